@@ -1,0 +1,3 @@
+//! The `ivs-contract` command.
+
+fn main() {}

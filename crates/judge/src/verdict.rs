@@ -1,0 +1,16 @@
+//! What became of one Case.
+
+use crate::Finding;
+
+/// The outcome of judging one Case. A check that could not judge is never a pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The endpoint keeps the contract here, and a control shows that it can tell the difference.
+    Pass,
+    /// It departs from it.
+    Fail(Vec<Finding>),
+    /// It could not be judged, and why.
+    Indeterminate(String),
+    /// It was not run, and why.
+    Skipped(String),
+}

@@ -1,0 +1,67 @@
+//! One AWS service as its model file states it, and the evaluation of its constraints.
+//!
+//! Pure: this crate parses bytes and evaluates values. It never reads a file, a clock or the network.
+
+mod operation;
+mod shape;
+
+pub use operation::{Location, Method, Operation, Pagination, UriSegment, UriTemplate};
+pub use shape::{Member, Number, Shape, ShapeId, ShapeKind, TimestampFormat};
+
+/// One service: its names, its operations, and every shape they reach.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    /// The names under which the service is known.
+    pub service: Service,
+    /// All operations, sorted by name.
+    pub operations: Vec<Operation>,
+    /// All shapes; a [`ShapeId`] is an index into this list. Shapes may refer to each other in cycles.
+    pub shapes: Vec<Shape>,
+}
+
+/// The names of one service (facts section 1.1: they differ in ways that matter).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// Our own short name, which opens every case id: `ivs`, `ivs-realtime`, `ivschat`.
+    pub id: String,
+    /// The name SDKs use, such as `IVS RealTime`.
+    pub sdk_id: String,
+    /// The first label of the service's host, such as `ivsrealtime`.
+    pub endpoint_prefix: String,
+    /// The service of the SigV4 credential scope; `ivs` for Real-Time too.
+    pub signing_name: String,
+    /// The API version, such as `2020-07-14`.
+    pub api_version: String,
+}
+
+impl Model {
+    /// The shape behind an id of this model.
+    #[must_use]
+    pub fn shape(&self, id: ShapeId) -> &Shape {
+        &self.shapes[id.index()]
+    }
+
+    /// The operation of that name, if the service has it.
+    #[must_use]
+    pub fn operation(&self, name: &str) -> Option<&Operation> {
+        self.operations
+            .binary_search_by(|operation| operation.name.as_str().cmp(name))
+            .ok()
+            .map(|index| &self.operations[index])
+    }
+
+    /// The shape of that name, if the service has it.
+    #[must_use]
+    pub fn shape_named(&self, name: &str) -> Option<&Shape> {
+        self.shapes.iter().find(|shape| shape.name == name)
+    }
+
+    /// The members of a structure or union; empty for any other shape, and for no shape.
+    #[must_use]
+    pub fn members(&self, id: Option<ShapeId>) -> &[Member] {
+        match id.map(|id| &self.shape(id).kind) {
+            Some(ShapeKind::Structure { members } | ShapeKind::Union { members }) => members,
+            _ => &[],
+        }
+    }
+}

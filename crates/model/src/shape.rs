@@ -1,0 +1,119 @@
+//! Shapes, their members, and the constraints they carry.
+
+use crate::Location;
+
+/// The place of a shape in its model's list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ShapeId(pub(crate) u32);
+
+impl ShapeId {
+    /// The index into [`Model::shapes`](crate::Model::shapes).
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One named shape with its constraints. A constraint that a Smithy member carries itself is folded
+/// into a shape of its own, so that a member never has any.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shape {
+    /// The name in the model.
+    pub name: String,
+    /// What the shape is.
+    pub kind: ShapeKind,
+    /// Least length (code points of a string, bytes of a blob, items of a list or map).
+    pub min_length: Option<u64>,
+    /// Greatest length, in the same unit.
+    pub max_length: Option<u64>,
+    /// Least value of a number.
+    pub min_value: Option<Number>,
+    /// Greatest value of a number.
+    pub max_value: Option<Number>,
+    /// The pattern as the model writes it. It holds for the whole string (facts section 1.7).
+    pub pattern: Option<String>,
+    /// The values of an enumeration; empty if the shape is none.
+    pub enum_values: Vec<String>,
+    /// Whether list items must differ.
+    pub unique_items: bool,
+    /// Whether values are secret: they never reach a report, a log or a snapshot.
+    pub sensitive: bool,
+    /// For an error shape: its HTTP status.
+    pub error_status: Option<u16>,
+}
+
+/// What a shape is, and what it holds.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "the names are Smithy's own")]
+pub enum ShapeKind {
+    Boolean,
+    /// A whole number of at most this many bits, signed (8, 16, 32 or 64).
+    Integer {
+        bits: u8,
+    },
+    /// Single or double precision.
+    Float,
+    Double,
+    String,
+    Blob,
+    Timestamp,
+    /// Any JSON.
+    Document,
+    List {
+        item: ShapeId,
+        /// Whether `null` items are allowed (`sparse`).
+        sparse: bool,
+    },
+    Map {
+        key: ShapeId,
+        value: ShapeId,
+        sparse: bool,
+    },
+    Structure {
+        members: Vec<Member>,
+    },
+    /// Exactly one member is set.
+    Union {
+        members: Vec<Member>,
+    },
+}
+
+/// One member of a structure or union.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Member {
+    /// The name in the model; inputs and outputs as values use it.
+    pub name: String,
+    /// The name on the wire: JSON key, header, query parameter or label.
+    pub wire_name: String,
+    /// Where it stands on the wire. Nested members are always [`Location::Body`].
+    pub location: Location,
+    /// Its shape.
+    pub shape: ShapeId,
+    /// Whether it must be present and not null.
+    pub required: bool,
+    /// Whether SDKs fill it with a fresh UUID.
+    pub idempotency_token: bool,
+    /// The format, where the shape is a timestamp: the one that holds at this place (member trait, else shape trait,
+    /// else the default of the location).
+    pub timestamp_format: Option<TimestampFormat>,
+}
+
+/// How a timestamp is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TimestampFormat {
+    /// An ISO 8601 string in UTC, `2026-01-02T03:04:05Z`.
+    DateTime,
+    /// An RFC 7231 date, `Fri, 02 Jan 2026 03:04:05 GMT`.
+    HttpDate,
+    /// A JSON number of seconds since 1970.
+    EpochSeconds,
+}
+
+/// A bound of a numeric range.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub enum Number {
+    /// A whole number.
+    Integer(i64),
+    /// A number with a fraction.
+    Float(f64),
+}
