@@ -2,11 +2,29 @@
 //!
 //! Pure: this crate parses bytes and evaluates values. It never reads a file, a clock or the network.
 
+mod authority;
+mod blob;
+pub mod bundled;
+pub mod import;
+pub mod knowledge;
+mod number;
 mod operation;
+mod pattern;
+pub mod pointer;
+mod read;
 mod shape;
+mod timestamp;
+mod validate;
+
+pub use authority::Authority;
+pub use knowledge::Knowledge;
+pub use number::Number;
+pub use pattern::Pattern;
+pub use read::{MAX_BYTES, ReadError};
+pub use validate::{ConstraintKind, Violation, validate};
 
 pub use operation::{Location, Method, Operation, Pagination, UriSegment, UriTemplate};
-pub use shape::{Member, Number, Shape, ShapeId, ShapeKind, TimestampFormat};
+pub use shape::{Member, Shape, ShapeId, ShapeKind, TimestampFormat};
 
 /// One service: its names, its operations, and every shape they reach.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +50,24 @@ pub struct Service {
     pub signing_name: String,
     /// The API version, such as `2020-07-14`.
     pub api_version: String,
+}
+
+impl Service {
+    /// The names of a service; its own short name follows from the SDK id (`IVS RealTime` is `ivs-realtime`).
+    pub(crate) fn new(
+        sdk_id: &str,
+        endpoint_prefix: &str,
+        signing_name: &str,
+        api_version: &str,
+    ) -> Self {
+        Self {
+            id: sdk_id.to_lowercase().replace(' ', "-"),
+            sdk_id: sdk_id.to_owned(),
+            endpoint_prefix: endpoint_prefix.to_owned(),
+            signing_name: signing_name.to_owned(),
+            api_version: api_version.to_owned(),
+        }
+    }
 }
 
 impl Model {

@@ -1,6 +1,6 @@
 //! Shapes, their members, and the constraints they carry.
 
-use crate::Location;
+use crate::{Location, Number, Pattern};
 
 /// The place of a shape in its model's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,16 +30,39 @@ pub struct Shape {
     pub min_value: Option<Number>,
     /// Greatest value of a number.
     pub max_value: Option<Number>,
-    /// The pattern as the model writes it. It holds for the whole string (facts section 1.7).
-    pub pattern: Option<String>,
-    /// The values of an enumeration; empty if the shape is none.
+    /// The pattern. It holds for the whole string (facts section 1.7).
+    pub pattern: Option<Pattern>,
+    /// The values of an enumeration; empty if the shape is none. Those of an integer stand as decimal texts.
     pub enum_values: Vec<String>,
     /// Whether list items must differ.
     pub unique_items: bool,
     /// Whether values are secret: they never reach a report, a log or a snapshot.
     pub sensitive: bool,
+    /// For a timestamp: the format that the shape itself states, which holds wherever no member states another.
+    pub timestamp_format: Option<TimestampFormat>,
     /// For an error shape: its HTTP status.
     pub error_status: Option<u16>,
+}
+
+impl Shape {
+    /// A shape without any constraint.
+    #[must_use]
+    pub fn new(name: impl Into<String>, kind: ShapeKind) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            min_length: None,
+            max_length: None,
+            min_value: None,
+            max_value: None,
+            pattern: None,
+            enum_values: Vec::new(),
+            unique_items: false,
+            sensitive: false,
+            timestamp_format: None,
+            error_status: None,
+        }
+    }
 }
 
 /// What a shape is, and what it holds.
@@ -98,6 +121,18 @@ pub struct Member {
     pub timestamp_format: Option<TimestampFormat>,
 }
 
+impl Location {
+    /// The format of a timestamp at this place, where neither member nor shape states one (restJson1).
+    #[must_use]
+    pub fn default_timestamp_format(self) -> TimestampFormat {
+        match self {
+            Self::Header | Self::HeaderMap => TimestampFormat::HttpDate,
+            Self::Label | Self::Query | Self::QueryMap => TimestampFormat::DateTime,
+            Self::Body | Self::Payload | Self::StatusCode => TimestampFormat::EpochSeconds,
+        }
+    }
+}
+
 /// How a timestamp is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TimestampFormat {
@@ -107,13 +142,4 @@ pub enum TimestampFormat {
     HttpDate,
     /// A JSON number of seconds since 1970.
     EpochSeconds,
-}
-
-/// A bound of a numeric range.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
-pub enum Number {
-    /// A whole number.
-    Integer(i64),
-    /// A number with a fraction.
-    Float(f64),
 }

@@ -1,0 +1,139 @@
+//! Model files turned into fixtures: everything but prose, in one file, in a settled form.
+
+use serde_json::Value;
+
+use crate::read::{Format, is_prose_key, parse};
+use crate::{Model, ReadError};
+
+/// A fixture, and what its reader should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stripped {
+    /// The file: JSON with an indent of one space and a last newline. The same input gives the same bytes.
+    pub bytes: Vec<u8>,
+    /// What was read but is not evaluated, one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// Why files make no fixture.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// One of the files cannot be read.
+    #[error("{file}")]
+    Read {
+        /// The name given with the file.
+        file: String,
+        /// Why.
+        #[source]
+        source: ReadError,
+    },
+    /// There is no model file among them.
+    #[error("there is no model among these files, only paginators")]
+    NoModel,
+    /// There are two model files.
+    #[error("{first} and {second} are two models; one fixture holds one")]
+    TwoModels {
+        /// The name of the first.
+        first: String,
+        /// The name of the second.
+        second: String,
+    },
+    /// A paginator file beside something other than a botocore model.
+    #[error(
+        "{file} holds botocore paginators, but the model is none of botocore's, or has them already"
+    )]
+    StrayPaginators {
+        /// The name of the paginator file.
+        file: String,
+    },
+}
+
+/// Strips model files, each a name for messages and its bytes (plain or gzipped): one botocore `service-2.json` with or
+/// without its `paginators-1.json`, one fixture made before, or one Smithy JSON AST.
+///
+/// The result is read as a [`Model`] before it is returned, so a fixture that was written can be read.
+///
+/// # Errors
+/// [`ImportError`], which names the file.
+pub fn strip(files: &[(&str, &[u8])]) -> Result<Stripped, ImportError> {
+    let mut model: Option<(&str, Format, Value)> = None;
+    let mut paginators: Option<(&str, Value)> = None;
+    for (name, bytes) in files {
+        let in_file = |source| ImportError::Read {
+            file: (*name).to_owned(),
+            source,
+        };
+        let value = parse(bytes).map_err(in_file)?;
+        match (Format::of(&value), &model) {
+            (None, _) => return Err(in_file(ReadError::UnknownFormat)),
+            (Some(Format::BotocorePaginators), _) => paginators = Some((name, value)),
+            (Some(_), Some((first, ..))) => {
+                return Err(ImportError::TwoModels {
+                    first: (*first).to_owned(),
+                    second: (*name).to_owned(),
+                });
+            }
+            (Some(format), None) => model = Some((name, format, value)),
+        }
+    }
+    let (name, format, mut value) = model.ok_or(ImportError::NoModel)?;
+    drop_prose(&mut value);
+    if let Some((file, mut paginators)) = paginators {
+        let stray = || ImportError::StrayPaginators {
+            file: file.to_owned(),
+        };
+        let entries = paginators
+            .as_object_mut()
+            .and_then(|file| file.remove("pagination"))
+            .ok_or_else(stray)?;
+        match value.as_object_mut() {
+            Some(object) if format == Format::Botocore && !object.contains_key("pagination") => {
+                object.insert("pagination".to_owned(), entries);
+            }
+            _ => return Err(stray()),
+        }
+    }
+    let bytes = write(&value);
+    Model::from_slice(&bytes).map_err(|source| ImportError::Read {
+        file: name.to_owned(),
+        source,
+    })?;
+    Ok(Stripped {
+        bytes,
+        notes: Vec::new(),
+    })
+}
+
+/// Removes prose, but never an entry of a table whose keys are names of the model itself (`members`, `shapes`, …): a
+/// member may well be called `documentation`.
+fn drop_prose(value: &mut Value) {
+    const TABLES: [&str; 4] = ["members", "shapes", "operations", "pagination"];
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(drop_prose),
+        Value::Object(object) => {
+            object.retain(|key, _| !is_prose_key(key));
+            for (key, value) in object {
+                match value {
+                    Value::Object(table) if TABLES.contains(&key.as_str()) => {
+                        table.values_mut().for_each(drop_prose)
+                    }
+                    _ => drop_prose(value),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// JSON with an indent of one space: as easy to compare by line as wider ones, and much smaller.
+fn write(value: &Value) -> Vec<u8> {
+    use serde::Serialize as _;
+    let mut bytes = Vec::new();
+    let formatter = serde_json::ser::PrettyFormatter::with_indent(b" ");
+    value
+        .serialize(&mut serde_json::Serializer::with_formatter(
+            &mut bytes, formatter,
+        ))
+        .expect("JSON values serialise into memory");
+    bytes.push(b'\n');
+    bytes
+}

@@ -1,0 +1,85 @@
+//! Bounds of numeric ranges, compared by value.
+
+use std::cmp::Ordering;
+
+/// A bound of a numeric range. Two numbers compare by value, whichever way they are written.
+#[derive(Debug, Clone, Copy)]
+pub enum Number {
+    /// A whole number.
+    Integer(i64),
+    /// A number with a fraction.
+    Float(f64),
+}
+
+impl Number {
+    /// The value as a double; whole numbers beyond 2^53 are rounded.
+    #[must_use]
+    pub fn as_f64(self) -> f64 {
+        match self {
+            Self::Integer(value) => value as f64,
+            Self::Float(value) => value,
+        }
+    }
+
+    /// The value as a whole number, if it is one that fits.
+    #[must_use]
+    pub fn as_i64(self) -> Option<i64> {
+        match self {
+            Self::Integer(value) => Some(value),
+            Self::Float(value) => whole(value),
+        }
+    }
+
+    /// The number that a JSON number states.
+    pub(crate) fn from_json(number: &serde_json::Number) -> Option<Self> {
+        match number.as_i64() {
+            Some(value) => Some(Self::Integer(value)),
+            None => {
+                let value = number.as_f64()?;
+                Some(whole(value).map_or(Self::Float(value), Self::Integer))
+            }
+        }
+    }
+}
+
+/// The whole number that a double states, if it has no fraction and is surely within `i64`.
+fn whole(value: f64) -> Option<i64> {
+    // 2^63 itself is a double but no i64, hence the strict comparison at the top.
+    let fits = value >= i64::MIN as f64 && value < i64::MAX as f64;
+    (fits && value.fract() == 0.0).then_some(value as i64)
+}
+
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        self.partial_cmp(other) == Some(Ordering::Equal)
+    }
+}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Integer(left), Self::Integer(right)) => Some(left.cmp(right)),
+            _ => self.as_f64().partial_cmp(&other.as_f64()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Number::{Float, Integer};
+
+    #[test]
+    fn numbers_compare_by_value_whichever_way_they_are_written() {
+        assert!(Integer(5) > Float(1.5));
+        assert!(Float(1.5) < Integer(2));
+        assert_eq!(Integer(60), Float(60.0));
+        assert!(Integer(i64::MAX) > Integer(i64::MAX - 1));
+    }
+
+    #[test]
+    fn a_double_at_two_to_the_sixty_third_is_no_whole_number_of_ours() {
+        assert_eq!(Float(9_223_372_036_854_775_808.0).as_i64(), None);
+        assert_eq!(Float(-9_223_372_036_854_775_808.0).as_i64(), Some(i64::MIN));
+        assert_eq!(Float(0.5).as_i64(), None);
+    }
+}

@@ -1,0 +1,62 @@
+//! Patterns, compiled once, that hold for the whole string.
+
+use std::fmt;
+use std::ops::Deref;
+
+use regex::Regex;
+
+/// A pattern as the model writes it, with its compiled form. It reads as the text that the model holds.
+///
+/// The whole string must match (facts section 1.7: botocore has dropped the anchors of the originals). A dot does
+/// not match a newline, as in the regular expressions of the service itself.
+#[derive(Clone)]
+pub struct Pattern {
+    source: String,
+    regex: Regex,
+}
+
+impl Pattern {
+    /// Compiles a pattern.
+    ///
+    /// # Errors
+    /// When the text is no regular expression, or one that needs look-around or back references.
+    pub fn new(source: impl Into<String>) -> Result<Self, regex::Error> {
+        let source = source.into();
+        let regex = Regex::new(&format!("^(?:{source})$"))?;
+        Ok(Self { source, regex })
+    }
+
+    /// The text as the model writes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.source
+    }
+
+    /// Whether the whole of the text matches.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        self.regex.is_match(text)
+    }
+}
+
+impl Deref for Pattern {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.source
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
+}
+
+impl Eq for Pattern {}
+
+impl fmt::Debug for Pattern {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.source, formatter)
+    }
+}

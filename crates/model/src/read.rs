@@ -1,0 +1,172 @@
+//! Model files, botocore or Smithy, read into a [`Model`].
+
+mod assemble;
+mod botocore;
+mod object;
+mod uri;
+
+use std::io::Read as _;
+
+use serde_json::Value;
+
+use crate::Model;
+pub(crate) use botocore::is_prose_key;
+
+/// Why a model file cannot be read. Every variant names the place.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The bytes start like gzip and do not unpack.
+    #[error("the file is damaged gzip data")]
+    Gzip(#[source] std::io::Error),
+    /// The file unpacks to more than [`MAX_BYTES`].
+    #[error("the file unpacks to more than {MAX_BYTES} bytes")]
+    TooLarge,
+    /// The text is no JSON.
+    #[error("line {line}, column {column}: this is not valid JSON")]
+    Json {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// What the parser said.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The JSON is neither of the two kinds of model file.
+    #[error(
+        "this is no model file: neither botocore `service-2.json` (`metadata`) nor a Smithy JSON AST (`smithy`)"
+    )]
+    UnknownFormat,
+    /// The service does not speak restJson1.
+    #[error("the service speaks {found:?}; only restJson1 can be read")]
+    Protocol {
+        /// The protocol or protocols that it does speak.
+        found: String,
+    },
+    /// A key or trait that this reader does not know.
+    #[error("{place}: unknown key `{key}`")]
+    UnknownKey {
+        /// The key or the trait's id.
+        key: String,
+        /// A JSON pointer to the object that holds it.
+        place: String,
+    },
+    /// A key or trait that is known, but whose meaning a Model cannot carry.
+    #[error("{place}: `{key}` cannot be expressed")]
+    Unsupported {
+        /// The key or the trait's id.
+        key: String,
+        /// A JSON pointer to the object that holds it.
+        place: String,
+    },
+    /// A key that must be there and is not.
+    #[error("{place}: `{key}` is missing")]
+    MissingKey {
+        /// The key.
+        key: String,
+        /// A JSON pointer to the object that should hold it.
+        place: String,
+    },
+    /// A value of the wrong JSON type, or outside what the format allows.
+    #[error("{place}: expected {expected}")]
+    WrongValue {
+        /// What belongs there.
+        expected: &'static str,
+        /// A JSON pointer to the value.
+        place: String,
+    },
+    /// A reference to a shape that the file does not define.
+    #[error("{place}: there is no shape `{shape}`")]
+    MissingShape {
+        /// The name referred to.
+        shape: String,
+        /// A JSON pointer to the reference.
+        place: String,
+    },
+    /// A pattern that is no regular expression.
+    #[error("{place}: the pattern does not compile")]
+    Pattern {
+        /// A JSON pointer to the pattern.
+        place: String,
+        /// What the compiler said.
+        #[source]
+        source: Box<regex::Error>,
+    },
+    /// A label of a path that no input member fills, or the reverse.
+    #[error(
+        "operation {operation}: the label `{label}` of the path and the input members do not agree"
+    )]
+    Label {
+        /// The operation.
+        operation: String,
+        /// The label.
+        label: String,
+    },
+}
+
+/// The largest model file that is read, unpacked; the largest real one has about 20 MB.
+pub const MAX_BYTES: u64 = 64 * 1024 * 1024;
+
+impl Model {
+    /// Reads a model file: botocore `service-2.json`, our stripped form of it, or a Smithy 2.0 JSON AST; each plain or
+    /// gzipped.
+    ///
+    /// # Errors
+    /// [`ReadError`], which names what is wrong and where.
+    pub fn from_slice(bytes: &[u8]) -> Result<Self, ReadError> {
+        let value = parse(bytes)?;
+        match Format::of(&value) {
+            Some(Format::Botocore) => botocore::read(&value),
+            _ => Err(ReadError::UnknownFormat),
+        }
+    }
+}
+
+/// The kinds of file that make up a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Botocore,
+    BotocorePaginators,
+    Smithy,
+}
+
+impl Format {
+    /// The kind of file by its top-level keys.
+    pub(crate) fn of(value: &Value) -> Option<Self> {
+        let object = value.as_object()?;
+        if object.contains_key("smithy") {
+            Some(Self::Smithy)
+        } else if object.contains_key("metadata") {
+            Some(Self::Botocore)
+        } else if object.contains_key("pagination") {
+            Some(Self::BotocorePaginators)
+        } else {
+            None
+        }
+    }
+}
+
+/// The JSON in a file, unpacked if it is gzipped.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Value, ReadError> {
+    const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+    if !bytes.starts_with(&GZIP_MAGIC) {
+        return parse_plain(bytes);
+    }
+    let mut unpacked = Vec::new();
+    flate2::read::MultiGzDecoder::new(bytes)
+        .take(MAX_BYTES + 1)
+        .read_to_end(&mut unpacked)
+        .map_err(ReadError::Gzip)?;
+    parse_plain(&unpacked)
+}
+
+fn parse_plain(bytes: &[u8]) -> Result<Value, ReadError> {
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(ReadError::TooLarge);
+    }
+    serde_json::from_slice(bytes).map_err(|source| ReadError::Json {
+        line: source.line(),
+        column: source.column(),
+        source,
+    })
+}

@@ -1,0 +1,229 @@
+//! The last step of reading, the same for both formats: what is not reached goes, names are sorted, places are settled.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::ReadError;
+use crate::{
+    Location, Member, Model, Operation, Pagination, Service, Shape, ShapeId, ShapeKind,
+    TimestampFormat, UriSegment,
+};
+
+/// A model whose shapes stand in any order. Members carry the location and the timestamp format that they state
+/// themselves; operations do not page yet.
+pub(super) struct Draft {
+    pub(super) service: Service,
+    pub(super) operations: Vec<Operation>,
+    pub(super) shapes: Vec<Shape>,
+    /// By operation: what paginator files or traits say.
+    pub(super) pagination: HashMap<String, Pagination>,
+}
+
+/// Makes the Model of a draft. Its form depends on the contract alone, not on the format or the order of the file.
+pub(super) fn assemble(draft: Draft) -> Result<Model, ReadError> {
+    let Draft {
+        service,
+        mut operations,
+        mut shapes,
+        pagination,
+    } = draft;
+    settle_locations(&operations, &mut shapes);
+    operations.sort_by(|left, right| left.name.cmp(&right.name));
+    let mut model = Model {
+        service,
+        operations,
+        shapes,
+    };
+    keep_reached(&mut model);
+    settle_timestamps(&mut model.shapes);
+    check_labels(&model)?;
+    let pages: Vec<_> = model
+        .operations
+        .iter()
+        .map(|operation| paging(&model, operation, pagination.get(&operation.name)))
+        .collect();
+    for (operation, pagination) in model.operations.iter_mut().zip(pages) {
+        operation.pagination = pagination;
+    }
+    Ok(model)
+}
+
+fn members_mut(shape: &mut Shape) -> &mut [Member] {
+    match &mut shape.kind {
+        ShapeKind::Structure { members } | ShapeKind::Union { members } => members,
+        _ => &mut [],
+    }
+}
+
+/// A binding outside the body counts at the top level of an input, output or error only.
+fn settle_locations(operations: &[Operation], shapes: &mut [Shape]) {
+    let top: BTreeSet<ShapeId> = operations
+        .iter()
+        .flat_map(|operation| {
+            operation
+                .input
+                .into_iter()
+                .chain(operation.output)
+                .chain(operation.errors.iter().copied())
+        })
+        .collect();
+    for (index, shape) in shapes.iter_mut().enumerate() {
+        if !top.contains(&ShapeId(index as u32)) {
+            members_mut(shape)
+                .iter_mut()
+                .for_each(|member| member.location = Location::Body);
+        }
+    }
+}
+
+/// Drops shapes that no operation reaches, and sorts the rest by name.
+fn keep_reached(model: &mut Model) {
+    let mut reached = BTreeSet::new();
+    let mut open: Vec<ShapeId> = model
+        .operations
+        .iter()
+        .flat_map(|operation| {
+            operation
+                .input
+                .into_iter()
+                .chain(operation.output)
+                .chain(operation.errors.iter().copied())
+        })
+        .collect();
+    while let Some(id) = open.pop() {
+        if reached.insert(id) {
+            open.extend(references(&model.shapes[id.index()]));
+        }
+    }
+    let mut kept: Vec<ShapeId> = reached.into_iter().collect();
+    kept.sort_by(|left, right| model.shape(*left).name.cmp(&model.shape(*right).name));
+    let places: HashMap<ShapeId, ShapeId> = kept
+        .iter()
+        .enumerate()
+        .map(|(index, id)| (*id, ShapeId(index as u32)))
+        .collect();
+    model.shapes = kept
+        .iter()
+        .map(|id| model.shapes[id.index()].clone())
+        .collect();
+    for shape in &mut model.shapes {
+        match &mut shape.kind {
+            ShapeKind::List { item, .. } => *item = places[item],
+            ShapeKind::Map { key, value, .. } => (*key, *value) = (places[key], places[value]),
+            _ => members_mut(shape)
+                .iter_mut()
+                .for_each(|member| member.shape = places[&member.shape]),
+        }
+    }
+    for operation in &mut model.operations {
+        for id in operation
+            .input
+            .iter_mut()
+            .chain(&mut operation.output)
+            .chain(&mut operation.errors)
+        {
+            *id = places[id];
+        }
+    }
+}
+
+/// The shapes that a shape refers to.
+fn references(shape: &Shape) -> Vec<ShapeId> {
+    match &shape.kind {
+        ShapeKind::List { item, .. } => vec![*item],
+        ShapeKind::Map { key, value, .. } => vec![*key, *value],
+        ShapeKind::Structure { members } | ShapeKind::Union { members } => {
+            members.iter().map(|member| member.shape).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Gives each timestamp member the format that holds at its place: its own, else its shape's, else its location's.
+fn settle_timestamps(shapes: &mut [Shape]) {
+    let formats: Vec<Option<Option<TimestampFormat>>> = shapes
+        .iter()
+        .map(|shape| (shape.kind == ShapeKind::Timestamp).then_some(shape.timestamp_format))
+        .collect();
+    for shape in shapes {
+        for member in members_mut(shape) {
+            member.timestamp_format = formats[member.shape.index()].map(|of_shape| {
+                member
+                    .timestamp_format
+                    .or(of_shape)
+                    .unwrap_or(member.location.default_timestamp_format())
+            });
+        }
+    }
+}
+
+/// Every label of a path is filled by an input member, and every label member has its place in the path.
+fn check_labels(model: &Model) -> Result<(), ReadError> {
+    for operation in &model.operations {
+        let in_path: BTreeSet<&str> = operation
+            .uri
+            .segments
+            .iter()
+            .filter_map(|segment| match segment {
+                UriSegment::Literal(_) => None,
+                UriSegment::Label(label) | UriSegment::GreedyLabel(label) => Some(label.as_str()),
+            })
+            .collect();
+        let in_input: BTreeSet<&str> = model
+            .members(operation.input)
+            .iter()
+            .filter(|member| member.location == Location::Label)
+            .map(|member| member.wire_name.as_str())
+            .collect();
+        if let Some(label) = in_path.symmetric_difference(&in_input).next() {
+            return Err(ReadError::Label {
+                operation: operation.name.clone(),
+                label: (*label).to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// How an operation pages: by its members first, for paginator files are incomplete (facts section 2), then by `stated`.
+fn paging(model: &Model, operation: &Operation, stated: Option<&Pagination>) -> Option<Pagination> {
+    let has = |structure, name: &str| {
+        model
+            .members(structure)
+            .iter()
+            .any(|member| member.name == name)
+    };
+    let by_members = || {
+        (has(operation.input, "nextToken") && has(operation.output, "nextToken")).then(|| {
+            Pagination {
+                input_token: "nextToken".to_owned(),
+                output_token: "nextToken".to_owned(),
+                page_size: has(operation.input, "maxResults").then(|| "maxResults".to_owned()),
+                items: None,
+            }
+        })
+    };
+    let by_statement = || {
+        stated.filter(|stated| {
+            has(operation.input, &stated.input_token) && has(operation.output, &stated.output_token)
+        })
+    };
+    let mut pagination = by_members().or_else(|| by_statement().cloned())?;
+    let stated_items = stated.and_then(|stated| stated.items.clone());
+    pagination.items = stated_items
+        .filter(|items| has(operation.output, items))
+        .or_else(|| only_list(model, operation));
+    pagination.page_size = pagination
+        .page_size
+        .filter(|size| has(operation.input, size));
+    Some(pagination)
+}
+
+/// The one list member of the output; `None` if there are several.
+fn only_list(model: &Model, operation: &Operation) -> Option<String> {
+    let mut lists = model
+        .members(operation.output)
+        .iter()
+        .filter(|member| matches!(model.shape(member.shape).kind, ShapeKind::List { .. }));
+    let only = lists.next()?;
+    lists.next().is_none().then(|| only.name.clone())
+}

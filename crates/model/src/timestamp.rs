@@ -1,0 +1,92 @@
+//! Whether a JSON value is a timestamp in a given format.
+
+use serde_json::Value;
+use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, PrimitiveDateTime};
+
+use crate::TimestampFormat;
+
+impl TimestampFormat {
+    /// Whether values of this format are JSON strings; the other one is a number.
+    #[must_use]
+    pub fn is_text(self) -> bool {
+        self != Self::EpochSeconds
+    }
+
+    /// Whether the value is written in this format. A date-time must be in UTC with a capital `T` and `Z`, as the
+    /// Smithy specification demands of whoever writes one; a fraction of a second is allowed.
+    #[must_use]
+    pub fn accepts(self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::DateTime, Value::String(text)) => is_date_time(text),
+            (Self::HttpDate, Value::String(text)) => is_http_date(text),
+            (Self::EpochSeconds, Value::Number(_)) => true,
+            _ => false,
+        }
+    }
+}
+
+fn is_date_time(text: &str) -> bool {
+    text.ends_with('Z')
+        && text.as_bytes().get(10) == Some(&b'T')
+        && OffsetDateTime::parse(text, &Rfc3339).is_ok()
+}
+
+fn is_http_date(text: &str) -> bool {
+    let format = time::macros::format_description!(
+        "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second][optional [.[subsecond]]] GMT"
+    );
+    PrimitiveDateTime::parse(text, format).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::TimestampFormat::{DateTime, EpochSeconds, HttpDate};
+
+    #[test]
+    fn a_date_time_is_in_utc_and_exists() {
+        for text in [
+            "2026-01-02T03:04:05Z",
+            "2026-01-02T03:04:05.123456789Z",
+            "2024-02-29T00:00:00Z",
+        ] {
+            assert!(DateTime.accepts(&json!(text)), "{text}");
+        }
+        for text in [
+            "2026-01-02T03:04:05",
+            "2026-01-02T03:04:05+02:00",
+            "2026-01-02t03:04:05z",
+            "2026-01-02 03:04:05Z",
+            "2026-02-29T00:00:00Z",
+            "2026-01-02T24:00:00Z",
+            "2026-01-02",
+            "1767323045",
+            "",
+        ] {
+            assert!(!DateTime.accepts(&json!(text)), "{text}");
+        }
+        assert!(!DateTime.accepts(&json!(1_767_323_045)));
+    }
+
+    #[test]
+    fn an_http_date_names_its_weekday_and_gmt() {
+        assert!(HttpDate.accepts(&json!("Fri, 02 Jan 2026 03:04:05 GMT")));
+        assert!(HttpDate.accepts(&json!("Fri, 02 Jan 2026 03:04:05.25 GMT")));
+        for text in [
+            "Fri, 02 Jan 2026 03:04:05 UTC",
+            "02 Jan 2026 03:04:05 GMT",
+            "2026-01-02T03:04:05Z",
+        ] {
+            assert!(!HttpDate.accepts(&json!(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn epoch_seconds_are_numbers_with_or_without_a_fraction() {
+        assert!(EpochSeconds.accepts(&json!(1_767_323_045)));
+        assert!(EpochSeconds.accepts(&json!(0.5)));
+        assert!(!EpochSeconds.accepts(&json!("1767323045")));
+    }
+}
