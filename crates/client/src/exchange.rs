@@ -19,7 +19,7 @@ pub struct Exchange {
     pub duration: Duration,
 }
 
-/// An HTTP request as data.
+/// An HTTP request as data. Edit it freely: nothing checks it before it is sent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// The method, any token.
@@ -46,7 +46,8 @@ pub struct Response {
 }
 
 /// Why there is no response.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
 pub struct Failure {
     /// The kind of failure.
     pub kind: FailureKind,
@@ -69,28 +70,160 @@ pub enum FailureKind {
     Malformed,
     /// The answer is larger than the client takes.
     TooLarge,
+    /// Nothing was sent: HTTP has no way to write the request (a space in the path, a line break in a header).
+    Unsendable,
+    /// Nothing was sent: there are no credentials to sign with, or they could not be read.
+    Credentials,
+}
+
+impl FailureKind {
+    /// Whether the endpoint had a part in it; if not, nothing was sent.
+    #[must_use]
+    pub fn is_transport(self) -> bool {
+        !matches!(self, Self::Unsendable | Self::Credentials)
+    }
+}
+
+impl Failure {
+    /// A failure of that kind.
+    pub fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
+        Self {
+            kind,
+            detail: detail.into(),
+        }
+    }
+}
+
+impl Exchange {
+    /// The status of the answer, if there is one.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.outcome.as_ref().ok().map(|response| response.status)
+    }
+}
+
+impl Request {
+    /// Path and query as the request line names them.
+    #[must_use]
+    pub fn target(&self) -> String {
+        if self.query.is_empty() {
+            self.path.clone()
+        } else {
+            format!("{}?{}", self.path, self.query)
+        }
+    }
+
+    /// The first value of a header, if present and UTF-8. `name` is lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        first_header(&self.headers, name)
+    }
+
+    /// Puts one value in the place of all values of a header. `name` is lower case.
+    pub fn set_header(&mut self, name: &str, value: impl Into<Vec<u8>>) {
+        let value = value.into();
+        match self.headers.iter().position(|(key, _)| key == name) {
+            Some(first) => {
+                self.headers[first].1 = value;
+                let mut index = 0;
+                self.headers.retain(|(key, _)| {
+                    index += 1;
+                    key != name || index == first + 1
+                });
+            }
+            None => self.headers.push((name.to_owned(), value)),
+        }
+    }
+
+    /// Takes all values of a header away. `name` is lower case.
+    pub fn remove_header(&mut self, name: &str) {
+        self.headers.retain(|(key, _)| key != name);
+    }
 }
 
 impl Response {
     /// The first value of a header, if present and UTF-8. `name` is lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key == name)
-            .and_then(|(_, value)| std::str::from_utf8(value).ok())
+        first_header(&self.headers, name)
+    }
+
+    /// Whether the status is 2xx.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
     }
 }
 
+fn first_header<'a>(headers: &'a [(String, Vec<u8>)], name: &str) -> Option<&'a str> {
+    headers
+        .iter()
+        .find(|(key, _)| key == name)
+        .and_then(|(_, value)| std::str::from_utf8(value).ok())
+}
+
 impl std::fmt::Debug for Request {
-    // Headers hold signatures and tokens, bodies may hold keys: neither is for logs.
+    // Headers hold signatures and tokens, bodies may hold keys: neither is for logs. A presigned query is a signature too.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Request({} {}, {} bytes)", self.method, self.path, self.body.len())
+        write!(
+            f,
+            "Request({} {}, {} bytes)",
+            self.method,
+            self.path,
+            self.body.len()
+        )
     }
 }
 
 impl std::fmt::Debug for Response {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Response({}, {} bytes)", self.status, self.body.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request() -> Request {
+        let header = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
+        Request {
+            method: "POST".into(),
+            path: "/A".into(),
+            query: String::new(),
+            headers: vec![
+                header("a", "1"),
+                header("b", "2"),
+                header("a", "3"),
+                header("c", "4"),
+            ],
+            body: Bytes::from_static(b"sk_us-west-2_secret"),
+        }
+    }
+
+    #[test]
+    fn setting_a_header_leaves_one_value_in_the_first_place() {
+        let mut request = request();
+        request.set_header("a", "5");
+        let names: Vec<&str> = request
+            .headers
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        assert_eq!(
+            (names, request.header("a")),
+            (vec!["a", "b", "c"], Some("5"))
+        );
+    }
+
+    #[test]
+    fn debug_shows_neither_headers_nor_body() {
+        let mut request = request();
+        request.set_header("authorization", "Signature=abc");
+        let shown = format!("{request:?}");
+        assert!(
+            !shown.contains("Signature") && !shown.contains("sk_us"),
+            "{shown}"
+        );
     }
 }

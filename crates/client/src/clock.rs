@@ -1,0 +1,44 @@
+//! The time that signatures carry, handed in by the caller.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// A source of wall-clock time. Tests pass a fixed one.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
+
+impl Clock {
+    /// A clock that asks `now` each time.
+    pub fn new(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// The machine's own clock.
+    #[must_use]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the one place where the client meets the machine's clock"
+    )]
+    pub fn system() -> Self {
+        Self::new(SystemTime::now)
+    }
+
+    /// A clock that stands still.
+    #[must_use]
+    pub fn fixed(time: SystemTime) -> Self {
+        Self::new(move || time)
+    }
+
+    /// The time now.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}

@@ -1,0 +1,173 @@
+//! Signatures that are wrong in one way, and right in every other.
+
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+
+use super::{Scope, canonical, standard};
+use crate::{Failure, Malformation, Part, Request};
+
+/// An access key id of the right form that nobody has.
+const UNKNOWN_ACCESS_KEY: &str = "AKIAIOSFODNN7UNKNOWN";
+/// A session token of a plausible form that nobody issued.
+const UNKNOWN_SESSION_TOKEN: &str =
+    "IvsContractUnknownSessionToken0123456789abcdef0123456789abcdef";
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// Credentials with another secret under the same key.
+pub(super) fn wrong_secret(credentials: &Credentials) -> Credentials {
+    let secret = format!("{}wrong", credentials.secret_access_key());
+    with(
+        credentials.access_key_id(),
+        &secret,
+        credentials.session_token(),
+    )
+}
+
+/// Credentials with a key that nobody has.
+pub(super) fn unknown_access_key(credentials: &Credentials) -> Credentials {
+    // No session token: it would belong to another key, a second fault.
+    with(UNKNOWN_ACCESS_KEY, credentials.secret_access_key(), None)
+}
+
+/// Credentials with a token that nobody issued.
+pub(super) fn unknown_session_token(credentials: &Credentials) -> Credentials {
+    with(
+        credentials.access_key_id(),
+        credentials.secret_access_key(),
+        Some(UNKNOWN_SESSION_TOKEN),
+    )
+}
+
+fn with(key: &str, secret: &str, token: Option<&str>) -> Credentials {
+    Credentials::new(key, secret, token.map(str::to_owned), None, "ivs-contract")
+}
+
+/// Signs an altered copy and puts its signature on the request itself: what arrives is well-formed, and differs in
+/// one part from what was signed.
+pub(super) fn tampered(
+    mut request: Request,
+    part: Part,
+    credentials: &Credentials,
+    scope: &Scope<'_>,
+    time: SystemTime,
+) -> Result<Request, Failure> {
+    if part == Part::Header {
+        request.set_header("x-amz-meta-ivs-contract", "sent");
+    }
+    let mut altered = request.clone();
+    match part {
+        Part::Method => {
+            altered.method = if request.method == "PUT" {
+                "POST".into()
+            } else {
+                "PUT".into()
+            }
+        }
+        Part::Path => altered.path.push('x'),
+        Part::Query => {
+            let joint = if altered.query.is_empty() { "" } else { "&" };
+            altered.query = format!("{}{joint}tampered=1", altered.query);
+        }
+        Part::Header => altered.set_header("x-amz-meta-ivs-contract", "signed"),
+        Part::Body => altered.body = [altered.body.as_ref(), b" "].concat().into(),
+    }
+    let signed = standard::in_headers(altered, credentials, scope, time)?;
+    for name in ["x-amz-date", "x-amz-security-token", "authorization"] {
+        if let Some(value) = signed.header(name) {
+            request.set_header(name, value);
+        }
+    }
+    Ok(request)
+}
+
+/// What a hand-made signature departs in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Departure {
+    /// Scope and key of the day before.
+    ScopeDate,
+    /// Another last part of the scope.
+    Terminator,
+    /// `host` left out of the signed headers.
+    Host,
+    /// None: for the test that compares with `aws-sigv4`.
+    #[cfg(test)]
+    Nothing,
+}
+
+/// Signs by hand, with one departure.
+pub(super) fn by_hand(
+    mut request: Request,
+    departure: Departure,
+    credentials: &Credentials,
+    scope: &Scope<'_>,
+    time: SystemTime,
+) -> Request {
+    request.set_header("x-amz-date", canonical::timestamp(time));
+    if let Some(token) = credentials.session_token() {
+        request.set_header("x-amz-security-token", token);
+    }
+    let day = if departure == Departure::ScopeDate {
+        time - DAY
+    } else {
+        time
+    };
+    let terminator = if departure == Departure::Terminator {
+        "aws5_request"
+    } else {
+        "aws4_request"
+    };
+    let scope_text = format!(
+        "{}/{}/{}/{terminator}",
+        canonical::scope_date(day),
+        scope.region,
+        scope.service
+    );
+    let mut signed = canonical::signable_headers(&request);
+    if departure == Departure::Host {
+        signed.retain(|name| *name != "host");
+    }
+    let text = canonical::canonical_request(&request, &signed);
+    let text = canonical::string_to_sign(&canonical::timestamp(time), &scope_text, &text);
+    let signature = canonical::signature(credentials.secret_access_key(), day, scope, &text);
+    let authorization = format!(
+        "AWS4-HMAC-SHA256 Credential={}/{scope_text}, SignedHeaders={}, Signature={signature}",
+        credentials.access_key_id(),
+        signed.join(";"),
+    );
+    request.set_header("authorization", authorization);
+    request
+}
+
+/// Breaks the `authorization` header of a rightly signed request.
+pub(super) fn malformed(mut request: Request, malformation: Malformation) -> Request {
+    let authorization = request
+        .header("authorization")
+        .unwrap_or_default()
+        .to_owned();
+    let parts = authorization
+        .strip_prefix("AWS4-HMAC-SHA256 ")
+        .unwrap_or(&authorization);
+    let without = |start: &str| {
+        let kept: Vec<&str> = parts
+            .split(", ")
+            .filter(|part| !part.starts_with(start))
+            .collect();
+        format!("AWS4-HMAC-SHA256 {}", kept.join(", "))
+    };
+    let value = match malformation {
+        Malformation::NoParts => "AWS4-HMAC-SHA256".to_owned(),
+        Malformation::NoCredential => without("Credential="),
+        Malformation::NoSignedHeaders => without("SignedHeaders="),
+        Malformation::NoSignature => without("Signature="),
+        Malformation::ShortScope => authorization.replacen("/aws4_request", "", 1),
+        Malformation::UnknownAlgorithm => format!("AWS4-HMAC-SHA1 {parts}"),
+        Malformation::SignatureNotHex => {
+            format!("{}, Signature=not-hexadecimal", without("Signature="))
+        }
+        Malformation::OtherScheme => "Bearer ivs-contract".to_owned(),
+    };
+    request.set_header("authorization", value);
+    request
+}

@@ -1,0 +1,193 @@
+//! How a request is signed: rightly, or wrongly in one named way (the negative matrix of facts section 1.8).
+
+use std::time::Duration;
+
+/// One way to sign. The wrong ones leave the request itself alone wherever they can (a tampered one is signed in
+/// altered form and sent in its own), so that an endpoint that ignores signatures answers it with success.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Signing {
+    /// As AWS wants it.
+    Valid,
+    /// Sent byte for byte as it is, without `host` or anything else added: it was signed before, or is broken on purpose.
+    AsIs,
+    /// Complete but for the signature.
+    Unsigned,
+    /// Signed with another secret.
+    WrongSecret,
+    /// Signed with an access key that nobody has.
+    UnknownAccessKey,
+    /// One part differs from what was signed.
+    Tampered(Part),
+    /// Signed by a clock that is this much off.
+    Skewed(Skew),
+    /// Scope and key of another region.
+    WrongRegion,
+    /// Scope and key of another service.
+    WrongService,
+    /// Scope and key of the day before, `x-amz-date` of today.
+    WrongScopeDate,
+    /// The scope ends in something else than `aws4_request`.
+    WrongTerminator,
+    /// `host` is sent but not among the signed headers.
+    UnsignedHost,
+    /// An `x-amz-*` header is sent that is not among the signed headers.
+    UnsignedAmzHeader,
+    /// An `Authorization` header that cannot be understood.
+    Malformed(Malformation),
+    /// A session token that nobody issued, properly signed: it stands for an expired one too.
+    UnknownSessionToken,
+    /// Signature in the query instead of the headers.
+    Presigned {
+        /// How long it is valid, in whole seconds.
+        expires: Duration,
+        /// How long ago it was signed. Older than `expires` is expired.
+        age: Duration,
+    },
+}
+
+/// A signed part of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Part {
+    Method,
+    Path,
+    Query,
+    Header,
+    Body,
+}
+
+/// The fault of a clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Skew {
+    /// It shows an earlier time.
+    Behind(Duration),
+    /// It shows a later time.
+    Ahead(Duration),
+}
+
+/// What is wrong with an `Authorization` header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Malformation {
+    /// `AWS4-HMAC-SHA256` alone.
+    NoParts,
+    /// No `Credential=`.
+    NoCredential,
+    /// No `SignedHeaders=`.
+    NoSignedHeaders,
+    /// No `Signature=`.
+    NoSignature,
+    /// A credential scope of three parts.
+    ShortScope,
+    /// An algorithm that SigV4 does not have.
+    UnknownAlgorithm,
+    /// A signature that is no hexadecimal number.
+    SignatureNotHex,
+    /// `Bearer` and a word.
+    OtherScheme,
+}
+
+impl Signing {
+    /// Every wrong way, in the order of the table in facts section 1.8. All of them ought to be rejected.
+    #[must_use]
+    pub fn negative_matrix() -> Vec<Self> {
+        let hour = Duration::from_secs(3600);
+        let mut matrix = vec![Self::Unsigned];
+        matrix.extend(Malformation::ALL.map(Self::Malformed));
+        matrix.extend([
+            Self::UnsignedHost,
+            Self::UnsignedAmzHeader,
+            Self::UnknownAccessKey,
+            Self::WrongSecret,
+        ]);
+        matrix.extend(
+            [
+                Part::Body,
+                Part::Path,
+                Part::Query,
+                Part::Header,
+                Part::Method,
+            ]
+            .map(Self::Tampered),
+        );
+        matrix.extend([
+            Self::WrongScopeDate,
+            Self::WrongRegion,
+            Self::WrongService,
+            Self::WrongTerminator,
+            Self::Skewed(Skew::Behind(hour)),
+            Self::Skewed(Skew::Ahead(hour)),
+            Self::UnknownSessionToken,
+            Self::Presigned {
+                expires: Duration::from_secs(60),
+                age: hour,
+            },
+        ]);
+        matrix
+    }
+
+    /// A stable name for case ids: `tampered-body`, `skewed-ahead-3600s`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Valid => "valid".into(),
+            Self::AsIs => "as-is".into(),
+            Self::Unsigned => "unsigned".into(),
+            Self::WrongSecret => "wrong-secret".into(),
+            Self::UnknownAccessKey => "unknown-access-key".into(),
+            Self::Tampered(part) => format!("tampered-{}", format!("{part:?}").to_lowercase()),
+            Self::Skewed(Skew::Behind(by)) => format!("skewed-behind-{}s", by.as_secs()),
+            Self::Skewed(Skew::Ahead(by)) => format!("skewed-ahead-{}s", by.as_secs()),
+            Self::WrongRegion => "wrong-region".into(),
+            Self::WrongService => "wrong-service".into(),
+            Self::WrongScopeDate => "wrong-scope-date".into(),
+            Self::WrongTerminator => "wrong-terminator".into(),
+            Self::UnsignedHost => "unsigned-host".into(),
+            Self::UnsignedAmzHeader => "unsigned-amz-header".into(),
+            Self::Malformed(malformation) => format!("malformed-{}", malformation.name()),
+            Self::UnknownSessionToken => "unknown-session-token".into(),
+            Self::Presigned { expires, age } if age > expires => "presigned-expired".into(),
+            Self::Presigned { .. } => "presigned".into(),
+        }
+    }
+}
+
+impl Malformation {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::NoParts,
+        Self::NoCredential,
+        Self::NoSignedHeaders,
+        Self::NoSignature,
+        Self::ShortScope,
+        Self::UnknownAlgorithm,
+        Self::SignatureNotHex,
+        Self::OtherScheme,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::NoParts => "no-parts",
+            Self::NoCredential => "no-credential",
+            Self::NoSignedHeaders => "no-signed-headers",
+            Self::NoSignature => "no-signature",
+            Self::ShortScope => "short-scope",
+            Self::UnknownAlgorithm => "unknown-algorithm",
+            Self::SignatureNotHex => "signature-not-hex",
+            Self::OtherScheme => "other-scheme",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_of_the_matrix_differ() {
+        let matrix = Signing::negative_matrix();
+        let names: BTreeSet<String> = matrix.iter().map(Signing::name).collect();
+        assert_eq!(names.len(), matrix.len());
+    }
+}

@@ -1,0 +1,277 @@
+//! A signed request to an endpoint and its answer back, byte for byte, once.
+
+mod exact;
+mod failure;
+mod tls;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http_body_util::Full;
+use rustls::ClientConfig;
+
+pub use tls::Trust;
+
+use crate::endpoint::{Endpoint, Endpoints};
+use crate::{ClientError, Failure, FailureKind, Request, Response};
+
+/// The longest a connection waits for its next request. Servers close idle ones after five seconds and more; a request
+/// sent into a closing connection would look like the server's fault.
+const IDLE: Duration = Duration::from_secs(3);
+
+/// What one exchange may cost.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Until a connection stands, TLS included.
+    pub connect: Duration,
+    /// Until the head of the answer is there, and again for each piece of its body.
+    pub read: Duration,
+    /// Until the answer is whole: a server that drips bytes ends here.
+    pub exchange: Duration,
+    /// The longest body taken, in bytes.
+    pub body: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            read: Duration::from_secs(30),
+            exchange: Duration::from_secs(60),
+            body: 8 * 1024 * 1024,
+        }
+    }
+}
+
+impl Limits {
+    async fn within_connect<T>(&self, future: impl Future<Output = T>) -> Result<T, Failure> {
+        within(self.connect, "no connection", future).await
+    }
+
+    async fn within_read<T>(&self, future: impl Future<Output = T>) -> Result<T, Failure> {
+        within(self.read, "no byte", future).await
+    }
+}
+
+async fn within<T>(
+    limit: Duration,
+    missing: &str,
+    future: impl Future<Output = T>,
+) -> Result<T, Failure> {
+    let late = |_| {
+        Failure::new(
+            FailureKind::Timeout,
+            format!("{missing} within {} ms", limit.as_millis()),
+        )
+    };
+    tokio::time::timeout(limit, future).await.map_err(late)
+}
+
+/// Both routes and their limits.
+pub(crate) struct Transport {
+    pooled: reqwest::Client,
+    tls: Arc<ClientConfig>,
+    limits: Limits,
+}
+
+impl Transport {
+    pub(crate) fn new(
+        endpoints: &Endpoints,
+        trust: &Trust,
+        limits: Limits,
+    ) -> Result<Self, ClientError> {
+        let tls = tls::config(trust, endpoints.all().any(|endpoint| endpoint.tls))?;
+        let pooled = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls.clone())
+            // Credentials go to the configured endpoint only.
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            // A retry would hide what the endpoint did the first time.
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            .http1_only()
+            .tcp_nodelay(true)
+            .connect_timeout(limits.connect)
+            .pool_idle_timeout(IDLE)
+            .build()
+            .map_err(ClientError::Transport)?;
+        Ok(Self {
+            pooled,
+            tls: Arc::new(tls),
+            limits,
+        })
+    }
+
+    /// Sends the request as it is and reads the answer.
+    pub(crate) async fn send(
+        &self,
+        endpoint: &Endpoint,
+        request: &Request,
+    ) -> Result<Response, Failure> {
+        within(self.limits.exchange, "no whole answer", async {
+            match self.pooled_request(endpoint, request)? {
+                Some(prepared) => self.send_pooled(prepared).await,
+                None => {
+                    exact::send(endpoint, &self.tls, &self.limits, exact_request(request)?).await
+                }
+            }
+        })
+        .await?
+    }
+
+    /// The request for the first route; `None` if it would go out altered.
+    fn pooled_request(
+        &self,
+        endpoint: &Endpoint,
+        request: &Request,
+    ) -> Result<Option<reqwest::Request>, Failure> {
+        // Both routes leave these out or add them by themselves.
+        let target = request.target();
+        let named = |name: &str| request.headers.iter().any(|(key, _)| key == name);
+        if !request.path.starts_with('/') || !named("host") || !named("accept") {
+            return Ok(None);
+        }
+        let Ok(url) = reqwest::Url::parse(&format!("{}{target}", endpoint.origin())) else {
+            return Ok(None);
+        };
+        let kept = url
+            .as_str()
+            .strip_prefix(endpoint.origin().as_str())
+            .is_some_and(|rest| rest == target);
+        if !kept {
+            return Ok(None);
+        }
+        let mut prepared = reqwest::Request::new(method(request)?, url);
+        *prepared.headers_mut() = headers(request)?;
+        if !request.body.is_empty() {
+            *prepared.body_mut() = Some(request.body.clone().into());
+        }
+        Ok(Some(prepared))
+    }
+
+    async fn send_pooled(&self, request: reqwest::Request) -> Result<Response, Failure> {
+        let allowed = self.limits.connect + self.limits.read;
+        let mut response = within(allowed, "no answer", self.pooled.execute(request))
+            .await?
+            .map_err(|error| failure::of(&error, false))?;
+        let mut received = Received::new(response.status(), response.headers(), &self.limits)?;
+        while let Some(chunk) = self
+            .limits
+            .within_read(response.chunk())
+            .await?
+            .map_err(|error| failure::of(&error, false))?
+        {
+            received.push(&chunk)?;
+        }
+        Ok(received.finish())
+    }
+}
+
+/// The request for the second route.
+fn exact_request(request: &Request) -> Result<http::Request<Full<Bytes>>, Failure> {
+    let target = request.target();
+    let unsendable = |reason: &str| {
+        Failure::new(
+            FailureKind::Unsendable,
+            format!("the path cannot be sent: {reason}"),
+        )
+    };
+    // `http` cuts a fragment off in silence.
+    if target.contains('#') {
+        return Err(unsendable("it holds a fragment"));
+    }
+    let uri: http::Uri = target
+        .parse()
+        .map_err(|error: http::uri::InvalidUri| unsendable(&error.to_string()))?;
+    if uri != *target {
+        return Err(unsendable("HTTP would write it differently"));
+    }
+    let mut prepared = http::Request::new(Full::new(request.body.clone()));
+    *prepared.method_mut() = method(request)?;
+    *prepared.uri_mut() = uri;
+    *prepared.headers_mut() = headers(request)?;
+    Ok(prepared)
+}
+
+fn method(request: &Request) -> Result<http::Method, Failure> {
+    http::Method::from_bytes(request.method.as_bytes())
+        .map_err(|_| Failure::new(FailureKind::Unsendable, "the method is no HTTP token"))
+}
+
+fn headers(request: &Request) -> Result<HeaderMap, Failure> {
+    let mut headers = HeaderMap::with_capacity(request.headers.len() + 2);
+    for (name, value) in &request.headers {
+        // Values may be secrets: the name alone is told.
+        let unsendable = |what: &str| {
+            Failure::new(
+                FailureKind::Unsendable,
+                format!("the {what} of header `{name}` cannot be sent"),
+            )
+        };
+        let length_is_right = || value.as_slice() == request.body.len().to_string().as_bytes();
+        if name == "content-length" && !length_is_right() {
+            return Err(unsendable("value"));
+        }
+        let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable("name"))?;
+        headers.append(
+            key,
+            HeaderValue::from_bytes(value).map_err(|_| unsendable("value"))?,
+        );
+    }
+    Ok(headers)
+}
+
+/// An answer while it comes in, and the cap on it.
+struct Received {
+    response: Response,
+    body: Vec<u8>,
+    cap: usize,
+}
+
+impl Received {
+    fn new(status: StatusCode, headers: &HeaderMap, limits: &Limits) -> Result<Self, Failure> {
+        let announced = headers
+            .get(http::header::CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|text| text.parse::<u64>().ok())
+            .unwrap_or(0);
+        if announced > limits.body as u64 {
+            return Err(too_large(limits.body));
+        }
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()));
+        let response = Response {
+            status: status.as_u16(),
+            headers: headers.collect(),
+            body: Bytes::new(),
+        };
+        Ok(Self {
+            response,
+            body: Vec::new(),
+            cap: limits.body,
+        })
+    }
+
+    fn push(&mut self, chunk: &[u8]) -> Result<(), Failure> {
+        if self.body.len() + chunk.len() > self.cap {
+            return Err(too_large(self.cap));
+        }
+        self.body.extend_from_slice(chunk);
+        Ok(())
+    }
+
+    fn finish(mut self) -> Response {
+        self.response.body = Bytes::from(self.body);
+        self.response
+    }
+}
+
+fn too_large(cap: usize) -> Failure {
+    Failure::new(
+        FailureKind::TooLarge,
+        format!("the answer is longer than {cap} bytes"),
+    )
+}

@@ -1,0 +1,131 @@
+//! Which certificates are trusted.
+
+use std::sync::Arc;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+
+use crate::ClientError;
+
+/// How the server's certificate is judged.
+#[derive(Clone, Default)]
+pub enum Trust {
+    /// By the certificate authorities that this machine trusts.
+    #[default]
+    System,
+    /// By the certificate authorities of this PEM file's bytes, and no others (`--ca-bundle`).
+    Bundle(Vec<u8>),
+    /// Not at all (`--no-verify-ssl`).
+    Anything,
+}
+
+impl std::fmt::Debug for Trust {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::System => "System",
+            Self::Bundle(_) => "Bundle(..)",
+            Self::Anything => "Anything",
+        })
+    }
+}
+
+/// The TLS settings for that trust. `used` is false where no endpoint is https: reading the machine's
+/// certificates takes longer than starting up may.
+pub(super) fn config(trust: &Trust, used: bool) -> Result<ClientConfig, ClientError> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(ClientError::Tls)?;
+    let roots = match trust {
+        _ if !used => RootCertStore::empty(),
+        Trust::Anything => {
+            let verifier = Arc::new(Unverified { provider });
+            return Ok(builder
+                .dangerous()
+                .with_custom_certificate_verifier(verifier)
+                .with_no_client_auth());
+        }
+        Trust::System => {
+            let mut roots = RootCertStore::empty();
+            // Some machines carry certificates that no longer parse; the others still count.
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            roots
+        }
+        Trust::Bundle(pem) => {
+            let mut roots = RootCertStore::empty();
+            for certificate in CertificateDer::pem_slice_iter(pem) {
+                let certificate = certificate.map_err(|error| ClientError::Bundle {
+                    reason: error.to_string(),
+                })?;
+                roots
+                    .add(certificate)
+                    .map_err(|error| ClientError::Bundle {
+                        reason: error.to_string(),
+                    })?;
+            }
+            if roots.is_empty() {
+                return Err(ClientError::Bundle {
+                    reason: "it holds no certificate".into(),
+                });
+            }
+            roots
+        }
+    };
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// Takes any certificate, but still has the handshake's signature prove that the server holds its key.
+#[derive(Debug)]
+struct Unverified {
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for Unverified {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(
+            message,
+            cert,
+            dss,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(
+            message,
+            cert,
+            dss,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}
