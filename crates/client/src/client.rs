@@ -9,8 +9,8 @@ use ivs_model::Service;
 use crate::credentials::CredentialCache;
 use crate::transport::Transport;
 use crate::{
-    BoxFuture, Caller, Clock, EndpointError, Endpoints, Exchange, Failure, FailureKind, Limits,
-    Request, Response, Signing, Trust, sign,
+    BoxFuture, Caller, Clock, EndpointError, Endpoints, Exchange, Failure, FailureKind, Limits, Request, Response,
+    Signing, Trust, sign,
 };
 
 /// What every request says it comes from.
@@ -76,11 +76,7 @@ impl Client {
             config.endpoints.of(&service.id)?;
         }
         let transport = Transport::new(&config.endpoints, &config.trust, config.limits)?;
-        let signing_names = config
-            .services
-            .into_iter()
-            .map(|service| (service.id, service.signing_name))
-            .collect();
+        let signing_names = config.services.into_iter().map(|service| (service.id, service.signing_name)).collect();
         Ok(Self {
             signing_names,
             endpoints: config.endpoints,
@@ -109,12 +105,7 @@ impl Client {
     /// # Errors
     ///
     /// A [`Failure`] of kind `Credentials` or `Unsendable`.
-    pub async fn sign(
-        &self,
-        service: &str,
-        request: Request,
-        signing: &Signing,
-    ) -> Result<Request, Failure> {
+    pub async fn sign(&self, service: &str, request: Request, signing: &Signing) -> Result<Request, Failure> {
         if *signing == Signing::AsIs {
             return Ok(request);
         }
@@ -127,17 +118,9 @@ impl Client {
         for name in ["authorization", "x-amz-date", "x-amz-security-token"] {
             request.remove_header(name);
         }
-        let unknown = || {
-            Failure::new(
-                FailureKind::Unsendable,
-                format!("the service `{service}` is not configured"),
-            )
-        };
+        let unknown = || Failure::new(FailureKind::Unsendable, format!("the service `{service}` is not configured"));
         let signing_name = self.signing_names.get(service).ok_or_else(unknown)?;
-        let scope = sign::Scope {
-            region: &self.region,
-            service: signing_name,
-        };
+        let scope = sign::Scope { region: &self.region, service: signing_name };
         sign::sign(request, signing, &credentials, &scope, now)
     }
 
@@ -147,35 +130,21 @@ impl Client {
             request.path.insert_str(0, &endpoint.prefix);
         }
         if request.header("host").is_none() {
-            request.headers.insert(
-                0,
-                ("host".to_owned(), endpoint.authority.clone().into_bytes()),
-            );
+            request.headers.insert(0, ("host".to_owned(), endpoint.authority.clone().into_bytes()));
         }
         if request.header("user-agent").is_none() {
-            request
-                .headers
-                .push(("user-agent".to_owned(), USER_AGENT.as_bytes().to_vec()));
+            request.headers.push(("user-agent".to_owned(), USER_AGENT.as_bytes().to_vec()));
         }
         Ok(request)
     }
 
     fn endpoint(&self, service: &str) -> Result<&crate::Endpoint, Failure> {
-        self.endpoints
-            .of(service)
-            .map_err(|error| Failure::new(FailureKind::Unsendable, error.to_string()))
+        self.endpoints.of(service).map_err(|error| Failure::new(FailureKind::Unsendable, error.to_string()))
     }
 
     /// Signs, sends once, and gives back both sides. Every failure is the outcome of the exchange.
-    pub async fn send(
-        &self,
-        service: &str,
-        operation: &str,
-        request: Request,
-        signing: &Signing,
-    ) -> Exchange {
-        let (request, outcome, duration) = match self.sign(service, request.clone(), signing).await
-        {
+    pub async fn send(&self, service: &str, operation: &str, request: Request, signing: &Signing) -> Exchange {
+        let (request, outcome, duration) = match self.sign(service, request.clone(), signing).await {
             Ok(signed) => {
                 let start = Instant::now();
                 let outcome = self.transmit(service, &signed).await;
@@ -183,13 +152,7 @@ impl Client {
             }
             Err(failure) => (request, Err(failure), Duration::ZERO),
         };
-        Exchange {
-            service: service.to_owned(),
-            operation: operation.to_owned(),
-            request,
-            outcome,
-            duration,
-        }
+        Exchange { service: service.to_owned(), operation: operation.to_owned(), request, outcome, duration }
     }
 
     async fn transmit(&self, service: &str, request: &Request) -> Result<Response, Failure> {

@@ -16,10 +16,7 @@ impl Clock {
 
     /// The machine's own clock.
     #[must_use]
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "the one place where the client meets the machine's clock"
-    )]
+    #[allow(clippy::disallowed_methods, reason = "the one place where the client meets the machine's clock")]
     pub fn system() -> Self {
         Self::new(SystemTime::now)
     }

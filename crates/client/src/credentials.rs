@@ -22,11 +22,7 @@ pub(crate) struct CredentialCache {
 
 impl CredentialCache {
     pub(crate) fn new(provider: Option<SharedCredentialsProvider>) -> Self {
-        Self {
-            provider,
-            last: RwLock::new(None),
-            asking: tokio::sync::Mutex::new(()),
-        }
+        Self { provider, last: RwLock::new(None), asking: tokio::sync::Mutex::new(()) }
     }
 
     /// Credentials that hold at `now`.
@@ -35,48 +31,30 @@ impl CredentialCache {
             return Ok(credentials);
         }
         let Some(provider) = &self.provider else {
-            return Err(Failure::new(
-                FailureKind::Credentials,
-                "no credentials are configured",
-            ));
+            return Err(Failure::new(FailureKind::Credentials, "no credentials are configured"));
         };
         let _asking = self.asking.lock().await;
         if let Some(credentials) = self.fresh(now) {
             return Ok(credentials);
         }
-        let credentials = provider.provide_credentials().await.map_err(|error| {
-            Failure::new(FailureKind::Credentials, format!("no credentials: {error}"))
-        })?;
-        *self
-            .last
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(credentials.clone());
+        let credentials = provider
+            .provide_credentials()
+            .await
+            .map_err(|error| Failure::new(FailureKind::Credentials, format!("no credentials: {error}")))?;
+        *self.last.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(credentials.clone());
         Ok(credentials)
     }
 
     fn fresh(&self, now: SystemTime) -> Option<Credentials> {
-        let last = self
-            .last
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        last.as_ref()
-            .filter(|credentials| {
-                credentials
-                    .expiry()
-                    .is_none_or(|expiry| now + MARGIN < expiry)
-            })
-            .cloned()
+        let last = self.last.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        last.as_ref().filter(|credentials| credentials.expiry().is_none_or(|expiry| now + MARGIN < expiry)).cloned()
     }
 }
 
 impl fmt::Debug for CredentialCache {
     // The provider's own Debug may show its configuration.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.provider.is_some() {
-            "CredentialCache(..)"
-        } else {
-            "CredentialCache(none)"
-        })
+        f.write_str(if self.provider.is_some() { "CredentialCache(..)" } else { "CredentialCache(none)" })
     }
 }
 
@@ -101,22 +79,13 @@ mod tests {
             Self: 'a,
         {
             self.asked.fetch_add(1, Ordering::Relaxed);
-            future::ProvideCredentials::ready(Ok(Credentials::new(
-                "AKID",
-                "SECRET",
-                None,
-                self.expiry,
-                "test",
-            )))
+            future::ProvideCredentials::ready(Ok(Credentials::new("AKID", "SECRET", None, self.expiry, "test")))
         }
     }
 
     async fn asked_for(expiry: Option<SystemTime>, times: &[SystemTime]) -> u32 {
         let asked = Arc::new(AtomicU32::new(0));
-        let provider = SharedCredentialsProvider::new(Counting {
-            asked: Arc::clone(&asked),
-            expiry,
-        });
+        let provider = SharedCredentialsProvider::new(Counting { asked: Arc::clone(&asked), expiry });
         let cache = CredentialCache::new(Some(provider));
         for &time in times {
             cache.get(time).await.unwrap();
@@ -127,32 +96,19 @@ mod tests {
     #[tokio::test]
     async fn credentials_without_end_are_asked_for_once() {
         let epoch = SystemTime::UNIX_EPOCH;
-        assert_eq!(
-            asked_for(None, &[epoch, epoch + Duration::from_secs(1_000_000)]).await,
-            1
-        );
+        assert_eq!(asked_for(None, &[epoch, epoch + Duration::from_secs(1_000_000)]).await, 1);
     }
 
     #[tokio::test]
     async fn credentials_near_their_end_are_asked_for_again() {
         let epoch = SystemTime::UNIX_EPOCH;
-        let times = [
-            epoch,
-            epoch + Duration::from_secs(100),
-            epoch + Duration::from_secs(541),
-        ];
-        assert_eq!(
-            asked_for(Some(epoch + Duration::from_secs(600)), &times).await,
-            2
-        );
+        let times = [epoch, epoch + Duration::from_secs(100), epoch + Duration::from_secs(541)];
+        assert_eq!(asked_for(Some(epoch + Duration::from_secs(600)), &times).await, 2);
     }
 
     #[tokio::test]
     async fn no_provider_is_a_failure_of_credentials() {
-        let failure = CredentialCache::new(None)
-            .get(SystemTime::UNIX_EPOCH)
-            .await
-            .unwrap_err();
+        let failure = CredentialCache::new(None).get(SystemTime::UNIX_EPOCH).await.unwrap_err();
         assert_eq!(failure.kind, FailureKind::Credentials);
     }
 }

@@ -80,12 +80,7 @@ pub fn encode(model: &Model, operation: &Operation, input: &Value) -> Result<Req
     let object = match input {
         Value::Object(object) => object,
         Value::Null => &empty,
-        _ if members
-            .iter()
-            .all(|member| member.location == Location::Body) =>
-        {
-            &empty
-        }
+        _ if members.iter().all(|member| member.location == Location::Body) => &empty,
         _ => return Err(EncodeError::NoObject),
     };
     let mut headers = vec![("accept".to_owned(), b"application/json".to_vec())];
@@ -121,21 +116,13 @@ fn path(
         path.push('/');
         match segment {
             UriSegment::Literal(text) => path.push_str(text),
-            UriSegment::Label(label) => {
-                path.push_str(&percent::encode(label_text(model, label, members, input)?))
-            }
+            UriSegment::Label(label) => path.push_str(&percent::encode(label_text(model, label, members, input)?)),
             UriSegment::GreedyLabel(label) => {
-                path.push_str(&percent::encode_greedy(&label_text(
-                    model, label, members, input,
-                )?));
+                path.push_str(&percent::encode_greedy(&label_text(model, label, members, input)?));
             }
         }
     }
-    Ok(if path.is_empty() {
-        "/".to_owned()
-    } else {
-        path
-    })
+    Ok(if path.is_empty() { "/".to_owned() } else { path })
 }
 
 fn label_text(
@@ -144,20 +131,13 @@ fn label_text(
     members: &[Member],
     input: &Map<String, Value>,
 ) -> Result<String, EncodeError> {
-    let member = members.iter().find(|member| {
-        member.location == Location::Label && (member.wire_name == label || member.name == label)
-    });
+    let member = members
+        .iter()
+        .find(|member| member.location == Location::Label && (member.wire_name == label || member.name == label));
     let name = member.map_or(label, |member| member.name.as_str());
     match input.get(name) {
-        None => Err(EncodeError::MissingLabel {
-            member: name.to_owned(),
-        }),
-        Some(value) => scalar_text(
-            member.map(|member| &model.shape(member.shape).kind),
-            name,
-            value,
-            Place::Label,
-        ),
+        None => Err(EncodeError::MissingLabel { member: name.to_owned() }),
+        Some(value) => scalar_text(member.map(|member| &model.shape(member.shape).kind), name, value, Place::Label),
     }
 }
 
@@ -176,18 +156,9 @@ fn query(
             None => percent::encode(name),
         })
         .collect();
-    let mut push = |name: &str, text: &str| {
-        pairs.push(format!(
-            "{}={}",
-            percent::encode(name),
-            percent::encode(text)
-        ))
-    };
+    let mut push = |name: &str, text: &str| pairs.push(format!("{}={}", percent::encode(name), percent::encode(text)));
     let present = |member: &'_ Member| input.get(&member.name);
-    for member in members
-        .iter()
-        .filter(|member| member.location == Location::Query)
-    {
+    for member in members.iter().filter(|member| member.location == Location::Query) {
         let Some(value) = present(member) else {
             continue;
         };
@@ -195,10 +166,7 @@ fn query(
             push(&member.wire_name, &text);
         }
     }
-    for member in members
-        .iter()
-        .filter(|member| member.location == Location::QueryMap)
-    {
+    for member in members.iter().filter(|member| member.location == Location::QueryMap) {
         let Some(value) = present(member) else {
             continue;
         };
@@ -207,8 +175,7 @@ fn query(
         };
         for (key, value) in map {
             // A parameter that a member of its own claims is that member's (Smithy: httpQueryParams yields to httpQuery).
-            let claimed =
-                |other: &Member| other.location == Location::Query && other.wire_name == *key;
+            let claimed = |other: &Member| other.location == Location::Query && other.wire_name == *key;
             if members.iter().any(claimed) {
                 continue;
             }
@@ -242,10 +209,7 @@ fn bound_headers(
                 if is_list {
                     texts = texts.iter().map(|text| list_item(text)).collect();
                 }
-                headers.push((
-                    member.wire_name.to_ascii_lowercase(),
-                    header_text(&member.name, &texts.join(", "))?,
-                ));
+                headers.push((member.wire_name.to_ascii_lowercase(), header_text(&member.name, &texts.join(", "))?));
             }
             Location::HeaderMap => {
                 let Value::Object(map) = value else {
@@ -253,12 +217,9 @@ fn bound_headers(
                 };
                 for (key, value) in map {
                     let name = format!("{}{key}", member.wire_name).to_ascii_lowercase();
-                    let token =
-                        !name.is_empty() && http::HeaderName::from_bytes(name.as_bytes()).is_ok();
+                    let token = !name.is_empty() && http::HeaderName::from_bytes(name.as_bytes()).is_ok();
                     if !token {
-                        return Err(EncodeError::HeaderText {
-                            member: member.name.clone(),
-                        });
+                        return Err(EncodeError::HeaderText { member: member.name.clone() });
                     }
                     let text = scalar_text(None, &member.name, value, Place::Header)?;
                     headers.push((name, header_text(&member.name, &text)?));
@@ -280,48 +241,26 @@ fn list_item(text: &str) -> String {
 }
 
 fn header_text(member: &str, text: &str) -> Result<Vec<u8>, EncodeError> {
-    let carried = text.trim_matches([' ', '\t']) == text
-        && http::HeaderValue::from_str(text).is_ok()
+    let carried = text.trim_matches([' ', '\t']) == text && http::HeaderValue::from_str(text).is_ok()
         || !text.is_ascii() && http::HeaderValue::from_bytes(text.as_bytes()).is_ok();
-    if carried {
-        Ok(text.as_bytes().to_vec())
-    } else {
-        Err(EncodeError::HeaderText {
-            member: member.to_owned(),
-        })
-    }
+    if carried { Ok(text.as_bytes().to_vec()) } else { Err(EncodeError::HeaderText { member: member.to_owned() }) }
 }
 
 /// The body and its content type; `None` if the operation has neither body members nor a payload, and no stray ones came.
-fn body(
-    model: &Model,
-    members: &[Member],
-    input: &Map<String, Value>,
-) -> Option<(&'static str, Bytes)> {
-    if let Some(member) = members
-        .iter()
-        .find(|member| member.location == Location::Payload)
-    {
+fn body(model: &Model, members: &[Member], input: &Map<String, Value>) -> Option<(&'static str, Bytes)> {
+    if let Some(member) = members.iter().find(|member| member.location == Location::Payload) {
         let value = input.get(&member.name)?;
         return Some(match (&model.shape(member.shape).kind, value) {
-            (ShapeKind::Blob, Value::String(text)) => {
-                ("application/octet-stream", Bytes::from(text.clone()))
-            }
+            (ShapeKind::Blob, Value::String(text)) => ("application/octet-stream", Bytes::from(text.clone())),
             (ShapeKind::String, Value::String(text)) => ("text/plain", Bytes::from(text.clone())),
-            _ => (
-                "application/json",
-                Bytes::from(wire_value(model, member.shape, value).to_string()),
-            ),
+            _ => ("application/json", Bytes::from(wire_value(model, member.shape, value).to_string())),
         });
     }
     let mut object = Map::new();
     for (name, value) in input {
         match members.iter().find(|member| member.name == *name) {
             Some(member) if member.location == Location::Body => {
-                object.insert(
-                    member.wire_name.clone(),
-                    wire_value(model, member.shape, value),
-                );
+                object.insert(member.wire_name.clone(), wire_value(model, member.shape, value));
             }
             Some(_) => {}
             None => {
@@ -329,80 +268,49 @@ fn body(
             }
         }
     }
-    let has_body = !object.is_empty()
-        || members
-            .iter()
-            .any(|member| member.location == Location::Body);
-    has_body.then(|| {
-        (
-            "application/json",
-            Bytes::from(Value::Object(object).to_string()),
-        )
-    })
+    let has_body = !object.is_empty() || members.iter().any(|member| member.location == Location::Body);
+    has_body.then(|| ("application/json", Bytes::from(Value::Object(object).to_string())))
 }
 
 /// The value with member names replaced by wire names, wherever value and shape agree; the rest passes unharmed.
 fn wire_value(model: &Model, shape: ShapeId, value: &Value) -> Value {
     match (&model.shape(shape).kind, value) {
-        (
-            ShapeKind::Structure { members } | ShapeKind::Union { members },
-            Value::Object(object),
-        ) => {
+        (ShapeKind::Structure { members } | ShapeKind::Union { members }, Value::Object(object)) => {
             let mut wire = Map::new();
             for (name, value) in object {
                 match members.iter().find(|member| member.name == *name) {
-                    Some(member) => wire.insert(
-                        member.wire_name.clone(),
-                        wire_value(model, member.shape, value),
-                    ),
+                    Some(member) => wire.insert(member.wire_name.clone(), wire_value(model, member.shape, value)),
                     None => wire.insert(name.clone(), value.clone()),
                 };
             }
             Value::Object(wire)
         }
-        (ShapeKind::List { item, .. }, Value::Array(items)) => items
-            .iter()
-            .map(|value| wire_value(model, *item, value))
-            .collect(),
-        (ShapeKind::Map { value: shape, .. }, Value::Object(map)) => Value::Object(
-            map.iter()
-                .map(|(key, value)| (key.clone(), wire_value(model, *shape, value)))
-                .collect(),
-        ),
+        (ShapeKind::List { item, .. }, Value::Array(items)) => {
+            items.iter().map(|value| wire_value(model, *item, value)).collect()
+        }
+        (ShapeKind::Map { value: shape, .. }, Value::Object(map)) => {
+            Value::Object(map.iter().map(|(key, value)| (key.clone(), wire_value(model, *shape, value))).collect())
+        }
         _ => value.clone(),
     }
 }
 
 /// The texts of a query or header value: one for a scalar, one per item for a list.
-fn texts(
-    model: &Model,
-    shape: ShapeId,
-    member: &str,
-    value: &Value,
-    place: Place,
-) -> Result<Vec<String>, EncodeError> {
+fn texts(model: &Model, shape: ShapeId, member: &str, value: &Value, place: Place) -> Result<Vec<String>, EncodeError> {
     match (&model.shape(shape).kind, value) {
-        (ShapeKind::List { item, .. }, Value::Array(items)) => items
-            .iter()
-            .map(|value| scalar_text(Some(&model.shape(*item).kind), member, value, place))
-            .collect(),
+        (ShapeKind::List { item, .. }, Value::Array(items)) => {
+            items.iter().map(|value| scalar_text(Some(&model.shape(*item).kind), member, value, place)).collect()
+        }
         (ShapeKind::List { .. }, other) => Err(not_text(member, other, place)),
         (kind, value) => scalar_text(Some(kind), member, value, place).map(|text| vec![text]),
     }
 }
 
 /// The text of one scalar. Where a string is wanted, a number would look like one on the wire: the break would vanish.
-fn scalar_text(
-    kind: Option<&ShapeKind>,
-    member: &str,
-    value: &Value,
-    place: Place,
-) -> Result<String, EncodeError> {
+fn scalar_text(kind: Option<&ShapeKind>, member: &str, value: &Value, place: Place) -> Result<String, EncodeError> {
     match value {
         Value::String(text) => Ok(text.clone()),
-        Value::Number(_) | Value::Bool(_)
-            if kind.is_some_and(|kind| *kind != ShapeKind::String) =>
-        {
+        Value::Number(_) | Value::Bool(_) if kind.is_some_and(|kind| *kind != ShapeKind::String) => {
             Ok(value.to_string())
         }
         other => Err(not_text(member, other, place)),
@@ -411,9 +319,5 @@ fn scalar_text(
 
 fn not_text(member: &str, value: &Value, place: Place) -> EncodeError {
     let member = member.to_owned();
-    if value.is_null() {
-        EncodeError::Null { member, place }
-    } else {
-        EncodeError::WrongType { member, place }
-    }
+    if value.is_null() { EncodeError::Null { member, place } } else { EncodeError::WrongType { member, place } }
 }

@@ -60,70 +60,39 @@ impl Endpoint {
         if url.contains('#') {
             return Err(EndpointError::Superfluous { part: "fragment" });
         }
-        let (scheme, rest) = url
-            .split_once("://")
-            .ok_or_else(|| EndpointError::Scheme { url: given() })?;
+        let (scheme, rest) = url.split_once("://").ok_or_else(|| EndpointError::Scheme { url: given() })?;
         let tls = match scheme.to_ascii_lowercase().as_str() {
             "http" => false,
             "https" => true,
             _ => return Err(EndpointError::Scheme { url: given() }),
         };
-        if rest
-            .split('/')
-            .next()
-            .is_some_and(|authority| authority.contains('@'))
-        {
-            return Err(EndpointError::Superfluous {
-                part: "user name or password",
-            });
+        if rest.split('/').next().is_some_and(|authority| authority.contains('@')) {
+            return Err(EndpointError::Superfluous { part: "user name or password" });
         }
-        let uri: http::Uri = url
-            .parse()
-            .map_err(|_| EndpointError::Malformed { url: given() })?;
+        let uri: http::Uri = url.parse().map_err(|_| EndpointError::Malformed { url: given() })?;
         if uri.query().is_some() {
             return Err(EndpointError::Superfluous { part: "query" });
         }
-        let authority = uri
-            .authority()
-            .ok_or_else(|| EndpointError::Malformed { url: given() })?;
+        let authority = uri.authority().ok_or_else(|| EndpointError::Malformed { url: given() })?;
         let own_port = if tls { 443 } else { 80 };
         // `port_u16` is `None` for no port and for one out of range alike; only the first has no colon after the host.
         let port = match authority.as_str().strip_prefix(authority.host()) {
             Some("" | ":") => own_port,
-            _ => authority
-                .port_u16()
-                .ok_or_else(|| EndpointError::Malformed { url: given() })?,
+            _ => authority.port_u16().ok_or_else(|| EndpointError::Malformed { url: given() })?,
         };
         let shown_host = authority.host().to_ascii_lowercase();
-        let host = shown_host
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-            .to_owned();
+        let host = shown_host.trim_start_matches('[').trim_end_matches(']').to_owned();
         if host.is_empty() {
             return Err(EndpointError::Malformed { url: given() });
         }
-        let authority = if port == own_port {
-            shown_host
-        } else {
-            format!("{shown_host}:{port}")
-        };
-        Ok(Self {
-            tls,
-            host,
-            port,
-            authority,
-            prefix: uri.path().trim_end_matches('/').to_owned(),
-        })
+        let authority = if port == own_port { shown_host } else { format!("{shown_host}:{port}") };
+        Ok(Self { tls, host, port, authority, prefix: uri.path().trim_end_matches('/').to_owned() })
     }
 
     /// Scheme, host and port, as in `http://127.0.0.1:4566`.
     #[must_use]
     pub fn origin(&self) -> String {
-        format!(
-            "{}://{}",
-            if self.tls { "https" } else { "http" },
-            self.authority
-        )
+        format!("{}://{}", if self.tls { "https" } else { "http" }, self.authority)
     }
 
     /// Whether it is this machine: `localhost`, a name below it, or a loopback address. Names are not looked up.
@@ -136,9 +105,7 @@ impl Endpoint {
         };
         name == "localhost"
             || name.ends_with(".localhost")
-            || name
-                .parse::<IpAddr>()
-                .is_ok_and(|address| mapped(address).is_loopback())
+            || name.parse::<IpAddr>().is_ok_and(|address| mapped(address).is_loopback())
     }
 }
 
@@ -162,10 +129,7 @@ impl Endpoints {
     ///
     /// [`EndpointError`] if the URL is no endpoint.
     pub fn one(url: &str) -> Result<Self, EndpointError> {
-        Ok(Self {
-            by_service: BTreeMap::new(),
-            rest: Some(Endpoint::parse(url)?),
-        })
+        Ok(Self { by_service: BTreeMap::new(), rest: Some(Endpoint::parse(url)?) })
     }
 
     /// AWS's own hosts, `{endpoint prefix}.{region}.amazonaws.com` (facts section 1.1).
@@ -173,19 +137,13 @@ impl Endpoints {
     /// # Errors
     ///
     /// [`EndpointError`] if a region makes no host name.
-    pub fn aws<'a>(
-        services: impl IntoIterator<Item = &'a Service>,
-        region: &str,
-    ) -> Result<Self, EndpointError> {
+    pub fn aws<'a>(services: impl IntoIterator<Item = &'a Service>, region: &str) -> Result<Self, EndpointError> {
         let mut by_service = BTreeMap::new();
         for service in services {
             let url = format!("https://{}.{region}.amazonaws.com", service.endpoint_prefix);
             by_service.insert(service.id.clone(), Endpoint::parse(&url)?);
         }
-        Ok(Self {
-            by_service,
-            rest: None,
-        })
+        Ok(Self { by_service, rest: None })
     }
 
     /// The same, but with another URL for one service.
@@ -194,8 +152,7 @@ impl Endpoints {
     ///
     /// [`EndpointError`] if the URL is no endpoint.
     pub fn with(mut self, service: &str, url: &str) -> Result<Self, EndpointError> {
-        self.by_service
-            .insert(service.to_owned(), Endpoint::parse(url)?);
+        self.by_service.insert(service.to_owned(), Endpoint::parse(url)?);
         Ok(self)
     }
 
@@ -206,9 +163,7 @@ impl Endpoints {
     /// [`EndpointError::Missing`] if there is none.
     pub fn of(&self, service: &str) -> Result<&Endpoint, EndpointError> {
         let endpoint = self.by_service.get(service).or(self.rest.as_ref());
-        endpoint.ok_or_else(|| EndpointError::Missing {
-            service: service.to_owned(),
-        })
+        endpoint.ok_or_else(|| EndpointError::Missing { service: service.to_owned() })
     }
 
     /// Every endpoint, the shared one last.
@@ -230,10 +185,7 @@ mod tests {
     #[test]
     fn a_url_keeps_its_prefix_and_drops_its_own_port() {
         let endpoint = Endpoint::parse("HTTPS://Example.com:443/a/b/").unwrap();
-        assert_eq!(
-            (endpoint.authority.as_str(), endpoint.prefix.as_str()),
-            ("example.com", "/a/b")
-        );
+        assert_eq!((endpoint.authority.as_str(), endpoint.prefix.as_str()), ("example.com", "/a/b"));
         assert_eq!(endpoint.to_string(), "https://example.com/a/b");
     }
 
@@ -248,12 +200,7 @@ mod tests {
         ] {
             assert!(Endpoint::parse(url).unwrap().is_loopback(), "{url}");
         }
-        for url in [
-            "http://10.0.0.1",
-            "http://localhost.example.com",
-            "http://127.0.0.1.nip.io",
-            "http://0.0.0.0",
-        ] {
+        for url in ["http://10.0.0.1", "http://localhost.example.com", "http://127.0.0.1.nip.io", "http://0.0.0.0"] {
             assert!(!Endpoint::parse(url).unwrap().is_loopback(), "{url}");
         }
     }
@@ -277,18 +224,14 @@ mod tests {
 
     #[test]
     fn a_password_is_not_repeated() {
-        let error = Endpoint::parse("http://user:hunter2@a")
-            .unwrap_err()
-            .to_string();
+        let error = Endpoint::parse("http://user:hunter2@a").unwrap_err().to_string();
         assert!(!error.contains("hunter2"), "{error}");
     }
 
     #[test]
     fn one_service_may_stand_elsewhere() {
-        let endpoints = Endpoints::one("http://127.0.0.1:1")
-            .unwrap()
-            .with("ivschat", "https://chat.example.com")
-            .unwrap();
+        let endpoints =
+            Endpoints::one("http://127.0.0.1:1").unwrap().with("ivschat", "https://chat.example.com").unwrap();
         assert_eq!(endpoints.of("ivs").unwrap().port, 1);
         assert_eq!(endpoints.of("ivschat").unwrap().host, "chat.example.com");
         assert!(!endpoints.is_loopback());

@@ -29,18 +29,11 @@ pub enum Carrier {
 /// The error that an answer names; `None` if it names none. The status is not looked at.
 #[must_use]
 pub fn error_name(response: &Response) -> Option<ErrorName> {
-    if let Some(found) = response
-        .header("x-amzn-errortype")
-        .and_then(|raw| named(raw, Carrier::Header))
-    {
+    if let Some(found) = response.header("x-amzn-errortype").and_then(|raw| named(raw, Carrier::Header)) {
         return Some(found);
     }
     let body = response.json().ok()?;
-    let member = |name: &str, carrier| {
-        body.get(name)
-            .and_then(Value::as_str)
-            .and_then(|raw| named(raw, carrier))
-    };
+    let member = |name: &str, carrier| body.get(name).and_then(Value::as_str).and_then(|raw| named(raw, carrier));
     member("__type", Carrier::Type).or_else(|| member("code", Carrier::Code))
 }
 
@@ -48,11 +41,7 @@ pub fn error_name(response: &Response) -> Option<ErrorName> {
 fn named(raw: &str, carrier: Carrier) -> Option<ErrorName> {
     let name = raw.split(':').next().unwrap_or_default();
     let name = name.rsplit('#').next().unwrap_or_default().trim();
-    (!name.is_empty()).then(|| ErrorName {
-        name: name.to_owned(),
-        carrier,
-        raw: raw.to_owned(),
-    })
+    (!name.is_empty()).then(|| ErrorName { name: name.to_owned(), carrier, raw: raw.to_owned() })
 }
 
 impl Response {
@@ -90,39 +79,21 @@ mod tests {
         let body = r#"{"__type":"B","code":"C"}"#;
         assert_eq!(name(Some("A"), body), Some(("A".into(), Carrier::Header)));
         assert_eq!(name(None, body), Some(("B".into(), Carrier::Type)));
-        assert_eq!(
-            name(None, r#"{"code":"C"}"#),
-            Some(("C".into(), Carrier::Code))
-        );
+        assert_eq!(name(None, r#"{"code":"C"}"#), Some(("C".into(), Carrier::Code)));
     }
 
     #[test]
     fn namespace_and_uri_are_cut_off() {
-        for raw in [
-            "FooError",
-            "FooError:http://internal/coral/",
-            "aws.example#FooError",
-            "aws.example#FooError:http://a/#b",
-        ] {
-            assert_eq!(
-                name(Some(raw), ""),
-                Some(("FooError".into(), Carrier::Header)),
-                "{raw}"
-            );
+        for raw in
+            ["FooError", "FooError:http://internal/coral/", "aws.example#FooError", "aws.example#FooError:http://a/#b"]
+        {
+            assert_eq!(name(Some(raw), ""), Some(("FooError".into(), Carrier::Header)), "{raw}");
         }
     }
 
     #[test]
     fn what_names_nothing_has_no_name() {
-        for body in [
-            "",
-            "<html>",
-            "[]",
-            "{}",
-            r#"{"code":7}"#,
-            r#"{"__type":""}"#,
-            "\u{1F980}",
-        ] {
+        for body in ["", "<html>", "[]", "{}", r#"{"code":7}"#, r#"{"__type":""}"#, "\u{1F980}"] {
             assert_eq!(name(None, body), None, "{body}");
         }
     }

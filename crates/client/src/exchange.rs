@@ -87,10 +87,7 @@ impl FailureKind {
 impl Failure {
     /// A failure of that kind.
     pub fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
-        Self {
-            kind,
-            detail: detail.into(),
-        }
+        Self { kind, detail: detail.into() }
     }
 }
 
@@ -106,11 +103,7 @@ impl Request {
     /// Path and query as the request line names them.
     #[must_use]
     pub fn target(&self) -> String {
-        if self.query.is_empty() {
-            self.path.clone()
-        } else {
-            format!("{}?{}", self.path, self.query)
-        }
+        if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) }
     }
 
     /// The first value of a header, if present and UTF-8. `name` is lower case.
@@ -156,22 +149,13 @@ impl Response {
 }
 
 fn first_header<'a>(headers: &'a [(String, Vec<u8>)], name: &str) -> Option<&'a str> {
-    headers
-        .iter()
-        .find(|(key, _)| key == name)
-        .and_then(|(_, value)| std::str::from_utf8(value).ok())
+    headers.iter().find(|(key, _)| key == name).and_then(|(_, value)| std::str::from_utf8(value).ok())
 }
 
 impl std::fmt::Debug for Request {
     // Headers hold signatures and tokens, bodies may hold keys: neither is for logs. A presigned query is a signature too.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "Request({} {}, {} bytes)",
-            self.method,
-            self.path,
-            self.body.len()
-        )
+        write!(f, "Request({} {}, {} bytes)", self.method, self.path, self.body.len())
     }
 }
 
@@ -191,12 +175,7 @@ mod tests {
             method: "POST".into(),
             path: "/A".into(),
             query: String::new(),
-            headers: vec![
-                header("a", "1"),
-                header("b", "2"),
-                header("a", "3"),
-                header("c", "4"),
-            ],
+            headers: vec![header("a", "1"), header("b", "2"), header("a", "3"), header("c", "4")],
             body: Bytes::from_static(b"sk_us-west-2_secret"),
         }
     }
@@ -205,15 +184,8 @@ mod tests {
     fn setting_a_header_leaves_one_value_in_the_first_place() {
         let mut request = request();
         request.set_header("a", "5");
-        let names: Vec<&str> = request
-            .headers
-            .iter()
-            .map(|(name, _)| name.as_str())
-            .collect();
-        assert_eq!(
-            (names, request.header("a")),
-            (vec!["a", "b", "c"], Some("5"))
-        );
+        let names: Vec<&str> = request.headers.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!((names, request.header("a")), (vec!["a", "b", "c"], Some("5")));
     }
 
     #[test]
@@ -221,9 +193,6 @@ mod tests {
         let mut request = request();
         request.set_header("authorization", "Signature=abc");
         let shown = format!("{request:?}");
-        assert!(
-            !shown.contains("Signature") && !shown.contains("sk_us"),
-            "{shown}"
-        );
+        assert!(!shown.contains("Signature") && !shown.contains("sk_us"), "{shown}");
     }
 }

@@ -19,17 +19,10 @@ pub struct Paced<C> {
 impl<C: Caller> Paced<C> {
     /// `rates` are calls per second of (service id, operation); `fallback` is the rate of every operation without one.
     /// A rate that is not above zero counts as one call a minute.
-    pub fn new(
-        inner: C,
-        rates: impl IntoIterator<Item = ((String, String), f64)>,
-        fallback: f64,
-    ) -> Self {
+    pub fn new(inner: C, rates: impl IntoIterator<Item = ((String, String), f64)>, fallback: f64) -> Self {
         Self {
             inner,
-            spacings: rates
-                .into_iter()
-                .map(|(operation, rate)| (operation, spacing(rate)))
-                .collect(),
+            spacings: rates.into_iter().map(|(operation, rate)| (operation, spacing(rate))).collect(),
             fallback: spacing(fallback),
             next: Mutex::new(HashMap::new()),
         }
@@ -37,15 +30,8 @@ impl<C: Caller> Paced<C> {
 
     /// When the next call of that operation may go; the time after it is taken.
     fn slot(&self, operation: (String, String)) -> Instant {
-        let spacing = self
-            .spacings
-            .get(&operation)
-            .copied()
-            .unwrap_or(self.fallback);
-        let mut next = self
-            .next
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let spacing = self.spacings.get(&operation).copied().unwrap_or(self.fallback);
+        let mut next = self.next.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let now = Instant::now();
         let slot = next.get(&operation).map_or(now, |&free| free.max(now));
         next.insert(operation, slot + spacing);
@@ -55,13 +41,7 @@ impl<C: Caller> Paced<C> {
 
 fn spacing(rate: f64) -> Duration {
     let minute = Duration::from_secs(60);
-    if rate > 0.0 {
-        Duration::try_from_secs_f64(1.0 / rate)
-            .unwrap_or(minute)
-            .min(minute)
-    } else {
-        minute
-    }
+    if rate > 0.0 { Duration::try_from_secs_f64(1.0 / rate).unwrap_or(minute).min(minute) } else { minute }
 }
 
 impl<C: Caller> Caller for Paced<C> {
@@ -98,15 +78,7 @@ mod tests {
         ) -> BoxFuture<'a, Exchange> {
             let outcome = Err(Failure::new(FailureKind::Closed, "nothing is here"));
             let (service, operation) = (service.to_owned(), operation.to_owned());
-            Box::pin(async move {
-                Exchange {
-                    service,
-                    operation,
-                    request,
-                    outcome,
-                    duration: Duration::ZERO,
-                }
-            })
+            Box::pin(async move { Exchange { service, operation, request, outcome, duration: Duration::ZERO } })
         }
     }
 
@@ -120,9 +92,7 @@ mod tests {
         };
         let start = Instant::now();
         for _ in 0..calls {
-            paced
-                .send("ivs", operation, request.clone(), &Signing::Valid)
-                .await;
+            paced.send("ivs", operation, request.clone(), &Signing::Valid).await;
         }
         start.elapsed()
     }
@@ -131,22 +101,13 @@ mod tests {
     async fn each_operation_keeps_its_own_rate() {
         let rates = [(("ivs".to_owned(), "GetChannel".to_owned()), 5.0)];
         let paced = Paced::new(Nothing, rates, 2.0);
-        assert_eq!(
-            time_of(&paced, "GetChannel", 6).await,
-            Duration::from_secs(1)
-        );
-        assert_eq!(
-            time_of(&paced, "InsertAdBreak", 3).await,
-            Duration::from_secs(1)
-        );
+        assert_eq!(time_of(&paced, "GetChannel", 6).await, Duration::from_secs(1));
+        assert_eq!(time_of(&paced, "InsertAdBreak", 3).await, Duration::from_secs(1));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_rate_of_zero_still_ends() {
         let paced = Paced::new(Nothing, [], 0.0);
-        assert_eq!(
-            time_of(&paced, "GetChannel", 2).await,
-            Duration::from_secs(60)
-        );
+        assert_eq!(time_of(&paced, "GetChannel", 2).await, Duration::from_secs(60));
     }
 }

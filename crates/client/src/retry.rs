@@ -17,11 +17,7 @@ pub struct Retry {
 
 impl Default for Retry {
     fn default() -> Self {
-        Self {
-            attempts: 4,
-            first_wait: Duration::from_millis(200),
-            longest_wait: Duration::from_secs(5),
-        }
+        Self { attempts: 4, first_wait: Duration::from_millis(200), longest_wait: Duration::from_secs(5) }
     }
 }
 
@@ -38,10 +34,7 @@ impl Retry {
     /// Makes one call and no other.
     #[must_use]
     pub fn never() -> Self {
-        Self {
-            attempts: 1,
-            ..Self::default()
-        }
+        Self { attempts: 1, ..Self::default() }
     }
 
     /// Calls until the answer is neither 429, nor 5xx, nor a broken transport, or the attempts are used up. Only for calls that
@@ -57,9 +50,7 @@ impl Retry {
         let mut wait = self.first_wait;
         let mut retries = 0;
         loop {
-            let exchange = caller
-                .send(service, operation, request.clone(), signing)
-                .await;
+            let exchange = caller.send(service, operation, request.clone(), signing).await;
             if retries + 1 >= self.attempts || !is_worth_retrying(&exchange) {
                 return Retried { exchange, retries };
             }
@@ -77,10 +68,7 @@ pub fn is_worth_retrying(exchange: &Exchange) -> bool {
         // 501 says that it will not change; the others may.
         Ok(response) => matches!(response.status, 429 | 500 | 502..=599),
         Err(failure) => {
-            matches!(
-                failure.kind,
-                FailureKind::Connect | FailureKind::Timeout | FailureKind::Closed
-            )
+            matches!(failure.kind, FailureKind::Connect | FailureKind::Timeout | FailureKind::Closed)
         }
     }
 }
@@ -88,12 +76,7 @@ pub fn is_worth_retrying(exchange: &Exchange) -> bool {
 /// The seconds that the answer asks to wait.
 fn asked_wait(exchange: &Exchange) -> Option<Duration> {
     let response = exchange.outcome.as_ref().ok()?;
-    response
-        .header("retry-after")?
-        .trim()
-        .parse()
-        .ok()
-        .map(Duration::from_secs)
+    response.header("retry-after")?.trim().parse().ok().map(Duration::from_secs)
 }
 
 #[cfg(test)]
@@ -119,22 +102,10 @@ mod tests {
             let turn = self.1.fetch_add(1, Ordering::Relaxed).min(self.0.len() - 1);
             let outcome = match self.0[turn] {
                 0 => Err(Failure::new(FailureKind::Closed, "closed")),
-                status => Ok(Response {
-                    status,
-                    headers: Vec::new(),
-                    body: Bytes::new(),
-                }),
+                status => Ok(Response { status, headers: Vec::new(), body: Bytes::new() }),
             };
             let (service, operation) = (service.to_owned(), operation.to_owned());
-            Box::pin(async move {
-                Exchange {
-                    service,
-                    operation,
-                    request,
-                    outcome,
-                    duration: Duration::ZERO,
-                }
-            })
+            Box::pin(async move { Exchange { service, operation, request, outcome, duration: Duration::ZERO } })
         }
     }
 
@@ -147,9 +118,7 @@ mod tests {
             body: Bytes::new(),
         };
         let script = Script(statuses.to_vec(), AtomicUsize::new(0));
-        let retried = Retry::default()
-            .send(&script, "ivs", "GetChannel", &request, &Signing::Valid)
-            .await;
+        let retried = Retry::default().send(&script, "ivs", "GetChannel", &request, &Signing::Valid).await;
         (retried.exchange.status(), retried.retries)
     }
 

@@ -93,22 +93,8 @@ impl Signing {
         let hour = Duration::from_secs(3600);
         let mut matrix = vec![Self::Unsigned];
         matrix.extend(Malformation::ALL.map(Self::Malformed));
-        matrix.extend([
-            Self::UnsignedHost,
-            Self::UnsignedAmzHeader,
-            Self::UnknownAccessKey,
-            Self::WrongSecret,
-        ]);
-        matrix.extend(
-            [
-                Part::Body,
-                Part::Path,
-                Part::Query,
-                Part::Header,
-                Part::Method,
-            ]
-            .map(Self::Tampered),
-        );
+        matrix.extend([Self::UnsignedHost, Self::UnsignedAmzHeader, Self::UnknownAccessKey, Self::WrongSecret]);
+        matrix.extend([Part::Body, Part::Path, Part::Query, Part::Header, Part::Method].map(Self::Tampered));
         matrix.extend([
             Self::WrongScopeDate,
             Self::WrongRegion,
@@ -117,10 +103,7 @@ impl Signing {
             Self::Skewed(Skew::Behind(hour)),
             Self::Skewed(Skew::Ahead(hour)),
             Self::UnknownSessionToken,
-            Self::Presigned {
-                expires: Duration::from_secs(60),
-                age: hour,
-            },
+            Self::Presigned { expires: Duration::from_secs(60), age: hour },
         ]);
         matrix
     }

@@ -10,12 +10,7 @@ use super::Scope;
 use crate::{Request, percent};
 
 /// The headers that are never signed, as in `aws-sigv4`: proxies change them.
-const NEVER_SIGNED: [&str; 4] = [
-    "authorization",
-    "user-agent",
-    "x-amzn-trace-id",
-    "transfer-encoding",
-];
+const NEVER_SIGNED: [&str; 4] = ["authorization", "user-agent", "x-amzn-trace-id", "transfer-encoding"];
 
 /// The date of a scope, `20260102`.
 pub(crate) fn scope_date(time: SystemTime) -> String {
@@ -25,19 +20,13 @@ pub(crate) fn scope_date(time: SystemTime) -> String {
 /// The value of `x-amz-date`, `20260102T030405Z`.
 pub(crate) fn timestamp(time: SystemTime) -> String {
     let format = time::macros::format_description!("[year][month][day]T[hour][minute][second]Z");
-    time::OffsetDateTime::from(time)
-        .format(&format)
-        .expect("every field of the format is at hand")
+    time::OffsetDateTime::from(time).format(&format).expect("every field of the format is at hand")
 }
 
 /// The names of the headers to sign, sorted and unique.
 pub(crate) fn signable_headers(request: &Request) -> Vec<&str> {
-    let mut names: Vec<&str> = request
-        .headers
-        .iter()
-        .map(|(name, _)| name.as_str())
-        .filter(|name| !NEVER_SIGNED.contains(name))
-        .collect();
+    let mut names: Vec<&str> =
+        request.headers.iter().map(|(name, _)| name.as_str()).filter(|name| !NEVER_SIGNED.contains(name)).collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -52,39 +41,21 @@ pub(crate) fn canonical_request(request: &Request, signed: &[&str]) -> String {
         canonical_query(&request.query)
     );
     for name in signed {
-        let values: Vec<String> = request
-            .headers
-            .iter()
-            .filter(|(key, _)| key == name)
-            .map(|(_, value)| canonical_value(value))
-            .collect();
+        let values: Vec<String> =
+            request.headers.iter().filter(|(key, _)| key == name).map(|(_, value)| canonical_value(value)).collect();
         writeln!(text, "{name}:{}", values.join(",")).expect("writing to a String cannot fail");
     }
-    write!(
-        text,
-        "\n{}\n{}",
-        signed.join(";"),
-        sha256_hex(&request.body)
-    )
-    .expect("writing to a String cannot fail");
+    write!(text, "\n{}\n{}", signed.join(";"), sha256_hex(&request.body)).expect("writing to a String cannot fail");
     text
 }
 
 /// Stage two. `scope` is `date/region/service/terminator`.
 pub(crate) fn string_to_sign(timestamp: &str, scope: &str, canonical_request: &str) -> String {
-    format!(
-        "AWS4-HMAC-SHA256\n{timestamp}\n{scope}\n{}",
-        sha256_hex(canonical_request.as_bytes())
-    )
+    format!("AWS4-HMAC-SHA256\n{timestamp}\n{scope}\n{}", sha256_hex(canonical_request.as_bytes()))
 }
 
 /// Stage three, with the key of the scope's day, region and service.
-pub(crate) fn signature(
-    secret: &str,
-    day: SystemTime,
-    scope: &Scope<'_>,
-    string_to_sign: &str,
-) -> String {
+pub(crate) fn signature(secret: &str, day: SystemTime, scope: &Scope<'_>, string_to_sign: &str) -> String {
     let key = v4::generate_signing_key(secret, day, scope.region, scope.service);
     v4::calculate_signature(key, string_to_sign.as_bytes())
 }
@@ -99,11 +70,7 @@ fn sha256_hex(bytes: &[u8]) -> String {
 
 /// Dot segments and empty segments removed, as every service but S3 does before it signs.
 fn normalised_path(path: &str) -> String {
-    let path = if path.starts_with('/') {
-        path.to_owned()
-    } else {
-        format!("/{path}")
-    };
+    let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
     if !path.contains('.') && !path.contains("//") {
         return path;
     }
@@ -117,10 +84,7 @@ fn normalised_path(path: &str) -> String {
             segment => kept.push(segment),
         }
     }
-    let slash_at_end = !kept.is_empty()
-        && ["/", "/.", "/..", "/./", "/../"]
-            .iter()
-            .any(|end| path.ends_with(end));
+    let slash_at_end = !kept.is_empty() && ["/", "/.", "/..", "/./", "/../"].iter().any(|end| path.ends_with(end));
     format!("/{}{}", kept.join("/"), if slash_at_end { "/" } else { "" })
 }
 
@@ -130,25 +94,16 @@ fn canonical_query(query: &str) -> String {
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (
-                percent::encode(percent::decode(name)),
-                percent::encode(percent::decode(value)),
-            )
+            (percent::encode(percent::decode(name)), percent::encode(percent::decode(value)))
         })
         .collect();
     pairs.sort();
-    let pairs: Vec<String> = pairs
-        .into_iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
+    let pairs: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
     pairs.join("&")
 }
 
 /// Trimmed, with runs of spaces made one.
 fn canonical_value(value: &[u8]) -> String {
     let text = String::from_utf8_lossy(value);
-    text.split(' ')
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+    text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }

@@ -10,19 +10,14 @@ use crate::{Failure, Malformation, Part, Request};
 /// An access key id of the right form that nobody has.
 const UNKNOWN_ACCESS_KEY: &str = "AKIAIOSFODNN7UNKNOWN";
 /// A session token of a plausible form that nobody issued.
-const UNKNOWN_SESSION_TOKEN: &str =
-    "IvsContractUnknownSessionToken0123456789abcdef0123456789abcdef";
+const UNKNOWN_SESSION_TOKEN: &str = "IvsContractUnknownSessionToken0123456789abcdef0123456789abcdef";
 
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// Credentials with another secret under the same key.
 pub(super) fn wrong_secret(credentials: &Credentials) -> Credentials {
     let secret = format!("{}wrong", credentials.secret_access_key());
-    with(
-        credentials.access_key_id(),
-        &secret,
-        credentials.session_token(),
-    )
+    with(credentials.access_key_id(), &secret, credentials.session_token())
 }
 
 /// Credentials with a key that nobody has.
@@ -33,11 +28,7 @@ pub(super) fn unknown_access_key(credentials: &Credentials) -> Credentials {
 
 /// Credentials with a token that nobody issued.
 pub(super) fn unknown_session_token(credentials: &Credentials) -> Credentials {
-    with(
-        credentials.access_key_id(),
-        credentials.secret_access_key(),
-        Some(UNKNOWN_SESSION_TOKEN),
-    )
+    with(credentials.access_key_id(), credentials.secret_access_key(), Some(UNKNOWN_SESSION_TOKEN))
 }
 
 fn with(key: &str, secret: &str, token: Option<&str>) -> Credentials {
@@ -58,13 +49,7 @@ pub(super) fn tampered(
     }
     let mut altered = request.clone();
     match part {
-        Part::Method => {
-            altered.method = if request.method == "PUT" {
-                "POST".into()
-            } else {
-                "PUT".into()
-            }
-        }
+        Part::Method => altered.method = if request.method == "PUT" { "POST".into() } else { "PUT".into() },
         Part::Path => altered.path.push('x'),
         Part::Query => {
             let joint = if altered.query.is_empty() { "" } else { "&" };
@@ -108,22 +93,9 @@ pub(super) fn by_hand(
     if let Some(token) = credentials.session_token() {
         request.set_header("x-amz-security-token", token);
     }
-    let day = if departure == Departure::ScopeDate {
-        time - DAY
-    } else {
-        time
-    };
-    let terminator = if departure == Departure::Terminator {
-        "aws5_request"
-    } else {
-        "aws4_request"
-    };
-    let scope_text = format!(
-        "{}/{}/{}/{terminator}",
-        canonical::scope_date(day),
-        scope.region,
-        scope.service
-    );
+    let day = if departure == Departure::ScopeDate { time - DAY } else { time };
+    let terminator = if departure == Departure::Terminator { "aws5_request" } else { "aws4_request" };
+    let scope_text = format!("{}/{}/{}/{terminator}", canonical::scope_date(day), scope.region, scope.service);
     let mut signed = canonical::signable_headers(&request);
     if departure == Departure::Host {
         signed.retain(|name| *name != "host");
@@ -142,18 +114,10 @@ pub(super) fn by_hand(
 
 /// Breaks the `authorization` header of a rightly signed request.
 pub(super) fn malformed(mut request: Request, malformation: Malformation) -> Request {
-    let authorization = request
-        .header("authorization")
-        .unwrap_or_default()
-        .to_owned();
-    let parts = authorization
-        .strip_prefix("AWS4-HMAC-SHA256 ")
-        .unwrap_or(&authorization);
+    let authorization = request.header("authorization").unwrap_or_default().to_owned();
+    let parts = authorization.strip_prefix("AWS4-HMAC-SHA256 ").unwrap_or(&authorization);
     let without = |start: &str| {
-        let kept: Vec<&str> = parts
-            .split(", ")
-            .filter(|part| !part.starts_with(start))
-            .collect();
+        let kept: Vec<&str> = parts.split(", ").filter(|part| !part.starts_with(start)).collect();
         format!("AWS4-HMAC-SHA256 {}", kept.join(", "))
     };
     let value = match malformation {

@@ -34,9 +34,7 @@ pub(crate) fn sign(
     time: SystemTime,
 ) -> Result<Request, Failure> {
     let valid = |request| standard::in_headers(request, credentials, scope, time);
-    let with = |credentials: Credentials| {
-        move |request| standard::in_headers(request, &credentials, scope, time)
-    };
+    let with = |credentials: Credentials| move |request| standard::in_headers(request, &credentials, scope, time);
     match signing {
         Signing::AsIs | Signing::Unsigned => Ok(request),
         Signing::Valid => valid(request),
@@ -44,59 +42,27 @@ pub(crate) fn sign(
         Signing::UnknownAccessKey => with(faulty::unknown_access_key(credentials))(request),
         Signing::UnknownSessionToken => with(faulty::unknown_session_token(credentials))(request),
         Signing::Tampered(part) => faulty::tampered(request, *part, credentials, scope, time),
-        Signing::Skewed(Skew::Behind(by)) => {
-            standard::in_headers(request, credentials, scope, time - *by)
-        }
-        Signing::Skewed(Skew::Ahead(by)) => {
-            standard::in_headers(request, credentials, scope, time + *by)
-        }
+        Signing::Skewed(Skew::Behind(by)) => standard::in_headers(request, credentials, scope, time - *by),
+        Signing::Skewed(Skew::Ahead(by)) => standard::in_headers(request, credentials, scope, time + *by),
         Signing::WrongRegion => {
             // Two real regions of the services, so that only the mismatch is wrong.
-            let region = if scope.region == "eu-west-1" {
-                "us-east-1"
-            } else {
-                "eu-west-1"
-            };
+            let region = if scope.region == "eu-west-1" { "us-east-1" } else { "eu-west-1" };
             standard::in_headers(request, credentials, &Scope { region, ..*scope }, time)
         }
         Signing::WrongService => {
-            let service = if scope.service == "ivs" {
-                "ivschat"
-            } else {
-                "ivs"
-            };
+            let service = if scope.service == "ivs" { "ivschat" } else { "ivs" };
             standard::in_headers(request, credentials, &Scope { service, ..*scope }, time)
         }
-        Signing::WrongScopeDate => Ok(faulty::by_hand(
-            request,
-            faulty::Departure::ScopeDate,
-            credentials,
-            scope,
-            time,
-        )),
-        Signing::WrongTerminator => Ok(faulty::by_hand(
-            request,
-            faulty::Departure::Terminator,
-            credentials,
-            scope,
-            time,
-        )),
-        Signing::UnsignedHost => Ok(faulty::by_hand(
-            request,
-            faulty::Departure::Host,
-            credentials,
-            scope,
-            time,
-        )),
+        Signing::WrongScopeDate => Ok(faulty::by_hand(request, faulty::Departure::ScopeDate, credentials, scope, time)),
+        Signing::WrongTerminator => {
+            Ok(faulty::by_hand(request, faulty::Departure::Terminator, credentials, scope, time))
+        }
+        Signing::UnsignedHost => Ok(faulty::by_hand(request, faulty::Departure::Host, credentials, scope, time)),
         Signing::UnsignedAmzHeader => valid(request).map(|mut request| {
             request.set_header("x-amz-meta-ivs-contract", "unsigned");
             request
         }),
-        Signing::Malformed(malformation) => {
-            valid(request).map(|request| faulty::malformed(request, *malformation))
-        }
-        Signing::Presigned { expires, age } => {
-            standard::in_query(request, credentials, scope, time - *age, *expires)
-        }
+        Signing::Malformed(malformation) => valid(request).map(|request| faulty::malformed(request, *malformation)),
+        Signing::Presigned { expires, age } => standard::in_query(request, credentials, scope, time - *age, *expires),
     }
 }

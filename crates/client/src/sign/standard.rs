@@ -38,9 +38,7 @@ pub(super) fn in_query(
         if !request.query.is_empty() {
             request.query.push('&');
         }
-        request
-            .query
-            .push_str(&format!("{name}={}", percent::encode(value)));
+        request.query.push_str(&format!("{name}={}", percent::encode(value)));
     }
     Ok(request)
 }
@@ -55,10 +53,7 @@ fn instructions(
     expires: Option<Duration>,
 ) -> Result<Additions, Failure> {
     let failure = |error: &dyn std::fmt::Display| {
-        Failure::new(
-            FailureKind::Unsendable,
-            format!("the request cannot be signed: {error}"),
-        )
+        Failure::new(FailureKind::Unsendable, format!("the request cannot be signed: {error}"))
     };
     let mut settings = SigningSettings::default();
     settings.percent_encoding_mode = PercentEncodingMode::Double;
@@ -77,45 +72,23 @@ fn instructions(
         .map_err(|error| failure(&error))?
         .into();
     // A header that is no UTF-8 cannot be signed by this signer; it goes out unsigned.
-    let headers = request
-        .headers
-        .iter()
-        .filter_map(|(name, value)| Some((name.as_str(), std::str::from_utf8(value).ok()?)));
+    let headers =
+        request.headers.iter().filter_map(|(name, value)| Some((name.as_str(), std::str::from_utf8(value).ok()?)));
     // The signer wants an authority if `host` is missing among the headers, and does not look at it otherwise.
     let uri = format!("https://unused{}", origin_form(&request.target()));
-    let signable = SignableRequest::new(
-        &request.method,
-        uri,
-        headers,
-        SignableBody::Bytes(&request.body),
-    )
-    .map_err(|error| failure(&error))?;
-    let (instructions, _) = sign(signable, &params)
-        .map_err(|error| failure(&error))?
-        .into_parts();
+    let signable = SignableRequest::new(&request.method, uri, headers, SignableBody::Bytes(&request.body))
+        .map_err(|error| failure(&error))?;
+    let (instructions, _) = sign(signable, &params).map_err(|error| failure(&error))?.into_parts();
     let (headers, params) = instructions.into_parts();
-    let headers = headers
-        .iter()
-        .map(|header| (header.name(), header.value().to_owned()))
-        .collect();
-    Ok((
-        headers,
-        params
-            .into_iter()
-            .map(|(name, value)| (name, value.into_owned()))
-            .collect(),
-    ))
+    let headers = headers.iter().map(|header| (header.name(), header.value().to_owned())).collect();
+    Ok((headers, params.into_iter().map(|(name, value)| (name, value.into_owned())).collect()))
 }
 
 /// The target without scheme and authority, which `Request::path` may hold on purpose (absolute form).
 fn origin_form(target: &str) -> String {
-    let after_scheme = target
-        .strip_prefix("http://")
-        .or_else(|| target.strip_prefix("https://"));
+    let after_scheme = target.strip_prefix("http://").or_else(|| target.strip_prefix("https://"));
     match after_scheme {
-        Some(rest) => rest
-            .find('/')
-            .map_or_else(|| "/".to_owned(), |slash| rest[slash..].to_owned()),
+        Some(rest) => rest.find('/').map_or_else(|| "/".to_owned(), |slash| rest[slash..].to_owned()),
         None if target.starts_with('/') => target.to_owned(),
         None => format!("/{target}"),
     }

@@ -11,23 +11,14 @@ use crate::{Malformation, Part, Request, Signing, Skew};
 
 /// 2015-08-30T12:36:00Z, the time of AWS's signing test suite.
 const TIME: Duration = Duration::from_secs(1_440_938_160);
-const SCOPE: Scope<'static> = Scope {
-    region: "us-east-1",
-    service: "service",
-};
+const SCOPE: Scope<'static> = Scope { region: "us-east-1", service: "service" };
 
 fn time() -> SystemTime {
     SystemTime::UNIX_EPOCH + TIME
 }
 
 fn credentials() -> Credentials {
-    Credentials::new(
-        "AKIDEXAMPLE",
-        "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
-        None,
-        None,
-        "test",
-    )
+    Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", None, None, "test")
 }
 
 fn request(method: &str, path: &str, query: &str) -> Request {
@@ -50,11 +41,7 @@ fn get_vanilla_goes_through_every_stage() {
         "GET\n/\n\nhost:example.amazonaws.com\nx-amz-date:20150830T123600Z\n\nhost;x-amz-date\n\
          e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     );
-    let text = canonical::string_to_sign(
-        "20150830T123600Z",
-        "20150830/us-east-1/service/aws4_request",
-        &text,
-    );
+    let text = canonical::string_to_sign("20150830T123600Z", "20150830/us-east-1/service/aws4_request", &text);
     assert_eq!(
         text,
         "AWS4-HMAC-SHA256\n20150830T123600Z\n20150830/us-east-1/service/aws4_request\n\
@@ -68,14 +55,7 @@ fn get_vanilla_goes_through_every_stage() {
 
 #[test]
 fn a_valid_signature_is_the_published_one() {
-    let signed = sign(
-        request("GET", "/", ""),
-        &Signing::Valid,
-        &credentials(),
-        &SCOPE,
-        time(),
-    )
-    .unwrap();
+    let signed = sign(request("GET", "/", ""), &Signing::Valid, &credentials(), &SCOPE, time()).unwrap();
     assert_eq!(
         signed.header("authorization").unwrap(),
         "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, \
@@ -85,17 +65,10 @@ fn a_valid_signature_is_the_published_one() {
 
 #[test]
 fn an_encoded_label_is_signed_doubly_encoded() {
-    let request = request(
-        "GET",
-        "/tags/arn%3Aaws%3Aivs%2Fa",
-        "tagKeys=b%20c&tagKeys=a",
-    );
+    let request = request("GET", "/tags/arn%3Aaws%3Aivs%2Fa", "tagKeys=b%20c&tagKeys=a");
     let text = canonical::canonical_request(&request, &["host"]);
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(
-        &lines[1..3],
-        ["/tags/arn%253Aaws%253Aivs%252Fa", "tagKeys=a&tagKeys=b%20c"]
-    );
+    assert_eq!(&lines[1..3], ["/tags/arn%253Aaws%253Aivs%252Fa", "tagKeys=a&tagKeys=b%20c"]);
 }
 
 proptest! {
@@ -135,32 +108,26 @@ fn verifies(request: &Request) -> bool {
         let start = authorization.find(name)? + name.len();
         authorization[start..].split(',').next().map(str::trim)
     };
-    let (Some(credential), Some(names), Some(signature)) = (
-        part("Credential="),
-        part("SignedHeaders="),
-        part("Signature="),
-    ) else {
+    let (Some(credential), Some(names), Some(signature)) =
+        (part("Credential="), part("SignedHeaders="), part("Signature="))
+    else {
         return false;
     };
     let Some(("AKIDEXAMPLE", scope)) = credential.split_once('/') else {
         return false;
     };
     let names: Vec<&str> = names.split(';').collect();
-    let all_signed = request
-        .headers
-        .iter()
-        .all(|(name, _)| !name.starts_with("x-amz-") || names.contains(&name.as_str()));
+    let all_signed =
+        request.headers.iter().all(|(name, _)| !name.starts_with("x-amz-") || names.contains(&name.as_str()));
     let stamp = request.header("x-amz-date").unwrap_or_default();
-    let text =
-        canonical::string_to_sign(stamp, scope, &canonical::canonical_request(request, &names));
+    let text = canonical::string_to_sign(stamp, scope, &canonical::canonical_request(request, &names));
     authorization.starts_with("AWS4-HMAC-SHA256 ")
         && scope == "20150830/us-east-1/service/aws4_request"
         && stamp == "20150830T123600Z"
         && names.contains(&"host")
         && all_signed
         && request.header("x-amz-security-token").is_none()
-        && signature
-            == canonical::signature(credentials().secret_access_key(), time(), &SCOPE, &text)
+        && signature == canonical::signature(credentials().secret_access_key(), time(), &SCOPE, &text)
 }
 
 #[test]
@@ -177,19 +144,10 @@ fn a_tampered_request_is_itself_unharmed() {
     for part in [Part::Method, Part::Path, Part::Query, Part::Body] {
         let tampered = signed(&Signing::Tampered(part));
         assert_eq!(
-            (
-                &tampered.method,
-                &tampered.path,
-                &tampered.query,
-                &tampered.body
-            ),
+            (&tampered.method, &tampered.path, &tampered.query, &tampered.body),
             (&valid.method, &valid.path, &valid.query, &valid.body)
         );
-        assert_ne!(
-            tampered.header("authorization"),
-            valid.header("authorization"),
-            "{part:?}"
-        );
+        assert_ne!(tampered.header("authorization"), valid.header("authorization"), "{part:?}");
     }
 }
 
@@ -197,28 +155,17 @@ fn a_tampered_request_is_itself_unharmed() {
 fn a_skewed_clock_signs_consistently_with_its_own_time() {
     let skewed = signed(&Signing::Skewed(Skew::Ahead(Duration::from_secs(86_400))));
     assert_eq!(skewed.header("x-amz-date"), Some("20150831T123600Z"));
-    assert!(
-        skewed
-            .header("authorization")
-            .unwrap()
-            .contains("/20150831/")
-    );
+    assert!(skewed.header("authorization").unwrap().contains("/20150831/"));
 }
 
 #[test]
 fn a_presigned_request_carries_its_signature_in_the_query() {
     let expires = Duration::from_secs(300);
-    let presigned = signed(&Signing::Presigned {
-        expires,
-        age: Duration::ZERO,
-    });
+    let presigned = signed(&Signing::Presigned { expires, age: Duration::ZERO });
     assert!(presigned.header("authorization").is_none());
-    for part in [
-        "X-Amz-Algorithm=AWS4-HMAC-SHA256",
-        "X-Amz-Expires=300",
-        "X-Amz-Date=20150830T123600Z",
-        "X-Amz-Signature=",
-    ] {
+    for part in
+        ["X-Amz-Algorithm=AWS4-HMAC-SHA256", "X-Amz-Expires=300", "X-Amz-Date=20150830T123600Z", "X-Amz-Signature="]
+    {
         assert!(presigned.query.contains(part), "{part}");
     }
 }

@@ -33,10 +33,8 @@ pub(super) async fn send(
         .await
         .map_err(|error| failure::of(&error, false))?;
     let exchange = async {
-        let response = limits
-            .within_read(sender.send_request(request))
-            .await?
-            .map_err(|error| failure::of(&error, false))?;
+        let response =
+            limits.within_read(sender.send_request(request)).await?.map_err(|error| failure::of(&error, false))?;
         let (head, mut body) = response.into_parts();
         let mut received = Received::new(head.status, &head.headers, limits)?;
         while let Some(frame) = limits.within_read(body.frame()).await? {
@@ -65,12 +63,10 @@ pub(super) async fn send(
 }
 
 async fn connect(endpoint: &Endpoint, tls: &Arc<ClientConfig>) -> Result<Box<dyn Stream>, Failure> {
-    let tcp = TcpStream::connect((endpoint.host.as_str(), endpoint.port))
-        .await
-        .map_err(|error| failure::of(&error, true))?;
+    let tcp =
+        TcpStream::connect((endpoint.host.as_str(), endpoint.port)).await.map_err(|error| failure::of(&error, true))?;
     // Small requests wait for nothing.
-    tcp.set_nodelay(true)
-        .map_err(|error| failure::of(&error, true))?;
+    tcp.set_nodelay(true).map_err(|error| failure::of(&error, true))?;
     if !endpoint.tls {
         return Ok(Box::new(tcp));
     }

@@ -11,11 +11,7 @@ pub(super) fn of(error: &(dyn Error + 'static), connecting: bool) -> Failure {
 }
 
 fn kind(error: &(dyn Error + 'static), connecting: bool) -> FailureKind {
-    let mut fallback = if connecting {
-        FailureKind::Connect
-    } else {
-        FailureKind::Closed
-    };
+    let mut fallback = if connecting { FailureKind::Connect } else { FailureKind::Closed };
     let mut cause = Some(error);
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<reqwest::Error>() {
@@ -41,11 +37,8 @@ fn kind(error: &(dyn Error + 'static), connecting: bool) -> FailureKind {
             return FailureKind::Tls;
         }
         if let Some(error) = error.downcast_ref::<io::Error>() {
-            // `io::Error` hides what it wraps from `source`.
-            if error
-                .get_ref()
-                .is_some_and(|inner| inner.is::<rustls::Error>())
-            {
+            let error = innermost(error);
+            if matches!(error.get_ref(), Some(inner) if inner.is::<rustls::Error>()) {
                 return FailureKind::Tls;
             }
             match error.kind() {
@@ -55,9 +48,7 @@ fn kind(error: &(dyn Error + 'static), connecting: bool) -> FailureKind {
                     return FailureKind::Tls;
                 }
                 // hyper says so of a chunk size that is no number, and of one that is too big.
-                io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData
-                    if fallback == FailureKind::Closed =>
-                {
+                io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if fallback == FailureKind::Closed => {
                     return FailureKind::Malformed;
                 }
                 _ => {}
@@ -68,7 +59,16 @@ fn kind(error: &(dyn Error + 'static), connecting: bool) -> FailureKind {
     fallback
 }
 
-/// The innermost cause and the outermost word for it, without the URL (a presigned one is a secret).
+/// What an `io::Error` wraps, as long as that is one itself: `source` passes over it.
+fn innermost(error: &io::Error) -> &io::Error {
+    let mut error = error;
+    while let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<io::Error>()) {
+        error = inner;
+    }
+    error
+}
+
+/// What happened, from the outermost to the innermost cause, without the URL (a presigned one is a secret).
 fn detail(error: &(dyn Error + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut cause = Some(error);
@@ -82,9 +82,5 @@ fn detail(error: &(dyn Error + 'static)) -> String {
         }
         cause = error.source();
     }
-    if parts.is_empty() {
-        "the request failed without a reason".to_owned()
-    } else {
-        parts.join(": ")
-    }
+    if parts.is_empty() { "the request failed without a reason".to_owned() } else { parts.join(": ") }
 }

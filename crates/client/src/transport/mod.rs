@@ -55,17 +55,8 @@ impl Limits {
     }
 }
 
-async fn within<T>(
-    limit: Duration,
-    missing: &str,
-    future: impl Future<Output = T>,
-) -> Result<T, Failure> {
-    let late = |_| {
-        Failure::new(
-            FailureKind::Timeout,
-            format!("{missing} within {} ms", limit.as_millis()),
-        )
-    };
+async fn within<T>(limit: Duration, missing: &str, future: impl Future<Output = T>) -> Result<T, Failure> {
+    let late = |_| Failure::new(FailureKind::Timeout, format!("{missing} within {} ms", limit.as_millis()));
     tokio::time::timeout(limit, future).await.map_err(late)
 }
 
@@ -77,11 +68,7 @@ pub(crate) struct Transport {
 }
 
 impl Transport {
-    pub(crate) fn new(
-        endpoints: &Endpoints,
-        trust: &Trust,
-        limits: Limits,
-    ) -> Result<Self, ClientError> {
+    pub(crate) fn new(endpoints: &Endpoints, trust: &Trust, limits: Limits) -> Result<Self, ClientError> {
         let tls = tls::config(trust, endpoints.all().any(|endpoint| endpoint.tls))?;
         let pooled = reqwest::Client::builder()
             .tls_backend_preconfigured(tls.clone())
@@ -97,49 +84,33 @@ impl Transport {
             .pool_idle_timeout(IDLE)
             .build()
             .map_err(ClientError::Transport)?;
-        Ok(Self {
-            pooled,
-            tls: Arc::new(tls),
-            limits,
-        })
+        Ok(Self { pooled, tls: Arc::new(tls), limits })
     }
 
     /// Sends the request as it is and reads the answer.
-    pub(crate) async fn send(
-        &self,
-        endpoint: &Endpoint,
-        request: &Request,
-    ) -> Result<Response, Failure> {
+    pub(crate) async fn send(&self, endpoint: &Endpoint, request: &Request) -> Result<Response, Failure> {
         within(self.limits.exchange, "no whole answer", async {
             match self.pooled_request(endpoint, request)? {
                 Some(prepared) => self.send_pooled(prepared).await,
-                None => {
-                    exact::send(endpoint, &self.tls, &self.limits, exact_request(request)?).await
-                }
+                None => exact::send(endpoint, &self.tls, &self.limits, exact_request(request)?).await,
             }
         })
         .await?
     }
 
     /// The request for the first route; `None` if it would go out altered.
-    fn pooled_request(
-        &self,
-        endpoint: &Endpoint,
-        request: &Request,
-    ) -> Result<Option<reqwest::Request>, Failure> {
+    fn pooled_request(&self, endpoint: &Endpoint, request: &Request) -> Result<Option<reqwest::Request>, Failure> {
         // Both routes leave these out or add them by themselves.
         let target = request.target();
         let named = |name: &str| request.headers.iter().any(|(key, _)| key == name);
-        if !request.path.starts_with('/') || !named("host") || !named("accept") {
+        let own_way = !request.path.starts_with('/') || target.contains('#');
+        if own_way || !named("host") || !named("accept") {
             return Ok(None);
         }
         let Ok(url) = reqwest::Url::parse(&format!("{}{target}", endpoint.origin())) else {
             return Ok(None);
         };
-        let kept = url
-            .as_str()
-            .strip_prefix(endpoint.origin().as_str())
-            .is_some_and(|rest| rest == target);
+        let kept = url.as_str().strip_prefix(endpoint.origin().as_str()).is_some_and(|rest| rest == target);
         if !kept {
             return Ok(None);
         }
@@ -157,11 +128,8 @@ impl Transport {
             .await?
             .map_err(|error| failure::of(&error, false))?;
         let mut received = Received::new(response.status(), response.headers(), &self.limits)?;
-        while let Some(chunk) = self
-            .limits
-            .within_read(response.chunk())
-            .await?
-            .map_err(|error| failure::of(&error, false))?
+        while let Some(chunk) =
+            self.limits.within_read(response.chunk()).await?.map_err(|error| failure::of(&error, false))?
         {
             received.push(&chunk)?;
         }
@@ -172,19 +140,12 @@ impl Transport {
 /// The request for the second route.
 fn exact_request(request: &Request) -> Result<http::Request<Full<Bytes>>, Failure> {
     let target = request.target();
-    let unsendable = |reason: &str| {
-        Failure::new(
-            FailureKind::Unsendable,
-            format!("the path cannot be sent: {reason}"),
-        )
-    };
+    let unsendable = |reason: &str| Failure::new(FailureKind::Unsendable, format!("the path cannot be sent: {reason}"));
     // `http` cuts a fragment off in silence.
     if target.contains('#') {
         return Err(unsendable("it holds a fragment"));
     }
-    let uri: http::Uri = target
-        .parse()
-        .map_err(|error: http::uri::InvalidUri| unsendable(&error.to_string()))?;
+    let uri: http::Uri = target.parse().map_err(|error: http::uri::InvalidUri| unsendable(&error.to_string()))?;
     if uri != *target {
         return Err(unsendable("HTTP would write it differently"));
     }
@@ -204,21 +165,14 @@ fn headers(request: &Request) -> Result<HeaderMap, Failure> {
     let mut headers = HeaderMap::with_capacity(request.headers.len() + 2);
     for (name, value) in &request.headers {
         // Values may be secrets: the name alone is told.
-        let unsendable = |what: &str| {
-            Failure::new(
-                FailureKind::Unsendable,
-                format!("the {what} of header `{name}` cannot be sent"),
-            )
-        };
+        let unsendable =
+            |what: &str| Failure::new(FailureKind::Unsendable, format!("the {what} of header `{name}` cannot be sent"));
         let length_is_right = || value.as_slice() == request.body.len().to_string().as_bytes();
         if name == "content-length" && !length_is_right() {
             return Err(unsendable("value"));
         }
         let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable("name"))?;
-        headers.append(
-            key,
-            HeaderValue::from_bytes(value).map_err(|_| unsendable("value"))?,
-        );
+        headers.append(key, HeaderValue::from_bytes(value).map_err(|_| unsendable("value"))?);
     }
     Ok(headers)
 }
@@ -240,19 +194,9 @@ impl Received {
         if announced > limits.body as u64 {
             return Err(too_large(limits.body));
         }
-        let headers = headers
-            .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()));
-        let response = Response {
-            status: status.as_u16(),
-            headers: headers.collect(),
-            body: Bytes::new(),
-        };
-        Ok(Self {
-            response,
-            body: Vec::new(),
-            cap: limits.body,
-        })
+        let headers = headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()));
+        let response = Response { status: status.as_u16(), headers: headers.collect(), body: Bytes::new() };
+        Ok(Self { response, body: Vec::new(), cap: limits.body })
     }
 
     fn push(&mut self, chunk: &[u8]) -> Result<(), Failure> {
@@ -270,8 +214,5 @@ impl Received {
 }
 
 fn too_large(cap: usize) -> Failure {
-    Failure::new(
-        FailureKind::TooLarge,
-        format!("the answer is longer than {cap} bytes"),
-    )
+    Failure::new(FailureKind::TooLarge, format!("the answer is longer than {cap} bytes"))
 }

@@ -43,10 +43,7 @@ pub(super) fn config(trust: &Trust, used: bool) -> Result<ClientConfig, ClientEr
         _ if !used => RootCertStore::empty(),
         Trust::Anything => {
             let verifier = Arc::new(Unverified { provider });
-            return Ok(builder
-                .dangerous()
-                .with_custom_certificate_verifier(verifier)
-                .with_no_client_auth());
+            return Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth());
         }
         Trust::System => {
             let mut roots = RootCertStore::empty();
@@ -57,19 +54,11 @@ pub(super) fn config(trust: &Trust, used: bool) -> Result<ClientConfig, ClientEr
         Trust::Bundle(pem) => {
             let mut roots = RootCertStore::empty();
             for certificate in CertificateDer::pem_slice_iter(pem) {
-                let certificate = certificate.map_err(|error| ClientError::Bundle {
-                    reason: error.to_string(),
-                })?;
-                roots
-                    .add(certificate)
-                    .map_err(|error| ClientError::Bundle {
-                        reason: error.to_string(),
-                    })?;
+                let certificate = certificate.map_err(|error| ClientError::Bundle { reason: error.to_string() })?;
+                roots.add(certificate).map_err(|error| ClientError::Bundle { reason: error.to_string() })?;
             }
             if roots.is_empty() {
-                return Err(ClientError::Bundle {
-                    reason: "it holds no certificate".into(),
-                });
+                return Err(ClientError::Bundle { reason: "it holds no certificate".into() });
             }
             roots
         }
@@ -101,12 +90,7 @@ impl ServerCertVerifier for Unverified {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(
-            message,
-            cert,
-            dss,
-            &self.provider.signature_verification_algorithms,
-        )
+        verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
     }
 
     fn verify_tls13_signature(
@@ -115,17 +99,10 @@ impl ServerCertVerifier for Unverified {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(
-            message,
-            cert,
-            dss,
-            &self.provider.signature_verification_algorithms,
-        )
+        verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
