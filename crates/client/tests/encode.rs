@@ -1,5 +1,7 @@
 //! Inputs as requests, by the bundled models.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
+
 use ivs_client::{EncodeError, Place, Request, encode};
 use ivs_model::{Location, UriSegment, bundled};
 use serde_json::{Value, json};

@@ -1,5 +1,7 @@
 //! What the client puts on the wire, and what it makes of what comes back, against plain TCP servers.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
+
 mod answers;
 mod bytes_sent;
 mod server;
