@@ -1,12 +1,25 @@
 //! A Case: one request, what it breaks, and what an endpoint owes in return.
 
+use std::fmt;
+
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::{Authority, Mutation};
+
 /// The stable name of a Case, `ivs.CreateChannel/length-above-max/name`: the same across runs, machines and seeds.
+///
+/// Its parts are `service.Operation`, what is done, the path of the site (list items and map values as `*`,
+/// map keys as `*key`), and after a colon the variant, where one site is tried in several ways.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct CaseId(pub String);
+
+impl fmt::Display for CaseId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
 
 /// One request of one operation, valid or broken in exactly one place.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,7 +31,7 @@ pub struct Case {
     /// The operation.
     pub operation: String,
     /// The input by member names, labels and queries included. Strings of the form `{channel.arn}` are
-    /// placeholders that a pool fills in.
+    /// placeholders that a pool fills in (see [`crate::Placeholder`]).
     pub input: Value,
     /// The one break, if the Case is invalid.
     pub mutation: Option<Mutation>,
@@ -26,8 +39,19 @@ pub struct Case {
     pub expectation: Expectation,
     /// The twin that makes a pass mean something.
     pub control: Control,
-    /// The sites this Case tests (one, with its polarity given by `mutation`).
+    /// The sites this Case tests, with its polarity given by `mutation`: one if invalid, and all that its input
+    /// meets if it is a whole valid input.
     pub sites: Vec<Site>,
+    /// What becomes of resources if the request succeeds.
+    pub effects: Effects,
+}
+
+impl Case {
+    /// Whether the input keeps every constraint.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        self.mutation.is_none()
+    }
 }
 
 /// One constraint at one place of one operation's input, at any depth: the unit of coverage.
@@ -58,57 +82,27 @@ pub enum SiteKind {
     TimestampFormat,
 }
 
-/// One break: what was done, where, and the value before and after.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Mutation {
-    /// What was done.
-    pub operator: Operator,
-    /// Where, by kind of constraint.
-    pub site: Site,
-    /// The JSON pointer into `input` of the broken value.
-    pub pointer: String,
-    /// The value before; `None` if it was absent.
-    pub before: Option<Value>,
-    /// The value after; `None` if it was removed.
-    pub after: Option<Value>,
-}
-
-/// The ways to break a constraint, in kebab case within case ids.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum Operator {
-    OmitRequired,
-    NullRequired,
-    WrongType,
-    LengthBelowMin,
-    LengthAboveMax,
-    ValueBelowMin,
-    ValueAboveMax,
-    PatternMiss,
-    EnumMiss,
-    DuplicateItem,
-    UnionNone,
-    UnionTwo,
-    UnionUnknown,
-    TimestampMalformed,
-}
-
 /// What an endpoint owes for a Case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Expectation {
-    /// The operation's success status.
+    /// The operation's success status, or one of the errors in `unless`.
     Accepted {
         /// Why we expect it.
         authority: Authority,
+        /// Declared errors that tell of a state which no request can bring about, such as a live stream
+        /// (`ChannelNotBroadcasting`, facts section 3.7). They show that the input itself was taken.
+        unless: Vec<ExpectedError>,
     },
     /// One of the named errors, code *and* status.
     Rejected {
         /// The answers that are right.
         errors: Vec<ExpectedError>,
-        /// Why we expect it.
+        /// Why a rejection, any 4xx, is owed.
         authority: Authority,
+        /// Why it is owed under one of these codes. It may be weaker: that a wrong JSON type is rejected is
+        /// [`Authority::Protocol`], the code of IVS for it is [`Authority::Inferred`].
+        code_authority: Authority,
     },
 }
 
@@ -121,29 +115,43 @@ pub struct ExpectedError {
     pub status: u16,
 }
 
-/// Why an answer is expected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Authority {
-    /// Declared in the service model.
-    Model,
-    /// restJson1 or SigV4 demand it.
-    Protocol,
-    /// AWS prose says it.
-    Documented,
-    /// Recorded from AWS by someone.
-    Observed,
-    /// Our reading. A departure is a warning, never an error.
-    Inferred,
-}
-
 /// The twin that shows that the endpoint can tell the difference (design section 3).
 #[derive(Debug, Clone, PartialEq)]
 pub enum Control {
     /// For `Rejected`: this valid input of the same operation must not be answered by that rejection.
     ValidTwin(Value),
-    /// For `Accepted`: the answer echoes these input members (JSON pointers), or a read-back shows them.
-    Echo(Vec<String>),
-    /// For `Accepted` where nothing is echoed: this invalid input must be rejected.
-    InvalidTwin(Value),
+    /// For `Accepted`: the answer echoes these members of the input.
+    Echo(Vec<Echo>),
+    /// For `Accepted` where nothing is echoed: this invalid input of the same operation must be rejected.
+    InvalidTwin {
+        /// The twin's input.
+        input: Value,
+        /// Any of these answers is a rejection.
+        errors: Vec<ExpectedError>,
+    },
+    /// Nothing in this operation's input can be wrong, so a pass would mean nothing: the verdict is indeterminate.
+    Unavailable,
+}
+
+/// A value that is sent and comes back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Echo {
+    /// JSON pointer into the input.
+    pub input: String,
+    /// JSON pointer into the output, by member names.
+    pub output: String,
+}
+
+/// What a successful request does to resources, by kind (`channel`, `stream-key`, …).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Effects {
+    /// Kinds of which it makes one, to be removed again.
+    pub creates: Vec<String>,
+    /// Kinds of which it removes or ends the one it names: the pool lends a disposable one.
+    pub consumes: Vec<String>,
+    /// Kinds of which it changes the one it names: the pool does not lend it to another Case meanwhile.
+    pub mutates: Vec<String>,
+    /// Things outside the service that the input names literally, such as buckets: an endpoint that looks
+    /// them up is right to reject the Case.
+    pub external: Vec<String>,
 }

@@ -1,5 +1,23 @@
 //! Valid and invalid requests for every operation of a Model, as Cases. Pure and seeded.
 
+mod bound;
+mod breakage;
 mod case;
+mod control;
+mod effect;
+mod expectation;
+mod input;
+mod language;
+mod mutation;
+mod near_miss;
+mod place;
+mod plan;
+mod reference;
+mod rule;
 
-pub use case::{Authority, Case, CaseId, Control, Expectation, ExpectedError, Mutation, Operator, Site, SiteKind};
+pub use ivs_model::Authority;
+
+pub use case::{Case, CaseId, Control, Echo, Effects, Expectation, ExpectedError, Site, SiteKind};
+pub use mutation::{Mutation, Operator};
+pub use plan::{Gap, OperationSite, Plan, Polarity, systematic};
+pub use reference::{Placeholder, PlaceholderError, Samples};

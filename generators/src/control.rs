@@ -1,0 +1,120 @@
+//! The twins of Cases: what shows that an endpoint can tell right from wrong.
+
+use ivs_model::pointer::child;
+use ivs_model::{Member, Model, Operation, Shape, ShapeKind};
+use serde_json::Value;
+
+use crate::{Control, Echo, ExpectedError, Mutation, Operator};
+
+/// The control of a valid input: an echo if the answer holds any of it, else the twin.
+pub(crate) fn of_valid(
+    model: &Model,
+    operation: &Operation,
+    input: &Value,
+    twin: Option<(&Value, Vec<ExpectedError>)>,
+) -> Control {
+    let echoes = echoes(model, operation, input);
+    if !echoes.is_empty() {
+        return Control::Echo(echoes);
+    }
+    match twin {
+        Some((input, errors)) => Control::InvalidTwin { input: input.clone(), errors },
+        None => Control::Unavailable,
+    }
+}
+
+/// How well an invalid input serves as a twin; the least is the best. What endpoints check first and most surely
+/// comes first, so that a sloppy one still shows that it looks at its input.
+pub(crate) fn rank(mutation: &Mutation) -> (u8, usize) {
+    let operator = match mutation.operator {
+        Operator::OmitRequired => 0,
+        Operator::PatternMiss => 1,
+        Operator::ValueBelowMin | Operator::ValueAboveMax => 2,
+        Operator::LengthAboveMax | Operator::LengthBelowMin => 3,
+        Operator::EnumMiss => 4,
+        Operator::UnionNone | Operator::UnionTwo | Operator::UnionUnknown => 5,
+        Operator::WrongType => 6,
+        _ => 7,
+    };
+    (operator, mutation.site.path.matches('/').count())
+}
+
+/// The members of the input that the answer holds too: same name, same kind of shape, at the top of the output or
+/// in a structure there.
+fn echoes(model: &Model, operation: &Operation, input: &Value) -> Vec<Echo> {
+    let outer = model.members(operation.output);
+    let mut found = Vec::new();
+    for member in model.members(operation.input) {
+        let Some(value) = input.get(&member.name).filter(|value| !value.is_null()) else {
+            continue;
+        };
+        let at = child("", &member.name);
+        if let Some(twin) = outer.iter().find(|twin| is_same(model, member, twin)) {
+            leaves(model, member, twin, value, (at, child("", &twin.name)), &mut found);
+            continue;
+        }
+        let within = outer
+            .iter()
+            .filter(|wrapper| matches!(model.shape(wrapper.shape).kind, ShapeKind::Structure { .. }))
+            .find_map(|wrapper| {
+                let twin = model.members(Some(wrapper.shape)).iter().find(|twin| is_same(model, member, twin))?;
+                Some((child(&child("", &wrapper.name), &twin.name), twin))
+            });
+        if let Some((output, twin)) = within {
+            leaves(model, member, twin, value, (at, output), &mut found);
+        }
+    }
+    found
+}
+
+/// Adds the value itself, or for a structure each of its members that the output has too: an answer may hold more.
+fn leaves(
+    model: &Model,
+    member: &Member,
+    twin: &Member,
+    value: &Value,
+    (input, output): (String, String),
+    found: &mut Vec<Echo>,
+) {
+    let shape = model.shape(member.shape);
+    if shape.sensitive {
+        return;
+    }
+    match (&shape.kind, value) {
+        (ShapeKind::Structure { members } | ShapeKind::Union { members }, Value::Object(object)) => {
+            let twins = model.members(Some(twin.shape));
+            for inner in members {
+                let pair = object.get(&inner.name).zip(twins.iter().find(|twin| is_same(model, inner, twin)));
+                if let Some((value, twin)) = pair {
+                    let pointers = (child(&input, &inner.name), child(&output, &twin.name));
+                    leaves(model, inner, twin, value, pointers, found);
+                }
+            }
+        }
+        // Moments and numbers may be written in more than one way; an empty collection shows nothing.
+        (ShapeKind::Timestamp | ShapeKind::Document | ShapeKind::Blob, _) => {}
+        (_, Value::Array(items)) if items.is_empty() => {}
+        (_, Value::Object(entries)) if entries.is_empty() => {}
+        _ => found.push(Echo { input, output }),
+    }
+}
+
+fn is_same(model: &Model, member: &Member, twin: &Member) -> bool {
+    member.name == twin.name && {
+        let (left, right) = (model.shape(member.shape), model.shape(twin.shape));
+        holds_same(model, left, right)
+    }
+}
+
+fn holds_same(model: &Model, left: &Shape, right: &Shape) -> bool {
+    match (&left.kind, &right.kind) {
+        (ShapeKind::List { item: left, .. }, ShapeKind::List { item: right, .. })
+        | (ShapeKind::Map { value: left, .. }, ShapeKind::Map { value: right, .. }) => {
+            left == right || {
+                let (left, right) = (model.shape(*left), model.shape(*right));
+                std::mem::discriminant(&left.kind) == std::mem::discriminant(&right.kind)
+            }
+        }
+        (left, right) => std::mem::discriminant(left) == std::mem::discriminant(right),
+    }
+}

@@ -1,0 +1,97 @@
+//! What an endpoint owes for a Case, from the model's errors and the knowledge of states.
+
+use ivs_model::knowledge::{Identifier, Origin};
+use ivs_model::{Authority, Knowledge, Model, Operation, ShapeKind};
+use serde_json::Value;
+
+use crate::place::place_at;
+use crate::{Expectation, ExpectedError, Mutation, SiteKind};
+
+/// What restJson1 servers answer to what cannot be read (Smithy protocol tests).
+const SERIALIZATION: &str = "SerializationException";
+
+/// The errors by which the operation rejects an input that breaks its constraints, and whether it declares them.
+pub(crate) fn validation_errors(model: &Model, operation: &Operation) -> (Vec<ExpectedError>, Authority) {
+    let declared = declared(model, operation, 400);
+    if declared.is_empty() {
+        let fallback = ExpectedError { code: "ValidationException".to_owned(), status: 400 };
+        return (vec![fallback], Authority::Inferred);
+    }
+    // Beside a validation error, others of status 400 tell of limits and states.
+    let validation: Vec<ExpectedError> =
+        declared.iter().filter(|error| error.code.contains("Validation")).cloned().collect();
+    (if validation.is_empty() { declared } else { validation }, Authority::Model)
+}
+
+/// What is owed for a break.
+pub(crate) fn rejected(model: &Model, operation: &Operation, knowledge: &Knowledge, mutation: &Mutation) -> Expectation {
+    let (mut errors, code_authority) = validation_errors(model, operation);
+    match mutation.site.kind {
+        // Before any constraint is looked at, the body must be read: the rejection is restJson1's, and which
+        // of the two codes IVS gives is not known (facts V08).
+        SiteKind::Type | SiteKind::TimestampFormat | SiteKind::Union => {
+            errors.push(ExpectedError { code: SERIALIZATION.to_owned(), status: 400 });
+            Expectation::Rejected { errors, authority: Authority::Protocol, code_authority: Authority::Inferred }
+        }
+        SiteKind::Pattern => {
+            let corrected = correction(model, operation, knowledge, &mutation.site.path);
+            let authority = corrected.unwrap_or(Authority::Model);
+            Expectation::Rejected { errors, authority, code_authority: code_authority.max(authority) }
+        }
+        _ => Expectation::Rejected { errors, authority: Authority::Model, code_authority },
+    }
+}
+
+/// What is owed for a valid input.
+pub(crate) fn accepted(model: &Model, operation: &Operation, knowledge: &Knowledge, input: &Value) -> Expectation {
+    let of_absence = declared(model, operation, 404);
+    let is_not_found = |error: &ExpectedError| error.code.contains("NotFound");
+    // A declared 404 of its own name tells of a state: nothing broadcasts (facts section 3.7).
+    let mut unless: Vec<ExpectedError> = of_absence.iter().filter(|error| !is_not_found(error)).cloned().collect();
+    if names_what_no_request_makes(model, operation, knowledge, input) {
+        unless.extend(of_absence.into_iter().filter(is_not_found));
+    }
+    Expectation::Accepted { authority: Authority::Model, unless }
+}
+
+/// Whether the input names what only the data plane makes, such as a session.
+fn names_what_no_request_makes(model: &Model, operation: &Operation, knowledge: &Knowledge, input: &Value) -> bool {
+    let identifiers: Vec<&Identifier> = knowledge
+        .identifiers
+        .iter()
+        .filter(|identifier| identifier.service == model.service.id && identifier.origin == Origin::DataPlane)
+        .collect();
+    model.members(operation.input).iter().any(|member| {
+        input.get(&member.name).is_some_and(|value| !value.is_null())
+            && identifiers.iter().any(|identifier| {
+                identifier.shapes.contains(&model.shape(member.shape).name)
+                    && (identifier.members.is_empty() || identifier.members.contains(&member.name))
+            })
+    })
+}
+
+fn declared(model: &Model, operation: &Operation, status: u16) -> Vec<ExpectedError> {
+    operation
+        .errors
+        .iter()
+        .map(|error| model.shape(*error))
+        .filter(|shape| shape.error_status == Some(status))
+        .map(|shape| ExpectedError { code: shape.name.clone(), status })
+        .collect()
+}
+
+/// The authority of a corrected pattern, which is not the model's any more.
+fn correction(model: &Model, operation: &Operation, knowledge: &Knowledge, path: &str) -> Option<Authority> {
+    // A key's place is its entry's map here.
+    let path = path.strip_suffix("/*key").unwrap_or(path);
+    let shape = model.shape(place_at(model, operation, path)?.shape);
+    let shape = match shape.kind {
+        ShapeKind::Map { key, .. } => model.shape(key),
+        _ => shape,
+    };
+    knowledge
+        .patterns
+        .iter()
+        .find(|correction| correction.shape == shape.name && correction.services.contains(&model.service.id))
+        .map(|correction| correction.authority)
+}

@@ -1,0 +1,430 @@
+//! Valid inputs of an operation: minimal, full, or minimal with one place filled in.
+
+use ivs_model::{Knowledge, Location, Member, Model, Number, Operation, Shape, ShapeId, ShapeKind, TimestampFormat};
+use serde_json::{Map, Value, json};
+
+use crate::language::{Alphabet, Language};
+use crate::place::{Place, Step, format_of};
+use crate::reference::{Placeholder, References};
+
+/// The length to prefer for a string that may be longer: short enough to read, long enough to vary.
+const COMFORTABLE_LENGTH: usize = 10;
+
+/// The longest string or collection to build. Longer ones say more about body limits than about the constraint.
+pub(crate) const MAX_BUILT: usize = 20_000;
+
+/// How much of an input to fill in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// The required members only.
+    Minimal,
+    /// Every member, each recursive shape once.
+    Full,
+}
+
+/// Builds values of a Model's shapes.
+#[derive(Debug)]
+pub(crate) struct Builder<'m> {
+    pub(crate) model: &'m Model,
+    pub(crate) references: References,
+    pub(crate) knowledge: &'m Knowledge,
+    /// By shape.
+    languages: Vec<Option<Language>>,
+}
+
+/// Where a value is being built.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spot<'a> {
+    pub(crate) operation: &'a Operation,
+    /// As in [`crate::Site::path`].
+    pub(crate) path: &'a str,
+    pub(crate) location: Location,
+    pub(crate) timestamp_format: Option<TimestampFormat>,
+    pub(crate) extent: Extent,
+    /// Different variants give different values, as far as the constraints leave room.
+    pub(crate) variant: u64,
+}
+
+impl<'m> Builder<'m> {
+    pub(crate) fn new(model: &'m Model, knowledge: &'m Knowledge) -> Self {
+        let languages: Vec<Option<Language>> =
+            model.shapes.iter().map(|shape| shape.pattern.as_ref().and_then(Language::new)).collect();
+        let references = References::of(model, knowledge, &languages);
+        Self { model, references, knowledge, languages }
+    }
+
+    pub(crate) fn language(&self, shape: ShapeId) -> Option<&Language> {
+        self.languages[shape.index()].as_ref()
+    }
+
+    /// A valid input; `None` if some required member cannot be built.
+    pub(crate) fn input(&self, operation: &Operation, extent: Extent) -> Option<Value> {
+        self.build(operation, &[], extent)
+    }
+
+    /// A minimal valid input that holds the place, and the pointer to it.
+    pub(crate) fn reaching(&self, operation: &Operation, place: &Place) -> Option<(Value, String)> {
+        let input = self.build(operation, &place.steps, Extent::Minimal)?;
+        let pointer = pointer(&input, &place.steps)?;
+        Some((input, pointer))
+    }
+
+    /// A value for the place, as it would stand in a minimal input.
+    pub(crate) fn value_at(&self, operation: &Operation, place: &Place, variant: u64) -> Option<Value> {
+        let spot = Spot {
+            operation,
+            path: &place.path,
+            location: place.location,
+            timestamp_format: Some(place.timestamp_format),
+            extent: Extent::Minimal,
+            variant,
+        };
+        self.value(spot, place.shape, &[], &mut Vec::new())
+    }
+
+    fn build(&self, operation: &Operation, route: &[Step], extent: Extent) -> Option<Value> {
+        let Some(input) = operation.input else {
+            return Some(json!({}));
+        };
+        let spot = Spot {
+            operation,
+            path: "",
+            location: Location::Body,
+            timestamp_format: None,
+            extent,
+            variant: 0,
+        };
+        let mut value = self.value(spot, input, route, &mut Vec::new())?;
+        let protected = pointer(&value, route)?;
+        self.mend(operation, &mut value, &protected);
+        Some(value)
+    }
+
+    /// A value of the shape that goes the whole route.
+    fn value(&self, spot: Spot<'_>, shape: ShapeId, route: &[Step], open: &mut Vec<ShapeId>) -> Option<Value> {
+        let stated = self.model.shape(shape);
+        Some(match &stated.kind {
+            ShapeKind::Boolean => json!(spot.variant % 2 == 0),
+            ShapeKind::Integer { .. } | ShapeKind::Float | ShapeKind::Double => number(stated, spot.variant),
+            ShapeKind::String => Value::String(self.text(spot, shape)?),
+            ShapeKind::Blob => Value::String(base64(stated.min_length.unwrap_or(0).max(1))),
+            ShapeKind::Timestamp => timestamp(
+                spot.timestamp_format.unwrap_or_else(|| format_of(stated, spot.location)),
+                spot.variant,
+            ),
+            ShapeKind::Document => json!({}),
+            ShapeKind::List { item, .. } => self.list(spot, stated, *item, route, open)?,
+            ShapeKind::Map { key, value, .. } => self.map(spot, stated, (*key, *value), route, open)?,
+            ShapeKind::Structure { members } => self.structure(spot, shape, members, route, open)?,
+            ShapeKind::Union { members } => self.union(spot, shape, members, route, open)?,
+        })
+    }
+
+    fn structure(
+        &self,
+        spot: Spot<'_>,
+        shape: ShapeId,
+        members: &[Member],
+        route: &[Step],
+        open: &mut Vec<ShapeId>,
+    ) -> Option<Value> {
+        let (wanted, rest) = split(route);
+        let reentered = open.contains(&shape);
+        open.push(shape);
+        let mut built = Map::new();
+        for member in members {
+            let on_route = wanted == Some(member.name.as_str());
+            let welcome = spot.extent == Extent::Full && !reentered;
+            if !(on_route || member.required || welcome) {
+                continue;
+            }
+            match self.member(spot, member, if on_route { rest } else { &[] }, open) {
+                Some(value) => {
+                    built.insert(member.name.clone(), value);
+                }
+                None if on_route || member.required => {
+                    open.pop();
+                    return None;
+                }
+                None => {}
+            }
+        }
+        open.pop();
+        Some(Value::Object(built))
+    }
+
+    fn union(
+        &self,
+        spot: Spot<'_>,
+        shape: ShapeId,
+        members: &[Member],
+        route: &[Step],
+        open: &mut Vec<ShapeId>,
+    ) -> Option<Value> {
+        let (wanted, rest) = split(route);
+        if open.contains(&shape) && wanted.is_none() && spot.extent == Extent::Full {
+            return self.union(Spot { extent: Extent::Minimal, ..spot }, shape, members, route, open);
+        }
+        open.push(shape);
+        // Leaves first: a member that leads back into a shape on the way would not end.
+        let choices: Vec<&Member> = members
+            .iter()
+            .filter(|member| wanted.is_none_or(|name| name == member.name))
+            .filter(|member| wanted.is_some() || !open.contains(&member.shape))
+            .collect();
+        let built = choices
+            .into_iter()
+            .find_map(|member| Some((member.name.clone(), self.member(spot, member, rest, open)?)));
+        open.pop();
+        let (name, value) = built?;
+        Some(json!({ name: value }))
+    }
+
+    fn member(&self, spot: Spot<'_>, member: &Member, route: &[Step], open: &mut Vec<ShapeId>) -> Option<Value> {
+        // A required way back into the same shape has no end; the model's own recursion is always optional.
+        if open.iter().filter(|known| **known == member.shape).count() > 1 {
+            return None;
+        }
+        let path = format!("{}/{}", spot.path, crate::mutation::escape(&member.name));
+        let inner = Spot {
+            path: &path,
+            location: if spot.path.is_empty() { member.location } else { spot.location },
+            timestamp_format: member.timestamp_format,
+            ..spot
+        };
+        self.value(inner, member.shape, route, open)
+    }
+
+    fn list(&self, spot: Spot<'_>, stated: &Shape, item: ShapeId, route: &[Step], open: &mut Vec<ShapeId>) -> Option<Value> {
+        let reentered = open.contains(&item) && route.is_empty();
+        let least = usize::try_from(stated.min_length.unwrap_or(0)).ok()?;
+        let count = if reentered { least } else { least.max(1) }.min(usize::try_from(stated.max_length.unwrap_or(u64::MAX)).ok()?);
+        if count > MAX_BUILT {
+            return None;
+        }
+        let mut items = Vec::with_capacity(count);
+        for index in 0..count {
+            let rest = if index == 0 { route.get(1..).unwrap_or_default() } else { &[] };
+            items.push(self.item(spot, item, rest, index, open)?);
+        }
+        Some(Value::Array(items))
+    }
+
+    fn item(&self, spot: Spot<'_>, item: ShapeId, route: &[Step], index: usize, open: &mut Vec<ShapeId>) -> Option<Value> {
+        let path = format!("{}/*", spot.path);
+        let inner = Spot {
+            path: &path,
+            timestamp_format: None,
+            variant: spot.variant + index as u64,
+            ..spot
+        };
+        self.value(inner, item, route, open)
+    }
+
+    fn map(&self, spot: Spot<'_>, stated: &Shape, (key, value): (ShapeId, ShapeId), route: &[Step], open: &mut Vec<ShapeId>) -> Option<Value> {
+        let reentered = open.contains(&value) && route.is_empty();
+        let least = usize::try_from(stated.min_length.unwrap_or(0)).ok()?;
+        let count = if reentered { least } else { least.max(1) };
+        if count > MAX_BUILT {
+            return None;
+        }
+        let mut entries = Map::new();
+        for index in 0..count {
+            let rest = if index == 0 { route.get(1..).unwrap_or_default() } else { &[] };
+            let rest = if route.first() == Some(&Step::Key) { &[] } else { rest };
+            let (key, value) = self.entry(spot, (key, value), rest, index, open)?;
+            entries.insert(key, value);
+        }
+        (entries.len() == count).then_some(Value::Object(entries))
+    }
+
+    fn entry(&self, spot: Spot<'_>, (key, value): (ShapeId, ShapeId), route: &[Step], index: usize, open: &mut Vec<ShapeId>) -> Option<(String, Value)> {
+        let key_path = format!("{}/*key", spot.path);
+        let variant = spot.variant + index as u64;
+        let key = self.text(Spot { path: &key_path, variant, ..spot }, key)?;
+        Some((key, self.item(spot, value, route, index, open)?))
+    }
+
+    /// As many different items as asked for, or `None` if the shape has not so many.
+    pub(crate) fn items(&self, operation: &Operation, place: &Place, count: usize) -> Option<Value> {
+        if count > MAX_BUILT {
+            return None;
+        }
+        let spot = Spot {
+            operation,
+            path: &place.path,
+            location: place.location,
+            timestamp_format: None,
+            extent: Extent::Minimal,
+            variant: 0,
+        };
+        match &self.model.shape(place.shape).kind {
+            ShapeKind::List { item, .. } => {
+                let items: Option<Vec<Value>> =
+                    (0..count).map(|index| self.item(spot, *item, &[], index, &mut Vec::new())).collect();
+                items.map(Value::Array)
+            }
+            ShapeKind::Map { key, value, .. } => {
+                let mut entries = Map::new();
+                for index in 0..count {
+                    let (key, value) = self.entry(spot, (*key, *value), &[], index, &mut Vec::new())?;
+                    entries.insert(key, value);
+                }
+                (entries.len() == count).then_some(Value::Object(entries))
+            }
+            _ => None,
+        }
+    }
+
+    /// A string of the shape.
+    fn text(&self, spot: Spot<'_>, shape: ShapeId) -> Option<String> {
+        let stated = self.model.shape(shape);
+        if !stated.enum_values.is_empty() {
+            let index = usize::try_from(spot.variant).ok()? % stated.enum_values.len();
+            return Some(stated.enum_values[index].clone());
+        }
+        let (min, max) = bounds(stated);
+        if self.references.is_page_token(spot.operation, spot.path) {
+            // Only an answer tells a page token; the empty one asks for the first page (facts section 6).
+            return (min == 0).then(String::new);
+        }
+        if let Some(reference) = self.references.at(spot.operation, spot.path, shape) {
+            let detachable = min == 0 && self.language(shape).is_some_and(|language| language.is_match(""));
+            return Some(if detachable && spot.extent == Extent::Full {
+                // The whole input then depends on no further resource.
+                String::new()
+            } else if spot.variant > 0 && self.references.is_batch(spot.operation) && !reference.external {
+                absent(&reference.kind, spot.variant)
+            } else {
+                reference.placeholder(spot.variant)
+            });
+        }
+        self.text_of_length(shape, COMFORTABLE_LENGTH, spot.variant).or_else(|| {
+            // Some patterns take few lengths only.
+            (min..=max.min(min.saturating_add(300))).find_map(|length| self.exact_text(shape, length, Alphabet::Plain, spot.variant))
+        })
+    }
+
+    fn text_of_length(&self, shape: ShapeId, length: usize, variant: u64) -> Option<String> {
+        let (min, max) = bounds(self.model.shape(shape));
+        let (min, max) = match self.language(shape) {
+            Some(language) => {
+                let span = language.span();
+                (min.max(span.min), span.max.map_or(max, |most| most.min(max)))
+            }
+            None => (min, max),
+        };
+        // Room for the variant beside what the pattern fixes.
+        let length = if min >= length { min.saturating_add(4) } else { length };
+        self.exact_text(shape, length.min(max).max(min), Alphabet::Plain, variant)
+    }
+
+    /// A string of exactly that many code points, its length bounds aside.
+    pub(crate) fn exact_text(&self, shape: ShapeId, length: usize, alphabet: Alphabet, variant: u64) -> Option<String> {
+        if length > MAX_BUILT {
+            return None;
+        }
+        match (&self.model.shape(shape).pattern, self.language(shape)) {
+            (Some(_), None) => None,
+            (Some(_), Some(language)) => language.matching(length, alphabet, variant),
+            (None, _) => Some(plain_text(length, alphabet, variant)),
+        }
+    }
+}
+
+/// A reference to nothing: a batch takes it as well, and costs no further resource (facts section 5).
+fn absent(kind: &str, variant: u64) -> String {
+    Placeholder { kind: kind.to_owned(), field: "absent".to_owned(), number: variant + 1 }.to_string()
+}
+
+/// The length bounds of a shape.
+pub(crate) fn bounds(shape: &Shape) -> (usize, usize) {
+    let bound = |length: Option<u64>, absent| length.map_or(absent, |length| usize::try_from(length).unwrap_or(usize::MAX));
+    (bound(shape.min_length, 0), bound(shape.max_length, usize::MAX))
+}
+
+/// The pointer that the steps lead to in a value: first items, first entries.
+pub(crate) fn pointer(value: &Value, steps: &[Step]) -> Option<String> {
+    let mut pointer = String::new();
+    let mut here = value;
+    for step in steps {
+        let segment = match step {
+            Step::Member(name) => name.clone(),
+            Step::Item => "0".to_owned(),
+            Step::Key | Step::Value => here.as_object()?.keys().next()?.clone(),
+        };
+        here = match here {
+            Value::Array(items) => items.first()?,
+            Value::Object(members) => members.get(&segment)?,
+            _ => return None,
+        };
+        pointer.push('/');
+        pointer.push_str(&crate::mutation::escape(&segment));
+    }
+    Some(pointer)
+}
+
+fn split(route: &[Step]) -> (Option<&str>, &[Step]) {
+    match route.split_first() {
+        Some((Step::Member(name), rest)) => (Some(name), rest),
+        _ => (None, &[]),
+    }
+}
+
+fn number(shape: &Shape, variant: u64) -> Value {
+    let least = shape.min_value.map_or(1, |bound| ceiling(bound).max(1));
+    let least = shape.max_value.map_or(least, |bound| least.min(floor(bound)));
+    let offset = i64::try_from(variant).unwrap_or(0);
+    let value = match shape.max_value {
+        Some(bound) => least + offset % (floor(bound) - least + 1).max(1),
+        None => least + offset % 100,
+    };
+    match shape.kind {
+        ShapeKind::Integer { .. } => json!(value),
+        _ => json!(value as f64),
+    }
+}
+
+/// The least whole number at or above a bound.
+pub(crate) fn ceiling(bound: Number) -> i64 {
+    bound.as_i64().unwrap_or_else(|| bound.as_f64().ceil() as i64)
+}
+
+/// The greatest whole number at or below a bound.
+pub(crate) fn floor(bound: Number) -> i64 {
+    bound.as_i64().unwrap_or_else(|| bound.as_f64().floor() as i64)
+}
+
+/// Letters that differ by variant at the end.
+pub(crate) fn plain_text(length: usize, alphabet: Alphabet, mut variant: u64) -> String {
+    if alphabet == Alphabet::Astral {
+        return "\u{1F600}".repeat(length);
+    }
+    let mut letters = vec!['a'; length];
+    for letter in letters.iter_mut().rev() {
+        *letter = char::from(b'a' + u8::try_from(variant % 26).unwrap_or(0));
+        variant /= 26;
+    }
+    letters.into_iter().collect()
+}
+
+/// Base64 of that many zero bytes.
+pub(crate) fn base64(bytes: u64) -> String {
+    let groups = usize::try_from(bytes / 3).unwrap_or(0);
+    let rest = match bytes % 3 {
+        0 => "",
+        1 => "AA==",
+        _ => "AAA=",
+    };
+    "AAAA".repeat(groups) + rest
+}
+
+/// A moment far enough ahead to be in the future of any run: 2037 and later seconds.
+pub(crate) fn timestamp(format: TimestampFormat, variant: u64) -> Value {
+    let second = variant % 60;
+    match format {
+        TimestampFormat::DateTime => json!(format!("2037-01-02T03:04:{second:02}Z")),
+        TimestampFormat::HttpDate => json!(format!("Fri, 02 Jan 2037 03:04:{second:02} GMT")),
+        TimestampFormat::EpochSeconds => json!(2_114_391_840_u64 + second),
+    }
+}

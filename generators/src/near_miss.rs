@@ -1,0 +1,133 @@
+//! Strings that almost match a pattern, built from the language.
+
+use crate::language::{Alphabet, Language, holds};
+
+/// Lengths that a near miss must keep to, so that it breaks the pattern alone.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    pub(crate) min: usize,
+    pub(crate) max: usize,
+}
+
+impl Bounds {
+    pub(crate) fn hold(self, text: &str) -> bool {
+        let length = text.chars().count();
+        self.min <= length && length <= self.max
+    }
+}
+
+/// Strings within the bounds that miss the pattern by one step each, with the name of the step.
+pub(crate) fn near_misses(language: &Language, bounds: Bounds) -> Vec<(&'static str, String)> {
+    let span = language.span();
+    let most = span.max.map_or(bounds.max, |max| max.min(bounds.max));
+    let least = span.min.max(bounds.min);
+    // A few characters more than the least, so that every part of the pattern shows.
+    let Some(pieces) = (least + 7..=most)
+        .take(200)
+        .chain((least..=most.min(least + 6)).rev())
+        .find_map(|length| language.pieces(length, Alphabet::Plain, 1).filter(|pieces| !pieces.is_empty()))
+    else {
+        return Vec::new();
+    };
+    let text: String = pieces.iter().map(|piece| piece.character).collect();
+    let mut misses: Vec<(&'static str, String)> = Vec::new();
+    let mut offer = |name: &'static str, miss: String| {
+        if bounds.hold(&miss) && !language.is_match(&miss) && misses.iter().all(|(_, known)| *known != miss) {
+            misses.push((name, miss));
+        }
+    };
+    let with = |position: usize, character: char| -> String {
+        pieces
+            .iter()
+            .enumerate()
+            .map(|(index, piece)| if index == position { character } else { piece.character })
+            .collect()
+    };
+
+    // A character outside the class of its place: in the middle of the last run of classes.
+    let of_class: Vec<usize> = (0..pieces.len()).filter(|index| pieces[*index].class.is_some()).collect();
+    if let Some(position) = of_class.get(of_class.len() * 2 / 3).copied() {
+        offer("space", with(position, ' '));
+        offer("non-ascii", with(position, 'é'));
+        offer("control", with(position, '\u{1}'));
+        if let Some(class) = pieces[position].class
+            && let Some(beside) = beside(class)
+        {
+            offer("outside-class", with(position, beside));
+        }
+    }
+    // A literal spelled wrong.
+    if let Some(position) = (0..pieces.len()).find(|index| pieces[*index].class.is_none()) {
+        offer("wrong-literal", with(position, if pieces[position].character == 'z' { 'y' } else { 'z' }));
+    }
+    if let Some(position) = (0..pieces.len()).rev().find(|index| pieces[*index].class.is_none()) {
+        offer("last-literal", with(position, ';'));
+    }
+    // Something before or after a whole match: a search instead of a match would let it pass.
+    for junk in ['!', ' '] {
+        let name = if junk == '!' { "prefix" } else { "leading-space" };
+        offer(name, format!("{junk}{text}"));
+        let name = if junk == '!' { "suffix" } else { "trailing-space" };
+        offer(name, format!("{text}{junk}"));
+    }
+    offer("trailing-newline", format!("{text}\n"));
+    // The last part missing: an ARN without its id.
+    let tail = pieces.iter().rev().take_while(|piece| piece.class.is_some()).count();
+    offer("truncated", pieces[..pieces.len() - tail].iter().map(|piece| piece.character).collect());
+    offer("empty", String::new());
+    misses
+}
+
+/// A printable ASCII character just outside one of the class's ranges.
+fn beside(class: &regex_syntax::hir::ClassUnicode) -> Option<char> {
+    class
+        .iter()
+        .flat_map(|range| {
+            let before = u32::from(range.start()).checked_sub(1).and_then(char::from_u32);
+            let after = u32::from(range.end()).checked_add(1).and_then(char::from_u32);
+            [after, before].into_iter().flatten()
+        })
+        .find(|character| character.is_ascii_graphic() && !holds(class, *character))
+}
+
+#[cfg(test)]
+mod tests {
+    use ivs_model::Pattern;
+
+    use super::*;
+
+    fn language(source: &str) -> Language {
+        Language::new(&Pattern::new(source).expect("it compiles")).expect("it parses")
+    }
+
+    fn names(source: &str, min: usize, max: usize) -> Vec<&'static str> {
+        let language = language(source);
+        let misses = near_misses(&language, Bounds { min, max });
+        for (name, miss) in &misses {
+            assert!(!language.is_match(miss), "{name}: {miss:?}");
+        }
+        misses.into_iter().map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn arn_is_missed_in_its_literals_its_classes_and_at_its_ends() {
+        let names = names("arn:aws:ivs:[a-z0-9-]+:[0-9]+:channel/[a-zA-Z0-9-]+", 1, 128);
+        for expected in ["space", "wrong-literal", "prefix", "suffix", "trailing-newline", "truncated"] {
+            assert!(names.contains(&expected), "{names:?}");
+        }
+        assert!(!names.contains(&"empty"), "it would break the length too");
+    }
+
+    #[test]
+    fn misses_of_a_fixed_length_keep_that_length() {
+        let language = language("[a-zA-Z0-9]+");
+        let misses = near_misses(&language, Bounds { min: 12, max: 12 });
+        assert!(!misses.is_empty());
+        assert!(misses.iter().all(|(_, miss)| miss.chars().count() == 12));
+    }
+
+    #[test]
+    fn pattern_that_takes_everything_has_no_near_miss() {
+        assert_eq!(names("(?s:.)*", 0, 64), Vec::<&str>::new());
+    }
+}

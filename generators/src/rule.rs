@@ -1,0 +1,258 @@
+//! The rules that only prose states, kept by the inputs that are built.
+
+use ivs_model::knowledge::{Demand, Rule};
+use ivs_model::{Operation, ShapeKind};
+use serde_json::{Value, json};
+
+use crate::input::Builder;
+use crate::language::{Alphabet, Language};
+use crate::mutation::unescape;
+use crate::place::place_at;
+
+/// How often to look again: mending one rule may touch another.
+const ROUNDS: usize = 8;
+
+impl Builder<'_> {
+    /// The names of the rules that an input breaks, placeholders taken as what they stand for.
+    pub(crate) fn broken_rules(&self, operation: &Operation, input: &Value) -> Vec<String> {
+        let service = &self.model.service.id;
+        let filled = self.references.samples().fill(input);
+        let mut broken: Vec<String> = self
+            .knowledge
+            .broken_rules(service, &operation.name, &filled)
+            .into_iter()
+            .map(|broken| broken.rule.id.clone())
+            .collect();
+        if self.filters_in_excess(operation, input, "").next().is_some() {
+            broken.push("exclusive-filters".to_owned());
+        }
+        broken
+    }
+
+    /// Changes what breaks a rule, but never the value at `protected` or what it stands in.
+    pub(crate) fn mend(&self, operation: &Operation, input: &mut Value, protected: &str) {
+        let excess: Vec<String> = self.filters_in_excess(operation, input, protected).collect();
+        for pointer in excess {
+            remove(input, &pointer);
+        }
+        let service = self.model.service.id.clone();
+        for _ in 0..ROUNDS {
+            let filled = self.references.samples().fill(input);
+            let breaks: Vec<(&Rule, Vec<String>)> = self
+                .knowledge
+                .rules_of(&service, &operation.name)
+                .map(|rule| (rule, rule.breaks(&filled)))
+                .filter(|(_, objects)| !objects.is_empty())
+                .collect();
+            if breaks.is_empty() {
+                return;
+            }
+            for (rule, objects) in breaks {
+                for object in objects {
+                    let mending = Mending { builder: self, operation, object: &object, protected };
+                    if !mending.keep(&rule.demand, input) {
+                        mending.avoid(rule, input);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The filters beyond the one that a request may use, sparing the protected one.
+    fn filters_in_excess(&self, operation: &Operation, input: &Value, protected: &str) -> impl Iterator<Item = String> {
+        let filter = self.knowledge.filter(&self.model.service.id, &operation.name).filter(|filter| filter.exclusive);
+        let members = filter.map(|filter| filter.members.iter().map(|member| member.member.clone()).collect());
+        let members: Vec<String> = members.unwrap_or_default();
+        let mut used: Vec<String> =
+            members.into_iter().filter(|member| input.pointer(member).is_some_and(|value| !value.is_null())).collect();
+        used.sort_by_key(|member| !is_within(protected, member));
+        used.into_iter().skip(1)
+    }
+}
+
+/// The mending of one object.
+struct Mending<'a, 'm> {
+    builder: &'a Builder<'m>,
+    operation: &'a Operation,
+    object: &'a str,
+    protected: &'a str,
+}
+
+impl Mending<'_, '_> {
+    /// Makes the object meet the demand; false if what is protected stands in the way.
+    fn keep(&self, demand: &Demand, input: &mut Value) -> bool {
+        match demand {
+            Demand::Requires(members) => members.iter().all(|member| self.add(input, member)),
+            Demand::Excludes(members) => members.iter().all(|member| self.drop(input, member)),
+            Demand::AtMostOne(members) => self.keep_one(input, members),
+            Demand::AtLeastOne(members) | Demand::ExactlyOne(members) => {
+                if self.keep_one(input, members) && members.iter().any(|member| self.get(input, member).is_some()) {
+                    return true;
+                }
+                members.iter().any(|member| self.add(input, member))
+            }
+            Demand::OneOf { member, values, .. } => {
+                values.first().is_some_and(|value| self.set(input, member, value.clone()))
+            }
+            Demand::Even(members) => members.iter().all(|member| match self.get(input, member).and_then(Value::as_i64) {
+                Some(value) if value % 2 != 0 => self.set(input, member, json!(value + 1)),
+                _ => true,
+            }),
+            Demand::MaxProduct { members, .. } => {
+                let mut shrunk = false;
+                for member in members {
+                    let least = place_at(self.builder.model, self.operation, &self.pointer(member))
+                        .and_then(|place| self.builder.model.shape(place.shape).min_value)
+                        .and_then(ivs_model::Number::as_i64)
+                        .unwrap_or(1);
+                    shrunk |= self.set(input, member, json!(least));
+                }
+                shrunk
+            }
+            Demand::AtMost { member, bound } => match self.get(input, bound).cloned() {
+                Some(value) => self.set(input, member, value) || self.drop(input, bound),
+                None => true,
+            },
+            Demand::EachOneOf { member, values } => {
+                self.each(input, member, |index| values.get(index % values.len().max(1)).cloned())
+            }
+            Demand::EachMatches { member, pattern } => {
+                let language = Language::new(pattern);
+                self.each(input, member, |index| Some(json!(some_match(language.as_ref()?, index as u64)?)))
+            }
+            Demand::DistinctItems(member) => {
+                let items = self.get(input, member).and_then(Value::as_array).cloned().unwrap_or_default();
+                let mut distinct: Vec<Value> = Vec::with_capacity(items.len());
+                for item in items {
+                    if !distinct.contains(&item) {
+                        distinct.push(item);
+                    }
+                }
+                self.set(input, member, Value::Array(distinct))
+            }
+            Demand::Differ(members) => members.iter().enumerate().skip(1).all(|(index, member)| {
+                let pointer = self.pointer(member);
+                let value = place_at(self.builder.model, self.operation, &pointer)
+                    .and_then(|place| self.builder.value_at(self.operation, &place, index as u64));
+                self.get(input, member).is_none() || value.is_some_and(|value| self.set(input, member, value))
+            }),
+            Demand::MaxBytes { member, .. } | Demand::NoKeyPrefix { member, .. } | Demand::P384PublicKey(member) => {
+                self.drop(input, member)
+            }
+        }
+    }
+
+    /// Replaces each item of a list, by its index; items that are protected stay.
+    fn each(&self, input: &mut Value, member: &str, value: impl Fn(usize) -> Option<Value>) -> bool {
+        let count = self.get(input, member).and_then(Value::as_array).map_or(0, Vec::len);
+        (0..count).all(|index| match value(index) {
+            Some(value) => self.set(input, &format!("{member}/{index}"), value),
+            None => false,
+        }) || self.drop(input, member)
+    }
+
+    /// Takes away what makes the rule apply.
+    fn avoid(&self, rule: &Rule, input: &mut Value) {
+        for condition in &rule.when {
+            if !condition.or_absent && self.drop(input, &condition.member) {
+                return;
+            }
+            let other = self.others(&condition.member, input);
+            if let Some(value) = other.into_iter().find(|value| !condition.values.contains(value))
+                && self.set(input, &condition.member, value)
+            {
+                return;
+            }
+        }
+    }
+
+    /// Values that a member can have beside the one it has.
+    fn others(&self, member: &str, input: &Value) -> Vec<Value> {
+        let Some(place) = place_at(self.builder.model, self.operation, &self.pointer(member)) else {
+            return Vec::new();
+        };
+        let shape = self.builder.model.shape(place.shape);
+        let all: Vec<Value> = match shape.kind {
+            ShapeKind::Boolean => vec![json!(true), json!(false)],
+            _ => shape.enum_values.iter().map(|value| json!(value)).collect(),
+        };
+        all.into_iter().filter(|value| Some(value) != self.get(input, member)).collect()
+    }
+
+    fn keep_one(&self, input: &mut Value, members: &[String]) -> bool {
+        let mut present: Vec<&String> = members.iter().filter(|member| self.get(input, member).is_some()).collect();
+        present.sort_by_key(|member| !is_within(self.protected, &self.pointer(member)));
+        present.into_iter().skip(1).all(|member| self.drop(input, member))
+    }
+
+    fn pointer(&self, member: &str) -> String {
+        format!("{}{member}", self.object)
+    }
+
+    fn get<'v>(&self, input: &'v Value, member: &str) -> Option<&'v Value> {
+        input.pointer(&self.pointer(member)).filter(|value| !value.is_null())
+    }
+
+    fn add(&self, input: &mut Value, member: &str) -> bool {
+        if self.get(input, member).is_some() {
+            return true;
+        }
+        let pointer = self.pointer(member);
+        let value = place_at(self.builder.model, self.operation, &pointer)
+            .and_then(|place| self.builder.value_at(self.operation, &place, 0));
+        value.is_some_and(|value| put(input, &pointer, value))
+    }
+
+    fn set(&self, input: &mut Value, member: &str, value: Value) -> bool {
+        let pointer = self.pointer(member);
+        !is_within(self.protected, &pointer) && put(input, &pointer, value)
+    }
+
+    fn drop(&self, input: &mut Value, member: &str) -> bool {
+        let pointer = self.pointer(member);
+        if self.get(input, member).is_none() {
+            return true;
+        }
+        let required = place_at(self.builder.model, self.operation, &pointer).is_some_and(|place| place.required);
+        !required && !is_within(self.protected, &pointer) && remove(input, &pointer)
+    }
+}
+
+/// Some match of a comfortable length, or of the least one that there is.
+fn some_match(language: &Language, variant: u64) -> Option<String> {
+    let least = language.span().min;
+    (least + 8..least + 40).chain(least..least + 8).find_map(|length| language.matching(length, Alphabet::Plain, variant))
+}
+
+/// Whether a pointer leads to or into what another one points to.
+fn is_within(pointer: &str, around: &str) -> bool {
+    pointer.strip_prefix(around).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Sets a member, with the objects on the way to it.
+fn put(input: &mut Value, pointer: &str, value: Value) -> bool {
+    let mut here = input;
+    for segment in pointer.split('/').skip(1) {
+        let segment = unescape(segment);
+        here = match here {
+            Value::Object(members) => members.entry(segment).or_insert_with(|| json!({})),
+            Value::Array(items) => match segment.parse::<usize>().ok().and_then(|index| items.get_mut(index)) {
+                Some(item) => item,
+                None => return false,
+            },
+            _ => return false,
+        };
+    }
+    *here = value;
+    true
+}
+
+fn remove(input: &mut Value, pointer: &str) -> bool {
+    let Some((parent, last)) = pointer.rsplit_once('/') else {
+        return false;
+    };
+    input
+        .pointer_mut(parent)
+        .and_then(Value::as_object_mut)
+        .is_some_and(|members| members.shift_remove(&unescape(last)).is_some())
+}
