@@ -4,15 +4,21 @@ use std::sync::LazyLock;
 
 use crate::{Knowledge, Model};
 
-static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(Knowledge::default);
+macro_rules! fixture {
+    ($path:literal) => {
+        include_str!(concat!("../../../fixtures/", $path))
+    };
+}
+
+static KNOWLEDGE: LazyLock<Knowledge> =
+    LazyLock::new(|| Knowledge::read(knowledge_file).expect("the bundled knowledge is read by the tests"));
 
 static MODELS: LazyLock<[Model; 3]> = LazyLock::new(|| {
-    [
-        include_bytes!("../../../fixtures/models/ivs.json").as_slice(),
-        include_bytes!("../../../fixtures/models/ivs-realtime.json").as_slice(),
-        include_bytes!("../../../fixtures/models/ivschat.json").as_slice(),
-    ]
-    .map(|bytes| Model::from_slice(bytes).expect("the bundled models are read by the tests"))
+    [fixture!("models/ivs.json"), fixture!("models/ivs-realtime.json"), fixture!("models/ivschat.json")].map(|text| {
+        let mut model = Model::from_slice(text.as_bytes()).expect("the bundled models are read by the tests");
+        KNOWLEDGE.correct(&mut model);
+        model
+    })
 });
 
 /// The three services, `ivs`, `ivs-realtime` and `ivschat` in this order, with the corrections of the knowledge files.
@@ -31,4 +37,50 @@ pub fn model(service: &str) -> Option<&'static Model> {
 #[must_use]
 pub fn knowledge() -> &'static Knowledge {
     &KNOWLEDGE
+}
+
+/// The text of a knowledge file; [`Knowledge`] asks for those that it declares.
+fn knowledge_file(name: &'static str) -> &'static str {
+    match name {
+        "auth.toml" => fixture!("knowledge/auth.toml"),
+        "batches.toml" => fixture!("knowledge/batches.toml"),
+        "corrections.toml" => fixture!("knowledge/corrections.toml"),
+        "defaults.toml" => fixture!("knowledge/defaults.toml"),
+        "errors.toml" => fixture!("knowledge/errors.toml"),
+        "filters.toml" => fixture!("knowledge/filters.toml"),
+        "quotas.toml" => fixture!("knowledge/quotas.toml"),
+        "rates.toml" => fixture!("knowledge/rates.toml"),
+        "resources.toml" => fixture!("knowledge/resources.toml"),
+        "rules.toml" => fixture!("knowledge/rules.toml"),
+        "states.toml" => fixture!("knowledge/states.toml"),
+        "unknowns.toml" => fixture!("knowledge/unknowns.toml"),
+        _ => unreachable!("every file of `Knowledge` is listed here"),
+    }
+}
+
+/// Public keys to import, all real, none in use anywhere.
+#[derive(Debug)]
+pub struct Keys {
+    /// PEMs on the curve P-384, as ES384 needs them; an account takes each once.
+    pub p384: &'static [&'static str],
+    /// PEMs of other kinds, each with the name of its kind: well-formed, but nothing that the services take.
+    pub wrong: &'static [(&'static str, &'static str)],
+}
+
+/// The public keys that are part of the program.
+#[must_use]
+pub fn keys() -> &'static Keys {
+    &Keys {
+        p384: &[
+            fixture!("keys/p384-1.pem"),
+            fixture!("keys/p384-2.pem"),
+            fixture!("keys/p384-3.pem"),
+            fixture!("keys/p384-4.pem"),
+            fixture!("keys/p384-5.pem"),
+            fixture!("keys/p384-6.pem"),
+            fixture!("keys/p384-7.pem"),
+            fixture!("keys/p384-8.pem"),
+        ],
+        wrong: &[("P-256", fixture!("keys/wrong-p256.pem")), ("RSA", fixture!("keys/wrong-rsa.pem"))],
+    }
 }

@@ -38,9 +38,7 @@ pub enum ImportError {
         second: String,
     },
     /// A paginator file beside something other than a botocore model.
-    #[error(
-        "{file} holds botocore paginators, but the model is none of botocore's, or has them already"
-    )]
+    #[error("{file} holds botocore paginators, but the model is none of botocore's, or has them already")]
     StrayPaginators {
         /// The name of the paginator file.
         file: String,
@@ -58,19 +56,13 @@ pub fn strip(files: &[(&str, &[u8])]) -> Result<Stripped, ImportError> {
     let mut model: Option<(&str, Format, Value)> = None;
     let mut paginators: Option<(&str, Value)> = None;
     for (name, bytes) in files {
-        let in_file = |source| ImportError::Read {
-            file: (*name).to_owned(),
-            source,
-        };
+        let in_file = |source| ImportError::Read { file: (*name).to_owned(), source };
         let value = parse(bytes).map_err(in_file)?;
         match (Format::of(&value), &model) {
             (None, _) => return Err(in_file(ReadError::UnknownFormat)),
             (Some(Format::BotocorePaginators), _) => paginators = Some((name, value)),
             (Some(_), Some((first, ..))) => {
-                return Err(ImportError::TwoModels {
-                    first: (*first).to_owned(),
-                    second: (*name).to_owned(),
-                });
+                return Err(ImportError::TwoModels { first: (*first).to_owned(), second: (*name).to_owned() });
             }
             (Some(format), None) => model = Some((name, format, value)),
         }
@@ -78,13 +70,8 @@ pub fn strip(files: &[(&str, &[u8])]) -> Result<Stripped, ImportError> {
     let (name, format, mut value) = model.ok_or(ImportError::NoModel)?;
     drop_prose(&mut value);
     if let Some((file, mut paginators)) = paginators {
-        let stray = || ImportError::StrayPaginators {
-            file: file.to_owned(),
-        };
-        let entries = paginators
-            .as_object_mut()
-            .and_then(|file| file.remove("pagination"))
-            .ok_or_else(stray)?;
+        let stray = || ImportError::StrayPaginators { file: file.to_owned() };
+        let entries = paginators.as_object_mut().and_then(|file| file.remove("pagination")).ok_or_else(stray)?;
         match value.as_object_mut() {
             Some(object) if format == Format::Botocore && !object.contains_key("pagination") => {
                 object.insert("pagination".to_owned(), entries);
@@ -93,14 +80,8 @@ pub fn strip(files: &[(&str, &[u8])]) -> Result<Stripped, ImportError> {
         }
     }
     let bytes = write(&value);
-    Model::from_slice(&bytes).map_err(|source| ImportError::Read {
-        file: name.to_owned(),
-        source,
-    })?;
-    Ok(Stripped {
-        bytes,
-        notes: Vec::new(),
-    })
+    Model::from_slice(&bytes).map_err(|source| ImportError::Read { file: name.to_owned(), source })?;
+    Ok(Stripped { bytes, notes: Vec::new() })
 }
 
 /// Removes prose, but never an entry of a table whose keys are names of the model itself (`members`, `shapes`, …): a
@@ -113,9 +94,7 @@ fn drop_prose(value: &mut Value) {
             object.retain(|key, _| !is_prose_key(key));
             for (key, value) in object {
                 match value {
-                    Value::Object(table) if TABLES.contains(&key.as_str()) => {
-                        table.values_mut().for_each(drop_prose)
-                    }
+                    Value::Object(table) if TABLES.contains(&key.as_str()) => table.values_mut().for_each(drop_prose),
                     _ => drop_prose(value),
                 }
             }
@@ -130,9 +109,7 @@ fn write(value: &Value) -> Vec<u8> {
     let mut bytes = Vec::new();
     let formatter = serde_json::ser::PrettyFormatter::with_indent(b" ");
     value
-        .serialize(&mut serde_json::Serializer::with_formatter(
-            &mut bytes, formatter,
-        ))
+        .serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, formatter))
         .expect("JSON values serialise into memory");
     bytes.push(b'\n');
     bytes

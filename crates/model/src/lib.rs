@@ -10,6 +10,7 @@ pub mod knowledge;
 mod number;
 mod operation;
 mod pattern;
+mod pem;
 pub mod pointer;
 mod read;
 mod shape;
@@ -54,12 +55,7 @@ pub struct Service {
 
 impl Service {
     /// The names of a service; its own short name follows from the SDK id (`IVS RealTime` is `ivs-realtime`).
-    pub(crate) fn new(
-        sdk_id: &str,
-        endpoint_prefix: &str,
-        signing_name: &str,
-        api_version: &str,
-    ) -> Self {
+    pub(crate) fn new(sdk_id: &str, endpoint_prefix: &str, signing_name: &str, api_version: &str) -> Self {
         Self {
             id: sdk_id.to_lowercase().replace(' ', "-"),
             sdk_id: sdk_id.to_owned(),
@@ -90,6 +86,17 @@ impl Model {
     #[must_use]
     pub fn shape_named(&self, name: &str) -> Option<&Shape> {
         self.shapes.iter().find(|shape| shape.name == name)
+    }
+
+    /// The shape that a JSON pointer by member names leads to from another one, `*` (or an index) for list items and
+    /// `*` for map values; `None` if it leads nowhere.
+    #[must_use]
+    pub fn shape_at(&self, from: ShapeId, pointer: &str) -> Option<ShapeId> {
+        pointer::tokens(pointer).try_fold(from, |id, token| match &self.shape(id).kind {
+            ShapeKind::List { item, .. } => (token == "*" || token.parse::<usize>().is_ok()).then_some(*item),
+            ShapeKind::Map { value, .. } => (token == "*").then_some(*value),
+            _ => self.members(Some(id)).iter().find(|member| member.name == token).map(|member| member.shape),
+        })
     }
 
     /// The members of a structure or union; empty for any other shape, and for no shape.

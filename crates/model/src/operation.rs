@@ -42,16 +42,9 @@ pub enum Method {
 impl Method {
     /// The method of that name.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [
-            Self::Get,
-            Self::Head,
-            Self::Post,
-            Self::Put,
-            Self::Patch,
-            Self::Delete,
-        ]
-        .into_iter()
-        .find(|method| method.as_str() == name)
+        [Self::Get, Self::Head, Self::Post, Self::Put, Self::Patch, Self::Delete]
+            .into_iter()
+            .find(|method| method.as_str() == name)
     }
 
     /// The method as it stands on the wire.

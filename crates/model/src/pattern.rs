@@ -4,12 +4,14 @@ use std::fmt;
 use std::ops::Deref;
 
 use regex::Regex;
+use serde::Deserialize;
 
 /// A pattern as the model writes it, with its compiled form. It reads as the text that the model holds.
 ///
 /// The whole string must match (facts section 1.7: botocore has dropped the anchors of the originals). A dot does
 /// not match a newline, as in the regular expressions of the service itself.
-#[derive(Clone)]
+#[derive(Clone, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Pattern {
     source: String,
     regex: Regex,
@@ -36,6 +38,14 @@ impl Pattern {
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         self.regex.is_match(text)
+    }
+}
+
+impl TryFrom<String> for Pattern {
+    type Error = regex::Error;
+
+    fn try_from(source: String) -> Result<Self, Self::Error> {
+        Self::new(source)
     }
 }
 

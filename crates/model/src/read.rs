@@ -33,9 +33,7 @@ pub enum ReadError {
         source: serde_json::Error,
     },
     /// The JSON is neither of the two kinds of model file.
-    #[error(
-        "this is no model file: neither botocore `service-2.json` (`metadata`) nor a Smithy JSON AST (`smithy`)"
-    )]
+    #[error("this is no model file: neither botocore `service-2.json` (`metadata`) nor a Smithy JSON AST (`smithy`)")]
     UnknownFormat,
     /// The service does not speak restJson1.
     #[error("the service speaks {found:?}; only restJson1 can be read")]
@@ -93,9 +91,7 @@ pub enum ReadError {
         source: Box<regex::Error>,
     },
     /// A label of a path that no input member fills, or the reverse.
-    #[error(
-        "operation {operation}: the label `{label}` of the path and the input members do not agree"
-    )]
+    #[error("operation {operation}: the label `{label}` of the path and the input members do not agree")]
     Label {
         /// The operation.
         operation: String,
@@ -153,10 +149,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Value, ReadError> {
         return parse_plain(bytes);
     }
     let mut unpacked = Vec::new();
-    flate2::read::MultiGzDecoder::new(bytes)
-        .take(MAX_BYTES + 1)
-        .read_to_end(&mut unpacked)
-        .map_err(ReadError::Gzip)?;
+    flate2::read::MultiGzDecoder::new(bytes).take(MAX_BYTES + 1).read_to_end(&mut unpacked).map_err(ReadError::Gzip)?;
     parse_plain(&unpacked)
 }
 

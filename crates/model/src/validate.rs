@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::blob::decoded_length;
+use crate::blob::decode;
 use crate::pointer::child;
 use crate::{Member, Model, Number, Shape, ShapeId, ShapeKind, TimestampFormat};
 
@@ -52,10 +52,7 @@ pub enum ConstraintKind {
 /// not know are no violation (restJson1 ignores them); in a union they are. Violations come in the order of the model.
 #[must_use]
 pub fn validate(model: &Model, shape: ShapeId, value: &Value) -> Vec<Violation> {
-    let mut evaluation = Evaluation {
-        model,
-        violations: Vec::new(),
-    };
+    let mut evaluation = Evaluation { model, violations: Vec::new() };
     evaluation.value(shape, value, "", TimestampFormat::EpochSeconds);
     evaluation.violations
 }
@@ -67,11 +64,7 @@ struct Evaluation<'a> {
 
 impl<'a> Evaluation<'a> {
     fn broken(&mut self, pointer: &str, constraint: ConstraintKind) {
-        self.violations.push(Violation {
-            pointer: pointer.to_owned(),
-            constraint,
-            of_key: false,
-        });
+        self.violations.push(Violation { pointer: pointer.to_owned(), constraint, of_key: false });
     }
 
     /// `format` holds for timestamps at this place: it comes from the member, or from its location.
@@ -80,13 +73,11 @@ impl<'a> Evaluation<'a> {
         let shape = model.shape(id);
         match (&shape.kind, value) {
             (ShapeKind::Document, _) | (ShapeKind::Boolean, Value::Bool(_)) => {}
-            (ShapeKind::Integer { bits }, Value::Number(number)) => {
-                self.integer(shape, *bits, number, pointer)
-            }
+            (ShapeKind::Integer { bits }, Value::Number(number)) => self.integer(shape, *bits, number, pointer),
             (ShapeKind::Float | ShapeKind::Double, _) => self.float(shape, value, pointer),
             (ShapeKind::String, Value::String(text)) => self.text(shape, text, pointer),
-            (ShapeKind::Blob, Value::String(text)) => match decoded_length(text) {
-                Some(length) => self.length(shape, length, pointer),
+            (ShapeKind::Blob, Value::String(text)) => match decode(text) {
+                Some(bytes) => self.length(shape, bytes.len() as u64, pointer),
                 None => self.broken(pointer, ConstraintKind::Type),
             },
             (ShapeKind::Timestamp, _) => self.timestamp(format, value, pointer),
@@ -102,13 +93,9 @@ impl<'a> Evaluation<'a> {
                 }
             }
             (ShapeKind::Structure { members }, Value::Object(object)) => {
-                members
-                    .iter()
-                    .for_each(|member| self.member(member, object, pointer));
+                members.iter().for_each(|member| self.member(member, object, pointer));
             }
-            (ShapeKind::Union { members }, Value::Object(object)) => {
-                self.union(members, object, pointer)
-            }
+            (ShapeKind::Union { members }, Value::Object(object)) => self.union(members, object, pointer),
             _ => self.broken(pointer, ConstraintKind::Type),
         }
     }
@@ -120,27 +107,20 @@ impl<'a> Evaluation<'a> {
                 let format = member.timestamp_format.unwrap_or(default);
                 self.value(member.shape, value, &child(pointer, &member.name), format);
             }
-            _ if member.required => {
-                self.broken(&child(pointer, &member.name), ConstraintKind::Required)
-            }
+            _ if member.required => self.broken(&child(pointer, &member.name), ConstraintKind::Required),
             _ => {}
         }
     }
 
     fn union(&mut self, members: &[Member], object: &Map<String, Value>, pointer: &str) {
         // restJson1: `__type` in a union is ignored, a null member is absent.
-        let set: Vec<&String> = object
-            .iter()
-            .filter(|(name, value)| !value.is_null() && *name != "__type")
-            .map(|(name, _)| name)
-            .collect();
+        let set: Vec<&String> =
+            object.iter().filter(|(name, value)| !value.is_null() && *name != "__type").map(|(name, _)| name).collect();
         let known = |name: &String| members.iter().any(|member| member.name == *name);
         if set.len() != 1 || !set.into_iter().all(known) {
             self.broken(pointer, ConstraintKind::Union);
         }
-        members
-            .iter()
-            .for_each(|member| self.member(member, object, pointer));
+        members.iter().for_each(|member| self.member(member, object, pointer));
     }
 
     fn list(
@@ -153,62 +133,33 @@ impl<'a> Evaluation<'a> {
         format: TimestampFormat,
     ) {
         self.length(shape, items.len() as u64, pointer);
-        if shape.unique_items
-            && items
-                .iter()
-                .enumerate()
-                .any(|(index, item)| items[..index].contains(item))
-        {
+        if shape.unique_items && items.iter().enumerate().any(|(index, item)| items[..index].contains(item)) {
             self.broken(pointer, ConstraintKind::UniqueItems);
         }
         for (index, value) in items.iter().enumerate() {
-            self.element(
-                item,
-                sparse,
-                value,
-                &child(pointer, &index.to_string()),
-                format,
-            );
+            self.element(item, sparse, value, &child(pointer, &index.to_string()), format);
         }
     }
 
     /// A list item or map value: null in a sparse collection only. The format of a timestamp is its shape's here.
-    fn element(
-        &mut self,
-        id: ShapeId,
-        sparse: bool,
-        value: &Value,
-        pointer: &str,
-        format: TimestampFormat,
-    ) {
+    fn element(&mut self, id: ShapeId, sparse: bool, value: &Value, pointer: &str, format: TimestampFormat) {
         match value {
             Value::Null if sparse => {}
-            _ => self.value(
-                id,
-                value,
-                pointer,
-                self.model.shape(id).timestamp_format.unwrap_or(format),
-            ),
+            _ => self.value(id, value, pointer, self.model.shape(id).timestamp_format.unwrap_or(format)),
         }
     }
 
     fn key(&mut self, shape: &Shape, key: &str, pointer: &str) {
         let before = self.violations.len();
         self.text(shape, key, pointer);
-        self.violations[before..]
-            .iter_mut()
-            .for_each(|violation| violation.of_key = true);
+        self.violations[before..].iter_mut().for_each(|violation| violation.of_key = true);
     }
 
     fn text(&mut self, shape: &Shape, text: &str, pointer: &str) {
         if shape.min_length.is_some() || shape.max_length.is_some() {
             self.length(shape, text.chars().count() as u64, pointer);
         }
-        if shape
-            .pattern
-            .as_ref()
-            .is_some_and(|pattern| !pattern.matches(text))
-        {
+        if shape.pattern.as_ref().is_some_and(|pattern| !pattern.matches(text)) {
             self.broken(pointer, ConstraintKind::Pattern);
         }
         if !shape.enum_values.is_empty() && !shape.enum_values.iter().any(|value| value == text) {
@@ -230,8 +181,7 @@ impl<'a> Evaluation<'a> {
         match Number::from_json(number).and_then(Number::as_i64) {
             Some(value) if (-largest - 1..=largest).contains(&value) => {
                 self.range(shape, Number::Integer(value), pointer);
-                if !shape.enum_values.is_empty() && !shape.enum_values.contains(&value.to_string())
-                {
+                if !shape.enum_values.is_empty() && !shape.enum_values.contains(&value.to_string()) {
                     self.broken(pointer, ConstraintKind::Enum);
                 }
             }

@@ -4,8 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::ReadError;
 use crate::{
-    Location, Member, Model, Operation, Pagination, Service, Shape, ShapeId, ShapeKind,
-    TimestampFormat, UriSegment,
+    Location, Member, Model, Operation, Pagination, Service, Shape, ShapeId, ShapeKind, TimestampFormat, UriSegment,
 };
 
 /// A model whose shapes stand in any order. Members carry the location and the timestamp format that they state
@@ -20,27 +19,15 @@ pub(super) struct Draft {
 
 /// Makes the Model of a draft. Its form depends on the contract alone, not on the format or the order of the file.
 pub(super) fn assemble(draft: Draft) -> Result<Model, ReadError> {
-    let Draft {
-        service,
-        mut operations,
-        mut shapes,
-        pagination,
-    } = draft;
+    let Draft { service, mut operations, mut shapes, pagination } = draft;
     settle_locations(&operations, &mut shapes);
     operations.sort_by(|left, right| left.name.cmp(&right.name));
-    let mut model = Model {
-        service,
-        operations,
-        shapes,
-    };
+    let mut model = Model { service, operations, shapes };
     keep_reached(&mut model);
     settle_timestamps(&mut model.shapes);
     check_labels(&model)?;
-    let pages: Vec<_> = model
-        .operations
-        .iter()
-        .map(|operation| paging(&model, operation, pagination.get(&operation.name)))
-        .collect();
+    let pages: Vec<_> =
+        model.operations.iter().map(|operation| paging(&model, operation, pagination.get(&operation.name))).collect();
     for (operation, pagination) in model.operations.iter_mut().zip(pages) {
         operation.pagination = pagination;
     }
@@ -59,18 +46,12 @@ fn settle_locations(operations: &[Operation], shapes: &mut [Shape]) {
     let top: BTreeSet<ShapeId> = operations
         .iter()
         .flat_map(|operation| {
-            operation
-                .input
-                .into_iter()
-                .chain(operation.output)
-                .chain(operation.errors.iter().copied())
+            operation.input.into_iter().chain(operation.output).chain(operation.errors.iter().copied())
         })
         .collect();
     for (index, shape) in shapes.iter_mut().enumerate() {
         if !top.contains(&ShapeId(index as u32)) {
-            members_mut(shape)
-                .iter_mut()
-                .for_each(|member| member.location = Location::Body);
+            members_mut(shape).iter_mut().for_each(|member| member.location = Location::Body);
         }
     }
 }
@@ -82,11 +63,7 @@ fn keep_reached(model: &mut Model) {
         .operations
         .iter()
         .flat_map(|operation| {
-            operation
-                .input
-                .into_iter()
-                .chain(operation.output)
-                .chain(operation.errors.iter().copied())
+            operation.input.into_iter().chain(operation.output).chain(operation.errors.iter().copied())
         })
         .collect();
     while let Some(id) = open.pop() {
@@ -96,31 +73,18 @@ fn keep_reached(model: &mut Model) {
     }
     let mut kept: Vec<ShapeId> = reached.into_iter().collect();
     kept.sort_by(|left, right| model.shape(*left).name.cmp(&model.shape(*right).name));
-    let places: HashMap<ShapeId, ShapeId> = kept
-        .iter()
-        .enumerate()
-        .map(|(index, id)| (*id, ShapeId(index as u32)))
-        .collect();
-    model.shapes = kept
-        .iter()
-        .map(|id| model.shapes[id.index()].clone())
-        .collect();
+    let places: HashMap<ShapeId, ShapeId> =
+        kept.iter().enumerate().map(|(index, id)| (*id, ShapeId(index as u32))).collect();
+    model.shapes = kept.iter().map(|id| model.shapes[id.index()].clone()).collect();
     for shape in &mut model.shapes {
         match &mut shape.kind {
             ShapeKind::List { item, .. } => *item = places[item],
             ShapeKind::Map { key, value, .. } => (*key, *value) = (places[key], places[value]),
-            _ => members_mut(shape)
-                .iter_mut()
-                .for_each(|member| member.shape = places[&member.shape]),
+            _ => members_mut(shape).iter_mut().for_each(|member| member.shape = places[&member.shape]),
         }
     }
     for operation in &mut model.operations {
-        for id in operation
-            .input
-            .iter_mut()
-            .chain(&mut operation.output)
-            .chain(&mut operation.errors)
-        {
+        for id in operation.input.iter_mut().chain(&mut operation.output).chain(&mut operation.errors) {
             *id = places[id];
         }
     }
@@ -140,17 +104,12 @@ fn references(shape: &Shape) -> Vec<ShapeId> {
 
 /// Gives each timestamp member the format that holds at its place: its own, else its shape's, else its location's.
 fn settle_timestamps(shapes: &mut [Shape]) {
-    let formats: Vec<Option<Option<TimestampFormat>>> = shapes
-        .iter()
-        .map(|shape| (shape.kind == ShapeKind::Timestamp).then_some(shape.timestamp_format))
-        .collect();
+    let formats: Vec<Option<Option<TimestampFormat>>> =
+        shapes.iter().map(|shape| (shape.kind == ShapeKind::Timestamp).then_some(shape.timestamp_format)).collect();
     for shape in shapes {
         for member in members_mut(shape) {
             member.timestamp_format = formats[member.shape.index()].map(|of_shape| {
-                member
-                    .timestamp_format
-                    .or(of_shape)
-                    .unwrap_or(member.location.default_timestamp_format())
+                member.timestamp_format.or(of_shape).unwrap_or(member.location.default_timestamp_format())
             });
         }
     }
@@ -175,10 +134,7 @@ fn check_labels(model: &Model) -> Result<(), ReadError> {
             .map(|member| member.wire_name.as_str())
             .collect();
         if let Some(label) = in_path.symmetric_difference(&in_input).next() {
-            return Err(ReadError::Label {
-                operation: operation.name.clone(),
-                label: (*label).to_owned(),
-            });
+            return Err(ReadError::Label { operation: operation.name.clone(), label: (*label).to_owned() });
         }
     }
     Ok(())
@@ -186,35 +142,23 @@ fn check_labels(model: &Model) -> Result<(), ReadError> {
 
 /// How an operation pages: by its members first, for paginator files are incomplete (facts section 2), then by `stated`.
 fn paging(model: &Model, operation: &Operation, stated: Option<&Pagination>) -> Option<Pagination> {
-    let has = |structure, name: &str| {
-        model
-            .members(structure)
-            .iter()
-            .any(|member| member.name == name)
-    };
+    let has = |structure, name: &str| model.members(structure).iter().any(|member| member.name == name);
     let by_members = || {
-        (has(operation.input, "nextToken") && has(operation.output, "nextToken")).then(|| {
-            Pagination {
-                input_token: "nextToken".to_owned(),
-                output_token: "nextToken".to_owned(),
-                page_size: has(operation.input, "maxResults").then(|| "maxResults".to_owned()),
-                items: None,
-            }
+        (has(operation.input, "nextToken") && has(operation.output, "nextToken")).then(|| Pagination {
+            input_token: "nextToken".to_owned(),
+            output_token: "nextToken".to_owned(),
+            page_size: has(operation.input, "maxResults").then(|| "maxResults".to_owned()),
+            items: None,
         })
     };
     let by_statement = || {
-        stated.filter(|stated| {
-            has(operation.input, &stated.input_token) && has(operation.output, &stated.output_token)
-        })
+        stated.filter(|stated| has(operation.input, &stated.input_token) && has(operation.output, &stated.output_token))
     };
     let mut pagination = by_members().or_else(|| by_statement().cloned())?;
     let stated_items = stated.and_then(|stated| stated.items.clone());
-    pagination.items = stated_items
-        .filter(|items| has(operation.output, items))
-        .or_else(|| only_list(model, operation));
-    pagination.page_size = pagination
-        .page_size
-        .filter(|size| has(operation.input, size));
+    pagination.items =
+        stated_items.filter(|items| has(operation.output, items)).or_else(|| only_list(model, operation));
+    pagination.page_size = pagination.page_size.filter(|size| has(operation.input, size));
     Some(pagination)
 }
 

@@ -10,8 +10,8 @@ use super::object::{Object, wrong};
 use super::uri::parse_uri;
 use crate::pointer::child;
 use crate::{
-    Location, Member, Method, Model, Number, Operation, Pagination, Pattern, Service, Shape,
-    ShapeId, ShapeKind, TimestampFormat,
+    Location, Member, Method, Model, Number, Operation, Pagination, Pattern, Service, Shape, ShapeId, ShapeKind,
+    TimestampFormat,
 };
 
 /// Whether a key of the format holds nothing but prose.
@@ -20,32 +20,17 @@ pub(crate) fn is_prose_key(key: &str) -> bool {
 }
 
 /// Keys that hold prose or advice to the makers of clients; nothing in them is part of the contract.
-const ADVICE: [&str; 4] = [
-    "documentation",
-    "deprecated",
-    "deprecatedMessage",
-    "deprecatedSince",
-];
+const ADVICE: [&str; 4] = ["documentation", "deprecated", "deprecatedMessage", "deprecatedSince"];
 
 pub(super) fn read(value: &Value) -> Result<Model, ReadError> {
     let top = Object::new(value, String::new())?;
     let service = service(&top.require_object("metadata")?)?;
-    top.know(
-        &["metadata", "operations", "shapes", "pagination"],
-        &[&["version"], ADVICE.as_slice()].concat(),
-    )?;
+    top.know(&["metadata", "operations", "shapes", "pagination"], &[&["version"], ADVICE.as_slice()].concat())?;
     let shapes_object = top.require_object("shapes")?;
     let names = shapes_object.names();
     let mut reader = Reader {
-        ids: names
-            .iter()
-            .enumerate()
-            .map(|(index, name)| (*name, ShapeId(index as u32)))
-            .collect(),
-        shapes: names
-            .iter()
-            .map(|name| Shape::new(*name, ShapeKind::Document))
-            .collect(),
+        ids: names.iter().enumerate().map(|(index, name)| (*name, ShapeId(index as u32))).collect(),
+        shapes: names.iter().map(|name| Shape::new(*name, ShapeKind::Document)).collect(),
     };
     let shapes = shapes_object.objects().collect::<Result<Vec<_>, _>>()?;
     // Structures last: where a member stands and what it adds depends on the shape it refers to.
@@ -65,12 +50,7 @@ pub(super) fn read(value: &Value) -> Result<Model, ReadError> {
         Some(object) => paginators(&object)?,
         None => HashMap::new(),
     };
-    assemble(Draft {
-        service,
-        operations,
-        shapes: reader.shapes,
-        pagination,
-    })
+    assemble(Draft { service, operations, shapes: reader.shapes, pagination })
 }
 
 fn service(metadata: &Object<'_>) -> Result<Service, ReadError> {
@@ -78,19 +58,10 @@ fn service(metadata: &Object<'_>) -> Result<Service, ReadError> {
     let mut protocols = metadata.strings("protocols")?;
     protocols.push(protocol.to_owned());
     if !protocols.iter().any(|protocol| protocol == "rest-json") {
-        return Err(ReadError::Protocol {
-            found: protocols.join(", "),
-        });
+        return Err(ReadError::Protocol { found: protocols.join(", ") });
     }
     metadata.know(
-        &[
-            "apiVersion",
-            "endpointPrefix",
-            "protocol",
-            "protocols",
-            "serviceId",
-            "signingName",
-        ],
+        &["apiVersion", "endpointPrefix", "protocol", "protocols", "serviceId", "signingName"],
         &[
             "auth",
             "checksumFormat",
@@ -124,15 +95,9 @@ fn paginators(pagination: &Object<'_>) -> Result<HashMap<String, Pagination>, Re
             &["more_results", "non_aggregate_keys", "py_input_token"],
         )?;
         let member = |key: &str| object.get(key).and_then(Value::as_str).map(str::to_owned);
-        if let (Some(input_token), Some(output_token)) =
-            (member("input_token"), member("output_token"))
-        {
-            let pagination = Pagination {
-                input_token,
-                output_token,
-                page_size: member("limit_key"),
-                items: member("result_key"),
-            };
+        if let (Some(input_token), Some(output_token)) = (member("input_token"), member("output_token")) {
+            let pagination =
+                Pagination { input_token, output_token, page_size: member("limit_key"), items: member("result_key") };
             found.insert(operation.to_owned(), pagination);
         }
     }
@@ -147,13 +112,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn shape(&mut self, name: &str, object: &Object<'_>) -> Result<(), ReadError> {
-        object.refuse(&[
-            "event",
-            "eventstream",
-            "wrapper",
-            "flattened",
-            "xmlNamespace",
-        ])?;
+        object.refuse(&["event", "eventstream", "wrapper", "flattened", "xmlNamespace"])?;
         object.know(
             &[
                 "document",
@@ -177,17 +136,7 @@ impl Reader<'_> {
                 "value",
             ],
             // Streaming blobs are raw bodies all the same; boxing and retries are the clients' business.
-            &[
-                &[
-                    "box",
-                    "retryable",
-                    "streaming",
-                    "requiresLength",
-                    "synthetic",
-                ],
-                ADVICE.as_slice(),
-            ]
-            .concat(),
+            &[&["box", "retryable", "streaming", "requiresLength", "synthetic"], ADVICE.as_slice()].concat(),
         )?;
         let kind = self.kind(name, object)?;
         let id = self.ids[name];
@@ -215,23 +164,14 @@ impl Reader<'_> {
             "string" | "character" => ShapeKind::String,
             "blob" => ShapeKind::Blob,
             "timestamp" => ShapeKind::Timestamp,
-            "list" => ShapeKind::List {
-                item: self.element(object, "member")?,
-                sparse,
-            },
-            "map" => ShapeKind::Map {
-                key: self.element(object, "key")?,
-                value: self.element(object, "value")?,
-                sparse,
-            },
+            "list" => ShapeKind::List { item: self.element(object, "member")?, sparse },
+            "map" => {
+                ShapeKind::Map { key: self.element(object, "key")?, value: self.element(object, "value")?, sparse }
+            }
             "structure" if object.flag("document")? => ShapeKind::Document,
             "structure" => {
                 let members = self.members(name, object)?;
-                if object.flag("union")? {
-                    ShapeKind::Union { members }
-                } else {
-                    ShapeKind::Structure { members }
-                }
+                if object.flag("union")? { ShapeKind::Union { members } } else { ShapeKind::Structure { members } }
             }
             _ => return Err(wrong("a shape type of botocore", object.place_of("type"))),
         })
@@ -250,10 +190,7 @@ impl Reader<'_> {
         self.ids
             .get(name)
             .copied()
-            .ok_or_else(|| ReadError::MissingShape {
-                shape: name.to_owned(),
-                place: object.place_of("shape"),
-            })
+            .ok_or_else(|| ReadError::MissingShape { shape: name.to_owned(), place: object.place_of("shape") })
     }
 
     fn members(&mut self, structure: &str, object: &Object<'_>) -> Result<Vec<Member>, ReadError> {
@@ -275,22 +212,13 @@ impl Reader<'_> {
                 "xmlNamespace",
             ])?;
             member.know(
-                &[
-                    "enum",
-                    "idempotencyToken",
-                    "location",
-                    "locationName",
-                    "shape",
-                    "timestampFormat",
-                ],
+                &["enum", "idempotencyToken", "location", "locationName", "shape", "timestampFormat"],
                 &[&["box", "contextParam"], ADVICE.as_slice()].concat(),
             )?;
             let mut shape = self.reference(&member)?;
             let enum_values = member.strings("enum")?;
             if !enum_values.is_empty() {
-                shape = self.fold(format!("{structure}${name}"), shape, |shape| {
-                    shape.enum_values = enum_values
-                });
+                shape = self.fold(format!("{structure}${name}"), shape, |shape| shape.enum_values = enum_values);
             }
             read.push(Member {
                 name: name.to_owned(),
@@ -314,12 +242,7 @@ impl Reader<'_> {
         ShapeId(self.shapes.len() as u32 - 1)
     }
 
-    fn location(
-        &self,
-        member: &Object<'_>,
-        shape: ShapeId,
-        payload: bool,
-    ) -> Result<Location, ReadError> {
+    fn location(&self, member: &Object<'_>, shape: ShapeId, payload: bool) -> Result<Location, ReadError> {
         let is_map = matches!(self.shapes[shape.index()].kind, ShapeKind::Map { .. });
         Ok(match member.string("location")? {
             None if payload => Location::Payload,
@@ -331,33 +254,16 @@ impl Reader<'_> {
             Some("headers") => Location::HeaderMap,
             Some("statusCode") => Location::StatusCode,
             Some(_) => {
-                return Err(wrong(
-                    "a location of restJson1",
-                    member.place_of("location"),
-                ));
+                return Err(wrong("a location of restJson1", member.place_of("location")));
             }
         })
     }
 
     fn operation(&self, name: &str, object: &Object<'_>) -> Result<Operation, ReadError> {
         // A host prefix or another way of signing would change the request.
-        object.refuse(&[
-            "endpoint",
-            "authtype",
-            "auth",
-            "unsignedPayload",
-            "httpChecksum",
-            "requestcompression",
-        ])?;
+        object.refuse(&["endpoint", "authtype", "auth", "unsignedPayload", "httpChecksum", "requestcompression"])?;
         object.know(
-            &[
-                "errors",
-                "http",
-                "idempotent",
-                "input",
-                "output",
-                "readonly",
-            ],
+            &["errors", "http", "idempotent", "input", "output", "readonly"],
             &[&["name", "staticContextParams"], ADVICE.as_slice()].concat(),
         )?;
         let http = object.require_object("http")?;
@@ -373,16 +279,12 @@ impl Reader<'_> {
         let mut errors = Vec::new();
         for error in object.list_of_objects("errors")? {
             // What stands beside the name repeats the error's own shape.
-            error.know(
-                &["shape"],
-                &[&["error", "exception", "fault"], ADVICE.as_slice()].concat(),
-            )?;
+            error.know(&["shape"], &[&["error", "exception", "fault"], ADVICE.as_slice()].concat())?;
             errors.push(self.reference(&error)?);
         }
         Ok(Operation {
             name: name.to_owned(),
-            method: Method::from_name(method)
-                .ok_or_else(|| wrong("an HTTP method", http.place_of("method")))?,
+            method: Method::from_name(method).ok_or_else(|| wrong("an HTTP method", http.place_of("method")))?,
             uri: parse_uri(http.require_string("requestUri")?)
                 .ok_or_else(|| wrong("a path of restJson1", http.place_of("requestUri")))?,
             success_status: http.status("responseCode")?.unwrap_or(200),
@@ -398,38 +300,25 @@ impl Reader<'_> {
 
 fn pattern(object: &Object<'_>) -> Result<Option<Pattern>, ReadError> {
     let compile = |source: &str| {
-        Pattern::new(source).map_err(|error| ReadError::Pattern {
-            place: object.place_of("pattern"),
-            source: Box::new(error),
-        })
+        Pattern::new(source)
+            .map_err(|error| ReadError::Pattern { place: object.place_of("pattern"), source: Box::new(error) })
     };
     object.string("pattern")?.map(compile).transpose()
 }
 
 fn timestamp_format(object: &Object<'_>) -> Result<Option<TimestampFormat>, ReadError> {
-    object.typed(
-        "timestampFormat",
-        "iso8601, rfc822 or unixTimestamp",
-        |value| match value.as_str()? {
-            "iso8601" => Some(TimestampFormat::DateTime),
-            "rfc822" => Some(TimestampFormat::HttpDate),
-            "unixTimestamp" => Some(TimestampFormat::EpochSeconds),
-            _ => None,
-        },
-    )
+    object.typed("timestampFormat", "iso8601, rfc822 or unixTimestamp", |value| match value.as_str()? {
+        "iso8601" => Some(TimestampFormat::DateTime),
+        "rfc822" => Some(TimestampFormat::HttpDate),
+        "unixTimestamp" => Some(TimestampFormat::EpochSeconds),
+        _ => None,
+    })
 }
 
 /// Sets the bounds: of the value for numbers, of the length for everything else.
 fn bounds(shape: &mut Shape, object: &Object<'_>) -> Result<(), ReadError> {
-    if matches!(
-        shape.kind,
-        ShapeKind::Integer { .. } | ShapeKind::Float | ShapeKind::Double
-    ) {
-        let bound = |key| {
-            object.typed(key, "a number", |value| {
-                Number::from_json(value.as_number()?)
-            })
-        };
+    if matches!(shape.kind, ShapeKind::Integer { .. } | ShapeKind::Float | ShapeKind::Double) {
+        let bound = |key| object.typed(key, "a number", |value| Number::from_json(value.as_number()?));
         shape.min_value = bound("min")?;
         shape.max_value = bound("max")?;
     } else {
@@ -448,10 +337,7 @@ fn error_status(name: &str, object: &Object<'_>) -> Result<Option<u16>, ReadErro
             error.know(&["code", "fault", "httpStatusCode"], &["senderFault"])?;
             // The code is the name on the wire; a Model has no second name for an error.
             if error.string("code")?.is_some_and(|code| code != name) {
-                return Err(ReadError::Unsupported {
-                    key: "code".to_owned(),
-                    place: child(object.place(), "error"),
-                });
+                return Err(ReadError::Unsupported { key: "code".to_owned(), place: child(object.place(), "error") });
             }
             error.status("httpStatusCode")?
         }

@@ -36,15 +36,8 @@ impl<'a> Object<'a> {
 
     /// Refuses keys outside the two lists: those read, and those left aside on purpose.
     pub(super) fn know(&self, read: &[&str], aside: &[&str]) -> Result<(), ReadError> {
-        match self
-            .map
-            .keys()
-            .find(|key| !read.contains(&key.as_str()) && !aside.contains(&key.as_str()))
-        {
-            Some(key) => Err(ReadError::UnknownKey {
-                key: key.clone(),
-                place: self.place.clone(),
-            }),
+        match self.map.keys().find(|key| !read.contains(&key.as_str()) && !aside.contains(&key.as_str())) {
+            Some(key) => Err(ReadError::UnknownKey { key: key.clone(), place: self.place.clone() }),
             None => Ok(()),
         }
     }
@@ -52,10 +45,7 @@ impl<'a> Object<'a> {
     /// Refuses keys whose meaning a Model cannot carry.
     pub(super) fn refuse(&self, keys: &[&str]) -> Result<(), ReadError> {
         match keys.iter().find(|key| self.map.contains_key(**key)) {
-            Some(key) => Err(ReadError::Unsupported {
-                key: (*key).to_owned(),
-                place: self.place.clone(),
-            }),
+            Some(key) => Err(ReadError::Unsupported { key: (*key).to_owned(), place: self.place.clone() }),
             None => Ok(()),
         }
     }
@@ -65,16 +55,11 @@ impl<'a> Object<'a> {
     }
 
     pub(super) fn require(&self, key: &str) -> Result<&'a Value, ReadError> {
-        self.get(key).ok_or_else(|| ReadError::MissingKey {
-            key: key.to_owned(),
-            place: self.place.clone(),
-        })
+        self.get(key).ok_or_else(|| ReadError::MissingKey { key: key.to_owned(), place: self.place.clone() })
     }
 
     pub(super) fn object(&self, key: &str) -> Result<Option<Object<'a>>, ReadError> {
-        self.get(key)
-            .map(|value| Object::new(value, self.place_of(key)))
-            .transpose()
+        self.get(key).map(|value| Object::new(value, self.place_of(key))).transpose()
     }
 
     pub(super) fn require_object(&self, key: &str) -> Result<Object<'a>, ReadError> {
@@ -82,12 +67,8 @@ impl<'a> Object<'a> {
     }
 
     /// The entries of this object, each an object itself.
-    pub(super) fn objects(
-        &self,
-    ) -> impl Iterator<Item = Result<(&'a str, Object<'a>), ReadError>> + use<'a, '_> {
-        self.map
-            .iter()
-            .map(|(key, value)| Ok((key.as_str(), Object::new(value, self.place_of(key))?)))
+    pub(super) fn objects(&self) -> impl Iterator<Item = Result<(&'a str, Object<'a>), ReadError>> + use<'a, '_> {
+        self.map.iter().map(|(key, value)| Ok((key.as_str(), Object::new(value, self.place_of(key))?)))
     }
 
     /// The entries of a list of objects; empty if the key is absent.
@@ -96,14 +77,8 @@ impl<'a> Object<'a> {
             return Ok(Vec::new());
         };
         let place = self.place_of(key);
-        let items = value
-            .as_array()
-            .ok_or_else(|| wrong("a list", place.clone()))?;
-        items
-            .iter()
-            .enumerate()
-            .map(|(index, item)| Object::new(item, child(&place, &index.to_string())))
-            .collect()
+        let items = value.as_array().ok_or_else(|| wrong("a list", place.clone()))?;
+        items.iter().enumerate().map(|(index, item)| Object::new(item, child(&place, &index.to_string()))).collect()
     }
 
     pub(super) fn string(&self, key: &str) -> Result<Option<&'a str>, ReadError> {
@@ -112,23 +87,17 @@ impl<'a> Object<'a> {
 
     pub(super) fn require_string(&self, key: &str) -> Result<&'a str, ReadError> {
         self.require(key)?;
-        self.string(key)?
-            .ok_or_else(|| wrong("a string", self.place_of(key)))
+        self.string(key)?.ok_or_else(|| wrong("a string", self.place_of(key)))
     }
 
     /// A flag; absent is false.
     pub(super) fn flag(&self, key: &str) -> Result<bool, ReadError> {
-        Ok(self
-            .typed(key, "a boolean", Value::as_bool)?
-            .unwrap_or(false))
+        Ok(self.typed(key, "a boolean", Value::as_bool)?.unwrap_or(false))
     }
 
     pub(super) fn status(&self, key: &str) -> Result<Option<u16>, ReadError> {
         let status = |value: &Value| {
-            value
-                .as_u64()
-                .and_then(|status| u16::try_from(status).ok())
-                .filter(|status| (100..600).contains(status))
+            value.as_u64().and_then(|status| u16::try_from(status).ok()).filter(|status| (100..600).contains(status))
         };
         self.typed(key, "an HTTP status", status)
     }
@@ -136,15 +105,9 @@ impl<'a> Object<'a> {
     /// A list of strings; empty if the key is absent.
     pub(super) fn strings(&self, key: &str) -> Result<Vec<String>, ReadError> {
         let list = |value: &Value| {
-            value
-                .as_array()?
-                .iter()
-                .map(|item| item.as_str().map(str::to_owned))
-                .collect::<Option<Vec<_>>>()
+            value.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
         };
-        Ok(self
-            .typed(key, "a list of strings", list)?
-            .unwrap_or_default())
+        Ok(self.typed(key, "a list of strings", list)?.unwrap_or_default())
     }
 
     /// A value that `read` takes from the JSON, or an error if it cannot.
@@ -156,9 +119,7 @@ impl<'a> Object<'a> {
     ) -> Result<Option<T>, ReadError> {
         match self.get(key) {
             None => Ok(None),
-            Some(value) => read(value)
-                .map(Some)
-                .ok_or_else(|| wrong(expected, self.place_of(key))),
+            Some(value) => read(value).map(Some).ok_or_else(|| wrong(expected, self.place_of(key))),
         }
     }
 }

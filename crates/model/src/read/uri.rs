@@ -10,11 +10,7 @@ pub(super) fn parse_uri(text: &str) -> Option<UriTemplate> {
         None => (text, None),
     };
     let path = path.strip_prefix('/')?;
-    let segments = if path.is_empty() {
-        Vec::new()
-    } else {
-        path.split('/').map(segment).collect::<Option<_>>()?
-    };
+    let segments = if path.is_empty() { Vec::new() } else { path.split('/').map(segment).collect::<Option<_>>()? };
     let query = query
         .unwrap_or_default()
         .split('&')
@@ -31,9 +27,7 @@ fn segment(text: &str) -> Option<UriSegment> {
     let Some(label) = text.strip_prefix('{') else {
         return (!text.contains(['{', '}'])).then(|| UriSegment::Literal(text.to_owned()));
     };
-    let label = label
-        .strip_suffix('}')
-        .filter(|label| !label.contains(['{', '}']))?;
+    let label = label.strip_suffix('}').filter(|label| !label.contains(['{', '}']))?;
     Some(match label.strip_suffix('+') {
         Some(label) => UriSegment::GreedyLabel(label.to_owned()),
         None => UriSegment::Label(label.to_owned()),
@@ -48,27 +42,14 @@ mod tests {
     #[test]
     fn labels_greedy_labels_and_fixed_queries_are_told_apart() {
         let uri = parse_uri("/a/{b}/{key+}?x&y=1").expect("a template");
-        assert_eq!(
-            uri.segments,
-            [
-                Literal("a".into()),
-                Label("b".into()),
-                GreedyLabel("key".into())
-            ]
-        );
-        assert_eq!(
-            uri.query,
-            [("x".into(), None), ("y".into(), Some("1".into()))]
-        );
+        assert_eq!(uri.segments, [Literal("a".into()), Label("b".into()), GreedyLabel("key".into())]);
+        assert_eq!(uri.query, [("x".into(), None), ("y".into(), Some("1".into()))]);
     }
 
     #[test]
     fn the_root_has_no_segment_and_a_trailing_slash_has_an_empty_one() {
         assert!(parse_uri("/").expect("a template").segments.is_empty());
-        assert_eq!(
-            parse_uri("/a/").expect("a template").segments,
-            [Literal("a".into()), Literal(String::new())]
-        );
+        assert_eq!(parse_uri("/a/").expect("a template").segments, [Literal("a".into()), Literal(String::new())]);
     }
 
     #[test]

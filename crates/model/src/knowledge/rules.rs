@@ -1,0 +1,273 @@
+//! Rules on inputs that only prose states, and their evaluation.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Knowledge, Rejection, entries};
+use crate::pem::is_p384_public_key;
+use crate::pointer::resolve;
+use crate::{Authority, Pattern};
+
+/// One rule on the input of some operations.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Rule {
+    /// Its name, such as `encoder-width-even`.
+    pub id: String,
+    /// The service.
+    pub service: String,
+    /// The operations.
+    pub operations: Vec<String>,
+    /// JSON pointer to the object that the rule is about, `*` for each item of a list; the pointers of the rule start
+    /// there. Where there is no such object, the rule is kept.
+    #[serde(default)]
+    pub at: String,
+    /// When it applies; all must be met.
+    #[serde(default)]
+    pub when: Vec<Condition>,
+    /// What it demands.
+    pub demand: Demand,
+    /// What answers a break; absent where that is unknown, and the rule then only shapes valid inputs.
+    pub rejection: Option<Rejection>,
+    /// Why it holds.
+    pub authority: Authority,
+    /// Where it comes from.
+    pub source: String,
+}
+
+/// A condition on one member.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Condition {
+    /// JSON pointer to the member.
+    pub member: String,
+    /// The values that meet it.
+    #[serde(rename = "in")]
+    pub values: Vec<Value>,
+    /// Whether a member that is left out meets it too.
+    #[serde(default)]
+    pub or_absent: bool,
+}
+
+/// What a rule demands. A member counts as absent if it is missing or null; pointers start at the rule's object.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+pub enum Demand {
+    /// All these members are present, and no list among them is empty.
+    Requires(Vec<String>),
+    /// All these members are absent.
+    Excludes(Vec<String>),
+    /// At most one of these members is present.
+    AtMostOne(Vec<String>),
+    /// At least one of these members is present.
+    AtLeastOne(Vec<String>),
+    /// Exactly one of these members is present.
+    ExactlyOne(Vec<String>),
+    /// The member has one of these values.
+    OneOf {
+        /// JSON pointer to the member.
+        member: String,
+        /// The values.
+        values: Vec<Value>,
+        /// Whether it may be absent.
+        #[serde(default)]
+        or_absent: bool,
+    },
+    /// These members are even numbers, where present.
+    Even(Vec<String>),
+    /// The product of these members is at most `max`.
+    MaxProduct {
+        /// JSON pointers to the members.
+        members: Vec<String>,
+        /// In the place of a member that is absent.
+        defaults: Vec<i64>,
+        /// The greatest product.
+        max: i64,
+    },
+    /// The first member is at most the second one, where both are present.
+    AtMost {
+        /// JSON pointer to the smaller one.
+        member: String,
+        /// JSON pointer to the greater one.
+        bound: String,
+    },
+    /// The member has at most `max` bytes of UTF-8: a text, or all keys and values of a map of texts together.
+    MaxBytes {
+        /// JSON pointer to the member.
+        member: String,
+        /// The greatest number of bytes.
+        max: u64,
+    },
+    /// No key of this map starts with this text.
+    NoKeyPrefix {
+        /// JSON pointer to the map.
+        member: String,
+        /// The text.
+        prefix: String,
+    },
+    /// Each item of a list has one of these values.
+    EachOneOf {
+        /// JSON pointer to the list.
+        member: String,
+        /// The values.
+        values: Vec<Value>,
+    },
+    /// Each text of a list matches as a whole.
+    EachMatches {
+        /// JSON pointer to the list.
+        member: String,
+        /// The pattern.
+        pattern: Pattern,
+    },
+    /// The items of this list differ.
+    DistinctItems(String),
+    /// These members differ, where all are present.
+    Differ(Vec<String>),
+    /// The member is a PEM with a public key on the curve P-384.
+    P384PublicKey(String),
+}
+
+entries!(Rule);
+
+/// A rule that an input breaks, and where.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RuleBreak<'a> {
+    /// The rule.
+    pub rule: &'a Rule,
+    /// How many objects of the input break it.
+    pub objects: usize,
+}
+
+impl Knowledge {
+    /// The rules on the input of an operation.
+    pub fn rules_of<'a>(&'a self, service: &'a str, operation: &'a str) -> impl Iterator<Item = &'a Rule> {
+        self.rules
+            .iter()
+            .filter(move |rule| rule.service == service && rule.operations.iter().any(|name| name == operation))
+    }
+
+    /// The rules that an input breaks. A valid input keeps the model's constraints *and* these.
+    ///
+    /// Filters that exclude each other are not among the rules: see [`Knowledge::filter`].
+    #[must_use]
+    pub fn broken_rules<'a>(&'a self, service: &'a str, operation: &'a str, input: &Value) -> Vec<RuleBreak<'a>> {
+        self.rules_of(service, operation)
+            .map(|rule| RuleBreak { rule, objects: rule.breaks(input).len() })
+            .filter(|broken| broken.objects > 0)
+            .collect()
+    }
+}
+
+impl Rule {
+    /// JSON pointers to the objects of an input that break the rule.
+    #[must_use]
+    pub fn breaks(&self, input: &Value) -> Vec<String> {
+        resolve(input, &self.at)
+            .into_iter()
+            .filter(|(_, object)| object.is_object())
+            .filter(|(_, object)| self.when.iter().all(|condition| condition.is_met(object)))
+            .filter(|(_, object)| !self.demand.is_kept(object))
+            .map(|(pointer, _)| pointer)
+            .collect()
+    }
+}
+
+impl Condition {
+    /// Whether an object meets it.
+    #[must_use]
+    pub fn is_met(&self, object: &Value) -> bool {
+        match present(object, &self.member) {
+            Some(value) => self.values.contains(value),
+            None => self.or_absent,
+        }
+    }
+}
+
+impl Demand {
+    /// Whether an object keeps it.
+    #[must_use]
+    pub fn is_kept(&self, object: &Value) -> bool {
+        let get = |member: &String| present(object, member);
+        let count = |members: &[String]| members.iter().filter(|member| get(member).is_some()).count();
+        match self {
+            Self::Requires(members) => {
+                let is_empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+                members.iter().all(|member| get(member).is_some_and(|value| !is_empty(value)))
+            }
+            Self::Excludes(members) => count(members) == 0,
+            Self::AtMostOne(members) => count(members) <= 1,
+            Self::AtLeastOne(members) => count(members) >= 1,
+            Self::ExactlyOne(members) => count(members) == 1,
+            Self::OneOf { member, values, or_absent } => get(member).map_or(*or_absent, |value| values.contains(value)),
+            Self::Even(members) => members.iter().filter_map(get).filter_map(Value::as_i64).all(|value| value % 2 == 0),
+            Self::MaxProduct { members, defaults, max } => {
+                let factors = members.iter().zip(defaults);
+                let product = factors.map(|(member, default)| get(member).and_then(Value::as_i64).unwrap_or(*default));
+                product.fold(1_i64, i64::saturating_mul) <= *max
+            }
+            Self::AtMost { member, bound } => {
+                match (get(member).and_then(Value::as_f64), get(bound).and_then(Value::as_f64)) {
+                    (Some(member), Some(bound)) => member <= bound,
+                    _ => true,
+                }
+            }
+            Self::MaxBytes { member, max } => get(member).is_none_or(|value| bytes(value) <= *max),
+            Self::NoKeyPrefix { member, prefix } => get(member)
+                .and_then(Value::as_object)
+                .is_none_or(|map| map.keys().all(|key| !key.starts_with(prefix.as_str()))),
+            Self::EachOneOf { member, values } => items(get(member)).iter().all(|item| values.contains(item)),
+            Self::EachMatches { member, pattern } => {
+                items(get(member)).iter().filter_map(Value::as_str).all(|text| pattern.matches(text))
+            }
+            Self::DistinctItems(member) => all_differ(&items(get(member)).iter().collect::<Vec<_>>()),
+            Self::Differ(members) => all_differ(&members.iter().filter_map(get).collect::<Vec<_>>()),
+            Self::P384PublicKey(member) => get(member).and_then(Value::as_str).is_none_or(is_p384_public_key),
+        }
+    }
+
+    /// JSON pointers to all members that the demand speaks of, from the rule's object.
+    #[must_use]
+    pub fn members(&self) -> Vec<&str> {
+        match self {
+            Self::Requires(members)
+            | Self::Excludes(members)
+            | Self::AtMostOne(members)
+            | Self::AtLeastOne(members)
+            | Self::ExactlyOne(members)
+            | Self::Even(members)
+            | Self::Differ(members)
+            | Self::MaxProduct { members, .. } => members.iter().map(String::as_str).collect(),
+            Self::AtMost { member, bound } => vec![member, bound],
+            Self::OneOf { member, .. }
+            | Self::MaxBytes { member, .. }
+            | Self::NoKeyPrefix { member, .. }
+            | Self::EachOneOf { member, .. }
+            | Self::EachMatches { member, .. }
+            | Self::DistinctItems(member)
+            | Self::P384PublicKey(member) => vec![member],
+        }
+    }
+}
+
+/// The value of a member that is neither missing nor null.
+fn present<'a>(object: &'a Value, pointer: &str) -> Option<&'a Value> {
+    object.pointer(pointer).filter(|value| !value.is_null())
+}
+
+/// The items of a list; none if it is no list.
+fn items(value: Option<&Value>) -> &[Value] {
+    value.and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+fn all_differ(values: &[&Value]) -> bool {
+    values.iter().enumerate().all(|(index, value)| !values[..index].contains(value))
+}
+
+/// The bytes of a text, or of all keys and texts of a map.
+fn bytes(value: &Value) -> u64 {
+    match value {
+        Value::String(text) => text.len() as u64,
+        Value::Object(map) => map.iter().map(|(key, value)| key.len() as u64 + bytes(value)).sum(),
+        _ => 0,
+    }
+}

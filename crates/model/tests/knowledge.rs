@@ -1,0 +1,360 @@
+//! The knowledge files speak of things that the bundled models have, and every entry says where it comes from.
+
+use std::collections::BTreeSet;
+
+use ivs_model::knowledge::{Knowledge, Origin, Rejection};
+use ivs_model::{Authority, Model, Operation, ShapeId, bundled, validate};
+
+fn model(service: &str) -> &'static Model {
+    bundled::model(service).unwrap_or_else(|| panic!("there is no service {service}"))
+}
+
+fn operation(service: &str, name: &str) -> &'static Operation {
+    model(service).operation(name).unwrap_or_else(|| panic!("{service} has no operation {name}"))
+}
+
+fn assert_operation(service: &str, name: &str) {
+    operation(service, name);
+}
+
+/// The shape of an input member; panics with the place if there is none.
+fn input_member(service: &str, name: &str, pointer: &str) -> ShapeId {
+    let input = operation(service, name).input.expect("an operation with input");
+    model(service).shape_at(input, pointer).unwrap_or_else(|| panic!("the input of {service} {name} has no {pointer}"))
+}
+
+fn output_member(service: &str, name: &str, pointer: &str) -> ShapeId {
+    let output = operation(service, name).output.expect("an operation with output");
+    model(service)
+        .shape_at(output, pointer)
+        .unwrap_or_else(|| panic!("the output of {service} {name} has no {pointer}"))
+}
+
+fn knowledge() -> &'static Knowledge {
+    bundled::knowledge()
+}
+
+#[test]
+fn every_entry_names_its_source() {
+    assert!(knowledge().entries().count() > 200);
+    for (table, entry) in knowledge().entries() {
+        assert!(!entry.source().trim().is_empty(), "an entry of {table}");
+    }
+}
+
+#[test]
+fn corrected_patterns_stand_in_the_bundled_models_and_match_real_arns() {
+    for correction in &knowledge().patterns {
+        for service in &correction.services {
+            let shape = model(service).shape_named(&correction.shape).expect("a shape");
+            let pattern = shape.pattern.as_ref().expect("a pattern");
+            assert_eq!(pattern.as_str(), correction.corrected);
+            let namespace = if correction.broken.contains("ivschat") { "ivschat" } else { "ivs" };
+            assert!(pattern.matches(&format!("arn:aws:{namespace}:us-west-2:123456789012:stream-key/abc")));
+            assert!(
+                !ivs_model::Pattern::new(correction.broken.as_str())
+                    .expect("a pattern")
+                    .matches(&format!("arn:aws:{namespace}:us-west-2:123456789012:stream-key/abc"))
+            );
+        }
+    }
+}
+
+#[test]
+fn a_pattern_that_the_model_has_changed_is_left_alone() {
+    let mut changed = model("ivs").clone();
+    let shape = changed.shapes.iter_mut().find(|shape| shape.name == "ResourceArn").expect("a shape");
+    shape.pattern = Some(ivs_model::Pattern::new("arn:.*").expect("a pattern"));
+    let before = changed.clone();
+    knowledge().correct(&mut changed);
+    assert_eq!(changed, before);
+}
+
+#[test]
+fn rates_cover_all_103_operations_and_nothing_else() {
+    for model in bundled::models() {
+        for operation in &model.operations {
+            let mut rates = knowledge().rates_of(&model.service.id, &operation.name);
+            assert!(rates.next().is_some(), "{} has no rate", operation.name);
+        }
+    }
+    for rate in &knowledge().rates {
+        assert!(rate.per_second > 0);
+        for service in &rate.services {
+            rate.operations.iter().for_each(|name| assert_operation(service, name));
+        }
+    }
+}
+
+#[test]
+fn quotas_belong_to_operations_that_declare_the_error() {
+    for quota in &knowledge().quotas {
+        let model = model(&quota.service);
+        let operation = operation(&quota.service, &quota.operation);
+        let declared = |id: &ShapeId| model.shape(*id).name == "ServiceQuotaExceededException";
+        assert!(operation.errors.iter().any(declared), "{}", quota.operation);
+        assert!(quota.value.is_some() || quota.code.is_some(), "{} says nothing", quota.operation);
+        if let Some(of) = &quota.of {
+            input_member(&quota.service, &quota.operation, &format!("/{of}"));
+        }
+    }
+}
+
+#[test]
+fn filters_and_orders_speak_of_inputs_and_items() {
+    let item = |service: &str, name: &str, pointer: &str| {
+        let pagination = operation(service, name).pagination.as_ref().expect("a list that pages");
+        let items = pagination.items.as_ref().expect("a list that names its items");
+        output_member(service, name, &format!("/{items}/*{pointer}"))
+    };
+    for filter in &knowledge().filters {
+        for member in &filter.members {
+            input_member(&filter.service, &filter.operation, &member.member);
+            if let Some(attribute) = &member.attribute {
+                item(&filter.service, &filter.operation, attribute);
+            }
+        }
+    }
+    for order in &knowledge().orders {
+        item(&order.service, &order.operation, &order.by);
+    }
+}
+
+#[test]
+fn every_member_of_a_list_input_that_says_filter_is_known_as_one() {
+    for model in bundled::models() {
+        for operation in model.operations.iter().filter(|operation| operation.pagination.is_some()) {
+            for member in model.members(operation.input).iter().filter(|member| member.name.starts_with("filterBy")) {
+                let filter = knowledge().filter(&model.service.id, &operation.name);
+                let known = filter.is_some_and(|filter| {
+                    filter.members.iter().any(|known| known.member.starts_with(&format!("/{}", member.name)))
+                });
+                assert!(known, "{} {}", operation.name, member.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn defaults_are_valid_values_of_members_that_exist() {
+    for default in &knowledge().defaults {
+        for name in &default.operations {
+            let shape = input_member(&default.service, name, &default.member);
+            let violations = validate(model(&default.service), shape, &default.value);
+            // An unset text is shown as "", whether or not the pattern or the enumeration allows it.
+            assert!(violations.is_empty() || default.value == "", "{name} {}: {violations:?}", default.member);
+            for condition in &default.when {
+                input_member(&default.service, name, &condition.member);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_paged_list_has_a_documented_page_size_within_its_maximum() {
+    for model in bundled::models() {
+        for operation in model.operations.iter().filter(|operation| operation.pagination.is_some()) {
+            let page = knowledge().page_size(&model.service.id, &operation.name).expect("a page size");
+            let max_results = input_member(&model.service.id, &operation.name, "/maxResults");
+            assert!(validate(model, max_results, &page.value.into()).is_empty(), "{}", operation.name);
+        }
+    }
+    for page in &knowledge().page_sizes {
+        for name in &page.operations {
+            assert!(operation(&page.service, name).pagination.is_some(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn lifecycles_sort_all_states_of_their_enumeration_and_no_others() {
+    for lifecycle in &knowledge().lifecycles {
+        let shape = model(&lifecycle.service).shape_named(&lifecycle.shape).expect("a shape");
+        let states: BTreeSet<_> = shape.enum_values.iter().collect();
+        let sorted: BTreeSet<_> =
+            lifecycle.passing.iter().chain(&lifecycle.usable).chain(&lifecycle.final_states).collect();
+        assert_eq!(states, sorted, "{}", lifecycle.resource);
+        assert!(lifecycle.initial.iter().all(|state| states.contains(state)), "{}", lifecycle.resource);
+    }
+}
+
+#[test]
+fn preconditions_answer_with_errors_that_the_operations_know() {
+    for precondition in &knowledge().preconditions {
+        for name in &precondition.operations {
+            let model = model(&precondition.service);
+            let declared = |code: &String| {
+                let mut errors = operation(&precondition.service, name).errors.iter().map(|id| model.shape(*id));
+                errors.any(|shape| {
+                    shape.name == *code
+                        && shape.error_status.is_some_and(|status| precondition.rejection.statuses.contains(&status))
+                })
+            };
+            assert!(precondition.rejection.codes.iter().any(declared), "{name}");
+        }
+    }
+}
+
+#[test]
+fn batches_agree_with_the_model() {
+    assert_eq!(knowledge().batches.len(), 3);
+    for batch in &knowledge().batches {
+        let (service, name) = (&batch.service, &batch.operation);
+        let items = input_member(service, name, &format!("/{}", batch.items));
+        assert_eq!(model(service).shape(items).max_length, Some(batch.max), "{name}");
+        for key in &batch.item_keys {
+            input_member(service, name, &format!("/{}/*{key}", batch.items));
+        }
+        for key in &batch.error_keys {
+            output_member(service, name, &format!("/{}/*{key}", batch.errors));
+        }
+        for key in &batch.success_keys {
+            let successes = batch.successes.as_ref().expect("keys of successes need a list of them");
+            output_member(service, name, &format!("/{successes}/*{key}"));
+        }
+        for key in &batch.single_keys {
+            input_member(service, &batch.single, &format!("/{key}"));
+        }
+        assert_eq!(batch.item_keys.len(), batch.single_keys.len(), "{name}");
+        if let Some(result) = &batch.single_result {
+            let single = output_member(service, &batch.single, &format!("/{result}"));
+            let successes = batch.successes.as_ref().expect("a result to compare with");
+            assert_eq!(single, output_member(service, name, &format!("/{successes}/*")), "{name}");
+        }
+    }
+}
+
+#[test]
+fn rules_speak_of_inputs_that_exist_and_have_names_of_their_own() {
+    let ids: BTreeSet<_> = knowledge().rules.iter().map(|rule| &rule.id).collect();
+    assert_eq!(ids.len(), knowledge().rules.len());
+    for rule in &knowledge().rules {
+        for name in &rule.operations {
+            let conditions = rule.when.iter().map(|condition| condition.member.as_str());
+            for member in rule.demand.members().into_iter().chain(conditions) {
+                input_member(&rule.service, name, &format!("{}{member}", rule.at));
+            }
+        }
+    }
+}
+
+#[test]
+fn rejections_by_rules_and_filters_are_declared() {
+    let check = |service: &str, name: &str, rejection: &Rejection| {
+        for error in rejection.errors() {
+            let model = model(service);
+            let shape = model.shape_named(&error.code).expect("an error of the service");
+            assert_eq!(shape.error_status, Some(error.status), "{name}");
+            let declared = |id: &ShapeId| model.shape(*id).name == error.code;
+            // ListChannels is documented to answer a Conflict that it does not declare.
+            let documented = rejection.authority == Authority::Documented;
+            assert!(documented || operation(service, name).errors.iter().any(declared), "{name} {}", error.code);
+        }
+    };
+    for rule in &knowledge().rules {
+        for (name, rejection) in rule.operations.iter().flat_map(|name| rule.rejection.iter().map(move |r| (name, r))) {
+            check(&rule.service, name, rejection);
+        }
+    }
+    for filter in &knowledge().filters {
+        filter.rejection.iter().for_each(|rejection| check(&filter.service, &filter.operation, rejection));
+    }
+}
+
+#[test]
+fn samples_of_identifiers_and_externals_are_well_formed() {
+    for identifier in &knowledge().identifiers {
+        let model = model(&identifier.service);
+        for shape in &identifier.shapes {
+            let id = model
+                .operations
+                .iter()
+                .flat_map(|operation| model.members(operation.input))
+                .find(|member| model.shape(member.shape).name == *shape)
+                .unwrap_or_else(|| panic!("no input takes a {shape}"))
+                .shape;
+            let violations = validate(model, id, &identifier.sample.as_str().into());
+            assert!(violations.is_empty(), "{shape}: {violations:?}");
+            if let Origin::Answer { operation, pointer } = &identifier.origin {
+                output_member(&identifier.service, operation, pointer);
+            }
+        }
+    }
+    for external in &knowledge().externals {
+        for name in &external.operations {
+            let id = input_member(&external.service, name, &external.member);
+            if let Some(sample) = &external.sample {
+                assert!(validate(model(&external.service), id, &sample.as_str().into()).is_empty(), "{sample}");
+            }
+        }
+    }
+}
+
+#[test]
+fn bundled_keys_keep_every_constraint_on_key_material() {
+    for external in knowledge().externals.iter().filter(|external| external.sample.is_none()) {
+        for name in &external.operations {
+            let id = input_member(&external.service, name, &external.member);
+            for pem in bundled::keys().p384 {
+                assert!(validate(model(&external.service), id, &(*pem).into()).is_empty(), "{name}");
+            }
+        }
+    }
+    let keys: BTreeSet<_> = bundled::keys().p384.iter().collect();
+    assert!(keys.len() >= 8);
+}
+
+#[test]
+fn removals_and_unknowns_name_operations_that_exist() {
+    for removal in &knowledge().removals {
+        removal.operation.iter().for_each(|name| assert_operation(&removal.service, name));
+    }
+    let ids: BTreeSet<_> = knowledge().unknowns.iter().map(|unknown| &unknown.id).collect();
+    assert_eq!(ids.len(), knowledge().unknowns.len());
+    for unknown in &knowledge().unknowns {
+        assert_eq!(unknown.authority, Authority::Inferred, "{}", unknown.id);
+        assert!(!unknown.reading.is_empty() && !unknown.services.is_empty(), "{}", unknown.id);
+        for name in &unknown.operations {
+            unknown.services.iter().for_each(|service| assert_operation(service, name));
+        }
+    }
+}
+
+#[test]
+fn taggables_are_arn_types_that_some_pattern_has() {
+    for taggable in &knowledge().taggables {
+        let part = format!(":{}/", taggable.resource);
+        let model = model(&taggable.service);
+        let named =
+            model.shapes.iter().filter_map(|shape| shape.pattern.as_deref()).any(|pattern| pattern.contains(&part));
+        assert!(named, "{}", taggable.resource);
+    }
+}
+
+#[test]
+fn faults_answer_with_4xx_and_the_emulators_answer_is_one_of_the_right_ones() {
+    for fault in &knowledge().auth_faults {
+        assert!(fault.rejection.statuses().all(|status| (400..500).contains(&status)), "{}", fault.id);
+        assert!(fault.rejection.errors().any(|error| error == fault.emulator), "{}", fault.id);
+        assert!(knowledge().is_allowed_anywhere(&fault.emulator.code, fault.emulator.status));
+    }
+    for fault in &knowledge().protocol_faults {
+        assert!(fault.rejection.statuses().all(|status| (400..500).contains(&status)), "{}", fault.id);
+    }
+    assert!(knowledge().is_allowed_anywhere("ThrottlingException", 429));
+    assert!(!knowledge().is_allowed_anywhere("ThrottlingException", 400));
+    assert!(!knowledge().is_allowed_anywhere("ValidationException", 400));
+}
+
+#[test]
+fn an_unknown_key_in_a_knowledge_file_is_an_error() {
+    let read = |text: &'static str| Knowledge::read(move |file| if file == "quotas.toml" { text } else { "" });
+    let entry = "[[quota]]\nservice = 'ivs'\noperation = 'CreateChannel'\nadjustable = true\nauthority = 'model'\nsource = 'x'\n";
+    assert_eq!(read(entry).expect("a quota").quotas.len(), 1);
+    assert!(read("[[quota]]\nservice = 'ivs'\noperation = 'x'\nadjustable = true\nauthority = 'model'\nsource = 'x'\nstray = 1\n").is_err());
+    assert!(read("[[quotas]]\n").is_err());
+    assert!(
+        read("[[quota]]\nservice = 'ivs'\noperation = 'x'\nadjustable = true\nauthority = 'hearsay'\nsource = 'x'\n")
+            .is_err()
+    );
+}
