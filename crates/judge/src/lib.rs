@@ -1,7 +1,46 @@
 //! Exchanges to Findings to a Report: universal checks, verdicts, events, renderers. Sends nothing.
+//!
+//! Never imports pool, suites or emulator; reads no file, no clock and no environment, and writes only to what a
+//! renderer is handed.
 
+mod allowance;
+mod announced;
+mod answer;
+mod check;
+mod checks;
+mod context;
+mod curl;
+mod event;
+mod expectation;
 mod finding;
+mod grouping;
+mod judge;
+mod mask;
+mod outcome;
+mod recorder;
+mod reference;
+pub mod render;
+pub mod report;
+mod reproducer;
+mod rule;
+mod shape_text;
+mod subject;
 mod verdict;
+mod wire;
 
-pub use finding::{Finding, Identity, Reproduce, Severity};
+pub use answer::Answer;
+pub use check::{Check, Undecided};
+pub use checks::checks;
+pub use context::Context;
+pub use event::{
+    CaseJudged, Coverage, ErrorPair, Event, PairState, PlannedOperation, Probe, Run, SiteTried,
+};
+pub use finding::{Finding, Identity, Reproduce, Severity, authority_name};
+pub use judge::{Judge, Judgement};
+pub use outcome::{FailOn, Outcome, Policy};
+pub use recorder::{Recorder, Totals};
+pub use report::Report;
+pub use reproducer::Reproducer;
+pub use rule::{Departure, Grouping, Rule};
+pub use subject::{Body, Subject};
 pub use verdict::Verdict;

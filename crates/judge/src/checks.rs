@@ -1,0 +1,56 @@
+//! The universal checks: one a file, all listed here.
+
+use crate::check::Check;
+
+mod body_json;
+mod content_type;
+mod empty_204;
+mod error_declared;
+mod error_names_agree;
+mod error_shape;
+mod error_status;
+mod error_text;
+mod error_type_header;
+mod header_member_in_body;
+mod null_member;
+mod output_bound;
+mod output_enum;
+mod output_required;
+mod output_timestamp;
+mod output_type;
+pub(crate) mod request_id;
+mod secret_echoed;
+mod server_error;
+pub(crate) mod success_status;
+mod unmodeled_member;
+mod unmodeled_status;
+
+/// Every universal check that judges one exchange by itself, in the order of their names. That request ids differ
+/// is judged over the whole run (see [`crate::Universal::conclude`]).
+#[must_use]
+pub fn checks() -> &'static [&'static dyn Check] {
+    &[
+        &body_json::BodyJson,
+        &content_type::ContentType,
+        &empty_204::Empty204,
+        &error_declared::ErrorDeclared,
+        &error_names_agree::ErrorNamesAgree,
+        &error_shape::ErrorShape,
+        &error_status::ErrorStatus,
+        &error_text::ErrorText,
+        &error_type_header::ErrorTypeHeader,
+        &header_member_in_body::HeaderMemberInBody,
+        &null_member::NullMember,
+        &output_bound::OutputBound,
+        &output_enum::OutputEnum,
+        &output_required::OutputRequired,
+        &output_timestamp::OutputTimestamp,
+        &output_type::OutputType,
+        &request_id::RequestId,
+        &secret_echoed::SecretEchoed,
+        &server_error::ServerError,
+        &success_status::SuccessStatus,
+        &unmodeled_member::UnmodeledMember,
+        &unmodeled_status::UnmodeledStatus,
+    ]
+}

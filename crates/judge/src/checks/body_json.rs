@@ -1,0 +1,44 @@
+//! A body is a JSON object.
+
+use ivs_model::Authority;
+
+use crate::check::{Check, Undecided};
+use crate::subject::{Body, Subject};
+use crate::{Departure, Grouping, Rule};
+
+/// HTML, plain text, a JSON list or broken UTF-8 where a JSON object belongs.
+pub(crate) struct BodyJson;
+
+static RULE: Rule = Rule {
+    check: "body-json",
+    authority: Authority::Protocol,
+    source: "restJson1: outputs and errors are JSON objects in UTF-8",
+    grouping: Grouping::Operations,
+};
+
+impl Check for BodyJson {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn judge(&self, subject: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
+        if !(subject.is_success() || subject.is_error()) || subject.response.status == 204 {
+            return Ok(Vec::new());
+        }
+        let actual = match &subject.body {
+            Body::Empty => return Ok(Vec::new()),
+            Body::Json(value) if value.is_object() => return Ok(Vec::new()),
+            Body::Json(_) => "JSON that is no object",
+            Body::Other if is_html(&subject.response.body) => "HTML",
+            Body::Other if std::str::from_utf8(&subject.response.body).is_err() => "bytes that are no UTF-8",
+            Body::Other => "text that is no JSON",
+        };
+        Ok(vec![Departure::new(subject.side(), "a JSON object", actual)])
+    }
+}
+
+fn is_html(body: &[u8]) -> bool {
+    let head: Vec<u8> =
+        body.iter().copied().skip_while(u8::is_ascii_whitespace).take(9).map(|byte| byte.to_ascii_lowercase()).collect();
+    head.starts_with(b"<!doctype") || head.starts_with(b"<html")
+}

@@ -1,0 +1,42 @@
+//! Header and body name the same error.
+
+use ivs_client::Carrier;
+use ivs_model::Authority;
+
+use crate::check::{Check, Undecided};
+use crate::subject::{Body, Subject};
+use crate::{Departure, Grouping, Rule};
+
+/// Clients look in different places first, so two names would be two errors.
+pub(crate) struct ErrorNamesAgree;
+
+static RULE: Rule = Rule {
+    check: "error-names-agree",
+    authority: Authority::Protocol,
+    source: "restJson1: a client may take the name from header, `__type` or `code` (facts section 1.4)",
+    grouping: Grouping::Operations,
+};
+
+impl Check for ErrorNamesAgree {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn judge(&self, subject: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
+        let (true, Some(error), Body::Json(body)) = (subject.is_error(), &subject.error, &subject.body) else {
+            return Ok(Vec::new());
+        };
+        if error.carrier != Carrier::Header {
+            return Ok(Vec::new());
+        }
+        let differing = ["__type", "code"].into_iter().filter_map(|key| {
+            let raw = body.get(key)?.as_str()?;
+            let name = raw.split(':').next()?.rsplit('#').next()?.trim();
+            (!name.is_empty() && name != error.name).then(|| {
+                Departure::new(format!("/{key}"), format!("{} as in the header", error.name), name.to_owned())
+                    .at(format!("/{key}"))
+            })
+        });
+        Ok(differing.collect())
+    }
+}

@@ -1,0 +1,57 @@
+//! An error says in words what is wrong, in the member that the model has for it.
+
+use ivs_model::{Authority, Location, Member, ShapeKind};
+use serde_json::Value;
+
+use crate::check::{Check, Undecided};
+use crate::subject::{Body, Subject};
+use crate::{Departure, Grouping, Rule};
+
+/// `exceptionMessage` in ivs and Real-Time. It is optional in the model, so a lack of it is a warning; where a text is
+/// required (chat), the check on required members says so.
+pub(crate) struct ErrorText;
+
+/// Members that generic clients read.
+const OTHERS: [&str; 3] = ["message", "Message", "errorMessage"];
+
+static RULE: Rule = Rule {
+    check: "error-text",
+    authority: Authority::Inferred,
+    source: "the model's text member of the error; generic clients read `message` (facts sections 1.4 and 10, P05)",
+    grouping: Grouping::Operations,
+};
+
+impl Check for ErrorText {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn judge(&self, subject: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
+        let (true, Some(shape), Some(name)) = (subject.is_error(), subject.error_shape, &subject.error) else {
+            return Ok(Vec::new());
+        };
+        let is_text = |member: &&Member| {
+            member.location == Location::Body && subject.model.shape(member.shape).kind == ShapeKind::String
+        };
+        let mut texts = subject.model.members(Some(shape)).iter().filter(is_text);
+        let (Some(text), None) = (texts.next(), texts.next()) else { return Ok(Vec::new()) };
+        if text.required {
+            return Ok(Vec::new());
+        }
+        let body = match &subject.body {
+            Body::Json(body) => body,
+            Body::Empty => &Value::Null,
+            Body::Other => return Ok(Vec::new()),
+        };
+        let holds = |key: &str| body.get(key).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+        if holds(&text.wire_name) {
+            return Ok(Vec::new());
+        }
+        let (site, actual) = match OTHERS.into_iter().find(|key| holds(key)) {
+            Some(key) => ("elsewhere", format!("{}: the text stands only in `{key}`", name.name)),
+            None => ("absent", format!("{}: no text", name.name)),
+        };
+        let expected = format!("a text in `{}`", text.wire_name);
+        Ok(vec![Departure::new(site, expected, actual).at(format!("/{}", text.wire_name))])
+    }
+}

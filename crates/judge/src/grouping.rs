@@ -1,0 +1,122 @@
+//! Facts of the endpoint as a whole: the same departure in nearly all places becomes one Finding.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{Finding, Grouping, Identity};
+
+/// Fewer places than this are never taken together.
+const LEAST: usize = 3;
+
+/// Where each check was put to the test: what "nearly all" is measured against.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tried {
+    sites: BTreeMap<(String, String, String), BTreeSet<String>>,
+    exercised: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Tried {
+    /// Notes that a check was asked at a site of an operation.
+    pub(crate) fn site(&mut self, check: &str, service: &str, operation: &str, site: &str) {
+        let key = (check.to_owned(), service.to_owned(), operation.to_owned());
+        self.sites.entry(key).or_default().insert(site.to_owned());
+    }
+
+    /// Notes that an operation answers, so that the universal checks were asked of it.
+    pub(crate) fn operation(&mut self, service: &str, operation: &str) {
+        self.exercised.entry(service.to_owned()).or_default().insert(operation.to_owned());
+    }
+
+    fn sites_of(&self, check: &str, service: &str, operation: &str) -> usize {
+        let key = (check.to_owned(), service.to_owned(), operation.to_owned());
+        self.sites.get(&key).map_or(0, BTreeSet::len)
+    }
+
+    /// Operations in which a check could have failed at this site: those that tried it, if any did so by name, else
+    /// all that answer.
+    fn operations_of(&self, check: &str, service: &str, site: &str) -> usize {
+        let asked = self
+            .sites
+            .iter()
+            .filter(|((its, on, _), sites)| its == check && on == service && (site == "*" || sites.contains(site)))
+            .count();
+        if asked > 0 { asked } else { self.exercised.get(service).map_or(0, BTreeSet::len) }
+    }
+}
+
+/// Takes findings together where their rule allows it: first the sites of an operation (four in five failing), then
+/// the operations of a service (two in three failing), each only from [`LEAST`] on.
+pub(crate) fn group(findings: Vec<Finding>, tried: &Tried) -> Vec<Finding> {
+    let by_site = merge(
+        findings,
+        |finding| {
+            (finding.grouping == Grouping::SitesAndOperations)
+                .then(|| (finding.check.clone(), finding.service.clone(), finding.operation.clone()))
+        },
+        |(check, service, operation), members| {
+            members.len() >= LEAST && members.len() * 5 >= tried.sites_of(check, service, operation) * 4
+        },
+        |merged, members| {
+            merged.sites = members.iter().map(|member| member.site.clone()).collect();
+            merged.site = "*".to_owned();
+            merged.pointer = String::new();
+        },
+    );
+    merge(
+        by_site,
+        |finding| {
+            (finding.grouping != Grouping::Never && finding.operation != "*")
+                .then(|| (finding.check.clone(), finding.service.clone(), finding.site.clone()))
+        },
+        |(check, service, site), members| {
+            members.len() >= LEAST && members.len() * 3 >= tried.operations_of(check, service, site) * 2
+        },
+        |merged, members| {
+            merged.operations = members.iter().map(|member| member.operation.clone()).collect();
+            let sites: BTreeSet<String> = members.iter().flat_map(|member| member.sites.iter().cloned()).collect();
+            merged.sites = sites.into_iter().collect();
+            merged.operation = "*".to_owned();
+        },
+    )
+}
+
+/// Merges the findings of equal key where `enough` says so. The merged one keeps the words of its first member (by
+/// case) and the sum of the counts.
+fn merge<K: Ord>(
+    findings: Vec<Finding>,
+    key: impl Fn(&Finding) -> Option<K>,
+    enough: impl Fn(&K, &[Finding]) -> bool,
+    rename: impl Fn(&mut Finding, &[Finding]),
+) -> Vec<Finding> {
+    let mut groups: BTreeMap<K, Vec<Finding>> = BTreeMap::new();
+    let mut merged = Vec::new();
+    for finding in findings {
+        match key(&finding) {
+            Some(key) => groups.entry(key).or_default().push(finding),
+            None => merged.push(finding),
+        }
+    }
+    for (key, mut members) in groups {
+        if !enough(&key, &members) {
+            merged.append(&mut members);
+            continue;
+        }
+        members.sort_by(|a, b| (&a.operation, &a.site).cmp(&(&b.operation, &b.site)));
+        let Some(first) = members.iter().min_by(|a, b| rank(a).cmp(&rank(b))) else { continue };
+        let mut one = first.clone();
+        one.count = members.iter().map(|member| member.count).sum();
+        // One member on firm ground makes the whole an error.
+        if let Some(firmest) = members.iter().min_by_key(|member| (member.severity, member.authority)) {
+            one.severity = firmest.severity;
+            one.authority = firmest.authority;
+        }
+        rename(&mut one, &members);
+        one.identity = Identity::new(&one.check, &one.service, &one.operation, &one.site);
+        merged.push(one);
+    }
+    merged
+}
+
+/// Which of several findings speaks for them: the same one in every run, whatever the order of arrival.
+pub(crate) fn rank(finding: &Finding) -> (&str, &str, &str, &str) {
+    (&finding.case, &finding.expected, &finding.actual, &finding.reproduce.curl)
+}

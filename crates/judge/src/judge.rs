@@ -1,0 +1,254 @@
+//! The choke point: every exchange of a run is judged here, by every universal check.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use ivs_client::Exchange;
+use ivs_model::{Authority, Knowledge, Model};
+use serde_json::Value;
+
+use crate::announced::Announced;
+use crate::answer::Answer;
+use crate::check::Check;
+use crate::checks::{self, request_id};
+use crate::reproducer::Reproducer;
+use crate::subject::Subject;
+use crate::{Context, Departure, Finding, Grouping, Rule};
+
+/// Ids under this many characters are no ids that can be told apart; sensitive texts under it are no secrets.
+const LEAST: usize = 8;
+
+static DISTINCT: Rule = Rule {
+    check: "request-id-distinct",
+    authority: Authority::Observed,
+    source: "x-amzn-requestid names one request (facts section 10, P13)",
+    grouping: Grouping::Operations,
+};
+
+/// What the universal checks say of one exchange.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// What the answer is.
+    pub answer: Answer,
+    /// Every departure.
+    pub findings: Vec<Finding>,
+    /// Checks that could not judge, and why.
+    pub undecided: Vec<(&'static str, String)>,
+}
+
+/// Judges exchanges. It remembers what only a whole run can show: request ids, sensitive values, errors seen.
+pub struct Judge<'m> {
+    models: HashMap<&'m str, &'m Model>,
+    knowledge: &'m Knowledge,
+    reproducer: Reproducer,
+    credentials: Vec<String>,
+    checks: Vec<&'static dyn Check>,
+    announced: Announced,
+    memory: Mutex<Memory>,
+}
+
+/// What a run leaves behind.
+#[derive(Default)]
+struct Memory {
+    /// Request ids by service, with the operations and the first case that bore each.
+    ids: HashMap<(String, String), u32>,
+    repeated: BTreeMap<String, BTreeSet<String>>,
+    /// The exchange that stands for a service where none is better than another: the one of the least case id.
+    samples: BTreeMap<String, (String, Exchange)>,
+    sensitive: HashSet<String>,
+    errors: BTreeSet<(String, String, String)>,
+}
+
+impl<'m> Judge<'m> {
+    /// A judge by these models. `knowledge` tells what they leave out, `reproducer` how findings are shown.
+    #[must_use]
+    pub fn new(models: &'m [Model], knowledge: &'m Knowledge, reproducer: Reproducer) -> Self {
+        Self::with_checks(models, knowledge, reproducer, checks::checks().to_vec())
+    }
+
+    pub(crate) fn with_checks(
+        models: &'m [Model],
+        knowledge: &'m Knowledge,
+        reproducer: Reproducer,
+        checks: Vec<&'static dyn Check>,
+    ) -> Self {
+        Self {
+            models: models.iter().map(|model| (model.service.id.as_str(), model)).collect(),
+            knowledge,
+            credentials: reproducer.secrets().map(str::to_owned).collect(),
+            reproducer,
+            checks,
+            announced: Announced::default(),
+            memory: Mutex::default(),
+        }
+    }
+
+    /// Says beforehand that this input, placeholders filled in, breaks the model. An endpoint that takes it shows its
+    /// values again in listings, and is not blamed for that a second time.
+    pub fn announce_invalid(&self, input: &Value) {
+        self.announced.add(input);
+    }
+
+    /// What the answer is, without judging it.
+    #[must_use]
+    pub fn answer(&self, exchange: &Exchange) -> Answer {
+        Answer::of(exchange, self.models.get(exchange.service.as_str()).copied(), self.knowledge)
+    }
+
+    /// Judges one exchange by every universal check. An answer that looks like a missing route is no divergence while
+    /// the operation has not been seen to answer; a check that panics or cannot judge leaves its reason.
+    #[must_use]
+    pub fn universal(&self, exchange: &Exchange, context: &Context<'_>) -> Judgement {
+        let answer = self.answer(exchange);
+        let mut judgement = Judgement { answer, findings: Vec::new(), undecided: Vec::new() };
+        let Ok(response) = &exchange.outcome else { return judgement };
+        if judgement.answer.is_absent() && !context.implemented {
+            return judgement;
+        }
+        let model = self.models.get(exchange.service.as_str()).copied();
+        let Some((model, operation)) =
+            model.and_then(|model| Some((model, model.operation(&exchange.operation)?)))
+        else {
+            let reason = format!("{}.{} is in no model", exchange.service, exchange.operation);
+            judgement.undecided.extend(self.checks.iter().map(|check| (check.rule().check, reason.clone())));
+            return judgement;
+        };
+        let leaked = if response.status >= 400 { self.leaked(&response.body) } else { Vec::new() };
+        let subject = Subject::new(
+            model,
+            operation,
+            self.knowledge,
+            &exchange.request,
+            response,
+            context,
+            &self.announced,
+            &self.credentials,
+            leaked,
+        );
+        self.remember(exchange, context, &subject);
+        for check in &self.checks {
+            let rule = check.rule();
+            match catch_unwind(AssertUnwindSafe(|| check.judge(&subject))) {
+                Ok(Ok(departures)) => {
+                    let findings = departures.iter().map(|departure| {
+                        self.reproducer.finding(rule, departure, exchange, context, Some(model), &subject.leaked)
+                    });
+                    judgement.findings.extend(findings);
+                }
+                Ok(Err(undecided)) => judgement.undecided.push((rule.check, undecided.to_string())),
+                Err(_) => judgement.undecided.push((rule.check, "the check itself failed".to_owned())),
+            }
+        }
+        judgement
+    }
+
+    /// A departure that a suite has found, as a Finding.
+    #[must_use]
+    pub fn finding(&self, rule: &Rule, departure: &Departure, exchange: &Exchange, context: &Context<'_>) -> Finding {
+        let model = self.models.get(exchange.service.as_str()).copied();
+        let leaked = match &exchange.outcome {
+            Ok(response) => self.leaked(&response.body),
+            Err(_) => Vec::new(),
+        };
+        self.reproducer.finding(rule, departure, exchange, context, model, &leaked)
+    }
+
+    /// What only the whole run shows: request ids that came twice. Call it once, at the end.
+    #[must_use]
+    pub fn conclude(&self) -> Vec<Finding> {
+        let memory = self.memory();
+        let findings = memory.repeated.iter().filter_map(|(service, operations)| {
+            let (case, sample) = memory.samples.get(service)?;
+            let model = self.models.get(service.as_str()).copied();
+            let times: u32 =
+                memory.ids.iter().filter(|((on, _), times)| on == service && **times > 1).map(|(_, times)| times).sum();
+            let departure = Departure::new("", "an id of its own for each request", "the same id for several requests");
+            let context = Context::valid("universal", case);
+            let mut finding = self.reproducer.finding(&DISTINCT, &departure, sample, &context, model, &[]);
+            finding.operation = "*".to_owned();
+            finding.identity = crate::Identity::new(DISTINCT.check, service, "*", "");
+            finding.operations = operations.iter().cloned().collect();
+            finding.count = u64::from(times);
+            Some(finding)
+        });
+        findings.collect()
+    }
+
+    /// Every error that was answered with its modeled status: service, operation, name.
+    #[must_use]
+    pub fn errors_seen(&self) -> BTreeSet<(String, String, String)> {
+        self.memory().errors.clone()
+    }
+
+    /// The model of a service.
+    pub(crate) fn model(&self, service: &str) -> Option<&'m Model> {
+        self.models.get(service).copied()
+    }
+
+    /// What the models do not say.
+    pub(crate) fn knowledge(&self) -> &'m Knowledge {
+        self.knowledge
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        // What another thread left when it panicked is still true.
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn remember(&self, exchange: &Exchange, context: &Context<'_>, subject: &Subject<'_>) {
+        let mut memory = self.memory();
+        for secret in subject.secrets().iter().filter(|secret| subject.is_success() && secret.len() >= LEAST) {
+            // What the request itself said is no secret of the endpoint.
+            if !holds(&exchange.request.body, secret.as_bytes()) {
+                memory.sensitive.insert(secret.clone());
+            }
+        }
+        if let (Some(error), Some(shape)) = (&subject.error, subject.error_shape) {
+            if subject.is_error() && subject.model.shape(shape).error_status == Some(subject.response.status) {
+                let key = (exchange.service.clone(), exchange.operation.clone(), error.name.clone());
+                memory.errors.insert(key);
+            }
+        }
+        match memory.samples.get(&exchange.service) {
+            Some((least, _)) if least.as_str() <= context.case => {}
+            _ => {
+                memory.samples.insert(exchange.service.clone(), (context.case.to_owned(), exchange.clone()));
+            }
+        }
+        let id = subject.response.header(request_id::HEADER).unwrap_or_default();
+        if !id.is_empty() && (subject.is_success() || subject.is_error()) {
+            let times = memory.ids.entry((exchange.service.clone(), id.to_owned())).or_default();
+            *times += 1;
+            if *times > 1 {
+                memory.repeated.entry(exchange.service.clone()).or_default().insert(exchange.operation.clone());
+            }
+        }
+    }
+
+    /// Sensitive texts of this run that stand in a body, word by word.
+    fn leaked(&self, body: &[u8]) -> Vec<String> {
+        let text = String::from_utf8_lossy(body);
+        let memory = self.memory();
+        if memory.sensitive.is_empty() {
+            return Vec::new();
+        }
+        let within = |character: char| character.is_ascii_alphanumeric() || "_-+/=.".contains(character);
+        let words = text.split(|character| !within(character)).map(|word| word.trim_end_matches('.'));
+        let leaked: BTreeSet<String> =
+            words.filter(|word| memory.sensitive.contains(*word)).map(str::to_owned).collect();
+        leaked.into_iter().collect()
+    }
+}
+
+impl fmt::Debug for Judge<'_> {
+    // Credentials and what the run has learnt of secrets stay out of every log.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Judge").field("reproducer", &self.reproducer).finish_non_exhaustive()
+    }
+}
+
+fn holds(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len().max(1)).any(|window| window == part)
+}

@@ -1,0 +1,270 @@
+//! Events to a Report: counts, de-duplicates, groups and sorts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::grouping::{Tried, group, rank};
+use crate::report::{
+    CaseCounts, CoverageRow, ErrorRow, FindingCounts, OperationCounts, OperationRow, Report, SCHEMA, SiteCounts,
+    SiteRow, Summary, Trial, Unjudged,
+};
+use crate::{CaseJudged, Coverage, Event, Finding, Identity, PairState, Run, Verdict};
+
+/// What only the sender knows at the end of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Wall time of the run.
+    pub duration: Duration,
+    /// Requests sent, retries left out.
+    pub exchanges: u64,
+    /// Requests sent again.
+    pub retries: u64,
+    /// Why the run ended before its time and judged nothing, if so.
+    pub unusable: Option<String>,
+}
+
+/// Builds the report of a run from its events, in whatever order they come.
+#[derive(Debug, Default)]
+pub struct Recorder {
+    run: Run,
+    operations: BTreeMap<(String, String), OperationRow>,
+    cases: CaseCounts,
+    unjudged: BTreeMap<(String, &'static str, String), u64>,
+    sites: BTreeMap<(String, String, String), [Option<Trial>; 2]>,
+    findings: BTreeMap<Identity, Finding>,
+    errors: BTreeMap<(String, String, String), PairState>,
+    notes: BTreeSet<String>,
+    tried: Tried,
+}
+
+impl Recorder {
+    /// A recorder that has seen nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes note of an event. Findings inside a verdict count; the sender does not send them again.
+    pub fn record(&mut self, event: &Event) {
+        match event {
+            Event::RunStarted(run) => self.start(run),
+            Event::OperationProbed(probe) => {
+                let row = self.operation(&probe.service, &probe.operation);
+                (row.coverage, row.reason) = match &probe.coverage {
+                    Coverage::Implemented => (CoverageRow::Exercised, String::new()),
+                    Coverage::NotImplemented(how) => (CoverageRow::NotImplemented, how.clone()),
+                    Coverage::Unknown(why) => (CoverageRow::Unknown, why.clone()),
+                };
+                if probe.coverage == Coverage::Implemented {
+                    self.tried.operation(&probe.service, &probe.operation);
+                }
+            }
+            Event::CaseJudged(judged) => self.case(judged),
+            Event::FindingFound(finding) => self.finding(finding),
+            Event::ErrorPair(pair) => {
+                let key = (pair.service.clone(), pair.operation.clone(), pair.error.clone());
+                // Seen once is seen, whatever another request says.
+                if self.errors.get(&key) != Some(&PairState::Seen) {
+                    self.errors.insert(key, pair.state.clone());
+                }
+            }
+            Event::Note(note) => {
+                self.notes.insert(note.clone());
+            }
+            Event::RunEnded(_) => {}
+        }
+    }
+
+    /// How many findings there are so far, each identity once and not yet grouped: what `--max-failures` counts.
+    #[must_use]
+    pub fn findings(&self) -> usize {
+        self.findings.len()
+    }
+
+    /// The report. Sorted, so that the order in which events came does not show.
+    #[must_use]
+    pub fn finish(&self, totals: &Totals) -> Report {
+        let mut findings = group(self.findings.values().cloned().collect(), &self.tried);
+        findings.sort_by(|a, b| {
+            let key = |finding: &Finding| (finding.service.clone(), finding.operation != "*", finding.operation.clone());
+            (key(a), a.severity, &a.check, &a.site).cmp(&(key(b), b.severity, &b.check, &b.site))
+        });
+        let mut operations = self.operations.clone();
+        for ((service, name), row) in &mut operations {
+            let own: Vec<Finding> = findings
+                .iter()
+                .filter(|finding| finding.service == *service && finding.operation == *name)
+                .cloned()
+                .collect();
+            row.findings = FindingCounts::of(&own);
+            row.sites.tested = self.tested(&format!("{service}.{name}"));
+        }
+        let coverage = |wanted| operations.values().filter(|row| row.coverage == wanted).count() as u64;
+        let summary = Summary {
+            operations: OperationCounts {
+                total: operations.len() as u64,
+                exercised: coverage(CoverageRow::Exercised),
+                not_implemented: coverage(CoverageRow::NotImplemented),
+            },
+            cases: self.cases,
+            sites: SiteCounts {
+                total: operations.values().map(|row| row.sites.total).sum(),
+                tested: operations.values().map(|row| row.sites.tested).sum(),
+            },
+            exchanges: totals.exchanges,
+            retries: totals.retries,
+            findings: FindingCounts::of(&findings),
+        };
+        let not_implemented = operations
+            .values()
+            .filter(|row| row.coverage == CoverageRow::NotImplemented)
+            .map(|row| format!("{}.{}", row.service, row.operation))
+            .collect();
+        Report {
+            schema: SCHEMA,
+            seed: self.run.seed,
+            endpoint: self.run.endpoint.clone(),
+            duration_s: totals.duration.as_secs_f64(),
+            summary,
+            findings,
+            operations: operations.into_values().collect(),
+            not_implemented,
+            unjudged: self.unjudged_rows(),
+            sites: self.site_rows(),
+            errors: self.error_rows(),
+            notes: self.notes.iter().cloned().collect(),
+            unusable: totals.unusable.clone(),
+        }
+    }
+
+    fn start(&mut self, run: &Run) {
+        self.run = run.clone();
+        for planned in &run.operations {
+            self.operation(&planned.service, &planned.operation).sites.total = planned.sites;
+        }
+    }
+
+    fn operation(&mut self, service: &str, operation: &str) -> &mut OperationRow {
+        self.operations.entry((service.to_owned(), operation.to_owned())).or_insert_with(|| OperationRow {
+            service: service.to_owned(),
+            operation: operation.to_owned(),
+            ..OperationRow::default()
+        })
+    }
+
+    fn case(&mut self, judged: &CaseJudged) {
+        let row = self.operation(&judged.service, &judged.operation);
+        count(&mut row.cases, &judged.verdict);
+        count(&mut self.cases, &judged.verdict);
+        let trial = match &judged.verdict {
+            Verdict::Pass => Trial::Passed,
+            Verdict::Fail(_) => Trial::Failed,
+            Verdict::Indeterminate(_) => Trial::Indeterminate,
+            Verdict::Skipped(_) => Trial::Skipped,
+        };
+        for site in &judged.sites {
+            let key = (
+                format!("{}.{}", judged.service, judged.operation),
+                site.path.clone(),
+                site.kind.clone(),
+            );
+            let cell = &mut self.sites.entry(key).or_default()[usize::from(!site.valid)];
+            *cell = (*cell).max(Some(trial));
+        }
+        let (verdict, reason) = match &judged.verdict {
+            Verdict::Indeterminate(reason) => ("indeterminate", reason),
+            Verdict::Skipped(reason) => ("skipped", reason),
+            Verdict::Pass | Verdict::Fail(_) => {
+                for (check, site) in &judged.tried {
+                    self.tried.site(check, &judged.service, &judged.operation, site);
+                }
+                if let Verdict::Fail(findings) = &judged.verdict {
+                    findings.iter().for_each(|finding| self.finding(finding));
+                }
+                return;
+            }
+        };
+        *self.unjudged.entry((judged.suite.clone(), verdict, reason.clone())).or_default() += 1;
+    }
+
+    fn finding(&mut self, finding: &Finding) {
+        match self.findings.get_mut(&finding.identity) {
+            None => {
+                self.findings.insert(finding.identity.clone(), finding.clone());
+            }
+            Some(known) => {
+                let count = known.count + finding.count;
+                if rank(finding) < rank(known) {
+                    *known = finding.clone();
+                }
+                known.count = count;
+            }
+        }
+    }
+
+    fn tested(&self, operation: &str) -> u64 {
+        let judged = |trial: &Option<Trial>| matches!(trial, Some(Trial::Passed | Trial::Failed));
+        self.sites.iter().filter(|((on, _, _), cells)| on == operation && cells.iter().any(judged)).count() as u64
+    }
+
+    fn unjudged_rows(&self) -> Vec<Unjudged> {
+        let mut rows: Vec<Unjudged> = self
+            .unjudged
+            .iter()
+            .map(|((suite, verdict, reason), cases)| Unjudged {
+                suite: suite.clone(),
+                verdict: (*verdict).to_owned(),
+                reason: reason.clone(),
+                cases: *cases,
+            })
+            .collect();
+        rows.sort();
+        rows
+    }
+
+    fn site_rows(&self) -> Vec<SiteRow> {
+        self.sites
+            .iter()
+            .map(|((operation, path, kind), [valid, invalid])| SiteRow {
+                operation: operation.clone(),
+                path: path.clone(),
+                kind: kind.clone(),
+                valid: *valid,
+                invalid: *invalid,
+            })
+            .collect()
+    }
+
+    fn error_rows(&self) -> Vec<ErrorRow> {
+        self.errors
+            .iter()
+            .map(|((service, operation, error), state)| {
+                let (state, reason) = match state {
+                    PairState::Seen => ("seen", String::new()),
+                    PairState::NotSeen => ("not-seen", String::new()),
+                    PairState::NotProvocable(reason) => ("not-provocable", reason.clone()),
+                };
+                ErrorRow {
+                    service: service.clone(),
+                    operation: operation.clone(),
+                    error: error.clone(),
+                    state: state.to_owned(),
+                    reason,
+                }
+            })
+            .collect()
+    }
+}
+
+fn count(counts: &mut CaseCounts, verdict: &Verdict) {
+    match verdict {
+        Verdict::Pass => counts.passed += 1,
+        Verdict::Fail(_) => counts.failed += 1,
+        Verdict::Indeterminate(_) => counts.indeterminate += 1,
+        Verdict::Skipped(_) => {
+            counts.skipped += 1;
+            return;
+        }
+    }
+    counts.run += 1;
+}

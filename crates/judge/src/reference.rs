@@ -1,0 +1,163 @@
+//! Server-made values as references: `<channel-arn:1>` for the first channel ARN of a finding, so that two runs on the
+//! same seed read the same.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+use serde_json::Value;
+
+/// What looks made by a server. ARNs also in percent-encoded form; the last alternative is an opaque id or token.
+static MADE: LazyLock<Regex> = LazyLock::new(|| {
+    const COLON: &str = "(?::|%3[Aa]|%253[Aa])";
+    const SLASH: &str = r"(?:/|%2[Ff]|%252[Ff]|\\/)";
+    let pattern = [
+        format!(
+            "(?P<arn>arn{COLON}aws{COLON}ivs(?:chat)?{COLON}[a-z0-9-]*{COLON}[0-9]*{COLON}(?P<kind>[a-z-]+){SLASH}[A-Za-z0-9-]+)"
+        ),
+        r"(?P<signature>\b[0-9a-f]{64}\b)".to_owned(),
+        r"(?P<uuid>\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b)".to_owned(),
+        r"(?P<time>\b[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})?|\b[0-9]{8}T[0-9]{6}Z|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT|\b1[0-9]{9}(?:[0-9]{3}|\.[0-9]+)?\b)"
+            .to_owned(),
+        r"(?P<id>[A-Za-z0-9_+=-]{12,})".to_owned(),
+    ]
+    .join("|");
+    Regex::new(&pattern).expect("the pattern is a constant, and a test compiles it")
+});
+
+/// The references of one finding, numbered by first appearance.
+#[derive(Debug, Default)]
+pub(crate) struct References {
+    literals: String,
+    named: BTreeMap<String, String>,
+    counts: BTreeMap<String, u32>,
+}
+
+impl References {
+    /// References for a request made from this input. What stands in it literally is the same in every run and
+    /// stays as it is.
+    pub(crate) fn new(input: Option<&Value>) -> Self {
+        let mut literals = String::new();
+        if let Some(input) = input {
+            gather(input, &mut literals);
+        }
+        Self { literals, ..Self::default() }
+    }
+
+    /// The text with every server-made value replaced.
+    pub(crate) fn replace(&mut self, text: &str) -> String {
+        MADE.replace_all(text, |found: &Captures<'_>| {
+            let whole = &found[0];
+            let value = decoded(whole);
+            if self.literals.contains(&value) {
+                return whole.to_owned();
+            }
+            let kind = if found.name("arn").is_some() {
+                format!("{}-arn", &found["kind"])
+            } else if found.name("signature").is_some() {
+                "signature".to_owned()
+            } else if found.name("uuid").is_some() {
+                "uuid".to_owned()
+            } else if found.name("time").is_some() {
+                "time".to_owned()
+            } else if is_opaque(whole) {
+                "id".to_owned()
+            } else {
+                return whole.to_owned();
+            };
+            self.name(value, kind)
+        })
+        .into_owned()
+    }
+
+    fn name(&mut self, value: String, kind: String) -> String {
+        let counts = &mut self.counts;
+        self.named
+            .entry(value)
+            .or_insert_with(|| {
+                let number = counts.entry(kind.clone()).or_insert(0);
+                *number += 1;
+                format!("<{kind}:{number}>")
+            })
+            .clone()
+    }
+}
+
+/// An id mixes letters and digits; words, header names and option names do not, or are joined by dashes.
+fn is_opaque(text: &str) -> bool {
+    let longest = text.split(['-', '_', '=']).map(str::len).max().unwrap_or_default();
+    longest >= 8 && text.bytes().any(|byte| byte.is_ascii_digit()) && text.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
+/// ARN separators only: all that the pattern lets through encoded.
+fn decoded(text: &str) -> String {
+    text.replace("%25", "%").replace("%3A", ":").replace("%3a", ":").replace("%2F", "/").replace("%2f", "/").replace("\\/", "/")
+}
+
+fn gather(value: &Value, into: &mut String) {
+    match value {
+        Value::String(text) => {
+            into.push_str(text);
+            into.push('\n');
+        }
+        Value::Array(items) => items.iter().for_each(|item| gather(item, into)),
+        Value::Object(object) => {
+            for (key, value) in object {
+                into.push_str(key);
+                into.push('\n');
+                gather(value, into);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const ARN: &str = "arn:aws:ivs:us-west-2:123456789012:channel/abcdABCDefgh";
+
+    #[test]
+    fn the_same_value_keeps_its_reference_in_any_encoding() {
+        let mut references = References::new(None);
+        let encoded = ARN.replace(':', "%3A").replace('/', "%2F");
+        assert_eq!(references.replace(&format!("{ARN} {encoded}")), "<channel-arn:1> <channel-arn:1>");
+        assert_eq!(references.replace(&ARN.replace("abcd", "wxyz")), "<channel-arn:2>");
+    }
+
+    #[test]
+    fn ids_times_and_tokens_are_server_made() {
+        let mut references = References::new(None);
+        for (text, expected) in [
+            ("fbc789c1-2c56-4ce6-a30a-d99275dc4481", "<uuid:1>"),
+            ("st-1A2b3C4d5E6f7G8h9I0jK1L2", "<id:1>"),
+            ("2026-11-22T05:18:03Z", "<time:1>"),
+            ("20261122T051803Z", "<time:2>"),
+            ("1763788683", "<time:3>"),
+            ("1763788683.123", "<time:4>"),
+            ("eyJhbGciOiJIUzI1NiJ9", "<id:2>"),
+        ] {
+            assert_eq!(references.replace(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_and_literals_stay() {
+        let name = "a1".repeat(64);
+        let input = json!({"name": name, "arn": ARN});
+        let mut references = References::new(Some(&input));
+        for text in ["application/json", "CreateChannel", "x-amz-content-sha256", "ServiceQuotaExceededException", ARN, &name]
+        {
+            assert_eq!(references.replace(text), text);
+        }
+    }
+
+    #[test]
+    fn the_pattern_compiles_and_leaves_no_arn_of_the_services() {
+        let mut references = References::new(None);
+        let text = "arn:aws:ivschat:eu-west-1:1:room/a and arn:aws:ivs:r:2:stage/b-c";
+        assert_eq!(references.replace(text), "<room-arn:1> and <stage-arn:1>");
+    }
+}

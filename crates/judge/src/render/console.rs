@@ -1,0 +1,192 @@
+//! The report for a person at a terminal: findings by operation, then the numbers.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::{Renderer, counted};
+use crate::{Event, Finding, Report, Severity, authority_name};
+
+/// Names are wrapped at this column.
+const WIDTH: usize = 100;
+
+/// Reasons for cases without a verdict are listed up to this number.
+const MOST_REASONS: usize = 10;
+
+/// Writes the report once, at the end.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Console {
+    /// Whether to use ANSI colours.
+    pub color: bool,
+}
+
+impl Renderer for Console {
+    fn event(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
+        match event {
+            Event::RunEnded(report) => self.report(report, out),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Console {
+    fn report(self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        let mut last = None;
+        for finding in &report.findings {
+            let target = (finding.service.as_str(), finding.operation.as_str());
+            if last != Some(target) {
+                let remark = if finding.operation == "*" { "  (the endpoint as a whole)" } else { "" };
+                writeln!(out, "{}{remark}", self.bold(&format!("{}.{}", target.0, target.1)))?;
+                last = Some(target);
+            }
+            self.finding(finding, out)?;
+        }
+        if report.findings.iter().any(|finding| finding.reproduce.curl.contains("$AWS_ENDPOINT_URL")) {
+            writeln!(out, "The curl lines take the endpoint and the credentials from the environment:")?;
+            writeln!(out, "  export AWS_ENDPOINT_URL={} AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=…", report.endpoint)?;
+            writeln!(out)?;
+        }
+        self.checks(report, out)?;
+        self.coverage(report, out)?;
+        self.numbers(report, out)
+    }
+
+    fn finding(self, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+        let site = if finding.site.is_empty() { String::new() } else { format!(" {}", finding.site) };
+        let severity = self.severity(finding.severity);
+        writeln!(out, "  {severity} {}{site}  [{}]", self.bold(&finding.check), authority_name(finding.authority))?;
+        writeln!(out, "    expected {}", finding.expected)?;
+        writeln!(out, "    actual   {}{}", finding.actual, extent(finding))?;
+        writeln!(out, "    rule     {}", finding.rule)?;
+        writeln!(out, "    curl     {}", finding.reproduce.curl)?;
+        writeln!(out, "    replay   {}", finding.reproduce.replay)?;
+        writeln!(out)
+    }
+
+    fn checks(self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        let mut checks: BTreeMap<&str, [u64; 2]> = BTreeMap::new();
+        for finding in &report.findings {
+            checks.entry(&finding.check).or_default()[usize::from(finding.severity == Severity::Warning)] += 1;
+        }
+        if checks.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "{}", self.bold("Findings by check"))?;
+        let width = checks.keys().map(|check| check.len()).max().unwrap_or_default();
+        for (check, [errors, warnings]) in checks {
+            let mut parts = Vec::new();
+            if errors > 0 {
+                parts.push(counted(errors, "error"));
+            }
+            if warnings > 0 {
+                parts.push(counted(warnings, "warning"));
+            }
+            writeln!(out, "  {check:width$}  {}", parts.join(", "))?;
+        }
+        writeln!(out)
+    }
+
+    fn coverage(self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        let mut absent: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (service, operation) in report.not_implemented.iter().filter_map(|name| name.split_once('.')) {
+            absent.entry(service).or_default().push(operation);
+        }
+        for (service, operations) in absent {
+            writeln!(out, "{} {service}: {}", self.bold("Not implemented"), operations.len())?;
+            wrapped(&operations, out)?;
+            writeln!(out)?;
+        }
+        let mut reasons: Vec<_> = report.unjudged.iter().collect();
+        reasons.sort_by(|a, b| b.cases.cmp(&a.cases).then_with(|| a.cmp(b)));
+        if !reasons.is_empty() {
+            writeln!(out, "{}", self.bold("Cases without a verdict"))?;
+            for reason in reasons.iter().take(MOST_REASONS) {
+                writeln!(out, "  {:6} {} ({}): {}", reason.cases, reason.verdict, reason.suite, reason.reason)?;
+            }
+            if let Some(more) = reasons.len().checked_sub(MOST_REASONS).filter(|more| *more > 0) {
+                writeln!(out, "         and {}; see the JSON report", counted(more as u64, "more reason"))?;
+            }
+            writeln!(out)?;
+        }
+        for note in &report.notes {
+            writeln!(out, "Note: {note}")?;
+        }
+        Ok(())
+    }
+
+    fn numbers(self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        let summary = &report.summary;
+        let operations = &summary.operations;
+        writeln!(out, "{} {}, seed {}", self.bold("Endpoint  "), report.endpoint, report.seed)?;
+        writeln!(
+            out,
+            "Operations {} asked for, {} exercised, {} not implemented",
+            operations.total, operations.exercised, operations.not_implemented
+        )?;
+        let cases = &summary.cases;
+        writeln!(
+            out,
+            "Cases      {} run: {} passed, {} failed, {} indeterminate; {} skipped",
+            cases.run, cases.passed, cases.failed, cases.indeterminate, cases.skipped
+        )?;
+        writeln!(out, "Sites      {} of {} tested", summary.sites.tested, summary.sites.total)?;
+        let retries = if summary.retries > 0 { format!(", {}", if summary.retries == 1 { "1 retry".to_owned() } else { format!("{} retries", summary.retries) }) } else { String::new() };
+        writeln!(out, "Exchanges  {}{retries} in {:.1} s", summary.exchanges, report.duration_s)?;
+        let found = &summary.findings;
+        let text = format!("{}, {}", counted(found.error, "error"), counted(found.warning, "warning"));
+        let painted = match (found.error, found.warning) {
+            (0, 0) => self.paint("32", &text),
+            (0, _) => self.paint("33", &text),
+            _ => self.paint("31", &text),
+        };
+        writeln!(out, "Findings   {painted}")?;
+        if let Some(reason) = &report.unusable {
+            writeln!(out, "The endpoint could not be judged: {reason}")?;
+        }
+        Ok(())
+    }
+
+    fn severity(self, severity: Severity) -> String {
+        match severity {
+            Severity::Error => self.paint("31", "error  "),
+            Severity::Warning => self.paint("33", "warning"),
+        }
+    }
+
+    fn bold(self, text: &str) -> String {
+        self.paint("1", text)
+    }
+
+    fn paint(self, code: &str, text: &str) -> String {
+        if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+/// How often and where, for what was seen more than once.
+pub(super) fn extent(finding: &Finding) -> String {
+    let mut parts = Vec::new();
+    if !finding.operations.is_empty() {
+        parts.push(format!("in {}", counted(finding.operations.len() as u64, "operation")));
+    }
+    if !finding.sites.is_empty() {
+        parts.push(format!("in {} ways: {}", finding.sites.len(), finding.sites.join(", ")));
+    }
+    if finding.count > 1 {
+        parts.push(format!("{} times", finding.count));
+    }
+    if parts.is_empty() { String::new() } else { format!("  ({})", parts.join("; ")) }
+}
+
+fn wrapped(names: &[&str], out: &mut dyn Write) -> io::Result<()> {
+    let mut line = String::from(" ");
+    for (index, name) in names.iter().enumerate() {
+        let comma = if index + 1 < names.len() { "," } else { "" };
+        if line.len() + name.len() + 2 > WIDTH {
+            writeln!(out, "{line}")?;
+            line = String::from(" ");
+        }
+        line.push(' ');
+        line.push_str(name);
+        line.push_str(comma);
+    }
+    writeln!(out, "{line}")
+}

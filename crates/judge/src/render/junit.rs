@@ -1,0 +1,110 @@
+//! The cases as JUnit XML: one test suite an operation.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+
+use quick_junit::{NonSuccessKind, Report as Xml, TestCase, TestCaseStatus, TestSuite};
+
+use super::Renderer;
+use crate::{CaseJudged, Event, Finding, Identity, Report, Severity, Verdict};
+
+/// Collects the cases and writes them at the end, sorted. A finding of no case is a test of its own; a warning is no
+/// failure; an absent operation is one skipped test.
+#[derive(Debug, Default)]
+pub struct Junit {
+    cases: BTreeMap<String, BTreeMap<String, CaseJudged>>,
+}
+
+impl Renderer for Junit {
+    fn event(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
+        match event {
+            Event::CaseJudged(judged) => {
+                let operation = format!("{}.{}", judged.service, judged.operation);
+                let name = format!("{} {}", judged.suite, judged.case);
+                self.cases.entry(operation).or_default().insert(name, judged.clone());
+                Ok(())
+            }
+            Event::RunEnded(report) => self.write(report, out),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Junit {
+    fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        let mut suites: BTreeMap<String, Vec<TestCase>> = BTreeMap::new();
+        for (operation, cases) in &self.cases {
+            let tests = cases.iter().map(|(name, judged)| test(operation, name, status(judged)));
+            suites.entry(operation.clone()).or_default().extend(tests);
+        }
+        let verdicts = self.cases.values().flat_map(BTreeMap::values).map(|judged| &judged.verdict);
+        let failed = verdicts.filter_map(|verdict| match verdict {
+            Verdict::Fail(findings) => Some(findings),
+            Verdict::Pass | Verdict::Indeterminate(_) | Verdict::Skipped(_) => None,
+        });
+        let of_cases: BTreeSet<&Identity> = failed.flatten().map(|finding| &finding.identity).collect();
+        for finding in &report.findings {
+            // A finding of a case stands with its case; grouped and universal ones have none.
+            let operation = format!("{}.{}", finding.service, finding.operation);
+            if !of_cases.contains(&finding.identity) {
+                let name = format!("{} {}", finding.check, finding.site);
+                suites.entry(operation.clone()).or_default().push(test(&operation, name.trim_end(), failure(&[finding])));
+            }
+        }
+        for operation in &report.not_implemented {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message("not implemented");
+            suites.entry(operation.clone()).or_default().push(test(operation, "implemented", status));
+        }
+        let mut xml = Xml::new("ivs-contract");
+        for (name, tests) in suites {
+            let mut suite = TestSuite::new(name);
+            suite.add_test_cases(tests);
+            xml.add_test_suite(suite);
+        }
+        xml.serialize(out).map_err(io::Error::other)
+    }
+}
+
+fn test(operation: &str, name: &str, status: TestCaseStatus) -> TestCase {
+    let mut test = TestCase::new(name, status);
+    test.set_classname(operation);
+    test
+}
+
+fn status(judged: &CaseJudged) -> TestCaseStatus {
+    match &judged.verdict {
+        Verdict::Pass => TestCaseStatus::success(),
+        Verdict::Fail(findings) => failure(&findings.iter().collect::<Vec<_>>()),
+        Verdict::Indeterminate(reason) | Verdict::Skipped(reason) => {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(reason);
+            status
+        }
+    }
+}
+
+fn failure(findings: &[&Finding]) -> TestCaseStatus {
+    let Some(worst) = findings.iter().min_by_key(|finding| finding.severity) else {
+        return TestCaseStatus::non_success(NonSuccessKind::Failure);
+    };
+    let texts: Vec<String> = findings
+        .iter()
+        .map(|finding| {
+            let reproduce = &finding.reproduce;
+            format!(
+                "{}\nexpected {}\nactual   {}\nrule     {}\n{}\n{}",
+                finding.identity, finding.expected, finding.actual, finding.rule, reproduce.curl, reproduce.replay
+            )
+        })
+        .collect();
+    let mut status = if worst.severity == Severity::Error {
+        TestCaseStatus::non_success(NonSuccessKind::Failure)
+    } else {
+        TestCaseStatus::skipped()
+    };
+    status.set_message(format!("expected {}, actual {}", worst.expected, worst.actual));
+    status.set_type(format!("{} {}", worst.severity.as_str(), worst.check));
+    status.set_description(texts.join("\n\n"));
+    status
+}

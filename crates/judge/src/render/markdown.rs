@@ -1,0 +1,113 @@
+//! The report for a CI summary page.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::console::extent;
+use super::{Renderer, counted};
+use crate::{Event, Finding, Report, authority_name};
+
+/// Writes the report once, at the end.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Markdown;
+
+impl Renderer for Markdown {
+    fn event(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
+        match event {
+            Event::RunEnded(report) => page(report, out),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn page(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let summary = &report.summary;
+    let found = &summary.findings;
+    let verdict = format!("{}, {}", counted(found.error, "error"), counted(found.warning, "warning"));
+    writeln!(out, "## IVS contract: {verdict}\n")?;
+    writeln!(out, "Endpoint {}, seed {}, {:.1} s.\n", code(&report.endpoint), report.seed, report.duration_s)?;
+    if let Some(reason) = &report.unusable {
+        writeln!(out, "**The endpoint could not be judged:** {}\n", text(reason))?;
+    }
+    writeln!(out, "| | |\n|---|---|")?;
+    let operations = &summary.operations;
+    writeln!(
+        out,
+        "| operations | {} asked for, {} exercised, {} not implemented |",
+        operations.total, operations.exercised, operations.not_implemented
+    )?;
+    let cases = &summary.cases;
+    writeln!(
+        out,
+        "| cases | {} run: {} passed, {} failed, {} indeterminate; {} skipped |",
+        cases.run, cases.passed, cases.failed, cases.indeterminate, cases.skipped
+    )?;
+    writeln!(out, "| sites | {} of {} tested |", summary.sites.tested, summary.sites.total)?;
+    writeln!(out, "| exchanges | {} |\n", summary.exchanges)?;
+    let mut targets: BTreeMap<(&str, bool, &str), Vec<&Finding>> = BTreeMap::new();
+    for finding in &report.findings {
+        let key = (finding.service.as_str(), finding.operation != "*", finding.operation.as_str());
+        targets.entry(key).or_default().push(finding);
+    }
+    for ((service, _, operation), findings) in targets {
+        writeln!(out, "### {service}.{}\n", text(operation))?;
+        writeln!(out, "| | check | site | expected | actual | authority |\n|---|---|---|---|---|---|")?;
+        for finding in &findings {
+            writeln!(
+                out,
+                "| {} | {} | {} | {} | {} | {} |",
+                finding.severity.as_str(),
+                finding.check,
+                code(&finding.site),
+                text(&finding.expected),
+                text(&format!("{}{}", finding.actual, extent(finding))),
+                authority_name(finding.authority),
+            )?;
+        }
+        writeln!(out, "\n<details><summary>How to see them again</summary>\n")?;
+        for finding in findings {
+            writeln!(out, "{} {} ({})\n", finding.check, code(&finding.site), text(&finding.rule))?;
+            let fence = fence(&finding.reproduce.curl);
+            writeln!(out, "{fence}sh\n{}\n{}\n{fence}\n", finding.reproduce.curl, finding.reproduce.replay)?;
+        }
+        writeln!(out, "</details>\n")?;
+    }
+    if !report.not_implemented.is_empty() {
+        let names: Vec<String> = report.not_implemented.iter().map(|name| text(name)).collect();
+        writeln!(out, "<details><summary>Not implemented: {}</summary>\n", names.len())?;
+        writeln!(out, "{}\n\n</details>", names.join(", "))?;
+    }
+    Ok(())
+}
+
+/// Text that neither ends a table cell nor is read as markup.
+fn text(text: &str) -> String {
+    text.chars().fold(String::new(), |mut safe, character| {
+        match character {
+            '|' | '*' | '_' | '`' | '\\' | '[' | ']' | '#' => {
+                safe.push('\\');
+                safe.push(character);
+            }
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '&' => safe.push_str("&amp;"),
+            '\n' | '\r' => safe.push(' '),
+            other => safe.push(other),
+        }
+        safe
+    })
+}
+
+/// A code span, or nothing for nothing. A bar would end the cell even inside code.
+fn code(text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    format!("`{}`", text.replace('`', "'").replace('|', "\\|").replace(['\n', '\r'], " "))
+}
+
+/// A fence longer than any run of backticks inside.
+fn fence(inside: &str) -> String {
+    let longest = inside.split(|character| character != '`').map(str::len).max().unwrap_or_default();
+    "`".repeat(longest.max(2) + 1)
+}

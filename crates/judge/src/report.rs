@@ -1,0 +1,211 @@
+//! The report of a run: the interface that users build on. Versioned; changes are additive.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Finding, Severity};
+
+/// The version of the JSON form of [`Report`].
+pub const SCHEMA: u32 = 1;
+
+/// What a run found. Everything but `endpoint`, `duration_s` and `summary.retries` is the same for the same seed
+/// on the same endpoint.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// The endpoint, as the user named it.
+    pub endpoint: String,
+    /// Wall time of the run in seconds.
+    pub duration_s: f64,
+    /// The numbers.
+    pub summary: Summary,
+    /// Every divergence once, sorted by service, operation, check, site.
+    pub findings: Vec<Finding>,
+    /// One row for each operation asked for, sorted by service and name.
+    #[serde(default)]
+    pub operations: Vec<OperationRow>,
+    /// Operations that the endpoint does not have, `ivs.GetStream`. Coverage, no divergence.
+    #[serde(default)]
+    pub not_implemented: Vec<String>,
+    /// Why cases were not judged or not run, with their number.
+    #[serde(default)]
+    pub unjudged: Vec<Unjudged>,
+    /// Every site that was tried, with what came out for each polarity.
+    #[serde(default)]
+    pub sites: Vec<SiteRow>,
+    /// Every declared error of every operation, and what became of it.
+    #[serde(default)]
+    pub errors: Vec<ErrorRow>,
+    /// Things a person should know.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// Why the endpoint could not be judged at all, if so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unusable: Option<String>,
+}
+
+/// The numbers of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Operations by coverage.
+    pub operations: OperationCounts,
+    /// Cases by verdict.
+    pub cases: CaseCounts,
+    /// Sites by whether a Case with a verdict tried them.
+    pub sites: SiteCounts,
+    /// Requests sent, retries left out.
+    pub exchanges: u64,
+    /// Requests sent again after throttling or a broken connection.
+    #[serde(default)]
+    pub retries: u64,
+    /// Findings by severity.
+    pub findings: FindingCounts,
+}
+
+/// Operations by coverage.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationCounts {
+    /// Asked for.
+    pub total: u64,
+    /// Answered a valid call.
+    pub exercised: u64,
+    /// Answered a valid call as if they were not there.
+    pub not_implemented: u64,
+}
+
+/// Cases by verdict.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseCounts {
+    /// Sent: all but the skipped.
+    pub run: u64,
+    /// The contract is kept, and a control shows it.
+    pub passed: u64,
+    /// It is not.
+    pub failed: u64,
+    /// Could not be judged.
+    pub indeterminate: u64,
+    /// Not sent.
+    pub skipped: u64,
+}
+
+/// Sites by whether they were tried.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteCounts {
+    /// Of the operations asked for.
+    pub total: u64,
+    /// Tried by a Case that passed or failed.
+    pub tested: u64,
+}
+
+/// Findings by severity.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingCounts {
+    /// The contract is settled.
+    pub error: u64,
+    /// It is our reading.
+    pub warning: u64,
+}
+
+impl FindingCounts {
+    /// The findings by severity, each identity once.
+    #[must_use]
+    pub fn of(findings: &[Finding]) -> Self {
+        let error = findings.iter().filter(|finding| finding.severity == Severity::Error).count() as u64;
+        Self { error, warning: findings.len() as u64 - error }
+    }
+}
+
+/// One operation in a report.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationRow {
+    /// The service id.
+    pub service: String,
+    /// The operation.
+    pub operation: String,
+    /// Whether it is there.
+    pub coverage: CoverageRow,
+    /// Why it is not there or could not be told; empty if it is there.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// Its Cases by verdict.
+    pub cases: CaseCounts,
+    /// Its sites.
+    pub sites: SiteCounts,
+    /// Its findings, those of the endpoint as a whole left out.
+    pub findings: FindingCounts,
+}
+
+/// Whether an operation is there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CoverageRow {
+    /// It answers a valid call.
+    Exercised,
+    /// It is not there.
+    NotImplemented,
+    /// It could not be told.
+    #[default]
+    Unknown,
+}
+
+/// Why some cases have no verdict.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Unjudged {
+    /// The suite.
+    pub suite: String,
+    /// `indeterminate` or `skipped`.
+    pub verdict: String,
+    /// The reason.
+    pub reason: String,
+    /// How many cases.
+    pub cases: u64,
+}
+
+/// One site of one operation and what came out, each polarity apart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteRow {
+    /// `ivs.CreateChannel`.
+    pub operation: String,
+    /// JSON pointer by member names, `*` for items.
+    pub path: String,
+    /// The kind of constraint.
+    pub kind: String,
+    /// What became of Cases that keep the constraint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid: Option<Trial>,
+    /// What became of Cases that break it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invalid: Option<Trial>,
+}
+
+/// What came out of the Cases of one polarity at one site: the worst of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trial {
+    /// None was run.
+    Skipped,
+    /// None could be judged.
+    Indeterminate,
+    /// At least one passed and none failed.
+    Passed,
+    /// At least one failed.
+    Failed,
+}
+
+/// One declared error of one operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorRow {
+    /// The service id.
+    pub service: String,
+    /// The operation.
+    pub operation: String,
+    /// The error's name.
+    pub error: String,
+    /// `seen`, `not-seen` or `not-provocable`.
+    pub state: String,
+    /// Why it cannot be provoked; empty otherwise.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+}

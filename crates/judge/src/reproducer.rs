@@ -1,0 +1,182 @@
+//! Departures to Findings: the text that may be printed, and the lines that show it again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use ivs_client::Exchange;
+use ivs_model::{Model, Operation};
+use serde_json::Value;
+
+use crate::curl::{self, quoted};
+use crate::mask::Mask;
+use crate::reference::References;
+use crate::{Context, Departure, Finding, Identity, Reproduce, Rule, Severity, wire};
+
+/// Texts beyond this many characters are cut in findings.
+const LONGEST_TEXT: usize = 300;
+
+/// What findings of one run need to be reproducible and free of secrets.
+#[derive(Clone, Default)]
+pub struct Reproducer {
+    seed: u64,
+    endpoints: BTreeMap<String, String>,
+    secrets: BTreeSet<String>,
+}
+
+impl Reproducer {
+    /// A reproducer for a run on that seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self { seed, ..Self::default() }
+    }
+
+    /// The same, knowing where a service is. `curl` lines name the host of AWS literally and any other by
+    /// `$AWS_ENDPOINT_URL` (or `$AWS_ENDPOINT_URL_IVS` and so on where the services have one each), so that a
+    /// report does not depend on a port.
+    #[must_use]
+    pub fn endpoint(mut self, service: &str, url: &str) -> Self {
+        self.endpoints.insert(service.to_owned(), url.trim_end_matches('/').to_owned());
+        self
+    }
+
+    /// The same, keeping a credential (secret key, session token) out of every text. Texts under 8 characters are
+    /// not taken: they stand for themselves (`test`).
+    #[must_use]
+    pub fn secret(mut self, secret: &str) -> Self {
+        if secret.chars().count() >= 8 {
+            self.secrets.insert(secret.to_owned());
+        }
+        self
+    }
+
+    /// The credentials that no answer may hold.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.secrets.iter().map(String::as_str)
+    }
+
+    /// The scheme and host of a service as a shell word.
+    fn origin(&self, service: &str) -> String {
+        let url = self.endpoints.get(service).map_or("", String::as_str);
+        let host = url.split("//").nth(1).unwrap_or_default();
+        if host.ends_with(".amazonaws.com") {
+            quoted(url)
+        } else if self.endpoints.values().all(|other| other == url) {
+            "\"$AWS_ENDPOINT_URL\"".to_owned()
+        } else {
+            format!("\"$AWS_ENDPOINT_URL_{}\"", service.to_uppercase().replace('-', "_"))
+        }
+    }
+
+    /// A departure as a Finding. `seen` are secrets that earlier answers held.
+    pub(crate) fn finding(
+        &self,
+        rule: &Rule,
+        departure: &Departure,
+        exchange: &Exchange,
+        context: &Context<'_>,
+        model: Option<&Model>,
+        seen: &[String],
+    ) -> Finding {
+        let operation = model.and_then(|model| model.operation(&exchange.operation));
+        let secrets = self.secrets_of(exchange, context, model, operation);
+        let all = secrets.iter().chain(&self.secrets).chain(seen).map(String::as_str);
+        let mask = Mask::new(all);
+        let mut references = References::new(context.input);
+        let mut text = |text: &str| references.replace(&mask.apply(text));
+        let pointer = text(&departure.pointer);
+        let expected = clipped(&text(&departure.expected));
+        let actual = clipped(&text(&departure.actual));
+        let body = printable_body(exchange, context, model, operation).map(|body| text(&body));
+        let authority = departure.authority.unwrap_or(rule.authority);
+        let curl =
+            curl::line(&exchange.request, &self.origin(&exchange.service), context.signed, body.as_deref(), &mut text);
+        let replay = format!("ivs-contract replay {} --seed {}", quoted(context.case), self.seed);
+        Finding {
+            identity: Identity::new(rule.check, &exchange.service, &exchange.operation, &departure.site),
+            suite: context.suite.to_owned(),
+            check: rule.check.to_owned(),
+            service: exchange.service.clone(),
+            operation: exchange.operation.clone(),
+            severity: Severity::from(authority),
+            authority,
+            pointer,
+            site: departure.site.clone(),
+            case: context.case.to_owned(),
+            expected,
+            actual,
+            rule: departure.source.clone().unwrap_or_else(|| rule.source.to_owned()),
+            count: 1,
+            operations: Vec::new(),
+            sites: Vec::new(),
+            reproduce: Reproduce { curl, replay },
+            grouping: rule.grouping,
+        }
+    }
+
+    /// Texts in sensitive places of request and response, but for those that a generator made up.
+    fn secrets_of(
+        &self,
+        exchange: &Exchange,
+        context: &Context<'_>,
+        model: Option<&Model>,
+        operation: Option<&Operation>,
+    ) -> Vec<String> {
+        let (Some(model), Some(operation)) = (model, operation) else { return Vec::new() };
+        let parsed = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).ok();
+        let request = parsed(&exchange.request.body).map(|body| wire::secrets(model, operation.input, &body));
+        let response = exchange.outcome.as_ref().ok().and_then(|response| parsed(&response.body));
+        let response = response.map(|body| wire::secrets(model, operation.output, &body));
+        let mut secrets: Vec<String> = request.into_iter().flatten().chain(response.into_iter().flatten()).collect();
+        secrets.retain(|secret| !is_literal(context, secret));
+        secrets
+    }
+}
+
+impl fmt::Debug for Reproducer {
+    // The secrets stay out of every log.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Reproducer")
+            .field("seed", &self.seed)
+            .field("endpoints", &self.endpoints)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether a text stands in the input as the generator wrote it: the same in every run, so no secret.
+fn is_literal(context: &Context<'_>, text: &str) -> bool {
+    fn holds(value: &Value, text: &str) -> bool {
+        match value {
+            Value::String(own) => own == text,
+            Value::Array(items) => items.iter().any(|item| holds(item, text)),
+            Value::Object(object) => object.values().any(|value| holds(value, text)),
+            _ => false,
+        }
+    }
+    context.input.is_some_and(|input| holds(input, text))
+}
+
+/// The request body as text, sensitive places masked where it is JSON.
+fn printable_body(
+    exchange: &Exchange,
+    context: &Context<'_>,
+    model: Option<&Model>,
+    operation: Option<&Operation>,
+) -> Option<String> {
+    let text = std::str::from_utf8(&exchange.request.body).ok()?;
+    let masked = model.zip(operation).and_then(|(model, operation)| {
+        let body: Value = serde_json::from_str(text).ok()?;
+        let masked = wire::masked(model, operation.input, &body, &|text| is_literal(context, text));
+        (masked != body).then(|| masked.to_string())
+    });
+    Some(masked.unwrap_or_else(|| text.to_owned()))
+}
+
+fn clipped(text: &str) -> String {
+    let length = text.chars().count();
+    if length <= LONGEST_TEXT {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(LONGEST_TEXT).collect();
+    format!("{head}… ({length} characters)")
+}
