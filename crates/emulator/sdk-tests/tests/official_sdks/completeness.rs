@@ -1,0 +1,148 @@
+//! What the SDKs saw in all walks together, held against the models.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ivs_model::{Model, bundled};
+use serde::Deserialize;
+use tokio::task::JoinSet;
+
+use crate::WALKS;
+use crate::ledger::{Entries, Ledger};
+use crate::sdk::Sdk;
+
+/// The pairs of operation and declared error that no request can provoke, and why.
+const NOT_PROVOCABLE: &str = include_str!("not_provocable.toml");
+
+/// An operation and one of its declared errors, such as `("ivs.GetChannel", "ValidationException")`.
+type Pair = (String, String);
+
+/// The data file of excuses.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Excuses {
+    /// Errors that no operation can be brought to answer.
+    everywhere: Vec<Everywhere>,
+    /// Errors that some operations declare without a known cause.
+    some: Vec<Some>,
+}
+
+/// One error, on every operation that declares it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Everywhere {
+    error: String,
+    reason: String,
+}
+
+/// One error, on the operations named.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Some {
+    error: String,
+    operations: Vec<String>,
+    reason: String,
+}
+
+/// All walks, each on its own emulator, noted in one ledger.
+async fn all_walks() -> Entries {
+    let ledger = Ledger::default();
+    let mut walking = JoinSet::new();
+    let mut names = BTreeMap::new();
+    for walk in WALKS {
+        let ledger = ledger.clone();
+        let handle = walking.spawn(async move {
+            let sdk = Sdk::start((walk.options)(), &ledger).await;
+            (walk.run)(&sdk).await;
+            sdk.stop().await;
+        });
+        names.insert(handle.id(), walk.name);
+    }
+    let mut failed = BTreeSet::new();
+    while let Option::Some(walked) = walking.join_next_with_id().await {
+        if let Err(error) = walked {
+            failed.insert(names[&error.id()]);
+        }
+    }
+    assert!(failed.is_empty(), "these walks fail, also alone: {failed:#?}");
+    ledger.entries()
+}
+
+/// Every operation of the models as `service.Operation`, keyed by the names that the SDKs use.
+fn operations() -> BTreeMap<(String, String), (&'static Model, String)> {
+    let of = |model: &'static Model| {
+        model.operations.iter().map(move |operation| {
+            let called = (model.service.sdk_id.clone(), operation.name.clone());
+            (called, (model, format!("{}.{}", model.service.id, operation.name)))
+        })
+    };
+    bundled::models().iter().flat_map(of).collect()
+}
+
+/// Every pair of operation and declared error.
+fn declared() -> BTreeSet<Pair> {
+    let mut declared = BTreeSet::new();
+    for model in bundled::models() {
+        for operation in &model.operations {
+            for error in &operation.errors {
+                let name = format!("{}.{}", model.service.id, operation.name);
+                declared.insert((name, model.shape(*error).name.clone()));
+            }
+        }
+    }
+    declared
+}
+
+/// The pairs that are excused.
+fn excused(declared: &BTreeSet<Pair>) -> BTreeSet<Pair> {
+    let excuses: Excuses = toml::from_str(NOT_PROVOCABLE).expect("the data file is well formed");
+    let mut excused = BTreeSet::new();
+    for everywhere in &excuses.everywhere {
+        assert!(!everywhere.reason.is_empty(), "{everywhere:?}");
+        let of_error = declared.iter().filter(|(_, error)| *error == everywhere.error);
+        excused.extend(of_error.cloned());
+    }
+    for some in &excuses.some {
+        assert!(!some.reason.is_empty(), "{some:?}");
+        for operation in &some.operations {
+            let fresh = excused.insert((operation.clone(), some.error.clone()));
+            assert!(fresh, "{operation} is excused twice from {}", some.error);
+        }
+    }
+    excused
+}
+
+#[test]
+fn excuses_name_declared_pairs_only() {
+    let declared = declared();
+    let unknown: Vec<_> = excused(&declared).difference(&declared).cloned().collect();
+    assert!(unknown.is_empty(), "{unknown:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_operation_succeeds_and_every_provocable_error_is_provoked() {
+    let seen = all_walks().await;
+    let operations = operations();
+    let full_name = |called| operations.get(called).map(|(_, name)| name.clone());
+
+    let unseen: Vec<_> = operations
+        .iter()
+        .filter(|(called, _)| !seen.succeeded.contains(*called))
+        .map(|(_, (_, name))| name)
+        .collect();
+    assert!(unseen.is_empty(), "never called with success: {unseen:#?}");
+    assert_eq!(operations.len(), 103);
+
+    let declared = declared();
+    let excused = excused(&declared);
+    let provoked: BTreeSet<Pair> = seen
+        .refused
+        .iter()
+        .filter_map(|(called, error)| Option::Some((full_name(called)?, error.clone())))
+        .collect();
+    let undeclared: Vec<_> = provoked.difference(&declared).collect();
+    assert!(undeclared.is_empty(), "answered without being declared: {undeclared:#?}");
+    let missing: Vec<_> = declared.difference(&provoked).filter(|pair| !excused.contains(*pair)).collect();
+    assert!(missing.is_empty(), "neither provoked nor excused: {missing:#?}");
+    let stale: Vec<_> = excused.intersection(&provoked).collect();
+    assert!(stale.is_empty(), "provoked although excused: {stale:#?}");
+}
