@@ -47,11 +47,24 @@ impl Retry {
         request: &Request,
         signing: &Signing,
     ) -> Retried {
+        self.send_while(is_worth_retrying, caller, service, operation, request, signing).await
+    }
+
+    /// Calls as long as `again` says so of the exchange, or until the attempts are used up.
+    pub async fn send_while(
+        &self,
+        again: fn(&Exchange) -> bool,
+        caller: &dyn Caller,
+        service: &str,
+        operation: &str,
+        request: &Request,
+        signing: &Signing,
+    ) -> Retried {
         let mut wait = self.first_wait;
         let mut retries = 0;
         loop {
             let exchange = caller.send(service, operation, request.clone(), signing).await;
-            if retries + 1 >= self.attempts || !is_worth_retrying(&exchange) {
+            if retries + 1 >= self.attempts || !again(&exchange) {
                 return Retried { exchange, retries };
             }
             tokio::time::sleep(asked_wait(&exchange).unwrap_or(wait).min(self.longest_wait)).await;

@@ -1,1 +1,19 @@
-//! To be written.
+//! The resources that Cases refer to: made, lent, and removed again.
+//!
+//! Imports model, client and generators only; judges nothing. Everything that is made goes on one account, wanted or not, and
+//! off it when it is removed.
+
+mod clean;
+mod external;
+mod lease;
+mod pool;
+mod recipe;
+mod registry;
+mod remove;
+mod resource;
+
+pub use clean::Cleaned;
+pub use lease::Lease;
+pub use pool::{Pool, PoolConfig, PoolError, RUN_TAG};
+pub use remove::{Left, Removal};
+pub use resource::Resource;

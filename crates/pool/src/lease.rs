@@ -1,0 +1,97 @@
+//! What one Case has on loan: values for its placeholders, and what is to be cleared away after it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ivs_generators::Placeholder;
+use serde_json::Value;
+use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit};
+
+use crate::external::Key;
+use crate::{PoolError, Resource};
+
+/// A fresh resource that is kept for the next Case of the same operation, if the last one left it alone.
+#[derive(Debug, Default)]
+pub(crate) struct Lane {
+    pub(crate) spare: BTreeMap<Placeholder, Own>,
+}
+
+/// A resource made for one lease, and what was made along with it.
+#[derive(Debug)]
+pub(crate) struct Own {
+    /// The ARN that the placeholder stands for.
+    pub(crate) resource: Resource,
+    /// Its by-products and the parents made for it alone.
+    pub(crate) company: Vec<Resource>,
+}
+
+impl Own {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Resource> {
+        std::iter::once(&self.resource).chain(&self.company)
+    }
+}
+
+/// Values for the placeholders of one Case. Hand it back with [`Pool::finish`](crate::Pool::finish); dropping it leaves
+/// its resources to [`Pool::remove_all`](crate::Pool::remove_all).
+#[derive(Debug)]
+#[must_use = "a lease is handed back with `Pool::finish`"]
+pub struct Lease {
+    pub(crate) values: BTreeMap<Placeholder, String>,
+    pub(crate) own: BTreeMap<Placeholder, Own>,
+    pub(crate) adopted: Vec<Resource>,
+    /// ARNs that a call of this lease has ended.
+    pub(crate) ended: BTreeSet<String>,
+    /// Whether every call so far was rejected, so that nothing can have changed.
+    pub(crate) untouched: bool,
+    pub(crate) lane: Option<OwnedMutexGuard<Lane>>,
+    pub(crate) keys: Vec<Key>,
+    pub(crate) permits: Vec<OwnedSemaphorePermit>,
+}
+
+impl Lease {
+    pub(crate) fn empty() -> Self {
+        Self {
+            values: BTreeMap::new(),
+            own: BTreeMap::new(),
+            adopted: Vec::new(),
+            ended: BTreeSet::new(),
+            untouched: true,
+            lane: None,
+            keys: Vec::new(),
+            permits: Vec::new(),
+        }
+    }
+
+    /// The input with every placeholder replaced by its value.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolError::NotLent`] for a placeholder that this lease was not made for.
+    pub fn fill(&self, input: &Value) -> Result<Value, PoolError> {
+        let mut missing = None;
+        let filled = Placeholder::fill(input, &mut |placeholder| {
+            let value = self.values.get(placeholder).cloned();
+            if value.is_none() {
+                missing = Some(placeholder.to_string());
+            }
+            value
+        });
+        filled.ok_or_else(|| PoolError::NotLent { placeholder: missing.unwrap_or_default() })
+    }
+
+    /// The value of one placeholder.
+    #[must_use]
+    pub fn value(&self, placeholder: &Placeholder) -> Option<&str> {
+        self.values.get(placeholder).map(String::as_str)
+    }
+
+    /// Each value with the placeholder that stands for it: to write server values as references in a report.
+    pub fn references(&self) -> impl Iterator<Item = (&str, String)> {
+        self.values.iter().map(|(placeholder, value)| (value.as_str(), placeholder.to_string()))
+    }
+
+    /// What calls under this lease have made, so far as [`Pool::adopt`](crate::Pool::adopt) was told.
+    #[must_use]
+    pub fn adopted(&self) -> &[Resource] {
+        &self.adopted
+    }
+}

@@ -1,0 +1,566 @@
+//! The pool: makes resources, lends them to Cases, and keeps account of everything that was made.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use ivs_client::{BoxFuture, Caller, EncodeError, Exchange, Retry, Signing, encode, error_name, is_worth_retrying};
+use ivs_generators::{Case, Control, Effects, Placeholder};
+use ivs_model::{Knowledge, Location, Model, ShapeKind};
+use serde_json::{Map, Value};
+use tokio::sync::{OnceCell, Semaphore};
+
+use crate::external::{self, Externals};
+use crate::lease::{Lane, Lease, Own};
+use crate::recipe::{Recipe, Recipes};
+use crate::registry::Registry;
+use crate::resource::{Resource, absent_arn};
+
+/// The key of the tag that every created resource carries.
+pub const RUN_TAG: &str = "ivs-contract:run";
+
+/// The first wait until a new resource is looked at again; it doubles from look to look.
+const FIRST_LOOK: Duration = Duration::from_millis(10);
+/// How often it is looked at: ten seconds in all.
+const LOOKS: u32 = 10;
+
+/// What a [`Pool`] works with.
+#[derive(Debug, Clone)]
+pub struct PoolConfig {
+    /// The services.
+    pub models: &'static [Model],
+    /// What the models do not say.
+    pub knowledge: &'static Knowledge,
+    /// The region, for ARNs that name nothing.
+    pub region: String,
+    /// The value of the run tag, such as a date and a random word; at most 256 characters that tags take.
+    pub run: String,
+    /// Buckets, functions and the like that the endpoint really has, by placeholder kind (`s3-bucket`).
+    pub externals: BTreeMap<String, String>,
+    /// Whether made-up ones will do for the others: so with an emulator.
+    pub sample_externals: bool,
+    /// Whether anything may be created at all (design section 8).
+    pub writes: bool,
+    /// How disturbed calls are repeated. Creating calls are repeated only when throttled.
+    pub retry: Retry,
+}
+
+/// Why a placeholder has no value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PoolError {
+    /// Nothing may be created here.
+    #[error("nothing may be created at this endpoint")]
+    WritesForbidden,
+    /// No operation is known to make such a resource.
+    #[error("no operation makes a `{kind}`")]
+    NoRecipe {
+        /// The kind of resource.
+        kind: String,
+    },
+    /// The endpoint did not make the resource.
+    #[error("no `{kind}`: {operation} was answered {}", answer(*.status, error.as_deref()))]
+    Refused {
+        /// The kind of resource.
+        kind: String,
+        /// The operation that makes it.
+        operation: String,
+        /// The status of the answer; `None` if there was no answer.
+        status: Option<u16>,
+        /// The error's name, if the answer gave one, or what broke the exchange.
+        error: Option<String>,
+    },
+    /// The endpoint said yes, but named no ARN of that kind.
+    #[error("no `{kind}`: the answer of {operation} holds no ARN of one")]
+    NoArn {
+        /// The kind of resource.
+        kind: String,
+        /// The operation that makes it.
+        operation: String,
+    },
+    /// Something outside the services is needed and none is configured.
+    #[error("no `{kind}` is configured")]
+    NoExternal {
+        /// The placeholder kind, such as `s3-bucket`.
+        kind: String,
+    },
+    /// The pool has no such value.
+    #[error("nothing stands for {placeholder}")]
+    Unknown {
+        /// The placeholder.
+        placeholder: String,
+    },
+    /// The lease was made for other inputs.
+    #[error("{placeholder} is not part of this lease")]
+    NotLent {
+        /// The placeholder.
+        placeholder: String,
+    },
+    /// A recipe cannot be written as a request.
+    #[error("{operation} cannot be written as a request")]
+    Encode {
+        /// The operation.
+        operation: String,
+        /// Why not.
+        #[source]
+        source: EncodeError,
+    },
+}
+
+fn answer(status: Option<u16>, error: Option<&str>) -> String {
+    match (status, error) {
+        (Some(status), Some(error)) => format!("{status} {error}"),
+        (Some(status), None) => status.to_string(),
+        (None, Some(error)) => format!("by nothing: {error}"),
+        (None, None) => "by nothing".to_owned(),
+    }
+}
+
+type Shared = Arc<OnceCell<Result<Resource, PoolError>>>;
+
+/// Makes, lends and removes resources through one [`Caller`].
+pub struct Pool {
+    pub(crate) config: PoolConfig,
+    pub(crate) caller: Arc<dyn Caller>,
+    pub(crate) recipes: Recipes,
+    externals: Externals,
+    shared: Mutex<HashMap<(String, u64), Shared>>,
+    lanes: Mutex<HashMap<(String, String), Arc<tokio::sync::Mutex<Lane>>>>,
+    /// One permit a scarce kind.
+    turns: Mutex<HashMap<String, Arc<Semaphore>>>,
+    registry: Mutex<Registry>,
+    /// Kinds that did not leave their passing state in time.
+    unsettled: Mutex<BTreeSet<String>>,
+}
+
+impl Pool {
+    /// A pool that reads off `cases` how each kind is made and removed. Calls nothing yet.
+    pub fn new<'a>(config: PoolConfig, caller: Arc<dyn Caller>, cases: impl IntoIterator<Item = &'a Case>) -> Self {
+        Self {
+            recipes: Recipes::of(cases, config.knowledge),
+            externals: Externals::new(config.externals.clone(), config.sample_externals, config.knowledge),
+            config,
+            caller,
+            shared: Mutex::default(),
+            lanes: Mutex::default(),
+            turns: Mutex::default(),
+            registry: Mutex::default(),
+            unsettled: Mutex::default(),
+        }
+    }
+
+    /// Values for everything that a Case and its control name.
+    ///
+    /// What the operation changes or ends is made for this lease alone; the rest is shared. Leases of one changing
+    /// operation wait for each other, and so do all that make or end a scarce kind: finish one before you ask for the next.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolError`] if a placeholder has no value at this endpoint. The Case cannot be run then.
+    pub async fn lease(&self, case: &Case) -> Result<Lease, PoolError> {
+        let mut inputs = vec![&case.input];
+        match &case.control {
+            Control::ValidTwin(input) | Control::InvalidTwin { input, .. } => inputs.push(input),
+            Control::Echo(_) | Control::Unavailable => {}
+        }
+        self.lease_for(&case.service, &case.operation, &case.effects, &inputs).await
+    }
+
+    /// The same for any inputs of one operation.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pool::lease`].
+    pub async fn lease_for(
+        &self,
+        service: &str,
+        operation: &str,
+        effects: &Effects,
+        inputs: &[&Value],
+    ) -> Result<Lease, PoolError> {
+        let placeholders: BTreeSet<Placeholder> = inputs.iter().flat_map(|input| Placeholder::all_in(input)).collect();
+        let known = |kinds: Option<&BTreeSet<String>>| kinds.cloned().unwrap_or_default();
+        let mut makes = known(self.recipes.makes(service, operation));
+        makes.extend(effects.creates.iter().cloned());
+        let mut changes = known(self.recipes.changes(service, operation));
+        changes.extend(effects.consumes.iter().chain(&effects.mutates).cloned());
+        let makes_scarce = makes.iter().any(|kind| self.recipes.is_scarce(kind));
+        // A quota may count per parent too, and a composition makes its channel live: what makes something scarce gets
+        // parents of its own.
+        let is_own = |placeholder: &Placeholder| {
+            placeholder.field == "arn"
+                && !external::is_external(&placeholder.kind)
+                && (changes.contains(&placeholder.kind) || makes_scarce && !self.recipes.is_scarce(&placeholder.kind))
+        };
+        let mut lease = Lease::empty();
+        let own: Vec<&Placeholder> = placeholders.iter().filter(|placeholder| is_own(placeholder)).collect();
+        if !own.is_empty() {
+            lease.lane = Some(self.lane(service, operation).lock_owned().await);
+        }
+        let mut scarce: BTreeSet<&String> =
+            makes.iter().chain(own.iter().map(|placeholder| &placeholder.kind)).collect();
+        scarce.retain(|kind| self.recipes.is_scarce(kind));
+        // In the order of their names, so that two leases never wait for each other.
+        for kind in scarce {
+            lease.permits.extend(self.turn(kind).acquire_owned().await.ok());
+        }
+        let keys = placeholders.iter().filter(|placeholder| external::is_key(placeholder));
+        lease.keys = self.keys(keys.clone().count()).await?;
+        lease.values = keys.cloned().zip(lease.keys.iter().map(|key| key.pem().to_owned())).collect();
+        for placeholder in &placeholders {
+            if external::is_key(placeholder) {
+                continue;
+            }
+            let value = if is_own(placeholder) {
+                let bare = self.recipes.is_once_per_parent(service, operation);
+                let own = self.own(&mut lease, placeholder, if bare { Some(&makes) } else { None }).await?;
+                let arn = own.resource.arn.clone();
+                lease.own.insert(placeholder.clone(), own);
+                arn
+            } else {
+                self.lend(placeholder).await?
+            };
+            lease.values.insert(placeholder.clone(), value);
+        }
+        Ok(lease)
+    }
+
+    /// A resource for this lease alone: the spare one of its lane, or a new one. `without` names by-products to
+    /// clear away, where a parent may have only one.
+    async fn own(
+        &self,
+        lease: &mut Lease,
+        placeholder: &Placeholder,
+        without: Option<&BTreeSet<String>>,
+    ) -> Result<Own, PoolError> {
+        if let Some(spare) = lease.lane.as_mut().and_then(|lane| lane.spare.remove(placeholder)) {
+            return Ok(spare);
+        }
+        // Asked of the shared one first, so that a kind that the endpoint lacks is asked for once.
+        self.shared(&placeholder.kind, placeholder.number).await?;
+        let scarce = self.recipes.is_scarce(&placeholder.kind);
+        let mut own = self.create(&placeholder.kind, scarce).await?;
+        if let Some(kinds) = without {
+            let (gone, kept) = own.company.into_iter().partition(|resource| kinds.contains(&resource.kind));
+            own.company = kept;
+            self.remove_each(gone).await;
+        }
+        Ok(own)
+    }
+
+    /// A shared resource of that kind, for as long as the pool stands. It must not be changed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pool::lease`].
+    pub async fn lend_kind(&self, kind: &str) -> Result<Resource, PoolError> {
+        self.shared(kind, 1).await
+    }
+
+    /// A new resource of that kind, to be changed or ended at will, under a lease that clears it away.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pool::lease`].
+    pub async fn disposable(&self, kind: &str) -> Result<(Resource, Lease), PoolError> {
+        let mut lease = Lease::empty();
+        let scarce = self.recipes.is_scarce(kind);
+        if scarce {
+            lease.permits.extend(self.turn(kind).acquire_owned().await.ok());
+        }
+        let own = self.create(kind, scarce).await?;
+        let resource = own.resource.clone();
+        let placeholder = Placeholder { kind: kind.to_owned(), field: "arn".to_owned(), number: 1 };
+        lease.values.insert(placeholder.clone(), resource.arn.clone());
+        lease.own.insert(placeholder, own);
+        // It is asked for to be changed; nobody else gets it after this lease.
+        lease.untouched = false;
+        Ok((resource, lease))
+    }
+
+    /// The value of a placeholder that others may hold too.
+    async fn lend(&self, placeholder: &Placeholder) -> Result<String, PoolError> {
+        let kind = &placeholder.kind;
+        if external::is_external(kind) {
+            let value = self.externals.value(placeholder);
+            return value.ok_or_else(|| PoolError::NoExternal { kind: kind.clone() });
+        }
+        match placeholder.field.as_str() {
+            "arn" => Ok(self.shared(kind, placeholder.number).await?.arn),
+            "absent" => match self.shared(kind, 1).await {
+                // Account and region as the endpoint writes them: another account's ARN may be refused for that alone.
+                Ok(resource) => Ok(resource.absent(placeholder.number)),
+                Err(_) => self.made_up(placeholder),
+            },
+            _ => Err(PoolError::Unknown { placeholder: placeholder.to_string() }),
+        }
+    }
+
+    /// An ARN that names nothing, where no resource of the kind is there to go by.
+    fn made_up(&self, placeholder: &Placeholder) -> Result<String, PoolError> {
+        let kind = &placeholder.kind;
+        let of_kind = format!(":{kind}/");
+        let patterns =
+            self.config.models.iter().flat_map(|model| &model.shapes).filter_map(|shape| shape.pattern.as_ref());
+        let namespace = patterns
+            .map(ivs_model::Pattern::as_str)
+            .filter(|pattern| pattern.contains(&of_kind))
+            .find_map(|pattern| pattern.split("arn:aws:").nth(1)?.split(':').next());
+        let unknown = || PoolError::Unknown { placeholder: placeholder.to_string() };
+        let namespace = namespace.ok_or_else(unknown)?;
+        let start = format!("arn:aws:{namespace}:{}:123456789012:{kind}/", self.config.region);
+        Ok(absent_arn(&start, placeholder.number))
+    }
+
+    fn shared<'a>(&'a self, kind: &'a str, number: u64) -> BoxFuture<'a, Result<Resource, PoolError>> {
+        let cell = Arc::clone(locked(&self.shared).entry((kind.to_owned(), number)).or_default());
+        Box::pin(async move {
+            cell.get_or_init(|| async {
+                // A composition makes its channel live, which the others must not see.
+                let scarce = self.recipes.is_scarce(kind);
+                self.create(kind, scarce).await.map(|own| own.resource)
+            })
+            .await
+            .clone()
+        })
+    }
+
+    /// Makes one resource of that kind, with what it needs.
+    fn create<'a>(&'a self, kind: &'a str, own_parents: bool) -> BoxFuture<'a, Result<Own, PoolError>> {
+        Box::pin(async move {
+            let no_recipe = || PoolError::NoRecipe { kind: kind.to_owned() };
+            let recipe = self.recipes.producer(kind).ok_or_else(no_recipe)?;
+            if !self.config.writes {
+                return Err(PoolError::WritesForbidden);
+            }
+            let mut company = Vec::new();
+            let mut values = BTreeMap::new();
+            let placeholders = Placeholder::all_in(&recipe.input);
+            for placeholder in placeholders.iter().filter(|placeholder| !external::is_key(placeholder)) {
+                let parent = &placeholder.kind;
+                let own = own_parents
+                    && placeholder.field == "arn"
+                    && !external::is_external(parent)
+                    && !self.recipes.is_scarce(parent);
+                let value = if own {
+                    let own = self.create(parent, true).await?;
+                    company.extend(own.all().cloned());
+                    own.resource.arn
+                } else {
+                    self.lend(placeholder).await?
+                };
+                values.insert(placeholder.clone(), value);
+            }
+            let keys: Vec<&Placeholder> =
+                placeholders.iter().filter(|placeholder| external::is_key(placeholder)).collect();
+            let mut own = self.create_with_keys(kind, recipe, values, &keys).await?;
+            own.company.extend(company);
+            Ok(own)
+        })
+    }
+
+    /// The creating call. A key that an earlier run left at the endpoint conflicts: then the next one is tried.
+    async fn create_with_keys(
+        &self,
+        kind: &str,
+        recipe: &Recipe,
+        mut values: BTreeMap<Placeholder, String>,
+        keys: &[&Placeholder],
+    ) -> Result<Own, PoolError> {
+        let mut spent = Vec::new();
+        loop {
+            let out = self.keys(keys.len()).await?;
+            values.extend(keys.iter().map(|&key| key.clone()).zip(out.iter().map(|key| key.pem().to_owned())));
+            let input = Placeholder::fill(&recipe.input, &mut |placeholder| values.get(placeholder).cloned());
+            let input = self.tagged(&recipe.service, &recipe.operation, input.unwrap_or(Value::Null));
+            let exchange = self.call(&recipe.service, &recipe.operation, &input, is_throttled).await?;
+            let made = self.register(&exchange);
+            if let Some(position) = made.iter().position(|resource| resource.kind == kind) {
+                let mut company = made;
+                let resource = company.remove(position);
+                locked(&self.registry).keep_keys(&resource, out);
+                self.settle(&resource, &exchange).await;
+                return Ok(Own { resource, company });
+            }
+            let conflict = exchange.status() == Some(409);
+            spent.extend(out);
+            if !(conflict && !keys.is_empty() && spent.len() < 4 * keys.len()) {
+                return Err(self.refusal(kind, &exchange));
+            }
+        }
+    }
+
+    fn refusal(&self, kind: &str, exchange: &Exchange) -> PoolError {
+        let (kind, operation) = (kind.to_owned(), exchange.operation.clone());
+        match &exchange.outcome {
+            Ok(response) if response.is_success() => PoolError::NoArn { kind, operation },
+            Ok(response) => PoolError::Refused {
+                kind,
+                operation,
+                status: Some(response.status),
+                error: error_name(response).map(|error| error.name),
+            },
+            Err(failure) => PoolError::Refused { kind, operation, status: None, error: Some(failure.detail.clone()) },
+        }
+    }
+
+    /// Looks at a new resource until it has left its passing state. What never does is lent all the same: the
+    /// calls that use it will tell.
+    async fn settle(&self, resource: &Resource, exchange: &Exchange) {
+        let lifecycle = self.config.knowledge.lifecycles.iter().find(|lifecycle| lifecycle.resource == resource.kind);
+        let (Some(lifecycle), Some(getter)) = (lifecycle, self.recipes.getter(&resource.kind)) else { return };
+        let passes = |exchange: &Exchange| {
+            state(exchange, resource)
+                .is_some_and(|state| lifecycle.passing.contains(&state) && !lifecycle.usable.contains(&state))
+        };
+        if !passes(exchange) || locked(&self.unsettled).contains(&resource.kind) {
+            return;
+        }
+        let mut wait = FIRST_LOOK;
+        for _ in 0..LOOKS {
+            tokio::time::sleep(wait).await;
+            wait *= 2;
+            let input = Placeholder::fill(&getter.input, &mut |_| Some(resource.arn.clone())).unwrap_or(Value::Null);
+            match self.call(&getter.service, &getter.operation, &input, is_worth_retrying).await {
+                Ok(exchange) if passes(&exchange) => {}
+                _ => return,
+            }
+        }
+        // Once is enough to learn that it does not pass here.
+        locked(&self.unsettled).insert(resource.kind.clone());
+    }
+
+    /// Notes what a call under this lease has made or ended, wanted or not.
+    pub fn adopt(&self, lease: &mut Lease, exchange: &Exchange) {
+        let rejected = exchange.status().is_some_and(|status| (400..500).contains(&status));
+        lease.untouched &= rejected;
+        lease.adopted.extend(self.register(exchange));
+        let succeeded = exchange.outcome.as_ref().is_ok_and(ivs_client::Response::is_success);
+        let ends = self.recipes.ends(&exchange.service, &exchange.operation).filter(|_| succeeded);
+        if let Some(kinds) = ends {
+            let ended = lease.own.values().map(|own| &own.resource).filter(|resource| kinds.contains(&resource.kind));
+            for resource in ended {
+                lease.ended.insert(resource.arn.clone());
+                locked(&self.registry).gone(&resource.arn);
+            }
+        }
+    }
+
+    /// Takes a lease back: removes what it made and had for itself, unless that was left alone and the next Case can have it.
+    /// What cannot be removed now stays on the account for [`Pool::remove_all`].
+    pub async fn finish(&self, mut lease: Lease) {
+        let mut remove = std::mem::take(&mut lease.adopted);
+        for (placeholder, own) in std::mem::take(&mut lease.own) {
+            let scarce = own.all().any(|resource| self.recipes.is_scarce(&resource.kind));
+            match &mut lease.lane {
+                // The quota of a scarce kind is too small to keep one back.
+                Some(lane) if lease.untouched && !scarce => {
+                    lane.spare.insert(placeholder, own);
+                }
+                _ => remove.extend(own.all().filter(|resource| !lease.ended.contains(&resource.arn)).cloned()),
+            }
+        }
+        self.remove_each(remove).await;
+        // Lane, permits and keys are free from here on.
+        drop(lease);
+    }
+
+    /// Puts on the account what an exchange says it made, and gives it back; nothing if it was no success, or of an
+    /// operation that makes nothing.
+    fn register(&self, exchange: &Exchange) -> Vec<Resource> {
+        let Some(kinds) = self.recipes.makes(&exchange.service, &exchange.operation) else { return Vec::new() };
+        let Ok(response) = &exchange.outcome else { return Vec::new() };
+        let Some(answer) = response.json().ok().filter(|_| response.is_success()) else { return Vec::new() };
+        let mut made = Resource::all_in(&answer);
+        made.retain(|resource| kinds.contains(&resource.kind));
+        locked(&self.registry).add(&made, |child, parent| self.recipes.refers(child, parent))
+    }
+
+    /// The input with the run tag, if the operation takes tags and the input leaves room for one more.
+    #[must_use]
+    pub fn tagged(&self, service: &str, operation: &str, mut input: Value) -> Value {
+        let Some((model, members)) =
+            self.model(service).and_then(|model| Some((model, model.members(model.operation(operation)?.input))))
+        else {
+            return input;
+        };
+        let creates = self.recipes.makes(service, operation).is_some();
+        let tags = members.iter().find(|member| member.name == "tags" && member.location == Location::Body);
+        let shape =
+            tags.map(|member| model.shape(member.shape)).filter(|shape| matches!(shape.kind, ShapeKind::Map { .. }));
+        let (Some(shape), Some(object), true) = (shape, input.as_object_mut(), creates) else { return input };
+        if let Value::Object(tags) = object.entry("tags").or_insert_with(|| Value::Object(Map::new())) {
+            if shape.max_length.is_none_or(|max| (tags.len() as u64) < max) {
+                tags.insert(RUN_TAG.to_owned(), Value::String(self.config.run.clone()));
+            }
+        }
+        input
+    }
+
+    /// One call by the model, repeated as long as `again` says.
+    pub(crate) async fn call(
+        &self,
+        service: &str,
+        operation: &str,
+        input: &Value,
+        again: fn(&Exchange) -> bool,
+    ) -> Result<Exchange, PoolError> {
+        let model = self.model(service);
+        let Some((model, described)) = model.and_then(|model| Some((model, model.operation(operation)?))) else {
+            return Err(PoolError::NoRecipe { kind: operation.to_owned() });
+        };
+        let request = encode(model, described, input)
+            .map_err(|source| PoolError::Encode { operation: operation.to_owned(), source })?;
+        let signing = Signing::Valid;
+        let retried = self.config.retry.send_while(again, &*self.caller, service, operation, &request, &signing);
+        Ok(retried.await.exchange)
+    }
+
+    fn model(&self, service: &str) -> Option<&'static Model> {
+        self.config.models.iter().find(|model| model.service.id == service)
+    }
+
+    async fn keys(&self, count: usize) -> Result<Vec<external::Key>, PoolError> {
+        let keys = self.externals.keys(count).await;
+        keys.ok_or_else(|| PoolError::NoExternal { kind: "key".to_owned() })
+    }
+
+    fn lane(&self, service: &str, operation: &str) -> Arc<tokio::sync::Mutex<Lane>> {
+        let key = (service.to_owned(), operation.to_owned());
+        Arc::clone(locked(&self.lanes).entry(key).or_default())
+    }
+
+    fn turn(&self, kind: &str) -> Arc<Semaphore> {
+        let turns = &mut locked(&self.turns);
+        Arc::clone(turns.entry(kind.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(1))))
+    }
+
+    pub(crate) fn registry(&self) -> MutexGuard<'_, Registry> {
+        locked(&self.registry)
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // No code that holds one of these locks panics half-way through a change.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The state that an answer gives for a resource.
+fn state(exchange: &Exchange, resource: &Resource) -> Option<String> {
+    let answer = exchange.outcome.as_ref().ok()?.json().ok()?;
+    let members = answer.as_object().into_iter().flat_map(|object| object.values());
+    let object = std::iter::once(&answer)
+        .chain(members)
+        .find(|value| value.get("arn").and_then(Value::as_str) == Some(resource.arn.as_str()))?;
+    object.get("state")?.as_str().map(str::to_owned)
+}
+
+/// A throttled call did nothing; any other may have.
+fn is_throttled(exchange: &Exchange) -> bool {
+    exchange.status() == Some(429)
+}
+
+impl std::fmt::Debug for Pool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pool").field("run", &self.config.run).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,194 @@
+//! How each kind of resource is made, removed, looked at and listed: read off the valid Cases of a plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ivs_generators::{Case, Expectation, Placeholder};
+use ivs_model::{Authority, Knowledge};
+use serde_json::Value;
+
+/// One call with placeholders in its input.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Recipe {
+    pub(crate) service: String,
+    pub(crate) operation: String,
+    pub(crate) input: Value,
+}
+
+/// The recipes of all kinds.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Recipes {
+    producers: BTreeMap<String, Recipe>,
+    removers: BTreeMap<String, Recipe>,
+    getters: BTreeMap<String, Recipe>,
+    /// `List…` operations that need nothing.
+    listers: Vec<Recipe>,
+    /// By service: how the tags of a resource are read.
+    tag_readers: BTreeMap<String, Recipe>,
+    /// By service and operation: the kinds that it makes.
+    makers: BTreeMap<(String, String), BTreeSet<String>>,
+    /// By service and operation: the kinds that it ends.
+    enders: BTreeMap<(String, String), BTreeSet<String>>,
+    /// By service and operation: the kinds of which it changes or ends the one it names.
+    changers: BTreeMap<(String, String), BTreeSet<String>>,
+    /// By kind: the kinds that it may refer to.
+    parents: BTreeMap<String, BTreeSet<String>>,
+    /// Kinds of which an account has few.
+    scarce: BTreeSet<String>,
+    /// Operations that may run once or so for each parent, with the kind that they make.
+    once_per_parent: BTreeSet<(String, String)>,
+}
+
+/// A quota up to here makes a kind scarce: such resources are used one after the other (design section 7).
+const FEW: u64 = 50;
+
+impl Recipes {
+    /// Reads the recipes off the Cases; for each purpose the settled, smallest one is taken.
+    pub(crate) fn of<'a>(cases: impl IntoIterator<Item = &'a Case>, knowledge: &Knowledge) -> Self {
+        let mut valid: Vec<(&Case, Vec<Placeholder>)> = cases
+            .into_iter()
+            .filter(|case| case.is_valid() && matches!(case.expectation, Expectation::Accepted { .. }))
+            .map(|case| (case, lent(&case.input)))
+            .collect();
+        // An operation that needs nothing before one that needs something; the id settles ties, so that the choice is stable.
+        valid.sort_by_cached_key(|(case, lent)| {
+            let inferred = matches!(case.expectation, Expectation::Accepted { authority: Authority::Inferred, .. });
+            (lent.len(), inferred, case.input.to_string().len(), case.id.clone())
+        });
+        let mut recipes = Self::default();
+        for (case, lent) in &valid {
+            recipes.add(case, lent);
+        }
+        for quota in knowledge.quotas.iter().filter(|quota| quota.value.is_some_and(|value| value <= FEW)) {
+            let operation = (quota.service.clone(), quota.operation.clone());
+            match quota.of {
+                Some(_) => {
+                    recipes.once_per_parent.insert(operation);
+                }
+                None => recipes.scarce.extend(recipes.makers.get(&operation).into_iter().flatten().cloned()),
+            }
+        }
+        recipes
+    }
+
+    fn add(&mut self, case: &Case, lent: &[Placeholder]) {
+        let recipe =
+            || Recipe { service: case.service.clone(), operation: case.operation.clone(), input: case.input.clone() };
+        let operation = (case.service.clone(), case.operation.clone());
+        for kind in &case.effects.creates {
+            self.producers.entry(kind.clone()).or_insert_with(recipe);
+            self.makers.entry(operation.clone()).or_default().insert(kind.clone());
+        }
+        for kind in &case.effects.consumes {
+            // One that names the resource and nothing else.
+            if lent.len() == 1 {
+                self.removers.entry(kind.clone()).or_insert_with(recipe);
+            }
+            self.enders.entry(operation.clone()).or_default().insert(kind.clone());
+        }
+        let changed = case.effects.consumes.iter().chain(&case.effects.mutates).cloned();
+        self.changers.entry(operation).or_default().extend(changed);
+        for kind in case.effects.creates.iter().chain(&case.effects.mutates) {
+            let named = lent.iter().map(|placeholder| placeholder.kind.clone()).filter(|other| other != kind);
+            self.parents.entry(kind.clone()).or_default().extend(named);
+        }
+        match lent {
+            [] if case.operation.starts_with("List") => {
+                if !self.listers.iter().any(|known| known.service == case.service && known.operation == case.operation)
+                {
+                    self.listers.push(recipe());
+                }
+            }
+            [_] if case.operation == "ListTagsForResource" => {
+                self.tag_readers.entry(case.service.clone()).or_insert_with(recipe);
+            }
+            [placeholder] if placeholder.field == "arn" && names(&case.operation, "Get", &placeholder.kind) => {
+                self.getters.entry(placeholder.kind.clone()).or_insert_with(recipe);
+            }
+            _ => {}
+        }
+    }
+
+    pub(crate) fn producer(&self, kind: &str) -> Option<&Recipe> {
+        self.producers.get(kind)
+    }
+
+    pub(crate) fn remover(&self, kind: &str) -> Option<&Recipe> {
+        self.removers.get(kind)
+    }
+
+    pub(crate) fn getter(&self, kind: &str) -> Option<&Recipe> {
+        self.getters.get(kind)
+    }
+
+    pub(crate) fn listers(&self) -> &[Recipe] {
+        &self.listers
+    }
+
+    pub(crate) fn tag_reader(&self, service: &str) -> Option<&Recipe> {
+        self.tag_readers.get(service)
+    }
+
+    /// The kinds of which an operation changes or ends the one it names.
+    pub(crate) fn changes(&self, service: &str, operation: &str) -> Option<&BTreeSet<String>> {
+        self.changers.get(&(service.to_owned(), operation.to_owned()))
+    }
+
+    /// The kinds that an operation makes.
+    pub(crate) fn makes(&self, service: &str, operation: &str) -> Option<&BTreeSet<String>> {
+        self.makers.get(&(service.to_owned(), operation.to_owned()))
+    }
+
+    /// The kinds that an operation ends.
+    pub(crate) fn ends(&self, service: &str, operation: &str) -> Option<&BTreeSet<String>> {
+        self.enders.get(&(service.to_owned(), operation.to_owned()))
+    }
+
+    pub(crate) fn is_scarce(&self, kind: &str) -> bool {
+        self.scarce.contains(kind)
+    }
+
+    pub(crate) fn is_once_per_parent(&self, service: &str, operation: &str) -> bool {
+        self.once_per_parent.contains(&(service.to_owned(), operation.to_owned()))
+    }
+
+    /// Whether resources of `kind` may refer to resources of `parent`, directly.
+    pub(crate) fn refers(&self, kind: &str, parent: &str) -> bool {
+        self.parents.get(kind).is_some_and(|parents| parents.contains(parent))
+    }
+
+    /// How far a kind stands from those that refer to nothing. What stands far is removed first.
+    pub(crate) fn depth(&self, kind: &str) -> usize {
+        self.depth_within(kind, &mut BTreeSet::new())
+    }
+
+    fn depth_within(&self, kind: &str, path: &mut BTreeSet<String>) -> usize {
+        // Two kinds that refer to each other have no order; the walk just ends.
+        if !path.insert(kind.to_owned()) {
+            return 0;
+        }
+        let parents = self.parents.get(kind).into_iter().flatten();
+        let depth = parents.map(|parent| 1 + self.depth_within(parent, path)).max().unwrap_or(0);
+        path.remove(kind);
+        depth
+    }
+}
+
+/// The resources that an input needs: placeholders of ARNs that must name something of the three services.
+fn lent(input: &Value) -> Vec<Placeholder> {
+    Placeholder::all_in(input)
+        .into_iter()
+        .filter(|placeholder| placeholder.field == "arn" && !crate::external::is_external(&placeholder.kind))
+        .collect()
+}
+
+/// Whether an operation is called after the kind: `GetRecordingConfiguration` of `recording-configuration`.
+fn names(operation: &str, verb: &str, kind: &str) -> bool {
+    let noun: String = kind
+        .split('-')
+        .map(|word| {
+            let mut letters = word.chars();
+            letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+        })
+        .collect();
+    operation.strip_prefix(verb) == Some(noun.as_str())
+}

@@ -1,0 +1,117 @@
+//! Clearing away: in the order of dependence, in bounded time, and with a word on what could not be removed.
+
+use std::time::Duration;
+
+use ivs_client::{Exchange, error_name, is_worth_retrying};
+use ivs_generators::Placeholder;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::{Pool, Resource};
+
+/// How often what could not be removed is tried again, with a pause between: deletions pass through states, and what a
+/// resource is attached to may take its time to go.
+const ROUNDS: u32 = 6;
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// What became of the resources.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Removal {
+    /// How many are gone.
+    pub removed: usize,
+    /// What is still there.
+    pub left: Vec<Left>,
+}
+
+/// A resource that could not be removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    /// The resource.
+    pub resource: Resource,
+    /// Why it is still there, for a person.
+    pub reason: String,
+}
+
+impl Pool {
+    /// Removes everything on the account, shared resources too. Safe to call again.
+    pub async fn remove_all(&self, limit: Duration) -> Removal {
+        let deadline = Instant::now() + limit;
+        let mut removal = Removal::default();
+        for round in 0..ROUNDS {
+            let before = self.registry().all().len();
+            removal.left.clear();
+            for resource in self.in_order(self.registry().all()) {
+                // It went with another one meanwhile.
+                if !self.registry().contains(&resource.arn) {
+                    continue;
+                }
+                let outcome = tokio::time::timeout_at(deadline, self.remove(&resource)).await;
+                let reason = match outcome {
+                    Ok(Ok(())) => continue,
+                    Ok(Err(reason)) => reason,
+                    Err(_) => "the time was up".to_owned(),
+                };
+                removal.left.push(Left { resource, reason });
+            }
+            removal.removed += before - self.registry().all().len();
+            // What ends with a resource that is gone by now was counted as gone.
+            removal.left.retain(|left| self.registry().contains(&left.resource.arn));
+            let last = round + 1 == ROUNDS || Instant::now() + PAUSE >= deadline;
+            if removal.left.is_empty() || last {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        removal
+    }
+
+    /// Removes these, each in its turn; what fails stays on the account.
+    pub(crate) async fn remove_each(&self, resources: Vec<Resource>) {
+        for resource in self.in_order(resources) {
+            if self.registry().contains(&resource.arn) {
+                // The reason is told by `remove_all`, which tries again.
+                let _ = self.remove(&resource).await;
+            }
+        }
+    }
+
+    /// What refers to others comes before them; what ends with its parent comes last, when it has.
+    fn in_order(&self, mut resources: Vec<Resource>) -> Vec<Resource> {
+        resources.sort_by_cached_key(|resource| {
+            let company = self.registry().is_company(&resource.arn);
+            (company, std::cmp::Reverse(self.recipes.depth(&resource.kind)), resource.clone())
+        });
+        resources
+    }
+
+    async fn remove(&self, resource: &Resource) -> Result<(), String> {
+        let Some(remover) = self.recipes.remover(&resource.kind) else {
+            return Err(format!("no operation removes a {}", resource.kind));
+        };
+        let input = Placeholder::fill(&remover.input, &mut |_| Some(resource.arn.clone())).unwrap_or(Value::Null);
+        let exchange = self
+            .call(&remover.service, &remover.operation, &input, is_worth_retrying)
+            .await
+            .map_err(|error| error.to_string())?;
+        is_gone(&exchange).map_err(|answer| format!("{} was answered {answer}", remover.operation))?;
+        self.registry().gone(&resource.arn);
+        Ok(())
+    }
+}
+
+/// Whether the answer says that the resource is not there (any more).
+fn is_gone(exchange: &Exchange) -> Result<(), String> {
+    match &exchange.outcome {
+        Ok(response) if response.is_success() => Ok(()),
+        Ok(response) => {
+            let name = error_name(response).map(|error| error.name).unwrap_or_default();
+            // A bare 404 may mean that the operation is missing.
+            if response.status == 404 && name == "ResourceNotFoundException" {
+                Ok(())
+            } else {
+                Err(format!("{} {name}", response.status).trim_end().to_owned())
+            }
+        }
+        Err(failure) => Err(format!("by nothing: {}", failure.detail)),
+    }
+}
