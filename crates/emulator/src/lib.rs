@@ -1,1 +1,62 @@
-//! To be written.
+//! The embedded endpoint of the Amazon IVS APIs: a second, independent reading of the contract behind a URL.
+//!
+//! It never imports client, generators, judge, pool or suites, and reads models with its own evaluator:
+//! otherwise both sides would share one mistake. It prints nothing and reads neither environment nor files.
+//!
+//! # The way of a request
+//!
+//! `endpoint` routes on the raw path (`contract`), verifies the signature (`auth`), reads the input (`wire`),
+//! validates it (`schema`), locks the caller's region (`state`), runs the operation's handler (`ivs`,
+//! `realtime`, `chat`, `tags`) and writes its answer or its `Failure` (`wire`).
+//!
+//! # How to add a resource
+//!
+//! 1. One file in the folder of its service, `ivs/widget.rs`, with a table of its handlers:
+//!    `pub(super) const HANDLERS: &[(&str, Handler)] = &[("CreateWidget", create), …];`
+//!    and one line with that table in the folder's `mod.rs`. A test checks the names against the model.
+//! 2. A resource is a [`serde_json`] object with the members that any operation shows, kept in the store of
+//!    its `Kind` (all kinds with an ARN are listed already). A handler is
+//!    `fn(&Call, &mut Region) -> Answer`; it has the region to itself and its input is valid by the model.
+//!    - create: `let mut widget = call.draft("widget")` takes every input member that the output's structure
+//!      has; `widget.default("name", "")` fills the rest; `region.create(Kind::Widget, widget)?` checks the
+//!      quota and gives it an ARN; `call.show("widget", &record.document)` shows what the structure has.
+//!      Flat outputs (chat): `draft_flat`, `show_flat`.
+//!    - get: `region.get(Kind::Widget, call.input.required("arn"))?` (404 is made there).
+//!    - list: `call.page_of(region, Kind::Widget, |record| …filter…)`; summaries are cut to the model's item
+//!      structure. Lists of other things: `call.cursor(0)?` and `call.page(cursor, rows)` with rising positions.
+//!    - delete: check `region.referrer(Kind::Channel, "widgetArn", arn)` for conflicts, then `region.remove`.
+//! 3. Rules that only prose states are functions in the same file that return `Failure::invalid("/member", …)`;
+//!    conflicts `Failure::conflict(arn, …)`, quotas `Failure::quota(…)`. A reading of something unknown goes
+//!    to `choices`.
+//! 4. What changes by itself later: `region.schedule(call.now.plus_seconds(1), Change::Set { … })`.
+//! 5. What only a client on air could do: an `Action` in the file's `ACTIONS`, listed in `control`.
+//! 6. A way to get it wrong: a line in `fault` and `call.faulty(Fault::…)` where it takes effect.
+
+mod arn;
+mod auth;
+mod call;
+mod chat;
+mod choices;
+mod clock;
+mod contract;
+mod control;
+mod endpoint;
+mod failure;
+mod fault;
+mod ids;
+mod ivs;
+mod options;
+mod paging;
+mod realtime;
+mod schema;
+mod server;
+mod state;
+mod tags;
+mod token;
+mod wire;
+
+pub use auth::AccessKey;
+pub use clock::Clock;
+pub use fault::{FAULTS, Fault, FaultArea, FaultInfo, UnknownFault};
+pub use options::{Observed, Observer, Options};
+pub use server::{Emulator, Running, StartError};

@@ -1,0 +1,219 @@
+//! What a request says about its signature: in the Authorization header, or in the query.
+
+use std::borrow::Cow;
+
+use http::request::Parts;
+use time::{Date, Month, Time};
+
+use crate::clock::Timestamp;
+use crate::failure::{Code, Failure};
+use crate::wire::{percent_decode, query_pairs};
+
+/// `AKID/20260102/eu-west-1/ivs/aws4_request`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Scope<'a> {
+    pub(super) access_key: &'a str,
+    pub(super) date: Cow<'a, str>,
+    pub(super) region: &'a str,
+    pub(super) service: &'a str,
+    pub(super) terminator: &'a str,
+}
+
+/// The parts of a signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Signed<'a> {
+    pub(super) scope: Scope<'a>,
+    /// Names of the signed headers, joined by `;`.
+    pub(super) signed_headers: Cow<'a, str>,
+    /// Hex digits.
+    pub(super) signature: Cow<'a, str>,
+    /// As sent: `20260102T030405Z`.
+    pub(super) date_time: Cow<'a, str>,
+    pub(super) at: Timestamp,
+    /// Seconds for which a signed URL holds; `None` for a signed header.
+    pub(super) lifetime: Option<i64>,
+    pub(super) session_token: Option<Cow<'a, str>>,
+    /// Whether the signature stands in the query.
+    pub(super) in_query: bool,
+}
+
+const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+
+impl<'a> Signed<'a> {
+    /// Reads the signature of a request.
+    ///
+    /// # Errors
+    /// MissingAuthenticationTokenException without any, IncompleteSignatureException for half of one.
+    pub(super) fn of(parts: &'a Parts) -> Result<Self, Failure> {
+        let mut headers = parts.headers.get_all(http::header::AUTHORIZATION).iter();
+        match (headers.next(), headers.next()) {
+            (Some(header), None) => {
+                let header = header.to_str().ok();
+                header
+                    .and_then(|header| Self::from_header(parts, header))
+                    .ok_or_else(|| incomplete("Authorization header is not a complete SigV4 one"))
+            }
+            (Some(_), Some(_)) => Err(incomplete("More than one Authorization header")),
+            (None, _) => match parts.uri.query() {
+                Some(query) if query.contains("X-Amz-Signature") || query.contains("X-Amz-Algorithm") => {
+                    Self::from_query(query).ok_or_else(|| incomplete("The query is not a complete SigV4 one"))
+                }
+                _ => Err(Failure::new(Code::MissingAuthentication, "Missing Authentication Token")),
+            },
+        }
+    }
+
+    fn from_header(parts: &'a Parts, header: &'a str) -> Option<Self> {
+        let rest = header.strip_prefix(ALGORITHM)?.strip_prefix(' ')?;
+        let (mut credential, mut signed_headers, mut signature) = (None, None, None);
+        for field in rest.split(',') {
+            let (name, value) = field.trim().split_once('=')?;
+            let slot = match name {
+                "Credential" => &mut credential,
+                "SignedHeaders" => &mut signed_headers,
+                "Signature" => &mut signature,
+                _ => return None,
+            };
+            if slot.replace(value).is_some() {
+                return None;
+            }
+        }
+        let (date_time, at) = date_of(parts)?;
+        let token = match parts.headers.get("x-amz-security-token") {
+            Some(token) => Some(Cow::Borrowed(token.to_str().ok()?)),
+            None => None,
+        };
+        Some(Self {
+            scope: Scope::parse(credential?)?,
+            signed_headers: Cow::Borrowed(filled(signed_headers?)?),
+            signature: Cow::Borrowed(filled(signature?)?),
+            date_time,
+            at,
+            lifetime: None,
+            session_token: token,
+            in_query: false,
+        })
+    }
+
+    fn from_query(query: &'a str) -> Option<Self> {
+        let value = |wanted: &str| -> Option<Cow<'a, str>> {
+            let mut found = query_pairs(query).filter(|(name, _)| *name == wanted);
+            let (_, value) = found.next()?;
+            if found.next().is_some() {
+                return None;
+            }
+            percent_decode(value)
+        };
+        if value("X-Amz-Algorithm")? != ALGORITHM {
+            return None;
+        }
+        // The scope is borrowed from the query: it holds no character but `/` that must be encoded.
+        let (_, credential) = query_pairs(query).find(|(name, _)| *name == "X-Amz-Credential")?;
+        let date_time = value("X-Amz-Date")?;
+        let lifetime: i64 = value("X-Amz-Expires")?.parse().ok()?;
+        Some(Self {
+            scope: Scope::parse(credential)?,
+            signed_headers: value("X-Amz-SignedHeaders")?,
+            signature: value("X-Amz-Signature")?,
+            at: compact_time(&date_time)?,
+            date_time,
+            lifetime: (1..=604_800).contains(&lifetime).then_some(lifetime),
+            session_token: value("X-Amz-Security-Token"),
+            in_query: true,
+        })
+        .filter(|signed| signed.lifetime.is_some())
+    }
+}
+
+impl<'a> Scope<'a> {
+    fn parse(text: &'a str) -> Option<Self> {
+        let encoded = text.contains("%2F");
+        let mut fields = if encoded { text.split("%2F").collect::<Vec<_>>() } else { text.split('/').collect() };
+        // An access key may hold slashes of its own; the scope is the last four fields.
+        if fields.len() != 5 || fields.iter().any(|field| field.is_empty()) {
+            return None;
+        }
+        let terminator = fields.pop()?;
+        let service = fields.pop()?;
+        let region = fields.pop()?;
+        let date = fields.pop()?;
+        let access_key = fields.pop()?;
+        Some(Self { access_key, date: Cow::Borrowed(date), region, service, terminator })
+    }
+}
+
+fn filled(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+/// The moment of a signed header: `x-amz-date`, else `date`.
+fn date_of(parts: &Parts) -> Option<(Cow<'_, str>, Timestamp)> {
+    if let Some(date) = parts.headers.get("x-amz-date") {
+        let text = date.to_str().ok()?;
+        return Some((Cow::Borrowed(text), compact_time(text)?));
+    }
+    let text = parts.headers.get(http::header::DATE)?.to_str().ok()?;
+    let at = match compact_time(text) {
+        Some(at) => at,
+        None => {
+            use time::OffsetDateTime;
+            use time::format_description::well_known::Rfc2822;
+            let at = OffsetDateTime::parse(text, &Rfc2822).ok()?;
+            Timestamp(at.unix_timestamp() * 1000)
+        }
+    };
+    let utc = at.date_time();
+    let compact = format!(
+        "{:04}{:02}{:02}T{:02}{:02}{:02}Z",
+        utc.year(),
+        u8::from(utc.month()),
+        utc.day(),
+        utc.hour(),
+        utc.minute(),
+        utc.second()
+    );
+    Some((Cow::Owned(compact), at))
+}
+
+/// `20260102T030405Z`.
+fn compact_time(text: &str) -> Option<Timestamp> {
+    let digits = text.strip_suffix('Z')?;
+    let (date, time) = digits.split_once('T')?;
+    let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if date.len() != 8 || time.len() != 6 || !all_digits(date) || !all_digits(time) {
+        return None;
+    }
+    let month = Month::try_from(date[4..6].parse::<u8>().ok()?).ok()?;
+    let date = Date::from_calendar_date(date[..4].parse().ok()?, month, date[6..].parse().ok()?).ok()?;
+    let time = Time::from_hms(time[..2].parse().ok()?, time[2..4].parse().ok()?, time[4..].parse().ok()?).ok()?;
+    Some(Timestamp(date.with_time(time).assume_utc().unix_timestamp() * 1000))
+}
+
+fn incomplete(text: &str) -> Failure {
+    Failure::new(Code::IncompleteSignature, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_compact_time_is_read_to_the_second() {
+        assert_eq!(compact_time("19700101T000102Z"), Some(Timestamp(62_000)));
+    }
+
+    #[test]
+    fn what_is_no_moment_is_no_time() {
+        for text in ["", "T", "20260230T000000Z", "20260101T250000Z", "20260101T000000", "2026010éT00000Z"] {
+            assert_eq!(compact_time(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_scope_has_five_fields() {
+        assert!(Scope::parse("AK/20260101/eu-west-1/ivs/aws4_request").is_some());
+        assert!(Scope::parse("AK%2F20260101%2Feu-west-1%2Fivs%2Faws4_request").is_some());
+        assert!(Scope::parse("AK/20260101/eu-west-1/ivs").is_none());
+        assert!(Scope::parse("AK/20260101//ivs/aws4_request").is_none());
+    }
+}

@@ -1,0 +1,152 @@
+//! The keys an emulator knows, and the signing keys derived from them.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{PoisonError, RwLock};
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use super::credential::Scope;
+
+/// The secret of every access key when no keys are given.
+const DEFAULT_SECRET: &str = "test";
+
+/// Marks an access key that is not known, when no keys are given.
+const UNKNOWN: &str = "UNKNOWN";
+
+/// One pair of keys that an emulator takes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AccessKey {
+    /// The access key id; of 12 digits, it is the account too.
+    pub id: String,
+    /// The secret.
+    pub secret: String,
+    /// The session token that belongs to the pair, if it is a temporary one.
+    pub session_token: Option<String>,
+}
+
+impl fmt::Debug for AccessKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("AccessKey").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// What a signing key is derived from, joined by `/`.
+type Derivation = String;
+
+/// The known keys, with the signing keys derived so far.
+pub(crate) struct Keyring {
+    keys: Vec<AccessKey>,
+    derived: RwLock<HashMap<Derivation, Hmac<Sha256>>>,
+}
+
+/// Derived keys that are kept; a caller makes new ones with each access key, day, region and service.
+const MAX_DERIVED: usize = 1024;
+
+impl Keyring {
+    pub(crate) fn new(keys: Vec<AccessKey>) -> Self {
+        Self { keys, derived: RwLock::default() }
+    }
+
+    fn key(&self, id: &str) -> Option<&AccessKey> {
+        self.keys.iter().find(|key| key.id == id)
+    }
+
+    /// Whether an access key is a known one.
+    pub(super) fn knows(&self, id: &str) -> bool {
+        if self.keys.is_empty() { !id.contains(UNKNOWN) } else { self.key(id).is_some() }
+    }
+
+    /// Whether a session token goes with an access key.
+    pub(super) fn takes_token(&self, id: &str, token: &str) -> bool {
+        if self.keys.is_empty() {
+            token.starts_with(DEFAULT_SECRET)
+        } else {
+            self.key(id).is_some_and(|key| key.session_token.as_deref() == Some(token))
+        }
+    }
+
+    /// Whether hex digits are the signature of a text by the key of a scope.
+    pub(super) fn verifies(&self, scope: &Scope<'_>, text: &[u8], signature: &str) -> bool {
+        let Some(signature) = from_hex(signature) else {
+            return false;
+        };
+        let mut mac = self.signing_key(scope);
+        mac.update(text);
+        mac.verify_slice(&signature).is_ok()
+    }
+
+    /// The signing key of a scope, derived once and kept as a MAC that is ready to take text.
+    fn signing_key(&self, scope: &Scope<'_>) -> Hmac<Sha256> {
+        let name = format!("{}/{}/{}/{}", scope.access_key, scope.date, scope.region, scope.service);
+        let derived = self.derived.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(mac) = derived.get(&name) {
+            return mac.clone();
+        }
+        drop(derived);
+        let secret = self.key(scope.access_key).map_or(DEFAULT_SECRET, |key| key.secret.as_str());
+        let mut key = format!("AWS4{secret}").into_bytes();
+        for part in [&*scope.date, scope.region, scope.service, scope.terminator] {
+            let mut mac = keyed(&key);
+            mac.update(part.as_bytes());
+            key = mac.finalize().into_bytes().to_vec();
+        }
+        let mac = keyed(&key);
+        let mut derived = self.derived.write().unwrap_or_else(PoisonError::into_inner);
+        if derived.len() >= MAX_DERIVED {
+            derived.clear();
+        }
+        derived.insert(name, mac.clone());
+        mac
+    }
+}
+
+fn keyed(key: &[u8]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
+}
+
+/// The bytes of a signature: 64 lower-case hex digits.
+fn from_hex(text: &str) -> Option<[u8; 32]> {
+    let digits = text.as_bytes();
+    if digits.len() != 64 {
+        return None;
+    }
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let mut bytes = [0; 32];
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_do_not_show() {
+        let key = AccessKey { id: "AK".to_owned(), secret: "hush".to_owned(), session_token: Some("hush".to_owned()) };
+        assert!(!format!("{key:?}").contains("hush"));
+    }
+
+    #[test]
+    fn given_keys_shut_out_all_others() {
+        let keyring =
+            Keyring::new(vec![AccessKey { id: "AK".to_owned(), secret: "s".to_owned(), session_token: None }]);
+        assert!(keyring.knows("AK"));
+        assert!(!keyring.knows("test"));
+        assert!(!keyring.takes_token("AK", "test"));
+    }
+
+    #[test]
+    fn a_signature_is_64_lower_case_hex_digits() {
+        assert!(from_hex(&"0a".repeat(32)).is_some());
+        assert!(from_hex(&"0A".repeat(32)).is_none());
+        assert!(from_hex(&"0a".repeat(31)).is_none());
+    }
+}

@@ -1,0 +1,165 @@
+//! One call of an operation, as its handler sees it.
+
+use serde_json::{Map, Value};
+
+use crate::auth::Caller;
+use crate::clock::Timestamp;
+use crate::contract::Operation;
+use crate::failure::Failure;
+use crate::fault::{Fault, Faults};
+use crate::paging::Seal;
+use crate::state::{Document, Region};
+use crate::token::TokenKeys;
+
+/// What serves an operation: it has the caller's region to itself and answers by member names.
+pub(crate) type Handler = fn(&Call<'_>, &mut Region) -> Answer;
+
+/// The members of the output, or why there is none.
+pub(crate) type Answer = Result<Reply, Failure>;
+
+/// The members of an output structure.
+pub(crate) enum Reply {
+    /// Ready to be written.
+    Now(Document),
+    /// To be finished after the region is unlocked, where that takes long (signing a token).
+    Later(Box<dyn FnOnce() -> Document + Send>),
+}
+
+impl Reply {
+    /// The output of an operation that answers nothing.
+    #[allow(clippy::unnecessary_wraps, reason = "it closes a handler, whose answer is a Result")]
+    pub(crate) fn empty() -> Answer {
+        Ok(Self::Now(Document::new()))
+    }
+}
+
+impl From<Document> for Reply {
+    fn from(members: Document) -> Self {
+        Self::Now(members)
+    }
+}
+
+/// One call: its operation, its caller, its validated input, and the time it is made at.
+pub(crate) struct Call<'a> {
+    pub(crate) operation: &'static Operation,
+    pub(crate) caller: &'a Caller<'a>,
+    pub(crate) input: Input,
+    pub(crate) now: Timestamp,
+    pub(crate) faults: Faults,
+    pub(crate) seal: &'a Seal,
+    pub(crate) tokens: &'a TokenKeys,
+}
+
+impl Call<'_> {
+    /// Whether that fault is planted.
+    pub(crate) fn faulty(&self, fault: Fault) -> bool {
+        self.faults.is(fault)
+    }
+
+    /// An output with one member, which shows a document: `{"channel": {…}}`. What the member's
+    /// structure does not have stays out.
+    pub(crate) fn show(&self, member: &str, document: &Document) -> Document {
+        let mut output = Map::new();
+        output.insert(member.to_owned(), self.shown(member, document));
+        output
+    }
+
+    /// A document as an output member shows it.
+    pub(crate) fn shown(&self, member: &str, document: &Document) -> Value {
+        match self.operation.output_member(member) {
+            Some(shape) => Value::Object(self.operation.service().schema.project_members(shape, document)),
+            None => Value::Null,
+        }
+    }
+
+    /// A document as the output itself, for services whose outputs are flat (chat).
+    pub(crate) fn show_flat(&self, document: &Document) -> Document {
+        match self.operation.model.output {
+            Some(shape) => self.operation.service().schema.project_members(shape, document),
+            None => Document::new(),
+        }
+    }
+
+    /// The input members that the resource in that output member has too: the start of a new resource,
+    /// or the changes of an update.
+    pub(crate) fn draft(&self, member: &str) -> Document {
+        match self.shown(member, &self.input.0) {
+            Value::Object(document) => document,
+            _ => Document::new(),
+        }
+    }
+
+    /// As [`draft`](Self::draft), where the output is flat.
+    pub(crate) fn draft_flat(&self) -> Document {
+        self.show_flat(&self.input.0)
+    }
+}
+
+/// A validated input, by member names. Reading a member of another type, which validation has ruled out,
+/// gives the same as an absent one.
+#[derive(Debug)]
+pub(crate) struct Input(pub(crate) Document);
+
+impl Input {
+    pub(crate) fn get(&self, member: &str) -> Option<&Value> {
+        self.0.get(member).filter(|value| !value.is_null())
+    }
+
+    /// A string member, if present.
+    pub(crate) fn text(&self, member: &str) -> Option<&str> {
+        self.get(member)?.as_str()
+    }
+
+    /// A required string member.
+    pub(crate) fn required(&self, member: &str) -> &str {
+        self.text(member).unwrap_or_default()
+    }
+
+    pub(crate) fn integer(&self, member: &str) -> Option<i64> {
+        self.get(member)?.as_i64()
+    }
+
+    pub(crate) fn flag(&self, member: &str) -> Option<bool> {
+        self.get(member)?.as_bool()
+    }
+
+    /// The items of a list member; empty if absent.
+    pub(crate) fn list(&self, member: &str) -> &[Value] {
+        self.get(member).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
+    /// The strings of a list member; empty if absent.
+    pub(crate) fn texts(&self, member: &str) -> impl Iterator<Item = &str> {
+        self.list(member).iter().filter_map(Value::as_str)
+    }
+
+    /// A structure or map member, if present.
+    pub(crate) fn object(&self, member: &str) -> Option<&Document> {
+        self.get(member)?.as_object()
+    }
+
+    /// The members among these that are present and not empty strings: which filters were given.
+    pub(crate) fn given<'m>(&self, members: &[&'m str]) -> Vec<&'m str> {
+        members.iter().copied().filter(|member| self.get(member).is_some_and(|value| value != "")).collect()
+    }
+}
+
+/// Filling a document.
+pub(crate) trait Fill {
+    /// Sets a member.
+    fn set(&mut self, member: &str, value: impl Into<Value>);
+    /// Sets a member that is absent.
+    fn default(&mut self, member: &str, value: impl Into<Value>);
+}
+
+impl Fill for Document {
+    fn set(&mut self, member: &str, value: impl Into<Value>) {
+        self.insert(member.to_owned(), value.into());
+    }
+
+    fn default(&mut self, member: &str, value: impl Into<Value>) {
+        if !self.contains_key(member) {
+            self.insert(member.to_owned(), value.into());
+        }
+    }
+}

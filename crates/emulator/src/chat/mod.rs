@@ -1,0 +1,9 @@
+//! The `ivschat` service: rooms and what is said in them.
+
+mod message;
+mod room;
+
+use crate::call::Handler;
+
+/// The handlers of the service, one table a file.
+pub(crate) const HANDLERS: &[&[(&str, Handler)]] = &[message::HANDLERS, room::HANDLERS];

@@ -1,0 +1,283 @@
+//! From a request to its answer: route, verify, validate, handle, write.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, HttpBody};
+use axum::extract::{Request, State};
+use axum::response::Response;
+use bytes::{Bytes, BytesMut};
+use http::header::{HeaderName, HeaderValue, ORIGIN};
+use http::request::Parts;
+use http::{Method, StatusCode};
+use http_body_util::BodyExt;
+
+use crate::arn::Arn;
+use crate::auth::{self, Keyring};
+use crate::call::{Call, Input, Reply};
+use crate::choices;
+use crate::clock::Clock;
+use crate::contract::{CONTRACT, Operation, Service, labels};
+use crate::failure::{Code, Failure};
+use crate::fault::Faults;
+use crate::options::{Observed, Observer, Options};
+use crate::paging::Seal;
+use crate::state::{Accounts, Document, Kind, lock};
+use crate::token::TokenKeys;
+use crate::wire::{self, Wire};
+use crate::{control, ids, tags};
+
+/// Everything that the requests of one emulator share.
+pub(crate) struct Endpoint {
+    pub(crate) accounts: Accounts,
+    pub(crate) clock: Clock,
+    keyring: Keyring,
+    seal: Seal,
+    faults: Faults,
+    latency: Duration,
+    observer: Option<Observer>,
+}
+
+/// A body must arrive within this time.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+/// The service that serves an emulator: the control surface under `/_emulator`, and the operations.
+pub(crate) fn router(options: Options) -> Router {
+    let endpoint = Arc::new(Endpoint {
+        accounts: Accounts::default(),
+        clock: options.clock,
+        keyring: Keyring::new(options.keys),
+        seal: Seal::new(),
+        faults: Faults(options.fault),
+        latency: options.latency,
+        observer: options.observer,
+    });
+    Router::new().merge(control::routes()).fallback(answer).with_state(endpoint)
+}
+
+/// What a request turned out to be, for its answer and for the log.
+struct Outcome {
+    wire: Wire,
+    operation: Option<&'static Operation>,
+    error: Option<&'static str>,
+}
+
+#[allow(clippy::disallowed_methods, reason = "the duration of a request is real time, not the emulated one")]
+async fn answer(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
+    let started = Instant::now();
+    let (parts, body) = request.into_parts();
+    let body = read_body(body).await;
+    if !endpoint.latency.is_zero() {
+        tokio::time::sleep(endpoint.latency).await;
+    }
+    let outcome = catch_unwind(AssertUnwindSafe(|| endpoint.respond(&parts, body)));
+    let outcome = outcome.unwrap_or_else(|_| {
+        let failure = Failure::new(Code::InternalServer, "The request could not be handled");
+        endpoint.refuse(&parts, None, &failure)
+    });
+    let request_id = ids::uuid();
+    let mut response = outcome.wire.map(Body::from);
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&request_id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    if parts.headers.contains_key(ORIGIN) {
+        headers.insert("access-control-allow-origin", HeaderValue::from_static("*"));
+        let exposed = HeaderValue::from_static(wire::EXPOSED);
+        headers.insert("access-control-expose-headers", exposed);
+    }
+    if let Some(observer) = &endpoint.observer {
+        observer.tell(&Observed {
+            method: parts.method.as_str(),
+            path: parts.uri.path(),
+            operation: outcome.operation.map(|operation| operation.full_name.as_str()),
+            status: response.status().as_u16(),
+            error: outcome.error,
+            request_id: &request_id,
+            elapsed: started.elapsed(),
+        });
+    }
+    response
+}
+
+/// The whole body, or why it is not taken.
+async fn read_body(mut body: Body) -> Result<Bytes, Failure> {
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    let too_large = || {
+        let limit = choices::MAX_BODY_BYTES;
+        Failure::new(Code::RequestTooLarge, format!("The body is larger than {limit} bytes"))
+    };
+    if body.size_hint().lower() > choices::MAX_BODY_BYTES as u64 {
+        return Err(too_large());
+    }
+    let read = async {
+        let mut first = Bytes::new();
+        let mut more = BytesMut::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_| Failure::new(Code::Validation, "The body broke off"))?;
+            let Ok(data) = frame.into_data() else { continue };
+            if first.len() + more.len() + data.len() > choices::MAX_BODY_BYTES {
+                return Err(too_large());
+            }
+            // Nearly every body comes in one frame, which then need not be copied.
+            if first.is_empty() && more.is_empty() {
+                first = data;
+            } else {
+                more.extend_from_slice(&std::mem::take(&mut first));
+                more.extend_from_slice(&data);
+            }
+        }
+        Ok(if more.is_empty() { first } else { more.freeze() })
+    };
+    tokio::time::timeout(BODY_TIMEOUT, read)
+        .await
+        .unwrap_or_else(|_| Err(Failure::new(Code::RequestTimeout, "The body came too slowly")))
+}
+
+impl Endpoint {
+    fn respond(&self, parts: &Parts, body: Result<Bytes, Failure>) -> Outcome {
+        if parts.method == Method::OPTIONS {
+            return preflight();
+        }
+        let candidates = CONTRACT.candidates(&parts.method, parts.uri.path());
+        let operation = choose(&candidates, parts);
+        match body.and_then(|body| self.call(operation, parts, &body)) {
+            Ok((operation, output)) => Outcome {
+                wire: wire::success(operation, &output, self.faults),
+                operation: Some(operation),
+                error: None,
+            },
+            Err(failure) => self.refuse(parts, operation, &failure),
+        }
+    }
+
+    fn call(
+        &self,
+        operation: Option<&'static Operation>,
+        parts: &Parts,
+        body: &Bytes,
+    ) -> Result<(&'static Operation, Document), Failure> {
+        let faults = self.faults;
+        let signing_name = operation.map(|operation| operation.service().signing_name);
+        let wall = self.clock.wall();
+        let caller = auth::verify(&self.keyring, parts, body, signing_name, wall, faults)?;
+        let Some(operation) = operation else {
+            return Err(Failure::new(choices::UNKNOWN_ROUTE, "No operation has this path and method"));
+        };
+        wire::check_accept(&parts.headers)?;
+        let input = wire::read(operation, parts, body)?;
+        validate(operation, &input, faults)?;
+        tags::rules(&input)?;
+        let now = self.clock.now();
+        let Some(handler) = operation.handler else {
+            let text = format!("{} is not built yet", operation.full_name);
+            return Err(Failure::new(Code::NotImplemented, text));
+        };
+        let call = Call {
+            operation,
+            caller: &caller,
+            input: Input(input),
+            now,
+            faults,
+            seal: &self.seal,
+            tokens: TokenKeys::get(),
+        };
+        let region = self.accounts.region(caller.account, caller.region);
+        let reply = {
+            let mut region = lock(&region);
+            region.settle(now);
+            handler(&call, &mut region)?
+        };
+        let output = match reply {
+            Reply::Now(output) => output,
+            Reply::Later(finish) => finish(),
+        };
+        Ok((operation, output))
+    }
+
+    fn refuse(&self, parts: &Parts, operation: Option<&'static Operation>, failure: &Failure) -> Outcome {
+        let service = match operation {
+            Some(operation) => operation.service(),
+            None => addressed(parts).unwrap_or(&CONTRACT.services[0]),
+        };
+        Outcome { wire: wire::error(service, failure, self.faults), operation, error: Some(failure.code.name()) }
+    }
+}
+
+/// ValidationException for the first constraints that an input breaks.
+fn validate(operation: &'static Operation, input: &Document, faults: Faults) -> Result<(), Failure> {
+    let Some(shape) = operation.model.input else {
+        return Ok(());
+    };
+    let lenience = faults.lenience(&operation.full_name);
+    let schema = &operation.service().schema;
+    let breaches = schema.check_members(shape, input, lenience.as_ref());
+    let Some(first) = breaches.first() else {
+        return Ok(());
+    };
+    // The form of the one text that is known (facts section 7, no. 4).
+    let field = |pointer: &str| pointer.trim_start_matches('/').replace('/', ".");
+    let text = format!("{}.{} {}", operation.name(), field(&first.pointer), first.rule);
+    let mut failure = Failure::new(Code::Validation, text);
+    for breach in breaches {
+        failure.fields.push((field(&breach.pointer), breach.rule));
+    }
+    Err(failure)
+}
+
+/// The operation meant among those of one path: by the ARN in the path where it has the form of one,
+/// else by the credential scope, else by the host, else the first.
+fn choose(candidates: &[&'static Operation], parts: &Parts) -> Option<&'static Operation> {
+    let (first, rest) = candidates.split_first()?;
+    if rest.is_empty() {
+        return Some(first);
+    }
+    let of = |id: &str| candidates.iter().copied().find(|operation| operation.service().id == id);
+    let by_arn = labels(first.model, parts.uri.path())
+        .and_then(|labels| wire::percent_decode(labels.first()?.1))
+        .and_then(|text| {
+            let arn = Arn::parse(&text)?;
+            Some(Kind::of(arn.namespace, arn.resource_type)?.service())
+        })
+        .and_then(of);
+    by_arn.or_else(|| of(addressed(parts)?.id)).or(Some(first))
+}
+
+/// The service that a request names by its host or its credential scope. Real-Time signs as `ivs`, so the
+/// host goes first.
+fn addressed(parts: &Parts) -> Option<&'static Service> {
+    let host = parts.headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
+    let prefix = host.and_then(|host| host.split('.').next()).unwrap_or_default();
+    let services = &CONTRACT.services;
+    services.iter().find(|service| service.endpoint_prefix == prefix).or_else(|| {
+        let scope = auth::scope_service(parts)?;
+        services.iter().find(|service| service.signing_name == scope)
+    })
+}
+
+/// Answers a browser that asks before it calls (the CORS trait of the services).
+fn preflight() -> Outcome {
+    let mut wire = Wire::new(Bytes::new());
+    *wire.status_mut() = StatusCode::OK;
+    let headers = wire.headers_mut();
+    for (name, value) in [
+        ("access-control-allow-origin", "*"),
+        ("access-control-allow-methods", "GET,POST,DELETE,OPTIONS"),
+        (
+            "access-control-allow-headers",
+            "authorization,content-type,x-amz-date,x-amz-security-token,x-api-key,\
+             x-amz-content-sha256,x-amz-user-agent,amz-sdk-invocation-id,amz-sdk-request",
+        ),
+        ("access-control-expose-headers", wire::EXPOSED),
+        ("access-control-max-age", "86400"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    Outcome { wire, operation: None, error: None }
+}

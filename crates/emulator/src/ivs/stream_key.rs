@@ -1,0 +1,62 @@
+//! Stream keys: one a channel (facts section 3.2).
+
+use super::channel::batch;
+use crate::arn::Arn;
+use crate::call::{Answer, Call, Fill, Handler, Reply};
+use crate::failure::Failure;
+use crate::ids;
+use crate::state::{Document, Kind, Region};
+
+pub(super) const HANDLERS: &[(&str, Handler)] = &[
+    ("BatchGetStreamKey", batch_get),
+    ("CreateStreamKey", create),
+    ("DeleteStreamKey", delete),
+    ("GetStreamKey", get),
+    ("ListStreamKeys", list),
+];
+
+/// Keys a channel may have.
+const PER_CHANNEL: u64 = 1;
+
+/// Makes the key of a channel and gives its members.
+pub(super) fn make(region: &mut Region, channel: &str, tags: Document) -> Result<Document, Failure> {
+    let id = Arn::parse(channel).map(|arn| arn.id).unwrap_or_default();
+    let value = format!("sk_{}_{id}_{}", region.name(), ids::alphanumeric(30));
+    let mut key = Document::new();
+    key.set("channelArn", channel);
+    key.set("value", value);
+    key.set("tags", tags);
+    Ok(region.create(Kind::StreamKey, key)?.document.clone())
+}
+
+fn create(call: &Call<'_>, region: &mut Region) -> Answer {
+    let channel = call.input.required("channelArn");
+    region.get(Kind::Channel, channel)?;
+    if region.referrer(Kind::StreamKey, "channelArn", channel).is_some() {
+        return Err(Failure::quota("stream keys per channel", PER_CHANNEL, channel));
+    }
+    let tags = call.input.object("tags").cloned().unwrap_or_default();
+    let key = make(region, channel, tags)?;
+    Ok(call.show("streamKey", &key).into())
+}
+
+fn get(call: &Call<'_>, region: &mut Region) -> Answer {
+    let key = region.get(Kind::StreamKey, call.input.required("arn"))?;
+    Ok(call.show("streamKey", &key.document).into())
+}
+
+/// A live stream goes on without its key.
+fn delete(call: &Call<'_>, region: &mut Region) -> Answer {
+    region.remove(Kind::StreamKey, call.input.required("arn"))?;
+    Reply::empty()
+}
+
+fn list(call: &Call<'_>, region: &mut Region) -> Answer {
+    let channel = call.input.required("channelArn");
+    region.get(Kind::Channel, channel)?;
+    call.page_of(region, Kind::StreamKey, |key| key.text("channelArn") == channel)
+}
+
+fn batch_get(call: &Call<'_>, region: &mut Region) -> Answer {
+    Ok(batch(call, region, Kind::StreamKey, "streamKeys").into())
+}

@@ -1,0 +1,165 @@
+//! Pages of a listing: opaque, sealed tokens that hold a place, not an item.
+//!
+//! A token is bound to its operation, account, region and filters (every input member but the token and
+//! the page size). It stays good while others write: it names a position in an order that writes do not
+//! change, so that what exists throughout a walk is listed exactly once.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::Value;
+use sha2::Sha256;
+
+use crate::call::{Answer, Call};
+use crate::failure::Failure;
+use crate::fault::Fault;
+use crate::state::{Document, Kind, Record, Region};
+
+/// The key that tokens are sealed with; another emulator's tokens are not taken.
+pub(crate) struct Seal {
+    mac: Hmac<Sha256>,
+}
+
+/// Bytes of a token: position, version, and half a MAC.
+const PLACE: usize = 16;
+const TAG: usize = 16;
+
+/// Where a page begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    /// The position of the last item shown; 0 stands before all.
+    pub(crate) after: u64,
+    /// What the walk as a whole is bound to, such as a store's version; given with the first page.
+    pub(crate) version: u64,
+}
+
+/// One item of a listing: its position, which rises through the listing and never changes, and what it shows.
+pub(crate) type Row<'r> = (u64, &'r Document);
+
+impl Seal {
+    pub(crate) fn new() -> Self {
+        let key: [u8; 32] = std::array::from_fn(|_| fastrand::u8(..));
+        Self { mac: Hmac::new_from_slice(&key).expect("HMAC takes a key of any length") }
+    }
+
+    fn tag(&self, call: &Call<'_>, place: &[u8]) -> Vec<u8> {
+        let mut mac = self.mac.clone();
+        let mut part = |bytes: &[u8]| {
+            mac.update(&(bytes.len() as u64).to_be_bytes());
+            mac.update(bytes);
+        };
+        part(call.operation.full_name.as_bytes());
+        part(call.caller.account.as_bytes());
+        part(call.caller.region.as_bytes());
+        part(place);
+        let paging = call.operation.model.pagination.as_ref();
+        let own = |name: &str| {
+            paging.is_some_and(|paging| paging.input_token == name || paging.page_size.as_deref() == Some(name))
+        };
+        let mut filters: Vec<(&String, &Value)> =
+            call.input.0.iter().filter(|(name, value)| !own(name) && !value.is_null()).collect();
+        filters.sort_unstable_by_key(|(name, _)| *name);
+        if !call.faulty(Fault::TokenIgnoresFilter) {
+            for (name, value) in filters {
+                part(name.as_bytes());
+                part(value.to_string().as_bytes());
+            }
+        }
+        mac.finalize().into_bytes()[..TAG].to_vec()
+    }
+
+    fn write(&self, call: &Call<'_>, cursor: Cursor) -> String {
+        let mut bytes = Vec::with_capacity(PLACE + TAG);
+        bytes.extend(cursor.after.to_be_bytes());
+        bytes.extend(cursor.version.to_be_bytes());
+        let tag = self.tag(call, &bytes);
+        bytes.extend(tag);
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    fn read(&self, call: &Call<'_>, token: &str) -> Option<Cursor> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (place, tag) = bytes.split_at_checked(PLACE)?;
+        if tag.len() != TAG || tag != self.tag(call, place) {
+            return None;
+        }
+        let (after, version) = place.split_at(8);
+        Some(Cursor {
+            after: u64::from_be_bytes(after.try_into().ok()?),
+            version: u64::from_be_bytes(version.try_into().ok()?),
+        })
+    }
+}
+
+impl Call<'_> {
+    /// Where the page asked for begins. `version` binds a walk that begins now; a later page has the one
+    /// it began with. An empty token asks for the first page.
+    ///
+    /// # Errors
+    /// ValidationException for a token that is not ours, or belongs to another listing.
+    pub(crate) fn cursor(&self, version: u64) -> Result<Cursor, Failure> {
+        let token = self
+            .operation
+            .model
+            .pagination
+            .as_ref()
+            .and_then(|paging| self.input.text(&paging.input_token))
+            .unwrap_or_default();
+        if token.is_empty() {
+            return Ok(Cursor { after: 0, version });
+        }
+        self.seal.read(self, token).ok_or_else(|| Failure::invalid("/nextToken", "is not a token of this listing"))
+    }
+
+    /// The page of a listing that begins at a cursor. The rows rise in position; those at or before the
+    /// cursor are passed over. Items are shown as the model's item structure has them.
+    pub(crate) fn page<'r>(&self, cursor: Cursor, rows: impl IntoIterator<Item = Row<'r>>) -> Answer {
+        let paging = self.operation.model.pagination.as_ref();
+        let items = paging.and_then(|paging| paging.items.as_deref()).unwrap_or_default();
+        let size = paging
+            .and_then(|paging| self.input.integer(paging.page_size.as_deref()?))
+            .and_then(|size| usize::try_from(size).ok())
+            .unwrap_or_else(|| self.operation.page_size)
+            .max(1);
+        let mut rows = rows.into_iter().filter(|(position, _)| *position > cursor.after);
+        if cursor.after > 0 && self.faulty(Fault::ListSkipsAfterToken) {
+            rows.next();
+        }
+        let mut shown = Vec::new();
+        let mut last = cursor.after;
+        let mut more = false;
+        for (position, document) in rows {
+            if shown.len() == size {
+                more = true;
+                break;
+            }
+            last = position;
+            shown.push(self.item(items, document));
+        }
+        let mut output = Document::new();
+        output.insert(items.to_owned(), Value::Array(shown));
+        if more && let Some(paging) = paging {
+            let token = self.seal.write(self, Cursor { after: last, ..cursor });
+            output.insert(paging.output_token.clone(), Value::from(token));
+        }
+        Ok(output.into())
+    }
+
+    /// A page over all resources of a kind that a filter lets through, oldest first.
+    pub(crate) fn page_of(&self, region: &Region, kind: Kind, filter: impl Fn(&Record) -> bool) -> Answer {
+        let store = region.store(kind);
+        let cursor = self.cursor(0)?;
+        let rows =
+            store.after(cursor.after).filter(|record| filter(record)).map(|record| (record.sequence, &record.document));
+        self.page(cursor, rows)
+    }
+
+    /// One item as the list member shows it.
+    pub(crate) fn item(&self, list: &str, document: &Document) -> Value {
+        let schema = &self.operation.service().schema;
+        match self.operation.output_member(list).and_then(|list| schema.item_of(list)) {
+            Some(item) => Value::Object(schema.project_members(item, document)),
+            None => Value::Object(document.clone()),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Participant tokens: signed JWTs for one participant of one stage (facts section 3.10).
+
+use serde_json::{Value, json};
+
+use crate::call::{Answer, Call, Fill, Handler, Input, Reply};
+use crate::choices::MAX_ATTRIBUTE_BYTES;
+use crate::clock::Timestamp;
+use crate::failure::Failure;
+use crate::ids;
+use crate::state::{Document, Kind, Region};
+use crate::token::TokenKeys;
+
+pub(super) const HANDLERS: &[(&str, Handler)] = &[("CreateParticipantToken", create)];
+
+/// Life of a token where none is asked for, in minutes.
+const DEFAULT_MINUTES: i64 = 720;
+
+/// A token before it is signed.
+pub(super) struct Draft {
+    shown: Document,
+    claims: Document,
+}
+
+impl Draft {
+    /// A token as asked for, for a participant with a fresh id.
+    pub(super) fn new(wanted: &Input, stage: &Document, now: Timestamp) -> Self {
+        let stage_arn = stage.get("arn").and_then(Value::as_str).unwrap_or_default();
+        let participant = ids::alphanumeric(12);
+        let minutes = wanted.integer("duration").unwrap_or(DEFAULT_MINUTES);
+        let expires = now.plus_seconds(minutes * 60);
+        let endpoint = |name: &str| stage.get("endpoints").and_then(|all| all.get(name)).cloned();
+
+        let mut shown = Document::new();
+        for member in ["userId", "attributes", "duration", "capabilities"] {
+            if let Some(value) = wanted.get(member) {
+                shown.set(member, value.clone());
+            }
+        }
+        shown.default("userId", "");
+        shown.default("attributes", Document::new());
+        shown.set("participantId", participant.as_str());
+        shown.set("expirationTime", expires.iso());
+
+        // Publishing and subscribing are both allowed unless one is picked.
+        let may = |capability: &str| {
+            let picked = wanted.list("capabilities");
+            picked.is_empty() || picked.iter().any(|one| one == capability)
+        };
+        let mut claims = Document::new();
+        claims.set("exp", expires.epoch_seconds());
+        claims.set("iat", now.epoch_seconds());
+        claims.set("jti", participant);
+        claims.set("resource", stage_arn);
+        claims.set("topic", stage_arn.rsplit('/').next().unwrap_or_default());
+        claims.set("events_url", endpoint("events").unwrap_or_default());
+        claims.set("whip_url", endpoint("whip").unwrap_or_default());
+        claims.set("user_id", wanted.text("userId").unwrap_or_default());
+        claims.set("attributes", shown.get("attributes").cloned().unwrap_or_default());
+        claims.set(
+            "capabilities",
+            json!({
+                "allow_publish": may("PUBLISH"),
+                "allow_subscribe": may("SUBSCRIBE"),
+            }),
+        );
+        claims.set("version", "0.0");
+        Self { shown, claims }
+    }
+
+    /// The token as the operations show it. Signing takes long: do it with the region unlocked.
+    pub(super) fn sign(self, keys: &TokenKeys) -> Document {
+        let mut shown = self.shown;
+        shown.set("token", keys.participant(&self.claims));
+        shown
+    }
+}
+
+/// Attributes may hold 1 KB together.
+pub(super) fn rules(wanted: &Input, pointer: &str) -> Result<(), Failure> {
+    attributes_fit(wanted.object("attributes"), pointer)
+}
+
+/// ValidationException for attributes of more than 1 KB, keys and values together.
+pub(crate) fn attributes_fit(attributes: Option<&Document>, pointer: &str) -> Result<(), Failure> {
+    let bytes: usize =
+        attributes.into_iter().flatten().map(|(key, value)| key.len() + value.as_str().map_or(0, str::len)).sum();
+    if bytes > MAX_ATTRIBUTE_BYTES {
+        return Err(Failure::invalid(pointer, "must not exceed 1 KB together"));
+    }
+    Ok(())
+}
+
+fn create(call: &Call<'_>, region: &mut Region) -> Answer {
+    rules(&call.input, "/attributes")?;
+    let stage = region.get(Kind::Stage, call.input.required("stageArn"))?;
+    let draft = Draft::new(&call.input, &stage.document, call.now);
+    let keys = call.tokens.clone();
+    Ok(Reply::Later(Box::new(move || {
+        let mut output = Document::new();
+        output.set("participantToken", draft.sign(&keys));
+        output
+    })))
+}

@@ -1,0 +1,137 @@
+//! Stages (facts section 3.10).
+
+use serde_json::{Value, json};
+
+use super::participant_token::{self, Draft};
+use crate::arn::Arn;
+use crate::call::{Answer, Call, Fill, Handler, Input, Reply};
+use crate::failure::Failure;
+use crate::state::{Document, Kind, Region};
+
+pub(super) const HANDLERS: &[(&str, Handler)] = &[
+    ("CreateStage", create),
+    ("DeleteStage", delete),
+    ("GetStage", get),
+    ("ListStages", list),
+    ("UpdateStage", update),
+];
+
+const RECORDING: &str = "autoParticipantRecordingConfiguration";
+
+/// Tokens come in the order of their configurations.
+fn create(call: &Call<'_>, region: &mut Region) -> Answer {
+    let wanted: Vec<Input> = call
+        .input
+        .list("participantTokenConfigurations")
+        .iter()
+        .filter_map(|configuration| configuration.as_object().cloned().map(Input))
+        .collect();
+    for (index, wanted) in wanted.iter().enumerate() {
+        let at = format!("/participantTokenConfigurations/{index}/attributes");
+        participant_token::rules(wanted, &at)?;
+    }
+    let mut stage = call.draft("stage");
+    stage.default("name", "");
+    stage.default("tags", Document::new());
+    fill_recording(&mut stage);
+    storage_exists(&stage, region)?;
+    let region_name = region.name().to_owned();
+    let record = region.create(Kind::Stage, stage)?;
+    let id = Arn::parse(&record.arn).map(|arn| arn.id).unwrap_or_default();
+    let endpoints = endpoints(&region_name, id);
+    record.document.set("endpoints", endpoints);
+    let stage = record.document.clone();
+    let mut output = call.show("stage", &stage);
+    let drafts: Vec<Draft> = wanted.iter().map(|wanted| Draft::new(wanted, &stage, call.now)).collect();
+    if drafts.is_empty() {
+        output.set("participantTokens", Value::Array(Vec::new()));
+        return Ok(output.into());
+    }
+    let keys = call.tokens.clone();
+    Ok(Reply::Later(Box::new(move || {
+        let tokens: Vec<Value> = drafts.into_iter().map(|draft| Value::Object(draft.sign(&keys))).collect();
+        output.set("participantTokens", tokens);
+        output
+    })))
+}
+
+fn get(call: &Call<'_>, region: &mut Region) -> Answer {
+    let stage = region.get(Kind::Stage, call.input.required("arn"))?;
+    Ok(call.show("stage", &stage.document).into())
+}
+
+fn update(call: &Call<'_>, region: &mut Region) -> Answer {
+    let arn = call.input.required("arn");
+    let mut stage = region.get(Kind::Stage, arn)?.document.clone();
+    stage.extend(call.draft("stage"));
+    fill_recording(&mut stage);
+    storage_exists(&stage, region)?;
+    let record = region.get_mut(Kind::Stage, arn)?;
+    record.document = stage;
+    Ok(call.show("stage", &record.document).into())
+}
+
+/// Everyone is disconnected, and ingest configurations that pointed here point nowhere.
+fn delete(call: &Call<'_>, region: &mut Region) -> Answer {
+    let arn = call.input.required("arn");
+    region.remove(Kind::Stage, arn)?;
+    while let Some(ingest) = region.referrer(Kind::IngestConfiguration, "stageArn", arn) {
+        let ingest = ingest.arn.to_string();
+        let record = region.get_mut(Kind::IngestConfiguration, &ingest)?;
+        record.document.set("stageArn", "");
+    }
+    Reply::empty()
+}
+
+fn list(call: &Call<'_>, region: &mut Region) -> Answer {
+    call.page_of(region, Kind::Stage, |_| true)
+}
+
+/// Defaults of recording; without a storage configuration all the others are defaults.
+fn fill_recording(stage: &mut Document) {
+    let sent = stage.get(RECORDING).and_then(Value::as_object).cloned();
+    let storage = |recording: &Document| {
+        let arn = recording.get("storageConfigurationArn");
+        arn.and_then(Value::as_str).is_some_and(|arn| !arn.is_empty())
+    };
+    let mut recording = sent.filter(storage).unwrap_or_default();
+    recording.default("storageConfigurationArn", "");
+    recording.default("mediaTypes", json!(["AUDIO_VIDEO"]));
+    recording.default("recordingReconnectWindowSeconds", 0);
+    recording.default("recordParticipantReplicas", true);
+    for (member, defaults) in [
+        (
+            "thumbnailConfiguration",
+            json!({"targetIntervalSeconds": 60, "storage": ["SEQUENTIAL"], "recordingMode": "DISABLED"}),
+        ),
+        ("hlsConfiguration", json!({"targetSegmentDurationSeconds": 6})),
+    ] {
+        let mut nested = recording.get(member).and_then(Value::as_object).cloned().unwrap_or_default();
+        for (name, value) in defaults.as_object().into_iter().flatten() {
+            nested.default(name, value.clone());
+        }
+        recording.set(member, nested);
+    }
+    stage.set(RECORDING, recording);
+}
+
+fn storage_exists(stage: &Document, region: &Region) -> Result<(), Failure> {
+    let arn = stage
+        .get(RECORDING)
+        .and_then(|recording| recording.get("storageConfigurationArn"))
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    if !arn.is_empty() {
+        region.get(Kind::StorageConfiguration, arn)?;
+    }
+    Ok(())
+}
+
+fn endpoints(region: &str, id: &str) -> Value {
+    json!({
+        "events": format!("wss://global.events.live-video.net/{region}/{id}"),
+        "whip": format!("https://{id}.global-bm.whip.live-video.net"),
+        "rtmp": format!("rtmp://{id}.global-contribute.live-video.net/app/"),
+        "rtmps": format!("rtmps://{id}.global-contribute.live-video.net:443/app/"),
+    })
+}

@@ -1,0 +1,120 @@
+//! The kinds of resources that have an ARN.
+
+/// One kind of resource. Each is kept in a store of its own, found by ARN, and taggable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    Channel,
+    StreamKey,
+    PlaybackKeyPair,
+    RecordingConfiguration,
+    PlaybackRestrictionPolicy,
+    AdConfiguration,
+    FailoverSlateConfiguration,
+    Stage,
+    Composition,
+    EncoderConfiguration,
+    StorageConfiguration,
+    IngestConfiguration,
+    PublicKey,
+    Room,
+    LoggingConfiguration,
+}
+
+impl Kind {
+    /// All kinds; the position is the index of the kind's store.
+    pub(crate) const ALL: [Self; 15] = [
+        Self::Channel,
+        Self::StreamKey,
+        Self::PlaybackKeyPair,
+        Self::RecordingConfiguration,
+        Self::PlaybackRestrictionPolicy,
+        Self::AdConfiguration,
+        Self::FailoverSlateConfiguration,
+        Self::Stage,
+        Self::Composition,
+        Self::EncoderConfiguration,
+        Self::StorageConfiguration,
+        Self::IngestConfiguration,
+        Self::PublicKey,
+        Self::Room,
+        Self::LoggingConfiguration,
+    ];
+
+    /// The type in an ARN, `channel` of `…:channel/abc`.
+    pub(crate) fn arn_type(self) -> &'static str {
+        match self {
+            Self::Channel => "channel",
+            Self::StreamKey => "stream-key",
+            // Not `playback-key-pair` (facts section 3.3).
+            Self::PlaybackKeyPair => "playback-key",
+            Self::RecordingConfiguration => "recording-configuration",
+            Self::PlaybackRestrictionPolicy => "playback-restriction-policy",
+            Self::AdConfiguration => "ad-configuration",
+            Self::FailoverSlateConfiguration => "failover-slate-configuration",
+            Self::Stage => "stage",
+            Self::Composition => "composition",
+            Self::EncoderConfiguration => "encoder-configuration",
+            Self::StorageConfiguration => "storage-configuration",
+            Self::IngestConfiguration => "ingest-configuration",
+            Self::PublicKey => "public-key",
+            Self::Room => "room",
+            Self::LoggingConfiguration => "logging-configuration",
+        }
+    }
+
+    /// The id of the service whose resources these are.
+    pub(crate) fn service(self) -> &'static str {
+        match self {
+            Self::Channel
+            | Self::StreamKey
+            | Self::PlaybackKeyPair
+            | Self::RecordingConfiguration
+            | Self::PlaybackRestrictionPolicy
+            | Self::AdConfiguration
+            | Self::FailoverSlateConfiguration => "ivs",
+            Self::Stage
+            | Self::Composition
+            | Self::EncoderConfiguration
+            | Self::StorageConfiguration
+            | Self::IngestConfiguration
+            | Self::PublicKey => "ivs-realtime",
+            Self::Room | Self::LoggingConfiguration => "ivschat",
+        }
+    }
+
+    /// The namespace in an ARN: Real-Time shares that of `ivs` (facts section 1.1).
+    pub(crate) fn namespace(self) -> &'static str {
+        match self.service() {
+            "ivschat" => "ivschat",
+            _ => "ivs",
+        }
+    }
+
+    /// The kind that a namespace and a type in an ARN mean.
+    pub(crate) fn of(namespace: &str, arn_type: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.arn_type() == arn_type && kind.namespace() == namespace)
+    }
+
+    /// How many an account may have in a region where the facts give a figure (section 4.2); `None` is no limit.
+    pub(crate) fn quota(self) -> Option<u64> {
+        match self {
+            Self::PlaybackKeyPair => Some(3),
+            Self::EncoderConfiguration => Some(20),
+            Self::LoggingConfiguration => Some(10),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_stands_at_its_own_index() {
+        for (index, kind) in Kind::ALL.into_iter().enumerate() {
+            assert_eq!(kind as usize, index);
+            assert_eq!(Kind::of(kind.namespace(), kind.arn_type()), Some(kind));
+        }
+    }
+}

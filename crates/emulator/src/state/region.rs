@@ -1,0 +1,151 @@
+//! One region of one account: a store a kind, what is on air, and what is still to happen.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{Document, Kind, Record, Store};
+use crate::clock::Timestamp;
+use crate::failure::Failure;
+use crate::ivs::stream::Streams;
+use crate::{arn::Arn, ids};
+
+/// Everything in one region of one account. It is locked as a whole for the time of one operation.
+pub(crate) struct Region {
+    account: String,
+    region: String,
+    stores: [Store; Kind::ALL.len()],
+    quotas: BTreeMap<usize, u64>,
+    agenda: BTreeMap<Timestamp, Vec<Change>>,
+    /// Channels on air and their stream sessions.
+    pub(crate) streams: Streams,
+}
+
+/// Something that happens to a resource by itself, at its time.
+#[derive(Debug)]
+pub(crate) enum Change {
+    /// Members take other values, such as `state` from CREATING to ACTIVE.
+    Set { kind: Kind, arn: String, members: Document },
+    /// The resource goes away.
+    Remove { kind: Kind, arn: String },
+}
+
+impl Region {
+    pub(crate) fn new(account: &str, region: &str) -> Self {
+        Self {
+            account: account.to_owned(),
+            region: region.to_owned(),
+            stores: Default::default(),
+            quotas: BTreeMap::new(),
+            agenda: BTreeMap::new(),
+            streams: Streams::default(),
+        }
+    }
+
+    /// A fresh ARN for a resource of this region.
+    pub(crate) fn new_arn(&self, kind: Kind) -> String {
+        format!("arn:aws:{}:{}:{}:{}/{}", kind.namespace(), self.region, self.account, kind.arn_type(), ids::resource())
+    }
+
+    /// The name of the region, such as `eu-west-1`.
+    pub(crate) fn name(&self) -> &str {
+        &self.region
+    }
+
+    /// The 12 digits of the account.
+    pub(crate) fn account(&self) -> &str {
+        &self.account
+    }
+
+    pub(crate) fn store(&self, kind: Kind) -> &Store {
+        &self.stores[kind as usize]
+    }
+
+    pub(crate) fn store_mut(&mut self, kind: Kind) -> &mut Store {
+        &mut self.stores[kind as usize]
+    }
+
+    /// The resource, or ResourceNotFoundException. An ARN of another region, account or kind is not found either.
+    pub(crate) fn get(&self, kind: Kind, arn: &str) -> Result<&Record, Failure> {
+        self.store(kind).get(arn).ok_or_else(|| Failure::not_found(kind, arn))
+    }
+
+    /// As [`get`](Self::get), to change it. For a kind listed by update, call [`Store::touch`] too.
+    pub(crate) fn get_mut(&mut self, kind: Kind, arn: &str) -> Result<&mut Record, Failure> {
+        self.store_mut(kind).get_mut(arn).ok_or_else(|| Failure::not_found(kind, arn))
+    }
+
+    /// Takes the resource out, or ResourceNotFoundException.
+    pub(crate) fn remove(&mut self, kind: Kind, arn: &str) -> Result<Record, Failure> {
+        self.store_mut(kind).remove(arn).ok_or_else(|| Failure::not_found(kind, arn))
+    }
+
+    /// Adds a resource under a fresh ARN, which becomes its `arn` member.
+    ///
+    /// # Errors
+    /// ServiceQuotaExceededException when the quota of the kind is used up.
+    pub(crate) fn create(&mut self, kind: Kind, mut document: Document) -> Result<&mut Record, Failure> {
+        self.check_quota(kind)?;
+        let arn = self.new_arn(kind);
+        document.insert("arn".to_owned(), Value::from(arn.as_str()));
+        Ok(self.store_mut(kind).insert(&arn, document))
+    }
+
+    /// ServiceQuotaExceededException when one more of that kind would be too many.
+    pub(crate) fn check_quota(&self, kind: Kind) -> Result<(), Failure> {
+        let limit = self.quotas.get(&(kind as usize)).copied().or_else(|| kind.quota());
+        match limit {
+            Some(limit) if self.store(kind).len() as u64 >= limit => {
+                Err(Failure::quota(kind.arn_type(), limit, kind.arn_type()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Sets the quota of a kind for this region (control surface).
+    pub(crate) fn set_quota(&mut self, kind: Kind, limit: u64) {
+        self.quotas.insert(kind as usize, limit);
+    }
+
+    /// The first resource of a kind whose string member holds a text: who refers to an ARN.
+    pub(crate) fn referrer(&self, kind: Kind, member: &str, arn: &str) -> Option<&Record> {
+        self.store(kind).iter().find(|record| record.text(member) == arn)
+    }
+
+    /// Any taggable resource by its ARN alone, with its kind.
+    pub(crate) fn any(&self, arn: &str) -> Option<(Kind, &Record)> {
+        let parsed = Arn::parse(arn)?;
+        let kind = Kind::of(parsed.namespace, parsed.resource_type)?;
+        Some((kind, self.store(kind).get(arn)?))
+    }
+
+    /// Lets something happen at a time: it takes effect with the first operation at or after it.
+    pub(crate) fn schedule(&mut self, at: Timestamp, change: Change) {
+        self.agenda.entry(at).or_default().push(change);
+    }
+
+    /// Lets everything happen that is due.
+    pub(crate) fn settle(&mut self, now: Timestamp) {
+        while let Some(entry) = self.agenda.first_entry() {
+            if *entry.key() > now {
+                return;
+            }
+            for change in entry.remove() {
+                self.apply(change);
+            }
+        }
+    }
+
+    fn apply(&mut self, change: Change) {
+        match change {
+            Change::Set { kind, arn, members } => {
+                if let Some(record) = self.store_mut(kind).get_mut(&arn) {
+                    record.document.extend(members);
+                }
+            }
+            Change::Remove { kind, arn } => {
+                self.store_mut(kind).remove(&arn);
+            }
+        }
+    }
+}

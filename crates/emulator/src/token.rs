@@ -1,0 +1,136 @@
+//! Participant and chat tokens: JWTs signed with keys that live as long as the emulator.
+//!
+//! Participant tokens are ES384, the algorithm that the documentation names for stage tokens; chat
+//! tokens are opaque to clients and signed with HS256. `jsonwebtoken` writes them; the signatures come
+//! from ring and hmac, through the provider that it lets a program install.
+
+use std::sync::LazyLock;
+
+use hmac::{Hmac, KeyInit, Mac};
+use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
+use jsonwebtoken::errors::{ErrorKind, Result};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, encode};
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair};
+use serde_json::Value;
+use sha2::Sha256;
+use signature::{Error, Signer};
+
+use crate::state::Document;
+
+/// The keys that tokens are signed with.
+#[derive(Clone)]
+pub(crate) struct TokenKeys {
+    participant: EncodingKey,
+    chat: EncodingKey,
+}
+
+static PROVIDER: CryptoProvider =
+    CryptoProvider { signer_factory: signer, verifier_factory: verifier, key_utils: KeyUtils::new_unimplemented() };
+
+/// A key pair takes a while to make; one a process is enough.
+static KEYS: LazyLock<TokenKeys> = LazyLock::new(|| {
+    // Another part of the process may have installed a provider that signs ES384 as well: either will do.
+    let _ = PROVIDER.install_default();
+    let pair = EcdsaKeyPair::generate_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, &SystemRandom::new())
+        .expect("the system gives random bytes");
+    let secret: [u8; 32] = std::array::from_fn(|_| fastrand::u8(..));
+    TokenKeys { participant: EncodingKey::from_ec_der(pair.as_ref()), chat: EncodingKey::from_secret(&secret) }
+});
+
+impl TokenKeys {
+    /// The keys of this process, made when first asked for.
+    pub(crate) fn get() -> &'static Self {
+        &KEYS
+    }
+
+    /// A participant token over these claims.
+    pub(crate) fn participant(&self, claims: &Document) -> String {
+        sign(Algorithm::ES384, claims, &self.participant)
+    }
+
+    /// A chat token over these claims.
+    pub(crate) fn chat(&self, claims: &Document) -> String {
+        sign(Algorithm::HS256, claims, &self.chat)
+    }
+}
+
+fn sign(algorithm: Algorithm, claims: &Document, key: &EncodingKey) -> String {
+    encode(&Header::new(algorithm), &Value::Object(claims.clone()), key)
+        .expect("claims are JSON and the key fits the algorithm")
+}
+
+struct Es384 {
+    pair: EcdsaKeyPair,
+    random: SystemRandom,
+}
+
+impl Signer<Vec<u8>> for Es384 {
+    fn try_sign(&self, message: &[u8]) -> std::result::Result<Vec<u8>, Error> {
+        let signature = self.pair.sign(&self.random, message);
+        Ok(signature.map_err(|_| Error::new())?.as_ref().to_vec())
+    }
+}
+
+impl JwtSigner for Es384 {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::ES384
+    }
+}
+
+struct Hs256(Hmac<Sha256>);
+
+impl Signer<Vec<u8>> for Hs256 {
+    fn try_sign(&self, message: &[u8]) -> std::result::Result<Vec<u8>, Error> {
+        let mut mac = self.0.clone();
+        mac.update(message);
+        Ok(mac.finalize().into_bytes().to_vec())
+    }
+}
+
+impl JwtSigner for Hs256 {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::HS256
+    }
+}
+
+fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>> {
+    match algorithm {
+        Algorithm::ES384 => {
+            let random = SystemRandom::new();
+            let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, key.as_bytes(), &random)
+                .map_err(|_| ErrorKind::InvalidEcdsaKey)?;
+            Ok(Box::new(Es384 { pair, random }))
+        }
+        Algorithm::HS256 => {
+            let mac = Hmac::new_from_slice(key.as_bytes()).map_err(|_| ErrorKind::InvalidKeyFormat)?;
+            Ok(Box::new(Hs256(mac)))
+        }
+        _ => Err(ErrorKind::InvalidAlgorithm.into()),
+    }
+}
+
+/// The emulator verifies no token of its own: chat and stages are other endpoints.
+fn verifier(_: &Algorithm, _: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
+    Err(ErrorKind::InvalidAlgorithm.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    use super::*;
+
+    #[test]
+    fn a_participant_token_has_three_parts_and_says_es384() {
+        let mut claims = Document::new();
+        claims.insert("jti".to_owned(), Value::from("p1"));
+        let token = TokenKeys::get().participant(&claims);
+        let parts: Vec<Vec<u8>> = token.split('.').map(|part| URL_SAFE_NO_PAD.decode(part).unwrap()).collect();
+        let header: Value = serde_json::from_slice(&parts[0]).unwrap();
+        assert_eq!(header["alg"], "ES384");
+        assert_eq!(serde_json::from_slice::<Value>(&parts[1]).unwrap()["jti"], "p1");
+        assert_eq!(parts[2].len(), 96);
+    }
+}

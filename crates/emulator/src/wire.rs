@@ -1,0 +1,271 @@
+//! restJson1 on the wire: a request to its input members, output members and errors to a response.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, Response, StatusCode};
+use ivs_model::{Location, Member, ShapeId, ShapeKind};
+use serde_json::{Map, Value};
+
+use crate::contract::{Operation, Service, labels};
+use crate::failure::{Code, Failure};
+use crate::fault::{Fault, Faults};
+use crate::state::Document;
+
+/// Reads the input of an operation. Types and constraints are left to the schema.
+pub(crate) fn read(operation: &'static Operation, parts: &Parts, body: &Bytes) -> Result<Document, Failure> {
+    let mut input = if operation.has_body { body_members(&parts.headers, body)? } else { Document::new() };
+    if !operation.has_unbodied_input {
+        return Ok(input);
+    }
+    let service = operation.service();
+    let labels = labels(operation.model, parts.uri.path()).unwrap_or_default();
+    for member in service.model.members(operation.model.input) {
+        // What is bound elsewhere never comes from the body.
+        let value = match member.location {
+            Location::Body => continue,
+            Location::Label => labels
+                .iter()
+                .find(|(name, _)| *name == member.name || *name == member.wire_name)
+                .map(|(_, text)| decoded(text, member).map(Value::String))
+                .transpose()?,
+            Location::Query => from_query(service, member, parts.uri.query().unwrap_or_default())?,
+            Location::Header => parts
+                .headers
+                .get(member.wire_name.as_str())
+                .and_then(|value| value.to_str().ok())
+                .map(|text| scalar(service, member.shape, text)),
+            Location::Payload | Location::QueryMap | Location::HeaderMap | Location::StatusCode => None,
+        };
+        match value {
+            Some(value) => input.insert(member.name.clone(), value),
+            None => input.remove(&member.name),
+        };
+    }
+    Ok(input)
+}
+
+/// The members of a JSON body. No body counts as `{}`; the answer to a wrong one is a reading of ours
+/// (no IVS service declares SerializationException).
+fn body_members(headers: &HeaderMap, body: &Bytes) -> Result<Document, Failure> {
+    if body.is_empty() {
+        return Ok(Document::new());
+    }
+    if let Some(sent) = headers.get(CONTENT_TYPE)
+        && !is_json(sent)
+    {
+        return Err(Failure::new(Code::UnsupportedMediaType, "The body must be application/json"));
+    }
+    match serde_json::from_slice::<Value>(body) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(_) => Err(Failure::new(Code::Validation, "The body must be a JSON object")),
+        Err(_) => Err(Failure::new(Code::Validation, "The body is not valid JSON")),
+    }
+}
+
+fn is_json(content_type: &HeaderValue) -> bool {
+    content_type.to_str().is_ok_and(|text| {
+        let essence = text.split(';').next().unwrap_or_default().trim();
+        essence.eq_ignore_ascii_case("application/json")
+    })
+}
+
+/// NotAcceptableException 406 if the caller takes no JSON.
+pub(crate) fn check_accept(headers: &HeaderMap) -> Result<(), Failure> {
+    let mut ranges = headers
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|range| range.split(';').next().unwrap_or_default().trim())
+        .peekable();
+    let takes_json = |range: &str| {
+        ["application/json", "application/*", "*/*", "*", ""].iter().any(|wanted| range.eq_ignore_ascii_case(wanted))
+    };
+    if ranges.peek().is_none() || ranges.any(takes_json) {
+        Ok(())
+    } else {
+        Err(Failure::new(Code::NotAcceptable, "Only application/json can be answered"))
+    }
+}
+
+fn decoded(text: &str, member: &Member) -> Result<String, Failure> {
+    percent_decode(text)
+        .map(Cow::into_owned)
+        .ok_or_else(|| Failure::invalid(&format!("/{}", member.name), "is not UTF-8"))
+}
+
+fn from_query(service: &Service, member: &Member, query: &str) -> Result<Option<Value>, Failure> {
+    let mut values = Vec::new();
+    for (name, value) in query_pairs(query) {
+        if percent_decode(name).as_deref() == Some(member.wire_name.as_str()) {
+            values.push(decoded(value, member)?);
+        }
+    }
+    if values.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(match service.model.shape(member.shape).kind {
+        ShapeKind::List { item, .. } => values.iter().map(|text| scalar(service, item, text)).collect(),
+        _ => scalar(service, member.shape, &values[0]),
+    }))
+}
+
+/// A text of a query or a header as its shape's JSON type; a text that is none stays one, for the schema to refuse.
+fn scalar(service: &Service, shape: ShapeId, text: &str) -> Value {
+    let parsed = match service.model.shape(shape).kind {
+        ShapeKind::Boolean => text.parse::<bool>().ok().map(Value::from),
+        ShapeKind::Integer { .. } => text.parse::<i64>().ok().map(Value::from),
+        ShapeKind::Float | ShapeKind::Double => text.parse::<f64>().ok().map(Value::from),
+        _ => None,
+    };
+    parsed.unwrap_or_else(|| Value::from(text))
+}
+
+/// The pairs of a raw query, still encoded. A `+` is a plus sign, as SigV4 has it.
+pub(crate) fn query_pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
+    query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+}
+
+/// The text behind percent encoding; `None` if it is not UTF-8. A `%` that opens no escape stays.
+pub(crate) fn percent_decode(text: &str) -> Option<Cow<'_, str>> {
+    match percent_decode_bytes(text) {
+        Cow::Borrowed(_) => Some(Cow::Borrowed(text)),
+        Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cow::Owned),
+    }
+}
+
+/// The bytes behind percent encoding.
+pub(crate) fn percent_decode_bytes(text: &str) -> Cow<'_, [u8]> {
+    let bytes = text.as_bytes();
+    if !bytes.contains(&b'%') {
+        return Cow::Borrowed(bytes);
+    }
+    let digit = |byte: Option<&u8>| char::from(*byte?).to_digit(16);
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut index = 0;
+    while index < bytes.len() {
+        let escape = (bytes[index] == b'%')
+            .then(|| Some(digit(bytes.get(index + 1))? * 16 + digit(bytes.get(index + 2))?))
+            .flatten()
+            .and_then(|value| u8::try_from(value).ok());
+        match escape {
+            Some(byte) => {
+                decoded.push(byte);
+                index += 3;
+            }
+            None => {
+                decoded.push(bytes[index]);
+                index += 1;
+            }
+        }
+    }
+    Cow::Owned(decoded)
+}
+
+/// A response without its request id.
+pub(crate) type Wire = Response<Bytes>;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
+
+/// What the header-bound members say (facts section 1.6: their real values are unknown).
+fn bound_header(name: &HeaderName) -> Option<HeaderValue> {
+    let value = match name.as_str() {
+        "access-control-allow-origin" => "*",
+        "access-control-expose-headers" => EXPOSED,
+        "cache-control" => "no-store, no-cache",
+        "content-security-policy" => "default-src 'self'; upgrade-insecure-requests;",
+        "strict-transport-security" => "max-age:47304000; includeSubDomains",
+        "x-content-type-options" => "nosniff",
+        "x-frame-options" => "SAMEORIGIN",
+        _ => return None,
+    };
+    Some(HeaderValue::from_static(value))
+}
+
+/// Response headers that a browser may read (the CORS trait of the services).
+pub(crate) const EXPOSED: &str =
+    "x-amzn-errortype,x-amzn-requestid,x-amzn-errormessage,x-amzn-trace-id,x-amz-apigw-id,date";
+
+/// Writes an output. Members bound to headers are written there and never in the body.
+pub(crate) fn success(operation: &Operation, output: &Document, faults: Faults) -> Wire {
+    let mut response = Response::new(Bytes::new());
+    let status = match operation.full_name.as_str() {
+        "ivs.DeleteChannel" if faults.is(Fault::DeleteChannelAnswers200) => 200,
+        _ => operation.model.success_status,
+    };
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    if status != 204 {
+        let body = serde_json::to_vec(output).unwrap_or_default();
+        *response.body_mut() = Bytes::from(body);
+        response.headers_mut().insert(CONTENT_TYPE, JSON);
+    }
+    for name in &operation.output_headers {
+        if let Some(value) = bound_header(name) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+/// Writes an error in the form of a service: the members that its model gives the error, and `message`
+/// always, which generic clients read (facts section 1.4).
+pub(crate) fn error(service: &Service, failure: &Failure, faults: Faults) -> Wire {
+    let mut body = Map::new();
+    let mut response = Response::new(Bytes::new());
+    let headers = response.headers_mut();
+    let shape = service.error_shape(failure.code);
+    match shape.map(|shape| &shape.kind) {
+        Some(ShapeKind::Structure { members }) => {
+            for member in members {
+                if member.location == Location::Header {
+                    let name = member.wire_name.to_ascii_lowercase();
+                    if let Ok(name) = name.parse()
+                        && let Some(value) = bound_header(&name)
+                    {
+                        headers.insert(name, value);
+                    }
+                } else if let Some(value) = failure.member(&member.name) {
+                    body.insert(member.name.clone(), value);
+                }
+            }
+        }
+        _ if service.id != "ivschat" => {
+            body.insert("exceptionMessage".to_owned(), failure.message.as_str().into());
+        }
+        _ => {}
+    }
+    body.insert("message".to_owned(), failure.message.as_str().into());
+    headers.insert(CONTENT_TYPE, JSON);
+    if !faults.is(Fault::ErrorTypeHeaderMissing) {
+        headers.insert(ERROR_TYPE, HeaderValue::from_static(failure.code.name()));
+    }
+    *response.status_mut() = StatusCode::from_u16(failure.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.body_mut() = Bytes::from(serde_json::to_vec(&body).unwrap_or_default());
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_decoded_and_stray_percents_stay() {
+        assert_eq!(percent_decode("a%2Fb%zz%").as_deref(), Some("a/b%zz%"));
+        assert_eq!(percent_decode("%FF"), None);
+        assert_eq!(percent_decode("a+b").as_deref(), Some("a+b"));
+    }
+
+    #[test]
+    fn a_caller_that_takes_no_json_is_told_so() {
+        let mut headers = HeaderMap::new();
+        assert!(check_accept(&headers).is_ok());
+        headers.insert(ACCEPT, HeaderValue::from_static("text/html, */*;q=0.1"));
+        assert!(check_accept(&headers).is_ok());
+        headers.insert(ACCEPT, HeaderValue::from_static("text/html"));
+        assert!(check_accept(&headers).is_err());
+    }
+}

@@ -1,0 +1,171 @@
+//! The matrix of facts section 1.8: what is wrong with a signature, and what that is answered with.
+
+use ivs_emulator::{AccessKey, Options};
+use serde_json::json;
+
+use crate::support::{Answer, Bench, NOW, Request, Signer, post};
+
+async fn listing(signer: Signer) -> Answer {
+    Bench::start().await.signed(&signer, post("ListChannels", &json!({}))).await
+}
+
+/// A signed listing that is altered before it is sent.
+async fn altered(alter: impl Fn(&mut Request)) -> Answer {
+    let bench = Bench::start().await;
+    let request = post("ListChannels", &json!({"filterByName": "a"}));
+    let mut request = Signer::default().sign(&bench.host(), request);
+    alter(&mut request);
+    bench.raw(&request).await
+}
+
+fn authorization(request: &mut Request) -> &mut String {
+    let header = request.headers.iter_mut();
+    &mut header.into_iter().find(|(name, _)| name == "authorization").unwrap().1
+}
+
+#[tokio::test]
+async fn a_right_signature_is_taken() {
+    listing(Signer::default()).await.ok();
+}
+
+#[tokio::test]
+async fn an_unsigned_request_misses_its_token() {
+    let answer = altered(|request| request.headers.retain(|(name, _)| name != "authorization")).await;
+    answer.is_error(403, "MissingAuthenticationTokenException");
+}
+
+#[tokio::test]
+async fn half_an_authorization_is_incomplete() {
+    for cut in ["Credential=", "SignedHeaders=", "Signature="] {
+        let answer = altered(|request| {
+            let header = authorization(request);
+            *header = header.replace(cut, "Nothing=");
+        })
+        .await;
+        answer.is_error(403, "IncompleteSignatureException");
+    }
+    let answer = altered(|request| *authorization(request) = "Bearer abc".to_owned()).await;
+    answer.is_error(403, "IncompleteSignatureException");
+}
+
+#[tokio::test]
+async fn an_unsigned_host_is_incomplete() {
+    let answer = altered(|request| {
+        let header = authorization(request);
+        *header = header.replace(";host", "").replace("host;", "");
+    })
+    .await;
+    answer.is_error(403, "IncompleteSignatureException");
+}
+
+#[tokio::test]
+async fn an_unsigned_amz_header_is_incomplete() {
+    let answer = altered(|request| {
+        request.headers.push(("x-amz-meta".to_owned(), "new".to_owned()));
+    })
+    .await;
+    answer.is_error(403, "IncompleteSignatureException");
+}
+
+#[tokio::test]
+async fn an_unknown_access_key_is_not_recognised() {
+    let access_key = "AKIAIOSFODNN7UNKNOWN".to_owned();
+    let answer = listing(Signer { access_key, ..Signer::default() }).await;
+    answer.is_error(403, "UnrecognizedClientException");
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_an_invalid_signature() {
+    let secret = "tess".to_owned();
+    let answer = listing(Signer { secret, ..Signer::default() }).await;
+    answer.is_error(403, "InvalidSignatureException");
+}
+
+#[tokio::test]
+async fn what_is_altered_after_signing_is_an_invalid_signature() {
+    altered(|request| request.body = br#"{"filterByName":"b"}"#.to_vec())
+        .await
+        .is_error(403, "InvalidSignatureException");
+    altered(|request| request.target = "/ListStreams".to_owned()).await.is_error(403, "InvalidSignatureException");
+    altered(|request| request.target.push_str("?a=b")).await.is_error(403, "InvalidSignatureException");
+    altered(|request| request.headers[0].1 = "elsewhere".to_owned()).await.is_error(403, "InvalidSignatureException");
+}
+
+#[tokio::test]
+async fn a_scope_that_is_off_is_an_invalid_signature() {
+    for (from, to) in [
+        ("/20260102/", "/20260101/"),
+        ("/us-east-1/", "/eu-west-1/"),
+        ("/ivs/", "/ivschat/"),
+        ("/aws4_request", "/aws5_request"),
+    ] {
+        let answer = altered(|request| {
+            let header = authorization(request);
+            *header = header.replace(from, to);
+        })
+        .await;
+        answer.is_error(403, "InvalidSignatureException");
+    }
+}
+
+#[tokio::test]
+async fn another_service_signed_throughout_is_an_invalid_signature() {
+    listing(Signer::of("ivschat")).await.is_error(403, "InvalidSignatureException");
+    listing(Signer::of("s3")).await.is_error(403, "InvalidSignatureException");
+}
+
+#[tokio::test]
+async fn clocks_may_differ_by_five_minutes_and_no_more() {
+    for off in [-300, 300] {
+        listing(Signer { at: NOW + off, ..Signer::default() }).await.ok();
+    }
+    for off in [-301, 301, -1200, 1200, -86_400] {
+        let answer = listing(Signer { at: NOW + off, ..Signer::default() }).await;
+        answer.is_error(403, "InvalidSignatureException");
+    }
+}
+
+#[tokio::test]
+async fn a_session_token_that_nobody_issued_is_expired() {
+    let session_token = Some("unissued".to_owned());
+    let answer = listing(Signer { session_token, ..Signer::default() }).await;
+    answer.is_error(403, "ExpiredTokenException");
+    let session_token = Some("test-session".to_owned());
+    listing(Signer { session_token, ..Signer::default() }).await.ok();
+}
+
+#[tokio::test]
+async fn given_keys_are_the_only_ones_taken() {
+    let key = AccessKey { id: "MINE".to_owned(), secret: "hush".to_owned(), session_token: None };
+    let bench = Bench::with(Options { keys: vec![key], ..Options::default() }).await;
+    let mine = Signer { access_key: "MINE".to_owned(), secret: "hush".to_owned(), ..Signer::default() };
+    bench.signed(&mine, post("ListChannels", &json!({}))).await.ok();
+    let answer = bench.ivs("ListChannels", json!({})).await;
+    answer.is_error(403, "UnrecognizedClientException");
+}
+
+#[tokio::test]
+async fn chat_is_signed_as_ivschat_and_real_time_as_ivs() {
+    let bench = Bench::start().await;
+    bench.chat("ListRooms", json!({})).await.ok();
+    bench.ivs("ListStages", json!({})).await.ok();
+    let wrong = bench.ivs("ListRooms", json!({})).await;
+    wrong.is_error(403, "InvalidSignatureException");
+}
+
+#[tokio::test]
+async fn accounts_and_regions_are_kept_apart() {
+    let bench = Bench::start().await;
+    let arn = bench.channel().await;
+    let get = || post("GetChannel", &json!({"arn": arn}));
+    let region = "eu-west-1".to_owned();
+    let elsewhere = Signer { region, ..Signer::default() };
+    let answer = bench.signed(&elsewhere, get()).await;
+    answer.is_error(404, "ResourceNotFoundException");
+    let access_key = "210987654321".to_owned();
+    let other = Signer { access_key, ..Signer::default() };
+    let answer = bench.signed(&other, get()).await;
+    answer.is_error(404, "ResourceNotFoundException");
+    let made = bench.signed(&other, post("CreateChannel", &json!({}))).await.ok();
+    assert!(made["channel"]["arn"].as_str().unwrap().contains(":210987654321:"));
+}

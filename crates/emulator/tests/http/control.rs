@@ -1,0 +1,61 @@
+//! The control surface.
+
+use serde_json::json;
+
+use crate::support::{Bench, Request};
+
+#[tokio::test]
+async fn capabilities_name_every_action() {
+    let bench = Bench::start().await;
+    let answer = bench
+        .raw(&Request {
+            method: "GET".to_owned(),
+            target: "/_emulator/capabilities".to_owned(),
+            headers: vec![("host".to_owned(), bench.host())],
+            body: Vec::new(),
+        })
+        .await
+        .ok();
+    let names: Vec<_> = answer["actions"].as_array().unwrap().iter().map(|action| &action["name"]).collect();
+    assert!(names.contains(&&json!("channel/on-air")), "{names:?}");
+}
+
+#[tokio::test]
+async fn a_reset_forgets_everything() {
+    let bench = Bench::start().await;
+    bench.channel().await;
+    bench.control("reset", json!({})).await.ok();
+    let listed = bench.ivs("ListChannels", json!({})).await.ok();
+    assert_eq!(listed, json!({"channels": []}));
+}
+
+#[tokio::test]
+async fn the_clock_moves_resources_and_not_signatures() {
+    let bench = Bench::start().await;
+    let answer = bench.control("clock", json!({"seconds": 3600})).await.ok();
+    assert_eq!(answer["now"], "2026-01-02T04:04:05.000Z");
+    let room = bench.chat("CreateRoom", json!({})).await.ok();
+    assert_eq!(room["createTime"], "2026-01-02T04:04:05.000Z");
+    assert_eq!(bench.control("clock", json!({"seconds": -1})).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_quota_can_be_set() {
+    let bench = Bench::start().await;
+    bench.control("quota", json!({"kind": "channel", "limit": 1})).await.ok();
+    bench.channel().await;
+    let answer = bench.ivs("CreateChannel", json!({})).await;
+    answer.is_error(402, "ServiceQuotaExceededException");
+    bench.control("quota", json!({"kind": "room", "limit": 0})).await.ok();
+    let answer = bench.chat("CreateRoom", json!({})).await;
+    answer.is_error(402, "ServiceQuotaExceededException");
+    assert_eq!(answer.json()["limit"], 0);
+}
+
+#[tokio::test]
+async fn an_action_on_what_is_not_there_is_refused() {
+    let bench = Bench::start().await;
+    let arn = "arn:aws:ivs:us-east-1:123456789012:channel/nothing";
+    assert_eq!(bench.control("channel/on-air", json!({"arn": arn})).await.status, 404);
+    assert_eq!(bench.control("channel/on-air", json!({"arn": "x"})).await.status, 400);
+}

@@ -1,0 +1,250 @@
+//! A running emulator whose clock stands still, and a client that sends what it is told, byte for byte.
+
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use ivs_emulator::{Clock, Emulator, Options, Running};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// 2026-01-02T03:04:05Z.
+pub const NOW: i64 = 1_767_323_045;
+
+/// An emulator of its own for one test.
+pub struct Bench {
+    pub running: Running,
+}
+
+/// A request before it is signed. Every part can be changed.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub method: String,
+    /// Raw path and query.
+    pub target: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+/// Who signs, for what, and when.
+#[derive(Debug, Clone)]
+pub struct Signer {
+    pub access_key: String,
+    pub secret: String,
+    pub session_token: Option<String>,
+    pub region: String,
+    pub service: String,
+    /// Seconds since 1970.
+    pub at: i64,
+}
+
+impl Default for Signer {
+    fn default() -> Self {
+        Self {
+            access_key: "test".to_owned(),
+            secret: "test".to_owned(),
+            session_token: None,
+            region: "us-east-1".to_owned(),
+            service: "ivs".to_owned(),
+            at: NOW,
+        }
+    }
+}
+
+impl Signer {
+    pub fn of(service: &str) -> Self {
+        Self { service: service.to_owned(), ..Self::default() }
+    }
+
+    /// The request with the headers of its signature.
+    pub fn sign(&self, host: &str, mut request: Request) -> Request {
+        request.headers.insert(0, ("host".to_owned(), host.to_owned()));
+        let token = self.session_token.clone();
+        let identity = Credentials::new(&self.access_key, &self.secret, token, None, "test").into();
+        let seconds = Duration::from_secs(u64::try_from(self.at).unwrap());
+        let params = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(&self.region)
+            .name(&self.service)
+            .time(SystemTime::UNIX_EPOCH + seconds)
+            .settings(SigningSettings::default())
+            .build()
+            .unwrap()
+            .into();
+        let url = format!("http://{host}{}", request.target);
+        let headers = request.headers.iter().map(|(name, value)| (&**name, &**value));
+        let body = SignableBody::Bytes(&request.body);
+        let signable = SignableRequest::new(&request.method, &url, headers, body).unwrap();
+        let (instructions, _) = sign(signable, &params).unwrap().into_parts();
+        let (headers, _) = instructions.into_parts();
+        for header in headers {
+            let pair = (header.name().to_owned(), header.value().to_owned());
+            request.headers.push(pair);
+        }
+        request
+    }
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as JSON; an empty one is null.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// The body of a success.
+    #[track_caller]
+    pub fn ok(self) -> Value {
+        let text = String::from_utf8_lossy(&self.body);
+        assert!(self.status == 200 || self.status == 204, "{} {text}", self.status);
+        self.json()
+    }
+
+    /// Asserts an error by its status and name.
+    #[track_caller]
+    pub fn is_error(&self, status: u16, name: &str) {
+        let found = (self.status, self.header("x-amzn-errortype"));
+        assert_eq!(found, (status, Some(name)), "{}", self.json());
+        assert!(self.json()["message"].as_str().is_some_and(|text| !text.is_empty()));
+    }
+}
+
+/// A body sent to an operation of a path.
+pub fn post(operation: &str, body: &Value) -> Request {
+    Request {
+        method: "POST".to_owned(),
+        target: format!("/{operation}"),
+        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+        body: body.to_string().into_bytes(),
+    }
+}
+
+/// A tag operation on an ARN.
+pub fn tags(method: &str, arn: &str, query: &str, body: Option<&Value>) -> Request {
+    Request {
+        method: method.to_owned(),
+        target: format!("/tags/{}{query}", arn.replace(':', "%3A").replace('/', "%2F")),
+        headers: Vec::new(),
+        body: body.map(|body| body.to_string().into_bytes()).unwrap_or_default(),
+    }
+}
+
+impl Bench {
+    pub async fn start() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    /// Starts with options whose clock is set to stand still at [`NOW`].
+    pub async fn with(options: Options) -> Self {
+        let at = OffsetDateTime::from_unix_timestamp(NOW).unwrap();
+        let clock = Clock::fixed(at);
+        let running = Emulator::start(Options { clock, ..options }).await.unwrap();
+        Self { running }
+    }
+
+    pub fn host(&self) -> String {
+        self.running.local_addr().to_string()
+    }
+
+    /// Signs and sends.
+    pub async fn signed(&self, signer: &Signer, request: Request) -> Answer {
+        self.raw(&signer.sign(&self.host(), request)).await
+    }
+
+    /// Sends as it is, on a connection of its own.
+    pub async fn raw(&self, request: &Request) -> Answer {
+        let mut head = format!("{} {} HTTP/1.1\r\n", request.method, request.target);
+        for (name, value) in &request.headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str(&format!("content-length: {}\r\nconnection: close\r\n\r\n", request.body.len()));
+        let mut bytes = head.into_bytes();
+        bytes.extend_from_slice(&request.body);
+        parse(&self.bytes(&bytes).await)
+    }
+
+    /// Sends bytes and reads until the connection ends.
+    pub async fn bytes(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut stream = TcpStream::connect(self.running.local_addr()).await.unwrap();
+        // An endpoint may answer and close before it has read all.
+        let _ = stream.write_all(bytes).await;
+        let _ = stream.shutdown().await;
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        answer
+    }
+
+    /// Calls an operation of `ivs` or `ivs-realtime`.
+    pub async fn ivs(&self, operation: &str, body: Value) -> Answer {
+        self.signed(&Signer::of("ivs"), post(operation, &body)).await
+    }
+
+    /// Calls an operation of `ivschat`.
+    pub async fn chat(&self, operation: &str, body: Value) -> Answer {
+        self.signed(&Signer::of("ivschat"), post(operation, &body)).await
+    }
+
+    /// Calls a tag operation; the service follows from the ARN.
+    pub async fn tags(&self, method: &str, arn: &str, query: &str, body: Option<Value>) -> Answer {
+        let service = arn.split(':').nth(2).unwrap();
+        let request = tags(method, arn, query, body.as_ref());
+        self.signed(&Signer::of(service), request).await
+    }
+
+    /// Calls an action of the control surface.
+    pub async fn control(&self, action: &str, body: Value) -> Answer {
+        let mut request = post(&format!("_emulator/{action}"), &body);
+        request.headers.push(("host".to_owned(), self.host()));
+        self.raw(&request).await
+    }
+
+    /// Makes a channel and gives its ARN.
+    pub async fn channel(&self) -> String {
+        let made = self.ivs("CreateChannel", json!({})).await.ok();
+        text(&made["channel"]["arn"])
+    }
+
+    /// Makes a stage and gives its ARN.
+    pub async fn stage(&self) -> String {
+        let made = self.ivs("CreateStage", json!({})).await.ok();
+        text(&made["stage"]["arn"])
+    }
+
+    /// Makes a room and gives its ARN.
+    pub async fn room(&self) -> String {
+        let made = self.chat("CreateRoom", json!({})).await.ok();
+        text(&made["arn"])
+    }
+}
+
+/// A JSON string.
+#[track_caller]
+pub fn text(value: &Value) -> String {
+    value.as_str().expect("a string").to_owned()
+}
+
+fn parse(bytes: &[u8]) -> Answer {
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("an HTTP answer");
+    let head = String::from_utf8_lossy(&bytes[..end]);
+    let mut lines = head.split("\r\n");
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    let headers = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
+        .collect();
+    Answer { status, headers, body: bytes[end + 4..].to_vec() }
+}
