@@ -119,7 +119,7 @@ impl Call<'_> {
         let size = paging
             .and_then(|paging| self.input.integer(paging.page_size.as_deref()?))
             .and_then(|size| usize::try_from(size).ok())
-            .unwrap_or_else(|| self.operation.page_size)
+            .unwrap_or(self.operation.page_size)
             .max(1);
         let mut rows = rows.into_iter().filter(|(position, _)| *position > cursor.after);
         if cursor.after > 0 && self.faulty(Fault::ListSkipsAfterToken) {

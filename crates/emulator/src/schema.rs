@@ -87,20 +87,8 @@ impl Schema {
         Self { model, patterns }
     }
 
-    /// The breaches of a value, in the order in which they are met; empty if it conforms.
-    pub(crate) fn check(&self, id: ShapeId, value: &Value, lenience: Option<&Lenience>) -> Vec<Breach> {
-        let mut walk = Walk { pointer: String::new(), lenience, breaches: Vec::new() };
-        self.value(id, None, value, &mut walk);
-        walk.breaches
-    }
-
-    /// As [`check`](Self::check), for the members of a structure held as a map.
-    pub(crate) fn check_members(
-        &self,
-        id: ShapeId,
-        members: &Map<String, Value>,
-        lenience: Option<&Lenience>,
-    ) -> Vec<Breach> {
+    /// The breaches of the members of a structure, in the order in which they are met; empty if they conform.
+    pub(crate) fn check(&self, id: ShapeId, members: &Map<String, Value>, lenience: Option<&Lenience>) -> Vec<Breach> {
         let mut walk = Walk { pointer: String::new(), lenience, breaches: Vec::new() };
         self.structure(id, members, &mut walk);
         walk.breaches

@@ -134,7 +134,7 @@ fn in_time(signed: &Signed<'_>, now: Timestamp) -> Result<(), Failure> {
 /// The hash of the body that the signature covers.
 fn payload_hash(headers: &HeaderMap, body: &Bytes, faults: Faults) -> Result<String, Failure> {
     let computed = || hex(&Sha256::digest(body));
-    match headers.get("x-amz-content-sha256").map(|value| value.as_bytes()) {
+    match headers.get("x-amz-content-sha256").map(http::HeaderValue::as_bytes) {
         None => Ok(computed()),
         Some(b"UNSIGNED-PAYLOAD") => Ok("UNSIGNED-PAYLOAD".to_owned()),
         Some(sent) => {

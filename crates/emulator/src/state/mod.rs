@@ -11,10 +11,13 @@ pub(crate) use kind::Kind;
 pub(crate) use region::{Change, Region};
 pub(crate) use store::{Document, Record, Store};
 
+/// The regions of one account, by name.
+type Regions = HashMap<String, Arc<Mutex<Region>>>;
+
 /// All accounts; each region of an account has a lock of its own.
 #[derive(Default)]
 pub(crate) struct Accounts {
-    regions: RwLock<HashMap<String, HashMap<String, Arc<Mutex<Region>>>>>,
+    regions: RwLock<HashMap<String, Regions>>,
 }
 
 impl Accounts {

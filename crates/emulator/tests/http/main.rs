@@ -1,5 +1,7 @@
 //! The emulator over HTTP. Requests are signed by `aws-sigv4`, which shares no code with the emulator.
 
+#![allow(clippy::unwrap_used, reason = "a helper that cannot go on fails its test")]
+
 mod assertions;
 mod auth;
 mod control;

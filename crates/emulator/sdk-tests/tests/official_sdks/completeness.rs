@@ -124,21 +124,15 @@ async fn every_operation_succeeds_and_every_provocable_error_is_provoked() {
     let operations = operations();
     let full_name = |called| operations.get(called).map(|(_, name)| name.clone());
 
-    let unseen: Vec<_> = operations
-        .iter()
-        .filter(|(called, _)| !seen.succeeded.contains(*called))
-        .map(|(_, (_, name))| name)
-        .collect();
+    let unseen: Vec<_> =
+        operations.iter().filter(|(called, _)| !seen.succeeded.contains(*called)).map(|(_, (_, name))| name).collect();
     assert!(unseen.is_empty(), "never called with success: {unseen:#?}");
     assert_eq!(operations.len(), 103);
 
     let declared = declared();
     let excused = excused(&declared);
-    let provoked: BTreeSet<Pair> = seen
-        .refused
-        .iter()
-        .filter_map(|(called, error)| Option::Some((full_name(called)?, error.clone())))
-        .collect();
+    let provoked: BTreeSet<Pair> =
+        seen.refused.iter().filter_map(|(called, error)| Option::Some((full_name(called)?, error.clone()))).collect();
     let undeclared: Vec<_> = provoked.difference(&declared).collect();
     assert!(undeclared.is_empty(), "answered without being declared: {undeclared:#?}");
     let missing: Vec<_> = declared.difference(&provoked).filter(|pair| !excused.contains(*pair)).collect();

@@ -45,9 +45,7 @@ impl Intercept for Ledger {
         _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let metadata = config
-            .load::<Metadata>()
-            .ok_or("the SDK names the operation")?;
+        let metadata = config.load::<Metadata>().ok_or("the SDK names the operation")?;
         let called = (metadata.service().to_owned(), metadata.name().to_owned());
         let mut entries = self.0.lock().expect("no holder panics");
         if context.output_or_error().is_ok() {

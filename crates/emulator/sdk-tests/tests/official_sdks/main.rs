@@ -27,7 +27,7 @@ struct Walk {
 /// An emulator that enforces the documented call rates, on a clock that stands still.
 fn with_rates() -> Options {
     Options {
-//TMP        rates: true,
+        //TMP        rates: true,
         clock: Clock::fixed(OffsetDateTime::now_utc()),
         ..Options::default()
     }

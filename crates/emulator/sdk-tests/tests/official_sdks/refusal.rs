@@ -88,10 +88,7 @@ impl ServiceError for aws_sdk_ivschat::Error {
 
 /// Asserts that a call to `ivs` was refused in that way, typed and on the wire; returns the typed error.
 #[track_caller]
-pub(crate) fn ivs<O: Debug, E>(
-    expected: Refusal,
-    result: Result<O, SdkError<E, HttpResponse>>,
-) -> aws_sdk_ivs::Error
+pub(crate) fn ivs<O: Debug, E>(expected: Refusal, result: Result<O, SdkError<E, HttpResponse>>) -> aws_sdk_ivs::Error
 where
     E: ProvideErrorMetadata + Debug,
     aws_sdk_ivs::Error: From<SdkError<E, HttpResponse>>,
@@ -136,23 +133,16 @@ where
         Ok(output) => panic!("{expected:?} was expected, and the call succeeded: {output:?}"),
         Err(error) => error,
     };
-    let response = error
-        .raw_response()
-        .unwrap_or_else(|| panic!("{expected:?} was expected, and no answer came: {error:?}"));
+    let response =
+        error.raw_response().unwrap_or_else(|| panic!("{expected:?} was expected, and no answer came: {error:?}"));
     assert_eq!(
         (error.code(), Some(response.status().as_u16())),
         (Some(expected.name()), status(S::SERVICE, expected)),
         "{error:?}"
     );
-    assert!(
-        response.headers().get("x-amzn-requestid").is_some(),
-        "{error:?}"
-    );
+    assert!(response.headers().get("x-amzn-requestid").is_some(), "{error:?}");
     // Generic clients find the text under `message`; what it says is nobody's business.
-    assert!(
-        error.message().is_some_and(|text| !text.is_empty()),
-        "{error:?}"
-    );
+    assert!(error.message().is_some_and(|text| !text.is_empty()), "{error:?}");
     let typed = S::from(error);
     assert_eq!(typed.refusal(), Some(expected), "{typed:?}");
     typed
@@ -160,7 +150,5 @@ where
 
 /// The status that the model gives to an error.
 fn status(service: &str, refusal: Refusal) -> Option<u16> {
-    bundled::model(service)?
-        .shape_named(refusal.name())?
-        .error_status
+    bundled::model(service)?.shape_named(refusal.name())?.error_status
 }
