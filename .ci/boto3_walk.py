@@ -13,12 +13,11 @@ import urllib.request
 import boto3
 import botocore.config
 import botocore.exceptions
-import botocore.xform_name
+from botocore import xform_name
 
 ACCOUNT, REGION = "123456789012", "us-west-2"
 SERVICES = ("ivs", "ivs-realtime", "ivschat")
 KEYS = pathlib.Path(__file__).resolve().parent.parent / "fixtures" / "keys"
-
 
 
 def control(action, **body):
@@ -72,7 +71,7 @@ class Service:
         self.succeeded, self.refused = set(), set()
 
     def method(self, operation):
-        return getattr(self.client, botocore.xform_name(operation))
+        return getattr(self.client, xform_name(operation))
 
     def __call__(self, operation, **parameters):
         """Calls an operation that must succeed; returns its output."""
@@ -103,8 +102,8 @@ class Service:
 
     def pages(self, operation, key, expected, **parameters):
         """Walks a list one item a page, by the paginator where botocore has one; asserts how many there are."""
-        if self.client.can_paginate(botocore.xform_name(operation)):
-            paginator = self.client.get_paginator(botocore.xform_name(operation))
+        if self.client.can_paginate(xform_name(operation)):
+            paginator = self.client.get_paginator(xform_name(operation))
             items = [item for page in paginator.paginate(PaginationConfig={"PageSize": 1}, **parameters) for item in page[key]]
         else:
             items, token = [], ""
@@ -118,12 +117,13 @@ class Service:
 
 
 def tags(service, arn):
-    """Tags come, merge and go."""
+    """Tags come, merge and go, beside those that are there."""
+    before = service("ListTagsForResource", resourceArn=arn)["tags"]
     service("TagResource", resourceArn=arn, tags={"a": "1", "b c": "2"})
     service("TagResource", resourceArn=arn, tags={"a": "3"})
-    assert service("ListTagsForResource", resourceArn=arn)["tags"] == {"a": "3", "b c": "2"}
+    assert service("ListTagsForResource", resourceArn=arn)["tags"] == {**before, "a": "3", "b c": "2"}
     service("UntagResource", resourceArn=arn, tagKeys=["b c"])
-    assert service("ListTagsForResource", resourceArn=arn)["tags"] == {"a": "3"}
+    assert service("ListTagsForResource", resourceArn=arn)["tags"] == {**before, "a": "3"}
 
 
 def walk_channels(ivs):

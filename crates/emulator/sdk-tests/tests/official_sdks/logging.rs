@@ -75,7 +75,7 @@ pub(crate) async fn a_room_logs_to_its_configurations(sdk: &Sdk) {
     sdk.control.advance(SETTLED).await;
     let create = sdk.chat.create_room().logging_configuration_identifiers(&arn);
     let room = create.send().await.unwrap();
-    assert_eq!(room.logging_configuration_identifiers(), [arn.clone()]);
+    assert_eq!(room.logging_configuration_identifiers(), std::slice::from_ref(&arn));
     let list = sdk.chat.list_rooms().logging_configuration_identifier(&arn);
     assert_eq!(list.send().await.unwrap().rooms().len(), 1);
     let update = sdk.chat.update_room().identifier(room.arn().unwrap());

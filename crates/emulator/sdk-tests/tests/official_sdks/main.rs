@@ -3,6 +3,8 @@
 //! Each walk is a test of its own, on an emulator of its own. [`completeness`] runs them all once more and
 //! holds what the clients saw against the models: nothing may be missing, and no excuse may be stale.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
+
 mod completeness;
 mod control;
 mod keys;
