@@ -1,1 +1,28 @@
-//! To be written.
+//! Sends Cases, judges Exchanges: the runner and its suites.
+//!
+//! One folder a suite. Every exchange of a run passes one choke point, where the universal checks judge it; every case
+//! ends in a verdict, and none passes without a control that shows that the endpoint can tell the difference.
+//!
+//! Never imports loadtests, cli or (outside of tests) the emulator; reads no environment and prints nothing.
+
+mod answer;
+mod auth;
+mod breaker;
+mod config;
+mod errors;
+mod lending;
+mod plan;
+mod protocol;
+mod rejection;
+mod rules;
+mod runner;
+mod session;
+mod subject;
+mod validation;
+
+pub use breaker::{FAILURES_IN_A_ROW, SERVER_ERRORS};
+pub use config::{Budget, Config, Selection, SuiteName};
+pub use rules::endpoint_checks;
+pub use runner::Runner;
+pub use session::EventSink;
+pub use tokio_util::sync::CancellationToken;

@@ -1,0 +1,122 @@
+//! The bound on what a bad endpoint may cost: an operation that only fails is left alone after a while.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use ivs_client::Exchange;
+
+/// Transport failures in a row that trip an operation (design section 8).
+pub const FAILURES_IN_A_ROW: u32 = 5;
+/// Answers of 5xx that trip an operation (design section 8).
+pub const SERVER_ERRORS: u32 = 20;
+
+/// Counts what goes wrong on one operation and says when it is enough.
+#[derive(Debug, Default)]
+pub(crate) struct Breaker(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    failures_in_a_row: u32,
+    server_errors: u32,
+    tripped: Option<String>,
+}
+
+impl Breaker {
+    /// Why nothing more is sent, once that is so.
+    pub(crate) fn tripped(&self) -> Option<String> {
+        self.state().tripped.clone()
+    }
+
+    /// Takes note of how an exchange went. 501 says that an operation is absent, which is no failure.
+    pub(crate) fn note(&self, exchange: &Exchange) {
+        let mut state = self.state();
+        match &exchange.outcome {
+            Err(failure) if failure.kind.is_transport() => {
+                state.failures_in_a_row += 1;
+                if state.failures_in_a_row >= FAILURES_IN_A_ROW && state.tripped.is_none() {
+                    state.tripped = Some(format!("{FAILURES_IN_A_ROW} calls in a row failed: {failure}"));
+                }
+            }
+            Err(_) => {}
+            Ok(response) => {
+                state.failures_in_a_row = 0;
+                if response.status >= 500 && response.status != 501 {
+                    state.server_errors += 1;
+                    if state.server_errors >= SERVER_ERRORS && state.tripped.is_none() {
+                        state.tripped = Some(format!("{SERVER_ERRORS} answers had a status of 5xx"));
+                    }
+                }
+            }
+        }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use ivs_client::{Failure, FailureKind, Request, Response};
+
+    use super::*;
+
+    #[test]
+    fn the_fifth_failure_in_a_row_trips() {
+        let breaker = Breaker::default();
+        for _ in 1..FAILURES_IN_A_ROW {
+            breaker.note(&failed(FailureKind::Closed));
+        }
+        breaker.note(&answered(200));
+        for _ in 1..FAILURES_IN_A_ROW {
+            breaker.note(&failed(FailureKind::Timeout));
+        }
+        assert_eq!(breaker.tripped(), None);
+        breaker.note(&failed(FailureKind::Timeout));
+        assert!(breaker.tripped().is_some());
+    }
+
+    #[test]
+    fn the_twentieth_server_error_trips_and_501_does_not_count() {
+        let breaker = Breaker::default();
+        for _ in 1..SERVER_ERRORS {
+            breaker.note(&answered(503));
+            breaker.note(&answered(200));
+            breaker.note(&answered(501));
+        }
+        assert_eq!(breaker.tripped(), None);
+        breaker.note(&answered(500));
+        assert!(breaker.tripped().is_some());
+    }
+
+    #[test]
+    fn what_was_never_sent_does_not_count() {
+        let breaker = Breaker::default();
+        for _ in 0..100 {
+            breaker.note(&failed(FailureKind::Unsendable));
+        }
+        assert_eq!(breaker.tripped(), None);
+    }
+
+    fn failed(kind: FailureKind) -> Exchange {
+        exchange(Err(Failure::new(kind, "test")))
+    }
+
+    fn answered(status: u16) -> Exchange {
+        exchange(Ok(Response { status, headers: Vec::new(), body: Bytes::new() }))
+    }
+
+    fn exchange(outcome: Result<Response, Failure>) -> Exchange {
+        let request = Request {
+            method: "POST".into(),
+            path: "/X".into(),
+            query: String::new(),
+            headers: Vec::new(),
+            body: Bytes::new(),
+        };
+        Exchange { service: "ivs".into(), operation: "X".into(), request, outcome, duration: Duration::ZERO }
+    }
+}

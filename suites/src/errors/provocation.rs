@@ -1,0 +1,197 @@
+//! What brings a declared error about: inferred from the model and the references in an input, or from knowledge.
+
+use ivs_generators::{Effects, ExpectedError, Placeholder};
+use ivs_model::{Authority, Knowledge, Location, Model, Operation};
+use serde_json::Value;
+
+/// One way to bring an error about.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Provocation {
+    /// Its name within the operation: part of case id and identity.
+    pub(crate) name: String,
+    /// What is done, in a few words.
+    pub(crate) cause: String,
+    /// The errors that are right.
+    pub(crate) errors: Vec<ExpectedError>,
+    /// The place in the input that causes it; empty for the whole.
+    pub(crate) pointer: String,
+    /// Why it is owed.
+    pub(crate) authority: Authority,
+    /// Where that comes from.
+    pub(crate) source: String,
+    /// How it is done.
+    pub(crate) means: Means,
+}
+
+/// How an error is brought about.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Means {
+    /// By this input.
+    Input(Value),
+    /// By the same valid call a second time, on what the first one removed.
+    Again,
+    /// By the same valid call this many times more, for one parent.
+    Quota(u64),
+}
+
+/// Everything that this suite can provoke on an operation, given a valid minimal input of it.
+pub(crate) fn provocations(
+    knowledge: &Knowledge,
+    model: &Model,
+    operation: &Operation,
+    effects: &Effects,
+    base: &Value,
+) -> Vec<Provocation> {
+    let mut provocations = absent_resources(model, operation, base);
+    provocations.extend(second_removal(model, operation, effects, base));
+    provocations.extend(quotas(knowledge, model, operation, base));
+    provocations.extend(exclusive_filters(knowledge, model, operation, base));
+    provocations
+}
+
+/// Each reference of the input in turn made to name nothing.
+fn absent_resources(model: &Model, operation: &Operation, base: &Value) -> Vec<Provocation> {
+    let Some(error) = declared(model, operation, 404, "ResourceNotFoundException") else {
+        return Vec::new();
+    };
+    let members = model.members(operation.input);
+    let references = references(base);
+    let only = references.len() == 1;
+    references
+        .iter()
+        .filter_map(|(pointer, placeholder)| {
+            let mut input = base.clone();
+            let absent = Placeholder { field: "absent".into(), ..placeholder.clone() };
+            *input.pointer_mut(pointer)? = Value::String(absent.to_string());
+            let name = pointer.trim_start_matches('/');
+            let in_path = members.iter().any(|member| member.name == name && member.location == Location::Label);
+            // The model declares the error; that *this* reference provokes it is plain where it is the only one, and
+            // facts T03 calls it a reading for the tag operations, whose label names any kind of resource.
+            let authority = if only && !in_path { Authority::Model } else { Authority::Inferred };
+            Some(Provocation {
+                name: format!("absent-{}", placeholder.kind),
+                cause: format!("{pointer} names nothing"),
+                errors: vec![error.clone()],
+                pointer: pointer.clone(),
+                authority,
+                source: format!("{} declares {}", operation.name, error.code),
+                means: Means::Input(input),
+            })
+        })
+        .collect()
+}
+
+/// The same removal twice.
+fn second_removal(model: &Model, operation: &Operation, effects: &Effects, base: &Value) -> Option<Provocation> {
+    let error = declared(model, operation, 404, "ResourceNotFoundException")?;
+    let kind = effects.consumes.first()?;
+    let names_it = references(base).iter().any(|(_, placeholder)| placeholder.kind == *kind);
+    // What is stopped stays and can be read, only what is deleted is gone.
+    (names_it && operation.name.starts_with("Delete")).then(|| Provocation {
+        name: "removed-twice".into(),
+        cause: format!("the {kind} is removed already"),
+        errors: vec![error],
+        pointer: String::new(),
+        authority: Authority::Observed,
+        source: "facts C06 and section 7: a second delete gives ResourceNotFoundException".into(),
+        means: Means::Again,
+    })
+}
+
+/// Quotas for each parent that are small and fixed.
+fn quotas(knowledge: &Knowledge, model: &Model, operation: &Operation, base: &Value) -> Vec<Provocation> {
+    const SMALL: u64 = 5;
+    let Some(error) = declared(model, operation, 402, "ServiceQuotaExceededException") else {
+        return Vec::new();
+    };
+    knowledge
+        .quotas
+        .iter()
+        .filter(|quota| quota.service == model.service.id && quota.operation == operation.name && !quota.adjustable)
+        .filter_map(|quota| {
+            let parent = quota.of.as_deref()?.trim_start_matches('/');
+            let value = quota.value.filter(|value| *value <= SMALL)?;
+            base.get(parent)?;
+            Some(Provocation {
+                name: "quota".into(),
+                cause: format!("more than {value} for one {parent}"),
+                errors: vec![error.clone()],
+                pointer: format!("/{parent}"),
+                authority: quota.authority,
+                source: quota.source.clone(),
+                means: Means::Quota(value),
+            })
+        })
+        .collect()
+}
+
+/// Two filters where one is allowed.
+fn exclusive_filters(knowledge: &Knowledge, model: &Model, operation: &Operation, base: &Value) -> Option<Provocation> {
+    let filter = knowledge.filter(&model.service.id, &operation.name).filter(|filter| filter.exclusive)?;
+    let rejection = filter.rejection.as_ref()?;
+    let mut input = base.clone();
+    let object = input.as_object_mut()?;
+    let mut set = 0;
+    for member in model.members(operation.input) {
+        let filters = filter.members.iter().any(|known| known.member == format!("/{}", member.name));
+        if filters && set < 2 && let Some(value) = sample(model, member.shape) {
+            object.insert(member.name.clone(), value);
+            set += 1;
+        }
+    }
+    (set == 2).then(|| Provocation {
+        name: "two-filters".into(),
+        cause: "two filters that exclude each other".into(),
+        errors: rejection.errors().map(|error| ExpectedError { code: error.code, status: error.status }).collect(),
+        pointer: String::new(),
+        authority: rejection.authority,
+        source: filter.source.clone(),
+        means: Means::Input(input),
+    })
+}
+
+/// A value for a filter: the first of an enumeration, a plain word, or a truth value.
+fn sample(model: &Model, shape: ivs_model::ShapeId) -> Option<Value> {
+    use ivs_model::ShapeKind;
+    let stated = model.shape(shape);
+    let value = match &stated.kind {
+        ShapeKind::Boolean => Value::Bool(true),
+        ShapeKind::String => {
+            Value::String(stated.enum_values.first().cloned().unwrap_or_else(|| "filter".to_owned()))
+        }
+        _ => return None,
+    };
+    ivs_model::validate(model, shape, &value).is_empty().then_some(value)
+}
+
+/// All references of an input to existing resources, with their pointers.
+fn references(input: &Value) -> Vec<(String, Placeholder)> {
+    let mut found = Vec::new();
+    collect(input, String::new(), &mut found);
+    found
+}
+
+fn collect(value: &Value, pointer: String, found: &mut Vec<(String, Placeholder)>) {
+    match value {
+        Value::String(text) => {
+            found.extend(text.parse().ok().filter(|it: &Placeholder| it.field == "arn").map(|it| (pointer, it)));
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                collect(item, format!("{pointer}/{index}"), found);
+            }
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                collect(member, format!("{pointer}/{name}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The error of that name, if the operation declares it with that status.
+fn declared(model: &Model, operation: &Operation, status: u16, name: &str) -> Option<ExpectedError> {
+    let shape = operation.errors.iter().map(|id| model.shape(*id)).find(|shape| shape.name == name)?;
+    (shape.error_status == Some(status)).then(|| ExpectedError { code: name.to_owned(), status })
+}

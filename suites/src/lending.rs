@@ -1,0 +1,31 @@
+//! What one call has on loan: resources of the pool for its placeholders, or well-formed names where none can be had.
+
+use ivs_generators::Samples;
+use ivs_pool::Lease;
+use serde_json::Value;
+
+/// Values for the placeholders of one input.
+pub(crate) enum Loan<'a> {
+    /// Resources that exist.
+    Lent(Box<Lease>),
+    /// Names of the right form that stand for nothing, and why.
+    MadeUp(&'a Samples, String),
+}
+
+impl Loan<'_> {
+    /// The input with every placeholder filled in.
+    pub(crate) fn fill(&self, input: &Value) -> Result<Value, String> {
+        match self {
+            Self::Lent(lease) => lease.fill(input).map_err(|error| error.to_string()),
+            Self::MadeUp(samples, _) => Ok(samples.fill(input)),
+        }
+    }
+
+    /// Why some resource that the input names does not exist, if so.
+    pub(crate) fn missing(&self) -> Option<&str> {
+        match self {
+            Self::Lent(_) => None,
+            Self::MadeUp(_, reason) => Some(reason),
+        }
+    }
+}

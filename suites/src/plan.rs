@@ -1,0 +1,109 @@
+//! What a run sets out to do: the cases of every selected operation.
+
+use std::collections::BTreeMap;
+
+use ivs_generators::{Case, Effects, systematic};
+use ivs_judge::{PlannedOperation, Run, SiteTried};
+use ivs_model::{Knowledge, Model, Operation};
+use serde_json::Value;
+
+use crate::{Config, SuiteName, auth, errors, protocol, validation};
+
+/// The plan of one run.
+pub(crate) struct Plan {
+    /// Every selected operation.
+    pub(crate) planned: Vec<Planned>,
+    /// Valid Cases of all services: how the pool makes what the selected operations need.
+    pub(crate) recipes: Vec<Case>,
+}
+
+/// What is planned for one operation.
+pub(crate) struct Planned {
+    pub(crate) model: &'static Model,
+    pub(crate) operation: &'static Operation,
+    pub(crate) cases: Vec<Case>,
+    /// The sites that a Case can express.
+    pub(crate) sites: u64,
+    /// A minimal valid input; none if none can be built.
+    pub(crate) base: Option<Value>,
+    pub(crate) effects: Effects,
+    /// What the suite `errors` does with it.
+    provocations: Vec<String>,
+}
+
+impl Plan {
+    /// Generates the Cases of the selected operations, always the same for the same settings.
+    pub(crate) fn new(models: &'static [Model], knowledge: &'static Knowledge, config: &Config) -> Self {
+        let mut plan = Self { planned: Vec::new(), recipes: Vec::new() };
+        for model in models {
+            let systematic = systematic(model, knowledge);
+            let mut sites: BTreeMap<&str, u64> = BTreeMap::new();
+            for site in systematic.expressible() {
+                *sites.entry(&site.operation).or_default() += 1;
+            }
+            for operation in &model.operations {
+                let cases: Vec<Case> = systematic.of_operation(&operation.name).cloned().collect();
+                plan.recipes.extend(cases.iter().filter(|case| case.is_valid()).cloned());
+                if config.selection.holds(model, operation) {
+                    let sites = sites.get(operation.name.as_str()).copied().unwrap_or_default();
+                    plan.planned.push(Planned::new(model, operation, knowledge, config, cases, sites));
+                }
+            }
+        }
+        plan
+    }
+}
+
+impl Planned {
+    fn new(
+        model: &'static Model,
+        operation: &'static Operation,
+        knowledge: &Knowledge,
+        config: &Config,
+        mut cases: Vec<Case>,
+        sites: u64,
+    ) -> Self {
+        let first = cases.iter().find(|case| case.is_valid());
+        let base = first.map(|case| case.input.clone());
+        let effects = first.map(|case| case.effects.clone()).unwrap_or_default();
+        //RANDOM
+        let provocations = base.as_ref().map_or_else(Vec::new, |base| {
+            let found = errors::provocations(knowledge, model, operation, &effects, base);
+            found.into_iter().map(|provocation| provocation.name).collect()
+        });
+        Self { model, operation, cases, sites, base, effects, provocations }
+    }
+
+    /// The ids of all cases of one suite with the sites that they cover: for totals, and for those that are skipped.
+    pub(crate) fn cases_of(&self, suite: SuiteName) -> Vec<(String, Vec<SiteTried>)> {
+        let id = |name: &str| {
+            (format!("{}.{}/{suite}/{name}", self.model.service.id, self.operation.name), Vec::new())
+        };
+        if self.base.is_none() {
+            return Vec::new();
+        }
+        match suite {
+            SuiteName::Validation => {
+                self.cases.iter().map(|case| (case.id.0.clone(), validation::sites(case))).collect()
+            }
+            SuiteName::Errors => self.provocations.iter().map(|name| id(name)).collect(),
+            SuiteName::Protocol => protocol::names(self.model, self.operation).into_iter().map(id).collect(),
+            SuiteName::Auth => auth::names().iter().map(|name| id(name)).collect(),
+        }
+    }
+}
+
+/// The plan as renderers are told of it.
+pub(crate) fn overview(config: &Config, planned: &[Planned]) -> Run {
+    let operations = planned
+        .iter()
+        .map(|it| PlannedOperation {
+            service: it.model.service.id.clone(),
+            operation: it.operation.name.clone(),
+            sites: it.sites,
+        })
+        .collect();
+    let suites = SuiteName::ALL.into_iter().filter(|suite| config.selection.holds_suite(*suite));
+    let cases = suites.map(|suite| planned.iter().map(|it| it.cases_of(suite).len()).sum::<usize>()).sum::<usize>();
+    Run { seed: config.seed, endpoint: config.endpoint.clone(), operations, cases: cases as u64 }
+}

@@ -1,0 +1,204 @@
+//! One run: plan, probe, suites, clean-up, report.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ivs_client::{Caller, Retry};
+use ivs_generators::{Case, Effects, Samples};
+use ivs_judge::{CaseJudged, Coverage, Event, Probe, Report, Verdict};
+use ivs_model::{Knowledge, Model, Operation};
+use ivs_pool::{Pool, PoolConfig, Resource};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::answer::coverage;
+use crate::plan::{self, Plan, Planned};
+use crate::session::{EventSink, Session, Unsent};
+use crate::subject::Subject;
+use crate::{Config, SuiteName, auth, errors, protocol, validation};
+
+/// Judges one endpoint.
+pub struct Runner {
+    models: &'static [Model],
+    knowledge: &'static Knowledge,
+    config: Config,
+}
+
+impl Runner {
+    /// A runner for these models.
+    #[must_use]
+    pub fn new(models: &'static [Model], knowledge: &'static Knowledge, config: Config) -> Self {
+        Self { models, knowledge, config }
+    }
+
+    /// Runs everything that is selected and returns the report.
+    ///
+    /// Every event goes to `sink` as it happens, from several tasks. When `cancel` is cancelled nothing more is
+    /// tested; what was made is removed in any case, within [`Config::cleanup`].
+    pub async fn run(self, caller: Arc<dyn Caller>, sink: EventSink, cancel: CancellationToken) -> Report {
+        let Self { models, knowledge, config } = self;
+        let Plan { planned, recipes } = Plan::new(models, knowledge, &config);
+        let session = Arc::new(Session::new(models, knowledge, config, caller, sink, cancel));
+        session.emit(Event::RunStarted(plan::overview(&session.config, &planned)));
+        let pool = Arc::new(pool(&session, models, knowledge, &recipes));
+        let samples: BTreeMap<&str, Arc<Samples>> = models
+            .iter()
+            .map(|model| (model.service.id.as_str(), Arc::new(Samples::of(model, knowledge))))
+            .collect();
+
+        let keys: Vec<(&str, &str)> =
+            planned.iter().map(|it| (it.model.service.id.as_str(), it.operation.name.as_str())).collect();
+        let mut coverages = BTreeMap::new();
+        let subjects_at_once = Arc::new(Semaphore::new(session.config.concurrency.max(1)));
+        let mut tasks = JoinSet::new();
+        for (index, planned) in planned.into_iter().enumerate() {
+            let (session, pool, turns) = (Arc::clone(&session), Arc::clone(&pool), Arc::clone(&subjects_at_once));
+            let samples = Arc::clone(&samples[planned.model.service.id.as_str()]);
+            tasks.spawn(async move {
+                let _turn = turns.acquire_owned().await;
+                (index, test(session, pool, samples, planned).await)
+            });
+        }
+        while let Some(done) = tasks.join_next().await {
+            match done {
+                Ok((index, coverage)) => {
+                    coverages.insert(index, coverage);
+                }
+                Err(error) => session.emit(Event::Note(format!("testing an operation failed by itself: {error}"))),
+            }
+        }
+
+        session.begin_cleaning();
+        let removal = pool.remove_all(session.config.cleanup).await;
+        for left in removal.left {
+            let Resource { kind, .. } = left.resource;
+            session.emit(Event::Note(format!("a {kind} is left behind: {}", left.reason)));
+        }
+        session.conclude_universal();
+        if session.config.selection.holds_suite(SuiteName::Errors) {
+            report_pairs(&session, &keys, &coverages);
+        }
+        let unusable = (!keys.is_empty() && session.all_tripped(keys.iter().copied()))
+            .then(|| "every operation failed again and again".to_owned());
+        let report = session.report(unusable);
+        session.emit(Event::RunEnded(Box::new(report.clone())));
+        report
+    }
+}
+
+fn report_pairs(session: &Session, keys: &[(&str, &str)], coverages: &BTreeMap<usize, Coverage>) {
+    let seen = session.errors_seen();
+    for (index, (service, name)) in keys.iter().enumerate() {
+        let model = session.models.iter().find(|model| model.service.id == *service);
+        if let Some((model, operation)) = model.and_then(|model| Some((model, model.operation(name)?))) {
+            let implemented = coverages.get(&index) == Some(&Coverage::Implemented);
+            errors::report_pairs(session, &seen, model, operation, implemented);
+        }
+    }
+}
+
+/// The pool of a run. It knows the recipes of all services: what one operation needs, another may make.
+fn pool(
+    session: &Arc<Session>,
+    models: &'static [Model],
+    knowledge: &'static Knowledge,
+    recipes: &[Case],
+) -> Pool {
+    let config = &session.config;
+    let pool_config = PoolConfig {
+        models,
+        knowledge,
+        region: config.region.clone(),
+        run: config.run_tag.clone().unwrap_or_else(|| "embedded".to_owned()),
+        externals: config.externals.clone(),
+        sample_externals: config.sample_externals,
+        writes: config.writes,
+        // The session repeats what is throttled; everything else is to be seen.
+        retry: Retry::never(),
+    };
+    let caller: Arc<dyn Caller> = Arc::<Session>::clone(session);
+    Pool::new(pool_config, caller, recipes)
+}
+
+/// Tests one operation: is it there, and if so, every selected suite.
+async fn test(session: Arc<Session>, pool: Arc<Pool>, samples: Arc<Samples>, planned: Planned) -> Coverage {
+    let suites: Vec<SuiteName> =
+        SuiteName::ALL.into_iter().filter(|suite| session.config.selection.holds_suite(*suite)).collect();
+    let Some(base) = planned.base.clone() else {
+        let reason = "no valid input can be built";
+        announce(&session, &planned, Coverage::Unknown(reason.into()));
+        return Coverage::Unknown(reason.into());
+    };
+    if !session.config.writes && is_write(&planned.effects, planned.operation) {
+        skip_all(&session, &planned, &suites, "the operation writes, and writing is not allowed");
+        let coverage = Coverage::Unknown("not called: it writes".into());
+        announce(&session, &planned, coverage.clone());
+        return coverage;
+    }
+    let subject = Arc::new(Subject::new(
+        Arc::clone(&session),
+        pool,
+        samples,
+        planned.model,
+        planned.operation,
+        base.clone(),
+        planned.effects.clone(),
+    ));
+    let coverage = match subject.control(suites.first().copied().unwrap_or(SuiteName::Validation), &base, true).await {
+        Ok(call) => coverage(&call.answer),
+        Err(Unsent(reason)) => Coverage::Unknown(reason),
+    };
+    announce(&session, &planned, coverage.clone());
+    match &coverage {
+        Coverage::NotImplemented(_) => {
+            skip_all(&session, &planned, &suites, "the operation is not implemented");
+            return coverage;
+        }
+        Coverage::Implemented => subject.note_implemented(),
+        Coverage::Unknown(_) => {}
+    }
+    for suite in suites {
+        match suite {
+            SuiteName::Validation => validation::run(&subject, &planned.cases).await,
+            SuiteName::Errors => errors::run(&subject, &base).await,
+            SuiteName::Protocol => protocol::run(&subject, &base).await,
+            SuiteName::Auth if session.config.signs => auth::run(&subject, &base).await,
+            SuiteName::Auth => skip_all(&session, &planned, &[suite], "requests are not signed in this run"),
+        }
+    }
+    coverage
+}
+
+/// Whether the operation creates, changes or removes something. The model's `readonly` trait lies about two operations
+/// (facts section 2), so names decide: what is no plain read is a write.
+fn is_write(effects: &Effects, operation: &Operation) -> bool {
+    let reads = ["Get", "List", "BatchGet"];
+    let changes = !(effects.creates.is_empty() && effects.consumes.is_empty() && effects.mutates.is_empty());
+    changes || !reads.iter().any(|verb| operation.name.starts_with(verb))
+}
+
+fn announce(session: &Session, planned: &Planned, coverage: Coverage) {
+    session.emit(Event::OperationProbed(Probe {
+        service: planned.model.service.id.clone(),
+        operation: planned.operation.name.clone(),
+        coverage,
+    }));
+}
+
+/// Gives every case of the suites the same verdict: not one is dropped silently.
+fn skip_all(session: &Session, planned: &Planned, suites: &[SuiteName], reason: &str) {
+    for suite in suites {
+        for (case, sites) in planned.cases_of(*suite) {
+            session.conclude(CaseJudged {
+                case,
+                suite: suite.to_string(),
+                service: planned.model.service.id.clone(),
+                operation: planned.operation.name.clone(),
+                tried: Vec::new(),
+                sites,
+                verdict: Verdict::Skipped(reason.into()),
+            });
+        }
+    }
+}

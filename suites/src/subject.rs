@@ -1,0 +1,228 @@
+//! One operation under test in one run: how it is called, and what has been learnt of it.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ivs_client::{Exchange, Request, Signing, encode};
+use ivs_generators::{Effects, Samples};
+use ivs_judge::{Answer, CaseJudged, Context, Departure, Finding, Rule, SiteTried, Verdict};
+use ivs_model::{Model, Operation};
+use ivs_pool::Pool;
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use crate::SuiteName;
+use crate::answer::tells_nothing;
+use crate::lending::Loan;
+use crate::session::{Session, Unsent};
+
+/// One operation under test.
+pub(crate) struct Subject {
+    pub(crate) session: Arc<Session>,
+    pool: Arc<Pool>,
+    samples: Arc<Samples>,
+    pub(crate) model: &'static Model,
+    pub(crate) operation: &'static Operation,
+    /// A minimal valid input, with placeholders.
+    pub(crate) base: Value,
+    /// What a successful call does to resources.
+    pub(crate) effects: Effects,
+    /// Calls whose inputs serve as controls, each made once.
+    twins: Mutex<HashMap<String, Arc<OnceCell<Result<Arc<Call>, Unsent>>>>>,
+    implemented: AtomicBool,
+    /// Whether this run has seen an invalid call rejected as it should be, and its valid twin answered otherwise.
+    tells_apart: AtomicBool,
+}
+
+/// One request in the making.
+pub(crate) struct Attempt<'a> {
+    /// The input, with placeholders.
+    pub(crate) input: &'a Value,
+    /// How it is signed.
+    pub(crate) signing: &'a Signing,
+    /// The last hand laid on the encoded request.
+    pub(crate) edit: Option<&'a (dyn Fn(&mut Request) + Send + Sync)>,
+}
+
+impl<'a> Attempt<'a> {
+    /// A rightly signed request, as the model says.
+    pub(crate) fn usual(input: &'a Value) -> Self {
+        Self { input, signing: &Signing::Valid, edit: None }
+    }
+}
+
+/// A request that was sent, and what came of it.
+pub(crate) struct Call {
+    pub(crate) exchange: Exchange,
+    pub(crate) answer: Answer,
+    /// Why some resource that the input names does not exist, if so.
+    pub(crate) missing: Option<String>,
+}
+
+impl Subject {
+    pub(crate) fn new(
+        session: Arc<Session>,
+        pool: Arc<Pool>,
+        samples: Arc<Samples>,
+        model: &'static Model,
+        operation: &'static Operation,
+        base: Value,
+        effects: Effects,
+    ) -> Self {
+        Self {
+            session,
+            pool,
+            samples,
+            model,
+            operation,
+            base,
+            effects,
+            twins: Mutex::default(),
+            implemented: AtomicBool::new(false),
+            tells_apart: AtomicBool::new(false),
+        }
+    }
+
+    /// The service id.
+    pub(crate) fn service(&self) -> &'static str {
+        &self.model.service.id
+    }
+
+    /// The id of a case of this operation that no generator named.
+    pub(crate) fn case_id(&self, suite: SuiteName, name: &str) -> String {
+        format!("{}.{}/{suite}/{name}", self.service(), self.operation.name)
+    }
+
+    /// The context of a valid call, as far as it is known that the operation is there.
+    pub(crate) fn context<'a>(&self, suite: SuiteName, case: &'a str) -> Context<'a> {
+        let mut context = Context::valid(suite.as_str(), case);
+        context.implemented = self.implemented.load(Ordering::Relaxed);
+        context
+    }
+
+    /// Notes that the operation is there.
+    pub(crate) fn note_implemented(&self) {
+        self.implemented.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that an invalid call was rejected as it should be, and its valid twin answered otherwise.
+    pub(crate) fn note_apart(&self) {
+        self.tells_apart.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the endpoint has shown on this operation that it rejects what it should, and nothing but that.
+    pub(crate) fn tells_apart(&self) -> bool {
+        self.tells_apart.load(Ordering::Relaxed)
+    }
+
+    /// Lends, sends and hands back: one call by itself.
+    pub(crate) async fn call(&self, attempt: Attempt<'_>, context: &Context<'_>) -> Result<Call, Unsent> {
+        let mut loan = self.lend(attempt.input).await;
+        let call = self.send(&mut loan, attempt, context).await;
+        self.hand_back(loan).await;
+        call
+    }
+
+    /// Values for the placeholders of an input. Hand it back before the next one is asked for.
+    pub(crate) async fn lend(&self, input: &Value) -> Loan<'_> {
+        let leased = self.pool.lease_for(self.service(), &self.operation.name, &self.effects, &[input]).await;
+        match leased {
+            Ok(lease) => Loan::Lent(Box::new(lease)),
+            Err(error) => Loan::MadeUp(&self.samples, error.to_string()),
+        }
+    }
+
+    /// Ends a loan: what its calls made is removed, what they left alone may be lent again.
+    pub(crate) async fn hand_back(&self, loan: Loan<'_>) {
+        if let Loan::Lent(lease) = loan {
+            self.pool.finish(*lease).await;
+        }
+    }
+
+    /// Fills in the placeholders, encodes, sends, and notes what the call made or used up.
+    pub(crate) async fn send(
+        &self,
+        loan: &mut Loan<'_>,
+        attempt: Attempt<'_>,
+        context: &Context<'_>,
+    ) -> Result<Call, Unsent> {
+        let mut filled = loan.fill(attempt.input).map_err(Unsent)?;
+        if self.session.config.run_tag.is_some() {
+            filled = self.pool.tagged(self.service(), &self.operation.name, filled);
+        }
+        let mut request = encode(self.model, self.operation, &filled).map_err(|error| Unsent(error.to_string()))?;
+        if !context.well_formed {
+            self.session.judge().announce_invalid(&filled);
+        }
+        if let Some(edit) = attempt.edit {
+            edit(&mut request);
+        }
+        let service = self.service();
+        let exchange = self.session.send(service, &self.operation.name, request, attempt.signing, context).await?;
+        if let Loan::Lent(lease) = loan {
+            self.pool.adopt(lease, &exchange);
+        }
+        let missing = loan.missing().map(str::to_owned);
+        Ok(Call { answer: self.session.judge().answer(&exchange), exchange, missing })
+    }
+
+    /// The call of a control, made once however many cases lean on it.
+    pub(crate) async fn control(&self, suite: SuiteName, input: &Value, valid: bool) -> Result<Arc<Call>, Unsent> {
+        let cell = {
+            let mut twins = self.twins.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(twins.entry(format!("{valid}{input}")).or_default())
+        };
+        let answer = cell
+            .get_or_init(|| async {
+                let case = format!("{}.{}/control", self.service(), self.operation.name);
+                let mut context = self.context(suite, &case).with_input(input);
+                context.well_formed = valid;
+                self.call(Attempt::usual(input), &context).await.map(Arc::new)
+            })
+            .await;
+        answer.clone()
+    }
+
+    /// A pass for a rejection, if the valid twin shows that the endpoint can tell the difference.
+    pub(crate) async fn pass_if_twin_differs(&self, suite: SuiteName, twin: &Value, rejection: &Answer) -> Verdict {
+        match self.control(suite, twin, true).await {
+            Err(Unsent(reason)) => Verdict::Indeterminate(reason),
+            Ok(twin) if twin.answer == *rejection => {
+                Verdict::Indeterminate(format!("the valid twin is answered by {rejection} too"))
+            }
+            Ok(twin) if tells_nothing(&twin.answer) => {
+                Verdict::Indeterminate(format!("the valid twin got {}", twin.answer))
+            }
+            Ok(_) => {
+                self.note_apart();
+                Verdict::Pass
+            }
+        }
+    }
+
+    /// A finding of this operation.
+    pub(crate) fn finding(&self, rule: &Rule, departure: &Departure, call: &Call, context: &Context<'_>) -> Finding {
+        self.session.judge().finding(rule, departure, &call.exchange, context)
+    }
+
+    /// Hands a verdict to the report.
+    pub(crate) fn conclude(
+        &self,
+        suite: SuiteName,
+        case: String,
+        tried: Vec<(&'static str, String)>,
+        sites: Vec<SiteTried>,
+        verdict: Verdict,
+    ) {
+        self.session.conclude(CaseJudged {
+            case,
+            suite: suite.to_string(),
+            service: self.service().to_owned(),
+            operation: self.operation.name.clone(),
+            tried,
+            sites,
+            verdict,
+        });
+    }
+}

@@ -1,0 +1,49 @@
+//! The same seed gives the same report, byte for byte but for duration and endpoint (design section 7).
+
+mod support;
+
+use ivs_emulator::{Emulator, Options};
+use ivs_suites::Config;
+use serde_json::Value;
+
+/// One run on an emulator of its own, as JSON without what may differ.
+async fn report(config: Config) -> String {
+    let emulator = Emulator::start(Options::default()).await.expect("the emulator starts");
+    let config = Config { endpoint: emulator.url(), ..config };
+    let report = support::run(&emulator.url(), config).await;
+    emulator.stop().await;
+    let mut report = serde_json::to_value(&report).expect("a report is JSON");
+    for dropped in ["duration_s", "endpoint"] {
+        report.as_object_mut().expect("an object").remove(dropped).expect("it is there");
+    }
+    if let Some(Value::Object(summary)) = report.get_mut("summary") {
+        summary.remove("retries");
+    }
+    serde_json::to_string_pretty(&report).expect("JSON")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn same_seed_gives_the_same_report() {
+    let config = Config { cases: 4, ..Config::default() };
+    let first = report(config.clone()).await;
+    let second = report(config).await;
+    assert!(first == second, "{}", first_difference(&first, &second));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn concurrency_does_not_show_in_the_report() {
+    let config = Config { cases: 2, ..Config::default() };
+    let one = report(Config { concurrency: 2, ..config.clone() }).await;
+    let many = report(Config { concurrency: 16, ..config }).await;
+    assert!(one == many, "{}", first_difference(&one, &many));
+}
+
+/// The first lines that differ.
+fn first_difference(first: &str, second: &str) -> String {
+    first
+        .lines()
+        .zip(second.lines())
+        .enumerate()
+        .find(|(_, (one, other))| one != other)
+        .map_or_else(|| "one is longer".to_owned(), |(number, (one, other))| format!("line {number}: {one} / {other}"))
+}

@@ -1,0 +1,79 @@
+//! A server that knows nothing of the contract scores about nothing: no check passes vacuously (design section 7).
+
+mod null_server;
+mod support;
+
+use ivs_judge::{Outcome, Policy};
+use ivs_suites::Config;
+use null_server::{Behaviour, NullServer};
+
+const fn constant(status: u16) -> Behaviour {
+    Behaviour::Constant { status, error: None, body: "{}" }
+}
+
+/// Runs every suite on all operations against the server and holds the outcome against design section 7.
+async fn scores_nothing(behaviour: Behaviour) {
+    let server = NullServer::start(behaviour).await.expect("a port on loopback");
+    let config = Config { cases: 1, ..Config::default() };
+    let report = support::run(&server.url(), config).await;
+    let cases = &report.summary.cases;
+    assert_ne!(report.outcome(&Policy::default()), Outcome::Conforms, "{behaviour:?}");
+    let total = cases.run + cases.skipped;
+    assert!(total > 1_000, "{behaviour:?} had only {total} cases");
+    assert!(cases.passed * 100 < total, "{behaviour:?}: {} of {total} cases passed", cases.passed);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn constant_400_scores_nothing() {
+    scores_nothing(constant(400)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn constant_403_scores_nothing() {
+    scores_nothing(constant(403)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn constant_404_scores_nothing() {
+    scores_nothing(constant(404)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn constant_500_scores_nothing() {
+    scores_nothing(constant(500)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn constant_503_scores_nothing() {
+    scores_nothing(constant(503)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn constant_success_scores_nothing() {
+    scores_nothing(constant(200)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn closed_connection_scores_nothing() {
+    scores_nothing(Behaviour::Close).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn constant_validation_error_scores_nothing() {
+    scores_nothing(Behaviour::Constant {
+        status: 400,
+        error: Some("ValidationException"),
+        body: r#"{"exceptionMessage":"no","message":"no","reason":"FIELD_VALIDATION_FAILED","fieldList":[{"name":"a","message":"no"}]}"#,
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn constant_access_denial_scores_nothing() {
+    scores_nothing(Behaviour::Constant {
+        status: 403,
+        error: Some("AccessDeniedException"),
+        body: r#"{"exceptionMessage":"no","message":"no"}"#,
+    })
+    .await;
+}

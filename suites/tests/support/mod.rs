@@ -1,0 +1,30 @@
+//! What the tests of this package share: a run against a URL, quietly.
+
+use std::sync::Arc;
+
+use ivs_client::{Client, ClientConfig, Clock, Credentials, Endpoints, Limits, SharedCredentialsProvider, Trust};
+use ivs_judge::Report;
+use ivs_model::bundled;
+use ivs_suites::{CancellationToken, Config, Runner};
+
+/// The client that the command uses for a loopback target without a profile: `test`/`test`.
+pub fn client(url: &str, region: &str) -> Arc<Client> {
+    let credentials = Credentials::new("test", "test", None, None, "tests");
+    let config = ClientConfig {
+        services: bundled::models().iter().map(|model| model.service.clone()).collect(),
+        endpoints: Endpoints::one(url).expect("a URL"),
+        region: region.to_owned(),
+        credentials: Some(SharedCredentialsProvider::new(credentials)),
+        clock: Clock::system(),
+        trust: Trust::default(),
+        limits: Limits::default(),
+    };
+    Arc::new(Client::new(config).expect("a client"))
+}
+
+/// One run to its end.
+pub async fn run(url: &str, config: Config) -> Report {
+    let caller = client(url, &config.region);
+    let runner = Runner::new(bundled::models(), bundled::knowledge(), config);
+    runner.run(caller, Arc::new(|_| {}), CancellationToken::new()).await
+}
