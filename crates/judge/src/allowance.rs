@@ -11,9 +11,10 @@ pub(crate) fn is_authentication(knowledge: &Knowledge, name: &str) -> bool {
 /// Whether the answer says that calls came too fast.
 pub(crate) fn is_throttling(knowledge: &Knowledge, name: Option<&str>, status: u16) -> bool {
     let named = |name: &str| {
-        knowledge.allowed_anywhere.iter().any(|allowed| {
-            allowed.statuses.contains(&429) && allowed.codes.iter().any(|code| code == name)
-        })
+        knowledge
+            .allowed_anywhere
+            .iter()
+            .any(|allowed| allowed.statuses.contains(&429) && allowed.codes.iter().any(|code| code == name))
     };
     status == 429 || name.is_some_and(named)
 }

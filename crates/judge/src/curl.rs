@@ -137,7 +137,8 @@ fn octal(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    const SIGNED: &str = "AWS4-HMAC-SHA256 Credential=AKID/20260102/us-west-2/ivs/aws4_request, SignedHeaders=host, Signature=abc";
+    const SIGNED: &str =
+        "AWS4-HMAC-SHA256 Credential=AKID/20260102/us-west-2/ivs/aws4_request, SignedHeaders=host, Signature=abc";
 
     fn request(headers: &[(&str, &str)], body: &[u8]) -> Request {
         Request {
@@ -156,7 +157,8 @@ mod tests {
 
     #[test]
     fn a_signed_call_is_signed_by_curl_with_the_scope_as_sent() {
-        let request = request(&[("authorization", SIGNED), ("content-type", "application/json")], b"{\"name\":\"it's\"}");
+        let request =
+            request(&[("authorization", SIGNED), ("content-type", "application/json")], b"{\"name\":\"it's\"}");
         assert_eq!(
             shown(&request, true),
             "curl -sS -i -g --path-as-is --aws-sigv4 aws:amz:us-west-2:ivs --user \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\" \
@@ -174,7 +176,10 @@ mod tests {
     #[test]
     fn a_wrong_signature_is_remarked_and_never_printed() {
         let line = shown(&request(&[("authorization", SIGNED)], b""), false);
-        assert!(line.contains("wrong signature") && !line.contains("Signature=abc") && !line.contains("AKID"), "{line}");
+        assert!(
+            line.contains("wrong signature") && !line.contains("Signature=abc") && !line.contains("AKID"),
+            "{line}"
+        );
     }
 
     #[test]

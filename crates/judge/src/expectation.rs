@@ -152,17 +152,15 @@ impl Judge<'_> {
             }
         };
         match &case.control {
-            Control::Echo(echoes) if taken => {
-                match self.shown(case, exchange, control.unwrap_or(exchange), echoes) {
-                    Shown::Yes => Verdict::Pass,
-                    Shown::Nothing => Verdict::Indeterminate("nothing of the input comes back".to_owned()),
-                    Shown::Otherwise(place, actual) => {
-                        let expected = "the value of the input";
-                        let departure = Departure::new(place.clone(), expected, actual).at(place);
-                        self.failed(&ECHOES_INPUT, departure, exchange, context)
-                    }
+            Control::Echo(echoes) if taken => match self.shown(case, exchange, control.unwrap_or(exchange), echoes) {
+                Shown::Yes => Verdict::Pass,
+                Shown::Nothing => Verdict::Indeterminate("nothing of the input comes back".to_owned()),
+                Shown::Otherwise(place, actual) => {
+                    let expected = "the value of the input";
+                    let departure = Departure::new(place.clone(), expected, actual).at(place);
+                    self.failed(&ECHOES_INPUT, departure, exchange, context)
                 }
-            }
+            },
             Control::InvalidTwin { errors, .. } => match control.map(|control| self.answer(control)) {
                 Some(twin) if is_one_of(&twin, errors) && twin != answer => Verdict::Pass,
                 Some(twin) => Verdict::Indeterminate(format!("the invalid twin got {twin}")),
@@ -198,9 +196,8 @@ impl Judge<'_> {
     }
 
     fn shown(&self, case: &Case, exchange: &Exchange, answer: &Exchange, echoes: &[Echo]) -> Shown {
-        let Some((model, operation)) = self
-            .model(&case.service)
-            .and_then(|model| Some((model, model.operation(&case.operation)?)))
+        let Some((model, operation)) =
+            self.model(&case.service).and_then(|model| Some((model, model.operation(&case.operation)?)))
         else {
             return Shown::Nothing;
         };

@@ -108,8 +108,7 @@ impl<'m> Judge<'m> {
             return judgement;
         }
         let model = self.models.get(exchange.service.as_str()).copied();
-        let Some((model, operation)) =
-            model.and_then(|model| Some((model, model.operation(&exchange.operation)?)))
+        let Some((model, operation)) = model.and_then(|model| Some((model, model.operation(&exchange.operation)?)))
         else {
             let reason = format!("{}.{} is in no model", exchange.service, exchange.operation);
             judgement.undecided.extend(self.checks.iter().map(|check| (check.rule().check, reason.clone())));
@@ -185,11 +184,6 @@ impl<'m> Judge<'m> {
     /// The model of a service.
     pub(crate) fn model(&self, service: &str) -> Option<&'m Model> {
         self.models.get(service).copied()
-    }
-
-    /// What the models do not say.
-    pub(crate) fn knowledge(&self) -> &'m Knowledge {
-        self.knowledge
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

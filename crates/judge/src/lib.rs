@@ -32,9 +32,7 @@ pub use answer::Answer;
 pub use check::{Check, Undecided};
 pub use checks::checks;
 pub use context::Context;
-pub use event::{
-    CaseJudged, Coverage, ErrorPair, Event, PairState, PlannedOperation, Probe, Run, SiteTried,
-};
+pub use event::{CaseJudged, Coverage, ErrorPair, Event, PairState, PlannedOperation, Probe, Run, SiteTried};
 pub use finding::{Finding, Identity, Reproduce, Severity, authority_name};
 pub use judge::{Judge, Judgement};
 pub use outcome::{FailOn, Outcome, Policy};

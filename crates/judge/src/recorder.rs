@@ -86,7 +86,8 @@ impl Recorder {
     pub fn finish(&self, totals: &Totals) -> Report {
         let mut findings = group(self.findings.values().cloned().collect(), &self.tried);
         findings.sort_by(|a, b| {
-            let key = |finding: &Finding| (finding.service.clone(), finding.operation != "*", finding.operation.clone());
+            let key =
+                |finding: &Finding| (finding.service.clone(), finding.operation != "*", finding.operation.clone());
             (key(a), a.severity, &a.check, &a.site).cmp(&(key(b), b.severity, &b.check, &b.site))
         });
         let mut operations = self.operations.clone();
@@ -163,11 +164,7 @@ impl Recorder {
             Verdict::Skipped(_) => Trial::Skipped,
         };
         for site in &judged.sites {
-            let key = (
-                format!("{}.{}", judged.service, judged.operation),
-                site.path.clone(),
-                site.kind.clone(),
-            );
+            let key = (format!("{}.{}", judged.service, judged.operation), site.path.clone(), site.kind.clone());
             let cell = &mut self.sites.entry(key).or_default()[usize::from(!site.valid)];
             *cell = (*cell).max(Some(trial));
         }

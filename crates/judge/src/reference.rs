@@ -86,12 +86,19 @@ impl References {
 /// An id mixes letters and digits; words, header names and option names do not, or are joined by dashes.
 fn is_opaque(text: &str) -> bool {
     let longest = text.split(['-', '_', '=']).map(str::len).max().unwrap_or_default();
-    longest >= 8 && text.bytes().any(|byte| byte.is_ascii_digit()) && text.bytes().any(|byte| byte.is_ascii_alphabetic())
+    longest >= 8
+        && text.bytes().any(|byte| byte.is_ascii_digit())
+        && text.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
 /// ARN separators only: all that the pattern lets through encoded.
 fn decoded(text: &str) -> String {
-    text.replace("%25", "%").replace("%3A", ":").replace("%3a", ":").replace("%2F", "/").replace("%2f", "/").replace("\\/", "/")
+    text.replace("%25", "%")
+        .replace("%3A", ":")
+        .replace("%3a", ":")
+        .replace("%2F", "/")
+        .replace("%2f", "/")
+        .replace("\\/", "/")
 }
 
 fn gather(value: &Value, into: &mut String) {
@@ -148,7 +155,8 @@ mod tests {
         let name = "a1".repeat(64);
         let input = json!({"name": name, "arn": ARN});
         let mut references = References::new(Some(&input));
-        for text in ["application/json", "CreateChannel", "x-amz-content-sha256", "ServiceQuotaExceededException", ARN, &name]
+        for text in
+            ["application/json", "CreateChannel", "x-amz-content-sha256", "ServiceQuotaExceededException", ARN, &name]
         {
             assert_eq!(references.replace(text), text);
         }

@@ -44,7 +44,7 @@ pub struct Subject<'a> {
 pub enum Body {
     /// No bytes.
     Empty,
-    /// A JSON value.
+    /// A JSON object.
     Json(Value),
     /// Anything else.
     Other,
@@ -65,7 +65,10 @@ impl<'a> Subject<'a> {
         let body = if response.body.is_empty() {
             Body::Empty
         } else {
-            serde_json::from_slice(&response.body).map_or(Body::Other, Body::Json)
+            match serde_json::from_slice(&response.body) {
+                Ok(value @ Value::Object(_)) => Body::Json(value),
+                Ok(_) | Err(_) => Body::Other,
+            }
         };
         let error = if response.status >= 400 { error_name(response) } else { None };
         let error_shape = error.as_ref().and_then(|error| shape_of_error(model, &error.name));
@@ -78,8 +81,24 @@ impl<'a> Subject<'a> {
         let reading = shape
             .filter(|_| body != Body::Other && response.status != 204)
             .map(|shape| (shape, read(model, shape, json, Some(response))));
-        let violations = reading.as_ref().map_or_else(Vec::new, |(shape, reading)| validate(model, *shape, &reading.value));
-        Self { model, operation, knowledge, request, response, context, announced, credentials, leaked, body, error, error_shape, reading, violations }
+        let violations =
+            reading.as_ref().map_or_else(Vec::new, |(shape, reading)| validate(model, *shape, &reading.value));
+        Self {
+            model,
+            operation,
+            knowledge,
+            request,
+            response,
+            context,
+            announced,
+            credentials,
+            leaked,
+            body,
+            error,
+            error_shape,
+            reading,
+            violations,
+        }
     }
 
     /// Whether the answer is the operation's own: the request was routed to it and rightly signed.

@@ -83,7 +83,8 @@ fn mask_value(model: &Model, id: ShapeId, value: &Value, secret: bool, keep: &dy
         (ShapeKind::Structure { members } | ShapeKind::Union { members }, Value::Object(object)) => object
             .iter()
             .map(|(key, value)| {
-                let member = members.iter().find(|member| member.location == Location::Body && member.wire_name == *key);
+                let member =
+                    members.iter().find(|member| member.location == Location::Body && member.wire_name == *key);
                 let value = match member {
                     Some(member) => mask_value(model, member.shape, value, secret, keep),
                     None if secret => mask_all(value, keep),

@@ -1,6 +1,7 @@
 //! A body is a JSON object.
 
 use ivs_model::Authority;
+use serde::de::IgnoredAny;
 
 use crate::check::{Check, Undecided};
 use crate::subject::{Body, Subject};
@@ -26,11 +27,12 @@ impl Check for BodyJson {
             return Ok(Vec::new());
         }
         let actual = match &subject.body {
-            Body::Empty => return Ok(Vec::new()),
-            Body::Json(value) if value.is_object() => return Ok(Vec::new()),
-            Body::Json(_) => "JSON that is no object",
+            Body::Empty | Body::Json(_) => return Ok(Vec::new()),
             Body::Other if is_html(&subject.response.body) => "HTML",
             Body::Other if std::str::from_utf8(&subject.response.body).is_err() => "bytes that are no UTF-8",
+            Body::Other if serde_json::from_slice::<IgnoredAny>(&subject.response.body).is_ok() => {
+                "JSON that is no object"
+            }
             Body::Other => "text that is no JSON",
         };
         Ok(vec![Departure::new(subject.side(), "a JSON object", actual)])
@@ -38,7 +40,12 @@ impl Check for BodyJson {
 }
 
 fn is_html(body: &[u8]) -> bool {
-    let head: Vec<u8> =
-        body.iter().copied().skip_while(u8::is_ascii_whitespace).take(9).map(|byte| byte.to_ascii_lowercase()).collect();
+    let head: Vec<u8> = body
+        .iter()
+        .copied()
+        .skip_while(u8::is_ascii_whitespace)
+        .take(9)
+        .map(|byte| byte.to_ascii_lowercase())
+        .collect();
     head.starts_with(b"<!doctype") || head.starts_with(b"<html")
 }

@@ -22,7 +22,9 @@ impl Check for ContentType {
     }
 
     fn judge(&self, subject: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
-        let applies = (subject.is_success() || subject.is_error()) && subject.body != Body::Empty;
+        let applies = (subject.is_success() || subject.is_error())
+            && subject.body != Body::Empty
+            && subject.response.status != 204;
         let value = subject.response.header("content-type");
         let media = value.and_then(|value| value.split(';').next()).map(str::trim);
         if !applies || media.is_some_and(|media| media.eq_ignore_ascii_case("application/json")) {

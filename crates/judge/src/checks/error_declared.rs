@@ -34,8 +34,11 @@ impl Check for ErrorDeclared {
         }
         let names: Vec<&str> =
             subject.operation.errors.iter().map(|shape| subject.model.shape(*shape).name.as_str()).collect();
-        let mut departure =
-            Departure::new(error.name.clone(), format!("one of {}", names.join(", ")), format!("{status} {}", error.name));
+        let mut departure = Departure::new(
+            error.name.clone(),
+            format!("one of {}", names.join(", ")),
+            format!("{status} {}", error.name),
+        );
         if subject.error_shape.is_some() {
             // The lists are known to be incomplete; a name of the service itself may be one more gap.
             departure = departure.because(Authority::Inferred);

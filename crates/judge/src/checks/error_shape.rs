@@ -24,7 +24,8 @@ impl Check for ErrorShape {
     }
 
     fn judge(&self, subject: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
-        let (true, Some((shape, reading)), Some(error)) = (subject.is_error(), subject.reading(), &subject.error) else {
+        let (true, Some((shape, reading)), Some(error)) = (subject.is_error(), subject.reading(), &subject.error)
+        else {
             return Ok(Vec::new());
         };
         // A throttling or authentication answer may come from a gateway that knows no model.

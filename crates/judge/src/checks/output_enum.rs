@@ -23,8 +23,6 @@ impl Check for OutputEnum {
     }
 
     fn judge(&self, subject: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
-        Ok(broken_outputs(subject, |kind| {
-            matches!(kind, ConstraintKind::Enum)
-        }))
+        Ok(broken_outputs(subject, |kind| matches!(kind, ConstraintKind::Enum)))
     }
 }

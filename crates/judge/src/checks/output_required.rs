@@ -23,8 +23,6 @@ impl Check for OutputRequired {
     }
 
     fn judge(&self, subject: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
-        Ok(broken_outputs(subject, |kind| {
-            matches!(kind, ConstraintKind::Required)
-        }))
+        Ok(broken_outputs(subject, |kind| matches!(kind, ConstraintKind::Required)))
     }
 }

@@ -23,8 +23,6 @@ impl Check for OutputType {
     }
 
     fn judge(&self, subject: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
-        Ok(broken_outputs(subject, |kind| {
-            matches!(kind, ConstraintKind::Type | ConstraintKind::Union)
-        }))
+        Ok(broken_outputs(subject, |kind| matches!(kind, ConstraintKind::Type | ConstraintKind::Union)))
     }
 }

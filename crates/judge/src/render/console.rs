@@ -129,7 +129,14 @@ impl Console {
             cases.run, cases.passed, cases.failed, cases.indeterminate, cases.skipped
         )?;
         writeln!(out, "Sites      {} of {} tested", summary.sites.tested, summary.sites.total)?;
-        let retries = if summary.retries > 0 { format!(", {}", if summary.retries == 1 { "1 retry".to_owned() } else { format!("{} retries", summary.retries) }) } else { String::new() };
+        let retries = if summary.retries > 0 {
+            format!(
+                ", {}",
+                if summary.retries == 1 { "1 retry".to_owned() } else { format!("{} retries", summary.retries) }
+            )
+        } else {
+            String::new()
+        };
         writeln!(out, "Exchanges  {}{retries} in {:.1} s", summary.exchanges, report.duration_s)?;
         let found = &summary.findings;
         let text = format!("{}, {}", counted(found.error, "error"), counted(found.warning, "warning"));

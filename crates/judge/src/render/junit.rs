@@ -48,7 +48,11 @@ impl Junit {
             let operation = format!("{}.{}", finding.service, finding.operation);
             if !of_cases.contains(&finding.identity) {
                 let name = format!("{} {}", finding.check, finding.site);
-                suites.entry(operation.clone()).or_default().push(test(&operation, name.trim_end(), failure(&[finding])));
+                suites.entry(operation.clone()).or_default().push(test(
+                    &operation,
+                    name.trim_end(),
+                    failure(&[finding]),
+                ));
             }
         }
         for operation in &report.not_implemented {

@@ -1,0 +1,8 @@
+//! The judge as its users see it: exchanges in, findings and reports out.
+
+mod exchange;
+mod expectation;
+mod rendering;
+mod reporting;
+mod secrets;
+mod universal;

@@ -1,0 +1,238 @@
+//! Events to a report: once, grouped, sorted, whatever the order.
+
+use std::time::Duration;
+
+use ivs_judge::{
+    CaseJudged, Context, Coverage, Departure, Event, Finding, Grouping, Identity, PlannedOperation, Probe, Recorder,
+    Report, Rule, Run, SiteTried, Totals, Verdict,
+};
+use ivs_model::Authority;
+use proptest::prelude::*;
+use serde_json::json;
+
+use crate::exchange::{call, judge};
+
+const OPERATIONS: [&str; 6] =
+    ["CreateChannel", "DeleteChannel", "GetChannel", "GetStream", "ListChannels", "UpdateChannel"];
+
+static ENDPOINT: Rule =
+    Rule { check: "content-type", authority: Authority::Protocol, source: "a rule", grouping: Grouping::Operations };
+static SINGLE: Rule =
+    Rule { check: "rejects-invalid", authority: Authority::Model, source: "a rule", grouping: Grouping::Never };
+static SIGNATURE: Rule = Rule {
+    check: "verifies-signature",
+    authority: Authority::Protocol,
+    source: "a rule",
+    grouping: Grouping::SitesAndOperations,
+};
+
+fn finding(rule: &Rule, operation: &str, site: &str, case: &str) -> Finding {
+    let departure = Departure::new(site, "one", "other");
+    judge().finding(rule, &departure, &call("ivs", operation, &json!({})), &Context::valid("validation", case))
+}
+
+fn started() -> Event {
+    let planned =
+        |operation: &&str| PlannedOperation { service: "ivs".into(), operation: (*operation).into(), sites: 10 };
+    Event::RunStarted(Run {
+        seed: 7,
+        endpoint: "http://127.0.0.1:1".into(),
+        operations: OPERATIONS.iter().map(planned).collect(),
+        cases: 3,
+    })
+}
+
+fn probed(operation: &str, coverage: Coverage) -> Event {
+    Event::OperationProbed(Probe { service: "ivs".into(), operation: operation.into(), coverage })
+}
+
+fn judged(operation: &str, case: &str, tried: Vec<(&'static str, String)>, verdict: Verdict) -> Event {
+    Event::CaseJudged(CaseJudged {
+        case: case.into(),
+        suite: "validation".into(),
+        service: "ivs".into(),
+        operation: operation.into(),
+        tried,
+        sites: vec![SiteTried { path: "/name".into(), kind: "max-length".into(), valid: false }],
+        verdict,
+    })
+}
+
+fn report(events: &[Event]) -> Report {
+    let mut recorder = Recorder::new();
+    events.iter().for_each(|event| recorder.record(event));
+    recorder.finish(&Totals { duration: Duration::from_secs(2), exchanges: 12, retries: 0, unusable: None })
+}
+
+fn all_present() -> Vec<Event> {
+    let mut events = vec![started()];
+    events.extend(OPERATIONS.map(|operation| probed(operation, Coverage::Implemented)));
+    events
+}
+
+fn found(finding: Finding) -> Event {
+    Event::FindingFound(Box::new(finding))
+}
+
+#[test]
+fn the_same_finding_is_reported_once_with_its_count() {
+    let mut events = all_present();
+    for case in ["c", "a", "b"] {
+        events.push(found(finding(&SINGLE, "GetChannel", "/name#pattern", case)));
+    }
+    let report = report(&events);
+    assert_eq!(report.findings.len(), 1);
+    assert_eq!((report.findings[0].count, report.findings[0].case.as_str()), (3, "a"));
+}
+
+#[test]
+fn a_fact_of_the_endpoint_is_one_finding_of_all_its_operations() {
+    let mut events = all_present();
+    events.extend(OPERATIONS[..4].iter().map(|operation| found(finding(&ENDPOINT, operation, "success", operation))));
+    let report = report(&events);
+    assert_eq!(report.findings.len(), 1);
+    let grouped = &report.findings[0];
+    assert_eq!(grouped.identity, Identity::new("content-type", "ivs", "*", "success"));
+    assert_eq!((grouped.operation.as_str(), grouped.count, grouped.operations.len()), ("*", 4, 4));
+}
+
+#[test]
+fn what_few_operations_show_stays_with_them() {
+    let mut events = all_present();
+    events.extend(OPERATIONS[..3].iter().map(|operation| found(finding(&ENDPOINT, operation, "success", operation))));
+    assert_eq!(report(&events).findings.len(), 3);
+}
+
+#[test]
+fn broken_constraints_are_never_taken_together() {
+    let mut events = all_present();
+    events.extend(OPERATIONS.map(|operation| found(finding(&SINGLE, operation, "/name#pattern", operation))));
+    assert_eq!(report(&events).findings.len(), OPERATIONS.len());
+}
+
+#[test]
+fn signatures_ignored_altogether_are_one_finding_and_one_way_ignored_is_told_by_itself() {
+    let ways = ["unsigned", "wrong-secret", "tampered-body", "wrong-region", "skewed"];
+    let run = |ignored: &[&str]| {
+        let mut events = all_present();
+        for operation in OPERATIONS {
+            for way in ways {
+                let verdict = if ignored.contains(&way) {
+                    Verdict::Fail(vec![finding(&SIGNATURE, operation, way, way)])
+                } else {
+                    Verdict::Pass
+                };
+                events.push(judged(operation, way, vec![("verifies-signature", way.to_owned())], verdict));
+            }
+        }
+        report(&events)
+    };
+    let all = run(&ways);
+    assert_eq!(all.findings.len(), 1);
+    assert_eq!((all.findings[0].operation.as_str(), all.findings[0].site.as_str()), ("*", "*"));
+    assert_eq!((all.findings[0].count, all.findings[0].sites.len()), (30, 5));
+    let one = run(&["skewed"]);
+    assert_eq!(one.findings.len(), 1);
+    assert_eq!(one.findings[0].identity, Identity::new("verifies-signature", "ivs", "*", "skewed"));
+}
+
+#[test]
+fn coverage_and_divergence_are_counted_apart() {
+    let report = report(&[
+        started(),
+        probed("GetChannel", Coverage::Implemented),
+        probed("GetStream", Coverage::NotImplemented("status 501".into())),
+        judged("GetChannel", "a", Vec::new(), Verdict::Pass),
+        judged("GetChannel", "b", Vec::new(), Verdict::Indeterminate("why".into())),
+        judged("GetStream", "c", Vec::new(), Verdict::Skipped("not implemented".into())),
+    ]);
+    let summary = &report.summary;
+    assert_eq!((summary.operations.total, summary.operations.exercised, summary.operations.not_implemented), (6, 1, 1));
+    assert_eq!(
+        (summary.cases.run, summary.cases.passed, summary.cases.indeterminate, summary.cases.skipped),
+        (2, 1, 1, 1)
+    );
+    assert_eq!((summary.sites.total, summary.sites.tested), (60, 1));
+    assert_eq!((summary.findings.error, summary.exchanges), (0, 12));
+    assert_eq!(report.not_implemented, vec!["ivs.GetStream"]);
+}
+
+#[test]
+fn a_site_that_only_indeterminate_cases_tried_is_not_tested() {
+    let report = report(&[started(), judged("GetChannel", "a", Vec::new(), Verdict::Indeterminate("why".into()))]);
+    assert_eq!(report.summary.sites.tested, 0);
+}
+
+#[test]
+fn the_json_has_the_members_that_users_build_on() {
+    let mut events = all_present();
+    events.push(found(finding(&SINGLE, "GetChannel", "/name#pattern", "ivs.GetChannel/x")));
+    let report = report(&events);
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["schema"], 1);
+    for pointer in [
+        "/seed",
+        "/endpoint",
+        "/duration_s",
+        "/summary/operations/total",
+        "/summary/operations/exercised",
+        "/summary/operations/not_implemented",
+        "/summary/cases/run",
+        "/summary/cases/passed",
+        "/summary/cases/failed",
+        "/summary/cases/indeterminate",
+        "/summary/cases/skipped",
+        "/summary/sites/total",
+        "/summary/sites/tested",
+        "/summary/exchanges",
+        "/summary/findings/error",
+        "/summary/findings/warning",
+        "/findings/0/identity",
+        "/findings/0/suite",
+        "/findings/0/check",
+        "/findings/0/service",
+        "/findings/0/operation",
+        "/findings/0/severity",
+        "/findings/0/authority",
+        "/findings/0/pointer",
+        "/findings/0/case",
+        "/findings/0/expected",
+        "/findings/0/actual",
+        "/findings/0/reproduce/curl",
+        "/findings/0/reproduce/replay",
+    ] {
+        assert!(json.pointer(pointer).is_some(), "{pointer}");
+    }
+    let back: Report = serde_json::from_value(json).unwrap();
+    assert_eq!(back.findings.len(), report.findings.len());
+    assert_eq!(back.summary, report.summary);
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_events_does_not_show(
+        order in Just((0..24_usize).collect::<Vec<_>>()).prop_shuffle(),
+    ) {
+        let make = |index: usize| {
+            let operation = OPERATIONS[index % 6];
+            let rule = [&ENDPOINT, &SINGLE, &SIGNATURE][index % 3];
+            found(finding(rule, operation, ["a", "b"][index % 2], &format!("case-{index}")))
+        };
+        let sorted: Vec<Event> = all_present().into_iter().chain((0..24).map(make)).collect();
+        let shuffled: Vec<Event> = all_present().into_iter().chain(order.into_iter().map(make)).collect();
+        let text = |events: &[Event]| serde_json::to_string(&report(events)).unwrap();
+        prop_assert_eq!(text(&sorted), text(&shuffled));
+    }
+
+    #[test]
+    fn an_identity_depends_on_no_seed_and_no_server_value(id in "[a-zA-Z0-9]{12}", case in "[a-z]{1,9}") {
+        let arn = format!("arn:aws:ivs:us-west-2:123456789012:channel/{id}");
+        let exchange = call("ivs", "GetChannel", &json!({"arn": arn}));
+        let departure = Departure::new("/arn#pattern", "a", arn.clone());
+        let context = Context::valid("validation", &case);
+        let finding = judge().finding(&SINGLE, &departure, &exchange, &context);
+        prop_assert_eq!(&finding.identity.0, "rejects-invalid:ivs.GetChannel:/arn#pattern");
+        prop_assert_eq!(&finding.actual, "<channel-arn:1>");
+        prop_assert!(!finding.reproduce.curl.contains(&id), "{}", finding.reproduce.curl);
+    }
+}
