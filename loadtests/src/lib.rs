@@ -2,6 +2,48 @@
 //!
 //! Never imports suites or cli; never prints, exits or reads the environment.
 
+mod answer;
+mod baseline;
+mod closed;
+mod connection;
+mod figures;
+mod gate;
+mod goose;
+mod governor;
+mod health;
+mod inspection;
+mod lane;
+mod pacer;
+mod profile;
+mod recorder;
+mod report;
+mod run;
+mod sampling;
+mod scenario;
+mod session;
 mod signer;
+mod span;
+mod stop;
+mod summary;
+mod target;
+mod template;
+mod user;
 
+pub use answer::{Answer, Class};
+pub use baseline::{Baseline, BaselineError};
+pub use figures::{Figures, Series};
+pub use gate::{Gate, GateError, GateResult, Metric};
+pub use inspection::{Breach, Expect};
+pub use pacer::{Arrivals, Schedule, ScheduleError, Stage};
+pub use profile::{Load, Profile, ProfileError, names as profile_names, parse_stages};
+pub use recorder::{Recorder, Sample, Tally};
+pub use report::ReportError;
+pub use run::{Closed, LoadError, Outcome, Plan, Progress, run};
+pub use scenario::{Call, Desk, Kind, Reply, Scenario, World};
 pub use signer::{Prepared, Signature, Signer};
+pub use span::{SpanError, parse_span, show_span};
+pub use stop::{SignalError, Stop};
+pub use summary::{Health, StepSummary, Summary, Verdict};
+pub use target::Target;
+pub use template::{Catalogue, StepId, StepName, Template};
+pub use user::{StepOutcome, User};

@@ -1,0 +1,137 @@
+//! One generator thread of the open model: takes arrivals as they fall due and gives each to a user at rest.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::health::ThreadTime;
+use crate::stop::Stop;
+use crate::user::User;
+
+use super::alarm::Alarm;
+
+/// A request begun later than this after its moment is late: the generator's fault, not the endpoint's.
+const LATE: Duration = Duration::from_millis(5);
+
+/// Arrivals begun in one go before the connections get their turn.
+const BATCH: usize = 16;
+
+/// Counters that live progress reads while the thread runs.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) due: AtomicU64,
+    pub(crate) dropped: AtomicU64,
+    pub(crate) late: AtomicU64,
+    pub(crate) users: AtomicU64,
+}
+
+/// What one thread did.
+#[derive(Debug, Default)]
+pub(crate) struct Driven {
+    /// The longest that an arrival waited for the generator.
+    pub(crate) latest: Duration,
+    /// Share of the time in which the thread computed, 0 to 1; `None` where the system does not tell.
+    pub(crate) busy: Option<f64>,
+    /// Resources that could not be removed.
+    pub(crate) left: Vec<String>,
+}
+
+/// The users of one thread.
+struct Crowd<F> {
+    resting: RefCell<Vec<User>>,
+    /// Makes one more user, or none at the limit.
+    hire: RefCell<F>,
+}
+
+/// Drives arrivals until they end or `stop` asks; then waits for what is under way and lets every user leave.
+///
+/// Arrivals for which no user is free are dropped and counted. `moments` are relative to `start`.
+pub(crate) async fn drive<F>(
+    start: Instant,
+    moments: impl Iterator<Item = Duration>,
+    hire: F,
+    counters: Arc<Counters>,
+    stop: Stop,
+    patience: Duration,
+) -> Driven
+where
+    F: FnMut() -> Option<User> + 'static,
+{
+    let alarm = Alarm::new();
+    let crowd = Rc::new(Crowd { resting: RefCell::new(Vec::new()), hire: RefCell::new(hire) });
+    let mut driven = Driven::default();
+    let clock = ThreadTime::start();
+    let mut burst = 0;
+    let mut running = tokio::task::JoinSet::new();
+
+    for moment in moments {
+        let intended = start + moment;
+        loop {
+            if stop.is_asked() {
+                break;
+            }
+            let now = Instant::now();
+            if now >= intended {
+                break;
+            }
+            burst = 0;
+            // A run may be stopped while nothing is due for long.
+            alarm.wait_until(intended.min(now + Duration::from_millis(100))).await;
+        }
+        if stop.is_asked() {
+            break;
+        }
+        counters.due.fetch_add(1, Ordering::Relaxed);
+        let waited = intended.elapsed();
+        driven.latest = driven.latest.max(waited);
+        if waited > LATE {
+            counters.late.fetch_add(1, Ordering::Relaxed);
+        }
+        let user = crowd.resting.borrow_mut().pop().or_else(|| {
+            let hired = (crowd.hire.borrow_mut())();
+            counters.users.fetch_add(u64::from(hired.is_some()), Ordering::Relaxed);
+            hired
+        });
+        match user {
+            Some(mut user) => {
+                let crowd = Rc::clone(&crowd);
+                running.spawn_local(async move {
+                    user.step(Some(intended)).await;
+                    crowd.resting.borrow_mut().push(user);
+                });
+            }
+            None => {
+                counters.dropped.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        burst += 1;
+        if burst >= BATCH {
+            burst = 0;
+            while running.try_join_next().is_some() {}
+            tokio::task::yield_now().await;
+        }
+    }
+    driven.busy = clock.busy();
+
+    // What is under way may finish, but not for ever.
+    let drained = async { while running.join_next().await.is_some() {} };
+    if tokio::time::timeout(patience, drained).await.is_err() {
+        driven.left.push("requests still under way when time ran out".to_owned());
+        running.abort_all();
+    }
+    let users = std::mem::take(&mut *crowd.resting.borrow_mut());
+    let leaving = async {
+        let mut left = Vec::new();
+        for mut user in users {
+            left.extend(user.leave().await);
+        }
+        left
+    };
+    match tokio::time::timeout(patience, leaving).await {
+        Ok(left) => driven.left.extend(left),
+        Err(_) => driven.left.push("users whose clean-up ran out of time".to_owned()),
+    }
+    driven
+}
