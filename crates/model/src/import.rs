@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::read::{Format, is_prose_key, parse};
+use crate::read::{Format, is_prose, parse, smithy_notes};
 use crate::{Model, ReadError};
 
 /// A fixture, and what its reader should know.
@@ -37,8 +37,10 @@ pub enum ImportError {
         /// The name of the second.
         second: String,
     },
-    /// A paginator file beside something other than a botocore model.
-    #[error("{file} holds botocore paginators, but the model is none of botocore's, or has them already")]
+    /// A second paginator file, or one beside a model that has none to lack.
+    #[error(
+        "{file} holds botocore paginators that nothing here lacks: the model has some already, or is none of botocore's"
+    )]
     StrayPaginators {
         /// The name of the paginator file.
         file: String,
@@ -60,6 +62,9 @@ pub fn strip(files: &[(&str, &[u8])]) -> Result<Stripped, ImportError> {
         let value = parse(bytes).map_err(in_file)?;
         match (Format::of(&value), &model) {
             (None, _) => return Err(in_file(ReadError::UnknownFormat)),
+            (Some(Format::BotocorePaginators), _) if paginators.is_some() => {
+                return Err(ImportError::StrayPaginators { file: (*name).to_owned() });
+            }
             (Some(Format::BotocorePaginators), _) => paginators = Some((name, value)),
             (Some(_), Some((first, ..))) => {
                 return Err(ImportError::TwoModels { first: (*first).to_owned(), second: (*name).to_owned() });
@@ -80,18 +85,20 @@ pub fn strip(files: &[(&str, &[u8])]) -> Result<Stripped, ImportError> {
         }
     }
     let bytes = write(&value);
-    Model::from_slice(&bytes).map_err(|source| ImportError::Read { file: name.to_owned(), source })?;
-    Ok(Stripped { bytes, notes: Vec::new() })
+    let in_file = |source| ImportError::Read { file: name.to_owned(), source };
+    Model::from_slice(&bytes).map_err(in_file)?;
+    let notes = if format == Format::Smithy { smithy_notes(&value).map_err(in_file)? } else { Vec::new() };
+    Ok(Stripped { bytes, notes })
 }
 
 /// Removes prose, but never an entry of a table whose keys are names of the model itself (`members`, `shapes`, …): a
 /// member may well be called `documentation`.
 fn drop_prose(value: &mut Value) {
-    const TABLES: [&str; 4] = ["members", "shapes", "operations", "pagination"];
+    const TABLES: [&str; 6] = ["members", "shapes", "operations", "pagination", "identifiers", "properties"];
     match value {
         Value::Array(items) => items.iter_mut().for_each(drop_prose),
         Value::Object(object) => {
-            object.retain(|key, _| !is_prose_key(key));
+            object.retain(|key, _| !is_prose(key));
             for (key, value) in object {
                 match value {
                     Value::Object(table) if TABLES.contains(&key.as_str()) => table.values_mut().for_each(drop_prose),

@@ -3,6 +3,7 @@
 mod assemble;
 mod botocore;
 mod object;
+mod smithy;
 mod uri;
 
 use std::io::Read as _;
@@ -10,7 +11,12 @@ use std::io::Read as _;
 use serde_json::Value;
 
 use crate::Model;
-pub(crate) use botocore::is_prose_key;
+pub(crate) use smithy::notes as smithy_notes;
+
+/// Whether a key of either format holds nothing but prose.
+pub(crate) fn is_prose(key: &str) -> bool {
+    botocore::is_prose_key(key) || smithy::is_prose_trait(key)
+}
 
 /// Why a model file cannot be read. Every variant names the place.
 #[derive(Debug, thiserror::Error)]
@@ -113,7 +119,8 @@ impl Model {
         let value = parse(bytes)?;
         match Format::of(&value) {
             Some(Format::Botocore) => botocore::read(&value),
-            _ => Err(ReadError::UnknownFormat),
+            Some(Format::Smithy) => smithy::read(&value),
+            Some(Format::BotocorePaginators) | None => Err(ReadError::UnknownFormat),
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Whether a key of the format holds nothing but prose.
-pub(crate) fn is_prose_key(key: &str) -> bool {
+pub(super) fn is_prose_key(key: &str) -> bool {
     matches!(key, "documentation" | "deprecatedMessage")
 }
 
