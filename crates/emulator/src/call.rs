@@ -45,6 +45,8 @@ pub(crate) struct Call<'a> {
     pub(crate) caller: &'a Caller<'a>,
     pub(crate) input: Input,
     pub(crate) now: Timestamp,
+    /// When a state entered now has passed.
+    pub(crate) settled: Timestamp,
     pub(crate) faults: Faults,
     pub(crate) seal: &'a Seal,
     pub(crate) tokens: &'a TokenKeys,

@@ -101,6 +101,11 @@ impl Timestamp {
         Self(self.0 + seconds * 1000)
     }
 
+    /// The moment that much later, to the millisecond; a span beyond all calendars ends with them.
+    pub(crate) fn plus(self, span: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+    }
+
     /// The moment as the `time` crate has it; moments beyond its range become the epoch.
     pub(crate) fn date_time(self) -> OffsetDateTime {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use http::{HeaderName, Method};
-use ivs_model::{Location, Model, ShapeId, UriSegment};
+use ivs_model::knowledge::PerCall;
+use ivs_model::{Authority, Location, Model, ShapeId, UriSegment};
 
 use crate::call::Handler;
 use crate::failure::Code;
+use crate::rate::Limit;
 use crate::schema::Schema;
 use crate::{chat, ivs, realtime, tags};
 
@@ -58,6 +60,8 @@ pub(crate) struct Operation {
     pub(crate) has_body: bool,
     /// Items on a page when the caller names no size.
     pub(crate) page_size: usize,
+    /// The documented call rates.
+    pub(crate) rates: Vec<Limit>,
     /// What serves it; `None` answers 501.
     pub(crate) handler: Option<Handler>,
 }
@@ -160,8 +164,29 @@ fn read_operation(
         has_unbodied_input: input.iter().any(|member| member.location != Location::Body),
         has_body: input.iter().any(|member| member.location == Location::Body),
         page_size: page_size(service, model),
+        rates: rates(service, model),
         handler,
     }
+}
+
+/// The documented and observed rates, the lowest of each kind; a guess is not enforced.
+fn rates(service: &Service, operation: &'static ivs_model::Operation) -> Vec<Limit> {
+    let known = || {
+        let rates = ivs_model::bundled::knowledge().rates_of(service.id, &operation.name);
+        rates.filter(|rate| rate.authority != Authority::Inferred)
+    };
+    let lowest = |per: PerCall| known().filter(|rate| rate.per == per).map(|rate| rate.per_second).min();
+    let members = service.model.members(operation.input);
+    let names_resource = |member: &&ivs_model::Member| {
+        let pattern = service.model.shape(member.shape).pattern.as_ref();
+        member.required && pattern.is_some_and(|pattern| pattern.as_str().starts_with("arn:"))
+    };
+    let resource = members.iter().find(names_resource).map(|member| member.name.as_str());
+    let of_account = lowest(PerCall::Account).map(|per_second| Limit { per_second, resource: None });
+    let of_resource = lowest(PerCall::Resource).zip(resource);
+    let of_resource = of_resource.map(|(per_second, member)| Limit { per_second, resource: Some(member) });
+    // The narrower one first: a call that it refuses does not count for the account.
+    of_resource.into_iter().chain(of_account).collect()
 }
 
 /// The documented default size of a page, else the largest.

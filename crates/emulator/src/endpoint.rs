@@ -39,6 +39,8 @@ pub(crate) struct Endpoint {
     seal: Seal,
     faults: Faults,
     latency: Duration,
+    settling: Duration,
+    rates: bool,
     observer: Option<Observer>,
 }
 
@@ -56,6 +58,8 @@ pub(crate) fn router(options: Options) -> Router {
         seal: Seal::new(),
         faults: Faults(options.fault),
         latency: options.latency,
+        settling: options.settling,
+        rates: options.rates,
         observer: options.observer,
     });
     Router::new().merge(control::routes()).fallback(answer).with_state(endpoint)
@@ -186,6 +190,7 @@ impl Endpoint {
             caller: &caller,
             input: Input(input),
             now,
+            settled: now.plus(self.settling),
             faults,
             seal: &self.seal,
             tokens: TokenKeys::get(),
@@ -194,6 +199,9 @@ impl Endpoint {
         let reply = {
             let mut region = lock(&region);
             region.settle(now);
+            if self.rates {
+                region.count_call(&call)?;
+            }
             handler(&call, &mut region)?
         };
         let output = match reply {

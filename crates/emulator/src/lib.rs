@@ -47,6 +47,8 @@ mod ids;
 mod ivs;
 mod options;
 mod paging;
+mod public_key;
+mod rate;
 mod realtime;
 mod schema;
 mod server;

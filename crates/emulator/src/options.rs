@@ -18,6 +18,11 @@ pub struct Options {
     pub keys: Vec<AccessKey>,
     /// Time to wait before each answer.
     pub latency: Duration,
+    /// Time that a resource with asynchronous states stays in each of them, on the emulator's clock. AWS takes
+    /// seconds (facts section 3.4); less keeps a run short.
+    pub settling: Duration,
+    /// Whether the documented calls per second are enforced, with ThrottlingException 429 beyond them.
+    pub rates: bool,
     /// The one way to misbehave, for tests of a harness.
     pub fault: Option<Fault>,
     /// Where time comes from.
@@ -32,6 +37,8 @@ impl Default for Options {
             bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             keys: Vec::new(),
             latency: Duration::ZERO,
+            settling: Duration::from_millis(200),
+            rates: false,
             fault: None,
             clock: Clock::system(),
             observer: None,

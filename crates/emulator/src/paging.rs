@@ -154,6 +154,13 @@ impl Call<'_> {
         self.page(cursor, rows)
     }
 
+    /// A page over the resources of a kind whose string member holds a text, oldest first.
+    pub(crate) fn page_where(&self, region: &Region, kind: Kind, member: &str, text: &str) -> Answer {
+        let cursor = self.cursor(0)?;
+        let found = region.store(kind).matching(member, text, cursor.after);
+        self.page(cursor, found.map(|record| (record.sequence, &record.document)))
+    }
+
     /// One item as the list member shows it.
     pub(crate) fn item(&self, list: &str, document: &Document) -> Value {
         let schema = &self.operation.service().schema;

@@ -129,7 +129,10 @@ fn list(call: &Call<'_>, region: &mut Region) -> Answer {
     if given.len() > 1 {
         return Err(Failure::new(Code::Conflict, "The filters exclude each other"));
     }
-    call.page_of(region, Kind::Channel, |channel| given.iter().all(|(member, wanted)| channel.text(member) == *wanted))
+    match given.first() {
+        Some((member, wanted)) => call.page_where(region, Kind::Channel, member, wanted),
+        None => call.page_of(region, Kind::Channel, |_| true),
+    }
 }
 
 fn batch_get(call: &Call<'_>, region: &mut Region) -> Answer {

@@ -54,7 +54,7 @@ fn delete(call: &Call<'_>, region: &mut Region) -> Answer {
 fn list(call: &Call<'_>, region: &mut Region) -> Answer {
     let channel = call.input.required("channelArn");
     region.get(Kind::Channel, channel)?;
-    call.page_of(region, Kind::StreamKey, |key| key.text("channelArn") == channel)
+    call.page_where(region, Kind::StreamKey, "channelArn", channel)
 }
 
 fn batch_get(call: &Call<'_>, region: &mut Region) -> Answer {

@@ -1,5 +1,7 @@
 //! The kinds of resources that have an ARN.
 
+use std::sync::LazyLock;
+
 /// One kind of resource. Each is kept in a store of its own, found by ARN, and taggable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
@@ -95,13 +97,38 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.arn_type() == arn_type && kind.namespace() == namespace)
     }
 
-    /// How many an account may have in a region where the facts give a figure (section 4.2); `None` is no limit.
+    /// How many an account may have in a region, where the knowledge files give a figure; `None` is no limit.
     pub(crate) fn quota(self) -> Option<u64> {
+        static QUOTAS: LazyLock<[Option<u64>; Kind::ALL.len()]> =
+            LazyLock::new(|| Kind::ALL.map(Kind::documented_quota));
+        QUOTAS[self as usize]
+    }
+
+    fn documented_quota(self) -> Option<u64> {
+        // The variants are named as the models name what their operations make: ImportPlaybackKeyPair.
+        let name = format!("{self:?}");
+        let makes = |operation: &str| {
+            ["Create", "Import", "Start"].iter().any(|verb| operation.strip_prefix(verb) == Some(&name))
+        };
+        let quotas = &ivs_model::bundled::knowledge().quotas;
+        let mut quotas = quotas.iter().filter(|quota| quota.service == self.service() && makes(&quota.operation));
+        quotas.find(|quota| quota.of.is_none() && quota.value.is_some())?.value
+    }
+
+    /// Members that resources of the kind are found by, beside their ARN.
+    pub(crate) fn indexed(self) -> &'static [&'static str] {
         match self {
-            Self::PlaybackKeyPair => Some(3),
-            Self::EncoderConfiguration => Some(20),
-            Self::LoggingConfiguration => Some(10),
-            _ => None,
+            Self::Channel => &[
+                "name",
+                "recordingConfigurationArn",
+                "playbackRestrictionPolicyArn",
+                "adConfigurationArn",
+                "failoverSlateConfigurationArn",
+            ],
+            Self::StreamKey => &["channelArn"],
+            Self::PlaybackKeyPair | Self::PublicKey => &["fingerprint"],
+            Self::IngestConfiguration | Self::Composition => &["stageArn"],
+            _ => &[],
         }
     }
 }
@@ -109,6 +136,18 @@ impl Kind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn quotas_are_those_of_the_knowledge_files() {
+        let known: Vec<_> = Kind::ALL.into_iter().filter_map(|kind| Some((kind, kind.quota()?))).collect();
+        let expected = [
+            (Kind::PlaybackKeyPair, 3),
+            (Kind::Composition, 5),
+            (Kind::EncoderConfiguration, 20),
+            (Kind::LoggingConfiguration, 10),
+        ];
+        assert_eq!(known, expected);
+    }
 
     #[test]
     fn every_kind_stands_at_its_own_index() {

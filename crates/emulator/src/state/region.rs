@@ -7,7 +7,9 @@ use serde_json::Value;
 use super::{Document, Kind, Record, Store};
 use crate::clock::Timestamp;
 use crate::failure::Failure;
+use crate::call::Call;
 use crate::ivs::stream::Streams;
+use crate::rate::Meters;
 use crate::{arn::Arn, ids};
 
 /// Everything in one region of one account. It is locked as a whole for the time of one operation.
@@ -17,6 +19,7 @@ pub(crate) struct Region {
     stores: [Store; Kind::ALL.len()],
     quotas: BTreeMap<usize, u64>,
     agenda: BTreeMap<Timestamp, Vec<Change>>,
+    meters: Meters,
     /// Channels on air and their stream sessions.
     pub(crate) streams: Streams,
 }
@@ -35,7 +38,8 @@ impl Region {
         Self {
             account: account.to_owned(),
             region: region.to_owned(),
-            stores: Default::default(),
+            stores: Kind::ALL.map(|kind| Store::new(kind.indexed())),
+            meters: Meters::default(),
             quotas: BTreeMap::new(),
             agenda: BTreeMap::new(),
             streams: Streams::default(),
@@ -93,11 +97,18 @@ impl Region {
 
     /// ServiceQuotaExceededException when one more of that kind would be too many.
     pub(crate) fn check_quota(&self, kind: Kind) -> Result<(), Failure> {
+        // Compositions that have ended stay listed; their handler counts those that run.
+        if kind == Kind::Composition {
+            return Ok(());
+        }
+        self.check_count(kind, self.store(kind).len() as u64)
+    }
+
+    /// ServiceQuotaExceededException when there are that many of a kind already and one more would be too many.
+    pub(crate) fn check_count(&self, kind: Kind, count: u64) -> Result<(), Failure> {
         let limit = self.quotas.get(&(kind as usize)).copied().or_else(|| kind.quota());
         match limit {
-            Some(limit) if self.store(kind).len() as u64 >= limit => {
-                Err(Failure::quota(kind.arn_type(), limit, kind.arn_type()))
-            }
+            Some(limit) if count >= limit => Err(Failure::quota(kind.arn_type(), limit, kind.arn_type())),
             _ => Ok(()),
         }
     }
@@ -109,7 +120,24 @@ impl Region {
 
     /// The first resource of a kind whose string member holds a text: who refers to an ARN.
     pub(crate) fn referrer(&self, kind: Kind, member: &str, arn: &str) -> Option<&Record> {
-        self.store(kind).iter().find(|record| record.text(member) == arn)
+        self.store(kind).matching(member, arn, 0).next()
+    }
+
+    /// ConflictException while a resource refers to this one in a member.
+    pub(crate) fn check_unreferred(&self, kind: Kind, member: &str, arn: &str) -> Result<(), Failure> {
+        match self.referrer(kind, member, arn) {
+            Some(_) => Err(Failure::conflict(arn, &format!("is attached to a {}", kind.arn_type()))),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts a call against the rates of its operation: ThrottlingException beyond them.
+    pub(crate) fn count_call(&mut self, call: &Call<'_>) -> Result<(), Failure> {
+        for limit in &call.operation.rates {
+            let resource = limit.resource.and_then(|member| call.input.text(member)).unwrap_or_default();
+            self.meters.count(&call.operation.full_name, resource, limit, call.now)?;
+        }
+        Ok(())
     }
 
     /// Any taggable resource by its ARN alone, with its kind.

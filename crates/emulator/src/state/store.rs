@@ -1,6 +1,6 @@
 //! The resources of one kind in one region: found by ARN, listed in the order they were made.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -18,6 +18,8 @@ pub(crate) struct Record {
     pub(crate) sequence: u64,
     /// The store's version at each update, oldest first, the creation included.
     versions: Vec<u64>,
+    /// What the index knows it by: a text for each indexed member.
+    indexed: Box<[Arc<str>]>,
 }
 
 impl Record {
@@ -42,11 +44,22 @@ const REMEMBERED_UPDATES: usize = 256;
 pub(crate) struct Store {
     records: BTreeMap<u64, Record>,
     by_arn: HashMap<Arc<str>, u64>,
+    /// String members that resources are found by.
+    members: &'static [&'static str],
+    /// For each of these members its texts but `""`, with the resources that hold them.
+    index: Vec<HashMap<Arc<str>, BTreeSet<u64>>>,
+    /// The resource that was last handed out to be changed: what the index says of it may be out of date.
+    handed_out: Option<u64>,
     next_sequence: u64,
     version: u64,
 }
 
 impl Store {
+    /// An empty store whose resources are found by these string members too.
+    pub(crate) fn new(members: &'static [&'static str]) -> Self {
+        Self { members, index: members.iter().map(|_| HashMap::new()).collect(), ..Self::default() }
+    }
+
     /// Adds a resource under its ARN and gives it back.
     pub(crate) fn insert(&mut self, arn: &str, document: Document) -> &mut Record {
         let arn: Arc<str> = Arc::from(arn);
@@ -54,8 +67,59 @@ impl Store {
         self.next_sequence += 1;
         self.version += 1;
         let sequence = self.next_sequence;
+        self.hand_out(sequence);
         self.by_arn.insert(Arc::clone(&arn), sequence);
-        self.records.entry(sequence).or_insert(Record { arn, document, sequence, versions: vec![self.version] })
+        let versions = vec![self.version];
+        self.records.entry(sequence).or_insert(Record { arn, document, sequence, versions, indexed: Box::default() })
+    }
+
+    /// Notes that a resource may be changed from now on, and brings the index up to date for the one before it.
+    fn hand_out(&mut self, sequence: u64) {
+        if self.members.is_empty() {
+            return;
+        }
+        let Some(before) = self.handed_out.replace(sequence).filter(|before| *before != sequence) else {
+            return;
+        };
+        let Some(record) = self.records.get_mut(&before) else {
+            return;
+        };
+        let texts: Box<[Arc<str>]> = self.members.iter().map(|member| Arc::from(record.text(member))).collect();
+        let known = std::mem::replace(&mut record.indexed, texts.clone());
+        for (position, entries) in self.index.iter_mut().enumerate() {
+            let (old, new) = (known.get(position), &texts[position]);
+            if old != Some(new) {
+                if let Some(old) = old {
+                    unindex(entries, old, before);
+                }
+                if !new.is_empty() {
+                    entries.entry(Arc::clone(new)).or_default().insert(before);
+                }
+            }
+        }
+    }
+
+    /// The resources made after that sequence whose string member holds a text, oldest first.
+    pub(crate) fn matching<'s: 't, 't>(
+        &'s self,
+        member: &'t str,
+        text: &'t str,
+        after: u64,
+    ) -> Box<dyn Iterator<Item = &'s Record> + 't> {
+        let indexed = self.members.iter().position(|indexed| *indexed == member);
+        let Some(position) = indexed.filter(|_| !text.is_empty()) else {
+            return Box::new(self.after(after).filter(move |record| record.text(member) == text));
+        };
+        let first = after.saturating_add(1);
+        // The one that is handed out is looked at itself, in its place among the others.
+        let open = self.handed_out.filter(|open| *open >= first);
+        let pivot = open.unwrap_or(first);
+        let found = self.index[position].get(text);
+        let range = move |from: u64, to: u64| found.into_iter().flat_map(move |found| found.range(from..to).copied());
+        let beyond = if open.is_some() { pivot + 1 } else { first };
+        let sequences = range(first, pivot).chain(open).chain(range(beyond, u64::MAX));
+        let records = sequences.filter_map(|sequence| self.records.get(&sequence));
+        Box::new(records.filter(move |record| record.text(member) == text))
     }
 
     pub(crate) fn get(&self, arn: &str) -> Option<&Record> {
@@ -63,12 +127,18 @@ impl Store {
     }
 
     pub(crate) fn get_mut(&mut self, arn: &str) -> Option<&mut Record> {
-        self.records.get_mut(self.by_arn.get(arn)?)
+        let sequence = *self.by_arn.get(arn)?;
+        self.hand_out(sequence);
+        self.records.get_mut(&sequence)
     }
 
     pub(crate) fn remove(&mut self, arn: &str) -> Option<Record> {
         let sequence = self.by_arn.remove(arn)?;
-        self.records.remove(&sequence)
+        let record = self.records.remove(&sequence)?;
+        for (entries, text) in self.index.iter_mut().zip(&record.indexed) {
+            unindex(entries, text, sequence);
+        }
+        Some(record)
     }
 
     /// Notes that a resource was updated, for listings sorted by update.
@@ -112,12 +182,73 @@ impl Store {
     }
 }
 
+/// Takes a resource out of the entry of a text, and the entry out with its last resource.
+fn unindex(entries: &mut HashMap<Arc<str>, BTreeSet<u64>>, text: &str, sequence: u64) {
+    if let Some(found) = entries.get_mut(text) {
+        found.remove(&sequence);
+        if found.is_empty() {
+            entries.remove(text);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
     use super::*;
 
     fn arns<'a>(records: impl IntoIterator<Item = &'a Record>) -> Vec<&'a str> {
         records.into_iter().map(|record| &*record.arn).collect()
+    }
+
+    /// A document with that text in the one indexed member.
+    fn of(text: &str) -> Document {
+        json!({"of": text}).as_object().cloned().unwrap_or_default()
+    }
+
+    proptest! {
+        #[test]
+        fn the_index_finds_what_a_scan_finds(
+            steps in prop::collection::vec((0..4_u8, 0..6_usize, 0..3_usize), 0..40),
+            after in 0..8_u64,
+        ) {
+            const TEXTS: [&str; 3] = ["", "x", "y"];
+            let mut store = Store::new(&["of"]);
+            for (step, which, text) in steps {
+                let arn = which.to_string();
+                match step {
+                    0 if store.get(&arn).is_none() => {
+                        store.insert(&arn, of(TEXTS[text]));
+                    }
+                    1 => {
+                        store.remove(&arn);
+                    }
+                    _ => {
+                        if let Some(record) = store.get_mut(&arn) {
+                            record.document = of(TEXTS[text]);
+                        }
+                    }
+                }
+                for text in TEXTS {
+                    let scan = arns(store.after(after).filter(|record| record.text("of") == text));
+                    prop_assert_eq!(arns(store.matching("of", text, after)), scan);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_index_keeps_nothing_of_what_is_removed() {
+        let mut store = Store::new(&["of"]);
+        for arn in ["a", "b", "c"] {
+            store.insert(arn, of("x"));
+        }
+        for arn in ["a", "b", "c"] {
+            store.remove(arn);
+        }
+        assert!(store.index[0].is_empty());
     }
 
     #[test]

@@ -1,0 +1,65 @@
+//! Public keys that callers import: PEM, on the curve P-384 (facts sections 3.3 and 3.10).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use md5::{Digest, Md5};
+use p384::elliptic_curve::pkcs8::{DecodePublicKey, EncodePublicKey};
+
+use crate::failure::Failure;
+
+/// The fingerprint of a key in PEM: the MD5 of its DER SubjectPublicKeyInfo as 16 lower-case hex bytes with colons
+/// (observed). Two texts of one key have one fingerprint.
+///
+/// # Errors
+/// ValidationException for the member at that pointer, when it is no PEM of a P-384 public key (knowledge
+/// `wrong-key-error`).
+pub(crate) fn fingerprint(pem: &str, pointer: &str) -> Result<String, Failure> {
+    let key = parse(pem).ok_or_else(|| Failure::invalid(pointer, "must be a P-384 public key in PEM"))?;
+    let digest = Md5::digest(&key);
+    let pairs: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(pairs.join(":"))
+}
+
+/// The canonical DER of a key, the point verified to be on the curve. Lines may be of any length.
+fn parse(pem: &str) -> Option<Vec<u8>> {
+    let (_, rest) = pem.split_once("-----BEGIN PUBLIC KEY-----")?;
+    let (body, _) = rest.split_once("-----END PUBLIC KEY-----")?;
+    let base64: String = body.split_ascii_whitespace().collect();
+    let der = STANDARD.decode(base64).ok()?;
+    let key = p384::PublicKey::from_public_key_der(&der).ok()?;
+    Some(key.to_public_key_der().ok()?.into_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bundled() -> &'static ivs_model::bundled::Keys {
+        ivs_model::bundled::keys()
+    }
+
+    #[test]
+    fn a_fingerprint_is_sixteen_pairs_and_does_not_depend_on_line_breaks() {
+        for pem in &bundled().p384 {
+            let print = fingerprint(pem, "/key").unwrap();
+            assert_eq!(print.split(':').filter(|pair| pair.len() == 2).count(), 16, "{print}");
+            let body: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+            let one_line = format!("-----BEGIN PUBLIC KEY-----\r\n{body}\r\n-----END PUBLIC KEY-----\r\n");
+            assert_eq!(fingerprint(&one_line, "/key").unwrap(), print);
+        }
+    }
+
+    #[test]
+    fn keys_of_other_curves_and_points_off_the_curve_are_refused() {
+        for (_, pem) in &bundled().wrong {
+            assert!(fingerprint(pem, "/key").is_err());
+        }
+        let pem = bundled().p384.iter().next().unwrap();
+        let body: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+        let mut der = STANDARD.decode(body).unwrap();
+        *der.last_mut().unwrap() ^= 1;
+        let off = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----", STANDARD.encode(der));
+        assert!(fingerprint(&off, "/key").is_err());
+        assert!(fingerprint("no key", "/key").is_err());
+    }
+}
