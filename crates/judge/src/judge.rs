@@ -14,7 +14,7 @@ use crate::answer::Answer;
 use crate::check::Check;
 use crate::checks::{self, request_id};
 use crate::reproducer::Reproducer;
-use crate::subject::Subject;
+use crate::subject::{Setting, Subject};
 use crate::{Context, Departure, Finding, Grouping, Rule};
 
 /// Ids under this many characters are no ids that can be told apart; sensitive texts under it are no secrets.
@@ -52,8 +52,9 @@ pub struct Judge<'m> {
 /// What a run leaves behind.
 #[derive(Default)]
 struct Memory {
-    /// Request ids by service, with the operations and the first case that bore each.
-    ids: HashMap<(String, String), u32>,
+    /// Request ids by service: how many answers bore each, and the operation of the first.
+    ids: HashMap<(String, String), (u32, String)>,
+    /// The operations that bore an id which another answer bore too, by service.
     repeated: BTreeMap<String, BTreeSet<String>>,
     /// The exchange that stands for a service where none is better than another: the one of the least case id.
     samples: BTreeMap<String, (String, Exchange)>,
@@ -115,17 +116,14 @@ impl<'m> Judge<'m> {
             return judgement;
         };
         let leaked = if response.status >= 400 { self.leaked(&response.body) } else { Vec::new() };
-        let subject = Subject::new(
-            model,
-            operation,
-            self.knowledge,
-            &exchange.request,
-            response,
+        let setting = Setting {
+            knowledge: self.knowledge,
             context,
-            &self.announced,
-            &self.credentials,
+            announced: &self.announced,
+            credentials: &self.credentials,
             leaked,
-        );
+        };
+        let subject = Subject::new(model, operation, &exchange.request, response, setting);
         self.remember(exchange, context, &subject);
         for check in &self.checks {
             let rule = check.rule();
@@ -161,8 +159,12 @@ impl<'m> Judge<'m> {
         let findings = memory.repeated.iter().filter_map(|(service, operations)| {
             let (case, sample) = memory.samples.get(service)?;
             let model = self.models.get(service.as_str()).copied();
-            let times: u32 =
-                memory.ids.iter().filter(|((on, _), times)| on == service && **times > 1).map(|(_, times)| times).sum();
+            let times: u32 = memory
+                .ids
+                .iter()
+                .filter(|((on, _), times)| on == service && times.0 > 1)
+                .map(|(_, times)| times.0)
+                .sum();
             let departure = Departure::new("", "an id of its own for each request", "the same id for several requests");
             let context = Context::valid("universal", case);
             let mut finding = self.reproducer.finding(&DISTINCT, &departure, sample, &context, model, &[]);
@@ -199,24 +201,29 @@ impl<'m> Judge<'m> {
                 memory.sensitive.insert(secret.clone());
             }
         }
-        if let (Some(error), Some(shape)) = (&subject.error, subject.error_shape) {
-            if subject.is_error() && subject.model.shape(shape).error_status == Some(subject.response.status) {
-                let key = (exchange.service.clone(), exchange.operation.clone(), error.name.clone());
-                memory.errors.insert(key);
-            }
+        if let (Some(error), Some(shape)) = (&subject.error, subject.error_shape)
+            && subject.is_error()
+            && subject.model.shape(shape).error_status == Some(subject.response.status)
+        {
+            let key = (exchange.service.clone(), exchange.operation.clone(), error.name.clone());
+            memory.errors.insert(key);
         }
-        match memory.samples.get(&exchange.service) {
-            Some((least, _)) if least.as_str() <= context.case => {}
-            _ => {
-                memory.samples.insert(exchange.service.clone(), (context.case.to_owned(), exchange.clone()));
-            }
+        // Exchanges of one case are told apart by what no server value changes first.
+        fn order<'e>(case: &'e str, exchange: &'e Exchange) -> (&'e str, usize, &'e [u8]) {
+            (case, exchange.request.body.len(), &exchange.request.body)
+        }
+        let known = memory.samples.get(&exchange.service);
+        if known.is_none_or(|(case, sample)| order(context.case, exchange) < order(case, sample)) {
+            memory.samples.insert(exchange.service.clone(), (context.case.to_owned(), exchange.clone()));
         }
         let id = subject.response.header(request_id::HEADER).unwrap_or_default();
         if !id.is_empty() && (subject.is_success() || subject.is_error()) {
-            let times = memory.ids.entry((exchange.service.clone(), id.to_owned())).or_default();
+            let key = (exchange.service.clone(), id.to_owned());
+            let (times, first) = memory.ids.entry(key).or_insert_with(|| (0, exchange.operation.clone()));
             *times += 1;
             if *times > 1 {
-                memory.repeated.entry(exchange.service.clone()).or_default().insert(exchange.operation.clone());
+                let both = [first.clone(), exchange.operation.clone()];
+                memory.repeated.entry(exchange.service.clone()).or_default().extend(both);
             }
         }
     }
@@ -245,4 +252,75 @@ impl fmt::Debug for Judge<'_> {
 
 fn holds(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len().max(1)).any(|window| window == part)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use ivs_client::{Request, Response};
+    use ivs_model::bundled;
+
+    use super::*;
+    use crate::Undecided;
+
+    static RULE: Rule =
+        Rule { check: "broken", authority: Authority::Model, source: "a rule", grouping: Grouping::Never };
+
+    struct Panics;
+    struct Refuses;
+
+    impl Check for Panics {
+        fn rule(&self) -> &'static Rule {
+            &RULE
+        }
+
+        fn judge(&self, _: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
+            panic!("a check that is itself broken")
+        }
+    }
+
+    impl Check for Refuses {
+        fn rule(&self) -> &'static Rule {
+            &RULE
+        }
+
+        fn judge(&self, _: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
+            Err(Undecided("why".to_owned()))
+        }
+    }
+
+    fn exchange(operation: &str) -> Exchange {
+        Exchange {
+            service: "ivs".to_owned(),
+            operation: operation.to_owned(),
+            request: Request {
+                method: "POST".to_owned(),
+                path: format!("/{operation}"),
+                query: String::new(),
+                headers: Vec::new(),
+                body: b"{}".to_vec().into(),
+            },
+            outcome: Ok(Response { status: 302, headers: Vec::new(), body: b"{}".to_vec().into() }),
+            duration: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn a_check_that_fails_is_undecided_and_stops_no_other() {
+        let mut broken: Vec<&'static dyn Check> = vec![&Panics, &Refuses];
+        broken.extend(checks::checks());
+        let judge = Judge::with_checks(bundled::models(), bundled::knowledge(), Reproducer::new(7), broken);
+        let judgement = judge.universal(&exchange("GetChannel"), &Context::valid("s", "c"));
+        let reasons: Vec<&str> = judgement.undecided.iter().map(|(_, reason)| reason.as_str()).collect();
+        assert_eq!(reasons, vec!["the check itself failed", "why"]);
+        assert_eq!(judgement.findings.len(), 1);
+    }
+
+    #[test]
+    fn an_operation_of_no_model_leaves_every_check_undecided() {
+        let judge = Judge::new(bundled::models(), bundled::knowledge(), Reproducer::new(7));
+        let judgement = judge.universal(&exchange("NoSuchOperation"), &Context::valid("s", "c"));
+        assert_eq!(judgement.undecided.len(), checks::checks().len());
+    }
 }

@@ -39,6 +39,15 @@ pub struct Subject<'a> {
     violations: Vec<Violation>,
 }
 
+/// What surrounds an exchange in its run.
+pub(crate) struct Setting<'a> {
+    pub(crate) knowledge: &'a Knowledge,
+    pub(crate) context: &'a Context<'a>,
+    pub(crate) announced: &'a Announced,
+    pub(crate) credentials: &'a [String],
+    pub(crate) leaked: Vec<String>,
+}
+
 /// The body of an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Body {
@@ -54,13 +63,9 @@ impl<'a> Subject<'a> {
     pub(crate) fn new(
         model: &'a Model,
         operation: &'a Operation,
-        knowledge: &'a Knowledge,
         request: &'a Request,
         response: &'a Response,
-        context: &'a Context<'a>,
-        announced: &'a Announced,
-        credentials: &'a [String],
-        leaked: Vec<String>,
+        setting: Setting<'a>,
     ) -> Self {
         let body = if response.body.is_empty() {
             Body::Empty
@@ -83,6 +88,7 @@ impl<'a> Subject<'a> {
             .map(|shape| (shape, read(model, shape, json, Some(response))));
         let violations =
             reading.as_ref().map_or_else(Vec::new, |(shape, reading)| validate(model, *shape, &reading.value));
+        let Setting { knowledge, context, announced, credentials, leaked } = setting;
         Self {
             model,
             operation,

@@ -107,9 +107,9 @@ fn events() -> Vec<Event> {
 fn rendered(renderer: &mut dyn Renderer) -> String {
     let mut out = Vec::new();
     for event in &events() {
-        renderer.event(event, &mut out).unwrap();
+        renderer.event(event, &mut out).expect("memory takes it");
     }
-    String::from_utf8(out).unwrap()
+    String::from_utf8(out).expect("renderers write text")
 }
 
 fn snapshot(name: &str, text: &str) {

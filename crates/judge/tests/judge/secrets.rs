@@ -11,7 +11,7 @@ static RULE: Rule = Rule { check: "a-check", authority: Authority::Model, source
 
 fn printed(exchange: &ivs_client::Exchange, actual: &str, context: &Context<'_>) -> String {
     let finding = judge().finding(&RULE, &Departure::new("", "x", actual), exchange, context);
-    serde_json::to_string(&finding).unwrap()
+    serde_json::to_string(&finding).expect("a finding is plain data")
 }
 
 proptest! {

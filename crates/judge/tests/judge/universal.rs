@@ -54,7 +54,7 @@ fn departures() -> Vec<(&'static str, &'static str, Exchange)> {
             answered(call("ivs", "DeleteChannel", &json!({"arn": ARN})), with_body(answer(204, json!({})), b"{}")),
         ),
         ("error-declared", "InvalidToken", get(error(400, "InvalidToken"))),
-        ("error-declared", "StreamUnavailable", get(error(400, "StreamUnavailable"))),
+        ("error-declared", "ConflictException", get(error(409, "ConflictException"))),
         (
             "error-names-agree",
             "/__type",
@@ -181,7 +181,7 @@ fn an_unknown_name_is_an_error_and_a_neighbours_name_a_warning() {
     let severity =
         |name| found(&get(error(400, name))).into_iter().find(|it| it.check == "error-declared").map(|it| it.severity);
     assert_eq!(severity("InvalidToken"), Some(Severity::Error));
-    assert_eq!(severity("StreamUnavailable"), Some(Severity::Warning));
+    assert_eq!(severity("ConflictException"), Some(Severity::Warning));
 }
 
 #[test]
