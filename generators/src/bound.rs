@@ -39,7 +39,10 @@ impl Builder<'_> {
         let mut found = match &shape.kind {
             ShapeKind::Boolean => [true, false]
                 .into_iter()
-                .map(|value| Bound { variant: value.to_string(), ..Bound::new(SiteKind::Type, "boolean", json!(value)) })
+                .map(|value| Bound {
+                    variant: value.to_string(),
+                    ..Bound::new(SiteKind::Type, "boolean", json!(value))
+                })
                 .collect(),
             ShapeKind::Integer { .. } => self.integers(place),
             ShapeKind::Float | ShapeKind::Double => self.floats(place),
@@ -63,9 +66,9 @@ impl Builder<'_> {
 
     /// Whether the place names a resource of the services.
     pub(crate) fn is_resource(&self, operation: &Operation, place: &Place) -> bool {
-        self.references.at(operation, &place.path, place.shape).is_some_and(|reference| {
-            !reference.external || reference.field != "name"
-        })
+        self.references
+            .at(operation, &place.path, place.shape)
+            .is_some_and(|reference| !reference.external || reference.field != "name")
     }
 
     fn texts(&self, place: &Place) -> Vec<Bound> {
@@ -159,9 +162,10 @@ fn timestamps(format: TimestampFormat) -> Vec<Bound> {
         TimestampFormat::DateTime => {
             [("whole", json!("2037-06-30T12:00:00Z")), ("fraction", json!("2037-06-30T12:00:00.123Z"))]
         }
-        TimestampFormat::HttpDate => {
-            [("whole", json!("Tue, 30 Jun 2037 12:00:00 GMT")), ("fraction", json!("Tue, 30 Jun 2037 12:00:00.123 GMT"))]
-        }
+        TimestampFormat::HttpDate => [
+            ("whole", json!("Tue, 30 Jun 2037 12:00:00 GMT")),
+            ("fraction", json!("Tue, 30 Jun 2037 12:00:00.123 GMT")),
+        ],
         TimestampFormat::EpochSeconds => [("whole", json!(2_129_976_000)), ("fraction", json!(2_129_976_000.123))],
     };
     moments
@@ -177,17 +181,17 @@ fn timestamps(format: TimestampFormat) -> Vec<Bound> {
 pub(crate) fn inexpressible(place: &Place, value: &Value) -> Option<&'static str> {
     match (place.location, value) {
         (Location::Label, Value::String(text)) if text.is_empty() => Some("an empty label is another path"),
-        (Location::Query, Value::Array(items)) if items.is_empty() => {
-            Some("an empty list in a query is an absent one")
-        }
+        (Location::Query, Value::Array(items)) if items.is_empty() => Some("an empty list in a query is an absent one"),
         (Location::Header | Location::HeaderMap, Value::String(text))
-            if text.trim() != text || !text.chars().all(|character| character == ' ' || character.is_ascii_graphic()) =>
+            if text.trim() != text
+                || !text.chars().all(|character| character == ' ' || character.is_ascii_graphic()) =>
         {
             Some("a header takes visible ASCII without outer space")
         }
-        (Location::Label | Location::Query | Location::QueryMap | Location::Header | Location::HeaderMap, Value::Null) => {
-            Some("only a body can say null")
-        }
+        (
+            Location::Label | Location::Query | Location::QueryMap | Location::Header | Location::HeaderMap,
+            Value::Null,
+        ) => Some("only a body can say null"),
         _ if *place.step() == Step::Key && !value.is_string() => Some("a JSON key is always a string"),
         _ => None,
     }

@@ -50,13 +50,16 @@ impl Builder<'_> {
         match &shape.kind {
             ShapeKind::String | ShapeKind::Blob => self.text_breaks(place, shape, &mut breakages),
             ShapeKind::Integer { .. } | ShapeKind::Float | ShapeKind::Double => numbers(shape, &mut breakages),
-            ShapeKind::List { .. } | ShapeKind::Map { .. } => self.collection_breaks(operation, place, shape, &mut breakages),
+            ShapeKind::List { .. } | ShapeKind::Map { .. } => {
+                self.collection_breaks(operation, place, shape, &mut breakages)
+            }
             ShapeKind::Union { members } => {
                 breakages.add(Operator::UnionNone, SiteKind::Union, "", json!({}));
                 breakages.add(Operator::UnionUnknown, SiteKind::Union, "", json!({"unknownMember": {}}));
                 let present = before.as_object().and_then(|object| object.keys().next()).cloned().unwrap_or_default();
                 let other = members.iter().filter(|member| member.name != present).find_map(|member| {
-                    let inner = Place { path: format!("{}/{}", place.path, member.name), shape: member.shape, ..place.clone() };
+                    let inner =
+                        Place { path: format!("{}/{}", place.path, member.name), shape: member.shape, ..place.clone() };
                     Some((member.name.clone(), self.value_at(operation, &inner, 0)?))
                 });
                 if let (Some((name, value)), Some(object)) = (other, before.as_object()) {
@@ -167,10 +170,20 @@ impl Builder<'_> {
         let (min, max) = bounds(shape);
         if matches!(shape.kind, ShapeKind::Blob) {
             if min > 0 {
-                breakages.add(Operator::LengthBelowMin, SiteKind::MinLength, "", json!(crate::input::base64(min as u64 - 1)));
+                breakages.add(
+                    Operator::LengthBelowMin,
+                    SiteKind::MinLength,
+                    "",
+                    json!(crate::input::base64(min as u64 - 1)),
+                );
             }
             if max < MAX_BUILT {
-                breakages.add(Operator::LengthAboveMax, SiteKind::MaxLength, "", json!(crate::input::base64(max as u64 + 1)));
+                breakages.add(
+                    Operator::LengthAboveMax,
+                    SiteKind::MaxLength,
+                    "",
+                    json!(crate::input::base64(max as u64 + 1)),
+                );
             }
             return;
         }
@@ -342,7 +355,9 @@ fn timestamps(format: TimestampFormat, breakages: &mut Breakages) {
             ("http-date", "Tue, 30 Jun 2037 12:00:00 GMT"),
         ],
         TimestampFormat::HttpDate => &[("word", "tomorrow"), ("date-time", "2037-06-30T12:00:00Z")],
-        TimestampFormat::EpochSeconds => return breakages.gap(SiteKind::TimestampFormat, "every JSON number is a moment"),
+        TimestampFormat::EpochSeconds => {
+            return breakages.gap(SiteKind::TimestampFormat, "every JSON number is a moment");
+        }
     };
     for (variant, text) in texts {
         breakages.add(Operator::TimestampMalformed, SiteKind::TimestampFormat, variant, json!(text));

@@ -4,21 +4,24 @@ use ivs_model::pointer::child;
 use ivs_model::{Member, Model, Operation, Shape, ShapeKind};
 use serde_json::Value;
 
-use crate::{Control, Echo, ExpectedError, Mutation, Operator};
+use crate::draft::Twin;
+use crate::{Control, Echo, Mutation, Operator};
 
-/// The control of a valid input: an echo if the answer holds any of it, else the twin.
+/// The control of a valid input: an echo if the answer surely holds any of it, else the twin.
 pub(crate) fn of_valid(
     model: &Model,
     operation: &Operation,
     input: &Value,
-    twin: Option<(&Value, Vec<ExpectedError>)>,
+    twin: Option<&Twin>,
+    may_fail: bool,
 ) -> Control {
     let echoes = echoes(model, operation, input);
-    if !echoes.is_empty() {
+    // An error that a state excuses echoes nothing.
+    if !echoes.is_empty() && !may_fail {
         return Control::Echo(echoes);
     }
     match twin {
-        Some((input, errors)) => Control::InvalidTwin { input: input.clone(), errors },
+        Some(Twin { input, errors }) => Control::InvalidTwin { input: input.clone(), errors: errors.clone() },
         None => Control::Unavailable,
     }
 }
@@ -48,6 +51,9 @@ fn echoes(model: &Model, operation: &Operation, input: &Value) -> Vec<Echo> {
         let Some(value) = input.get(&member.name).filter(|value| !value.is_null()) else {
             continue;
         };
+        if operation.pagination.as_ref().is_some_and(|pagination| pagination.input_token == member.name) {
+            continue;
+        }
         let at = child("", &member.name);
         if let Some(twin) = outer.iter().find(|twin| is_same(model, member, twin)) {
             leaves(model, member, twin, value, (at, child("", &twin.name)), &mut found);
@@ -111,8 +117,10 @@ fn holds_same(model: &Model, left: &Shape, right: &Shape) -> bool {
         (ShapeKind::List { item: left, .. }, ShapeKind::List { item: right, .. })
         | (ShapeKind::Map { value: left, .. }, ShapeKind::Map { value: right, .. }) => {
             left == right || {
+                // Structures in a list come back with more members than were sent.
                 let (left, right) = (model.shape(*left), model.shape(*right));
-                std::mem::discriminant(&left.kind) == std::mem::discriminant(&right.kind)
+                let is_simple = !matches!(left.kind, ShapeKind::Structure { .. } | ShapeKind::Union { .. });
+                is_simple && std::mem::discriminant(&left.kind) == std::mem::discriminant(&right.kind)
             }
         }
         (left, right) => std::mem::discriminant(left) == std::mem::discriminant(right),

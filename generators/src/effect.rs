@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::Effects;
 use crate::input::Builder;
-use crate::reference::Placeholder;
+use crate::reference::{KEY, Placeholder};
 
 impl Builder<'_> {
     /// The effects of one input.
@@ -18,6 +18,8 @@ impl Builder<'_> {
             .externals_of(&self.model.service.id, &operation.name)
             .filter(|external| !ivs_model::pointer::resolve(input, &external.member).is_empty())
             .filter_map(|external| self.references.external(operation, &external.member))
+            // Keys are part of the program.
+            .filter(|kind| kind != KEY)
             .collect();
         let mut effects = Effects { external: external.into_iter().collect(), ..Effects::default() };
         if is_read(operation) {
@@ -31,6 +33,10 @@ impl Builder<'_> {
         let primary = self.primary(operation);
         effects.creates = self.made(operation, primary.as_deref());
         let (verb, noun) = split(&operation.name);
+        let fills_its_parent = self.knowledge.quotas.iter().any(|quota| {
+            quota.service == self.model.service.id && quota.operation == operation.name && quota.of.is_some()
+        });
+        let changes = matches!(verb, "Update" | "Tag" | "Untag") || fills_its_parent;
         for kind in lent {
             if primary.as_deref() != Some(&kind) {
                 continue;
@@ -42,7 +48,7 @@ impl Builder<'_> {
             });
             if removed || (verb == "Delete" && kebab(noun).starts_with(&kind)) {
                 effects.consumes.push(kind);
-            } else {
+            } else if changes {
                 effects.mutates.push(kind);
             }
         }
@@ -60,9 +66,10 @@ impl Builder<'_> {
     /// The kinds whose ARN the answer gives, other than the one the request is about.
     fn made(&self, operation: &Operation, primary: Option<&str>) -> Vec<String> {
         let outer = self.model.members(operation.output);
-        let inner = outer.iter().filter(|member| is_structure(self.model, member.shape)).flat_map(|member| {
-            self.model.members(Some(member.shape))
-        });
+        let inner = outer
+            .iter()
+            .filter(|member| is_structure(self.model, member.shape))
+            .flat_map(|member| self.model.members(Some(member.shape)));
         let kinds: BTreeSet<String> = outer
             .iter()
             .chain(inner)

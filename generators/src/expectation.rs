@@ -24,7 +24,12 @@ pub(crate) fn validation_errors(model: &Model, operation: &Operation) -> (Vec<Ex
 }
 
 /// What is owed for a break.
-pub(crate) fn rejected(model: &Model, operation: &Operation, knowledge: &Knowledge, mutation: &Mutation) -> Expectation {
+pub(crate) fn rejected(
+    model: &Model,
+    operation: &Operation,
+    knowledge: &Knowledge,
+    mutation: &Mutation,
+) -> Expectation {
     let (mut errors, code_authority) = validation_errors(model, operation);
     match mutation.site.kind {
         // Before any constraint is looked at, the body must be read: the rejection is restJson1's, and which
@@ -35,7 +40,13 @@ pub(crate) fn rejected(model: &Model, operation: &Operation, knowledge: &Knowled
         }
         SiteKind::Pattern => {
             let corrected = correction(model, operation, knowledge, &mutation.site.path);
-            let authority = corrected.unwrap_or(Authority::Model);
+            let items = knowledge.batch(&model.service.id, &operation.name).map(|batch| format!("/{}/", batch.items));
+            let authority = match corrected {
+                Some(authority) => authority,
+                // The call as a whole, or the item alone: not known (facts section 5).
+                None if items.is_some_and(|items| mutation.site.path.starts_with(&items)) => Authority::Inferred,
+                None => Authority::Model,
+            };
             Expectation::Rejected { errors, authority, code_authority: code_authority.max(authority) }
         }
         _ => Expectation::Rejected { errors, authority: Authority::Model, code_authority },
@@ -44,22 +55,46 @@ pub(crate) fn rejected(model: &Model, operation: &Operation, knowledge: &Knowled
 
 /// What is owed for a valid input.
 pub(crate) fn accepted(model: &Model, operation: &Operation, knowledge: &Knowledge, input: &Value) -> Expectation {
-    let of_absence = declared(model, operation, 404);
-    let is_not_found = |error: &ExpectedError| error.code.contains("NotFound");
-    // A declared 404 of its own name tells of a state: nothing broadcasts (facts section 3.7).
-    let mut unless: Vec<ExpectedError> = of_absence.iter().filter(|error| !is_not_found(error)).cloned().collect();
-    if names_what_no_request_makes(model, operation, knowledge, input) {
-        unless.extend(of_absence.into_iter().filter(is_not_found));
+    let service = &model.service.id;
+    let (not_found, states): (Vec<_>, Vec<_>) =
+        declared(model, operation, 404).into_iter().partition(|error| error.code.contains("NotFound"));
+    let mut unless = Vec::new();
+    if !states.is_empty() {
+        // A declared 404 of its own name tells of a state: nothing broadcasts (facts section 3.7).
+        unless.extend(states);
+        unless.extend(declared(model, operation, 409));
     }
-    Expectation::Accepted { authority: Authority::Model, unless }
+    if names_what_no_request_makes(model, operation, knowledge, input) {
+        // Lists of sessions declare no such error, but what they then answer is not known (facts section 3.10).
+        let undeclared = model.shapes.iter().filter(|shape| {
+            not_found.is_empty() && shape.error_status == Some(404) && shape.name.contains("NotFound")
+        });
+        unless.extend(undeclared.map(|shape| ExpectedError { code: shape.name.clone(), status: 404 }));
+        unless.extend(not_found);
+    }
+    let fills_a_parent = knowledge.quotas.iter().any(|quota| {
+        quota.service == *service && quota.operation == operation.name && quota.of.is_some() && quota.value == Some(1)
+    });
+    if fills_a_parent {
+        // The parent is made with one already (facts section 3.2).
+        unless.extend(declared(model, operation, 402));
+    }
+    let is_unknown = knowledge
+        .unknowns
+        .iter()
+        .any(|unknown| unknown.services.contains(service) && unknown.operations.contains(&operation.name));
+    let authority = if is_unknown && !unless.is_empty() { Authority::Inferred } else { Authority::Model };
+    Expectation::Accepted { authority, unless }
 }
 
-/// Whether the input names what only the data plane makes, such as a session.
+/// Whether the input names what no request can make, such as a session: it has no ARN, and the caller does not
+/// choose it.
 fn names_what_no_request_makes(model: &Model, operation: &Operation, knowledge: &Knowledge, input: &Value) -> bool {
     let identifiers: Vec<&Identifier> = knowledge
         .identifiers
         .iter()
-        .filter(|identifier| identifier.service == model.service.id && identifier.origin == Origin::DataPlane)
+        .filter(|identifier| identifier.service == model.service.id && identifier.origin != Origin::Caller)
+        .filter(|identifier| !identifier.sample.starts_with("arn:"))
         .collect();
     model.members(operation.input).iter().any(|member| {
         input.get(&member.name).is_some_and(|value| !value.is_null())

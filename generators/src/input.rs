@@ -1,6 +1,9 @@
 //! Valid inputs of an operation: minimal, full, or minimal with one place filled in.
 
+use std::sync::Arc;
+
 use ivs_model::{Knowledge, Location, Member, Model, Number, Operation, Shape, ShapeId, ShapeKind, TimestampFormat};
+use ivs_model::pointer::child;
 use serde_json::{Map, Value, json};
 
 use crate::language::{Alphabet, Language};
@@ -12,6 +15,16 @@ const COMFORTABLE_LENGTH: usize = 10;
 
 /// The longest string or collection to build. Longer ones say more about body limits than about the constraint.
 pub(crate) const MAX_BUILT: usize = 20_000;
+
+/// What a string without a pattern is made of.
+const LETTERS: [char; 26] = [
+    'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w',
+    'x', 'y', 'z',
+];
+
+/// The same where it should try an endpoint: what JSON escapes, what URLs escape, and more than ASCII.
+const WIDE: [char; 16] =
+    ['a', 'B', '0', ' ', '-', '_', '"', '\\', '/', '%', '+', '&', 'é', '字', '\u{1F600}', '\u{10400}'];
 
 /// How much of an input to fill in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +42,7 @@ pub(crate) struct Builder<'m> {
     pub(crate) references: References,
     pub(crate) knowledge: &'m Knowledge,
     /// By shape.
-    languages: Vec<Option<Language>>,
+    languages: Vec<Option<Arc<Language>>>,
 }
 
 /// Where a value is being built.
@@ -47,13 +60,16 @@ pub(crate) struct Spot<'a> {
 
 impl<'m> Builder<'m> {
     pub(crate) fn new(model: &'m Model, knowledge: &'m Knowledge) -> Self {
-        let languages: Vec<Option<Language>> =
-            model.shapes.iter().map(|shape| shape.pattern.as_ref().and_then(Language::new)).collect();
+        let languages: Vec<Option<Arc<Language>>> = model
+            .shapes
+            .iter()
+            .map(|shape| shape.pattern.as_ref().and_then(Language::new).map(Arc::new))
+            .collect();
         let references = References::of(model, knowledge, &languages);
         Self { model, references, knowledge, languages }
     }
 
-    pub(crate) fn language(&self, shape: ShapeId) -> Option<&Language> {
+    pub(crate) fn language(&self, shape: ShapeId) -> Option<&Arc<Language>> {
         self.languages[shape.index()].as_ref()
     }
 
@@ -86,14 +102,7 @@ impl<'m> Builder<'m> {
         let Some(input) = operation.input else {
             return Some(json!({}));
         };
-        let spot = Spot {
-            operation,
-            path: "",
-            location: Location::Body,
-            timestamp_format: None,
-            extent,
-            variant: 0,
-        };
+        let spot = Spot { operation, path: "", location: Location::Body, timestamp_format: None, extent, variant: 0 };
         let mut value = self.value(spot, input, route, &mut Vec::new())?;
         let protected = pointer(&value, route)?;
         self.mend(operation, &mut value, &protected);
@@ -108,10 +117,9 @@ impl<'m> Builder<'m> {
             ShapeKind::Integer { .. } | ShapeKind::Float | ShapeKind::Double => number(stated, spot.variant),
             ShapeKind::String => Value::String(self.text(spot, shape)?),
             ShapeKind::Blob => Value::String(base64(stated.min_length.unwrap_or(0).max(1))),
-            ShapeKind::Timestamp => timestamp(
-                spot.timestamp_format.unwrap_or_else(|| format_of(stated, spot.location)),
-                spot.variant,
-            ),
+            ShapeKind::Timestamp => {
+                timestamp(spot.timestamp_format.unwrap_or_else(|| format_of(stated, spot.location)), spot.variant)
+            }
             ShapeKind::Document => json!({}),
             ShapeKind::List { item, .. } => self.list(spot, stated, *item, route, open)?,
             ShapeKind::Map { key, value, .. } => self.map(spot, stated, (*key, *value), route, open)?,
@@ -172,9 +180,8 @@ impl<'m> Builder<'m> {
             .filter(|member| wanted.is_none_or(|name| name == member.name))
             .filter(|member| wanted.is_some() || !open.contains(&member.shape))
             .collect();
-        let built = choices
-            .into_iter()
-            .find_map(|member| Some((member.name.clone(), self.member(spot, member, rest, open)?)));
+        let built =
+            choices.into_iter().find_map(|member| Some((member.name.clone(), self.member(spot, member, rest, open)?)));
         open.pop();
         let (name, value) = built?;
         Some(json!({ name: value }))
@@ -195,10 +202,18 @@ impl<'m> Builder<'m> {
         self.value(inner, member.shape, route, open)
     }
 
-    fn list(&self, spot: Spot<'_>, stated: &Shape, item: ShapeId, route: &[Step], open: &mut Vec<ShapeId>) -> Option<Value> {
+    fn list(
+        &self,
+        spot: Spot<'_>,
+        stated: &Shape,
+        item: ShapeId,
+        route: &[Step],
+        open: &mut Vec<ShapeId>,
+    ) -> Option<Value> {
         let reentered = open.contains(&item) && route.is_empty();
         let least = usize::try_from(stated.min_length.unwrap_or(0)).ok()?;
-        let count = if reentered { least } else { least.max(1) }.min(usize::try_from(stated.max_length.unwrap_or(u64::MAX)).ok()?);
+        let count = if reentered { least } else { least.max(1) }
+            .min(usize::try_from(stated.max_length.unwrap_or(u64::MAX)).ok()?);
         if count > MAX_BUILT {
             return None;
         }
@@ -210,18 +225,27 @@ impl<'m> Builder<'m> {
         Some(Value::Array(items))
     }
 
-    fn item(&self, spot: Spot<'_>, item: ShapeId, route: &[Step], index: usize, open: &mut Vec<ShapeId>) -> Option<Value> {
+    fn item(
+        &self,
+        spot: Spot<'_>,
+        item: ShapeId,
+        route: &[Step],
+        index: usize,
+        open: &mut Vec<ShapeId>,
+    ) -> Option<Value> {
         let path = format!("{}/*", spot.path);
-        let inner = Spot {
-            path: &path,
-            timestamp_format: None,
-            variant: spot.variant + index as u64,
-            ..spot
-        };
+        let inner = Spot { path: &path, timestamp_format: None, variant: spot.variant + index as u64, ..spot };
         self.value(inner, item, route, open)
     }
 
-    fn map(&self, spot: Spot<'_>, stated: &Shape, (key, value): (ShapeId, ShapeId), route: &[Step], open: &mut Vec<ShapeId>) -> Option<Value> {
+    fn map(
+        &self,
+        spot: Spot<'_>,
+        stated: &Shape,
+        (key, value): (ShapeId, ShapeId),
+        route: &[Step],
+        open: &mut Vec<ShapeId>,
+    ) -> Option<Value> {
         let reentered = open.contains(&value) && route.is_empty();
         let least = usize::try_from(stated.min_length.unwrap_or(0)).ok()?;
         let count = if reentered { least } else { least.max(1) };
@@ -238,7 +262,14 @@ impl<'m> Builder<'m> {
         (entries.len() == count).then_some(Value::Object(entries))
     }
 
-    fn entry(&self, spot: Spot<'_>, (key, value): (ShapeId, ShapeId), route: &[Step], index: usize, open: &mut Vec<ShapeId>) -> Option<(String, Value)> {
+    fn entry(
+        &self,
+        spot: Spot<'_>,
+        (key, value): (ShapeId, ShapeId),
+        route: &[Step],
+        index: usize,
+        open: &mut Vec<ShapeId>,
+    ) -> Option<(String, Value)> {
         let key_path = format!("{}/*key", spot.path);
         let variant = spot.variant + index as u64;
         let key = self.text(Spot { path: &key_path, variant, ..spot }, key)?;
@@ -301,7 +332,8 @@ impl<'m> Builder<'m> {
         }
         self.text_of_length(shape, COMFORTABLE_LENGTH, spot.variant).or_else(|| {
             // Some patterns take few lengths only.
-            (min..=max.min(min.saturating_add(300))).find_map(|length| self.exact_text(shape, length, Alphabet::Plain, spot.variant))
+            (min..=max.min(min.saturating_add(300)))
+                .find_map(|length| self.exact_text(shape, length, Alphabet::Plain, spot.variant))
         })
     }
 
@@ -339,7 +371,8 @@ fn absent(kind: &str, variant: u64) -> String {
 
 /// The length bounds of a shape.
 pub(crate) fn bounds(shape: &Shape) -> (usize, usize) {
-    let bound = |length: Option<u64>, absent| length.map_or(absent, |length| usize::try_from(length).unwrap_or(usize::MAX));
+    let bound =
+        |length: Option<u64>, absent| length.map_or(absent, |length| usize::try_from(length).unwrap_or(usize::MAX));
     (bound(shape.min_length, 0), bound(shape.max_length, usize::MAX))
 }
 
@@ -362,6 +395,39 @@ pub(crate) fn pointer(value: &Value, steps: &[Step]) -> Option<String> {
         pointer.push_str(&crate::mutation::escape(&segment));
     }
     Some(pointer)
+}
+
+/// All pointers that the steps lead to in a value.
+pub(crate) fn pointers(value: &Value, steps: &[Step]) -> Vec<String> {
+    let mut found = vec![(String::new(), Some(value))];
+    for step in steps {
+        found = found
+            .into_iter()
+            .flat_map(|(pointer, here)| {
+                let inner: Vec<(String, Option<&Value>)> = match (step, here) {
+                    (Step::Member(name), Some(Value::Object(members))) => members
+                        .get(name)
+                        .map(|member| (child(&pointer, name), Some(member)))
+                        .into_iter()
+                        .collect(),
+                    (Step::Item, Some(Value::Array(items))) => items
+                        .iter()
+                        .enumerate()
+                        .map(|(index, item)| (child(&pointer, &index.to_string()), Some(item)))
+                        .collect(),
+                    (Step::Key, Some(Value::Object(entries))) => {
+                        entries.keys().map(|key| (child(&pointer, key), None)).collect()
+                    }
+                    (Step::Value, Some(Value::Object(entries))) => {
+                        entries.iter().map(|(key, value)| (child(&pointer, key), Some(value))).collect()
+                    }
+                    _ => Vec::new(),
+                };
+                inner
+            })
+            .collect();
+    }
+    found.into_iter().map(|(pointer, _)| pointer).collect()
 }
 
 fn split(route: &[Step]) -> (Option<&str>, &[Step]) {
@@ -395,15 +461,18 @@ pub(crate) fn floor(bound: Number) -> i64 {
     bound.as_i64().unwrap_or_else(|| bound.as_f64().floor() as i64)
 }
 
-/// Letters that differ by variant at the end.
+/// Characters that differ by variant at the end.
 pub(crate) fn plain_text(length: usize, alphabet: Alphabet, mut variant: u64) -> String {
-    if alphabet == Alphabet::Astral {
-        return "\u{1F600}".repeat(length);
-    }
-    let mut letters = vec!['a'; length];
+    let choices: &[char] = match alphabet {
+        Alphabet::Plain => &LETTERS,
+        Alphabet::Wide => &WIDE,
+        Alphabet::Astral => &['\u{1F600}'],
+    };
+    let mut letters = vec![choices[0]; length];
     for letter in letters.iter_mut().rev() {
-        *letter = char::from(b'a' + u8::try_from(variant % 26).unwrap_or(0));
-        variant /= 26;
+        let count = choices.len() as u64;
+        *letter = choices[usize::try_from(variant % count).unwrap_or(0)];
+        variant /= count;
     }
     letters.into_iter().collect()
 }

@@ -35,6 +35,8 @@ pub(crate) enum Alphabet {
     Plain,
     /// Characters of four bytes wherever the class has them.
     Astral,
+    /// The ends of the class's ranges too.
+    Wide,
 }
 
 impl Language {
@@ -105,9 +107,11 @@ impl Span {
                 let spans: Vec<Self> = branches.iter().map(Self::of).collect();
                 Self {
                     min: spans.iter().map(|span| span.min).min().unwrap_or(0),
-                    max: spans.iter().map(|span| span.max).collect::<Option<Vec<_>>>().map(|all| {
-                        all.into_iter().max().unwrap_or(0)
-                    }),
+                    max: spans
+                        .iter()
+                        .map(|span| span.max)
+                        .collect::<Option<Vec<_>>>()
+                        .map(|all| all.into_iter().max().unwrap_or(0)),
                 }
             }
         }
@@ -164,10 +168,8 @@ impl<'p> Search<'p> {
                 let one = Span::of(&repetition.sub);
                 let most = repetition.max.map_or(length.max(repetition.min as usize), |max| max as usize);
                 (repetition.min as usize..=most).any(|count| {
-                    let all = Span {
-                        min: one.min.saturating_mul(count),
-                        max: one.max.map(|max| max.saturating_mul(count)),
-                    };
+                    let all =
+                        Span { min: one.min.saturating_mul(count), max: one.max.map(|max| max.saturating_mul(count)) };
                     all.holds(length) && self.fill_copies(&repetition.sub, one, count, length, out)
                 })
             }
@@ -192,10 +194,8 @@ impl<'p> Search<'p> {
         if one.max == Some(one.min) {
             return (0..count).all(|_| self.fill(sub, one.min, out));
         }
-        let others = Span {
-            min: one.min.saturating_mul(count - 1),
-            max: one.max.map(|max| max.saturating_mul(count - 1)),
-        };
+        let others =
+            Span { min: one.min.saturating_mul(count - 1), max: one.max.map(|max| max.saturating_mul(count - 1)) };
         self.split(one, others, length, out, |search, of_last, out| {
             search.fill(sub, of_last, out) && search.fill_copies(sub, one, count - 1, length - of_last, out)
         })
@@ -257,11 +257,7 @@ fn preferred(class: &ClassUnicode, alphabet: Alphabet) -> Vec<char> {
         return vec![astral];
     }
     let plain: Vec<char> = PREFERRED.chars().filter(|character| holds(class, *character)).collect();
-    if plain.is_empty() {
-        class.iter().take(8).map(|range| range.start()).collect()
-    } else {
-        plain
-    }
+    if plain.is_empty() { class.iter().take(8).map(|range| range.start()).collect() } else { plain }
 }
 
 #[cfg(test)]
@@ -289,9 +285,9 @@ mod tests {
 
     #[test]
     fn length_outside_the_span_has_no_match() {
-        let language = language(ARN);
-        assert_eq!(language.span(), Span { min: 24, max: None });
-        assert_eq!(language.matching(23, Alphabet::Plain, 0), None);
+        let arn = language(ARN);
+        assert_eq!(arn.span(), Span { min: 24, max: None });
+        assert_eq!(arn.matching(23, Alphabet::Plain, 0), None);
         let fixed = language("[0-9]{12}");
         assert_eq!(fixed.matching(13, Alphabet::Plain, 0), None);
     }

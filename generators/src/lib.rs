@@ -4,6 +4,7 @@ mod bound;
 mod breakage;
 mod case;
 mod control;
+mod draft;
 mod effect;
 mod expectation;
 mod input;
@@ -12,12 +13,15 @@ mod mutation;
 mod near_miss;
 mod place;
 mod plan;
+mod random;
 mod reference;
 mod rule;
+mod strategy;
 
 pub use ivs_model::Authority;
 
 pub use case::{Case, CaseId, Control, Echo, Effects, Expectation, ExpectedError, Site, SiteKind};
 pub use mutation::{Mutation, Operator};
 pub use plan::{Gap, OperationSite, Plan, Polarity, systematic};
+pub use random::{Random, RandomCase, random};
 pub use reference::{Placeholder, PlaceholderError, Samples};

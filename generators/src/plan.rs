@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::breakage::{Breakage, admits_break};
 use crate::input::{Builder, Extent};
 use crate::place::{Place, places};
-use crate::{Case, CaseId, Control, Effects, ExpectedError, Mutation, Site, SiteKind};
-use crate::{control, expectation};
+use crate::draft::{Draft, Twin};
+use crate::{Case, Expectation, Mutation, Site, SiteKind, control, expectation};
 
 /// What will be tested of one service, and what cannot be.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,16 +90,6 @@ struct Planner<'a, 'm> {
     gaps: Vec<(Site, Polarity, String)>,
 }
 
-/// A Case before its control is known.
-struct Draft {
-    /// The part of the id behind the operation.
-    name: String,
-    input: Value,
-    mutation: Option<Mutation>,
-    /// For an invalid one: the input before the break.
-    twin: Option<Value>,
-    sites: Vec<Site>,
-}
 
 impl<'a, 'm> Planner<'a, 'm> {
     fn new(builder: &'a Builder<'m>, operation: &'a Operation) -> Self {
@@ -130,7 +120,7 @@ impl<'a, 'm> Planner<'a, 'm> {
             return;
         }
         let sites = self.sites_met(&input);
-        self.valid.push(Draft { name: name.to_owned(), input, mutation: None, twin: None, sites });
+        self.valid.push(Draft::valid(name.to_owned(), input, sites));
     }
 
     fn is_sound(&self, input: &Value) -> bool {
@@ -149,7 +139,11 @@ impl<'a, 'm> Planner<'a, 'm> {
     fn place(&mut self, place: &Place) {
         let Some((carrier, pointer)) = self.builder.reaching(self.operation, place) else {
             for kind in place.kinds(self.builder.model) {
-                self.gaps.push((place.site(kind), Polarity::Invalid, "no valid input with this place can be built".to_owned()));
+                self.gaps.push((
+                    place.site(kind),
+                    Polarity::Invalid,
+                    "no valid input with this place can be built".to_owned(),
+                ));
             }
             return;
         };
@@ -165,7 +159,7 @@ impl<'a, 'm> Planner<'a, 'm> {
             }
             let name = name(bound.name, place, &bound.variant);
             let sites = vec![place.site(bound.kind)];
-            self.valid.push(Draft { name, input, mutation: None, twin: None, sites });
+            self.valid.push(Draft::valid(name, input, sites));
         }
         let breakages = self.builder.breakages(self.operation, place, &before);
         for breakage in breakages.found {
@@ -184,14 +178,16 @@ impl<'a, 'm> Planner<'a, 'm> {
         }
         let sites = self.sites_met_on_the_way(place, carrier);
         let name = name("present", place, "");
-        self.valid.push(Draft { name, input: carrier.clone(), mutation: None, twin: None, sites });
+        self.valid.push(Draft::valid(name, carrier.clone(), sites));
     }
 
     fn sites_met_on_the_way(&self, place: &Place, input: &Value) -> Vec<Site> {
         let mut sites: Vec<Site> = place.kinds(self.builder.model).into_iter().map(|kind| place.site(kind)).collect();
-        sites.extend(self.sites_met(input).into_iter().filter(|site| {
-            site.path.strip_prefix(&place.path).is_some_and(|rest| rest.starts_with('/'))
-        }));
+        sites.extend(
+            self.sites_met(input)
+                .into_iter()
+                .filter(|site| site.path.strip_prefix(&place.path).is_some_and(|rest| rest.starts_with('/'))),
+        );
         sites
     }
 
@@ -203,14 +199,13 @@ impl<'a, 'm> Planner<'a, 'm> {
             return;
         };
         let name = name(mutation.operator.as_str(), place, &mutation.variant);
-        let sites = vec![mutation.site.clone()];
-        self.invalid.push(Draft { name, input, mutation: Some(mutation), twin: Some(carrier.clone()), sites });
+        self.invalid.push(Draft::invalid(name, input, mutation, carrier.clone()));
     }
 
     /// Adds a gap for every polarity of a site that its kind admits and no Case has.
     fn uncovered(&mut self) {
-        let valid: BTreeSet<Site> = self.valid.iter().flat_map(|draft| draft.sites.iter().cloned()).collect();
-        let invalid: BTreeSet<Site> = self.invalid.iter().flat_map(|draft| draft.sites.iter().cloned()).collect();
+        let valid: BTreeSet<Site> = self.valid.iter().flat_map(|draft| draft.sites().iter().cloned()).collect();
+        let invalid: BTreeSet<Site> = self.invalid.iter().flat_map(|draft| draft.sites().iter().cloned()).collect();
         let mut gaps = Vec::new();
         for place in &self.places {
             for kind in place.kinds(self.builder.model) {
@@ -237,38 +232,10 @@ impl<'a, 'm> Planner<'a, 'm> {
     }
 
     fn finish(self, plan: &mut Plan) {
+        let twin = self.twin();
         let Self { builder, operation, valid, invalid, gaps, .. } = self;
-        let (model, knowledge) = (builder.model, builder.knowledge);
-        let (errors, _) = expectation::validation_errors(model, operation);
-        let twin = invalid
-            .iter()
-            .filter_map(|draft| Some((control::rank(draft.mutation.as_ref()?), draft)))
-            .min_by_key(|(rank, _)| *rank)
-            .map(|(_, draft)| {
-                let mutation = draft.mutation.as_ref().expect("an invalid draft has its mutation");
-                (draft.input.clone(), rejections(&expectation::rejected(model, operation, knowledge, mutation)))
-            });
-        for draft in valid {
-            let control = control::of_valid(
-                model,
-                operation,
-                &draft.input,
-                twin.as_ref().map(|(input, errors)| (input, errors.clone())),
-            );
-            let expectation = expectation::accepted(model, operation, knowledge, &draft.input);
-            let effects = builder.effects(operation, &draft.input);
-            plan.cases.push(case(builder, operation, draft, expectation, control, effects));
-        }
-        for mut draft in invalid {
-            let Some((mutation, carrier)) = draft.mutation.as_ref().zip(draft.twin.take()) else {
-                continue;
-            };
-            let expectation = expectation::rejected(model, operation, knowledge, mutation);
-            let effects = builder.effects(operation, &carrier);
-            let control = Control::ValidTwin(carrier);
-            plan.cases.push(case(builder, operation, draft, expectation, control, effects));
-        }
-        debug_assert!(!errors.is_empty(), "a rejection has a name");
+        let drafts = valid.into_iter().chain(invalid);
+        plan.cases.extend(drafts.map(|draft| draft.into_case(builder, operation, twin.as_ref())));
         plan.gaps.extend(gaps.into_iter().map(|(site, polarity, reason)| Gap {
             operation: operation.name.clone(),
             site,
@@ -276,35 +243,27 @@ impl<'a, 'm> Planner<'a, 'm> {
             reason,
         }));
     }
-}
 
-fn case(
-    builder: &Builder<'_>,
-    operation: &Operation,
-    draft: Draft,
-    expectation: crate::Expectation,
-    control: Control,
-    effects: Effects,
-) -> Case {
-    let service = builder.model.service.id.clone();
-    Case {
-        id: CaseId(format!("{service}.{}/{}", operation.name, draft.name)),
-        service,
-        operation: operation.name.clone(),
-        input: draft.input,
-        mutation: draft.mutation,
-        expectation,
-        control,
-        sites: draft.sites,
-        effects,
+    /// The invalid input that serves best as a twin.
+    fn twin(&self) -> Option<Twin> {
+        let ranked = self.invalid.iter().filter_map(|draft| Some((draft, draft.mutation()?)));
+        let (draft, mutation) = ranked.min_by_key(|(_, mutation)| control::rank(mutation))?;
+        let expectation =
+            expectation::rejected(self.builder.model, self.operation, self.builder.knowledge, mutation);
+        match expectation {
+            Expectation::Rejected { errors, .. } => Some(Twin { input: draft.input.clone(), errors }),
+            Expectation::Accepted { .. } => None,
+        }
     }
 }
 
-fn rejections(expectation: &crate::Expectation) -> Vec<ExpectedError> {
-    match expectation {
-        crate::Expectation::Rejected { errors, .. } => errors.clone(),
-        crate::Expectation::Accepted { .. } => Vec::new(),
+/// The best invalid twin of an operation.
+pub(crate) fn twin(builder: &Builder<'_>, operation: &Operation) -> Option<Twin> {
+    let mut planner = Planner::new(builder, operation);
+    for place in &std::mem::take(&mut planner.places) {
+        planner.place(place);
     }
+    planner.twin()
 }
 
 /// The part of a case id behind the operation.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use ivs_model::knowledge::ExternalKind;
 use ivs_model::{Knowledge, Model, Operation, ShapeId, bundled};
@@ -50,9 +51,8 @@ impl FromStr for Placeholder {
                 Some((field, number)) => (field, number.parse().ok().filter(|number| *number > 1)?),
                 None => (rest, 1),
             };
-            let is_word = |word: &str| {
-                !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-            };
+            let is_word =
+                |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
             (is_word(kind) && is_word(field)).then(|| Self { kind: kind.to_owned(), field: field.to_owned(), number })
         };
         parse().ok_or_else(|| PlaceholderError(text.to_owned()))
@@ -163,14 +163,12 @@ pub(crate) struct References {
 }
 
 impl References {
-    pub(crate) fn of(model: &Model, knowledge: &Knowledge, languages: &[Option<Language>]) -> Self {
+    pub(crate) fn of(model: &Model, knowledge: &Knowledge, languages: &[Option<Arc<Language>>]) -> Self {
         let service = model.service.id.as_str();
         let forms: Vec<Option<ArnForm>> =
-            languages.iter().map(|language| language.as_ref().and_then(ArnForm::of)).collect();
-        let by_shape: Vec<Option<Reference>> = forms
-            .iter()
-            .map(|form| Some(Reference::arn(form.as_ref()?.kind.as_deref()?)))
-            .collect();
+            languages.iter().map(|language| ArnForm::of(language.as_ref()?)).collect();
+        let by_shape: Vec<Option<Reference>> =
+            forms.iter().map(|form| Some(Reference::arn(form.as_ref()?.kind.as_deref()?))).collect();
         let mut references = Self {
             by_shape,
             externals: externals(service, knowledge),
@@ -269,11 +267,14 @@ fn externals(service: &str, knowledge: &Knowledge) -> BTreeMap<(String, String),
         .collect()
 }
 
+/// The kind of public keys, `{key.pem}`: they are part of the program (see [`bundled::keys`]).
+pub(crate) const KEY: &str = "key";
+
 /// The placeholder of a thing outside the services.
 fn external_names(kind: ExternalKind) -> (&'static str, &'static str) {
     match kind {
         ExternalKind::S3Bucket => ("s3-bucket", "name"),
-        ExternalKind::P384PublicKey => ("key", "pem"),
+        ExternalKind::P384PublicKey => (KEY, "pem"),
         ExternalKind::LambdaFunction => ("lambda-function", "arn"),
         ExternalKind::MediaTailorPlaybackConfiguration => ("media-tailor-playback-configuration", "arn"),
         ExternalKind::LogGroup => ("log-group", "name"),
@@ -294,11 +295,8 @@ impl Samples {
     /// The samples for the placeholders of a model's inputs.
     #[must_use]
     pub fn of(model: &Model, knowledge: &Knowledge) -> Self {
-        let forms: Vec<Option<ArnForm>> = model
-            .shapes
-            .iter()
-            .map(|shape| ArnForm::of(&Language::new(shape.pattern.as_ref()?)?))
-            .collect();
+        let forms: Vec<Option<ArnForm>> =
+            model.shapes.iter().map(|shape| ArnForm::of(&Language::new(shape.pattern.as_ref()?)?)).collect();
         Self::from_forms(&model.service.id, &forms, knowledge)
     }
 
@@ -356,7 +354,8 @@ mod tests {
         for text in ["{channel.arn}", "{stream-key.arn#2}", "{channel.absent#50}", "{key.pem}"] {
             assert_eq!(text.parse::<Placeholder>().expect("it is one").to_string(), text);
         }
-        for text in ["channel.arn", "{channel}", "{channel.arn#1}", "{channel.arn#x}", "{.arn}", "{a b.arn}", "{}", ""] {
+        for text in ["channel.arn", "{channel}", "{channel.arn#1}", "{channel.arn#x}", "{.arn}", "{a b.arn}", "{}", ""]
+        {
             assert!(text.parse::<Placeholder>().is_err(), "{text}");
         }
     }

@@ -94,10 +94,12 @@ impl Mending<'_, '_> {
             Demand::OneOf { member, values, .. } => {
                 values.first().is_some_and(|value| self.set(input, member, value.clone()))
             }
-            Demand::Even(members) => members.iter().all(|member| match self.get(input, member).and_then(Value::as_i64) {
-                Some(value) if value % 2 != 0 => self.set(input, member, json!(value + 1)),
-                _ => true,
-            }),
+            Demand::Even(members) => {
+                members.iter().all(|member| match self.get(input, member).and_then(Value::as_i64) {
+                    Some(value) if value % 2 != 0 => self.set(input, member, json!(value + 1)),
+                    _ => true,
+                })
+            }
             Demand::MaxProduct { members, .. } => {
                 let mut shrunk = false;
                 for member in members {
@@ -221,7 +223,9 @@ impl Mending<'_, '_> {
 /// Some match of a comfortable length, or of the least one that there is.
 fn some_match(language: &Language, variant: u64) -> Option<String> {
     let least = language.span().min;
-    (least + 8..least + 40).chain(least..least + 8).find_map(|length| language.matching(length, Alphabet::Plain, variant))
+    (least + 8..least + 40)
+        .chain(least..least + 8)
+        .find_map(|length| language.matching(length, Alphabet::Plain, variant))
 }
 
 /// Whether a pointer leads to or into what another one points to.

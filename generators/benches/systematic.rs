@@ -1,0 +1,24 @@
+//! Generating the systematic Cases of all three services: the budget is half a second (design section 11).
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use ivs_generators::{random, systematic};
+use ivs_model::bundled;
+
+fn systematic_cases(criterion: &mut Criterion) {
+    // Reading the models is not the generators' work.
+    let (models, knowledge) = (bundled::models(), bundled::knowledge());
+    criterion.bench_function("systematic cases of all three services", |bencher| {
+        bencher.iter(|| {
+            models.iter().map(|model| systematic(black_box(model), knowledge).cases.len()).sum::<usize>()
+        });
+    });
+    criterion.bench_function("20 random cases of CreateChannel", |bencher| {
+        let operation = models[0].operation("CreateChannel").expect("it is there");
+        bencher.iter(|| random(&models[0], black_box(operation), knowledge, 7, 20));
+    });
+}
+
+criterion_group!(benches, systematic_cases);
+criterion_main!(benches);

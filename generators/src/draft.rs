@@ -1,0 +1,74 @@
+//! A Case in the making: its input is known, what is owed for it not yet.
+
+use ivs_model::Operation;
+use serde_json::Value;
+
+use crate::input::Builder;
+use crate::{Case, CaseId, Control, Expectation, ExpectedError, Mutation, Site, control, expectation};
+
+/// An input, and what was done to it.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    /// The part of the id behind the operation.
+    name: String,
+    pub(crate) input: Value,
+    breakage: Option<Break>,
+    sites: Vec<Site>,
+}
+
+#[derive(Debug)]
+struct Break {
+    mutation: Mutation,
+    /// The input before.
+    carrier: Value,
+}
+
+/// An invalid input of an operation that serves as the control of valid ones.
+#[derive(Debug, Clone)]
+pub(crate) struct Twin {
+    pub(crate) input: Value,
+    /// What answers it.
+    pub(crate) errors: Vec<ExpectedError>,
+}
+
+impl Draft {
+    pub(crate) fn valid(name: String, input: Value, sites: Vec<Site>) -> Self {
+        Self { name, input, breakage: None, sites }
+    }
+
+    /// An input that was `carrier` before the mutation.
+    pub(crate) fn invalid(name: String, input: Value, mutation: Mutation, carrier: Value) -> Self {
+        let sites = vec![mutation.site.clone()];
+        Self { name, input, breakage: Some(Break { mutation, carrier }), sites }
+    }
+
+    pub(crate) fn mutation(&self) -> Option<&Mutation> {
+        self.breakage.as_ref().map(|of| &of.mutation)
+    }
+
+    pub(crate) fn sites(&self) -> &[Site] {
+        &self.sites
+    }
+
+    /// The Case, with what is owed and its control.
+    pub(crate) fn into_case(self, builder: &Builder<'_>, operation: &Operation, twin: Option<&Twin>) -> Case {
+        let (model, knowledge) = (builder.model, builder.knowledge);
+        let service = model.service.id.clone();
+        let id = CaseId(format!("{service}.{}/{}", operation.name, self.name));
+        let (mutation, expectation, control, effects) = match self.breakage {
+            Some(Break { mutation, carrier }) => {
+                let expectation = expectation::rejected(model, operation, knowledge, &mutation);
+                let effects = builder.effects(operation, &carrier);
+                (Some(mutation), expectation, Control::ValidTwin(carrier), effects)
+            }
+            None => {
+                let expectation = expectation::accepted(model, operation, knowledge, &self.input);
+                let may_fail = matches!(&expectation, Expectation::Accepted { unless, .. } if !unless.is_empty());
+                let control = control::of_valid(model, operation, &self.input, twin, may_fail);
+                (None, expectation, control, builder.effects(operation, &self.input))
+            }
+        };
+        let (operation, input, sites) = (operation.name.clone(), self.input, self.sites);
+        Case { id, service, operation, input, mutation, expectation, control, sites, effects }
+    }
+}

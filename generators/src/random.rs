@@ -1,0 +1,213 @@
+//! Random Cases of one operation, and their shrinking.
+
+use ivs_model::{Knowledge, Model, Operation, validate};
+use proptest::prelude::{BoxedStrategy, Strategy};
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use serde_json::Value;
+
+use crate::breakage::Breakage;
+use crate::input::{Builder, pointers};
+use crate::place::{Place, places};
+use crate::draft::{Draft, Twin};
+use crate::plan::{is_key, mutation, value_of};
+use crate::{Case, Mutation, Operator, Site};
+
+/// How often to draw again when rules leave nothing of a drawn input.
+const DRAWS: u32 = 32;
+
+/// How many steps a shrinking may take.
+const STEPS: usize = 400;
+
+/// A source of random Cases of one operation. The same seed gives the same Cases, whatever else is generated.
+#[derive(Debug)]
+pub struct Random<'m> {
+    builder: Builder<'m>,
+    operation: &'m Operation,
+    places: Vec<Place>,
+    strategy: Option<BoxedStrategy<Value>>,
+    twin: Option<Twin>,
+    seed: u64,
+}
+
+/// A random Case with the way that led to it: plain data, so that it can wait for an endpoint's answer.
+#[derive(Debug, Clone)]
+pub struct RandomCase {
+    /// The Case as it was drawn, or the simplest one that still failed.
+    pub case: Case,
+    number: u32,
+    /// Which of the draws was the sound one.
+    draw: u32,
+    /// The break to keep.
+    breakage: Option<(Site, Operator, String)>,
+    moves: Vec<Move>,
+    candidate: Option<Case>,
+}
+
+/// One step of shrinking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Move {
+    Simplify,
+    Complicate,
+}
+
+/// Random Cases of one operation, valid and invalid in turn, `cases` in all.
+#[must_use]
+pub fn random(model: &Model, operation: &Operation, knowledge: &Knowledge, seed: u64, cases: u32) -> Vec<Case> {
+    let random = Random::new(model, operation, knowledge, seed);
+    (0..cases).filter_map(|number| random.draw(number)).map(|drawn| drawn.case).collect()
+}
+
+impl<'m> Random<'m> {
+    /// A source with its seed.
+    #[must_use]
+    pub fn new(model: &'m Model, operation: &'m Operation, knowledge: &'m Knowledge, seed: u64) -> Self {
+        let builder = Builder::new(model, knowledge);
+        let strategy = builder.strategy(operation);
+        let twin = crate::plan::twin(&builder, operation);
+        Self { places: places(model, operation), operation, strategy, twin, seed, builder }
+    }
+
+    /// The Case of that number, an even one valid, an odd one invalid; `None` if the operation has none such.
+    #[must_use]
+    pub fn draw(&self, number: u32) -> Option<RandomCase> {
+        (0..DRAWS).find_map(|draw| {
+            let tree = self.tree(number, draw)?;
+            let input = self.mended(tree.current())?;
+            if number.is_multiple_of(2) {
+                let case = self.case(Draft::valid(self.name(number), input, Vec::new()));
+                return Some(RandomCase { case, number, draw, breakage: None, moves: Vec::new(), candidate: None });
+            }
+            let mut choices = self.breakages(&input);
+            if choices.is_empty() {
+                return None;
+            }
+            let index = usize::try_from(digest(self.seed, &self.operation.name, number, draw) % choices.len() as u64);
+            let mutation = choices.swap_remove(index.ok()?);
+            let breakage = Some((mutation.site.clone(), mutation.operator, mutation.variant.clone()));
+            let case = self.broken(number, &input, mutation)?;
+            Some(RandomCase { case, number, draw, breakage, moves: Vec::new(), candidate: None })
+        })
+    }
+
+    /// The next simpler Case to try, if there is one. `fails` tells of the Case given before, and of the Case as drawn
+    /// at first: whether it still shows what is being shrunk. When nothing is left to try, `drawn.case` is the
+    /// simplest that failed.
+    ///
+    /// Every candidate is as sound as the Case drawn: a valid one keeps all constraints and rules, an invalid one
+    /// breaks the same site in the same way and nothing else.
+    pub fn shrink(&self, drawn: &mut RandomCase, fails: bool) -> Option<Case> {
+        if fails && let Some(candidate) = drawn.candidate.take() {
+            drawn.case = candidate;
+        }
+        let mut tree = self.tree(drawn.number, drawn.draw)?;
+        for step in &drawn.moves {
+            step.apply(&mut *tree);
+        }
+        let mut next = if fails { Move::Simplify } else { Move::Complicate };
+        while drawn.moves.len() < STEPS && next.apply(&mut *tree) {
+            drawn.moves.push(next);
+            match self.rebuilt(drawn, tree.current()) {
+                Some(case) if case.input != drawn.case.input => {
+                    drawn.candidate = Some(case.clone());
+                    return Some(case);
+                }
+                // What cannot be sent teaches nothing: back towards what failed.
+                _ => next = Move::Complicate,
+            }
+        }
+        None
+    }
+
+    fn rebuilt(&self, drawn: &RandomCase, input: Value) -> Option<Case> {
+        let input = self.mended(input)?;
+        match &drawn.breakage {
+            None => Some(self.case(Draft::valid(self.name(drawn.number), input, Vec::new()))),
+            Some((site, operator, variant)) => {
+                let mutation = self.breakages(&input).into_iter().find(|mutation| {
+                    mutation.site == *site && mutation.operator == *operator && mutation.variant == *variant
+                })?;
+                self.broken(drawn.number, &input, mutation)
+            }
+        }
+    }
+
+    fn tree(&self, number: u32, draw: u32) -> Option<Box<dyn ValueTree<Value = Value>>> {
+        let mut seed = [0; 32];
+        seed[..8].copy_from_slice(&self.seed.to_le_bytes());
+        seed[8..16].copy_from_slice(&digest(self.seed, &self.operation.name, number, draw).to_le_bytes());
+        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
+        let mut runner = TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, rng);
+        self.strategy.as_ref()?.new_tree(&mut runner).ok()
+    }
+
+    /// The input made to keep the rules; `None` if that fails.
+    fn mended(&self, mut input: Value) -> Option<Value> {
+        self.builder.mend(self.operation, &mut input, "");
+        let is_sound =
+            self.builder.broken_rules(self.operation, &input).is_empty() && self.violations(&input).is_empty();
+        is_sound.then_some(input)
+    }
+
+    fn violations(&self, input: &Value) -> Vec<ivs_model::Violation> {
+        let filled = self.builder.references.samples().fill(input);
+        self.operation.input.map_or_else(Vec::new, |shape| validate(self.builder.model, shape, &filled))
+    }
+
+    /// Every way to break this input in one place.
+    fn breakages(&self, input: &Value) -> Vec<Mutation> {
+        let mut found = Vec::new();
+        for place in &self.places {
+            for pointer in pointers(input, &place.steps) {
+                let before = value_of(place, input, &pointer);
+                if before.is_null() && !is_key(place) {
+                    continue;
+                }
+                let breakages = self.builder.breakages(self.operation, place, &before).found;
+                found.extend(
+                    breakages.into_iter().filter_map(|breakage: Breakage| mutation(place, &pointer, &before, breakage)),
+                );
+            }
+        }
+        found
+    }
+
+    fn broken(&self, number: u32, input: &Value, mutation: Mutation) -> Option<Case> {
+        let broken = mutation.apply(input)?;
+        // One break: everything that is wrong is wrong in this place.
+        let is_sound = {
+            let violations = self.violations(&broken);
+            !violations.is_empty() && violations.iter().all(|violation| violation.pointer == mutation.pointer)
+        };
+        is_sound.then(|| self.case(Draft::invalid(self.name(number), broken, mutation, input.clone())))
+    }
+
+    fn name(&self, number: u32) -> String {
+        let polarity = if number.is_multiple_of(2) { "valid" } else { "invalid" };
+        format!("random-{polarity}/{}-{number}", self.seed)
+    }
+
+    fn case(&self, draft: Draft) -> Case {
+        draft.into_case(&self.builder, self.operation, self.twin.as_ref())
+    }
+}
+
+impl Move {
+    fn apply(self, tree: &mut dyn ValueTree<Value = Value>) -> bool {
+        match self {
+            Self::Simplify => tree.simplify(),
+            Self::Complicate => tree.complicate(),
+        }
+    }
+}
+
+/// FNV-1a over what tells one draw from another: stable across runs and machines, which the standard hasher is not.
+fn digest(seed: u64, operation: &str, number: u32, draw: u32) -> u64 {
+    let bytes = seed
+        .to_le_bytes()
+        .into_iter()
+        .chain(operation.bytes())
+        .chain(number.to_le_bytes())
+        .chain(draw.to_le_bytes());
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}

@@ -1,0 +1,239 @@
+//! Proptest strategies for the valid values of a Model's shapes.
+
+use std::sync::Arc;
+
+use ivs_model::{Location, Member, Operation, Shape, ShapeId, ShapeKind};
+use proptest::collection::vec;
+use proptest::option::weighted;
+use proptest::prelude::{BoxedStrategy, Just, Strategy, any};
+use proptest::sample::select;
+use proptest::strategy::Union;
+use serde_json::{Map, Value, json};
+
+use crate::input::{Builder, base64, bounds, ceiling, floor, plain_text, timestamp};
+use crate::language::Alphabet;
+use crate::mutation::escape;
+use crate::place::{Place, Step, format_of};
+
+/// How often an optional member is there.
+const PRESENCE: f64 = 0.4;
+
+/// How far beyond the least length random strings and collections go.
+const SPREAD: usize = 24;
+
+/// How many items beyond the least random collections have.
+const ITEMS: usize = 3;
+
+impl Builder<'_> {
+    /// Valid inputs of an operation, rules that only prose states aside. It shrinks towards few members, short
+    /// strings and least numbers.
+    pub(crate) fn strategy(&self, operation: &Operation) -> Option<BoxedStrategy<Value>> {
+        let Some(input) = operation.input else {
+            return Some(Just(json!({})).boxed());
+        };
+        Growth { builder: self, operation, open: Vec::new() }.members(input, "", None)
+    }
+}
+
+/// The building of one strategy.
+struct Growth<'a, 'm> {
+    builder: &'a Builder<'m>,
+    operation: &'a Operation,
+    /// The structures and unions entered on the way here.
+    open: Vec<ShapeId>,
+}
+
+impl Growth<'_, '_> {
+    fn members(&mut self, id: ShapeId, path: &str, location: Option<Location>) -> Option<BoxedStrategy<Value>> {
+        let is_union = matches!(self.builder.model.shape(id).kind, ShapeKind::Union { .. });
+        let members = self.builder.model.members(Some(id));
+        self.open.push(id);
+        let mut named: Vec<(&Member, BoxedStrategy<Value>)> = Vec::new();
+        let mut complete = true;
+        for member in members {
+            if self.open.contains(&member.shape) {
+                complete &= !member.required;
+                continue;
+            }
+            let at = location.unwrap_or(member.location);
+            match self.value(member.shape, &format!("{path}/{}", escape(&member.name)), at, Some(member)) {
+                Some(strategy) => named.push((member, strategy)),
+                None => complete &= !member.required,
+            }
+        }
+        self.open.pop();
+        if is_union {
+            let choices: Vec<BoxedStrategy<Value>> = named
+                .into_iter()
+                .map(|(member, strategy)| {
+                    let name = member.name.clone();
+                    strategy.prop_map(move |value| json!({ &name: value })).boxed()
+                })
+                .collect();
+            return (!choices.is_empty()).then(|| Union::new(choices).boxed());
+        }
+        let names: Vec<String> = named.iter().map(|(member, _)| member.name.clone()).collect();
+        let values: Vec<BoxedStrategy<Option<Value>>> = named
+            .into_iter()
+            .map(|(member, strategy)| {
+                if member.required { strategy.prop_map(Some).boxed() } else { weighted(PRESENCE, strategy).boxed() }
+            })
+            .collect();
+        complete.then(|| {
+            values
+                .prop_map(move |values| {
+                    let present = names.iter().cloned().zip(values);
+                    Value::Object(present.filter_map(|(name, value)| Some((name, value?))).collect())
+                })
+                .boxed()
+        })
+    }
+
+    fn value(
+        &mut self,
+        id: ShapeId,
+        path: &str,
+        location: Location,
+        member: Option<&Member>,
+    ) -> Option<BoxedStrategy<Value>> {
+        let shape = self.builder.model.shape(id);
+        Some(match &shape.kind {
+            ShapeKind::Boolean => any::<bool>().prop_map(Value::from).boxed(),
+            ShapeKind::Integer { bits } => integers(shape, *bits),
+            ShapeKind::Float | ShapeKind::Double => floats(shape),
+            ShapeKind::String => self.texts(id, path)?,
+            ShapeKind::Blob => {
+                let (min, max) = bounds(shape);
+                (min..=max.min(min + SPREAD)).prop_map(|size| json!(base64(size as u64))).boxed()
+            }
+            ShapeKind::Timestamp => {
+                let format = member
+                    .and_then(|member| member.timestamp_format)
+                    .unwrap_or_else(|| format_of(shape, location));
+                (0_u64..60).prop_map(move |second| timestamp(format, second)).boxed()
+            }
+            ShapeKind::Document => Just(json!({})).boxed(),
+            ShapeKind::List { item, .. } => self.list(shape, id, *item, path, location)?,
+            ShapeKind::Map { key, value, .. } => self.map(shape, *key, *value, path, location)?,
+            ShapeKind::Structure { .. } | ShapeKind::Union { .. } => self.members(id, path, Some(location))?,
+        })
+    }
+
+    fn texts(&self, id: ShapeId, path: &str) -> Option<BoxedStrategy<Value>> {
+        let shape = self.builder.model.shape(id);
+        if !shape.enum_values.is_empty() {
+            return Some(select(shape.enum_values.clone()).prop_map(Value::from).boxed());
+        }
+        let (min, max) = bounds(shape);
+        if self.builder.references.is_page_token(self.operation, path) {
+            return (min == 0).then(|| Just(json!("")).boxed());
+        }
+        if let Some(reference) = self.builder.references.at(self.operation, path, id) {
+            return Some(Just(json!(reference.placeholder(0))).boxed());
+        }
+        let length_and_variant = |min: usize, max: usize| (min..=max.min(min.saturating_add(SPREAD)), any::<u64>());
+        match (&shape.pattern, self.builder.language(id)) {
+            (None, _) => {
+                let texts = length_and_variant(min, max)
+                    .prop_map(|(length, variant)| json!(plain_text(length, Alphabet::Wide, variant)));
+                Some(texts.boxed())
+            }
+            (Some(_), None) => None,
+            (Some(_), Some(language)) => {
+                let span = language.span();
+                let (min, max) = (min.max(span.min), span.max.map_or(max, |most| most.min(max)));
+                let language = Arc::clone(language);
+                // Not every length within the span has a match, hence the filter.
+                (min <= max).then(|| {
+                    length_and_variant(min, max)
+                        .prop_filter_map("no match of this length", move |(length, variant)| {
+                            language.matching(length, Alphabet::Wide, variant).map(Value::from)
+                        })
+                        .boxed()
+                })
+            }
+        }
+    }
+
+    fn list(
+        &mut self,
+        shape: &Shape,
+        id: ShapeId,
+        item: ShapeId,
+        path: &str,
+        location: Location,
+    ) -> Option<BoxedStrategy<Value>> {
+        let (min, max) = bounds(shape);
+        if min > crate::input::MAX_BUILT {
+            return None;
+        }
+        let most = max.min(min.saturating_add(ITEMS));
+        let at = format!("{path}/*");
+        let is_reference = self.builder.references.at(self.operation, &at, item).is_some();
+        if is_reference || shape.unique_items {
+            // Items that must differ come from one row of different ones.
+            let place = Place {
+                path: path.to_owned(),
+                steps: vec![Step::Item],
+                shape: id,
+                location,
+                required: false,
+                nullable: false,
+                timestamp_format: format_of(shape, location),
+            };
+            let rows: Vec<Value> =
+                (min..=most).filter_map(|count| self.builder.items(self.operation, &place, count)).collect();
+            return (!rows.is_empty()).then(|| select(rows).boxed());
+        }
+        if self.open.contains(&item) {
+            return (min == 0).then(|| Just(json!([])).boxed());
+        }
+        let items = self.value(item, &at, location, None)?;
+        Some(vec(items, min..=most).prop_map(Value::Array).boxed())
+    }
+
+    fn map(
+        &mut self,
+        shape: &Shape,
+        key: ShapeId,
+        value: ShapeId,
+        path: &str,
+        location: Location,
+    ) -> Option<BoxedStrategy<Value>> {
+        let (min, max) = bounds(shape);
+        if min > crate::input::MAX_BUILT {
+            return None;
+        }
+        if self.open.contains(&value) {
+            return (min == 0).then(|| Just(json!({})).boxed());
+        }
+        let keys = self.texts(key, &format!("{path}/*key"))?;
+        let values = self.value(value, &format!("{path}/*"), location, None)?;
+        let entries = vec((keys, values), min..=max.min(min.saturating_add(ITEMS)));
+        let map = entries.prop_filter_map("keys that are the same", move |entries| {
+            let map: Map<String, Value> =
+                entries.into_iter().filter_map(|(key, value)| Some((key.as_str()?.to_owned(), value))).collect();
+            (map.len() >= min).then_some(Value::Object(map))
+        });
+        Some(map.boxed())
+    }
+}
+
+fn integers(shape: &Shape, bits: u8) -> BoxedStrategy<Value> {
+    let largest = i64::MAX >> (64 - u32::from(bits.clamp(1, 64)));
+    let min = shape.min_value.map_or(-largest - 1, ceiling);
+    let max = shape.max_value.map_or(largest, floor);
+    if shape.enum_values.is_empty() {
+        // Without a least value, shrink towards zero.
+        let start = if min <= 0 && shape.min_value.is_none() { 0.min(max) } else { min };
+        return (start..=max).prop_map(Value::from).boxed();
+    }
+    let values: Vec<i64> = shape.enum_values.iter().filter_map(|value| value.parse().ok()).collect();
+    select(values).prop_map(Value::from).boxed()
+}
+
+fn floats(shape: &Shape) -> BoxedStrategy<Value> {
+    let min = shape.min_value.map_or(-1e6, ivs_model::Number::as_f64);
+    let max = shape.max_value.map_or(min.abs() * 2.0 + 1e6, ivs_model::Number::as_f64);
+    (min..=max).prop_map(|value| json!(value)).boxed()
+}

@@ -1,0 +1,40 @@
+//! The plan as a snapshot: a change of the generators shows as a change of what will be tested.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use crate::models::{Planned, bundled_plans};
+
+/// The ids by operation, those that differ in their last part on one line.
+fn outline(planned: &Planned) -> String {
+    let mut text = String::new();
+    for operation in &planned.model.operations {
+        let prefix = format!("{}.{}/", planned.model.service.id, operation.name);
+        let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut count = 0;
+        for case in planned.plan.of_operation(&operation.name) {
+            let rest = case.id.0.strip_prefix(&prefix).expect("an id opens with its operation");
+            let (what, place) = rest.split_once('/').unwrap_or((rest, ""));
+            groups.entry(what).or_default().push(place);
+            count += 1;
+        }
+        let _ = writeln!(text, "{} ({count})", operation.name);
+        for (what, places) in groups {
+            let _ = writeln!(text, "  {what}: {}", places.join(" "));
+        }
+    }
+    text
+}
+
+#[test]
+fn the_plan_is_the_reviewed_one() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../../../snapshots/plan");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        for planned in bundled_plans() {
+            insta::assert_snapshot!(planned.model.service.id.clone(), outline(planned));
+        }
+    });
+}

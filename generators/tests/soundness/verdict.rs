@@ -1,0 +1,114 @@
+//! Whether one Case is what it says, by the model's evaluation of constraints.
+
+use ivs_generators::{Case, Mutation, Samples, SiteKind};
+use ivs_model::{ConstraintKind, Model, Shape, ShapeId, ShapeKind, Violation, bundled, pointer, validate};
+use serde_json::Value;
+
+/// What is wrong with a Case, if anything.
+pub(crate) fn unsound(model: &Model, samples: &Samples, case: &Case) -> Option<String> {
+    let operation = model.operation(&case.operation).expect("the case is of this model");
+    let Some(input) = operation.input else {
+        return (!case.is_valid()).then(|| format!("{}: nothing to break", case.id));
+    };
+    let violations = validate(model, input, &samples.fill(&case.input));
+    let Some(mutation) = &case.mutation else {
+        let broken = bundled::knowledge().broken_rules(&model.service.id, &case.operation, &samples.fill(&case.input));
+        return (!violations.is_empty() || !broken.is_empty())
+            .then(|| format!("{}: valid, but {violations:?} {broken:?} in {}", case.id, case.input));
+    };
+    let named = constraint(mutation.site.kind);
+    let (own, extra): (Vec<&Violation>, Vec<&Violation>) = violations.iter().partition(|violation| {
+        violation.pointer == mutation.pointer
+            && violation.constraint == named
+            && violation.of_key == mutation.renames_key()
+    });
+    if own.len() != 1 {
+        return Some(format!("{}: names {named:?} at {}, but {violations:?} in {}", case.id, mutation.pointer, case.input));
+    }
+    let shape = shape_at(model, input, &mutation.site.path).expect("the site is in the model");
+    let stray = extra.iter().find(|violation| {
+        violation.pointer != mutation.pointer
+            || violation.of_key != mutation.renames_key()
+            || !entails(model, model.shape(shape), mutation, violation.constraint)
+    });
+    stray.map(|violation| format!("{}: breaks {violation:?} too in {}", case.id, case.input))
+}
+
+/// Whether whatever breaks the named constraint this way must break the other one at the same pointer too, because no
+/// value breaks the first alone:
+///
+/// * a length that no match of the pattern has, breaks the pattern;
+/// * a length that no value of the enumeration has, breaks the enumeration;
+/// * more items than there are different ones, are not unique.
+fn entails(model: &Model, shape: &Shape, mutation: &Mutation, other: ConstraintKind) -> bool {
+    let length = match &mutation.after {
+        Some(Value::String(text)) => text.chars().count(),
+        Some(Value::Array(items)) => items.len(),
+        _ => return false,
+    };
+    let of_length = matches!(mutation.site.kind, SiteKind::MinLength | SiteKind::MaxLength);
+    of_length
+        && match other {
+            ConstraintKind::Pattern => shape.pattern.as_ref().is_some_and(|pattern| !has_match(pattern.as_str(), length)),
+            ConstraintKind::Enum => shape.enum_values.iter().all(|value| value.chars().count() != length),
+            ConstraintKind::UniqueItems => match shape.kind {
+                ShapeKind::List { item, .. } => {
+                    let values = model.shape(item).enum_values.len();
+                    values > 0 && values < length
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+}
+
+/// Whether some match of the pattern may have that many code points, by the least and greatest lengths in bytes that
+/// the parser computes. Where the greatest is bounded, these patterns are ASCII.
+fn has_match(pattern: &str, length: usize) -> bool {
+    let hir = regex_syntax::parse(pattern).expect("the model compiled it");
+    let properties = hir.properties();
+    let least = properties.minimum_len().unwrap_or(0);
+    let greatest = properties.maximum_len().unwrap_or(usize::MAX);
+    // An alternation of nothing and an ARN has matches of no length between.
+    let alternatives: Vec<usize> = match hir.kind() {
+        regex_syntax::hir::HirKind::Alternation(branches) => {
+            branches.iter().filter_map(|branch| branch.properties().minimum_len()).collect()
+        }
+        _ => vec![least],
+    };
+    let beyond_the_empty = alternatives.into_iter().filter(|least| *least > 0).min().unwrap_or(0);
+    length <= greatest && if length == 0 { least == 0 } else { length >= beyond_the_empty }
+}
+
+fn constraint(kind: SiteKind) -> ConstraintKind {
+    match kind {
+        SiteKind::Required => ConstraintKind::Required,
+        SiteKind::Type => ConstraintKind::Type,
+        SiteKind::MinLength => ConstraintKind::MinLength,
+        SiteKind::MaxLength => ConstraintKind::MaxLength,
+        SiteKind::MinValue => ConstraintKind::MinValue,
+        SiteKind::MaxValue => ConstraintKind::MaxValue,
+        SiteKind::Pattern => ConstraintKind::Pattern,
+        SiteKind::Enum => ConstraintKind::Enum,
+        SiteKind::UniqueItems => ConstraintKind::UniqueItems,
+        SiteKind::Union => ConstraintKind::Union,
+        SiteKind::TimestampFormat => ConstraintKind::TimestampFormat,
+    }
+}
+
+/// The shape at a site's path, found without the generators' help.
+pub(crate) fn shape_at(model: &Model, input: ShapeId, path: &str) -> Option<ShapeId> {
+    let mut here = input;
+    for token in pointer::tokens(path) {
+        here = match (&model.shape(here).kind, token.as_str()) {
+            (ShapeKind::List { item, .. }, "*") => *item,
+            (ShapeKind::Map { value, .. }, "*") => *value,
+            (ShapeKind::Map { key, .. }, "*key") => *key,
+            (ShapeKind::Structure { members } | ShapeKind::Union { members }, name) => {
+                members.iter().find(|member| member.name == name)?.shape
+            }
+            _ => return None,
+        };
+    }
+    Some(here)
+}
