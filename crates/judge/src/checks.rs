@@ -26,7 +26,7 @@ mod unmodeled_member;
 mod unmodeled_status;
 
 /// Every universal check that judges one exchange by itself, in the order of their names. That request ids differ
-/// is judged over the whole run (see [`crate::Universal::conclude`]).
+/// is judged over the whole run (see [`crate::Judge::conclude`]).
 #[must_use]
 pub fn checks() -> &'static [&'static dyn Check] {
     &[
