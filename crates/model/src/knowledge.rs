@@ -171,7 +171,11 @@ impl Knowledge {
     }
 
     /// The calls per second of an operation: for an account, or for one resource. Empty if nothing is documented.
-    pub fn rates_of<'a>(&'a self, service: &'a str, operation: &'a str) -> impl Iterator<Item = &'a Rate> {
+    pub fn rates_of<'a, 'b>(
+        &'a self,
+        service: &'b str,
+        operation: &'b str,
+    ) -> impl Iterator<Item = &'a Rate> + use<'a, 'b> {
         self.rates.iter().filter(move |rate| rate.covers(service, operation))
     }
 
@@ -218,7 +222,11 @@ impl Knowledge {
     }
 
     /// What must be there outside the three services before an input can be accepted.
-    pub fn externals_of<'a>(&'a self, service: &'a str, operation: &'a str) -> impl Iterator<Item = &'a External> {
+    pub fn externals_of<'a, 'b>(
+        &'a self,
+        service: &'b str,
+        operation: &'b str,
+    ) -> impl Iterator<Item = &'a External> + use<'a, 'b> {
         self.externals.iter().filter(move |external| external.covers(service, operation))
     }
 }

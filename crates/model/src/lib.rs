@@ -34,7 +34,7 @@ pub struct Model {
     pub service: Service,
     /// All operations, sorted by name.
     pub operations: Vec<Operation>,
-    /// All shapes; a [`ShapeId`] is an index into this list. Shapes may refer to each other in cycles.
+    /// All shapes, sorted by name; a [`ShapeId`] is an index into this list. Shapes may refer to each other in cycles.
     pub shapes: Vec<Shape>,
 }
 
@@ -82,10 +82,17 @@ impl Model {
             .map(|index| &self.operations[index])
     }
 
+    /// The id of the shape of that name, if the service has it.
+    #[must_use]
+    pub fn shape_id(&self, name: &str) -> Option<ShapeId> {
+        let index = self.shapes.binary_search_by(|shape| shape.name.as_str().cmp(name)).ok()?;
+        Some(ShapeId(u32::try_from(index).ok()?))
+    }
+
     /// The shape of that name, if the service has it.
     #[must_use]
     pub fn shape_named(&self, name: &str) -> Option<&Shape> {
-        self.shapes.iter().find(|shape| shape.name == name)
+        self.shape_id(name).map(|id| self.shape(id))
     }
 
     /// The shape that a JSON pointer by member names leads to from another one, `*` (or an index) for list items and

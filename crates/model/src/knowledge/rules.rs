@@ -140,7 +140,11 @@ pub struct RuleBreak<'a> {
 
 impl Knowledge {
     /// The rules on the input of an operation.
-    pub fn rules_of<'a>(&'a self, service: &'a str, operation: &'a str) -> impl Iterator<Item = &'a Rule> {
+    pub fn rules_of<'a, 'b>(
+        &'a self,
+        service: &'b str,
+        operation: &'b str,
+    ) -> impl Iterator<Item = &'a Rule> + use<'a, 'b> {
         self.rules
             .iter()
             .filter(move |rule| rule.service == service && rule.operations.iter().any(|name| name == operation))
@@ -150,7 +154,7 @@ impl Knowledge {
     ///
     /// Filters that exclude each other are not among the rules: see [`Knowledge::filter`].
     #[must_use]
-    pub fn broken_rules<'a>(&'a self, service: &'a str, operation: &'a str, input: &Value) -> Vec<RuleBreak<'a>> {
+    pub fn broken_rules<'a>(&'a self, service: &str, operation: &str, input: &Value) -> Vec<RuleBreak<'a>> {
         self.rules_of(service, operation)
             .map(|rule| RuleBreak { rule, objects: rule.breaks(input).len() })
             .filter(|broken| broken.objects > 0)
