@@ -40,7 +40,9 @@ impl Pool {
         for round in 0..ROUNDS {
             let before = self.registry().all().len();
             removal.left.clear();
-            for resource in self.in_order(self.registry().all()) {
+            // Taken out of its lock first: ordering them asks the registry again.
+            let all = self.registry().all();
+            for resource in self.in_order(all) {
                 // It went with another one meanwhile.
                 if !self.registry().contains(&resource.arn) {
                     continue;
