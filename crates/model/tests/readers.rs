@@ -184,7 +184,7 @@ fn unknown_keys_are_named_with_their_place_at_every_level_of_botocore() {
         object.insert("surprise".into(), json!(true));
         match Model::from_slice(model.to_string().as_bytes()) {
             Err(ReadError::UnknownKey { key, place: found }) => {
-                assert_eq!((key.as_str(), found.as_str()), ("surprise", place))
+                assert_eq!((key.as_str(), found.as_str()), ("surprise", place));
             }
             other => panic!("{place}: {other:?}"),
         }
@@ -350,7 +350,7 @@ fn foreign_models_bring_what_our_services_have_not() {
     .into_iter()
     .map(|bytes| Model::from_slice(bytes).expect("a foreign model"))
     .collect();
-    let members = || models.iter().flat_map(|model| model.shapes.iter().flat_map(|shape| members_of(shape)));
+    let members = || models.iter().flat_map(|model| model.shapes.iter().flat_map(members_of));
     for location in [
         Location::Payload,
         Location::Query,

@@ -1,8 +1,9 @@
 //! The Smithy form: a JSON AST of Smithy 2.0 (or 1.0) with one service.
 
+mod ast;
 mod traits;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
@@ -11,6 +12,7 @@ use super::assemble::{Draft, assemble};
 use super::object::{Object, wrong};
 use super::uri::parse_uri;
 use crate::{Location, Member, Method, Model, Operation, Pagination, Service, Shape, ShapeId, ShapeKind};
+use ast::{Ast, AstMember, target};
 use traits::Traits;
 pub(super) use traits::is_prose_trait;
 
@@ -97,211 +99,6 @@ fn paginated(own: Option<Object<'_>>, service: Option<&Object<'_>>) -> Result<Op
         return Ok(None);
     };
     Ok(Some(Pagination { input_token, output_token, page_size: member("pageSize")?, items: member("items")? }))
-}
-
-/// The shapes of a file by id, and the traits applied to them from elsewhere.
-struct Ast<'a> {
-    shapes: HashMap<&'a str, Object<'a>>,
-    /// By shape id or `shape$member`.
-    applied: HashMap<&'a str, Object<'a>>,
-}
-
-impl<'a> Ast<'a> {
-    fn new(value: &'a Value) -> Result<Self, ReadError> {
-        let top = Object::new(value, String::new())?;
-        top.know(&["smithy", "shapes"], &["metadata"])?;
-        if !["1", "1.0", "2", "2.0"].contains(&top.require_string("smithy")?) {
-            return Err(wrong("Smithy version 1.0 or 2.0", top.place_of("smithy")));
-        }
-        let mut ast = Self { shapes: HashMap::new(), applied: HashMap::new() };
-        for entry in top.require_object("shapes")?.objects() {
-            let (id, object) = entry?;
-            check_keys(&object)?;
-            let table = if object.require_string("type")? == "apply" { &mut ast.applied } else { &mut ast.shapes };
-            table.insert(id, object);
-        }
-        for (id, object) in &ast.applied {
-            let shape = id.split_once('$').map_or(*id, |(shape, _)| shape);
-            ast.shape(shape, object.place())?;
-        }
-        ast.check_acyclic()?;
-        // Every trait of the file, also of shapes that no operation reaches.
-        ast.each_traits(|traits| traits.check().map(drop))?;
-        Ok(ast)
-    }
-
-    /// Refuses mixins and resources that contain themselves: nothing else in the walk could end.
-    fn check_acyclic(&self) -> Result<(), ReadError> {
-        let mut done: HashSet<&str> = HashSet::new();
-        for root in self.shapes.keys() {
-            // A walk in depth: each entry is left (`true`) after all that it contains has been entered and left.
-            let mut path: HashSet<&str> = HashSet::new();
-            let mut open = vec![(*root, false)];
-            while let Some((id, leave)) = open.pop() {
-                if leave {
-                    path.remove(id);
-                    done.insert(id);
-                    continue;
-                }
-                let Some(object) = self.shapes.get(id).filter(|_| !done.contains(id)) else { continue };
-                if !path.insert(id) {
-                    return Err(wrong("mixins and resources without cycles", object.place().to_owned()));
-                }
-                open.push((id, true));
-                for key in ["mixins", "resources"] {
-                    open.extend(self.targets(object, key)?.into_iter().map(|(target, _)| (target, false)));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn each_traits(&self, mut see: impl FnMut(&Traits<'a>) -> Result<(), ReadError>) -> Result<(), ReadError> {
-        let mut see_object = |object: &Object<'a>| {
-            let mut traits = Traits::default();
-            traits.add(object)?;
-            see(&traits)
-        };
-        for object in self.shapes.values().chain(self.applied.values()) {
-            see_object(object)?;
-            for key in ["member", "key", "value"] {
-                object.object(key)?.iter().try_for_each(&mut see_object)?;
-            }
-            if let Some(members) = object.object("members")? {
-                for member in members.objects() {
-                    see_object(&member?.1)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn shape(&self, id: &str, place: &str) -> Result<Object<'a>, ReadError> {
-        self.shapes
-            .get(id)
-            .cloned()
-            .ok_or_else(|| ReadError::MissingShape { shape: id.to_owned(), place: place.to_owned() })
-    }
-
-    /// The one service of the file.
-    fn service(&self) -> Result<(&'a str, Object<'a>), ReadError> {
-        let is_service = |object: &Object<'_>| matches!(object.string("type"), Ok(Some("service")));
-        let mut services = self.shapes.iter().filter(|(_, object)| is_service(object));
-        match (services.next(), services.next()) {
-            (Some((id, object)), None) => Ok((id, object.clone())),
-            _ => Err(wrong("exactly one service among the shapes", "/shapes".to_owned())),
-        }
-    }
-
-    /// All traits of a shape: its own, those applied to it, those of its mixins.
-    fn traits(&self, id: &str, object: &Object<'a>) -> Result<Traits<'a>, ReadError> {
-        let mut traits = Traits::default();
-        traits.add(object)?;
-        if let Some(applied) = self.applied.get(id) {
-            traits.add(applied)?;
-        }
-        for (mixin, place) in self.targets(object, "mixins")?.into_iter().rev() {
-            let mixin_object = self.shape(mixin, &place)?;
-            traits.inherit(&self.traits(mixin, &mixin_object)?);
-        }
-        Ok(traits)
-    }
-
-    /// The members of a structure, union or enumeration, those of its mixins first, each with all its traits.
-    fn members(&self, id: &str, object: &Object<'a>) -> Result<Vec<AstMember<'a>>, ReadError> {
-        let mut members: Vec<AstMember<'a>> = Vec::new();
-        for (mixin, place) in self.targets(object, "mixins")? {
-            for member in self.members(mixin, &self.shape(mixin, &place)?)? {
-                members.retain(|known| known.name != member.name);
-                members.push(member);
-            }
-        }
-        if let Some(own) = object.object("members")? {
-            for entry in own.objects() {
-                let (name, member) = entry?;
-                member.know(&["target", "traits"], &[])?;
-                match members.iter_mut().find(|known| known.name == name) {
-                    // A member of a mixin that is written again adds its traits.
-                    Some(known) => known.traits.add(&member)?,
-                    None => members.push(AstMember::new(name, &member)?),
-                }
-            }
-        }
-        for member in &mut members {
-            if let Some(applied) = self.applied.get(format!("{id}${}", member.name).as_str()) {
-                member.traits.add(applied)?;
-            }
-        }
-        Ok(members)
-    }
-
-    /// The ids in a list of `{"target": id}`, each with the pointer to it.
-    fn targets(&self, object: &Object<'a>, key: &str) -> Result<Vec<(&'a str, String)>, ReadError> {
-        object.list_of_objects(key)?.iter().map(target).collect()
-    }
-
-    /// The operations of a service or resource, those of its resources included.
-    fn operations(&self, object: &Object<'a>) -> Result<Vec<(&'a str, String)>, ReadError> {
-        let mut operations = self.targets(object, "operations")?;
-        operations.extend(self.targets(object, "collectionOperations")?);
-        for key in ["create", "put", "read", "update", "delete", "list"] {
-            operations.extend(object.object(key)?.iter().map(target).collect::<Result<Vec<_>, _>>()?);
-        }
-        for (resource, place) in self.targets(object, "resources")? {
-            operations.extend(self.operations(&self.shape(resource, &place)?)?);
-        }
-        Ok(operations)
-    }
-}
-
-/// Refuses keys that a shape of this type does not have.
-fn check_keys(object: &Object<'_>) -> Result<(), ReadError> {
-    let read: &[&str] = match object.require_string("type")? {
-        "structure" | "union" | "enum" | "intEnum" => &["members"],
-        "list" | "set" => &["member"],
-        "map" => &["key", "value"],
-        "service" => &["version", "operations", "resources", "errors", "rename"],
-        "operation" => &["input", "output", "errors"],
-        "resource" => &[
-            "identifiers",
-            "properties",
-            "create",
-            "put",
-            "read",
-            "update",
-            "delete",
-            "list",
-            "operations",
-            "collectionOperations",
-            "resources",
-        ],
-        "apply" | "blob" | "boolean" | "string" | "byte" | "short" | "integer" | "long" | "float" | "double"
-        | "bigInteger" | "bigDecimal" | "timestamp" | "document" => &[],
-        _ => return Err(wrong("a shape type of Smithy", object.place_of("type"))),
-    };
-    object.know(&[read, &["type", "traits", "mixins"]].concat(), &[])
-}
-
-fn target<'a>(reference: &Object<'a>) -> Result<(&'a str, String), ReadError> {
-    reference.know(&["target"], &["traits"])?;
-    Ok((reference.require_string("target")?, reference.place_of("target")))
-}
-
-/// A member with its target and all its traits.
-struct AstMember<'a> {
-    name: &'a str,
-    target: &'a str,
-    place: String,
-    traits: Traits<'a>,
-}
-
-impl<'a> AstMember<'a> {
-    fn new(name: &'a str, object: &Object<'a>) -> Result<Self, ReadError> {
-        let (target, place) = target(object)?;
-        let mut traits = Traits::default();
-        traits.add(object)?;
-        Ok(Self { name, target, place, traits })
-    }
 }
 
 /// The shapes read so far, from the operations downwards.
