@@ -24,5 +24,8 @@ pub(crate) const PRESET_NEEDS_ADVANCED_TYPE: bool = true;
 /// Tags a resource may carry after merging; more is a ValidationException (section 3.9).
 pub(crate) const MAX_TAGS: usize = 50;
 
+/// Bytes of the metadata of one PutMetadata ("1 KB", section 3.7).
+pub(crate) const MAX_METADATA_BYTES: usize = 1024;
+
 /// Bytes of the attributes of a token or an event, keys and values together ("1 KB", sections 3.10 and 3.14).
 pub(crate) const MAX_ATTRIBUTE_BYTES: usize = 1024;

@@ -9,8 +9,6 @@ use crate::state::Kind;
 pub(crate) enum Code {
     Validation,
     ServiceQuotaExceeded,
-    AccessDenied,
-    PendingVerification,
     ResourceNotFound,
     ChannelNotBroadcasting,
     Conflict,
@@ -36,8 +34,6 @@ impl Code {
         match self {
             Self::Validation => "ValidationException",
             Self::ServiceQuotaExceeded => "ServiceQuotaExceededException",
-            Self::AccessDenied => "AccessDeniedException",
-            Self::PendingVerification => "PendingVerification",
             Self::ResourceNotFound => "ResourceNotFoundException",
             Self::ChannelNotBroadcasting => "ChannelNotBroadcasting",
             Self::Conflict => "ConflictException",
@@ -62,9 +58,7 @@ impl Code {
         match self {
             Self::Validation => 400,
             Self::ServiceQuotaExceeded => 402,
-            Self::AccessDenied
-            | Self::PendingVerification
-            | Self::MissingAuthentication
+            Self::MissingAuthentication
             | Self::IncompleteSignature
             | Self::InvalidSignature
             | Self::UnrecognizedClient

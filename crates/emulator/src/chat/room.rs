@@ -81,11 +81,24 @@ fn fill_handler(room: &mut Document) {
     room.set(HANDLER, handler);
 }
 
+/// Whether any room logs to a logging configuration.
+pub(super) fn logs_to(region: &Region, logging: &str) -> bool {
+    let uses = |room: &Document| {
+        let identifiers = room.get(LOGGING).and_then(Value::as_array);
+        identifiers.is_some_and(|identifiers| identifiers.iter().any(|identifier| identifier == logging))
+    };
+    region.store(Kind::Room).iter().any(|room| uses(&room.document))
+}
+
+/// One that is being deleted is as good as gone.
 fn logging_exists(room: &Document, region: &Region) -> Result<(), Failure> {
     let identifiers = room.get(LOGGING).and_then(Value::as_array);
     for identifier in identifiers.into_iter().flatten() {
         let arn = identifier.as_str().unwrap_or_default();
-        region.get(Kind::LoggingConfiguration, arn)?;
+        let logging = region.get(Kind::LoggingConfiguration, arn)?;
+        if logging.text("state") == "DELETING" {
+            return Err(Failure::not_found(Kind::LoggingConfiguration, arn));
+        }
     }
     Ok(())
 }

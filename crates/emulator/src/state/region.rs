@@ -33,6 +33,15 @@ pub(crate) enum Change {
     Remove { kind: Kind, arn: String },
 }
 
+impl Change {
+    /// A resource enters a state.
+    pub(crate) fn state(kind: Kind, arn: &str, state: &str) -> Self {
+        let mut members = Document::new();
+        members.insert("state".to_owned(), Value::from(state));
+        Self::Set { kind, arn: arn.to_owned(), members }
+    }
+}
+
 impl Region {
     pub(crate) fn new(account: &str, region: &str) -> Self {
         Self {
@@ -128,6 +137,16 @@ impl Region {
         match self.referrer(kind, member, arn) {
             Some(_) => Err(Failure::conflict(arn, &format!("is attached to a {}", kind.arn_type()))),
             None => Ok(()),
+        }
+    }
+
+    /// ResourceNotFoundException without that resource, ConflictException while its `state` is a passing one.
+    pub(crate) fn check_settled(&self, kind: Kind, arn: &str) -> Result<(), Failure> {
+        match self.get(kind, arn)?.text("state") {
+            state @ ("CREATING" | "UPDATING" | "DELETING") => {
+                Err(Failure::conflict(arn, &format!("is {state}: try again when it has settled")))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -1,0 +1,53 @@
+//! Playback restriction policies (facts section 3.5).
+
+use serde_json::Value;
+
+use crate::call::{Answer, Call, Fill, Handler, Reply};
+use crate::state::{Document, Kind, Region};
+
+pub(super) const HANDLERS: &[(&str, Handler)] = &[
+    ("CreatePlaybackRestrictionPolicy", create),
+    ("DeletePlaybackRestrictionPolicy", delete),
+    ("GetPlaybackRestrictionPolicy", get),
+    ("ListPlaybackRestrictionPolicies", list),
+    ("UpdatePlaybackRestrictionPolicy", update),
+];
+
+const OUTPUT: &str = "playbackRestrictionPolicy";
+
+/// Empty lists allow everything.
+fn create(call: &Call<'_>, region: &mut Region) -> Answer {
+    let mut policy = call.draft(OUTPUT);
+    policy.default("name", "");
+    policy.default("tags", Document::new());
+    policy.default("allowedCountries", Value::Array(Vec::new()));
+    policy.default("allowedOrigins", Value::Array(Vec::new()));
+    policy.default("enableStrictOriginEnforcement", false);
+    let record = region.create(Kind::PlaybackRestrictionPolicy, policy)?;
+    Ok(call.show(OUTPUT, &record.document).into())
+}
+
+fn get(call: &Call<'_>, region: &mut Region) -> Answer {
+    let policy = region.get(Kind::PlaybackRestrictionPolicy, call.input.required("arn"))?;
+    Ok(call.show(OUTPUT, &policy.document).into())
+}
+
+fn list(call: &Call<'_>, region: &mut Region) -> Answer {
+    call.page_of(region, Kind::PlaybackRestrictionPolicy, |_| true)
+}
+
+/// Members that are sent change, lists as a whole.
+fn update(call: &Call<'_>, region: &mut Region) -> Answer {
+    let policy = region.get_mut(Kind::PlaybackRestrictionPolicy, call.input.required("arn"))?;
+    policy.document.extend(call.draft(OUTPUT));
+    Ok(call.show(OUTPUT, &policy.document).into())
+}
+
+/// Refused while a channel refers to it.
+fn delete(call: &Call<'_>, region: &mut Region) -> Answer {
+    let arn = call.input.required("arn");
+    region.get(Kind::PlaybackRestrictionPolicy, arn)?;
+    region.check_unreferred(Kind::Channel, "playbackRestrictionPolicyArn", arn)?;
+    region.remove(Kind::PlaybackRestrictionPolicy, arn)?;
+    Reply::empty()
+}
