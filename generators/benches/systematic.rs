@@ -10,9 +10,7 @@ fn systematic_cases(criterion: &mut Criterion) {
     // Reading the models is not the generators' work.
     let (models, knowledge) = (bundled::models(), bundled::knowledge());
     criterion.bench_function("systematic cases of all three services", |bencher| {
-        bencher.iter(|| {
-            models.iter().map(|model| systematic(black_box(model), knowledge).cases.len()).sum::<usize>()
-        });
+        bencher.iter(|| models.iter().map(|model| systematic(black_box(model), knowledge).cases.len()).sum::<usize>());
     });
     criterion.bench_function("20 random cases of CreateChannel", |bencher| {
         let operation = models[0].operation("CreateChannel").expect("it is there");

@@ -290,8 +290,14 @@ fn is_text_on_the_wire(model: &Model, place: &Place) -> bool {
 fn numbers(shape: &Shape, breakages: &mut Breakages) {
     let whole = matches!(shape.kind, ShapeKind::Integer { .. });
     let number = |value: i64, fraction: f64| if whole { json!(value) } else { json!(value as f64 + fraction) };
+    // Beyond the width of the integer it would be of the wrong type.
+    let largest = match shape.kind {
+        ShapeKind::Integer { bits } => i64::MAX >> (64 - u32::from(bits)),
+        _ => i64::MAX,
+    };
+    let fits = |value: &i64| (-largest - 1..=largest).contains(value);
     if let Some(min) = shape.min_value
-        && let Some(below) = ceiling(min).checked_sub(1)
+        && let Some(below) = ceiling(min).checked_sub(1).filter(fits)
     {
         breakages.add(Operator::ValueBelowMin, SiteKind::MinValue, "", number(below, 0.0));
         if !whole {
@@ -299,7 +305,7 @@ fn numbers(shape: &Shape, breakages: &mut Breakages) {
         }
     }
     if let Some(max) = shape.max_value
-        && let Some(above) = floor(max).checked_add(1)
+        && let Some(above) = floor(max).checked_add(1).filter(fits)
     {
         breakages.add(Operator::ValueAboveMax, SiteKind::MaxValue, "", number(above, 0.0));
         if !whole {

@@ -66,9 +66,10 @@ pub(crate) fn accepted(model: &Model, operation: &Operation, knowledge: &Knowled
     }
     if names_what_no_request_makes(model, operation, knowledge, input) {
         // Lists of sessions declare no such error, but what they then answer is not known (facts section 3.10).
-        let undeclared = model.shapes.iter().filter(|shape| {
-            not_found.is_empty() && shape.error_status == Some(404) && shape.name.contains("NotFound")
-        });
+        let undeclared = model
+            .shapes
+            .iter()
+            .filter(|shape| not_found.is_empty() && shape.error_status == Some(404) && shape.name.contains("NotFound"));
         unless.extend(undeclared.map(|shape| ExpectedError { code: shape.name.clone(), status: 404 }));
         unless.extend(not_found);
     }

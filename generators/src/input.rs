@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use ivs_model::{Knowledge, Location, Member, Model, Number, Operation, Shape, ShapeId, ShapeKind, TimestampFormat};
 use ivs_model::pointer::child;
+use ivs_model::{Knowledge, Location, Member, Model, Number, Operation, Shape, ShapeId, ShapeKind, TimestampFormat};
 use serde_json::{Map, Value, json};
 
 use crate::language::{Alphabet, Language};
@@ -60,11 +60,8 @@ pub(crate) struct Spot<'a> {
 
 impl<'m> Builder<'m> {
     pub(crate) fn new(model: &'m Model, knowledge: &'m Knowledge) -> Self {
-        let languages: Vec<Option<Arc<Language>>> = model
-            .shapes
-            .iter()
-            .map(|shape| shape.pattern.as_ref().and_then(Language::new).map(Arc::new))
-            .collect();
+        let languages: Vec<Option<Arc<Language>>> =
+            model.shapes.iter().map(|shape| shape.pattern.as_ref().and_then(Language::new).map(Arc::new)).collect();
         let references = References::of(model, knowledge, &languages);
         Self { model, references, knowledge, languages }
     }
@@ -405,11 +402,9 @@ pub(crate) fn pointers(value: &Value, steps: &[Step]) -> Vec<String> {
             .into_iter()
             .flat_map(|(pointer, here)| {
                 let inner: Vec<(String, Option<&Value>)> = match (step, here) {
-                    (Step::Member(name), Some(Value::Object(members))) => members
-                        .get(name)
-                        .map(|member| (child(&pointer, name), Some(member)))
-                        .into_iter()
-                        .collect(),
+                    (Step::Member(name), Some(Value::Object(members))) => {
+                        members.get(name).map(|member| (child(&pointer, name), Some(member))).into_iter().collect()
+                    }
                     (Step::Item, Some(Value::Array(items))) => items
                         .iter()
                         .enumerate()

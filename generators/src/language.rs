@@ -286,8 +286,8 @@ mod tests {
     #[test]
     fn length_outside_the_span_has_no_match() {
         let arn = language(ARN);
-        assert_eq!(arn.span(), Span { min: 24, max: None });
-        assert_eq!(arn.matching(23, Alphabet::Plain, 0), None);
+        assert_eq!(arn.span(), Span { min: 25, max: None });
+        assert_eq!(arn.matching(24, Alphabet::Plain, 0), None);
         let fixed = language("[0-9]{12}");
         assert_eq!(fixed.matching(13, Alphabet::Plain, 0), None);
     }

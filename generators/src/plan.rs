@@ -7,9 +7,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::breakage::{Breakage, admits_break};
+use crate::draft::{Draft, Twin};
 use crate::input::{Builder, Extent};
 use crate::place::{Place, places};
-use crate::draft::{Draft, Twin};
 use crate::{Case, Expectation, Mutation, Site, SiteKind, control, expectation};
 
 /// What will be tested of one service, and what cannot be.
@@ -90,7 +90,6 @@ struct Planner<'a, 'm> {
     gaps: Vec<(Site, Polarity, String)>,
 }
 
-
 impl<'a, 'm> Planner<'a, 'm> {
     fn new(builder: &'a Builder<'m>, operation: &'a Operation) -> Self {
         let places = places(builder.model, operation);
@@ -100,12 +99,11 @@ impl<'a, 'm> Planner<'a, 'm> {
     fn plan(mut self, plan: &mut Plan) {
         self.whole("valid-minimal", Extent::Minimal);
         self.whole("valid-full", Extent::Full);
-        for place in &std::mem::take(&mut self.places) {
+        for place in &self.places.clone() {
             for kind in place.kinds(self.builder.model) {
                 plan.sites.push(OperationSite { operation: self.operation.name.clone(), site: place.site(kind) });
             }
             self.place(place);
-            self.places.push(place.clone());
         }
         self.uncovered();
         self.finish(plan);
@@ -248,8 +246,7 @@ impl<'a, 'm> Planner<'a, 'm> {
     fn twin(&self) -> Option<Twin> {
         let ranked = self.invalid.iter().filter_map(|draft| Some((draft, draft.mutation()?)));
         let (draft, mutation) = ranked.min_by_key(|(_, mutation)| control::rank(mutation))?;
-        let expectation =
-            expectation::rejected(self.builder.model, self.operation, self.builder.knowledge, mutation);
+        let expectation = expectation::rejected(self.builder.model, self.operation, self.builder.knowledge, mutation);
         match expectation {
             Expectation::Rejected { errors, .. } => Some(Twin { input: draft.input.clone(), errors }),
             Expectation::Accepted { .. } => None,
@@ -260,7 +257,7 @@ impl<'a, 'm> Planner<'a, 'm> {
 /// The best invalid twin of an operation.
 pub(crate) fn twin(builder: &Builder<'_>, operation: &Operation) -> Option<Twin> {
     let mut planner = Planner::new(builder, operation);
-    for place in &std::mem::take(&mut planner.places) {
+    for place in &planner.places.clone() {
         planner.place(place);
     }
     planner.twin()

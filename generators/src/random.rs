@@ -7,9 +7,9 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::Value;
 
 use crate::breakage::Breakage;
+use crate::draft::{Draft, Twin};
 use crate::input::{Builder, pointers};
 use crate::place::{Place, places};
-use crate::draft::{Draft, Twin};
 use crate::plan::{is_key, mutation, value_of};
 use crate::{Case, Mutation, Operator, Site};
 
@@ -112,8 +112,10 @@ impl<'m> Random<'m> {
                     drawn.candidate = Some(case.clone());
                     return Some(case);
                 }
+                // The very Case that failed: on to the next thing to simplify.
+                Some(_) => next = Move::Simplify,
                 // What cannot be sent teaches nothing: back towards what failed.
-                _ => next = Move::Complicate,
+                None => next = Move::Complicate,
             }
         }
         None
@@ -203,11 +205,7 @@ impl Move {
 
 /// FNV-1a over what tells one draw from another: stable across runs and machines, which the standard hasher is not.
 fn digest(seed: u64, operation: &str, number: u32, draw: u32) -> u64 {
-    let bytes = seed
-        .to_le_bytes()
-        .into_iter()
-        .chain(operation.bytes())
-        .chain(number.to_le_bytes())
-        .chain(draw.to_le_bytes());
+    let bytes =
+        seed.to_le_bytes().into_iter().chain(operation.bytes()).chain(number.to_le_bytes()).chain(draw.to_le_bytes());
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use ivs_model::knowledge::ExternalKind;
-use ivs_model::{Knowledge, Model, Operation, ShapeId, bundled};
+use ivs_model::{Knowledge, Model, Operation, Shape, ShapeId, bundled};
 use serde_json::Value;
 
 use crate::language::{Alphabet, Language};
@@ -165,10 +165,19 @@ pub(crate) struct References {
 impl References {
     pub(crate) fn of(model: &Model, knowledge: &Knowledge, languages: &[Option<Arc<Language>>]) -> Self {
         let service = model.service.id.as_str();
-        let forms: Vec<Option<ArnForm>> =
-            languages.iter().map(|language| ArnForm::of(language.as_ref()?)).collect();
-        let by_shape: Vec<Option<Reference>> =
-            forms.iter().map(|form| Some(Reference::arn(form.as_ref()?.kind.as_deref()?))).collect();
+        let forms: Vec<Option<ArnForm>> = languages.iter().map(|language| ArnForm::of(language.as_ref()?)).collect();
+        let samples = Samples::from_forms(service, &forms, knowledge);
+        let by_shape: Vec<Option<Reference>> = forms
+            .iter()
+            .zip(&model.shapes)
+            .map(|(form, shape)| {
+                let kind = form.as_ref()?.kind.clone()?;
+                // Where the pattern asks for an ARN of another manner, it is a text like any other.
+                let sample = samples.sample(&Placeholder { kind: kind.clone(), field: "arn".to_owned(), number: 1 });
+                let fits = shape.pattern.as_ref()?.matches(&sample) && is_of_length(shape, &sample);
+                fits.then(|| Reference::arn(&kind))
+            })
+            .collect();
         let mut references = Self {
             by_shape,
             externals: externals(service, knowledge),
@@ -178,7 +187,7 @@ impl References {
                 .map(|operation| operation.name.clone())
                 .filter(|operation| knowledge.batch(service, operation).is_some())
                 .collect(),
-            samples: Samples::from_forms(service, &forms, knowledge),
+            samples,
         };
         let taggable = knowledge
             .taggables
@@ -249,6 +258,11 @@ impl References {
         let most = counts.values().copied().max()?;
         counts.into_iter().find(|(_, count)| *count == most).map(|(kind, _)| kind.to_owned())
     }
+}
+
+fn is_of_length(shape: &Shape, text: &str) -> bool {
+    let length = text.chars().count() as u64;
+    shape.min_length.is_none_or(|min| length >= min) && shape.max_length.is_none_or(|max| length <= max)
 }
 
 fn externals(service: &str, knowledge: &Knowledge) -> BTreeMap<(String, String), Reference> {

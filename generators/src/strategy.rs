@@ -73,12 +73,13 @@ impl Growth<'_, '_> {
             return (!choices.is_empty()).then(|| Union::new(choices).boxed());
         }
         let names: Vec<String> = named.iter().map(|(member, _)| member.name.clone()).collect();
-        let values: Vec<BoxedStrategy<Option<Value>>> = named
-            .into_iter()
-            .map(|(member, strategy)| {
-                if member.required { strategy.prop_map(Some).boxed() } else { weighted(PRESENCE, strategy).boxed() }
-            })
-            .collect();
+        let values: Vec<BoxedStrategy<Option<Value>>> =
+            named
+                .into_iter()
+                .map(|(member, strategy)| {
+                    if member.required { strategy.prop_map(Some).boxed() } else { weighted(PRESENCE, strategy).boxed() }
+                })
+                .collect();
         complete.then(|| {
             values
                 .prop_map(move |values| {
@@ -107,9 +108,8 @@ impl Growth<'_, '_> {
                 (min..=max.min(min + SPREAD)).prop_map(|size| json!(base64(size as u64))).boxed()
             }
             ShapeKind::Timestamp => {
-                let format = member
-                    .and_then(|member| member.timestamp_format)
-                    .unwrap_or_else(|| format_of(shape, location));
+                let format =
+                    member.and_then(|member| member.timestamp_format).unwrap_or_else(|| format_of(shape, location));
                 (0_u64..60).prop_map(move |second| timestamp(format, second)).boxed()
             }
             ShapeKind::Document => Just(json!({})).boxed(),

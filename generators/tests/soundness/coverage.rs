@@ -50,7 +50,8 @@ fn what_the_three_services_leave_out_is_what_the_wire_cannot_tell() {
         for gap in &planned.plan.gaps {
             assert!(known.contains(&gap.reason.as_str()), "{}: {gap:?}", planned.model.service.id);
         }
-        let (total, left_out) = (planned.plan.sites.len(), planned.plan.sites.len() - planned.plan.expressible().count());
+        let (total, left_out) =
+            (planned.plan.sites.len(), planned.plan.sites.len() - planned.plan.expressible().count());
         assert!(left_out * 10 < total, "{left_out} of {total} sites are left out of {}", planned.model.service.id);
     }
 }

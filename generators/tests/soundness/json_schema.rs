@@ -51,7 +51,11 @@ impl Conversion<'_> {
             ShapeKind::Document => json!(true),
             ShapeKind::List { item, sparse } => {
                 let items = self.element(*item, *sparse, location);
-                sized(shape, ("minItems", "maxItems"), json!({"type": "array", "items": items, "uniqueItems": shape.unique_items}))
+                sized(
+                    shape,
+                    ("minItems", "maxItems"),
+                    json!({"type": "array", "items": items, "uniqueItems": shape.unique_items}),
+                )
             }
             ShapeKind::Map { key, value, sparse } => {
                 let keys = self.reference(*key, location);
@@ -89,7 +93,8 @@ impl Conversion<'_> {
             let value = self.member(member, around.unwrap_or(member.location));
             if member.required {
                 required.push(member.name.clone());
-                properties.insert(member.name.clone(), value);
+                // A document could be null, a required member cannot.
+                properties.insert(member.name.clone(), json!({"allOf": [{"not": {"type": "null"}}, value]}));
             } else {
                 // Null is absent, for an optional member.
                 properties.insert(member.name.clone(), json!({"anyOf": [{"type": "null"}, value]}));

@@ -11,7 +11,9 @@ use crate::verdict::unsound;
 fn operation() -> impl Strategy<Value = (&'static Model, &'static Samples, &'static Operation)> {
     let all: Vec<_> = bundled_plans()
         .iter()
-        .flat_map(|planned| planned.model.operations.iter().map(|operation| (&planned.model, &planned.samples, operation)))
+        .flat_map(|planned| {
+            planned.model.operations.iter().map(|operation| (&planned.model, &planned.samples, operation))
+        })
         .collect();
     prop::sample::select(all)
 }
@@ -76,7 +78,9 @@ fn shrinking_finds_the_least_input() {
     let mut drawn = (0..40)
         .step_by(2)
         .filter_map(|number| source.draw(number))
-        .find(|drawn| drawn.case.input.get("name").is_some() && drawn.case.input.as_object().is_some_and(|all| all.len() > 3))
+        .find(|drawn| {
+            drawn.case.input.get("name").is_some() && drawn.case.input.as_object().is_some_and(|all| all.len() > 3)
+        })
         .expect("some random channel has a name and more");
     let mut fails = true;
     while let Some(case) = source.shrink(&mut drawn, fails) {

@@ -2,6 +2,7 @@
 
 use ivs_generators::{Case, Mutation, Samples, SiteKind};
 use ivs_model::{ConstraintKind, Model, Shape, ShapeId, ShapeKind, Violation, bundled, pointer, validate};
+use regex_syntax::hir::{Hir, HirKind};
 use serde_json::Value;
 
 /// What is wrong with a Case, if anything.
@@ -23,7 +24,10 @@ pub(crate) fn unsound(model: &Model, samples: &Samples, case: &Case) -> Option<S
             && violation.of_key == mutation.renames_key()
     });
     if own.len() != 1 {
-        return Some(format!("{}: names {named:?} at {}, but {violations:?} in {}", case.id, mutation.pointer, case.input));
+        return Some(format!(
+            "{}: names {named:?} at {}, but {violations:?} in {}",
+            case.id, mutation.pointer, case.input
+        ));
     }
     let shape = shape_at(model, input, &mutation.site.path).expect("the site is in the model");
     let stray = extra.iter().find(|violation| {
@@ -49,7 +53,9 @@ fn entails(model: &Model, shape: &Shape, mutation: &Mutation, other: ConstraintK
     let of_length = matches!(mutation.site.kind, SiteKind::MinLength | SiteKind::MaxLength);
     of_length
         && match other {
-            ConstraintKind::Pattern => shape.pattern.as_ref().is_some_and(|pattern| !has_match(pattern.as_str(), length)),
+            ConstraintKind::Pattern => {
+                shape.pattern.as_ref().is_some_and(|pattern| !has_match(pattern.as_str(), length))
+            }
             ConstraintKind::Enum => shape.enum_values.iter().all(|value| value.chars().count() != length),
             ConstraintKind::UniqueItems => match shape.kind {
                 ShapeKind::List { item, .. } => {
@@ -62,22 +68,40 @@ fn entails(model: &Model, shape: &Shape, mutation: &Mutation, other: ConstraintK
         }
 }
 
-/// Whether some match of the pattern may have that many code points, by the least and greatest lengths in bytes that
-/// the parser computes. Where the greatest is bounded, these patterns are ASCII.
+/// Whether some match of the pattern may have that many code points, by the least and greatest lengths of its parts.
 fn has_match(pattern: &str, length: usize) -> bool {
     let hir = regex_syntax::parse(pattern).expect("the model compiled it");
-    let properties = hir.properties();
-    let least = properties.minimum_len().unwrap_or(0);
-    let greatest = properties.maximum_len().unwrap_or(usize::MAX);
-    // An alternation of nothing and an ARN has matches of no length between.
-    let alternatives: Vec<usize> = match hir.kind() {
-        regex_syntax::hir::HirKind::Alternation(branches) => {
-            branches.iter().filter_map(|branch| branch.properties().minimum_len()).collect()
-        }
-        _ => vec![least],
+    lengths(&hir).iter().any(|(least, greatest)| *least <= length && length <= *greatest)
+}
+
+/// Ranges of lengths in code points: one for each branch at the top, so that the gap between nothing and an ARN shows.
+fn lengths(hir: &Hir) -> Vec<(usize, usize)> {
+    let one = |hir: &Hir| {
+        let all = lengths(hir);
+        let least = all.iter().map(|(least, _)| *least).min().unwrap_or(0);
+        (least, all.iter().map(|(_, greatest)| *greatest).max().unwrap_or(0))
     };
-    let beyond_the_empty = alternatives.into_iter().filter(|least| *least > 0).min().unwrap_or(0);
-    length <= greatest && if length == 0 { least == 0 } else { length >= beyond_the_empty }
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => vec![(0, 0)],
+        HirKind::Class(_) => vec![(1, 1)],
+        HirKind::Literal(literal) => {
+            let count = std::str::from_utf8(&literal.0).expect("patterns are text").chars().count();
+            vec![(count, count)]
+        }
+        HirKind::Capture(capture) => lengths(&capture.sub),
+        HirKind::Alternation(branches) => branches.iter().flat_map(lengths).collect(),
+        HirKind::Concat(parts) => {
+            let sum = parts.iter().map(one).fold((0, 0), |(least, greatest): (usize, usize), (min, max)| {
+                (least + min, greatest.saturating_add(max))
+            });
+            vec![sum]
+        }
+        HirKind::Repetition(repetition) => {
+            let (least, greatest) = one(&repetition.sub);
+            let most = repetition.max.map_or(usize::MAX, |max| greatest.saturating_mul(max as usize));
+            vec![(least * repetition.min as usize, most)]
+        }
+    }
 }
 
 fn constraint(kind: SiteKind) -> ConstraintKind {
