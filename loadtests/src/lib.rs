@@ -13,6 +13,7 @@ mod governor;
 mod health;
 mod inspection;
 mod lane;
+pub mod locust;
 mod pacer;
 mod profile;
 mod recorder;

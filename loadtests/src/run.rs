@@ -184,6 +184,9 @@ pub enum LoadError {
     /// goose refused its flags, or failed.
     #[error("goose: {0}")]
     Goose(String),
+    /// The Locust worker found no master, or none that it understands.
+    #[error(transparent)]
+    Worker(#[from] crate::locust::WorkerError),
     /// A generator thread could not be set up or was lost.
     #[error("a generator thread failed: {0}")]
     Thread(String),
@@ -230,7 +233,7 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &mut dyn FnMut(&Progress)) -> Res
     let driven = put_load_on(plan, &session, stop, progress, &steward, &mut log);
 
     // Whatever became of the load, what was made is removed.
-    let mut left = steward.block_on(async {
+    let left = steward.block_on(async {
         let patience = plan.target.limits.read * 2 + Duration::from_secs(60);
         match tokio::time::timeout(patience, session.close()).await {
             Ok(left) => left,
@@ -238,6 +241,19 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &mut dyn FnMut(&Progress)) -> Res
         }
     });
     let driven = driven?;
+    Ok(conclude(plan, &session, driven, &gates, open, left, &log))
+}
+
+/// Judges what was counted and writes the reports. `left` is what the world's clean-up left behind.
+pub(crate) fn conclude(
+    plan: &Plan,
+    session: &Session,
+    driven: Drive,
+    gates: &[Gate],
+    open: bool,
+    mut left: Vec<String>,
+    log: &[u8],
+) -> Outcome {
     left.extend(driven.left.iter().cloned());
     let (sampled, findings) = session.findings();
     let mut figures = session.figures(open, driven.elapsed);
@@ -272,7 +288,7 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &mut dyn FnMut(&Progress)) -> Res
         late: figures.late,
         users: session.hired(),
         generator: Health {
-            threads,
+            threads: session.lanes.len(),
             busy: driven.busy,
             latest_ns: u64::try_from(driven.latest.as_nanos()).unwrap_or(u64::MAX),
             process_cores: driven.process_cores,
@@ -287,8 +303,8 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &mut dyn FnMut(&Progress)) -> Res
         findings,
         left_behind: left,
     };
-    let report_errors = plan.report.as_ref().map(|folder| report::write(folder, &summary, &log)).unwrap_or_default();
-    Ok(Outcome { verdict, summary, report_errors })
+    let report_errors = plan.report.as_ref().map(|folder| report::write(folder, &summary, log)).unwrap_or_default();
+    Outcome { verdict, summary, report_errors }
 }
 
 /// The plan's gates, and the one that every run has.
