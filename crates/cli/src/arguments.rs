@@ -1,4 +1,4 @@
-//! The arguments of the command, and the environment variables that stand for them.
+//! The arguments of the command. Each stands above its environment variable, that above the settings file.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -52,26 +52,26 @@ pub(crate) enum Color {
 /// Where requests go and how they are signed; the names follow the AWS CLI.
 #[derive(Debug, Args)]
 pub(crate) struct TargetArguments {
-    /// `embedded`, `aws`, or the URL of an endpoint [default: embedded].
-    #[arg(long, env = "IVS_CONTRACT_TARGET", value_name = "TARGET")]
+    /// `embedded`, `aws`, or the URL of an endpoint [env: IVS_CONTRACT_TARGET] [default: embedded].
+    #[arg(long, value_name = "TARGET", conflicts_with = "endpoint_url")]
     pub target: Option<String>,
-    /// The URL of an endpoint for all three services.
-    #[arg(long, env = "AWS_ENDPOINT_URL", value_name = "URL")]
+    /// The URL of an endpoint for all three services [env: AWS_ENDPOINT_URL].
+    #[arg(long, value_name = "URL")]
     pub endpoint_url: Option<String>,
-    /// The URL for `ivs` alone.
-    #[arg(long, env = "AWS_ENDPOINT_URL_IVS", value_name = "URL")]
+    /// The URL for `ivs` alone [env: AWS_ENDPOINT_URL_IVS].
+    #[arg(long, value_name = "URL")]
     pub endpoint_url_ivs: Option<String>,
-    /// The URL for `ivs-realtime` alone.
-    #[arg(long, env = "AWS_ENDPOINT_URL_IVS_REALTIME", value_name = "URL")]
+    /// The URL for `ivs-realtime` alone [env: AWS_ENDPOINT_URL_IVS_REALTIME].
+    #[arg(long, value_name = "URL")]
     pub endpoint_url_ivs_realtime: Option<String>,
-    /// The URL for `ivschat` alone.
-    #[arg(long, env = "AWS_ENDPOINT_URL_IVSCHAT", value_name = "URL")]
+    /// The URL for `ivschat` alone [env: AWS_ENDPOINT_URL_IVSCHAT].
+    #[arg(long, value_name = "URL")]
     pub endpoint_url_ivschat: Option<String>,
-    /// The region to sign for [default: the profile's, else us-west-2].
-    #[arg(long, env = "AWS_REGION")]
+    /// The region to sign for [env: AWS_REGION] [default: the profile's, else us-west-2].
+    #[arg(long)]
     pub region: Option<String>,
-    /// The profile of the AWS configuration files.
-    #[arg(long, env = "AWS_PROFILE")]
+    /// The profile of the AWS configuration files [env: AWS_PROFILE].
+    #[arg(long)]
     pub profile: Option<String>,
     /// Send requests unsigned and load no credentials.
     #[arg(long)]
@@ -79,18 +79,19 @@ pub(crate) struct TargetArguments {
     /// Do not verify TLS certificates.
     #[arg(long)]
     pub no_verify_ssl: bool,
-    /// A PEM file with the certificates to trust.
-    #[arg(long, env = "AWS_CA_BUNDLE", value_name = "FILE")]
+    /// A PEM file with the certificates to trust [env: AWS_CA_BUNDLE].
+    #[arg(long, value_name = "FILE")]
     pub ca_bundle: Option<PathBuf>,
-    /// Seconds to wait for an answer [default: 10].
+    /// Seconds to wait for an answer [default: 30].
     #[arg(long, value_name = "SECONDS")]
     pub read_timeout: Option<u64>,
-    /// Seconds to wait for a connection [default: 5].
+    /// Seconds to wait for a connection [default: 10].
     #[arg(long, value_name = "SECONDS")]
     pub connect_timeout: Option<u64>,
     /// Allow calls that create, change or delete, in the account with this id. Needed for any
-    /// target that is not a loopback address; the caller's identity must match.
-    #[arg(long, env = "IVS_CONTRACT_ALLOW_WRITES", value_name = "ACCOUNT-ID")]
+    /// target that is not a loopback address; the caller's identity must match
+    /// [env: IVS_CONTRACT_ALLOW_WRITES].
+    #[arg(long, value_name = "ACCOUNT-ID")]
     pub allow_writes: Option<String>,
 }
 

@@ -1,0 +1,123 @@
+//! `ivs-contract list`: what there is to test, without sending anything.
+
+use std::io::{self, BufWriter, Write};
+
+use anyhow::Result;
+use ivs_generators::{Polarity, systematic};
+use ivs_model::bundled;
+use ivs_suites::Selection;
+use serde_json::{Value, json};
+
+use super::check::selection;
+use crate::arguments::{ListArguments, Listed, Output};
+use crate::exit_code::Ending;
+
+pub(crate) fn run(arguments: &ListArguments) -> Result<Ending> {
+    let selection = selection(&arguments.selection, None)?;
+    let rows = match arguments.what {
+        Listed::Operations => operations(&selection),
+        Listed::Cases => cases(&selection),
+        Listed::Sites => sites(&selection),
+    };
+    let mut out = BufWriter::new(io::stdout().lock());
+    let written = match arguments.output {
+        Output::Json => write_json(&mut out, &rows),
+        Output::Text => rows.iter().try_for_each(|row| writeln!(out, "{}", row.text)),
+    };
+    match written.and_then(|()| out.flush()) {
+        // `list cases | head` has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Ending::Conforms),
+        result => Ok(result.map(|()| Ending::Conforms)?),
+    }
+}
+
+/// One thing listed: its line, and its object.
+struct Row {
+    text: String,
+    json: Value,
+}
+
+fn write_json(out: &mut impl Write, rows: &[Row]) -> io::Result<()> {
+    let values: Vec<&Value> = rows.iter().map(|row| &row.json).collect();
+    serde_json::to_writer_pretty(&mut *out, &values)?;
+    writeln!(out)
+}
+
+fn operations(selection: &Selection) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for model in bundled::models() {
+        for operation in model.operations.iter().filter(|operation| selection.holds(model, operation)) {
+            let service = &model.service.id;
+            let errors: Vec<&str> = operation.errors.iter().map(|&id| model.shape(id).name.as_str()).collect();
+            rows.push(Row {
+                text: format!("{service}.{}", operation.name),
+                json: json!({
+                    "service": service,
+                    "operation": operation.name,
+                    "method": operation.method.as_str(),
+                    "success_status": operation.success_status,
+                    "paginated": operation.pagination.is_some(),
+                    "errors": errors,
+                }),
+            });
+        }
+    }
+    rows
+}
+
+fn cases(selection: &Selection) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for model in bundled::models() {
+        for case in systematic(model, bundled::knowledge()).cases {
+            if !model.operation(&case.operation).is_some_and(|operation| selection.holds(model, operation)) {
+                continue;
+            }
+            rows.push(Row {
+                text: case.id.to_string(),
+                json: json!({
+                    "id": case.id,
+                    "service": case.service,
+                    "operation": case.operation,
+                    "valid": case.is_valid(),
+                    "input": case.input,
+                    "sites": case.sites,
+                }),
+            });
+        }
+    }
+    rows
+}
+
+fn sites(selection: &Selection) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for model in bundled::models() {
+        let plan = systematic(model, bundled::knowledge());
+        let service = &model.service.id;
+        let held = |name: &str| model.operation(name).is_some_and(|operation| selection.holds(model, operation));
+        for site in plan.sites.iter().filter(|site| held(&site.operation)) {
+            let kind = serde_json::to_value(site.site.kind).unwrap_or_default();
+            let path = &site.site.path;
+            let gaps: Vec<_> = plan
+                .gaps
+                .iter()
+                .filter(|gap| gap.operation == site.operation && gap.site == site.site)
+                .map(|gap| {
+                    let polarity = if gap.polarity == Polarity::Valid { "valid" } else { "invalid" };
+                    (polarity, gap.reason.as_str())
+                })
+                .collect();
+            let remarks: Vec<String> = gaps.iter().map(|(polarity, reason)| format!("  (no {polarity} case: {reason})")).collect();
+            rows.push(Row {
+                text: format!("{service}.{} {path}#{}{}", site.operation, kind.as_str().unwrap_or_default(), remarks.concat()),
+                json: json!({
+                    "service": service,
+                    "operation": site.operation,
+                    "path": path,
+                    "kind": kind,
+                    "gaps": gaps.iter().map(|(polarity, reason)| json!({"polarity": polarity, "reason": reason})).collect::<Vec<_>>(),
+                }),
+            });
+        }
+    }
+    rows
+}
