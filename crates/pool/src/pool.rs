@@ -475,7 +475,8 @@ impl Pool {
         locked(&self.registry).add(&made, |child, parent| self.recipes.refers(child, parent))
     }
 
-    /// The input with the run tag, if the operation takes tags and the input leaves room for one more.
+    /// The input with the run tag, if the operation takes tags and creates something and the input leaves room for one
+    /// more. A call that adds tags up to the limit keeps the one that the resource has.
     #[must_use]
     pub fn tagged(&self, service: &str, operation: &str, mut input: Value) -> Value {
         let Some((model, members)) =
@@ -487,13 +488,29 @@ impl Pool {
         let tags = members.iter().find(|member| member.name == "tags" && member.location == Location::Body);
         let shape =
             tags.map(|member| model.shape(member.shape)).filter(|shape| matches!(shape.kind, ShapeKind::Map { .. }));
-        let (Some(shape), Some(object), true) = (shape, input.as_object_mut(), creates) else { return input };
-        if let Value::Object(tags) = object.entry("tags").or_insert_with(|| Value::Object(Map::new())) {
-            if shape.max_length.is_none_or(|max| (tags.len() as u64) < max) {
-                tags.insert(RUN_TAG.to_owned(), Value::String(self.config.run.clone()));
+        let (Some(shape), Some(object)) = (shape, input.as_object_mut()) else { return input };
+        let room = |tags: &Map<String, Value>| shape.max_length.is_none_or(|max| (tags.len() as u64) < max);
+        match object.get_mut("tags") {
+            Some(Value::Object(tags)) if creates && room(tags) => {
+                tags.insert(RUN_TAG.to_owned(), self.run_tag());
             }
+            // The resource has the run tag: as many others as fit beside nothing would be one too many with it.
+            Some(Value::Object(tags)) if !creates && !room(tags) && !tags.contains_key(RUN_TAG) => {
+                if let Some(last) = tags.keys().next_back().cloned() {
+                    tags.shift_remove(&last);
+                    tags.insert(RUN_TAG.to_owned(), self.run_tag());
+                }
+            }
+            None if creates => {
+                object.insert("tags".to_owned(), [(RUN_TAG.to_owned(), self.run_tag())].into_iter().collect());
+            }
+            _ => {}
         }
         input
+    }
+
+    fn run_tag(&self) -> Value {
+        Value::String(self.config.run.clone())
     }
 
     /// One call by the model, repeated as long as `again` says.

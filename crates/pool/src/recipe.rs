@@ -52,7 +52,8 @@ impl Recipes {
         // An operation that needs nothing before one that needs something; the id settles ties, so that the choice is stable.
         valid.sort_by_cached_key(|(case, lent)| {
             let inferred = matches!(case.expectation, Expectation::Accepted { authority: Authority::Inferred, .. });
-            (lent.len(), inferred, case.input.to_string().len(), case.id.clone())
+            let literal = names_made_up_things(case, knowledge);
+            (lent.len(), literal, inferred, case.input.to_string().len(), case.id.clone())
         });
         let mut recipes = Self::default();
         for (case, lent) in &valid {
@@ -87,7 +88,9 @@ impl Recipes {
         }
         let changed = case.effects.consumes.iter().chain(&case.effects.mutates).cloned();
         self.changers.entry(operation).or_default().extend(changed);
-        for kind in case.effects.creates.iter().chain(&case.effects.mutates) {
+        // What makes something refers by way of that; only a plain update makes its own subject refer.
+        let referring = if case.effects.creates.is_empty() { &case.effects.mutates } else { &case.effects.creates };
+        for kind in referring {
             let named = lent.iter().map(|placeholder| placeholder.kind.clone()).filter(|other| other != kind);
             self.parents.entry(kind.clone()).or_default().extend(named);
         }
@@ -181,6 +184,14 @@ fn lent(input: &Value) -> Vec<Placeholder> {
         .collect()
 }
 
+/// Whether the input names a bucket or the like by a made-up name, where others leave it to a placeholder.
+fn names_made_up_things(case: &Case, knowledge: &Knowledge) -> bool {
+    knowledge
+        .externals_of(&case.service, &case.operation)
+        .flat_map(|external| ivs_model::pointer::resolve(&case.input, &external.member))
+        .any(|(_, value)| Placeholder::all_in(value).is_empty())
+}
+
 /// Whether an operation is called after the kind: `GetRecordingConfiguration` of `recording-configuration`.
 fn names(operation: &str, verb: &str, kind: &str) -> bool {
     let noun: String = kind
@@ -191,4 +202,69 @@ fn names(operation: &str, verb: &str, kind: &str) -> bool {
         })
         .collect();
     operation.strip_prefix(verb) == Some(noun.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use ivs_generators::systematic;
+    use ivs_model::bundled;
+
+    use super::*;
+
+    static RECIPES: LazyLock<Recipes> = LazyLock::new(|| {
+        let knowledge = bundled::knowledge();
+        let cases: Vec<Case> = bundled::models().iter().flat_map(|model| systematic(model, knowledge).cases).collect();
+        Recipes::of(&cases, knowledge)
+    });
+
+    #[test]
+    fn every_kind_is_made_removed_and_named_by_its_remover_alone() {
+        let kinds: Vec<&str> = RECIPES.producers.keys().map(String::as_str).collect();
+        assert_eq!(kinds.len(), 15, "{kinds:?}");
+        for kind in kinds {
+            let remover = RECIPES.remover(kind).unwrap_or_else(|| panic!("nothing removes a {kind}"));
+            let named = Placeholder::all_in(&remover.input);
+            assert_eq!(named.len(), 1, "{kind}: {}", remover.input);
+        }
+    }
+
+    #[test]
+    fn each_kind_is_made_by_the_call_that_needs_least() {
+        let operation = |kind: &str| RECIPES.producer(kind).unwrap().operation.as_str();
+        assert_eq!((operation("channel"), operation("stream-key")), ("CreateChannel", "CreateChannel"));
+        assert_eq!((operation("stage"), operation("composition")), ("CreateStage", "StartComposition"));
+    }
+
+    #[test]
+    fn buckets_and_the_like_are_left_to_placeholders() {
+        for (kind, operation) in [("recording-configuration", "s3-bucket"), ("public-key", "key")] {
+            let input = &RECIPES.producer(kind).unwrap().input;
+            assert!(Placeholder::all_in(input).iter().any(|placeholder| placeholder.kind == operation), "{input}");
+        }
+    }
+
+    #[test]
+    fn what_refers_is_removed_before_what_it_refers_to() {
+        for (first, then) in [
+            ("composition", "stage"),
+            ("composition", "encoder-configuration"),
+            ("composition", "channel"),
+            ("channel", "recording-configuration"),
+            ("stream-key", "channel"),
+            ("ingest-configuration", "stage"),
+            ("stage", "storage-configuration"),
+            ("room", "logging-configuration"),
+        ] {
+            assert!(RECIPES.depth(first) > RECIPES.depth(then), "{first} before {then}");
+        }
+    }
+
+    #[test]
+    fn scarce_kinds_are_those_of_the_quotas() {
+        let scarce: Vec<&str> = RECIPES.scarce.iter().map(String::as_str).collect();
+        assert_eq!(scarce, ["composition", "encoder-configuration", "logging-configuration", "playback-key"]);
+        assert!(RECIPES.is_once_per_parent("ivs", "CreateStreamKey"));
+    }
 }

@@ -1,0 +1,106 @@
+//! Nothing stays behind, or it is told.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::{case, pool, run};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[tokio::test]
+async fn everything_goes_in_the_order_of_dependence() {
+    let (endpoint, pool) = pool();
+    for kind in ["stream-key", "room", "composition", "encoder-configuration", "playback-key"] {
+        pool.lend_kind(kind).await.unwrap();
+    }
+    let before = endpoint.operations().len();
+    let removal = pool.remove_all(MINUTE).await;
+    assert_eq!(removal.left, []);
+    assert!(endpoint.state().alive.is_empty());
+    // A stream key goes with its channel: no call for it.
+    let calls = endpoint.operations().split_off(before);
+    assert!(!calls.iter().any(|operation| operation == "DeleteStreamKey"), "{calls:?}");
+    assert_eq!(pool.remove_all(MINUTE).await.removed, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_removed_is_told() {
+    let (endpoint, pool) = pool();
+    let arn = pool.lend_kind("channel").await.unwrap().arn;
+    pool.lend_kind("room").await.unwrap();
+    endpoint.state().stuck.insert(arn.clone());
+    let removal = pool.remove_all(MINUTE).await;
+    let left: Vec<&str> = removal.left.iter().map(|left| left.resource.arn.as_str()).collect();
+    assert!(left.contains(&arn.as_str()), "{left:?}");
+    assert!(endpoint.alive("room").is_empty());
+    endpoint.state().stuck.clear();
+    assert_eq!(pool.remove_all(MINUTE).await.left, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_endpoint_costs_no_more_than_the_limit() {
+    let (endpoint, pool) = pool();
+    pool.lend_kind("channel").await.unwrap();
+    endpoint.state().silent.insert("DeleteChannel".into());
+    let start = tokio::time::Instant::now();
+    let removal = pool.remove_all(MINUTE).await;
+    assert!(start.elapsed() <= MINUTE + Duration::from_secs(1));
+    assert!(!removal.left.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_gone_already_is_gone() {
+    let (endpoint, pool) = pool();
+    pool.lend_kind("room").await.unwrap();
+    endpoint.state().alive.clear();
+    assert_eq!(pool.remove_all(MINUTE).await.left, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_delete_operation_is_not_taken_for_success() {
+    let (endpoint, pool) = pool();
+    pool.lend_kind("room").await.unwrap();
+    endpoint.state().missing.insert("DeleteRoom".into());
+    assert_eq!(pool.remove_all(MINUTE).await.left.len(), 1);
+}
+
+#[tokio::test]
+async fn a_dropped_lease_is_cleared_away_at_the_end() {
+    let (endpoint, pool) = pool();
+    drop(pool.lease(case("DeleteStage", true)).await.unwrap());
+    assert_eq!(endpoint.alive("stage").len(), 2);
+    // Its lane is free again.
+    run(&pool, &endpoint, case("DeleteStage", true)).await;
+    assert_eq!(pool.remove_all(MINUTE).await.left, []);
+    assert!(endpoint.state().alive.is_empty());
+}
+
+#[tokio::test]
+async fn cleaning_takes_what_carries_the_tag_and_nothing_else() {
+    let (endpoint, pool) = pool();
+    let arn = |kind: &str, id: &str| format!("arn:aws:ivs:r:a:{kind}/{id}");
+    for (arn, tags) in [
+        (arn("channel", "crashed1"), json!({"ivs-contract:run": "old"})),
+        (arn("channel", "crashed2"), json!({"ivs-contract:run": "older"})),
+        (arn("channel", "mine"), json!({"owner": "me"})),
+        (arn("stage", "crashed3"), json!({"ivs-contract:run": "old"})),
+    ] {
+        endpoint.state().alive.insert(arn, json!({"tags": tags}));
+    }
+    let cleaned = pool.clean(Some("old"), MINUTE).await;
+    assert_eq!(cleaned.found.len(), 2);
+    assert_eq!(endpoint.alive("channel"), [arn("channel", "crashed2"), arn("channel", "mine")]);
+    let cleaned = pool.clean(None, MINUTE).await;
+    assert_eq!((cleaned.found.len(), cleaned.removal.removed), (1, 1));
+    assert_eq!(endpoint.alive("channel"), [arn("channel", "mine")]);
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_be_read_is_told() {
+    let (endpoint, pool) = pool();
+    endpoint.state().missing.insert("ListStages".into());
+    let cleaned = pool.clean(None, MINUTE).await;
+    let unread: Vec<&str> = cleaned.unread.iter().map(|(operation, _)| operation.as_str()).collect();
+    assert_eq!(unread, ["ivs-realtime.ListStages"]);
+}
