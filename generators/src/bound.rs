@@ -6,8 +6,9 @@ use ivs_model::{Location, Number, Operation, Shape, ShapeKind, TimestampFormat};
 use serde_json::{Value, json};
 
 use crate::SiteKind;
-use crate::input::{Builder, bounds, ceiling, floor};
+use crate::input::Builder;
 use crate::language::Alphabet;
+use crate::leaf::{base64, bounds, ceiling, floor};
 use crate::place::{Place, Step};
 
 /// One valid value for a place.
@@ -54,7 +55,7 @@ impl Builder<'_> {
             ShapeKind::String => self.texts(place),
             ShapeKind::Blob => sizes(shape)
                 .into_iter()
-                .map(|(kind, name, size)| Bound::new(kind, name, json!(crate::input::base64(size as u64))))
+                .map(|(kind, name, size)| Bound::new(kind, name, json!(base64(size as u64))))
                 .collect(),
             ShapeKind::Timestamp => timestamps(place.timestamp_format),
             ShapeKind::List { .. } | ShapeKind::Map { .. } => self.collections(operation, place),

@@ -4,8 +4,9 @@ use ivs_model::{Location, Model, Number, Operation, Shape, ShapeId, ShapeKind, T
 use serde_json::{Map, Value, json};
 
 use crate::bound::inexpressible;
-use crate::input::{Builder, MAX_BUILT, bounds, ceiling, floor, plain_text};
+use crate::input::{Builder, MAX_BUILT};
 use crate::language::Alphabet;
+use crate::leaf::{base64, bounds, ceiling, floor, plain_text};
 use crate::near_miss::{Bounds, near_misses};
 use crate::place::{Place, Step};
 use crate::{Operator, SiteKind};
@@ -51,7 +52,7 @@ impl Builder<'_> {
             ShapeKind::String | ShapeKind::Blob => self.text_breaks(place, shape, &mut breakages),
             ShapeKind::Integer { .. } | ShapeKind::Float | ShapeKind::Double => numbers(shape, &mut breakages),
             ShapeKind::List { .. } | ShapeKind::Map { .. } => {
-                self.collection_breaks(operation, place, shape, &mut breakages)
+                self.collection_breaks(operation, place, shape, &mut breakages);
             }
             ShapeKind::Union { members } => {
                 breakages.add(Operator::UnionNone, SiteKind::Union, "", json!({}));
@@ -170,20 +171,10 @@ impl Builder<'_> {
         let (min, max) = bounds(shape);
         if matches!(shape.kind, ShapeKind::Blob) {
             if min > 0 {
-                breakages.add(
-                    Operator::LengthBelowMin,
-                    SiteKind::MinLength,
-                    "",
-                    json!(crate::input::base64(min as u64 - 1)),
-                );
+                breakages.add(Operator::LengthBelowMin, SiteKind::MinLength, "", json!(base64(min as u64 - 1)));
             }
             if max < MAX_BUILT {
-                breakages.add(
-                    Operator::LengthAboveMax,
-                    SiteKind::MaxLength,
-                    "",
-                    json!(crate::input::base64(max as u64 + 1)),
-                );
+                breakages.add(Operator::LengthAboveMax, SiteKind::MaxLength, "", json!(base64(max as u64 + 1)));
             }
             return;
         }

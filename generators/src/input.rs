@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use ivs_model::pointer::child;
-use ivs_model::{Knowledge, Location, Member, Model, Number, Operation, Shape, ShapeId, ShapeKind, TimestampFormat};
+use ivs_model::{Knowledge, Location, Member, Model, Operation, Shape, ShapeId, ShapeKind, TimestampFormat};
 use serde_json::{Map, Value, json};
 
 use crate::language::{Alphabet, Language};
-use crate::place::{Place, Step, format_of};
+use crate::leaf::{base64, bounds, number, plain_text, timestamp};
+use crate::place::{Place, Step, format_of, pointer};
 use crate::reference::{Placeholder, References};
 
 /// The length to prefer for a string that may be longer: short enough to read, long enough to vary.
@@ -15,16 +16,6 @@ const COMFORTABLE_LENGTH: usize = 10;
 
 /// The longest string or collection to build. Longer ones say more about body limits than about the constraint.
 pub(crate) const MAX_BUILT: usize = 20_000;
-
-/// What a string without a pattern is made of.
-const LETTERS: [char; 26] = [
-    'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w',
-    'x', 'y', 'z',
-];
-
-/// The same where it should try an endpoint: what JSON escapes, what URLs escape, and more than ASCII.
-const WIDE: [char; 16] =
-    ['a', 'B', '0', ' ', '-', '_', '"', '\\', '/', '%', '+', '&', 'é', '字', '\u{1F600}', '\u{10400}'];
 
 /// How much of an input to fill in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +101,7 @@ impl<'m> Builder<'m> {
     fn value(&self, spot: Spot<'_>, shape: ShapeId, route: &[Step], open: &mut Vec<ShapeId>) -> Option<Value> {
         let stated = self.model.shape(shape);
         Some(match &stated.kind {
-            ShapeKind::Boolean => json!(spot.variant % 2 == 0),
+            ShapeKind::Boolean => json!(spot.variant.is_multiple_of(2)),
             ShapeKind::Integer { .. } | ShapeKind::Float | ShapeKind::Double => number(stated, spot.variant),
             ShapeKind::String => Value::String(self.text(spot, shape)?),
             ShapeKind::Blob => Value::String(base64(stated.min_length.unwrap_or(0).max(1))),
@@ -189,7 +180,7 @@ impl<'m> Builder<'m> {
         if open.iter().filter(|known| **known == member.shape).count() > 1 {
             return None;
         }
-        let path = format!("{}/{}", spot.path, crate::mutation::escape(&member.name));
+        let path = child(spot.path, &member.name);
         let inner = Spot {
             path: &path,
             location: if spot.path.is_empty() { member.location } else { spot.location },
@@ -366,129 +357,9 @@ fn absent(kind: &str, variant: u64) -> String {
     Placeholder { kind: kind.to_owned(), field: "absent".to_owned(), number: variant + 1 }.to_string()
 }
 
-/// The length bounds of a shape.
-pub(crate) fn bounds(shape: &Shape) -> (usize, usize) {
-    let bound =
-        |length: Option<u64>, absent| length.map_or(absent, |length| usize::try_from(length).unwrap_or(usize::MAX));
-    (bound(shape.min_length, 0), bound(shape.max_length, usize::MAX))
-}
-
-/// The pointer that the steps lead to in a value: first items, first entries.
-pub(crate) fn pointer(value: &Value, steps: &[Step]) -> Option<String> {
-    let mut pointer = String::new();
-    let mut here = value;
-    for step in steps {
-        let segment = match step {
-            Step::Member(name) => name.clone(),
-            Step::Item => "0".to_owned(),
-            Step::Key | Step::Value => here.as_object()?.keys().next()?.clone(),
-        };
-        here = match here {
-            Value::Array(items) => items.first()?,
-            Value::Object(members) => members.get(&segment)?,
-            _ => return None,
-        };
-        pointer.push('/');
-        pointer.push_str(&crate::mutation::escape(&segment));
-    }
-    Some(pointer)
-}
-
-/// All pointers that the steps lead to in a value.
-pub(crate) fn pointers(value: &Value, steps: &[Step]) -> Vec<String> {
-    let mut found = vec![(String::new(), Some(value))];
-    for step in steps {
-        found = found
-            .into_iter()
-            .flat_map(|(pointer, here)| {
-                let inner: Vec<(String, Option<&Value>)> = match (step, here) {
-                    (Step::Member(name), Some(Value::Object(members))) => {
-                        members.get(name).map(|member| (child(&pointer, name), Some(member))).into_iter().collect()
-                    }
-                    (Step::Item, Some(Value::Array(items))) => items
-                        .iter()
-                        .enumerate()
-                        .map(|(index, item)| (child(&pointer, &index.to_string()), Some(item)))
-                        .collect(),
-                    (Step::Key, Some(Value::Object(entries))) => {
-                        entries.keys().map(|key| (child(&pointer, key), None)).collect()
-                    }
-                    (Step::Value, Some(Value::Object(entries))) => {
-                        entries.iter().map(|(key, value)| (child(&pointer, key), Some(value))).collect()
-                    }
-                    _ => Vec::new(),
-                };
-                inner
-            })
-            .collect();
-    }
-    found.into_iter().map(|(pointer, _)| pointer).collect()
-}
-
 fn split(route: &[Step]) -> (Option<&str>, &[Step]) {
     match route.split_first() {
         Some((Step::Member(name), rest)) => (Some(name), rest),
         _ => (None, &[]),
-    }
-}
-
-fn number(shape: &Shape, variant: u64) -> Value {
-    let least = shape.min_value.map_or(1, |bound| ceiling(bound).max(1));
-    let least = shape.max_value.map_or(least, |bound| least.min(floor(bound)));
-    let offset = i64::try_from(variant).unwrap_or(0);
-    let value = match shape.max_value {
-        Some(bound) => least + offset % (floor(bound) - least + 1).max(1),
-        None => least + offset % 100,
-    };
-    match shape.kind {
-        ShapeKind::Integer { .. } => json!(value),
-        _ => json!(value as f64),
-    }
-}
-
-/// The least whole number at or above a bound.
-pub(crate) fn ceiling(bound: Number) -> i64 {
-    bound.as_i64().unwrap_or_else(|| bound.as_f64().ceil() as i64)
-}
-
-/// The greatest whole number at or below a bound.
-pub(crate) fn floor(bound: Number) -> i64 {
-    bound.as_i64().unwrap_or_else(|| bound.as_f64().floor() as i64)
-}
-
-/// Characters that differ by variant at the end.
-pub(crate) fn plain_text(length: usize, alphabet: Alphabet, mut variant: u64) -> String {
-    let choices: &[char] = match alphabet {
-        Alphabet::Plain => &LETTERS,
-        Alphabet::Wide => &WIDE,
-        Alphabet::Astral => &['\u{1F600}'],
-    };
-    let mut letters = vec![choices[0]; length];
-    for letter in letters.iter_mut().rev() {
-        let count = choices.len() as u64;
-        *letter = choices[usize::try_from(variant % count).unwrap_or(0)];
-        variant /= count;
-    }
-    letters.into_iter().collect()
-}
-
-/// Base64 of that many zero bytes.
-pub(crate) fn base64(bytes: u64) -> String {
-    let groups = usize::try_from(bytes / 3).unwrap_or(0);
-    let rest = match bytes % 3 {
-        0 => "",
-        1 => "AA==",
-        _ => "AAA=",
-    };
-    "AAAA".repeat(groups) + rest
-}
-
-/// A moment far enough ahead to be in the future of any run: 2037 and later seconds.
-pub(crate) fn timestamp(format: TimestampFormat, variant: u64) -> Value {
-    let second = variant % 60;
-    match format {
-        TimestampFormat::DateTime => json!(format!("2037-01-02T03:04:{second:02}Z")),
-        TimestampFormat::HttpDate => json!(format!("Fri, 02 Jan 2037 03:04:{second:02} GMT")),
-        TimestampFormat::EpochSeconds => json!(2_114_391_840_u64 + second),
     }
 }

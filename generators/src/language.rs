@@ -257,7 +257,11 @@ fn preferred(class: &ClassUnicode, alphabet: Alphabet) -> Vec<char> {
         return vec![astral];
     }
     let plain: Vec<char> = PREFERRED.chars().filter(|character| holds(class, *character)).collect();
-    if plain.is_empty() { class.iter().take(8).map(|range| range.start()).collect() } else { plain }
+    if plain.is_empty() {
+        class.iter().take(8).map(regex_syntax::hir::ClassUnicodeRange::start).collect()
+    } else {
+        plain
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod effect;
 mod expectation;
 mod input;
 mod language;
+mod leaf;
 mod mutation;
 mod near_miss;
 mod place;

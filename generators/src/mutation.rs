@@ -101,11 +101,7 @@ impl Mutation {
     }
 }
 
-/// One segment of a JSON pointer, escaped as RFC 6901 asks.
-pub(crate) fn escape(segment: &str) -> String {
-    segment.replace('~', "~0").replace('/', "~1")
-}
-
+/// One segment of a JSON pointer (RFC 6901) as it is meant.
 pub(crate) fn unescape(segment: &str) -> String {
     segment.replace("~1", "/").replace("~0", "~")
 }

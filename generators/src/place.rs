@@ -1,8 +1,11 @@
 //! The places of an operation's input at any depth, and the constraint sites at each.
 
+use ivs_model::pointer::child;
 use ivs_model::{Location, Member, Model, Operation, Shape, ShapeId, ShapeKind, TimestampFormat};
 
-use crate::mutation::escape;
+use serde_json::Value;
+
+use crate::mutation::unescape;
 use crate::{Site, SiteKind};
 
 /// One step down into an input.
@@ -116,7 +119,7 @@ struct Walk<'m> {
 impl Walk<'_> {
     fn member(&mut self, member: &Member, path: &str, steps: &[Step], location: Location) {
         let place = Place {
-            path: format!("{path}/{}", escape(&member.name)),
+            path: child(path, &member.name),
             steps: with(steps, Step::Member(member.name.clone())),
             shape: member.shape,
             location,
@@ -178,12 +181,12 @@ pub(crate) fn place_at(model: &Model, operation: &Operation, pointer: &str) -> O
     let mut shape = operation.input?;
     let mut place: Option<Place> = None;
     for segment in pointer.strip_prefix('/')?.split('/') {
-        let segment = crate::mutation::unescape(segment);
+        let segment = unescape(segment);
         let path = place.as_ref().map_or("", |place| place.path.as_str());
         let steps = place.as_ref().map_or(&[][..], |place| &place.steps);
         let around = place.as_ref().map(|place| place.location);
         let inner = |segment: &str, step: Step, shape: ShapeId, sparse: bool| Place {
-            path: format!("{path}/{segment}"),
+            path: child(path, segment),
             steps: with(steps, step),
             shape,
             location: around.unwrap_or(Location::Body),
@@ -202,7 +205,7 @@ pub(crate) fn place_at(model: &Model, operation: &Operation, pointer: &str) -> O
                     nullable: true,
                     location,
                     timestamp_format: member_format(model, member, location),
-                    ..inner(&escape(&segment), Step::Member(segment.clone()), member.shape, true)
+                    ..inner(&segment, Step::Member(segment.clone()), member.shape, true)
                 }
             }
             _ => return None,
@@ -215,4 +218,55 @@ pub(crate) fn place_at(model: &Model, operation: &Operation, pointer: &str) -> O
 
 fn member_format(model: &Model, member: &Member, location: Location) -> TimestampFormat {
     member.timestamp_format.unwrap_or_else(|| format_of(model.shape(member.shape), location))
+}
+
+/// The pointer that the steps lead to in a value: first items, first entries.
+pub(crate) fn pointer(value: &Value, steps: &[Step]) -> Option<String> {
+    let mut pointer = String::new();
+    let mut here = value;
+    for step in steps {
+        let segment = match step {
+            Step::Member(name) => name.clone(),
+            Step::Item => "0".to_owned(),
+            Step::Key | Step::Value => here.as_object()?.keys().next()?.clone(),
+        };
+        here = match here {
+            Value::Array(items) => items.first()?,
+            Value::Object(members) => members.get(&segment)?,
+            _ => return None,
+        };
+        pointer = child(&pointer, &segment);
+    }
+    Some(pointer)
+}
+
+/// All pointers that the steps lead to in a value.
+pub(crate) fn pointers(value: &Value, steps: &[Step]) -> Vec<String> {
+    let mut found = vec![(String::new(), Some(value))];
+    for step in steps {
+        found = found
+            .into_iter()
+            .flat_map(|(pointer, here)| {
+                let inner: Vec<(String, Option<&Value>)> = match (step, here) {
+                    (Step::Member(name), Some(Value::Object(members))) => {
+                        members.get(name).map(|member| (child(&pointer, name), Some(member))).into_iter().collect()
+                    }
+                    (Step::Item, Some(Value::Array(items))) => items
+                        .iter()
+                        .enumerate()
+                        .map(|(index, item)| (child(&pointer, &index.to_string()), Some(item)))
+                        .collect(),
+                    (Step::Key, Some(Value::Object(entries))) => {
+                        entries.keys().map(|key| (child(&pointer, key), None)).collect()
+                    }
+                    (Step::Value, Some(Value::Object(entries))) => {
+                        entries.iter().map(|(key, value)| (child(&pointer, key), Some(value))).collect()
+                    }
+                    _ => Vec::new(),
+                };
+                inner
+            })
+            .collect();
+    }
+    found.into_iter().map(|(pointer, _)| pointer).collect()
 }

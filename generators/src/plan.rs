@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use ivs_model::pointer::child;
 use ivs_model::{Knowledge, Model, Operation};
 use serde::Serialize;
 use serde_json::Value;
@@ -9,7 +10,7 @@ use serde_json::Value;
 use crate::breakage::{Breakage, admits_break};
 use crate::draft::{Draft, Twin};
 use crate::input::{Builder, Extent};
-use crate::place::{Place, places};
+use crate::place::{Place, places, pointer};
 use crate::{Case, Expectation, Mutation, Site, SiteKind, control, expectation};
 
 /// What will be tested of one service, and what cannot be.
@@ -129,7 +130,7 @@ impl<'a, 'm> Planner<'a, 'm> {
     fn sites_met(&self, input: &Value) -> Vec<Site> {
         self.places
             .iter()
-            .filter(|place| crate::input::pointer(input, &place.steps).is_some())
+            .filter(|place| pointer(input, &place.steps).is_some())
             .flat_map(|place| place.kinds(self.builder.model).into_iter().map(|kind| place.site(kind)))
             .collect()
     }
@@ -285,9 +286,7 @@ pub(crate) fn value_of(place: &Place, input: &Value, pointer: &str) -> Value {
 pub(crate) fn mutation(place: &Place, pointer: &str, before: &Value, breakage: Breakage) -> Option<Mutation> {
     let Breakage { operator, kind, variant, after } = breakage;
     let pointer = match &after {
-        Some(Value::String(key)) if is_key(place) => {
-            format!("{}/{}", pointer.rsplit_once('/')?.0, crate::mutation::escape(key))
-        }
+        Some(Value::String(key)) if is_key(place) => child(pointer.rsplit_once('/')?.0, key),
         _ => pointer.to_owned(),
     };
     Some(Mutation {

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::breakage::Breakage;
 use crate::draft::{Draft, Twin};
-use crate::input::{Builder, pointers};
-use crate::place::{Place, places};
+use crate::input::Builder;
+use crate::place::{Place, places, pointers};
 use crate::plan::{is_key, mutation, value_of};
 use crate::{Case, Mutation, Operator, Site};
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ivs_model::pointer::child;
 use ivs_model::{Location, Member, Operation, Shape, ShapeId, ShapeKind};
 use proptest::collection::vec;
 use proptest::option::weighted;
@@ -10,9 +11,9 @@ use proptest::sample::select;
 use proptest::strategy::Union;
 use serde_json::{Map, Value, json};
 
-use crate::input::{Builder, base64, bounds, ceiling, floor, plain_text, timestamp};
+use crate::input::Builder;
 use crate::language::Alphabet;
-use crate::mutation::escape;
+use crate::leaf::{base64, bounds, ceiling, floor, plain_text, timestamp};
 use crate::place::{Place, Step, format_of};
 
 /// How often an optional member is there.
@@ -56,7 +57,7 @@ impl Growth<'_, '_> {
                 continue;
             }
             let at = location.unwrap_or(member.location);
-            match self.value(member.shape, &format!("{path}/{}", escape(&member.name)), at, Some(member)) {
+            match self.value(member.shape, &child(path, &member.name), at, Some(member)) {
                 Some(strategy) => named.push((member, strategy)),
                 None => complete &= !member.required,
             }
