@@ -6,6 +6,7 @@
 mod clean;
 mod external;
 mod lease;
+mod make;
 mod pool;
 mod recipe;
 mod registry;

@@ -2,27 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use ivs_client::{BoxFuture, Caller, EncodeError, Exchange, Retry, Signing, encode, error_name, is_worth_retrying};
+use ivs_client::{Caller, EncodeError, Exchange, Retry};
 use ivs_generators::{Case, Control, Effects, Placeholder};
-use ivs_model::{Knowledge, Location, Model, ShapeKind};
-use serde_json::{Map, Value};
+use ivs_model::{Knowledge, Model};
+use serde_json::Value;
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::external::{self, Externals};
 use crate::lease::{Lane, Lease, Own};
-use crate::recipe::{Recipe, Recipes};
+use crate::recipe::Recipes;
 use crate::registry::Registry;
 use crate::resource::{Resource, absent_arn};
 
 /// The key of the tag that every created resource carries.
 pub const RUN_TAG: &str = "ivs-contract:run";
-
-/// The first wait until a new resource is looked at again; it doubles from look to look.
-const FIRST_LOOK: Duration = Duration::from_millis(10);
-/// How often it is looked at: ten seconds in all.
-const LOOKS: u32 = 10;
 
 /// What a [`Pool`] works with.
 #[derive(Debug, Clone)]
@@ -115,6 +109,9 @@ fn answer(status: Option<u16>, error: Option<&str>) -> String {
     }
 }
 
+/// The lane of one operation, held by one lease at a time.
+type SharedLane = Arc<tokio::sync::Mutex<Lane>>;
+/// A shared resource, or why there is none; made once.
 type Shared = Arc<OnceCell<Result<Resource, PoolError>>>;
 
 /// Makes, lends and removes resources through one [`Caller`].
@@ -123,13 +120,13 @@ pub struct Pool {
     pub(crate) caller: Arc<dyn Caller>,
     pub(crate) recipes: Recipes,
     externals: Externals,
-    shared: Mutex<HashMap<(String, u64), Shared>>,
-    lanes: Mutex<HashMap<(String, String), Arc<tokio::sync::Mutex<Lane>>>>,
+    pub(crate) shared: Mutex<HashMap<(String, u64), Shared>>,
+    lanes: Mutex<HashMap<(String, String), SharedLane>>,
     /// One permit a scarce kind.
     turns: Mutex<HashMap<String, Arc<Semaphore>>>,
-    registry: Mutex<Registry>,
+    pub(crate) registry: Mutex<Registry>,
     /// Kinds that did not leave their passing state in time.
-    unsettled: Mutex<BTreeSet<String>>,
+    pub(crate) unsettled: Mutex<BTreeSet<String>>,
 }
 
 impl Pool {
@@ -278,7 +275,7 @@ impl Pool {
     }
 
     /// The value of a placeholder that others may hold too.
-    async fn lend(&self, placeholder: &Placeholder) -> Result<String, PoolError> {
+    pub(crate) async fn lend(&self, placeholder: &Placeholder) -> Result<String, PoolError> {
         let kind = &placeholder.kind;
         if external::is_external(kind) {
             let value = self.externals.value(placeholder);
@@ -309,124 +306,6 @@ impl Pool {
         let namespace = namespace.ok_or_else(unknown)?;
         let start = format!("arn:aws:{namespace}:{}:123456789012:{kind}/", self.config.region);
         Ok(absent_arn(&start, placeholder.number))
-    }
-
-    fn shared<'a>(&'a self, kind: &'a str, number: u64) -> BoxFuture<'a, Result<Resource, PoolError>> {
-        let cell = Arc::clone(locked(&self.shared).entry((kind.to_owned(), number)).or_default());
-        Box::pin(async move {
-            cell.get_or_init(|| async {
-                // A composition makes its channel live, which the others must not see.
-                let scarce = self.recipes.is_scarce(kind);
-                self.create(kind, scarce).await.map(|own| own.resource)
-            })
-            .await
-            .clone()
-        })
-    }
-
-    /// Makes one resource of that kind, with what it needs.
-    fn create<'a>(&'a self, kind: &'a str, own_parents: bool) -> BoxFuture<'a, Result<Own, PoolError>> {
-        Box::pin(async move {
-            let no_recipe = || PoolError::NoRecipe { kind: kind.to_owned() };
-            let recipe = self.recipes.producer(kind).ok_or_else(no_recipe)?;
-            if !self.config.writes {
-                return Err(PoolError::WritesForbidden);
-            }
-            let mut company = Vec::new();
-            let mut values = BTreeMap::new();
-            let placeholders = Placeholder::all_in(&recipe.input);
-            for placeholder in placeholders.iter().filter(|placeholder| !external::is_key(placeholder)) {
-                let parent = &placeholder.kind;
-                let own = own_parents
-                    && placeholder.field == "arn"
-                    && !external::is_external(parent)
-                    && !self.recipes.is_scarce(parent);
-                let value = if own {
-                    let own = self.create(parent, true).await?;
-                    company.extend(own.all().cloned());
-                    own.resource.arn
-                } else {
-                    self.lend(placeholder).await?
-                };
-                values.insert(placeholder.clone(), value);
-            }
-            let keys: Vec<&Placeholder> =
-                placeholders.iter().filter(|placeholder| external::is_key(placeholder)).collect();
-            let mut own = self.create_with_keys(kind, recipe, values, &keys).await?;
-            own.company.extend(company);
-            Ok(own)
-        })
-    }
-
-    /// The creating call. A key that an earlier run left at the endpoint conflicts: then the next one is tried.
-    async fn create_with_keys(
-        &self,
-        kind: &str,
-        recipe: &Recipe,
-        mut values: BTreeMap<Placeholder, String>,
-        keys: &[&Placeholder],
-    ) -> Result<Own, PoolError> {
-        let mut spent = Vec::new();
-        loop {
-            let out = self.keys(keys.len()).await?;
-            values.extend(keys.iter().map(|&key| key.clone()).zip(out.iter().map(|key| key.pem().to_owned())));
-            let input = Placeholder::fill(&recipe.input, &mut |placeholder| values.get(placeholder).cloned());
-            let input = self.tagged(&recipe.service, &recipe.operation, input.unwrap_or(Value::Null));
-            let exchange = self.call(&recipe.service, &recipe.operation, &input, is_throttled).await?;
-            let made = self.register(&exchange);
-            if let Some(position) = made.iter().position(|resource| resource.kind == kind) {
-                let mut company = made;
-                let resource = company.remove(position);
-                locked(&self.registry).keep_keys(&resource, out);
-                self.settle(&resource, &exchange).await;
-                return Ok(Own { resource, company });
-            }
-            let conflict = exchange.status() == Some(409);
-            spent.extend(out);
-            if !(conflict && !keys.is_empty() && spent.len() < 4 * keys.len()) {
-                return Err(self.refusal(kind, &exchange));
-            }
-        }
-    }
-
-    fn refusal(&self, kind: &str, exchange: &Exchange) -> PoolError {
-        let (kind, operation) = (kind.to_owned(), exchange.operation.clone());
-        match &exchange.outcome {
-            Ok(response) if response.is_success() => PoolError::NoArn { kind, operation },
-            Ok(response) => PoolError::Refused {
-                kind,
-                operation,
-                status: Some(response.status),
-                error: error_name(response).map(|error| error.name),
-            },
-            Err(failure) => PoolError::Refused { kind, operation, status: None, error: Some(failure.detail.clone()) },
-        }
-    }
-
-    /// Looks at a new resource until it has left its passing state. What never does is lent all the same: the
-    /// calls that use it will tell.
-    async fn settle(&self, resource: &Resource, exchange: &Exchange) {
-        let lifecycle = self.config.knowledge.lifecycles.iter().find(|lifecycle| lifecycle.resource == resource.kind);
-        let (Some(lifecycle), Some(getter)) = (lifecycle, self.recipes.getter(&resource.kind)) else { return };
-        let passes = |exchange: &Exchange| {
-            state(exchange, resource)
-                .is_some_and(|state| lifecycle.passing.contains(&state) && !lifecycle.usable.contains(&state))
-        };
-        if !passes(exchange) || locked(&self.unsettled).contains(&resource.kind) {
-            return;
-        }
-        let mut wait = FIRST_LOOK;
-        for _ in 0..LOOKS {
-            tokio::time::sleep(wait).await;
-            wait *= 2;
-            let input = Placeholder::fill(&getter.input, &mut |_| Some(resource.arn.clone())).unwrap_or(Value::Null);
-            match self.call(&getter.service, &getter.operation, &input, is_worth_retrying).await {
-                Ok(exchange) if passes(&exchange) => {}
-                _ => return,
-            }
-        }
-        // Once is enough to learn that it does not pass here.
-        locked(&self.unsettled).insert(resource.kind.clone());
     }
 
     /// Notes what a call under this lease has made or ended, wanted or not.
@@ -464,84 +343,16 @@ impl Pool {
         drop(lease);
     }
 
-    /// Puts on the account what an exchange says it made, and gives it back; nothing if it was no success, or of an
-    /// operation that makes nothing.
-    fn register(&self, exchange: &Exchange) -> Vec<Resource> {
-        let Some(kinds) = self.recipes.makes(&exchange.service, &exchange.operation) else { return Vec::new() };
-        let Ok(response) = &exchange.outcome else { return Vec::new() };
-        let Some(answer) = response.json().ok().filter(|_| response.is_success()) else { return Vec::new() };
-        let mut made = Resource::all_in(&answer);
-        made.retain(|resource| kinds.contains(&resource.kind));
-        locked(&self.registry).add(&made, |child, parent| self.recipes.refers(child, parent))
-    }
-
-    /// The input with the run tag, if the operation takes tags and creates something and the input leaves room for one
-    /// more. A call that adds tags up to the limit keeps the one that the resource has.
-    #[must_use]
-    pub fn tagged(&self, service: &str, operation: &str, mut input: Value) -> Value {
-        let Some((model, members)) =
-            self.model(service).and_then(|model| Some((model, model.members(model.operation(operation)?.input))))
-        else {
-            return input;
-        };
-        let creates = self.recipes.makes(service, operation).is_some();
-        let tags = members.iter().find(|member| member.name == "tags" && member.location == Location::Body);
-        let shape =
-            tags.map(|member| model.shape(member.shape)).filter(|shape| matches!(shape.kind, ShapeKind::Map { .. }));
-        let (Some(shape), Some(object)) = (shape, input.as_object_mut()) else { return input };
-        let room = |tags: &Map<String, Value>| shape.max_length.is_none_or(|max| (tags.len() as u64) < max);
-        match object.get_mut("tags") {
-            Some(Value::Object(tags)) if creates && room(tags) => {
-                tags.insert(RUN_TAG.to_owned(), self.run_tag());
-            }
-            // The resource has the run tag: as many others as fit beside nothing would be one too many with it.
-            Some(Value::Object(tags)) if !creates && !room(tags) && !tags.contains_key(RUN_TAG) => {
-                if let Some(last) = tags.keys().next_back().cloned() {
-                    tags.shift_remove(&last);
-                    tags.insert(RUN_TAG.to_owned(), self.run_tag());
-                }
-            }
-            None if creates => {
-                object.insert("tags".to_owned(), [(RUN_TAG.to_owned(), self.run_tag())].into_iter().collect());
-            }
-            _ => {}
-        }
-        input
-    }
-
-    fn run_tag(&self) -> Value {
-        Value::String(self.config.run.clone())
-    }
-
-    /// One call by the model, repeated as long as `again` says.
-    pub(crate) async fn call(
-        &self,
-        service: &str,
-        operation: &str,
-        input: &Value,
-        again: fn(&Exchange) -> bool,
-    ) -> Result<Exchange, PoolError> {
-        let model = self.model(service);
-        let Some((model, described)) = model.and_then(|model| Some((model, model.operation(operation)?))) else {
-            return Err(PoolError::NoRecipe { kind: operation.to_owned() });
-        };
-        let request = encode(model, described, input)
-            .map_err(|source| PoolError::Encode { operation: operation.to_owned(), source })?;
-        let signing = Signing::Valid;
-        let retried = self.config.retry.send_while(again, &*self.caller, service, operation, &request, &signing);
-        Ok(retried.await.exchange)
-    }
-
-    fn model(&self, service: &str) -> Option<&'static Model> {
+    pub(crate) fn model(&self, service: &str) -> Option<&'static Model> {
         self.config.models.iter().find(|model| model.service.id == service)
     }
 
-    async fn keys(&self, count: usize) -> Result<Vec<external::Key>, PoolError> {
+    pub(crate) async fn keys(&self, count: usize) -> Result<Vec<external::Key>, PoolError> {
         let keys = self.externals.keys(count).await;
         keys.ok_or_else(|| PoolError::NoExternal { kind: "key".to_owned() })
     }
 
-    fn lane(&self, service: &str, operation: &str) -> Arc<tokio::sync::Mutex<Lane>> {
+    fn lane(&self, service: &str, operation: &str) -> SharedLane {
         let key = (service.to_owned(), operation.to_owned());
         Arc::clone(locked(&self.lanes).entry(key).or_default())
     }
@@ -556,24 +367,9 @@ impl Pool {
     }
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // No code that holds one of these locks panics half-way through a change.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The state that an answer gives for a resource.
-fn state(exchange: &Exchange, resource: &Resource) -> Option<String> {
-    let answer = exchange.outcome.as_ref().ok()?.json().ok()?;
-    let members = answer.as_object().into_iter().flat_map(|object| object.values());
-    let object = std::iter::once(&answer)
-        .chain(members)
-        .find(|value| value.get("arn").and_then(Value::as_str) == Some(resource.arn.as_str()))?;
-    object.get("state")?.as_str().map(str::to_owned)
-}
-
-/// A throttled call did nothing; any other may have.
-fn is_throttled(exchange: &Exchange) -> bool {
-    exchange.status() == Some(429)
 }
 
 impl std::fmt::Debug for Pool {

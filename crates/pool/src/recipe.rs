@@ -95,12 +95,7 @@ impl Recipes {
             self.parents.entry(kind.clone()).or_default().extend(named);
         }
         match lent {
-            [] if case.operation.starts_with("List") => {
-                if !self.listers.iter().any(|known| known.service == case.service && known.operation == case.operation)
-                {
-                    self.listers.push(recipe());
-                }
-            }
+            [] if case.operation.starts_with("List") && !self.lists(case) => self.listers.push(recipe()),
             [_] if case.operation == "ListTagsForResource" => {
                 self.tag_readers.entry(case.service.clone()).or_insert_with(recipe);
             }
@@ -109,6 +104,11 @@ impl Recipes {
             }
             _ => {}
         }
+    }
+
+    /// Whether the Case's operation is among the listers already.
+    fn lists(&self, case: &Case) -> bool {
+        self.listers.iter().any(|known| known.service == case.service && known.operation == case.operation)
     }
 
     pub(crate) fn producer(&self, kind: &str) -> Option<&Recipe> {

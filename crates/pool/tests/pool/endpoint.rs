@@ -132,9 +132,9 @@ impl State {
             let state = self.states.first().copied().filter(|_| *kind == "recording-configuration");
             let object = json!({"arn": arn, "state": state.unwrap_or("ACTIVE")});
             if member.is_empty() {
-                answer = object
+                answer = object;
             } else {
-                answer[*member] = object
+                answer[*member] = object;
             }
             self.alive.insert(arn, known);
             let now = self.alive.keys().filter(|arn| arn.contains(&format!(":{kind}/"))).count();
