@@ -15,6 +15,9 @@ pub struct Config {
     pub reproducer: Reproducer,
     /// The region that requests are signed for.
     pub region: String,
+    /// Whether the endpoint is one region's alone, as hosts of AWS are. Others may serve the region that a signature
+    /// names, so that another one is no fault there.
+    pub regional: bool,
     /// The seed of everything random.
     pub seed: u64,
     /// Random cases for each operation, beside the systematic ones.
@@ -48,6 +51,7 @@ impl Default for Config {
             endpoint: String::new(),
             reproducer: Reproducer::new(7),
             region: "us-west-2".to_owned(),
+            regional: false,
             seed: 7,
             cases: 8,
             concurrency: 8,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ivs_generators::{Case, Effects, systematic};
+use ivs_generators::{Case, Effects, Random, RandomCase, systematic};
 use ivs_judge::{PlannedOperation, Run, SiteTried};
 use ivs_model::{Knowledge, Model, Operation};
 use serde_json::Value;
@@ -22,6 +22,8 @@ pub(crate) struct Planned {
     pub(crate) model: &'static Model,
     pub(crate) operation: &'static Operation,
     pub(crate) cases: Vec<Case>,
+    /// Random Cases beside them.
+    pub(crate) random: Vec<RandomCase>,
     /// The sites that a Case can express.
     pub(crate) sites: u64,
     /// A minimal valid input; none if none can be built.
@@ -58,20 +60,21 @@ impl Planned {
     fn new(
         model: &'static Model,
         operation: &'static Operation,
-        knowledge: &Knowledge,
+        knowledge: &'static Knowledge,
         config: &Config,
-        mut cases: Vec<Case>,
+        cases: Vec<Case>,
         sites: u64,
     ) -> Self {
         let first = cases.iter().find(|case| case.is_valid());
         let base = first.map(|case| case.input.clone());
         let effects = first.map(|case| case.effects.clone()).unwrap_or_default();
-        //RANDOM
+        let source = Random::new(model, operation, knowledge, config.seed);
+        let random = (0..config.cases).filter_map(|number| source.draw(number)).collect();
         let provocations = base.as_ref().map_or_else(Vec::new, |base| {
             let found = errors::provocations(knowledge, model, operation, &effects, base);
             found.into_iter().map(|provocation| provocation.name).collect()
         });
-        Self { model, operation, cases, sites, base, effects, provocations }
+        Self { model, operation, cases, random, sites, base, effects, provocations }
     }
 
     /// The ids of all cases of one suite with the sites that they cover: for totals, and for those that are skipped.
@@ -84,7 +87,8 @@ impl Planned {
         }
         match suite {
             SuiteName::Validation => {
-                self.cases.iter().map(|case| (case.id.0.clone(), validation::sites(case))).collect()
+                let random = self.random.iter().map(|random| &random.case);
+                self.cases.iter().chain(random).map(|case| (case.id.0.clone(), validation::sites(case))).collect()
             }
             SuiteName::Errors => self.provocations.iter().map(|name| id(name)).collect(),
             SuiteName::Protocol => protocol::names(self.model, self.operation).into_iter().map(id).collect(),

@@ -160,7 +160,7 @@ async fn test(session: Arc<Session>, pool: Arc<Pool>, samples: Arc<Samples>, pla
     }
     for suite in suites {
         match suite {
-            SuiteName::Validation => validation::run(&subject, &planned.cases).await,
+            SuiteName::Validation => validation::run(&subject, &planned.cases, &planned.random).await,
             SuiteName::Errors => errors::run(&subject, &base).await,
             SuiteName::Protocol => protocol::run(&subject, &base).await,
             SuiteName::Auth if session.config.signs => auth::run(&subject, &base).await,

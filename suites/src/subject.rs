@@ -148,7 +148,7 @@ impl Subject {
         context: &Context<'_>,
     ) -> Result<Call, Unsent> {
         let mut filled = loan.fill(attempt.input).map_err(Unsent)?;
-        if self.session.config.run_tag.is_some() {
+        if self.session.config.run_tag.is_some() || self.effects.creates.is_empty() {
             filled = self.pool.tagged(self.service(), &self.operation.name, filled);
         }
         let mut request = encode(self.model, self.operation, &filled).map_err(|error| Unsent(error.to_string()))?;

@@ -53,9 +53,7 @@ fn body_members(headers: &HeaderMap, body: &Bytes) -> Result<Document, Failure> 
     if body.is_empty() {
         return Ok(Document::new());
     }
-    if let Some(sent) = headers.get(CONTENT_TYPE)
-        && !is_json(sent)
-    {
+    if !headers.get(CONTENT_TYPE).is_some_and(is_json) {
         return Err(Failure::new(Code::UnsupportedMediaType, "The body must be application/json"));
     }
     match serde_json::from_slice::<Value>(body) {

@@ -66,6 +66,9 @@ pub(crate) async fn run(subject: &Arc<Subject>, base: &Value) {
             let name = signing.name();
             let case = subject.case_id(SUITE, &name);
             let verdict = match subject.session.knowledge.auth_fault(id) {
+                _ if signing == Signing::WrongRegion && !subject.session.config.regional => {
+                    Verdict::Skipped("the endpoint is not known to be one region's alone".into())
+                }
                 Some(fault) => wrongly_signed(subject, base, &signing, fault, &case).await,
                 None => Verdict::Indeterminate(format!("the knowledge has no fault `{id}`")),
             };

@@ -1,9 +1,11 @@
 //! The suite `validation`: every invalid Case is rejected with a right code and status, every valid one accepted.
 
+mod shrink;
+
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
-use ivs_generators::{Case, Control, Expectation, Site};
+use ivs_generators::{Case, Control, Expectation, RandomCase, Site};
 use ivs_judge::{Answer, SiteTried, Verdict};
 
 use crate::SuiteName;
@@ -13,8 +15,9 @@ use crate::subject::{Attempt, Call, Subject};
 
 const SUITE: SuiteName = SuiteName::Validation;
 
-/// Runs the Cases of one operation: first the invalid ones, whose rejections are evidence for the valid ones.
-pub(crate) async fn run(subject: &Arc<Subject>, cases: &[Case]) {
+/// Runs the Cases of one operation: first the invalid ones, whose rejections are evidence for the valid ones; then the
+/// random ones, of which those that fail are made as simple as they can be.
+pub(crate) async fn run(subject: &Arc<Subject>, cases: &[Case], random: &[RandomCase]) {
     let width = subject.session.config.concurrency.max(1);
     for valid in [false, true] {
         stream::iter(cases.iter().filter(|case| case.is_valid() == valid))
@@ -25,6 +28,16 @@ pub(crate) async fn run(subject: &Arc<Subject>, cases: &[Case]) {
             })
             .await;
     }
+    stream::iter(random)
+        .for_each_concurrent(width, async |drawn| {
+            note_provoked(subject, &drawn.case);
+            let mut verdict = judge(subject, &drawn.case).await;
+            if let Verdict::Fail(findings) = verdict {
+                verdict = Verdict::Fail(shrink::simplest(subject, drawn.clone(), findings).await);
+            }
+            subject.conclude(SUITE, drawn.case.id.0.clone(), Vec::new(), sites(&drawn.case), verdict);
+        })
+        .await;
 }
 
 /// Sends one Case and its control, and judges both.

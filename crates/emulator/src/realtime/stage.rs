@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::participant_token::{self, Draft};
 use crate::arn::Arn;
 use crate::call::{Answer, Call, Fill, Handler, Input, Reply};
-use crate::failure::Failure;
+use crate::failure::{Code, Failure};
 use crate::state::{Document, Kind, Region};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
@@ -34,7 +34,9 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
     stage.default("name", "");
     stage.default("tags", Document::new());
     fill_recording(&mut stage);
-    storage_exists(&stage, region)?;
+    // CreateStage declares no ResourceNotFoundException.
+    storage_exists(&stage, region)
+        .map_err(|_| Failure::new(Code::Validation, "The storage configuration does not exist"))?;
     let region_name = region.name().to_owned();
     let record = region.create(Kind::Stage, stage)?;
     let id = Arn::parse(&record.arn).map(|arn| arn.id).unwrap_or_default();
