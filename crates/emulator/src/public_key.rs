@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn a_fingerprint_is_sixteen_pairs_and_does_not_depend_on_line_breaks() {
-        for pem in &bundled().p384 {
+        for pem in bundled().p384 {
             let print = fingerprint(pem, "/key").unwrap();
             assert_eq!(print.split(':').filter(|pair| pair.len() == 2).count(), 16, "{print}");
             let body: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn keys_of_other_curves_and_points_off_the_curve_are_refused() {
-        for (_, pem) in &bundled().wrong {
+        for (_, pem) in bundled().wrong {
             assert!(fingerprint(pem, "/key").is_err());
         }
         let pem = bundled().p384.iter().next().unwrap();

@@ -12,33 +12,33 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// 2026-01-02T03:04:05Z.
-pub const NOW: i64 = 1_767_323_045;
+pub(crate) const NOW: i64 = 1_767_323_045;
 
 /// An emulator of its own for one test.
-pub struct Bench {
-    pub running: Running,
+pub(crate) struct Bench {
+    pub(crate) running: Running,
 }
 
 /// A request before it is signed. Every part can be changed.
 #[derive(Debug, Clone)]
-pub struct Request {
-    pub method: String,
+pub(crate) struct Request {
+    pub(crate) method: String,
     /// Raw path and query.
-    pub target: String,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
+    pub(crate) target: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 /// Who signs, for what, and when.
 #[derive(Debug, Clone)]
-pub struct Signer {
-    pub access_key: String,
-    pub secret: String,
-    pub session_token: Option<String>,
-    pub region: String,
-    pub service: String,
+pub(crate) struct Signer {
+    pub(crate) access_key: String,
+    pub(crate) secret: String,
+    pub(crate) session_token: Option<String>,
+    pub(crate) region: String,
+    pub(crate) service: String,
     /// Seconds since 1970.
-    pub at: i64,
+    pub(crate) at: i64,
 }
 
 impl Default for Signer {
@@ -55,12 +55,12 @@ impl Default for Signer {
 }
 
 impl Signer {
-    pub fn of(service: &str) -> Self {
+    pub(crate) fn of(service: &str) -> Self {
         Self { service: service.to_owned(), ..Self::default() }
     }
 
     /// The request with the headers of its signature.
-    pub fn sign(&self, host: &str, mut request: Request) -> Request {
+    pub(crate) fn sign(&self, host: &str, mut request: Request) -> Request {
         request.headers.insert(0, ("host".to_owned(), host.to_owned()));
         let token = self.session_token.clone();
         let identity = Credentials::new(&self.access_key, &self.secret, token, None, "test").into();
@@ -90,25 +90,25 @@ impl Signer {
 
 /// What came back.
 #[derive(Debug, Clone)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// The body as JSON; an empty one is null.
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
     /// The body of a success.
     #[track_caller]
-    pub fn ok(self) -> Value {
+    pub(crate) fn ok(self) -> Value {
         let text = String::from_utf8_lossy(&self.body);
         assert!(self.status == 200 || self.status == 204, "{} {text}", self.status);
         self.json()
@@ -116,7 +116,7 @@ impl Answer {
 
     /// Asserts an error by its status and name.
     #[track_caller]
-    pub fn is_error(&self, status: u16, name: &str) {
+    pub(crate) fn is_error(&self, status: u16, name: &str) {
         let found = (self.status, self.header("x-amzn-errortype"));
         assert_eq!(found, (status, Some(name)), "{}", self.json());
         assert!(self.json()["message"].as_str().is_some_and(|text| !text.is_empty()));
@@ -124,7 +124,7 @@ impl Answer {
 }
 
 /// A body sent to an operation of a path.
-pub fn post(operation: &str, body: &Value) -> Request {
+pub(crate) fn post(operation: &str, body: &Value) -> Request {
     Request {
         method: "POST".to_owned(),
         target: format!("/{operation}"),
@@ -134,7 +134,7 @@ pub fn post(operation: &str, body: &Value) -> Request {
 }
 
 /// A tag operation on an ARN.
-pub fn tags(method: &str, arn: &str, query: &str, body: Option<&Value>) -> Request {
+pub(crate) fn tags(method: &str, arn: &str, query: &str, body: Option<&Value>) -> Request {
     Request {
         method: method.to_owned(),
         target: format!("/tags/{}{query}", arn.replace(':', "%3A").replace('/', "%2F")),
@@ -144,29 +144,29 @@ pub fn tags(method: &str, arn: &str, query: &str, body: Option<&Value>) -> Reque
 }
 
 impl Bench {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with(Options::default()).await
     }
 
     /// Starts with options whose clock is set to stand still at [`NOW`].
-    pub async fn with(options: Options) -> Self {
+    pub(crate) async fn with(options: Options) -> Self {
         let at = OffsetDateTime::from_unix_timestamp(NOW).unwrap();
         let clock = Clock::fixed(at);
         let running = Emulator::start(Options { clock, ..options }).await.unwrap();
         Self { running }
     }
 
-    pub fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         self.running.local_addr().to_string()
     }
 
     /// Signs and sends.
-    pub async fn signed(&self, signer: &Signer, request: Request) -> Answer {
+    pub(crate) async fn signed(&self, signer: &Signer, request: Request) -> Answer {
         self.raw(&signer.sign(&self.host(), request)).await
     }
 
     /// Sends as it is, on a connection of its own.
-    pub async fn raw(&self, request: &Request) -> Answer {
+    pub(crate) async fn raw(&self, request: &Request) -> Answer {
         let mut head = format!("{} {} HTTP/1.1\r\n", request.method, request.target);
         for (name, value) in &request.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
@@ -178,7 +178,7 @@ impl Bench {
     }
 
     /// Sends bytes and reads until the connection ends.
-    pub async fn bytes(&self, bytes: &[u8]) -> Vec<u8> {
+    pub(crate) async fn bytes(&self, bytes: &[u8]) -> Vec<u8> {
         let mut stream = TcpStream::connect(self.running.local_addr()).await.unwrap();
         // An endpoint may answer and close before it has read all.
         let _ = stream.write_all(bytes).await;
@@ -189,43 +189,48 @@ impl Bench {
     }
 
     /// Calls an operation of `ivs` or `ivs-realtime`.
-    pub async fn ivs(&self, operation: &str, body: Value) -> Answer {
+    pub(crate) async fn ivs(&self, operation: &str, body: Value) -> Answer {
         self.signed(&Signer::of("ivs"), post(operation, &body)).await
     }
 
     /// Calls an operation of `ivschat`.
-    pub async fn chat(&self, operation: &str, body: Value) -> Answer {
+    pub(crate) async fn chat(&self, operation: &str, body: Value) -> Answer {
         self.signed(&Signer::of("ivschat"), post(operation, &body)).await
     }
 
     /// Calls a tag operation; the service follows from the ARN.
-    pub async fn tags(&self, method: &str, arn: &str, query: &str, body: Option<Value>) -> Answer {
+    pub(crate) async fn tags(&self, method: &str, arn: &str, query: &str, body: Option<Value>) -> Answer {
         let service = arn.split(':').nth(2).unwrap();
         let request = tags(method, arn, query, body.as_ref());
         self.signed(&Signer::of(service), request).await
     }
 
     /// Calls an action of the control surface.
-    pub async fn control(&self, action: &str, body: Value) -> Answer {
+    pub(crate) async fn control(&self, action: &str, body: Value) -> Answer {
         let mut request = post(&format!("_emulator/{action}"), &body);
         request.headers.push(("host".to_owned(), self.host()));
         self.raw(&request).await
     }
 
+    /// Lets everything settle that is in a passing state.
+    pub(crate) async fn settle(&self) {
+        self.control("clock", json!({"seconds": 1})).await.ok();
+    }
+
     /// Makes a channel and gives its ARN.
-    pub async fn channel(&self) -> String {
+    pub(crate) async fn channel(&self) -> String {
         let made = self.ivs("CreateChannel", json!({})).await.ok();
         text(&made["channel"]["arn"])
     }
 
     /// Makes a stage and gives its ARN.
-    pub async fn stage(&self) -> String {
+    pub(crate) async fn stage(&self) -> String {
         let made = self.ivs("CreateStage", json!({})).await.ok();
         text(&made["stage"]["arn"])
     }
 
     /// Makes a room and gives its ARN.
-    pub async fn room(&self) -> String {
+    pub(crate) async fn room(&self) -> String {
         let made = self.chat("CreateRoom", json!({})).await.ok();
         text(&made["arn"])
     }
@@ -233,7 +238,7 @@ impl Bench {
 
 /// A JSON string.
 #[track_caller]
-pub fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     value.as_str().expect("a string").to_owned()
 }
 

@@ -1,8 +1,8 @@
 //! B: batches.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::Bench;
+use crate::support::{Bench, text};
 
 #[tokio::test]
 async fn b01_an_absent_item_is_an_error_beside_the_present_ones() {
@@ -24,4 +24,34 @@ async fn b01_stream_keys_come_with_their_values() {
     let arns = json!({"arns": [made["streamKey"]["arn"]]});
     let batch = bench.ivs("BatchGetStreamKey", arns).await.ok();
     assert_eq!(batch["streamKeys"], json!([made["streamKey"]]));
+}
+
+fn session(channel: &str, viewer: &str) -> Value {
+    json!({"channelArn": channel, "viewerId": viewer})
+}
+
+#[tokio::test]
+async fn b03_a_revocation_of_an_unknown_viewer_of_an_idle_channel_succeeds() {
+    let bench = Bench::start().await;
+    let channel = bench.channel().await;
+    let input = json!({"viewerSessions": [session(&channel, "nobody")]});
+    let batch = bench.ivs("BatchStartViewerSessionRevocation", input).await.ok();
+    assert_eq!(batch["errors"], json!([]));
+    bench.ivs("StartViewerSessionRevocation", session(&channel, "nobody")).await.ok();
+}
+
+#[tokio::test]
+async fn b04_a_failed_revocation_names_its_channel_and_viewer() {
+    let bench = Bench::start().await;
+    let absent = "arn:aws:ivs:us-east-1:123456789012:channel/none";
+    let channel = bench.channel().await;
+    let pairs = [session(&channel, "a"), session(absent, "b"), session(absent, "b"), session(absent, "c")];
+    let batch = bench.ivs("BatchStartViewerSessionRevocation", json!({"viewerSessions": pairs})).await.ok();
+    let errors = batch["errors"].as_array().unwrap();
+    let named: Vec<Value> =
+        errors.iter().map(|error| session(&text(&error["channelArn"]), &text(&error["viewerId"]))).collect();
+    assert_eq!(named, [session(absent, "b"), session(absent, "c")]);
+    assert!(errors.iter().all(|error| !text(&error["code"]).is_empty()));
+    let single = bench.ivs("StartViewerSessionRevocation", session(absent, "b")).await;
+    single.is_error(404, "ResourceNotFoundException");
 }

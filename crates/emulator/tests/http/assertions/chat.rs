@@ -66,3 +66,68 @@ async fn a_deleted_room_is_gone() {
     let answer = bench.chat("GetRoom", json!({"identifier": room})).await;
     answer.is_error(404, "ResourceNotFoundException");
 }
+
+#[tokio::test]
+async fn h04_a_logging_configuration_has_exactly_one_destination() {
+    let bench = Bench::start().await;
+    let bucket = json!({"bucketName": "chat-logs"});
+    for wrong in [json!({}), json!({"s3": bucket, "cloudWatchLogs": {"logGroupName": "g"}}), json!(null)] {
+        let answer = bench.chat("CreateLoggingConfiguration", json!({"destinationConfiguration": wrong})).await;
+        answer.is_error(400, "ValidationException");
+    }
+    for right in [
+        json!({"s3": bucket}),
+        json!({"cloudWatchLogs": {"logGroupName": "g"}}),
+        json!({"firehose": {"deliveryStreamName": "f"}}),
+    ] {
+        let input = json!({"destinationConfiguration": right});
+        let made = bench.chat("CreateLoggingConfiguration", input).await.ok();
+        assert_eq!(made["destinationConfiguration"], right);
+        assert_eq!(text(&made["id"]).len(), 12);
+    }
+}
+
+#[tokio::test]
+async fn h05_a_logging_configuration_that_has_not_settled_is_left_alone() {
+    let bench = Bench::start().await;
+    let input = json!({"destinationConfiguration": {"s3": {"bucketName": "chat-logs"}}});
+    let made = bench.chat("CreateLoggingConfiguration", input).await.ok();
+    // Answers of create and update know one state only.
+    assert_eq!(made["state"], "ACTIVE");
+    let identifier = json!({"identifier": made["arn"]});
+    let state = |answer: serde_json::Value| answer["state"].clone();
+    let got = bench.chat("GetLoggingConfiguration", identifier.clone()).await.ok();
+    assert_eq!(state(got), "CREATING");
+    let rename = json!({"identifier": made["arn"], "name": "n"});
+    for (operation, input) in [("UpdateLoggingConfiguration", &rename), ("DeleteLoggingConfiguration", &identifier)] {
+        let answer = bench.chat(operation, input.clone()).await;
+        answer.is_error(409, "ConflictException");
+        assert_eq!(answer.json()["resourceId"], made["id"]);
+    }
+    bench.settle().await;
+    assert_eq!(state(bench.chat("UpdateLoggingConfiguration", rename.clone()).await.ok()), "ACTIVE");
+    bench.chat("UpdateLoggingConfiguration", rename).await.is_error(409, "ConflictException");
+    let listed = bench.chat("ListLoggingConfigurations", json!({})).await.ok();
+    assert_eq!(listed["loggingConfigurations"][0]["state"], "UPDATING");
+    bench.settle().await;
+    assert_eq!(bench.chat("DeleteLoggingConfiguration", identifier.clone()).await.status, 204);
+    let got = bench.chat("GetLoggingConfiguration", identifier.clone()).await.ok();
+    assert_eq!(state(got), "DELETING");
+    let room = bench.chat("CreateRoom", json!({"loggingConfigurationIdentifiers": [made["arn"]]})).await;
+    room.is_error(404, "ResourceNotFoundException");
+    bench.settle().await;
+    bench.chat("GetLoggingConfiguration", identifier).await.is_error(404, "ResourceNotFoundException");
+}
+
+#[tokio::test]
+async fn a_logging_configuration_stays_while_a_room_uses_it() {
+    let bench = Bench::start().await;
+    let input = json!({"destinationConfiguration": {"s3": {"bucketName": "chat-logs"}}});
+    let made = bench.chat("CreateLoggingConfiguration", input).await.ok();
+    bench.settle().await;
+    let room = bench.chat("CreateRoom", json!({"loggingConfigurationIdentifiers": [made["arn"]]})).await.ok();
+    let delete = json!({"identifier": made["arn"]});
+    bench.chat("DeleteLoggingConfiguration", delete.clone()).await.is_error(409, "ConflictException");
+    bench.chat("DeleteRoom", json!({"identifier": room["arn"]})).await.ok();
+    bench.chat("DeleteLoggingConfiguration", delete).await.ok();
+}

@@ -3,8 +3,11 @@
 mod batches;
 mod channels;
 mod chat;
+mod keys;
 mod pagination;
 mod protocol;
 mod realtime;
+mod recordings;
+mod streams;
 mod tags;
 mod validation;

@@ -52,6 +52,15 @@ async fn v05_batches_keep_their_bounds() {
     refused(&bench, "BatchGetChannel", json!({"arns": arns(51)})).await;
     let full = bench.ivs("BatchGetChannel", json!({"arns": arns(50)})).await.ok();
     assert_eq!(full["errors"].as_array().unwrap().len(), 50);
+    let sessions = |count: usize| -> Value {
+        let session =
+            |id| json!({"channelArn": format!("arn:aws:ivs:us-east-1:123456789012:channel/{id}"), "viewerId": "v"});
+        json!({"viewerSessions": (0..count).map(session).collect::<Vec<_>>()})
+    };
+    refused(&bench, "BatchStartViewerSessionRevocation", sessions(0)).await;
+    refused(&bench, "BatchStartViewerSessionRevocation", sessions(21)).await;
+    let full = bench.ivs("BatchStartViewerSessionRevocation", sessions(20)).await.ok();
+    assert_eq!(full["errors"].as_array().unwrap().len(), 20);
 }
 
 #[tokio::test]
@@ -61,6 +70,13 @@ async fn v06_numbers_and_lengths_keep_their_bounds() {
     for duration in [0, 20161] {
         refused(&bench, "CreateParticipantToken", json!({"stageArn": stage, "duration": duration})).await;
     }
+    let channel = bench.channel().await;
+    let revoke = |viewer: String| json!({"channelArn": channel, "viewerId": viewer});
+    refused(&bench, "StartViewerSessionRevocation", revoke("v".repeat(41))).await;
+    bench.ivs("StartViewerSessionRevocation", revoke("v".repeat(40))).await.ok();
+    let room = bench.room().await;
+    let token = json!({"roomIdentifier": room, "userId": "u", "sessionDurationInMinutes": 181});
+    bench.chat("CreateChatToken", token).await.is_error(400, "ValidationException");
     for input in [json!({"maximumMessageLength": 501}), json!({"maximumMessageRatePerSecond": 101})] {
         let answer = bench.chat("CreateRoom", input).await;
         answer.is_error(400, "ValidationException");
