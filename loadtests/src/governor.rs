@@ -9,7 +9,7 @@ use ivs_model::Knowledge;
 use crate::template::StepName;
 
 /// Spaces the calls of each operation evenly at its documented rate.
-pub struct Governor {
+pub(crate) struct Governor {
     /// The period of a call, and the earliest moment of the next, by service and operation.
     slots: Mutex<HashMap<(String, String), Slot>>,
 }
@@ -22,8 +22,7 @@ struct Slot {
 impl Governor {
     /// The ceilings of the operations of these steps, as the knowledge states them. Operations without a documented
     /// rate are held to the slowest one of their service: not known is not unlimited.
-    #[must_use]
-    pub fn new<'a>(knowledge: &Knowledge, steps: impl IntoIterator<Item = &'a StepName>) -> Self {
+    pub(crate) fn new<'a>(knowledge: &Knowledge, steps: impl IntoIterator<Item = &'a StepName>) -> Self {
         let slots = steps
             .into_iter()
             .map(|step| {

@@ -40,11 +40,11 @@ pub use profile::{Load, Profile, ProfileError, names as profile_names, parse_sta
 pub use recorder::{Recorder, Sample, Tally};
 pub use report::ReportError;
 pub use run::{Closed, LoadError, Outcome, Plan, Progress, run};
-pub use scenario::{Call, Desk, Kind, Reply, Scenario, World};
+pub use scenario::{Call, Desk, Inhabitant, Kind, Reply, Scenario, World, WorldNeeds};
 pub use signer::{Prepared, Signature, Signer};
 pub use span::{SpanError, parse_span, show_span};
 pub use stop::{SignalError, Stop};
 pub use summary::{Health, StepSummary, Summary, Verdict};
 pub use target::Target;
-pub use template::{Catalogue, StepId, StepName, Template};
+pub use template::{Catalogue, Route, StepId, StepName, Template};
 pub use user::{StepOutcome, User};

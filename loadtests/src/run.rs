@@ -17,7 +17,7 @@ use crate::gate::{Gate, GateError};
 use crate::goose;
 use crate::health;
 use crate::pacer::{self, Arrivals, Counters, Driven, Schedule};
-use crate::profile::Load;
+use crate::profile::{Load, Profile};
 use crate::recorder::Tally;
 use crate::report::{self, ReportError};
 use crate::scenario::Kind;
@@ -56,6 +56,39 @@ pub struct Plan {
     pub run: String,
     /// The folder for reports, if any are wanted.
     pub report: Option<PathBuf>,
+}
+
+impl Plan {
+    /// A plan with nothing but the necessary; the other fields are public and have sensible values.
+    #[must_use]
+    pub fn new(target: Target, scenarios: BTreeMap<Kind, u32>, load: Load, time_limit: Duration, run: &str) -> Self {
+        Self {
+            target,
+            scenarios,
+            load,
+            closed: Closed::default(),
+            gates: Vec::new(),
+            baseline: None,
+            time_limit,
+            sample_every: 100,
+            max_late: 0.01,
+            threads: 1,
+            seed: 0,
+            run: run.to_owned(),
+            report: None,
+        }
+    }
+
+    /// The plan of a profile.
+    #[must_use]
+    pub fn of(profile: Profile, target: Target, run: &str) -> Self {
+        Self {
+            gates: profile.gates,
+            sample_every: profile.sample_every,
+            max_late: profile.max_late,
+            ..Self::new(target, profile.scenarios, profile.load, profile.time_limit, run)
+        }
+    }
 }
 
 /// Who drives a closed loop.

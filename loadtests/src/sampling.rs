@@ -14,7 +14,7 @@ use crate::scenario::Call;
 const WAITING: usize = 256;
 
 /// Takes one exchange in so many, and hands it to the judge.
-pub struct Sampling {
+pub(crate) struct Sampling {
     every: u64,
     sender: Mutex<Option<SyncSender<Sampled>>>,
     thread: Mutex<Option<JoinHandle<Judged>>>,
@@ -31,8 +31,7 @@ struct Sampled {
 
 impl Sampling {
     /// Starts the judge's thread; one exchange in `every` is judged (1 judges all).
-    #[must_use]
-    pub fn start(every: u64, judge: Arc<Judge<'static>>) -> Self {
+    pub(crate) fn start(every: u64, judge: Arc<Judge<'static>>) -> Self {
         let (sender, receiver) = sync_channel(WAITING);
         let thread = std::thread::spawn(move || judge_all(&judge, &receiver));
         Self { every: every.max(1), sender: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)) }

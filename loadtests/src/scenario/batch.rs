@@ -17,7 +17,7 @@ use crate::template::{Catalogue, Template};
 const SIZES: [usize; 3] = [1, 10, 50];
 
 /// The steps: each size of both operations.
-pub struct Steps {
+pub(crate) struct Steps {
     channels: Vec<(usize, Arc<Template>)>,
     stream_keys: Vec<(usize, Arc<Template>)>,
 }
@@ -53,7 +53,7 @@ struct Item<'a> {
 }
 
 /// One user's batches.
-pub struct Reads {
+pub(super) struct Reads {
     steps: Arc<Steps>,
     /// Which batch comes next: all sizes of channels, then all of stream keys.
     turn: usize,

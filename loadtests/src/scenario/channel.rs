@@ -14,7 +14,7 @@ use crate::inspection::{Breach, Expect};
 use crate::template::{Catalogue, Template};
 
 /// The steps of a channel's life.
-pub struct Steps {
+pub(crate) struct Steps {
     create: Arc<Template>,
     get: Arc<Template>,
     update: Arc<Template>,
@@ -67,7 +67,7 @@ enum Stage {
 }
 
 /// One user's channel.
-pub struct Lifecycle {
+pub(super) struct Lifecycle {
     steps: Arc<Steps>,
     stage: Stage,
     arn: String,

@@ -15,7 +15,7 @@ const TOKENS: u32 = 10;
 const EVENTS: u32 = 10;
 
 /// The steps of a room.
-pub struct Steps {
+pub(crate) struct Steps {
     create: Arc<Template>,
     token: Arc<Template>,
     event: Arc<Template>,
@@ -48,7 +48,7 @@ enum Phase {
 }
 
 /// One user's room.
-pub struct Room {
+pub(super) struct Room {
     steps: Arc<Steps>,
     phase: Phase,
     arn: String,

@@ -22,7 +22,7 @@ struct Ready {
 }
 
 /// All cases, ready to send.
-pub struct Steps {
+pub(crate) struct Steps {
     cases: Vec<Ready>,
 }
 
@@ -73,7 +73,7 @@ pub(crate) fn stands_alone(case: &Case) -> bool {
 }
 
 /// One user that sends them, in an order of its own.
-pub struct Pressure {
+pub(super) struct Pressure {
     steps: Arc<Steps>,
 }
 

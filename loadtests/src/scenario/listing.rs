@@ -18,7 +18,7 @@ use crate::template::{Catalogue, Template};
 const PAGE_SIZES: [usize; 3] = [10, 25, 100];
 
 /// The one step.
-pub struct Steps {
+pub(crate) struct Steps {
     list: Arc<Template>,
 }
 
@@ -44,7 +44,7 @@ struct Summary<'a> {
 }
 
 /// One user's walk.
-pub struct Walk {
+pub(super) struct Walk {
     steps: Arc<Steps>,
     token: Option<String>,
     page_size: usize,

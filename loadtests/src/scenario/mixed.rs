@@ -14,7 +14,7 @@ use crate::template::Catalogue;
 const WEIGHTS: [u32; 7] = [60, 10, 10, 8, 1, 4, 7];
 
 /// The steps of all parts.
-pub struct Steps {
+pub(crate) struct Steps {
     reads: Arc<reads::Steps>,
     batch: Arc<batch::Steps>,
     listing: Arc<listing::Steps>,
@@ -51,7 +51,7 @@ impl Steps {
 }
 
 /// One user's day.
-pub struct Day {
+pub(super) struct Day {
     steps: Arc<Steps>,
     round: Option<Box<dyn Scenario>>,
 }

@@ -22,7 +22,7 @@ use crate::answer::{Answer, Class};
 use crate::inspection::{Breach, Expect};
 use crate::template::{Catalogue, Route, StepName, Template};
 
-pub use world::{World, WorldNeeds};
+pub use world::{Inhabitant, World, WorldNeeds};
 pub(crate) use invalid::stands_alone;
 pub(crate) use world::{Furniture, Idle, furnish, tear_down};
 
@@ -185,11 +185,7 @@ impl Kind {
     }
 
     /// Makes its steps known, so that every user shares their templates.
-    ///
-    /// # Errors
-    ///
-    /// [`LoadError`] if the models lack one of its operations.
-    pub fn stage(self, catalogue: &mut Catalogue, world: &World) -> Result<Staged, LoadError> {
+    pub(crate) fn stage(self, catalogue: &mut Catalogue, world: &World) -> Result<Staged, LoadError> {
         Ok(match self {
             Self::ChannelLifecycle => Staged::Channel(channel::Steps::new(catalogue)?),
             Self::ListingWalk => Staged::Listing(listing::Steps::new(catalogue)?),
@@ -206,8 +202,7 @@ impl Kind {
 
 /// A scenario with its templates made: hands out one behaviour a user.
 #[derive(Clone)]
-#[allow(missing_docs, reason = "one variant a scenario; see Kind")]
-pub enum Staged {
+pub(crate) enum Staged {
     Channel(Arc<channel::Steps>),
     Listing(Arc<listing::Steps>),
     Batch(Arc<batch::Steps>),
@@ -221,8 +216,7 @@ pub enum Staged {
 
 impl Staged {
     /// The behaviour of one more user.
-    #[must_use]
-    pub fn behaviour(&self) -> Box<dyn Scenario> {
+    pub(crate) fn behaviour(&self) -> Box<dyn Scenario> {
         match self {
             Self::Channel(steps) => Box::new(channel::Lifecycle::new(Arc::clone(steps))),
             Self::Listing(steps) => Box::new(listing::Walk::new(Arc::clone(steps))),

@@ -11,7 +11,7 @@ use crate::inspection::Breach;
 use crate::template::{Catalogue, Template};
 
 /// The one step.
-pub struct Steps {
+pub(crate) struct Steps {
     get: Arc<Template>,
 }
 
@@ -22,7 +22,7 @@ impl Steps {
 }
 
 /// One user that reads.
-pub struct Reader {
+pub(super) struct Reader {
     steps: Arc<Steps>,
 }
 

@@ -16,7 +16,7 @@ const BATCH: u64 = 20;
 const CALLS: u64 = 10;
 
 /// The one step.
-pub struct Steps {
+pub(crate) struct Steps {
     revoke: Arc<Template>,
 }
 
@@ -27,7 +27,7 @@ impl Steps {
 }
 
 /// One user that ends an event.
-pub struct Burst {
+pub(super) struct Burst {
     steps: Arc<Steps>,
     call: u64,
 }

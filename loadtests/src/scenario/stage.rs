@@ -15,7 +15,7 @@ use crate::template::{Catalogue, Template};
 const JOINERS: u32 = 25;
 
 /// The steps of a stage.
-pub struct Steps {
+pub(crate) struct Steps {
     create: Arc<Template>,
     token: Arc<Template>,
     get: Arc<Template>,
@@ -42,7 +42,7 @@ enum Phase {
 }
 
 /// One user's stage.
-pub struct Storm {
+pub(super) struct Storm {
     steps: Arc<Steps>,
     phase: Phase,
     arn: String,

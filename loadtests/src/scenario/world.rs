@@ -52,7 +52,7 @@ pub struct World {
 }
 
 /// The tag key on everything that a run creates.
-pub const TAG: &str = "ivs-contract-run";
+const TAG: &str = "ivs-contract-run";
 
 impl World {
     /// An empty world.

@@ -1,0 +1,32 @@
+//! The plain server of the benchmarks and of the pacer's accuracy script: `target [PORT] [STALL-PERIOD STALL-LENGTH]`.
+
+#![allow(clippy::print_stdout, reason = "an example speaks to whoever runs it")]
+
+#[path = "../tests/support/mod.rs"]
+#[allow(dead_code, reason = "tests use all manners")]
+mod support;
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let port: u16 = words.first().and_then(|port| port.parse().ok()).unwrap_or(0);
+    let seconds = |index: usize| words.get(index).and_then(|text| text.parse().ok()).map(Duration::from_secs_f64);
+    let manner = match (seconds(1), seconds(2)) {
+        (Some(period), Some(length)) => support::Manner::Stalling { period, length },
+        _ => support::Manner::Well,
+    };
+    let listener = std::net::TcpListener::bind(("127.0.0.1", port)).expect("the port is free");
+    let server = support::serve_on(listener, manner);
+    println!("{}", server.url);
+    let mut last = 0;
+    loop {
+        std::thread::sleep(Duration::from_secs(1));
+        let answered = server.answered.load(Ordering::Relaxed);
+        if answered != last {
+            println!("answered {answered}");
+            last = answered;
+        }
+    }
+}

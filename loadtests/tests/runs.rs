@@ -1,0 +1,308 @@
+//! Whole runs against the emulator and against servers that misbehave.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use ivs_client::{Clock, Credentials, Endpoints, Limits, SharedCredentialsProvider};
+use ivs_emulator::{Emulator, Observer, Options};
+use ivs_judge::Severity;
+use ivs_loadtests::{
+    Arrivals, Baseline, Class, Closed, Kind, Load, LoadError, Outcome, Plan, Profile, Schedule, Stage, Stop, Target, Verdict, run,
+};
+use support::{Manner, serve};
+
+/// An emulator on a runtime of its own, with the answers it gave.
+struct Embedded {
+    url: String,
+    seen: Arc<Mutex<BTreeMap<(String, u16), u64>>>,
+    _runtime: tokio::runtime::Runtime,
+}
+
+fn embedded() -> Embedded {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let seen: Arc<Mutex<BTreeMap<(String, u16), u64>>> = Arc::default();
+    let observed = Arc::clone(&seen);
+    let observer = Observer::new(move |request| {
+        let key = (request.operation.unwrap_or("none").to_owned(), request.status);
+        *observed.lock().unwrap().entry(key).or_default() += 1;
+    });
+    let options = Options { observer: Some(observer), ..Options::default() };
+    let running = runtime.block_on(Emulator::start(options)).unwrap();
+    let url = running.url();
+    // It serves until the runtime goes.
+    std::mem::forget(running);
+    Embedded { url, seen, _runtime: runtime }
+}
+
+impl Embedded {
+    fn count(&self, operation: &str, status: u16) -> u64 {
+        self.seen.lock().unwrap().get(&(operation.to_owned(), status)).copied().unwrap_or(0)
+    }
+}
+
+fn target(url: &str) -> Target {
+    Target {
+        endpoints: Endpoints::one(url).unwrap(),
+        region: "us-west-2".to_owned(),
+        credentials: SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test")),
+        clock: Clock::system(),
+        tls: None,
+        limits: Limits { connect: Duration::from_secs(5), read: Duration::from_secs(5), ..Limits::default() },
+        proxy: None,
+        allow_remote: false,
+        lift_rates: false,
+    }
+}
+
+fn closed(url: &str, kinds: &[Kind], millis: u64) -> Plan {
+    let load = Load::Closed { users: 3, ramp: Duration::ZERO, duration: Duration::from_millis(millis) };
+    let scenarios = kinds.iter().map(|kind| (*kind, 1)).collect();
+    let mut plan = Plan::new(target(url), scenarios, load, Duration::from_secs(60), "test-run");
+    plan.sample_every = 1;
+    plan
+}
+
+fn open(url: &str, kind: Kind, rate: f64, millis: u64) -> Plan {
+    let schedule = Schedule::new(vec![Stage::constant(rate, Duration::from_millis(millis))]).unwrap();
+    let load = Load::Open { schedule, arrivals: Arrivals::Constant, max_users: 500 };
+    Plan { load, ..closed(url, &[kind], millis) }
+}
+
+fn go(plan: &Plan) -> Outcome {
+    run(plan, &Stop::new(), &mut |_| {}).unwrap()
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("ivs-loadtests-{name}-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    folder
+}
+
+#[test]
+fn every_scenario_passes_on_the_emulator_and_cleans_up() {
+    let emulator = embedded();
+    for kind in Kind::ALL {
+        let outcome = go(&closed(&emulator.url, &[kind], 400));
+        let summary = &outcome.summary;
+        let errors: Vec<_> = summary.findings.iter().filter(|it| it.severity == Severity::Error).collect();
+        assert!(errors.is_empty(), "{}: {errors:#?}", kind.name());
+        assert_eq!(summary.total.failures, 0, "{}: {:?}", kind.name(), summary.steps);
+        assert!(summary.total.requests > 0 && summary.sampled > 0, "{}", kind.name());
+        assert!(summary.left_behind.is_empty(), "{}: {:?}", kind.name(), summary.left_behind);
+        assert_eq!(outcome.verdict, Verdict::Held);
+    }
+    for (create, delete, status) in [
+        ("ivs.CreateChannel", "ivs.DeleteChannel", 204),
+        ("ivs-realtime.CreateStage", "ivs-realtime.DeleteStage", 200),
+        ("ivschat.CreateRoom", "ivschat.DeleteRoom", 204),
+    ] {
+        assert!(emulator.count(create, 200) > 0, "{create} was never called");
+        assert_eq!(emulator.count(create, 200), emulator.count(delete, status), "{create} left something behind");
+    }
+}
+
+#[test]
+fn an_open_run_counts_what_the_server_counted_and_writes_every_report() {
+    let emulator = embedded();
+    let reports = folder("open");
+    let mut plan = open(&emulator.url, Kind::ChannelReads, 200.0, 1000);
+    plan.report = Some(reports.clone());
+    let outcome = go(&plan);
+    assert!(outcome.report_errors.is_empty(), "{:?}", outcome.report_errors);
+    let summary = &outcome.summary;
+    assert_eq!((summary.due, summary.dropped), (200, 0));
+    assert_eq!(summary.total.requests, emulator.count("ivs.GetChannel", 200));
+    for file in ["summary.json", "summary.md", "summary.txt", "junit.xml", "metrics.prom", "latency.hlog"] {
+        assert!(std::fs::metadata(reports.join(file)).unwrap().len() > 0, "{file} is empty");
+    }
+    let log = std::fs::read(reports.join("latency.hlog")).unwrap();
+    let logged = hdrhistogram::serialization::interval_log::IntervalLogIterator::new(&log)
+        .filter(|entry| {
+            matches!(entry, Ok(hdrhistogram::serialization::interval_log::LogEntry::Interval(interval))
+                if interval.tag().is_some_and(|tag| tag.as_str() == "intended"))
+        })
+        .count();
+    assert!(logged >= 1, "no interval of the intended series is in the log");
+
+    // The summary serves as a baseline.
+    plan.baseline = Some(Baseline::from_slice(&std::fs::read(reports.join("summary.json")).unwrap()).unwrap());
+    plan.gates = vec!["p99 < baseline * 1000000".parse().unwrap(), "p99 > baseline * 1000000".parse().unwrap()];
+    let outcome = go(&plan);
+    let held: Vec<bool> = outcome.summary.gates.iter().map(|gate| gate.held).collect();
+    assert_eq!(held, [true, false, true]);
+    let _ = std::fs::remove_dir_all(reports);
+}
+
+#[test]
+fn a_gate_that_does_not_hold_is_a_breach() {
+    let server = serve(Manner::Well);
+    let mut plan = closed(&server.url, &[Kind::ChannelReads], 200);
+    plan.gates = vec!["p99 < 1us".parse().unwrap()];
+    let outcome = go(&plan);
+    assert_eq!((outcome.verdict, outcome.verdict.exit_code()), (Verdict::Breached, 99));
+}
+
+#[test]
+fn a_stall_shows_from_the_intended_start_and_a_closed_loop_says_what_it_is() {
+    let manner = Manner::Stalling { period: Duration::from_millis(800), length: Duration::from_millis(300) };
+    let server = serve(manner);
+    let outcome = go(&open(&server.url, Kind::ChannelReads, 200.0, 1600));
+    let intended = outcome.summary.total.intended.as_ref().unwrap();
+    // 300 ms in every 800 ms stand still: one request in ten waits 220 ms or longer.
+    assert!(intended["p95"] > 150e6, "{intended:?}");
+    let outcome = go(&closed(&server.url, &[Kind::ChannelReads], 300));
+    assert_eq!(outcome.summary.model, "closed");
+    assert!(outcome.summary.total.intended.is_none());
+    assert!(outcome.summary.markdown().contains("closed loop"));
+}
+
+#[test]
+fn throttled_answers_are_no_failures() {
+    let server = serve(Manner::Throttling);
+    let outcome = go(&closed(&server.url, &[Kind::ChannelReads], 150));
+    let total = &outcome.summary.total;
+    assert_eq!((total.failures, total.classes[Class::Throttled.name()]), (0, total.requests));
+}
+
+#[test]
+fn a_lost_write_is_found() {
+    let server = serve(Manner::LosingWrites);
+    let outcome = go(&closed(&server.url, &[Kind::ChannelLifecycle], 150));
+    assert!(outcome.summary.findings.iter().any(|it| it.check == "lost-write"), "{:?}", outcome.summary.findings);
+    assert_eq!(outcome.verdict, Verdict::Breached);
+}
+
+#[test]
+fn an_undeclared_error_is_found_once_and_counted() {
+    let server = serve(Manner::Inventing);
+    let outcome = go(&closed(&server.url, &[Kind::ChannelReads], 150));
+    let total = &outcome.summary.total;
+    assert_eq!(total.classes[Class::Undeclared.name()], total.requests);
+    let found: Vec<_> = outcome.summary.findings.iter().filter(|it| it.check == "declared-errors").collect();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].count, total.requests);
+}
+
+#[test]
+fn a_target_that_hangs_up_or_refuses_fails_by_class_and_ends() {
+    let hanging = serve(Manner::HangingUp).url;
+    let refusing = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        format!("http://{}", listener.local_addr().unwrap())
+    };
+    for url in [hanging, refusing] {
+        let mut plan = closed(&url, &[Kind::ChannelLifecycle], 200);
+        plan.gates = vec!["error_rate < 1%".parse().unwrap()];
+        let outcome = go(&plan);
+        let total = &outcome.summary.total;
+        assert!(total.requests > 0 && total.classes[Class::Transport.name()] == total.requests, "{total:?}");
+        assert_eq!(outcome.verdict, Verdict::Breached);
+        // Scenarios that need a world do not even begin.
+        let reads = closed(&url, &[Kind::ChannelReads], 200);
+        assert!(matches!(run(&reads, &Stop::new(), &mut |_| {}), Err(LoadError::Unreachable(_))));
+    }
+}
+
+#[test]
+fn load_on_another_machine_needs_a_word() {
+    let plan = closed("http://198.51.100.1:80", &[Kind::ChannelReads], 100);
+    assert!(matches!(run(&plan, &Stop::new(), &mut |_| {}), Err(LoadError::Remote { .. })));
+}
+
+#[test]
+fn a_report_folder_that_cannot_be_used_is_told_before_the_load() {
+    let server = serve(Manner::Well);
+    let mut plan = closed(&server.url, &[Kind::ChannelReads], 100);
+    plan.report = Some("/dev/null/reports".into());
+    assert!(matches!(run(&plan, &Stop::new(), &mut |_| {}), Err(LoadError::Report(_))));
+    assert_eq!(server.answered.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn reports_that_cannot_be_written_at_the_end_leave_the_results() {
+    let server = serve(Manner::Well);
+    let reports = folder("vanishing");
+    let mut plan = closed(&server.url, &[Kind::ChannelReads], 200);
+    plan.report = Some(reports.clone());
+    let vanish = || std::fs::remove_dir_all(&reports);
+    let outcome = run(&plan, &Stop::new(), &mut |_| drop(vanish())).unwrap();
+    assert_eq!(outcome.report_errors.len(), 6);
+    assert!(outcome.summary.total.requests > 0);
+}
+
+#[test]
+fn a_stop_in_mid_run_cleans_up_and_writes_the_reports() {
+    let emulator = embedded();
+    let reports = folder("stopped");
+    let mut plan = open(&emulator.url, Kind::ChannelLifecycle, 100.0, 30_000);
+    plan.report = Some(reports.clone());
+    let stop = Stop::new();
+    let asked = AtomicU64::new(0);
+    let begun = Instant::now();
+    let outcome = run(&plan, &stop, &mut |_| {
+        asked.fetch_add(1, Ordering::Relaxed);
+        stop.ask();
+    })
+    .unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(15));
+    assert_eq!(outcome.summary.stopped_by, Some("signal"));
+    assert!(reports.join("summary.json").exists());
+    assert_eq!(emulator.count("ivs.CreateChannel", 200), emulator.count("ivs.DeleteChannel", 204));
+    let _ = std::fs::remove_dir_all(reports);
+}
+
+#[test]
+fn too_few_users_drop_arrivals_and_say_so() {
+    let manner = Manner::Stalling { period: Duration::from_millis(500), length: Duration::from_millis(400) };
+    let server = serve(manner);
+    let mut plan = open(&server.url, Kind::ChannelReads, 200.0, 1000);
+    let Load::Open { max_users, .. } = &mut plan.load else { unreachable!("the plan is open") };
+    *max_users = 2;
+    plan.gates = vec!["dropped < 1".parse().unwrap()];
+    let outcome = go(&plan);
+    assert!(outcome.summary.dropped > 0);
+    assert_eq!(outcome.summary.due, outcome.summary.total.requests + outcome.summary.dropped);
+}
+
+#[test]
+fn gates_that_do_not_fit_the_run_are_refused_and_the_world_removed() {
+    let emulator = embedded();
+    let mut plan = closed(&emulator.url, &[Kind::ChannelReads], 100);
+    plan.gates = vec!["p99 < 1s for ivs.NoSuchStep".parse().unwrap()];
+    assert!(matches!(run(&plan, &Stop::new(), &mut |_| {}), Err(LoadError::Gate(_))));
+    assert_eq!(emulator.count("ivs.CreateChannel", 200), emulator.count("ivs.DeleteChannel", 204));
+}
+
+#[test]
+fn goose_runs_our_steps_writes_its_reports_and_takes_no_thresholds() {
+    let emulator = embedded();
+    let reports = folder("goose");
+    let mut plan = closed(&emulator.url, &[Kind::ChannelLifecycle, Kind::ChatRooms], 1000);
+    plan.report = Some(reports.clone());
+    plan.closed = Closed::Goose { flags: vec![] };
+    let outcome = go(&plan);
+    assert!(outcome.summary.total.requests > 0 && outcome.summary.total.failures == 0, "{:?}", outcome.summary.steps);
+    let html = std::fs::read_to_string(reports.join("goose.html")).unwrap();
+    assert!(html.contains("ivs.CreateChannel"));
+    assert!(reports.join("goose.json").exists() && reports.join("goose.md").exists());
+    assert_eq!(emulator.count("ivs.CreateChannel", 200), emulator.count("ivs.DeleteChannel", 204));
+
+    plan.closed = Closed::Goose { flags: vec!["--threshold".to_owned(), "p99<1s".to_owned()] };
+    assert!(matches!(run(&plan, &Stop::new(), &mut |_| {}), Err(LoadError::Goose(_))));
+    plan.closed = Closed::Goose { flags: vec!["--no-such-flag".to_owned()] };
+    assert!(matches!(run(&plan, &Stop::new(), &mut |_| {}), Err(LoadError::Goose(_))));
+    let _ = std::fs::remove_dir_all(reports);
+}
+
+#[test]
+fn a_profile_makes_a_plan() {
+    let smoke = Profile::bundled("smoke").unwrap();
+    let gates = smoke.gates.len();
+    let plan = Plan::of(smoke, target("http://127.0.0.1:1"), "run");
+    assert_eq!((plan.gates.len(), plan.sample_every), (gates, 20));
+}
