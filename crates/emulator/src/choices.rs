@@ -29,3 +29,9 @@ pub(crate) const MAX_METADATA_BYTES: usize = 1024;
 
 /// Bytes of the attributes of a token or an event, keys and values together ("1 KB", sections 3.10 and 3.14).
 pub(crate) const MAX_ATTRIBUTE_BYTES: usize = 1024;
+
+/// Seconds that a stopped composition can still be seen (knowledge `retention-of-compositions`).
+pub(crate) const COMPOSITION_RETENTION_SECONDS: i64 = 3600;
+
+/// Revoked connection tokens that are remembered, the latest ones: only a test could have more.
+pub(crate) const REMEMBERED_REVOCATIONS: usize = 1000;

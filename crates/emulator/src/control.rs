@@ -40,7 +40,14 @@ pub(crate) struct Action {
 
 /// All actions on regions.
 fn tables() -> impl Iterator<Item = &'static Action> {
-    [ivs::stream::ACTIONS, ivs::viewer_session::ACTIONS, realtime::participant::ACTIONS].into_iter().flatten()
+    [
+        ivs::stream::ACTIONS,
+        ivs::viewer_session::ACTIONS,
+        realtime::client::ACTIONS,
+        realtime::ingest_configuration::ACTIONS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The routes of the control surface.

@@ -52,7 +52,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 /// The service that serves an emulator: the control surface under `/_emulator`, and the operations.
 pub(crate) fn router(options: Options) -> Router {
     let endpoint = Arc::new(Endpoint {
-        accounts: Accounts::default(),
+        accounts: Accounts::new(options.settling),
         clock: options.clock,
         keyring: Keyring::new(options.keys),
         seal: Seal::new(),

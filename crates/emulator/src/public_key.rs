@@ -20,6 +20,14 @@ pub(crate) fn fingerprint(pem: &str, pointer: &str) -> Result<String, Failure> {
     Ok(pairs.join(":"))
 }
 
+/// The point of a P-384 key in PEM, uncompressed, as verifiers of signatures take it; `None` if it is no such key.
+pub(crate) fn point(pem: &str) -> Option<Vec<u8>> {
+    let der = parse(pem)?;
+    // The key is the last field of a SubjectPublicKeyInfo, and two coordinates of 48 bytes follow one byte.
+    let start = der.len().checked_sub(97)?;
+    Some(der[start..].to_vec())
+}
+
 /// The canonical DER of a key, the point verified to be on the curve. Lines may be of any length.
 fn parse(pem: &str) -> Option<Vec<u8>> {
     let (_, rest) = pem.split_once("-----BEGIN PUBLIC KEY-----")?;

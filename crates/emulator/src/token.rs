@@ -6,12 +6,16 @@
 
 use std::sync::LazyLock;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{ErrorKind, Result};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, encode};
 use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair};
+use ring::signature::{
+    ECDSA_P384_SHA384_FIXED, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair, UnparsedPublicKey,
+};
 use serde_json::Value;
 use sha2::Sha256;
 use signature::{Error, Signer};
@@ -22,6 +26,8 @@ use crate::state::Document;
 #[derive(Clone)]
 pub(crate) struct TokenKeys {
     participant: EncodingKey,
+    /// The public half: an uncompressed point.
+    participant_point: Vec<u8>,
     chat: EncodingKey,
 }
 
@@ -34,8 +40,15 @@ static KEYS: LazyLock<TokenKeys> = LazyLock::new(|| {
     let _ = PROVIDER.install_default();
     let pair = EcdsaKeyPair::generate_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, &SystemRandom::new())
         .expect("the system gives random bytes");
+    let random = SystemRandom::new();
+    let public = EcdsaKeyPair::from_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, pair.as_ref(), &random)
+        .expect("a fresh key pair is well formed");
     let secret: [u8; 32] = std::array::from_fn(|_| fastrand::u8(..));
-    TokenKeys { participant: EncodingKey::from_ec_der(pair.as_ref()), chat: EncodingKey::from_secret(&secret) }
+    TokenKeys {
+        participant: EncodingKey::from_ec_der(pair.as_ref()),
+        participant_point: public.public_key().as_ref().to_vec(),
+        chat: EncodingKey::from_secret(&secret),
+    }
 });
 
 impl TokenKeys {
@@ -47,6 +60,30 @@ impl TokenKeys {
     /// A participant token over these claims.
     pub(crate) fn participant(&self, claims: &Document) -> String {
         sign(Algorithm::ES384, claims, &self.participant)
+    }
+
+    /// The claims of a participant token that is rightly signed: with our own key, or with the one that its `kid`
+    /// names, whose point `imported` finds. `None` for any other text.
+    pub(crate) fn participant_claims(
+        &self,
+        token: &str,
+        imported: impl FnOnce(&str) -> Option<Vec<u8>>,
+    ) -> Option<Document> {
+        let (signed, signature) = token.rsplit_once('.')?;
+        let (header, claims) = signed.split_once('.')?;
+        let read = |part: &str| serde_json::from_slice::<Document>(&URL_SAFE_NO_PAD.decode(part).ok()?).ok();
+        let header = read(header)?;
+        if header.get("alg").and_then(Value::as_str) != Some("ES384") {
+            return None;
+        }
+        let point = match header.get("kid").and_then(Value::as_str) {
+            Some(key) => imported(key)?,
+            None => self.participant_point.clone(),
+        };
+        let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
+        let key = UnparsedPublicKey::new(&ECDSA_P384_SHA384_FIXED, point);
+        key.verify(signed.as_bytes(), &signature).ok()?;
+        read(claims)
     }
 
     /// A chat token over these claims.
@@ -110,16 +147,14 @@ fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>
     }
 }
 
-/// The emulator verifies no token of its own: chat and stages are other endpoints.
+/// No JWT is verified through the library: participant tokens are by [`TokenKeys::participant_claims`], chat tokens
+/// never, since messaging is another endpoint.
 fn verifier(_: &Algorithm, _: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
     Err(ErrorKind::InvalidAlgorithm.into())
 }
 
 #[cfg(test)]
 mod tests {
-    use base64::Engine;
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
     use super::*;
 
     #[test]

@@ -6,7 +6,7 @@ use crate::call::{Answer, Call, Fill, Handler, Input, Reply};
 use crate::choices::MAX_ATTRIBUTE_BYTES;
 use crate::clock::Timestamp;
 use crate::failure::Failure;
-use crate::ids;
+use crate::{ids, public_key};
 use crate::state::{Document, Kind, Region};
 use crate::token::TokenKeys;
 
@@ -72,6 +72,65 @@ impl Draft {
         let mut shown = self.shown;
         shown.set("token", keys.participant(&self.claims));
         shown
+    }
+}
+
+/// What a participant token says of who holds it.
+pub(super) struct Claims {
+    pub(super) id: String,
+    pub(super) may_publish: bool,
+    pub(super) may_subscribe: bool,
+    /// `userId` and `attributes`, where the token has them.
+    pub(super) members: Document,
+    stage: String,
+    expires: i64,
+}
+
+impl Claims {
+    /// The claims of a token: one of ours, or one signed for a public key of this region, which its `kid` names.
+    ///
+    /// # Errors
+    /// ValidationException for any other text.
+    pub(super) fn read(token: &str, region: &Region) -> Result<Self, Failure> {
+        let key = |arn: &str| {
+            let key = region.store(Kind::PublicKey).get(arn)?;
+            public_key::point(key.text("publicKeyMaterial"))
+        };
+        let claims = TokenKeys::get().participant_claims(token, key);
+        let claims = claims.ok_or_else(|| Failure::invalid("/token", "is no participant token"))?;
+        let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let may = |name: &str| {
+            let capabilities = claims.get("capabilities").and_then(Value::as_object);
+            capabilities.and_then(|all| all.get(name)).and_then(Value::as_bool).unwrap_or(false)
+        };
+        let mut members = Document::new();
+        for (member, claim) in [("userId", "user_id"), ("attributes", "attributes")] {
+            if let Some(value) = claims.get(claim) {
+                members.set(member, value.clone());
+            }
+        }
+        Ok(Self {
+            id: text("jti"),
+            may_publish: may("allow_publish"),
+            may_subscribe: may("allow_subscribe"),
+            members,
+            stage: text("resource"),
+            expires: claims.get("exp").and_then(Value::as_i64).unwrap_or_default(),
+        })
+    }
+
+    /// ValidationException where the token is for another stage, has expired, or names nobody.
+    pub(super) fn check(&self, stage: &str, now: Timestamp) -> Result<(), Failure> {
+        if self.stage != stage {
+            return Err(Failure::invalid("/token", "is for another stage"));
+        }
+        if self.expires <= now.epoch_seconds() {
+            return Err(Failure::invalid("/token", "has expired"));
+        }
+        if self.id.is_empty() {
+            return Err(Failure::invalid("/token", "has no jti"));
+        }
+        Ok(())
     }
 }
 

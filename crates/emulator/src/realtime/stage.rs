@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::participant_token::{self, Draft};
+use super::{composition, participant, recording, replication};
 use crate::arn::Arn;
 use crate::call::{Answer, Call, Fill, Handler, Input, Reply};
-use crate::failure::{Code, Failure};
+use crate::failure::Failure;
 use crate::state::{Document, Kind, Region};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
@@ -16,7 +17,7 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("UpdateStage", update),
 ];
 
-const RECORDING: &str = "autoParticipantRecordingConfiguration";
+pub(super) const RECORDING: &str = "autoParticipantRecordingConfiguration";
 
 /// Tokens come in the order of their configurations.
 fn create(call: &Call<'_>, region: &mut Region) -> Answer {
@@ -34,9 +35,9 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
     stage.default("name", "");
     stage.default("tags", Document::new());
     fill_recording(&mut stage);
-    // CreateStage declares no ResourceNotFoundException.
-    storage_exists(&stage, region)
-        .map_err(|_| Failure::new(Code::Validation, "The storage configuration does not exist"))?;
+    // CreateStage declares no ResourceNotFoundException (knowledge `stage-with-an-unknown-storage`).
+    let at = "/autoParticipantRecordingConfiguration/storageConfigurationArn";
+    storage_exists(&stage, region).map_err(|_| Failure::invalid(at, "must be a storage configuration that exists"))?;
     let region_name = region.name().to_owned();
     let record = region.create(Kind::Stage, stage)?;
     let id = Arn::parse(&record.arn).map(|arn| arn.id).unwrap_or_default();
@@ -65,6 +66,9 @@ fn get(call: &Call<'_>, region: &mut Region) -> Answer {
 fn update(call: &Call<'_>, region: &mut Region) -> Answer {
     let arn = call.input.required("arn");
     let mut stage = region.get(Kind::Stage, arn)?.document.clone();
+    if call.input.get(RECORDING).is_some() && recording::is_going_on(region, arn) {
+        return Err(Failure::conflict(arn, "records now, and how it does cannot change"));
+    }
     stage.extend(call.draft("stage"));
     fill_recording(&mut stage);
     storage_exists(&stage, region)?;
@@ -76,6 +80,17 @@ fn update(call: &Call<'_>, region: &mut Region) -> Answer {
 /// Everyone is disconnected, and ingest configurations that pointed here point nowhere.
 fn delete(call: &Call<'_>, region: &mut Region) -> Answer {
     let arn = call.input.required("arn");
+    region.get(Kind::Stage, arn)?;
+    composition::check_none_on(region, arn)?;
+    let session = region.stages.active(arn);
+    let participants = session.into_iter().flat_map(|session| &session.participants);
+    let present: Vec<String> =
+        participants.map(|participant| participant.text("participantId").to_owned()).collect();
+    for participant in present {
+        participant::leave(region, arn, &participant, call.now);
+    }
+    replication::stage_deleted(region, arn, call.now);
+    region.stages.forget(arn);
     region.remove(Kind::Stage, arn)?;
     while let Some(ingest) = region.referrer(Kind::IngestConfiguration, "stageArn", arn) {
         let ingest = ingest.arn.to_string();
@@ -114,6 +129,9 @@ fn fill_recording(stage: &mut Document) {
         }
         recording.set(member, nested);
     }
+    // What the stage is found by when a storage configuration is deleted; no operation shows it.
+    let storage = recording.get("storageConfigurationArn").cloned().unwrap_or_default();
+    stage.set("storageConfigurationArn", storage);
     stage.set(RECORDING, recording);
 }
 

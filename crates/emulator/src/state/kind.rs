@@ -127,7 +127,9 @@ impl Kind {
             ],
             Self::StreamKey => &["channelArn"],
             Self::PlaybackKeyPair | Self::PublicKey => &["fingerprint"],
-            Self::IngestConfiguration | Self::Composition => &["stageArn"],
+            Self::Stage => &["storageConfigurationArn"],
+            Self::Composition => &["stageArn", "state", "idempotencyToken"],
+            Self::IngestConfiguration => &["stageArn", "state"],
             _ => &[],
         }
     }

@@ -6,6 +6,7 @@ mod store;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 
 pub(crate) use kind::Kind;
 pub(crate) use region::{Change, Region};
@@ -15,12 +16,17 @@ pub(crate) use store::{Document, Record, Store};
 type Regions = HashMap<String, Arc<Mutex<Region>>>;
 
 /// All accounts; each region of an account has a lock of its own.
-#[derive(Default)]
 pub(crate) struct Accounts {
     regions: RwLock<HashMap<String, Regions>>,
+    settling: Duration,
 }
 
 impl Accounts {
+    /// No account yet; resources will stay that long in each passing state.
+    pub(crate) fn new(settling: Duration) -> Self {
+        Self { regions: RwLock::default(), settling }
+    }
+
     /// The region of an account, made when first asked for.
     pub(crate) fn region(&self, account: &str, region: &str) -> Arc<Mutex<Region>> {
         let known = self.regions.read().unwrap_or_else(PoisonError::into_inner);
@@ -34,7 +40,7 @@ impl Accounts {
                 .entry(account.to_owned())
                 .or_default()
                 .entry(region.to_owned())
-                .or_insert_with(|| Arc::new(Mutex::new(Region::new(account, region)))),
+                .or_insert_with(|| Arc::new(Mutex::new(Region::new(account, region, self.settling)))),
         )
     }
 

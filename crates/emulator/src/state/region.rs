@@ -1,15 +1,17 @@
 //! One region of one account: a store a kind, what is on air, and what is still to happen.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::{Document, Kind, Record, Store};
+use crate::call::Call;
 use crate::clock::Timestamp;
 use crate::failure::Failure;
-use crate::call::Call;
 use crate::ivs::stream::Streams;
 use crate::rate::Meters;
+use crate::realtime::session::Stages;
 use crate::{arn::Arn, ids};
 
 /// Everything in one region of one account. It is locked as a whole for the time of one operation.
@@ -20,17 +22,22 @@ pub(crate) struct Region {
     quotas: BTreeMap<usize, u64>,
     agenda: BTreeMap<Timestamp, Vec<Change>>,
     meters: Meters,
+    /// How long a resource stays in each passing state.
+    settling: Duration,
     /// Channels on air and their stream sessions.
     pub(crate) streams: Streams,
+    /// Who is on which stage, and their sessions.
+    pub(crate) stages: Stages,
 }
 
 /// Something that happens to a resource by itself, at its time.
-#[derive(Debug)]
 pub(crate) enum Change {
     /// Members take other values, such as `state` from CREATING to ACTIVE.
     Set { kind: Kind, arn: String, members: Document },
     /// The resource goes away.
     Remove { kind: Kind, arn: String },
+    /// What depends on how things stand by then.
+    Do(Box<dyn FnOnce(&mut Region, Timestamp) + Send>),
 }
 
 impl Change {
@@ -40,10 +47,15 @@ impl Change {
         members.insert("state".to_owned(), Value::from(state));
         Self::Set { kind, arn: arn.to_owned(), members }
     }
+
+    /// Something that is decided when its time comes; it is told that time.
+    pub(crate) fn decided_then(act: impl FnOnce(&mut Region, Timestamp) + Send + 'static) -> Self {
+        Self::Do(Box::new(act))
+    }
 }
 
 impl Region {
-    pub(crate) fn new(account: &str, region: &str) -> Self {
+    pub(crate) fn new(account: &str, region: &str, settling: Duration) -> Self {
         Self {
             account: account.to_owned(),
             region: region.to_owned(),
@@ -51,7 +63,9 @@ impl Region {
             meters: Meters::default(),
             quotas: BTreeMap::new(),
             agenda: BTreeMap::new(),
+            settling,
             streams: Streams::default(),
+            stages: Stages::default(),
         }
     }
 
@@ -63,6 +77,11 @@ impl Region {
     /// The name of the region, such as `eu-west-1`.
     pub(crate) fn name(&self) -> &str {
         &self.region
+    }
+
+    /// When a state entered at a time has passed.
+    pub(crate) fn settled(&self, entered: Timestamp) -> Timestamp {
+        entered.plus(self.settling)
     }
 
     /// The 12 digits of the account.
@@ -174,16 +193,17 @@ impl Region {
     /// Lets everything happen that is due.
     pub(crate) fn settle(&mut self, now: Timestamp) {
         while let Some(entry) = self.agenda.first_entry() {
-            if *entry.key() > now {
+            let due = *entry.key();
+            if due > now {
                 return;
             }
             for change in entry.remove() {
-                self.apply(change);
+                self.apply(change, due);
             }
         }
     }
 
-    fn apply(&mut self, change: Change) {
+    fn apply(&mut self, change: Change, due: Timestamp) {
         match change {
             Change::Set { kind, arn, members } => {
                 if let Some(record) = self.store_mut(kind).get_mut(&arn) {
@@ -193,6 +213,7 @@ impl Region {
             Change::Remove { kind, arn } => {
                 self.store_mut(kind).remove(&arn);
             }
+            Change::Do(act) => act(self, due),
         }
     }
 }

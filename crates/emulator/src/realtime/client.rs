@@ -1,0 +1,150 @@
+//! What the clients of participants do by themselves: actions of the control surface (facts section 3.10).
+
+use serde_json::{Value, json};
+
+use super::participant::{self, Newcomer};
+use super::participant_token::{Claims, attributes_fit};
+use super::connection_token;
+use crate::call::{Fill, Input};
+use crate::clock::Timestamp;
+use crate::contract::CONTRACT;
+use crate::control::Action;
+use crate::failure::Failure;
+use crate::ids;
+use crate::state::{Document, Region};
+
+/// Control actions on stages and their participants.
+pub(crate) const ACTIONS: &[Action] = &[
+    Action {
+        name: "stage/join",
+        summary: "Lets someone join the stage `arn`, with a participant `token` or with `participantId`, `userId` and \
+                  `attributes` as wished, and with `browserName`, `browserVersion`, `ispName`, `osName`, `osVersion`, \
+                  `sdkVersion`; answers `sessionId`, `participantId`.",
+        run: join,
+    },
+    Action {
+        name: "stage/publish",
+        summary: "Lets `participantId` publish to the stage `arn`; answers whether it is `publishing`, which a token \
+                  without that capability does not allow.",
+        run: publish,
+    },
+    Action {
+        name: "stage/unpublish",
+        summary: "Lets `participantId` stop publishing to the stage `arn`.",
+        run: unpublish,
+    },
+    Action {
+        name: "stage/subscribe",
+        summary: "Lets `participantId` subscribe to `remoteParticipantId` on the stage `arn`; answers whether it is \
+                  `subscribed`.",
+        run: subscribe,
+    },
+    Action {
+        name: "stage/unsubscribe",
+        summary: "Lets `participantId` unsubscribe from `remoteParticipantId` on the stage `arn`.",
+        run: unsubscribe,
+    },
+    Action { name: "stage/leave", summary: "Lets `participantId` leave the stage `arn`.", run: leave },
+];
+
+/// Members of the model's `Participant` that a client tells of itself.
+const TOLD: [&str; 6] = ["browserName", "browserVersion", "ispName", "osName", "osVersion", "sdkVersion"];
+
+fn join(input: &Input, region: &mut Region, now: Timestamp) -> Result<Document, Failure> {
+    let stage = input.required("arn");
+    let mut who = match input.text("token") {
+        Some(token) => {
+            let claims = Claims::read(token, region)?;
+            claims.check(stage, now)?;
+            connection_token::check(region, &claims.id)?;
+            Newcomer {
+                id: claims.id,
+                may_publish: claims.may_publish,
+                may_subscribe: claims.may_subscribe,
+                members: claims.members,
+            }
+        }
+        None => {
+            let id = input.text("participantId").filter(|id| !id.is_empty());
+            let id = id.map_or_else(|| ids::alphanumeric(12), str::to_owned);
+            let members = copied(input, &["userId", "attributes"]);
+            Newcomer { id, may_publish: true, may_subscribe: true, members }
+        }
+    };
+    who.members.extend(copied(input, &TOLD));
+    check_members(&who)?;
+    let id = who.id.clone();
+    let session = participant::join(region, stage, who, now)?;
+    let mut output = Document::new();
+    output.set("sessionId", session);
+    output.set("participantId", id);
+    Ok(output)
+}
+
+fn copied(input: &Input, members: &[&str]) -> Document {
+    let given = members.iter().filter_map(|member| Some(((*member).to_owned(), input.get(member)?.clone())));
+    given.collect()
+}
+
+/// What a control action says of a participant must keep the model too, or no answer could show it.
+fn check_members(who: &Newcomer) -> Result<(), Failure> {
+    attributes_fit(who.members.get("attributes").and_then(Value::as_object), "/attributes")?;
+    let shows = CONTRACT.operations.iter().find(|operation| operation.full_name == "ivs-realtime.GetParticipant");
+    let Some((operation, shape)) = shows.and_then(|operation| Some((operation, operation.output_member("participant")?)))
+    else {
+        return Ok(());
+    };
+    let mut shown = who.members.clone();
+    shown.set("participantId", who.id.as_str());
+    match operation.service().schema.check(shape, &shown, None).first() {
+        Some(breach) => Err(Failure::invalid(&breach.pointer, &breach.rule)),
+        None => Ok(()),
+    }
+}
+
+fn publish(input: &Input, region: &mut Region, now: Timestamp) -> Result<Document, Failure> {
+    let publishing = participant::publish(region, input.required("arn"), input.required("participantId"), now)?;
+    let mut output = Document::new();
+    output.set("publishing", publishing);
+    Ok(output)
+}
+
+fn unpublish(input: &Input, region: &mut Region, now: Timestamp) -> Result<Document, Failure> {
+    let (stage, id) = (input.required("arn"), input.required("participantId"));
+    participant::connected(region, stage, id)?;
+    participant::unpublish(region, stage, id, now);
+    Ok(Document::new())
+}
+
+fn subscribe(input: &Input, region: &mut Region, now: Timestamp) -> Result<Document, Failure> {
+    let (stage, remote) = (input.required("arn"), input.required("remoteParticipantId"));
+    let publishes = participant::connected(region, stage, remote).is_ok_and(|remote| remote.publishing);
+    let subscriber = participant::connected(region, stage, input.required("participantId"))?;
+    let error = match (subscriber.may_subscribe, publishes) {
+        (false, _) => Some("INSUFFICIENT_CAPABILITIES"),
+        (true, false) => Some("PUBLISHER_NOT_FOUND"),
+        (true, true) => None,
+    };
+    let about = ("remoteParticipantId", json!(remote));
+    match error {
+        Some(error) => subscriber.happens("SUBSCRIBE_ERROR", now, &[about, ("errorCode", json!(error))]),
+        None => subscriber.happens("SUBSCRIBE_STARTED", now, &[about]),
+    }
+    let mut output = Document::new();
+    output.set("subscribed", error.is_none());
+    Ok(output)
+}
+
+fn unsubscribe(input: &Input, region: &mut Region, now: Timestamp) -> Result<Document, Failure> {
+    let subscriber = participant::connected(region, input.required("arn"), input.required("participantId"))?;
+    subscriber.happens("SUBSCRIBE_STOPPED", now, &[("remoteParticipantId", json!(input.required("remoteParticipantId")))]);
+    Ok(Document::new())
+}
+
+/// One who is away already, or never came, has left.
+fn leave(input: &Input, region: &mut Region, now: Timestamp) -> Result<Document, Failure> {
+    let stage = input.required("arn");
+    region.get(crate::state::Kind::Stage, stage)?;
+    participant::leave(region, stage, input.required("participantId"), now);
+    Ok(Document::new())
+}

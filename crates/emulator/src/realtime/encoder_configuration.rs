@@ -1,0 +1,68 @@
+//! Encoder configurations of compositions (facts section 3.11).
+
+use serde_json::Value;
+
+use super::composition;
+use crate::call::{Answer, Call, Fill, Handler, Reply};
+use crate::failure::Failure;
+use crate::state::{Document, Kind, Region};
+
+pub(super) const HANDLERS: &[(&str, Handler)] = &[
+    ("CreateEncoderConfiguration", create),
+    ("DeleteEncoderConfiguration", delete),
+    ("GetEncoderConfiguration", get),
+    ("ListEncoderConfigurations", list),
+];
+
+const OUTPUT: &str = "encoderConfiguration";
+const KIND: Kind = Kind::EncoderConfiguration;
+
+/// Width times height may not exceed this: 1080p, either way round.
+const MAX_PIXELS: i64 = 1920 * 1080;
+
+fn create(call: &Call<'_>, region: &mut Region) -> Answer {
+    let mut encoder = call.draft(OUTPUT);
+    let mut video = encoder.get("video").and_then(Value::as_object).cloned().unwrap_or_default();
+    video.default("width", 1280);
+    video.default("height", 720);
+    video.default("framerate", 30.0);
+    video.default("bitrate", 2_500_000);
+    rules(&video)?;
+    encoder.set("video", video);
+    encoder.default("name", "");
+    encoder.default("tags", Document::new());
+    let record = region.create(KIND, encoder)?;
+    Ok(call.show(OUTPUT, &record.document).into())
+}
+
+fn get(call: &Call<'_>, region: &mut Region) -> Answer {
+    let encoder = region.get(KIND, call.input.required("arn"))?;
+    Ok(call.show(OUTPUT, &encoder.document).into())
+}
+
+fn list(call: &Call<'_>, region: &mut Region) -> Answer {
+    call.page_of(region, KIND, |_| true)
+}
+
+/// Refused until the last composition that uses it has stopped.
+fn delete(call: &Call<'_>, region: &mut Region) -> Answer {
+    let arn = call.input.required("arn");
+    region.get(KIND, arn)?;
+    composition::check_unused(region, arn)?;
+    region.remove(KIND, arn)?;
+    Reply::empty()
+}
+
+/// Sides are even, and their product is bounded (prose only).
+fn rules(video: &Document) -> Result<(), Failure> {
+    let side = |name: &str| video.get(name).and_then(Value::as_i64).unwrap_or_default();
+    for name in ["width", "height"] {
+        if side(name) % 2 != 0 {
+            return Err(Failure::invalid(&format!("/video/{name}"), "must be even"));
+        }
+    }
+    if side("width") * side("height") > MAX_PIXELS {
+        return Err(Failure::invalid("/video", &format!("must not have more than {MAX_PIXELS} pixels")));
+    }
+    Ok(())
+}

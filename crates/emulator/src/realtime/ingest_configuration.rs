@@ -1,0 +1,161 @@
+//! Ingest configurations: streams of RTMP encoders into stages (facts section 3.12).
+
+use serde_json::{Value, json};
+
+use super::participant::{self, Newcomer};
+use super::participant_token::attributes_fit;
+use crate::call::{Answer, Call, Fill, Handler, Input, Reply};
+use crate::clock::Timestamp;
+use crate::control::Action;
+use crate::failure::{Code, Failure};
+use crate::ids;
+use crate::state::{Document, Kind, Region};
+
+pub(super) const HANDLERS: &[(&str, Handler)] = &[
+    ("CreateIngestConfiguration", create),
+    ("DeleteIngestConfiguration", delete),
+    ("GetIngestConfiguration", get),
+    ("ListIngestConfigurations", list),
+    ("UpdateIngestConfiguration", update),
+];
+
+const OUTPUT: &str = "ingestConfiguration";
+const KIND: Kind = Kind::IngestConfiguration;
+const CREDENTIALS: &str = "redundantIngestCredentials";
+
+/// A stage that does not exist is invalid: the operation declares no ResourceNotFoundException (knowledge
+/// `ingest-of-an-unknown-stage`).
+fn create(call: &Call<'_>, region: &mut Region) -> Answer {
+    let mut ingest = call.draft(OUTPUT);
+    if call.input.required("ingestProtocol") == "RTMP" && call.input.flag("insecureIngest") != Some(true) {
+        return Err(Failure::invalid("/insecureIngest", "must be true for RTMP"));
+    }
+    attributes_fit(call.input.object("attributes"), "/attributes")?;
+    for member in ["name", "stageArn", "userId"] {
+        ingest.default(member, "");
+    }
+    stage_exists(&ingest, region).map_err(|_| Failure::invalid("/stageArn", "must be a stage that exists"))?;
+    ingest.default("attributes", Document::new());
+    ingest.default("tags", Document::new());
+    ingest.default("redundantIngest", false);
+    ingest.set("state", "INACTIVE");
+    ingest.set("participantId", ids::alphanumeric(12));
+    ingest.set("streamKey", stream_key(region));
+    fill_credentials(&mut ingest, region);
+    let record = region.create(KIND, ingest)?;
+    Ok(call.show(OUTPUT, &record.document).into())
+}
+
+fn get(call: &Call<'_>, region: &mut Region) -> Answer {
+    let ingest = region.get(KIND, call.input.required("arn"))?;
+    Ok(call.show(OUTPUT, &ingest.document).into())
+}
+
+/// Two filters exclude each other (knowledge `two-filters`).
+fn list(call: &Call<'_>, region: &mut Region) -> Answer {
+    match call.input.given(&["filterByStageArn", "filterByState"])[..] {
+        [] => call.page_of(region, KIND, |_| true),
+        ["filterByStageArn"] => call.page_where(region, KIND, "stageArn", call.input.required("filterByStageArn")),
+        [state] => call.page_where(region, KIND, "state", call.input.required(state)),
+        _ => Err(Failure::invalid("/filterByState", "cannot be used with another filter")),
+    }
+}
+
+/// Members that are sent change; `""` detaches the stage. Refused while it publishes.
+fn update(call: &Call<'_>, region: &mut Region) -> Answer {
+    let arn = call.input.required("arn");
+    let record = region.get(KIND, arn)?;
+    if record.text("state") == "ACTIVE" {
+        return Err(Failure::conflict(arn, "is active and cannot be updated"));
+    }
+    let mut ingest = record.document.clone();
+    ingest.extend(call.draft(OUTPUT));
+    stage_exists(&ingest, region)?;
+    fill_credentials(&mut ingest, region);
+    let record = region.get_mut(KIND, arn)?;
+    record.document = ingest;
+    Ok(call.show(OUTPUT, &record.document).into())
+}
+
+/// One that publishes goes by force only, and its participant with it.
+fn delete(call: &Call<'_>, region: &mut Region) -> Answer {
+    let arn = call.input.required("arn");
+    let active = region.get(KIND, arn)?.text("state") == "ACTIVE";
+    if active && call.input.flag("force") != Some(true) {
+        return Err(Failure::conflict(arn, "publishes and is deleted by force only"));
+    }
+    let ingest = region.remove(KIND, arn)?;
+    participant::leave(region, ingest.text("stageArn"), ingest.text("participantId"), call.now);
+    Reply::empty()
+}
+
+/// A key of the model's pattern: account, region, id, secret.
+fn stream_key(region: &Region) -> String {
+    format!("rt_{}_{}_{}_{}", region.account(), region.name(), ids::alphanumeric(12), ids::alphanumeric(30))
+}
+
+/// The credential of the second stream, only while redundant ingest is on (knowledge `redundant-credentials`).
+fn fill_credentials(ingest: &mut Document, region: &Region) {
+    if ingest.get("redundantIngest") != Some(&Value::Bool(true)) {
+        ingest.remove(CREDENTIALS);
+        return;
+    }
+    let second = json!([{"participantId": ids::alphanumeric(12), "streamKey": stream_key(region)}]);
+    ingest.default(CREDENTIALS, second);
+}
+
+fn stage_exists(ingest: &Document, region: &Region) -> Result<(), Failure> {
+    match ingest.get("stageArn").and_then(Value::as_str).unwrap_or_default() {
+        "" => Ok(()),
+        arn => region.get(Kind::Stage, arn).map(|_| ()),
+    }
+}
+
+/// Control actions on ingest configurations.
+pub(crate) const ACTIONS: &[Action] = &[
+    Action {
+        name: "ingest-configuration/publish",
+        summary: "Lets an encoder publish through the ingest configuration `arn`, whose participant joins its stage; \
+                  answers `sessionId`, `participantId`.",
+        run: start_publishing,
+    },
+    Action {
+        name: "ingest-configuration/stop",
+        summary: "Lets the encoder of the ingest configuration `arn` stop, and its participant leave.",
+        run: stop_publishing,
+    },
+];
+
+fn start_publishing(input: &Input, region: &mut Region, now: Timestamp) -> Result<Document, Failure> {
+    let arn = input.required("arn");
+    let record = region.get_mut(KIND, arn)?;
+    let (stage, id) = (record.text("stageArn").to_owned(), record.text("participantId").to_owned());
+    if stage.is_empty() {
+        return Err(Failure::new(Code::Validation, "The ingest configuration has no stage"));
+    }
+    record.document.set("state", "ACTIVE");
+    let mut members = Document::new();
+    for (member, of) in [
+        ("userId", "userId"),
+        ("attributes", "attributes"),
+        ("redundantIngest", "redundantIngest"),
+        ("protocol", "ingestProtocol"),
+        ("ingestConfigurationArn", "arn"),
+    ] {
+        members.set(member, record.document.get(of).cloned().unwrap_or_default());
+    }
+    let encoder = Newcomer { id: id.clone(), may_publish: true, may_subscribe: false, members };
+    let session = participant::join(region, &stage, encoder, now)?;
+    participant::publish(region, &stage, &id, now)?;
+    let mut output = Document::new();
+    output.set("sessionId", session);
+    output.set("participantId", id);
+    Ok(output)
+}
+
+fn stop_publishing(input: &Input, region: &mut Region, now: Timestamp) -> Result<Document, Failure> {
+    let record = region.get(KIND, input.required("arn"))?;
+    let (stage, id) = (record.text("stageArn").to_owned(), record.text("participantId").to_owned());
+    participant::leave(region, &stage, &id, now);
+    Ok(Document::new())
+}

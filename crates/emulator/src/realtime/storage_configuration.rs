@@ -1,0 +1,44 @@
+//! Storage configurations: where compositions and participants are recorded to (facts section 3.11).
+
+use super::composition;
+use crate::call::{Answer, Call, Fill, Handler, Reply};
+use crate::state::{Document, Kind, Region};
+
+pub(super) const HANDLERS: &[(&str, Handler)] = &[
+    ("CreateStorageConfiguration", create),
+    ("DeleteStorageConfiguration", delete),
+    ("GetStorageConfiguration", get),
+    ("ListStorageConfigurations", list),
+];
+
+const OUTPUT: &str = "storageConfiguration";
+const KIND: Kind = Kind::StorageConfiguration;
+
+/// The bucket is not looked for: it stands outside the service.
+fn create(call: &Call<'_>, region: &mut Region) -> Answer {
+    let mut storage = call.draft(OUTPUT);
+    storage.default("name", "");
+    storage.default("tags", Document::new());
+    let record = region.create(KIND, storage)?;
+    Ok(call.show(OUTPUT, &record.document).into())
+}
+
+fn get(call: &Call<'_>, region: &mut Region) -> Answer {
+    let storage = region.get(KIND, call.input.required("arn"))?;
+    Ok(call.show(OUTPUT, &storage.document).into())
+}
+
+fn list(call: &Call<'_>, region: &mut Region) -> Answer {
+    call.page_of(region, KIND, |_| true)
+}
+
+/// Refused until the last composition that uses it has stopped, and while a stage records to it (knowledge
+/// `delete-storage-of-a-stage`).
+fn delete(call: &Call<'_>, region: &mut Region) -> Answer {
+    let arn = call.input.required("arn");
+    region.get(KIND, arn)?;
+    composition::check_unused(region, arn)?;
+    region.check_unreferred(Kind::Stage, "storageConfigurationArn", arn)?;
+    region.remove(KIND, arn)?;
+    Reply::empty()
+}
