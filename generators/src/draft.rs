@@ -62,7 +62,7 @@ impl Draft {
                 (Some(mutation), expectation, Control::ValidTwin(carrier), effects)
             }
             None => {
-                let expectation = expectation::accepted(model, operation, knowledge, &self.input);
+                let expectation = expectation::accepted(model, operation, knowledge);
                 let may_fail = matches!(&expectation, Expectation::Accepted { unless, .. } if !unless.is_empty());
                 let control = control::of_valid(model, operation, &self.input, twin, may_fail);
                 (None, expectation, control, builder.effects(operation, &self.input))

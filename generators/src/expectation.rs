@@ -2,7 +2,6 @@
 
 use ivs_model::knowledge::{Identifier, Origin};
 use ivs_model::{Authority, Knowledge, Model, Operation, ShapeKind};
-use serde_json::Value;
 
 use crate::place::place_at;
 use crate::{Expectation, ExpectedError, Mutation, SiteKind};
@@ -54,7 +53,7 @@ pub(crate) fn rejected(
 }
 
 /// What is owed for a valid input.
-pub(crate) fn accepted(model: &Model, operation: &Operation, knowledge: &Knowledge, input: &Value) -> Expectation {
+pub(crate) fn accepted(model: &Model, operation: &Operation, knowledge: &Knowledge) -> Expectation {
     let service = &model.service.id;
     let (not_found, states): (Vec<_>, Vec<_>) =
         declared(model, operation, 404).into_iter().partition(|error| error.code.contains("NotFound"));
@@ -64,7 +63,7 @@ pub(crate) fn accepted(model: &Model, operation: &Operation, knowledge: &Knowled
         unless.extend(states);
         unless.extend(declared(model, operation, 409));
     }
-    if names_what_no_request_makes(model, operation, knowledge, input) {
+    if names_what_no_request_makes(model, operation, knowledge) {
         // Lists of sessions declare no such error, but what they then answer is not known (facts section 3.10).
         let undeclared = model
             .shapes
@@ -88,9 +87,9 @@ pub(crate) fn accepted(model: &Model, operation: &Operation, knowledge: &Knowled
     Expectation::Accepted { authority, unless }
 }
 
-/// Whether the input names what no request can make, such as a session: it has no ARN, and the caller does not
-/// choose it.
-fn names_what_no_request_makes(model: &Model, operation: &Operation, knowledge: &Knowledge, input: &Value) -> bool {
+/// Whether the operation is about what no request can make, such as a session: its input has a member for an
+/// identifier that is no ARN and that the caller does not choose. Left out, it means the latest, which is absent as well.
+fn names_what_no_request_makes(model: &Model, operation: &Operation, knowledge: &Knowledge) -> bool {
     let identifiers: Vec<&Identifier> = knowledge
         .identifiers
         .iter()
@@ -98,11 +97,10 @@ fn names_what_no_request_makes(model: &Model, operation: &Operation, knowledge: 
         .filter(|identifier| !identifier.sample.starts_with("arn:"))
         .collect();
     model.members(operation.input).iter().any(|member| {
-        input.get(&member.name).is_some_and(|value| !value.is_null())
-            && identifiers.iter().any(|identifier| {
-                identifier.shapes.contains(&model.shape(member.shape).name)
-                    && (identifier.members.is_empty() || identifier.members.contains(&member.name))
-            })
+        identifiers.iter().any(|identifier| {
+            identifier.shapes.contains(&model.shape(member.shape).name)
+                && (identifier.members.is_empty() || identifier.members.contains(&member.name))
+        })
     })
 }
 

@@ -10,6 +10,7 @@ use ivs_model::{Knowledge, Model, Operation, Shape, ShapeId, bundled};
 use serde_json::Value;
 
 use crate::language::{Alphabet, Language};
+use crate::place::place_at;
 
 /// A resource's value that a pool fills in, written `{channel.arn}`, `{channel.arn#2}` or `{channel.absent#3}`.
 ///
@@ -195,6 +196,10 @@ impl References {
             .find(|taggable| taggable.service == service)
             .map(|taggable| taggable.resource.clone())
             .or_else(|| references.most_needed(model));
+        // The shape of a thing outside names it at other places too, such as a filter.
+        for (shape, reference) in references.external_shapes(model) {
+            references.by_shape[shape.index()] = Some(reference);
+        }
         for (reference, form) in references.by_shape.iter_mut().zip(&forms) {
             if form.as_ref().is_some_and(|form| form.kind.is_none()) {
                 *reference = taggable.as_deref().map(Reference::arn);
@@ -244,6 +249,18 @@ impl References {
     /// The samples for this model's placeholders.
     pub(crate) fn samples(&self) -> &Samples {
         &self.samples
+    }
+
+    /// The shapes of ARNs of things outside the services.
+    fn external_shapes(&self, model: &Model) -> Vec<(ShapeId, Reference)> {
+        self.externals
+            .iter()
+            .filter(|(_, reference)| reference.field == "arn")
+            .filter_map(|((operation, path), reference)| {
+                let place = place_at(model, model.operation(operation)?, path)?;
+                Some((place.shape, reference.clone()))
+            })
+            .collect()
     }
 
     /// The kind that most operations need: the one to try where any kind will do.
