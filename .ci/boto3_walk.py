@@ -365,7 +365,6 @@ def refuse_everywhere(service, lenient):
 
 
 def main():
-    control("reset")
     ivs, realtime, chat = services = [Service(name) for name in SERVICES]
     arn = walk_channels(ivs)
     walk_stream(ivs, arn)
@@ -384,6 +383,8 @@ def main():
         assert not missing, f"{service.name}: never called with success: {sorted(missing)}"
     succeeded = sum(len(service.succeeded) for service in services)
     assert succeeded == 103, succeeded
+    control("reset")
+    assert ivs("ListChannels")["channels"] == realtime("ListStages")["stages"] == chat("ListRooms")["rooms"] == []
     print(f"boto3 {boto3.__version__}: {succeeded} operations called with success, {refused} refusals with their own code and class")
 
 

@@ -3,6 +3,7 @@
 Reads the endpoint from AWS_ENDPOINT_URL; prints a line of numbers, or raises at the first mismatch.
 """
 
+import concurrent.futures
 import json
 import subprocess
 
@@ -10,13 +11,12 @@ import subprocess
 EXAMPLE = """[{"channelArn":"arn:aws:ivs:us-west-2:123456789012:channel/abcdABCDefgh1","viewerId":"abcdefg1","viewerSessionVersionsLessThanOrEqualTo":1234567890},
       {"channelArn":"arn:aws:ivs:us-west-2:123456789012:channel/abcdABCDefgh2","viewerId":"abcdefg2","viewerSessionVersionsLessThanOrEqualTo":1234567890}]"""
 
-runs = 0
+runs = []
 
 
 def run(*arguments):
     """Runs `aws`; returns what it did."""
-    global runs
-    runs += 1
+    runs.append(arguments)
     return subprocess.run(["aws", *arguments], capture_output=True, text=True, timeout=60)
 
 
@@ -37,7 +37,9 @@ def revocation_example():
     """The documented example on channels that are not there, and on channels that are."""
     pairs = json.loads(EXAMPLE)
     answer = aws("ivs", "batch-start-viewer-session-revocation", "--viewer-sessions", EXAMPLE)
-    assert set(answer) == {"errors"}, answer
+    # Beside `errors` the CLI shows the members that today's model binds to headers, all texts.
+    assert all(name == "errors" or isinstance(value, str) for name, value in answer.items()), answer
+    assert len(answer["errors"]) == len(pairs), answer
     for error in answer["errors"]:
         assert set(error) == {"channelArn", "viewerId", "code", "message"}, error
         assert error["code"] and error["message"], error
@@ -109,12 +111,14 @@ def unsigned():
 
 def main():
     version = run("--version").stdout.split()[0]
-    revocation_example()
-    channels()
-    stages()
-    rooms()
     unsigned()
-    print(f"{version}: {runs} commands, the documented revocation example included")
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        others = [pool.submit(stages), pool.submit(rooms)]
+        revocation_example()
+        channels()
+        for other in others:
+            other.result()
+    print(f"{version}: {len(runs)} commands, the documented revocation example included")
 
 
 main()

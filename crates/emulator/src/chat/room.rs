@@ -55,11 +55,15 @@ fn delete(call: &Call<'_>, region: &mut Region) -> Answer {
     Reply::empty()
 }
 
-/// Last updated first, the one order that is documented. Filters narrow together.
+/// Last updated first, the one order that is documented. Filters narrow together; a logging configuration that
+/// does not exist is not found, since the operation declares that error and refers to nothing else.
 fn list(call: &Call<'_>, region: &mut Region) -> Answer {
     let name = call.input.text("name").unwrap_or_default();
     let uri = call.input.text("messageReviewHandlerUri").unwrap_or_default();
     let logging = call.input.text("loggingConfigurationIdentifier");
+    if let Some(arn) = logging {
+        region.get(Kind::LoggingConfiguration, arn)?;
+    }
     let store = region.store(Kind::Room);
     let cursor = call.cursor(store.version())?;
     let rooms = store.by_update(cursor.version);

@@ -46,6 +46,12 @@ impl Control {
         self.post("channel/off-air", json!({ "arn": channel })).await;
     }
 
+    /// Lets a viewer with a token of that version start to watch a live channel.
+    pub(crate) async fn view(&self, channel: &str, viewer: &str, version: u32) {
+        let body = json!({ "arn": channel, "viewerId": viewer, "viewerSessionVersion": version });
+        self.post("channel/view", body).await;
+    }
+
     /// Lets a user join a stage; returns the participant's id.
     pub(crate) async fn join(&self, stage: &str, user: &str) -> String {
         let joined = self.post("stage/join", json!({ "arn": stage, "userId": user })).await;

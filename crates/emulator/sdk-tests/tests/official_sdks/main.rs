@@ -26,15 +26,6 @@ struct Walk {
     run: for<'a> fn(&'a Sdk) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>,
 }
 
-/// An emulator that enforces the documented call rates, on a clock that stands still.
-fn with_rates() -> Options {
-    Options {
-        //TMP        rates: true,
-        clock: Clock::fixed(OffsetDateTime::now_utc()),
-        ..Options::default()
-    }
-}
-
 /// Declares the families of walks with the options of their emulators, makes each walk a test, and lists them all.
 macro_rules! walks {
     ($($family:ident on $options:ident: $($walk:ident),+;)+) => {
@@ -59,9 +50,14 @@ macro_rules! walks {
     };
 }
 
-/// The emulator as `serve` starts it.
+/// An emulator on a clock that stands still, so that what a walk meets does not depend on how fast it goes.
 fn plain() -> Options {
-    Options::default()
+    Options { clock: Clock::fixed(OffsetDateTime::now_utc()), ..Options::default() }
+}
+
+/// The same, and the documented call rates are enforced.
+fn with_rates() -> Options {
+    Options { rates: true, ..plain() }
 }
 
 walks! {
@@ -89,6 +85,7 @@ walks! {
         a_policy_is_made_changed_and_removed,
         an_attached_policy_stays_until_it_is_detached,
         sessions_are_revoked_even_of_unknown_viewers,
+        a_revoked_session_is_watched_no_more,
         a_batch_names_the_pair_that_failed,
         requests_for_absent_things_find_nothing,
         malformed_requests_are_invalid;

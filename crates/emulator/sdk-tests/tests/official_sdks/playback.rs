@@ -122,6 +122,30 @@ pub(crate) async fn sessions_are_revoked_even_of_unknown_viewers(sdk: &Sdk) {
     assert!(batch.errors().is_empty(), "{batch:?}");
 }
 
+pub(crate) async fn a_revoked_session_is_watched_no_more(sdk: &Sdk) {
+    let arn = channel::make(sdk).await;
+    sdk.control.on_air(&arn).await;
+    sdk.control.view(&arn, "anna", 1).await;
+    sdk.control.view(&arn, "ben", 2).await;
+    let viewers = || async {
+        let got = sdk.ivs.get_stream().channel_arn(&arn).send().await.unwrap();
+        got.stream().unwrap().viewer_count()
+    };
+    assert_eq!(viewers().await, 2);
+    let revoke = |viewer: &str, version: i32| {
+        let revoke = sdk.ivs.start_viewer_session_revocation().channel_arn(&arn).viewer_id(viewer);
+        revoke.viewer_session_versions_less_than_or_equal_to(version).send()
+    };
+    revoke("anna", 1).await.unwrap();
+    revoke("ben", 1).await.unwrap();
+    assert_eq!(viewers().await, 1);
+    let session = ViewerSession::builder().channel_arn(&arn).viewer_id("ben");
+    let session = session.viewer_session_versions_less_than_or_equal_to(2).build().unwrap();
+    let batch = sdk.ivs.batch_start_viewer_session_revocation().viewer_sessions(session);
+    batch.send().await.unwrap();
+    assert_eq!(viewers().await, 0);
+}
+
 pub(crate) async fn a_batch_names_the_pair_that_failed(sdk: &Sdk) {
     let gone = absent("ivs", "channel");
     let session = |arn: &str| ViewerSession::builder().channel_arn(arn).viewer_id("v").build().unwrap();

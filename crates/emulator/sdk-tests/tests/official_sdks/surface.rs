@@ -6,7 +6,7 @@ use crate::sdk::Sdk;
 pub(crate) async fn it_lists_the_actions_that_these_tests_use(sdk: &Sdk) {
     let capabilities = sdk.control.capabilities().await;
     let actions = capabilities["actions"].as_array().expect("a list of actions");
-    for used in ["clock", "quota", "reset", "channel/on-air", "channel/off-air"] {
+    for used in ["clock", "quota", "reset", "channel/on-air", "channel/off-air", "channel/view"] {
         assert!(actions.iter().any(|action| action["name"] == used), "{used}: {capabilities}");
     }
 }
