@@ -3,11 +3,17 @@
 mod batches;
 mod channels;
 mod chat;
+mod compositions;
+mod ingests;
 mod keys;
 mod pagination;
+mod participants;
 mod protocol;
+mod public_keys;
 mod realtime;
+mod realtime_pages;
 mod recordings;
+mod replication;
 mod streams;
 mod tags;
 mod validation;

@@ -1,0 +1,329 @@
+//! R: compositions, and the encoder and storage configurations they need.
+
+use serde_json::{Value, json};
+
+use crate::support::{Bench, text};
+
+/// A stage with what a composition of it needs.
+struct Scene {
+    bench: Bench,
+    stage: String,
+    encoder: String,
+    storage: String,
+}
+
+impl Scene {
+    async fn start() -> Self {
+        let bench = Bench::start().await;
+        let stage = bench.stage().await;
+        let made = bench.ivs("CreateEncoderConfiguration", json!({})).await.ok();
+        let encoder = text(&made["encoderConfiguration"]["arn"]);
+        let made = bench.ivs("CreateStorageConfiguration", json!({"s3": {"bucketName": "bucket"}})).await.ok();
+        let storage = text(&made["storageConfiguration"]["arn"]);
+        Self { bench, stage, encoder, storage }
+    }
+
+    fn to_storage(&self) -> Value {
+        json!({"s3": {"storageConfigurationArn": self.storage, "encoderConfigurationArns": [self.encoder]}})
+    }
+
+    fn to_channel(&self, channel: &str) -> Value {
+        json!({"channel": {"channelArn": channel, "encoderConfigurationArn": self.encoder}})
+    }
+
+    fn wanted(&self, more: Value) -> Value {
+        let mut wanted = json!({"stageArn": self.stage, "destinations": [self.to_storage()]});
+        for (member, value) in more.as_object().unwrap() {
+            wanted[member] = value.clone();
+        }
+        wanted
+    }
+
+    async fn compose(&self) -> Value {
+        self.bench.ivs("StartComposition", self.wanted(json!({}))).await.ok()["composition"].clone()
+    }
+
+    async fn get(&self, arn: &Value) -> Value {
+        self.bench.ivs("GetComposition", json!({"arn": arn})).await.ok()["composition"].clone()
+    }
+
+    async fn pass(&self, seconds: u32) {
+        self.bench.control("clock", json!({"seconds": seconds})).await.ok();
+    }
+}
+
+#[tokio::test]
+async fn r06_a_composition_has_one_or_two_destinations() {
+    let scene = Scene::start().await;
+    let (bench, storage) = (&scene.bench, scene.to_storage());
+    let channel = scene.to_channel(&bench.channel().await);
+    let mut both = storage.clone();
+    both["channel"] = channel["channel"].clone();
+    for wrong in [
+        json!([]),
+        json!([storage, channel, storage]),
+        json!([{}]),
+        json!([{"name": "n"}]),
+        json!([both]),
+        json!([storage, storage]),
+        json!([channel, channel]),
+    ] {
+        let answer = bench.ivs("StartComposition", scene.wanted(json!({"destinations": wrong}))).await;
+        answer.is_error(400, "ValidationException");
+    }
+    let right = scene.wanted(json!({"destinations": [storage, channel]}));
+    let made = bench.ivs("StartComposition", right).await.ok();
+    assert_eq!(made["composition"]["destinations"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn r06_one_idempotency_token_starts_one_composition() {
+    let scene = Scene::start().await;
+    let start = |token: &str, tag: &str| {
+        scene.bench.ivs("StartComposition", scene.wanted(json!({"idempotencyToken": token, "tags": {"t": tag}})))
+    };
+    let first = start("once", "a").await.ok();
+    scene.pass(1).await;
+    let again = start("once", "a").await.ok();
+    assert_eq!(first["composition"]["arn"], again["composition"]["arn"]);
+    assert_eq!(again["composition"]["state"], "ACTIVE");
+    start("once", "b").await.is_error(409, "ConflictException");
+    let other = start("twice", "a").await.ok();
+    assert_ne!(first["composition"]["arn"], other["composition"]["arn"]);
+    let listed = scene.bench.ivs("ListCompositions", json!({})).await.ok();
+    assert_eq!(listed["compositions"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_composition_starts_runs_stops_and_is_forgotten() {
+    let scene = Scene::start().await;
+    let made = scene.compose().await;
+    let arn = &made["arn"];
+    assert_eq!((&made["state"], &made["destinations"][0]["state"]), (&json!("STARTING"), &json!("STARTING")));
+    scene.pass(1).await;
+    let running = scene.get(arn).await;
+    assert_eq!((&running["state"], &running["destinations"][0]["state"]), (&json!("ACTIVE"), &json!("ACTIVE")));
+    assert_eq!((running.get("endTime"), &running["startTime"]), (None, &json!("2026-01-02T03:04:05.000Z")));
+    let stop = scene.bench.ivs("StopComposition", json!({"arn": arn})).await;
+    assert_eq!((stop.status, stop.json()), (200, json!({})));
+    assert_eq!(scene.get(arn).await["state"], "STOPPING");
+    scene.pass(1).await;
+    let stopped = scene.get(arn).await;
+    assert_eq!((&stopped["state"], &stopped["destinations"][0]["state"]), (&json!("STOPPED"), &json!("STOPPED")));
+    assert_eq!(stopped["endTime"], "2026-01-02T03:04:06.200Z");
+    assert_eq!(stopped["destinations"][0]["endTime"], stopped["endTime"]);
+    scene.bench.ivs("StopComposition", json!({"arn": arn})).await.ok();
+    assert_eq!(scene.get(arn).await, stopped);
+    scene.pass(3600).await;
+    scene.bench.ivs("GetComposition", json!({"arn": arn})).await.is_error(404, "ResourceNotFoundException");
+}
+
+#[tokio::test]
+async fn a_composition_that_is_stopped_while_it_starts_does_not_become_active() {
+    let scene = Scene::start().await;
+    let made = scene.compose().await;
+    scene.bench.control("clock", json!({"seconds": 0.15})).await.ok();
+    scene.bench.ivs("StopComposition", json!({"arn": made["arn"]})).await.ok();
+    scene.bench.control("clock", json!({"seconds": 0.1})).await.ok();
+    assert_eq!(scene.get(&made["arn"]).await["state"], "STOPPING");
+    scene.pass(1).await;
+    assert_eq!(scene.get(&made["arn"]).await["state"], "STOPPED");
+}
+
+#[tokio::test]
+async fn a_composition_ends_a_minute_after_its_stage_is_empty() {
+    let scene = Scene::start().await;
+    let alone = scene.compose().await;
+    scene.pass(59).await;
+    assert_eq!(scene.get(&alone["arn"]).await["state"], "ACTIVE");
+    scene.pass(2).await;
+    assert_eq!(scene.get(&alone["arn"]).await["state"], "STOPPED");
+
+    let kept = scene.compose().await;
+    let joined = scene.bench.control("stage/join", json!({"arn": scene.stage})).await.ok();
+    scene.pass(600).await;
+    assert_eq!(scene.get(&kept["arn"]).await["state"], "ACTIVE");
+    let leave = json!({"arn": scene.stage, "participantId": joined["participantId"]});
+    scene.bench.control("stage/leave", leave.clone()).await.ok();
+    scene.pass(59).await;
+    scene.bench.control("stage/join", leave.clone()).await.ok();
+    scene.pass(59).await;
+    scene.bench.control("stage/leave", leave).await.ok();
+    scene.pass(59).await;
+    assert_eq!(scene.get(&kept["arn"]).await["state"], "ACTIVE");
+    scene.pass(2).await;
+    assert_eq!(scene.get(&kept["arn"]).await["state"], "STOPPED");
+}
+
+#[tokio::test]
+async fn a_composition_lives_a_day_at_most() {
+    let scene = Scene::start().await;
+    scene.bench.control("stage/join", json!({"arn": scene.stage})).await.ok();
+    let made = scene.compose().await;
+    scene.pass(24 * 3600 - 1).await;
+    assert_eq!(scene.get(&made["arn"]).await["state"], "ACTIVE");
+    scene.pass(2).await;
+    assert_eq!(scene.get(&made["arn"]).await["state"], "STOPPED");
+}
+
+#[tokio::test]
+async fn layouts_and_destinations_get_their_defaults() {
+    let scene = Scene::start().await;
+    let made = scene.compose().await;
+    assert_eq!(made["layout"]["grid"]["gridGap"], 2);
+    assert_eq!(made["layout"]["grid"]["videoAspectRatio"], "VIDEO");
+    let s3 = &made["destinations"][0]["configuration"]["s3"];
+    let hls = json!({"format": "HLS", "hlsConfiguration": {"targetSegmentDurationSeconds": 2}});
+    assert_eq!(s3["recordingConfiguration"], hls);
+    assert!(!text(&made["destinations"][0]["detail"]["s3"]["recordingPrefix"]).is_empty());
+
+    let pip = scene.wanted(json!({"layout": {"pip": {"pipWidth": 100}}}));
+    let made = scene.bench.ivs("StartComposition", pip).await.ok();
+    let pip = &made["composition"]["layout"]["pip"];
+    assert_eq!((&pip["pipWidth"], &pip["pipPosition"]), (&json!(100), &json!("BOTTOM_RIGHT")));
+    assert_eq!((&pip["gridGap"], &pip["videoFillMode"]), (&json!(0), &json!("COVER")));
+    let both = scene.wanted(json!({"layout": {"pip": {}, "grid": {}}}));
+    scene.bench.ivs("StartComposition", both).await.is_error(400, "ValidationException");
+
+    let mut destination = scene.to_storage();
+    destination["s3"]["thumbnailConfigurations"] = json!([{}]);
+    let made = scene.bench.ivs("StartComposition", scene.wanted(json!({"destinations": [destination]}))).await.ok();
+    let thumbnails = &made["composition"]["destinations"][0]["configuration"]["s3"]["thumbnailConfigurations"];
+    assert_eq!(thumbnails, &json!([{"targetIntervalSeconds": 60, "storage": ["SEQUENTIAL"]}]));
+}
+
+#[tokio::test]
+async fn a_composition_needs_what_it_refers_to_and_an_offline_channel() {
+    let scene = Scene::start().await;
+    let absent = |kind: &str| format!("arn:aws:ivs:us-east-1:123456789012:{kind}/none");
+    let encoder = absent("encoder-configuration");
+    let mut no_storage = scene.to_storage();
+    no_storage["s3"]["storageConfigurationArn"] = json!(absent("storage-configuration"));
+    let mut no_encoder = scene.to_storage();
+    no_encoder["s3"]["encoderConfigurationArns"] = json!([encoder]);
+    let channel = scene.bench.channel().await;
+    for wrong in [
+        json!({"stageArn": absent("stage")}),
+        json!({"destinations": [no_storage]}),
+        json!({"destinations": [no_encoder]}),
+        json!({"destinations": [scene.to_channel(&absent("channel"))]}),
+        json!({"destinations": [{"channel": {"channelArn": channel, "encoderConfigurationArn": encoder}}]}),
+    ] {
+        let answer = scene.bench.ivs("StartComposition", scene.wanted(wrong)).await;
+        answer.is_error(404, "ResourceNotFoundException");
+    }
+    scene.bench.control("channel/on-air", json!({"arn": channel})).await.ok();
+    let live = scene.wanted(json!({"destinations": [scene.to_channel(&channel)]}));
+    scene.bench.ivs("StartComposition", live).await.is_error(409, "ConflictException");
+}
+
+#[tokio::test]
+async fn five_compositions_run_at_once() {
+    let scene = Scene::start().await;
+    let mut last = Value::Null;
+    for _ in 0..5 {
+        last = scene.compose().await;
+    }
+    let sixth = scene.bench.ivs("StartComposition", scene.wanted(json!({}))).await;
+    sixth.is_error(402, "ServiceQuotaExceededException");
+    scene.bench.ivs("StopComposition", json!({"arn": last["arn"]})).await.ok();
+    scene.compose().await;
+}
+
+#[tokio::test]
+async fn what_a_composition_uses_stays_until_it_has_stopped() {
+    let scene = Scene::start().await;
+    let made = scene.compose().await;
+    let uses = [("DeleteEncoderConfiguration", &scene.encoder), ("DeleteStorageConfiguration", &scene.storage)];
+    for state in ["STARTING", "STOPPING"] {
+        assert_eq!(scene.get(&made["arn"]).await["state"], state);
+        for (operation, arn) in uses {
+            scene.bench.ivs(operation, json!({"arn": arn})).await.is_error(409, "ConflictException");
+        }
+        if state == "STARTING" {
+            scene.bench.ivs("DeleteStage", json!({"arn": scene.stage})).await.is_error(409, "ConflictException");
+            scene.bench.ivs("StopComposition", json!({"arn": made["arn"]})).await.ok();
+        }
+    }
+    scene.pass(1).await;
+    for (operation, arn) in uses {
+        let deleted = scene.bench.ivs(operation, json!({"arn": arn})).await;
+        // P03: deletes of Real-Time are 200.
+        assert_eq!((deleted.status, deleted.json()), (200, json!({})));
+        scene.bench.ivs(operation, json!({"arn": arn})).await.is_error(404, "ResourceNotFoundException");
+    }
+}
+
+#[tokio::test]
+async fn a_storage_that_a_stage_records_to_stays() {
+    let scene = Scene::start().await;
+    let recording = |arn: &str| json!({"storageConfigurationArn": arn});
+    let attach =
+        json!({"arn": scene.stage, "autoParticipantRecordingConfiguration": recording(&scene.storage)});
+    scene.bench.ivs("UpdateStage", attach).await.ok();
+    let delete = json!({"arn": scene.storage});
+    scene.bench.ivs("DeleteStorageConfiguration", delete.clone()).await.is_error(409, "ConflictException");
+    let detach = json!({"arn": scene.stage, "autoParticipantRecordingConfiguration": recording("")});
+    scene.bench.ivs("UpdateStage", detach).await.ok();
+    scene.bench.ivs("DeleteStorageConfiguration", delete).await.ok();
+}
+
+#[tokio::test]
+async fn compositions_are_found_by_stage_and_by_encoder() {
+    let scene = Scene::start().await;
+    let made = scene.compose().await;
+    let other = scene.bench.stage().await;
+    let unused = scene.bench.ivs("CreateEncoderConfiguration", json!({})).await.ok();
+    let unused = &unused["encoderConfiguration"]["arn"];
+    for (filter, count) in [
+        (json!({"filterByStageArn": scene.stage}), 1),
+        (json!({"filterByStageArn": other}), 0),
+        (json!({"filterByEncoderConfigurationArn": scene.encoder}), 1),
+        (json!({"filterByEncoderConfigurationArn": unused}), 0),
+        (json!({"filterByStageArn": scene.stage, "filterByEncoderConfigurationArn": unused}), 0),
+    ] {
+        let listed = scene.bench.ivs("ListCompositions", filter.clone()).await.ok();
+        let listed = listed["compositions"].as_array().unwrap();
+        assert_eq!(listed.len(), count, "{filter}");
+        for summary in listed {
+            assert_eq!(summary["arn"], made["arn"]);
+            assert_eq!((summary.get("layout"), summary["destinations"][0].get("configuration")), (None, None));
+        }
+    }
+}
+
+#[tokio::test]
+async fn r07_sides_of_a_video_are_even_and_its_pixels_bounded() {
+    let bench = Bench::start().await;
+    let create = |video: Value| bench.ivs("CreateEncoderConfiguration", json!({"video": video}));
+    for wrong in [
+        json!({"width": 1279}),
+        json!({"height": 721}),
+        json!({"width": 1920, "height": 1082}),
+        json!({"width": 1920, "height": 1920}),
+        json!({"width": 1922}),
+        json!({"width": 0}),
+    ] {
+        create(wrong).await.is_error(400, "ValidationException");
+    }
+    for right in [json!({"width": 1920, "height": 1080}), json!({"width": 1080, "height": 1920}), json!({"width": 2})] {
+        create(right).await.ok();
+    }
+    let made = create(json!({})).await.ok();
+    let video = &made["encoderConfiguration"]["video"];
+    assert_eq!((&video["width"], &video["height"]), (&json!(1280), &json!(720)));
+    assert_eq!((&video["bitrate"], video["framerate"].as_f64()), (&json!(2_500_000), Some(30.0)));
+}
+
+#[tokio::test]
+async fn an_account_holds_twenty_encoders() {
+    let bench = Bench::start().await;
+    for _ in 0..20 {
+        bench.ivs("CreateEncoderConfiguration", json!({})).await.ok();
+    }
+    let answer = bench.ivs("CreateEncoderConfiguration", json!({})).await;
+    answer.is_error(402, "ServiceQuotaExceededException");
+    let listed = bench.ivs("ListEncoderConfigurations", json!({})).await.ok();
+    assert_eq!(listed["encoderConfigurations"].as_array().unwrap().len(), 20);
+    assert_eq!(listed["encoderConfigurations"][0].get("video"), None);
+}

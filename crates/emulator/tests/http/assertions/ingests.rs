@@ -1,0 +1,149 @@
+//! R: ingest configurations.
+
+use serde_json::json;
+
+use crate::support::{Bench, text};
+
+#[tokio::test]
+async fn r05_rtmp_must_be_wanted_and_an_ingest_is_inactive_at_first() {
+    let bench = Bench::start().await;
+    let create = "CreateIngestConfiguration";
+    bench.ivs(create, json!({"ingestProtocol": "RTMP"})).await.is_error(400, "ValidationException");
+    let plain = json!({"ingestProtocol": "RTMP", "insecureIngest": false});
+    bench.ivs(create, plain).await.is_error(400, "ValidationException");
+    bench.ivs(create, json!({"ingestProtocol": "RTMP", "insecureIngest": true})).await.ok();
+    let made = bench.ivs(create, json!({"ingestProtocol": "RTMPS"})).await.ok()["ingestConfiguration"].clone();
+    assert_eq!((&made["state"], &made["stageArn"]), (&json!("INACTIVE"), &json!("")));
+    let key = text(&made["streamKey"]);
+    assert!(key.starts_with("rt_123456789012_us-east-1_"), "{}", key.len());
+    assert_eq!(made.get("redundantIngestCredentials"), None);
+    assert!(!text(&made["participantId"]).is_empty());
+}
+
+#[tokio::test]
+async fn redundant_ingest_comes_with_credentials_while_it_is_on() {
+    let bench = Bench::start().await;
+    let wanted = json!({"ingestProtocol": "RTMPS", "redundantIngest": true});
+    let made = bench.ivs("CreateIngestConfiguration", wanted).await.ok()["ingestConfiguration"].clone();
+    let second = &made["redundantIngestCredentials"][0];
+    assert_ne!(second["streamKey"], made["streamKey"]);
+    assert_ne!(second["participantId"], made["participantId"]);
+    let off = json!({"arn": made["arn"], "redundantIngest": false});
+    let updated = bench.ivs("UpdateIngestConfiguration", off).await;
+    assert!(updated.header("x-frame-options").is_some());
+    assert_eq!(updated.ok()["ingestConfiguration"].get("redundantIngestCredentials"), None);
+}
+
+#[tokio::test]
+async fn an_ingest_changes_its_stage_while_it_is_idle() {
+    let bench = Bench::start().await;
+    let stage = bench.stage().await;
+    let wanted = json!({"ingestProtocol": "RTMPS", "userId": "anna", "attributes": {"a": "b"}, "name": "n"});
+    let made = bench.ivs("CreateIngestConfiguration", wanted).await.ok()["ingestConfiguration"].clone();
+    let arn = &made["arn"];
+    let publish = json!({"arn": arn});
+    assert_eq!(bench.control("ingest-configuration/publish", publish.clone()).await.status, 400);
+    let attach = json!({"arn": arn, "stageArn": stage});
+    let updated = bench.ivs("UpdateIngestConfiguration", attach).await.ok();
+    let mut expected = made.clone();
+    expected["stageArn"] = json!(stage);
+    assert_eq!(updated["ingestConfiguration"], expected);
+
+    let published = bench.control("ingest-configuration/publish", publish.clone()).await.ok();
+    assert_eq!(published["participantId"], made["participantId"]);
+    let got = bench.ivs("GetIngestConfiguration", json!({"arn": arn})).await.ok();
+    assert_eq!(got["ingestConfiguration"]["state"], "ACTIVE");
+    let detach = json!({"arn": arn, "stageArn": ""});
+    bench.ivs("UpdateIngestConfiguration", detach.clone()).await.is_error(409, "ConflictException");
+    let input = json!({
+        "stageArn": stage,
+        "sessionId": published["sessionId"],
+        "participantId": published["participantId"],
+    });
+    let participant = bench.ivs("GetParticipant", input.clone()).await.ok()["participant"].clone();
+    assert_eq!((&participant["protocol"], &participant["userId"]), (&json!("RTMPS"), &json!("anna")));
+    assert_eq!((&participant["ingestConfigurationArn"], &participant["published"]), (arn, &json!(true)));
+
+    bench.control("ingest-configuration/stop", publish).await.ok();
+    assert_eq!(bench.ivs("GetParticipant", input).await.ok()["participant"]["state"], "DISCONNECTED");
+    let updated = bench.ivs("UpdateIngestConfiguration", detach).await.ok();
+    let mut expected = made.clone();
+    expected["stageArn"] = json!("");
+    assert_eq!(updated["ingestConfiguration"], expected);
+}
+
+#[tokio::test]
+async fn an_ingest_that_publishes_is_deleted_by_force_only() {
+    let bench = Bench::start().await;
+    let stage = bench.stage().await;
+    let wanted = json!({"ingestProtocol": "RTMPS", "stageArn": stage});
+    let made = bench.ivs("CreateIngestConfiguration", wanted).await.ok();
+    let arn = &made["ingestConfiguration"]["arn"];
+    bench.control("ingest-configuration/publish", json!({"arn": arn})).await.ok();
+    let delete = "DeleteIngestConfiguration";
+    bench.ivs(delete, json!({"arn": arn})).await.is_error(409, "ConflictException");
+    bench.ivs(delete, json!({"arn": arn, "force": false})).await.is_error(409, "ConflictException");
+    bench.ivs(delete, json!({"arn": arn, "force": true})).await.ok();
+    let got = bench.ivs("GetStage", json!({"arn": stage})).await.ok();
+    assert_eq!(got["stage"].get("activeSessionId"), None);
+    bench.ivs(delete, json!({"arn": arn})).await.is_error(404, "ResourceNotFoundException");
+}
+
+#[tokio::test]
+async fn a_disconnected_or_deleted_stage_detaches_its_ingests() {
+    let bench = Bench::start().await;
+    let stage = bench.stage().await;
+    let mut arns = Vec::new();
+    for _ in 0..2 {
+        let wanted = json!({"ingestProtocol": "RTMPS", "stageArn": stage});
+        let made = bench.ivs("CreateIngestConfiguration", wanted).await.ok()["ingestConfiguration"].clone();
+        bench.control("ingest-configuration/publish", json!({"arn": made["arn"]})).await.ok();
+        arns.push(made);
+    }
+    let disconnect = json!({"stageArn": stage, "participantId": arns[0]["participantId"]});
+    bench.ivs("DisconnectParticipant", disconnect).await.ok();
+    let state = |arn: &serde_json::Value| bench_state(&bench, text(arn));
+    assert_eq!(state(&arns[0]["arn"]).await, (String::new(), "INACTIVE".to_owned()));
+    assert_eq!(state(&arns[1]["arn"]).await, (stage.clone(), "ACTIVE".to_owned()));
+    bench.ivs("DeleteStage", json!({"arn": stage})).await.ok();
+    assert_eq!(state(&arns[1]["arn"]).await, (String::new(), "INACTIVE".to_owned()));
+}
+
+async fn bench_state(bench: &Bench, arn: String) -> (String, String) {
+    let got = bench.ivs("GetIngestConfiguration", json!({"arn": arn})).await.ok()["ingestConfiguration"].clone();
+    (text(&got["stageArn"]), text(&got["state"]))
+}
+
+#[tokio::test]
+async fn ingests_are_filtered_by_one_thing_only() {
+    let bench = Bench::start().await;
+    let stage = bench.stage().await;
+    for stage in ["", &stage, &stage] {
+        bench.ivs("CreateIngestConfiguration", json!({"ingestProtocol": "RTMPS", "stageArn": stage})).await.ok();
+    }
+    let listed = bench.ivs("ListIngestConfigurations", json!({})).await.ok();
+    let second = &listed["ingestConfigurations"][1];
+    assert_eq!(second.get("streamKey"), None);
+    bench.control("ingest-configuration/publish", json!({"arn": second["arn"]})).await.ok();
+    for (filter, count) in [
+        (json!({"filterByStageArn": stage}), 2),
+        (json!({"filterByState": "ACTIVE"}), 1),
+        (json!({"filterByState": "INACTIVE"}), 2),
+    ] {
+        let listed = bench.ivs("ListIngestConfigurations", filter).await.ok();
+        assert_eq!(listed["ingestConfigurations"].as_array().unwrap().len(), count);
+    }
+    let both = json!({"filterByStageArn": stage, "filterByState": "ACTIVE"});
+    bench.ivs("ListIngestConfigurations", both).await.is_error(400, "ValidationException");
+}
+
+#[tokio::test]
+async fn an_ingest_of_an_unknown_stage_is_invalid_and_updated_not_found() {
+    let bench = Bench::start().await;
+    let absent = "arn:aws:ivs:us-east-1:123456789012:stage/none";
+    let wanted = json!({"ingestProtocol": "RTMPS", "stageArn": absent});
+    bench.ivs("CreateIngestConfiguration", wanted).await.is_error(400, "ValidationException");
+    let made = bench.ivs("CreateIngestConfiguration", json!({"ingestProtocol": "RTMPS"})).await.ok();
+    let update = json!({"arn": made["ingestConfiguration"]["arn"], "stageArn": absent});
+    bench.ivs("UpdateIngestConfiguration", update).await.is_error(404, "ResourceNotFoundException");
+}

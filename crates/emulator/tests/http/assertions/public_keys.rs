@@ -1,0 +1,94 @@
+//! Public keys of Real-Time, and the tokens that customers sign for them.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use serde_json::{Value, json};
+
+use crate::support::{Bench, NOW};
+
+const KEY: &str = include_str!("../../../../../fixtures/keys/p384-1.pem");
+
+/// What stands before the point in the SubjectPublicKeyInfo of a P-384 key.
+const SPKI_HEAD: [u8; 23] = [
+    0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00,
+    0x22, 0x03, 0x62, 0x00,
+];
+
+#[tokio::test]
+async fn a_key_is_shown_with_its_material_and_listed_without() {
+    let bench = Bench::start().await;
+    let wanted = json!({"publicKeyMaterial": KEY, "name": "n", "tags": {"a": "b"}});
+    let made = bench.ivs("ImportPublicKey", wanted).await.ok();
+    let key = &made["publicKey"];
+    assert_eq!((&key["publicKeyMaterial"], &key["name"]), (&json!(KEY), &json!("n")));
+    // `openssl pkey -pubin -outform DER | md5sum`
+    assert_eq!(key["fingerprint"], "72:b4:a2:be:46:23:64:be:7a:5d:b3:dc:5f:ca:ed:50");
+    assert_eq!(bench.ivs("GetPublicKey", json!({"arn": key["arn"]})).await.ok(), made);
+    let listed = bench.ivs("ListPublicKeys", json!({})).await.ok();
+    assert_eq!(listed, json!({"publicKeys": [{"arn": key["arn"], "name": "n", "tags": {"a": "b"}}]}));
+}
+
+#[tokio::test]
+async fn a_key_comes_once_until_it_is_deleted() {
+    let bench = Bench::start().await;
+    let key = json!({"publicKeyMaterial": KEY});
+    let made = bench.ivs("ImportPublicKey", key.clone()).await.ok();
+    bench.ivs("ImportPublicKey", key.clone()).await.is_error(409, "ConflictException");
+    let arn = json!({"arn": made["publicKey"]["arn"]});
+    let deleted = bench.ivs("DeletePublicKey", arn.clone()).await;
+    assert_eq!((deleted.status, deleted.json()), (200, json!({})));
+    for operation in ["GetPublicKey", "DeletePublicKey"] {
+        bench.ivs(operation, arn.clone()).await.is_error(404, "ResourceNotFoundException");
+    }
+    bench.ivs("ImportPublicKey", key).await.ok();
+}
+
+#[tokio::test]
+async fn what_is_no_p384_key_is_invalid() {
+    let bench = Bench::start().await;
+    for wrong in [
+        include_str!("../../../../../fixtures/keys/wrong-p256.pem"),
+        include_str!("../../../../../fixtures/keys/wrong-rsa.pem"),
+        "no key",
+    ] {
+        let answer = bench.ivs("ImportPublicKey", json!({"publicKeyMaterial": wrong})).await;
+        answer.is_error(400, "ValidationException");
+    }
+}
+
+#[tokio::test]
+async fn a_token_signed_for_an_imported_key_lets_its_holder_in() {
+    let bench = Bench::start().await;
+    let stage = bench.stage().await;
+    let random = SystemRandom::new();
+    let private = EcdsaKeyPair::generate_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, &random).unwrap();
+    let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, private.as_ref(), &random).unwrap();
+    let der = [&SPKI_HEAD[..], pair.public_key().as_ref()].concat();
+    let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(der));
+    let made = bench.ivs("ImportPublicKey", json!({"publicKeyMaterial": pem})).await.ok();
+    let arn = &made["publicKey"]["arn"];
+
+    let token = |kid: &Value| {
+        let header = json!({"alg": "ES384", "typ": "JWT", "kid": kid});
+        let claims = json!({
+            "jti": "anna-1",
+            "resource": stage,
+            "exp": NOW + 60,
+            "user_id": "anna",
+            "capabilities": {"allow_publish": true, "allow_subscribe": true},
+        });
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let signed = format!("{}.{}", part(&header), part(&claims));
+        let signature = pair.sign(&random, signed.as_bytes()).unwrap();
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+    };
+    let join = |token: String| json!({"arn": stage, "token": token});
+    let joined = bench.control("stage/join", join(token(arn))).await.ok();
+    assert_eq!(joined["participantId"], "anna-1");
+    // Signed with a key that nobody imported, or that is there no more.
+    assert_eq!(bench.control("stage/join", join(token(&Value::Null))).await.status, 400);
+    bench.ivs("DeletePublicKey", json!({"arn": arn})).await.ok();
+    assert_eq!(bench.control("stage/join", join(token(arn))).await.status, 400);
+}

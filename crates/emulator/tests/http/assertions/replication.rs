@@ -1,0 +1,171 @@
+//! Replication of publishers between stages.
+
+use serde_json::{Value, json};
+
+use crate::support::{Bench, text};
+
+/// Two stages and a publisher on the first.
+struct Scene {
+    bench: Bench,
+    source: String,
+    destination: String,
+    session: String,
+    anna: String,
+}
+
+impl Scene {
+    async fn start() -> Self {
+        let bench = Bench::start().await;
+        let (source, destination) = (bench.stage().await, bench.stage().await);
+        let wanted = json!({"arn": source, "userId": "anna", "attributes": {"a": "1", "b": "1"}});
+        let joined = bench.control("stage/join", wanted).await.ok();
+        let (session, anna) = (text(&joined["sessionId"]), text(&joined["participantId"]));
+        let scene = Self { bench, source, destination, session, anna };
+        scene.act("stage/publish").await;
+        scene
+    }
+
+    fn pair(&self) -> Value {
+        json!({"sourceStageArn": self.source, "destinationStageArn": self.destination, "participantId": self.anna})
+    }
+
+    fn pair_with(&self, member: &str, value: Value) -> Value {
+        let mut pair = self.pair();
+        pair[member] = value;
+        pair
+    }
+
+    async fn act(&self, action: &str) {
+        self.bench.control(action, json!({"arn": self.source, "participantId": self.anna})).await.ok();
+    }
+
+    async fn replicas(&self) -> Vec<Value> {
+        let input = json!({"sourceStageArn": self.source, "participantId": self.anna});
+        let listed = self.bench.ivs("ListParticipantReplicas", input).await.ok();
+        listed["replicas"].as_array().unwrap().clone()
+    }
+
+    async fn state(&self) -> Value {
+        self.replicas().await.last().unwrap()["replicationState"].clone()
+    }
+
+    async fn participant(&self, stage: &str, session: &str) -> Value {
+        let input = json!({"stageArn": stage, "sessionId": session, "participantId": self.anna});
+        self.bench.ivs("GetParticipant", input).await.ok()["participant"].clone()
+    }
+}
+
+#[tokio::test]
+async fn a_publisher_is_seen_on_both_stages() {
+    let scene = Scene::start().await;
+    let attributes = json!({"b": "2", "c": "3"});
+    let started = scene.bench.ivs("StartParticipantReplication", scene.pair_with("attributes", attributes)).await;
+    assert_eq!((started.status, started.json()), (200, json!({})));
+    // Members bound to headers are there, and nowhere else.
+    assert!(started.header("access-control-allow-origin").is_some());
+    let replicas = scene.replicas().await;
+    assert_eq!(replicas.len(), 1);
+    assert_eq!(replicas[0]["replicationState"], "ACTIVE");
+    assert_eq!(replicas[0]["sourceSessionId"], scene.session.as_str());
+
+    let publisher = scene.participant(&scene.source, &scene.session).await;
+    assert_eq!((&publisher["replicationType"], &publisher["replicationState"]), (&json!("SOURCE"), &json!("ACTIVE")));
+    let session = text(&replicas[0]["destinationSessionId"]);
+    let replica = scene.participant(&scene.destination, &session).await;
+    assert_eq!((&replica["replicationType"], &replica["sourceStageArn"]), (&json!("REPLICA"), &json!(scene.source)));
+    assert_eq!(replica["sourceSessionId"], scene.session.as_str());
+    assert_eq!(replica["attributes"], json!({"a": "1", "b": "2", "c": "3"}));
+    assert_eq!((&replica["published"], &replica["userId"]), (&json!(true), &json!("anna")));
+
+    let input = json!({"stageArn": scene.destination, "sessionId": session, "participantId": scene.anna});
+    let events = scene.bench.ivs("ListParticipantEvents", input).await.ok();
+    assert_eq!(events["events"][0]["name"], "REPLICATION_STARTED");
+    assert_eq!(events["events"][0]["replica"], true);
+    assert_eq!(events["events"][0]["destinationStageArn"], scene.destination.as_str());
+}
+
+#[tokio::test]
+async fn a_replication_is_started_once_and_stopped_once() {
+    let scene = Scene::start().await;
+    let bench = &scene.bench;
+    bench.ivs("StartParticipantReplication", scene.pair()).await.ok();
+    let again = bench.ivs("StartParticipantReplication", scene.pair()).await;
+    again.is_error(409, "ConflictException");
+    bench.ivs("StopParticipantReplication", scene.pair()).await.ok();
+    assert_eq!(scene.state().await, "STOPPED");
+    let destination = bench.ivs("GetStage", json!({"arn": scene.destination})).await.ok();
+    assert_eq!(destination["stage"].get("activeSessionId"), None);
+    let publisher = scene.participant(&scene.source, &scene.session).await;
+    assert_eq!((&publisher["state"], &publisher["replicationState"]), (&json!("CONNECTED"), &json!("STOPPED")));
+    let again = bench.ivs("StopParticipantReplication", scene.pair()).await;
+    again.is_error(404, "ResourceNotFoundException");
+    bench.ivs("StartParticipantReplication", scene.pair()).await.ok();
+    assert_eq!(scene.replicas().await.len(), 2);
+    assert_eq!(scene.state().await, "ACTIVE");
+}
+
+#[tokio::test]
+async fn a_replica_ends_with_its_publisher() {
+    let scene = Scene::start().await;
+    scene.bench.ivs("StartParticipantReplication", scene.pair()).await.ok();
+    scene.act("stage/leave").await;
+    assert_eq!(scene.state().await, "STOPPED");
+}
+
+#[tokio::test]
+async fn a_replica_waits_for_its_publisher_as_long_as_it_was_told_to() {
+    let scene = Scene::start().await;
+    let patient = scene.pair_with("reconnectWindowSeconds", json!(30));
+    scene.bench.ivs("StartParticipantReplication", patient).await.ok();
+    scene.act("stage/leave").await;
+    scene.bench.control("clock", json!({"seconds": 29})).await.ok();
+    assert_eq!(scene.state().await, "ACTIVE");
+    scene.act("stage/join").await;
+    scene.act("stage/publish").await;
+    scene.bench.control("clock", json!({"seconds": 29})).await.ok();
+    assert_eq!(scene.state().await, "ACTIVE");
+    scene.act("stage/leave").await;
+    scene.bench.control("clock", json!({"seconds": 30})).await.ok();
+    assert_eq!(scene.state().await, "STOPPED");
+}
+
+#[tokio::test]
+async fn a_replica_that_is_disconnected_is_stopped() {
+    let scene = Scene::start().await;
+    scene.bench.ivs("StartParticipantReplication", scene.pair()).await.ok();
+    let disconnect = json!({"stageArn": scene.destination, "participantId": scene.anna});
+    scene.bench.ivs("DisconnectParticipant", disconnect).await.ok();
+    assert_eq!(scene.state().await, "STOPPED");
+    assert_eq!(scene.participant(&scene.source, &scene.session).await["state"], "CONNECTED");
+}
+
+#[tokio::test]
+async fn a_replica_ends_with_either_stage() {
+    let scene = Scene::start().await;
+    scene.bench.ivs("StartParticipantReplication", scene.pair()).await.ok();
+    scene.bench.ivs("DeleteStage", json!({"arn": scene.destination})).await.ok();
+    assert_eq!(scene.state().await, "STOPPED");
+
+    let scene = Scene::start().await;
+    scene.bench.ivs("StartParticipantReplication", scene.pair()).await.ok();
+    scene.bench.ivs("DeleteStage", json!({"arn": scene.source})).await.ok();
+    let got = scene.bench.ivs("GetStage", json!({"arn": scene.destination})).await.ok();
+    assert_eq!(got["stage"].get("activeSessionId"), None);
+}
+
+#[tokio::test]
+async fn only_a_publisher_is_replicated_and_only_elsewhere() {
+    let scene = Scene::start().await;
+    let start = "StartParticipantReplication";
+    let nobody = scene.pair_with("participantId", json!("nobody"));
+    scene.bench.ivs(start, nobody).await.is_error(404, "ResourceNotFoundException");
+    let absent = json!("arn:aws:ivs:us-east-1:123456789012:stage/none");
+    let nowhere = scene.pair_with("destinationStageArn", absent);
+    scene.bench.ivs(start, nowhere).await.is_error(404, "ResourceNotFoundException");
+    let itself = scene.pair_with("destinationStageArn", json!(scene.source));
+    scene.bench.ivs(start, itself).await.is_error(400, "ValidationException");
+    let large = scene.pair_with("attributes", json!({"a": "x".repeat(1024)}));
+    scene.bench.ivs(start, large).await.is_error(400, "ValidationException");
+    scene.act("stage/unpublish").await;
+    scene.bench.ivs(start, scene.pair()).await.is_error(409, "ConflictException");
+}
