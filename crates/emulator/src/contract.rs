@@ -62,8 +62,8 @@ pub(crate) struct Operation {
     pub(crate) page_size: usize,
     /// The documented call rates.
     pub(crate) rates: Vec<Limit>,
-    /// What serves it; `None` answers 501.
-    pub(crate) handler: Option<Handler>,
+    /// What serves it.
+    pub(crate) handler: Handler,
 }
 
 impl Operation {
@@ -95,6 +95,7 @@ impl Contract {
                 .collect();
             for operation in &service.model.operations {
                 let handler = handlers.get(operation.name.as_str()).copied();
+                let handler = handler.expect("the bundled models have no operation that is not served");
                 operations.push(read_operation(index, service, operation, handler));
             }
         }
@@ -147,7 +148,7 @@ fn read_operation(
     index: usize,
     service: &Service,
     model: &'static ivs_model::Operation,
-    handler: Option<Handler>,
+    handler: Handler,
 ) -> Operation {
     let input = service.model.members(model.input);
     let output = service.model.members(model.output);

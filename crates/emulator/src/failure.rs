@@ -25,7 +25,6 @@ pub(crate) enum Code {
     UnsupportedMediaType,
     RequestTooLarge,
     RequestTimeout,
-    NotImplemented,
 }
 
 impl Code {
@@ -49,7 +48,6 @@ impl Code {
             Self::UnsupportedMediaType => "UnsupportedMediaTypeException",
             Self::RequestTooLarge => "RequestEntityTooLargeException",
             Self::RequestTimeout => "RequestTimeoutException",
-            Self::NotImplemented => "NotImplementedException",
         }
     }
 
@@ -71,7 +69,6 @@ impl Code {
             Self::UnsupportedMediaType => 415,
             Self::Throttling => 429,
             Self::InternalServer => 500,
-            Self::NotImplemented => 501,
         }
     }
 }

@@ -7,4 +7,5 @@ mod room;
 use crate::call::Handler;
 
 /// The handlers of the service, one table a file.
-pub(crate) const HANDLERS: &[&[(&str, Handler)]] = &[logging_configuration::HANDLERS, message::HANDLERS, room::HANDLERS];
+pub(crate) const HANDLERS: &[&[(&str, Handler)]] =
+    &[logging_configuration::HANDLERS, message::HANDLERS, room::HANDLERS];

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::connection_token;
 use super::participant::{self, Newcomer};
 use super::participant_token::{Claims, attributes_fit};
-use super::connection_token;
 use crate::call::{Fill, Input};
 use crate::clock::Timestamp;
 use crate::contract::CONTRACT;
@@ -90,7 +90,8 @@ fn copied(input: &Input, members: &[&str]) -> Document {
 fn check_members(who: &Newcomer) -> Result<(), Failure> {
     attributes_fit(who.members.get("attributes").and_then(Value::as_object), "/attributes")?;
     let shows = CONTRACT.operations.iter().find(|operation| operation.full_name == "ivs-realtime.GetParticipant");
-    let Some((operation, shape)) = shows.and_then(|operation| Some((operation, operation.output_member("participant")?)))
+    let Some((operation, shape)) =
+        shows.and_then(|operation| Some((operation, operation.output_member("participant")?)))
     else {
         return Ok(());
     };
@@ -137,7 +138,11 @@ fn subscribe(input: &Input, region: &mut Region, now: Timestamp) -> Result<Docum
 
 fn unsubscribe(input: &Input, region: &mut Region, now: Timestamp) -> Result<Document, Failure> {
     let subscriber = participant::connected(region, input.required("arn"), input.required("participantId"))?;
-    subscriber.happens("SUBSCRIBE_STOPPED", now, &[("remoteParticipantId", json!(input.required("remoteParticipantId")))]);
+    subscriber.happens(
+        "SUBSCRIBE_STOPPED",
+        now,
+        &[("remoteParticipantId", json!(input.required("remoteParticipantId")))],
+    );
     Ok(Document::new())
 }
 

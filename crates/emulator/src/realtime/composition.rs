@@ -10,12 +10,8 @@ use crate::clock::Timestamp;
 use crate::failure::Failure;
 use crate::state::{Change, Document, Kind, Record, Region};
 
-pub(super) const HANDLERS: &[(&str, Handler)] = &[
-    ("GetComposition", get),
-    ("ListCompositions", list),
-    ("StartComposition", start),
-    ("StopComposition", stop),
-];
+pub(super) const HANDLERS: &[(&str, Handler)] =
+    &[("GetComposition", get), ("ListCompositions", list), ("StartComposition", start), ("StopComposition", stop)];
 
 const OUTPUT: &str = "composition";
 const KIND: Kind = Kind::Composition;

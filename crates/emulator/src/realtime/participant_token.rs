@@ -6,9 +6,9 @@ use crate::call::{Answer, Call, Fill, Handler, Input, Reply};
 use crate::choices::MAX_ATTRIBUTE_BYTES;
 use crate::clock::Timestamp;
 use crate::failure::Failure;
-use crate::{ids, public_key};
 use crate::state::{Document, Kind, Region};
 use crate::token::TokenKeys;
+use crate::{ids, public_key};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[("CreateParticipantToken", create)];
 

@@ -5,12 +5,8 @@ use crate::failure::Failure;
 use crate::public_key;
 use crate::state::{Document, Kind, Region};
 
-pub(super) const HANDLERS: &[(&str, Handler)] = &[
-    ("DeletePublicKey", delete),
-    ("GetPublicKey", get),
-    ("ImportPublicKey", import),
-    ("ListPublicKeys", list),
-];
+pub(super) const HANDLERS: &[(&str, Handler)] =
+    &[("DeletePublicKey", delete), ("GetPublicKey", get), ("ImportPublicKey", import), ("ListPublicKeys", list)];
 
 const OUTPUT: &str = "publicKey";
 const KIND: Kind = Kind::PublicKey;

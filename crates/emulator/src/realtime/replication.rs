@@ -9,11 +9,8 @@ use crate::clock::Timestamp;
 use crate::failure::{Code, Failure};
 use crate::state::{Change, Document, Kind, Region};
 
-pub(super) const HANDLERS: &[(&str, Handler)] = &[
-    ("ListParticipantReplicas", list),
-    ("StartParticipantReplication", start),
-    ("StopParticipantReplication", stop),
-];
+pub(super) const HANDLERS: &[(&str, Handler)] =
+    &[("ListParticipantReplicas", list), ("StartParticipantReplication", start), ("StopParticipantReplication", stop)];
 
 /// One participant of one stage on another.
 #[derive(Debug)]

@@ -156,8 +156,7 @@ pub(super) fn open<'r>(region: &'r mut Region, stage: &str, now: Timestamp) -> R
         document.set("sessionId", id);
         document.set("startTime", now.iso());
         let position = region.stages.next_position();
-        let session =
-            Session { position, document, ended: None, participants: Vec::new(), index: HashMap::new() };
+        let session = Session { position, document, ended: None, participants: Vec::new(), index: HashMap::new() };
         region.stages.sessions.entry(stage.to_owned()).or_default().push(session);
     }
     region.stages.active_mut(stage).ok_or_else(|| missing(stage))

@@ -84,8 +84,7 @@ fn delete(call: &Call<'_>, region: &mut Region) -> Answer {
     composition::check_none_on(region, arn)?;
     let session = region.stages.active(arn);
     let participants = session.into_iter().flat_map(|session| &session.participants);
-    let present: Vec<String> =
-        participants.map(|participant| participant.text("participantId").to_owned()).collect();
+    let present: Vec<String> = participants.map(|participant| participant.text("participantId").to_owned()).collect();
     for participant in present {
         participant::leave(region, arn, &participant, call.now);
     }

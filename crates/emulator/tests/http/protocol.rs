@@ -47,7 +47,8 @@ async fn a_body_that_says_it_is_something_else_is_refused() {
     request.headers[0].1 = "application/json; charset=utf-8".to_owned();
     bench.signed(&Signer::default(), request.clone()).await.ok();
     request.headers.clear();
-    bench.signed(&Signer::default(), request).await.ok();
+    let answer = bench.signed(&Signer::default(), request).await;
+    answer.is_error(415, "UnsupportedMediaTypeException");
 }
 
 #[tokio::test]

@@ -138,7 +138,7 @@ pub(crate) fn tags(method: &str, arn: &str, query: &str, body: Option<&Value>) -
     Request {
         method: method.to_owned(),
         target: format!("/tags/{}{query}", arn.replace(':', "%3A").replace('/', "%2F")),
-        headers: Vec::new(),
+        headers: body.map(|_| ("content-type".to_owned(), "application/json".to_owned())).into_iter().collect(),
         body: body.map(|body| body.to_string().into_bytes()).unwrap_or_default(),
     }
 }

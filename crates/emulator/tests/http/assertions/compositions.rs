@@ -258,8 +258,7 @@ async fn what_a_composition_uses_stays_until_it_has_stopped() {
 async fn a_storage_that_a_stage_records_to_stays() {
     let scene = Scene::start().await;
     let recording = |arn: &str| json!({"storageConfigurationArn": arn});
-    let attach =
-        json!({"arn": scene.stage, "autoParticipantRecordingConfiguration": recording(&scene.storage)});
+    let attach = json!({"arn": scene.stage, "autoParticipantRecordingConfiguration": recording(&scene.storage)});
     scene.bench.ivs("UpdateStage", attach).await.ok();
     let delete = json!({"arn": scene.storage});
     scene.bench.ivs("DeleteStorageConfiguration", delete.clone()).await.is_error(409, "ConflictException");
