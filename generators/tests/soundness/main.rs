@@ -4,6 +4,7 @@ mod coverage;
 mod identity;
 mod json_schema;
 mod models;
+mod owed;
 mod plan;
 mod random;
 mod second_evaluator;
