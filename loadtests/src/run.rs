@@ -473,12 +473,20 @@ impl OpenThread {
         let moments = self.schedule.lane(self.arrivals, self.lane, lanes, random);
         let (session, lane, max_users) = (Arc::clone(&self.session), self.lane, self.max_users);
         let mut hired = 0;
-        let hire = move || {
-            hired += 1;
-            (hired <= max_users).then(|| session.hire(lane))
+        let hiring = Arc::clone(&session);
+        let hire = move |scenario| {
+            let free = hired < max_users;
+            hired += usize::from(free);
+            free.then(|| hiring.hire_at(lane, scenario))
+        };
+        // Lanes start at different places of the round, so that together they keep the weights.
+        let mut arrival = lane as u64;
+        let draw = move || {
+            arrival += lanes as u64;
+            session.turn(arrival - lanes as u64)
         };
         let local = tokio::task::LocalSet::new();
-        let drive = pacer::drive(self.start, moments, hire, self.counters, self.halt, self.patience);
+        let drive = pacer::drive(self.start, moments, draw, hire, self.counters, self.halt, self.patience);
         Ok(local.block_on(&runtime, drive))
     }
 }

@@ -116,21 +116,28 @@ impl Session {
         self.staged.iter().map(|(kind, _, weight)| (*kind, *weight))
     }
 
-    /// One more user on a lane; scenarios come round by their weights.
-    pub(crate) fn hire(&self, lane: usize) -> User {
-        let number = self.hired.fetch_add(1, Ordering::Relaxed);
+    /// The scenario of the arrival or user of that number: they come round by their weights.
+    pub(crate) fn turn(&self, number: u64) -> usize {
         let total: u64 = self.staged.iter().map(|(_, _, weight)| u64::from(*weight)).sum();
-        // A stride that shares no factor with most totals spreads the scenarios over the first users already.
+        // A stride that shares no factor with most totals spreads the scenarios over the first few already.
         let mut ticket = number.wrapping_mul(7919) % total.max(1);
-        let mut chosen = &self.staged[0].1;
-        for (_, staged, weight) in &self.staged {
+        for (index, (_, _, weight)) in self.staged.iter().enumerate() {
             if ticket < u64::from(*weight) {
-                chosen = staged;
-                break;
+                return index;
             }
             ticket -= u64::from(*weight);
         }
-        self.user(lane, number, chosen)
+        0
+    }
+
+    /// One more user on a lane, of the scenario whose turn it is.
+    pub(crate) fn hire(&self, lane: usize) -> User {
+        self.hire_at(lane, self.turn(self.hired()))
+    }
+
+    /// One more user of the scenario at that place.
+    pub(crate) fn hire_at(&self, lane: usize, scenario: usize) -> User {
+        self.user(lane, self.hired.fetch_add(1, Ordering::Relaxed), &self.staged[scenario].1)
     }
 
     /// One more user of one scenario.

@@ -1,6 +1,7 @@
 //! One generator thread of the open model: takes arrivals as they fall due and gives each to a user at rest.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -38,29 +39,26 @@ pub(crate) struct Driven {
     pub(crate) left: Vec<String>,
 }
 
-/// The users of one thread.
-struct Crowd<F> {
-    resting: RefCell<Vec<User>>,
-    /// Makes one more user, or none at the limit.
-    hire: RefCell<F>,
-}
+/// The users at rest, by the place of their scenario in the run. Each arrival is of a scenario drawn by weight, so that
+/// weights are shares of requests, however many users a scenario needs for its share.
+type Resting = Rc<RefCell<BTreeMap<usize, Vec<User>>>>;
 
 /// Drives arrivals until they end or `stop` asks; then waits for what is under way and lets every user leave.
 ///
-/// Arrivals for which no user is free are dropped and counted. `moments` are relative to `start`.
-pub(crate) async fn drive<F>(
+/// Arrivals for which no user is free are dropped and counted. `moments` are relative to `start`; `draw` picks the
+/// scenario of an arrival, `hire` makes one more user of it, or none at the limit.
+#[allow(clippy::too_many_arguments, reason = "the seam between a schedule and a session, called once")]
+pub(crate) async fn drive(
     start: Instant,
     moments: impl Iterator<Item = Duration>,
-    hire: F,
+    mut draw: impl FnMut() -> usize,
+    mut hire: impl FnMut(usize) -> Option<User>,
     counters: Arc<Counters>,
     stop: Stop,
     patience: Duration,
-) -> Driven
-where
-    F: FnMut() -> Option<User> + 'static,
-{
+) -> Driven {
     let alarm = Alarm::new();
-    let crowd = Rc::new(Crowd { resting: RefCell::new(Vec::new()), hire: RefCell::new(hire) });
+    let resting = Resting::default();
     let mut driven = Driven::default();
     let clock = ThreadTime::start();
     let mut burst = 0;
@@ -89,17 +87,19 @@ where
         if waited > LATE {
             counters.late.fetch_add(1, Ordering::Relaxed);
         }
-        let user = crowd.resting.borrow_mut().pop().or_else(|| {
-            let hired = (crowd.hire.borrow_mut())();
+        let scenario = draw();
+        let at_rest = resting.borrow_mut().get_mut(&scenario).and_then(Vec::pop);
+        let user = at_rest.or_else(|| {
+            let hired = hire(scenario);
             counters.users.fetch_add(u64::from(hired.is_some()), Ordering::Relaxed);
             hired
         });
         match user {
             Some(mut user) => {
-                let crowd = Rc::clone(&crowd);
+                let resting = Rc::clone(&resting);
                 running.spawn_local(async move {
                     user.step(Some(intended)).await;
-                    crowd.resting.borrow_mut().push(user);
+                    resting.borrow_mut().entry(scenario).or_default().push(user);
                 });
             }
             None => {
@@ -121,7 +121,7 @@ where
         driven.left.push("requests still under way when time ran out".to_owned());
         running.abort_all();
     }
-    let users = std::mem::take(&mut *crowd.resting.borrow_mut());
+    let users = std::mem::take(&mut *resting.borrow_mut()).into_values().flatten();
     let leaving = async {
         let mut left = Vec::new();
         for mut user in users {

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 
 /// How the server answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Manner {
+pub(crate) enum Manner {
     /// As the contract says, for channels.
     Well,
     /// Well, but nothing moves for `length` in every `period`, after the first `period`.
@@ -33,26 +33,26 @@ pub enum Manner {
 }
 
 /// A running server; it ends with the process.
-pub struct Server {
-    pub url: String,
-    pub answered: Arc<AtomicU64>,
+pub(crate) struct Server {
+    pub(crate) url: String,
+    pub(crate) answered: Arc<AtomicU64>,
 }
 
 /// Starts a server on a thread and runtime of its own.
-pub fn serve(manner: Manner) -> Server {
+pub(crate) fn serve(manner: Manner) -> Server {
     let listener = std::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
     serve_on(listener, manner)
 }
 
 /// The same on a given socket.
-pub fn serve_on(listener: std::net::TcpListener, manner: Manner) -> Server {
+pub(crate) fn serve_on(listener: std::net::TcpListener, manner: Manner) -> Server {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let answered = Arc::new(AtomicU64::new(0));
     let count = Arc::clone(&answered);
     listener.set_nonblocking(true).unwrap();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(accept(TcpListener::from_std(listener).unwrap(), manner, count));
+        runtime.block_on(async { accept(TcpListener::from_std(listener).unwrap(), manner, count).await });
     });
     Server { url, answered }
 }
