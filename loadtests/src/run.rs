@@ -430,6 +430,9 @@ fn put_load_on(
         match driver.join() {
             Ok(Ok(driven)) => {
                 drive.latest = drive.latest.max(driven.latest);
+                if drive.stopped_by.is_none() {
+                    drive.elapsed = drive.elapsed.max(driven.lasted);
+                }
                 drive.busy = drive.busy.into_iter().chain(driven.busy).reduce(f64::max);
                 drive.left.extend(driven.left);
             }
@@ -580,7 +583,7 @@ fn watch(
         std::thread::sleep(Duration::from_millis(20));
     }
     if drive.stopped_by.is_none() {
-        // Draining and leaving are no load: an open model's load lasts as long as its schedule.
+        // Draining and leaving are no load: an open model's load lasts as long as its schedule, or as its generator took.
         drive.elapsed = match plan.load {
             Load::Open { .. } => planned,
             Load::Closed { .. } => planned.min(begun.elapsed()),

@@ -33,6 +33,8 @@ pub(crate) struct Counters {
 pub(crate) struct Driven {
     /// The longest that an arrival waited for the generator.
     pub(crate) latest: Duration,
+    /// From the start to the last arrival: longer than the schedule if the generator fell behind.
+    pub(crate) lasted: Duration,
     /// Share of the time in which the thread computed, 0 to 1; `None` where the system does not tell.
     pub(crate) busy: Option<f64>,
     /// Resources that could not be removed.
@@ -114,6 +116,7 @@ pub(crate) async fn drive(
         }
     }
     driven.busy = clock.busy();
+    driven.lasted = start.elapsed();
 
     // What is under way may finish, but not for ever.
     let drained = async { while running.join_next().await.is_some() {} };
