@@ -37,8 +37,11 @@ pub(crate) enum Change {
     /// The resource goes away.
     Remove { kind: Kind, arn: String },
     /// What depends on how things stand by then.
-    Do(Box<dyn FnOnce(&mut Region, Timestamp) + Send>),
+    Do(Deed),
 }
+
+/// Something that is done to a region at a time.
+type Deed = Box<dyn FnOnce(&mut Region, Timestamp) + Send>;
 
 impl Change {
     /// A resource enters a state.
