@@ -12,10 +12,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use ivs_loadtests::{Prepared, Signer};
 
 const BODY: &[u8] = br#"{"arn":"arn:aws:ivs:us-west-2:123456789012:channel/abcdABCDefgh"}"#;
-const HEADERS: [(&str, &str); 2] = [
-    ("content-type", "application/json"),
-    ("host", "ivs.us-west-2.amazonaws.com"),
-];
+const HEADERS: [(&str, &str); 2] = [("content-type", "application/json"), ("host", "ivs.us-west-2.amazonaws.com")];
 
 fn signing(criterion: &mut Criterion) {
     let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", None, None, "bench");

@@ -152,7 +152,9 @@ fn drive() -> Result<ExitCode, String> {
     let runtime = runtime.map_err(|error| error.to_string())?;
     let emulator = match read.url {
         Some(_) => None,
-        None => Some(runtime.block_on(Emulator::start(ivs_emulator::Options::default())).map_err(|error| error.to_string())?),
+        None => Some(
+            runtime.block_on(Emulator::start(ivs_emulator::Options::default())).map_err(|error| error.to_string())?,
+        ),
     };
     let url = read.url.clone().unwrap_or_else(|| emulator.as_ref().map(|it| it.url()).unwrap_or_default());
     let plan = plan(&read, &url)?;

@@ -24,8 +24,8 @@ async fn get_channel(user: &mut GooseUser) -> TransactionResult {
         .build()
         .expect("all parameters are given")
         .into();
-    let signable =
-        SignableRequest::new("POST", &url, headers.into_iter(), SignableBody::Bytes(BODY.as_bytes())).expect("signable");
+    let signable = SignableRequest::new("POST", &url, headers.into_iter(), SignableBody::Bytes(BODY.as_bytes()))
+        .expect("signable");
     let (instructions, _) = sign(signable, &parameters).expect("it is signed").into_parts();
     let mut request = user
         .get_request_builder(&GooseMethod::Post, "/GetChannel")?

@@ -93,7 +93,8 @@ impl Connection {
         let wire = Arc::clone(&self.wire);
         let exchange = async {
             match &wire.proxied {
-                Some(client) => through_proxy(client, &wire, request).await,
+                // Boxed, as connecting is: rare, and large enough to weigh on every user's memory otherwise.
+                Some(client) => Box::pin(through_proxy(client, &wire, request)).await,
                 None => self.direct(request).await,
             }
         };
@@ -118,7 +119,7 @@ impl Connection {
                 Some(sender) if !sender.is_closed() => sender,
                 _ => {
                     fresh = true;
-                    connect(&self.wire).await?
+                    Box::pin(connect(&self.wire)).await?
                 }
             };
             if sender.ready().await.is_err() && !fresh {
@@ -143,9 +144,8 @@ impl Connection {
 async fn connect(wire: &Wire) -> Result<SendRequest<Full<Bytes>>, Failure> {
     let connecting = async {
         let address = (wire.endpoint.host.as_str(), wire.endpoint.port);
-        let stream = TcpStream::connect(address)
-            .await
-            .map_err(|error| Failure::new(FailureKind::Connect, error.to_string()))?;
+        let stream =
+            TcpStream::connect(address).await.map_err(|error| Failure::new(FailureKind::Connect, error.to_string()))?;
         // Requests are one small write each; waiting for more would only add latency.
         let _ = stream.set_nodelay(true);
         match &wire.tls {
@@ -221,8 +221,7 @@ async fn through_proxy(
         let kind = if error.is_connect() { FailureKind::Connect } else { FailureKind::Closed };
         Failure::new(kind, error.without_url().to_string())
     };
-    let response =
-        client.request(head.method, url).headers(head.headers).body(body).send().await.map_err(failed)?;
+    let response = client.request(head.method, url).headers(head.headers).body(body).send().await.map_err(failed)?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let body = response.bytes().await.map_err(failed)?;
     Ok(Answer { status, headers, body })

@@ -98,7 +98,9 @@ enum Limit {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GateError {
     /// The form is wrong.
-    #[error("gate `{gate}`: {reason}; write for example `p99 < 250ms`, `error_rate < 1%`, `intended.p99.9 < baseline * 1.10 for ivs.GetChannel`")]
+    #[error(
+        "gate `{gate}`: {reason}; write for example `p99 < 250ms`, `error_rate < 1%`, `intended.p99.9 < baseline * 1.10 for ivs.GetChannel`"
+    )]
     Malformed {
         /// The text given.
         gate: String,
@@ -131,15 +133,11 @@ impl FromStr for Gate {
         let malformed = |reason: String| GateError::Malformed { gate: text.to_owned(), reason };
         let at = text.find(['<', '>']).ok_or_else(|| malformed("it has no `<`, `<=`, `>` or `>=`".to_owned()))?;
         let (left, rest) = text.split_at(at);
-        let (relation, right) = [
-            ("<=", Relation::AtMost),
-            (">=", Relation::AtLeast),
-            ("<", Relation::Below),
-            (">", Relation::Above),
-        ]
-        .into_iter()
-        .find_map(|(sign, relation)| Some((relation, rest.strip_prefix(sign)?)))
-        .ok_or_else(|| malformed("it has no relation".to_owned()))?;
+        let (relation, right) =
+            [("<=", Relation::AtMost), (">=", Relation::AtLeast), ("<", Relation::Below), (">", Relation::Above)]
+                .into_iter()
+                .find_map(|(sign, relation)| Some((relation, rest.strip_prefix(sign)?)))
+                .ok_or_else(|| malformed("it has no relation".to_owned()))?;
         let (limit, step) = match right.split_once(" for ") {
             Some((limit, step)) => (limit.trim(), Some(step.trim().to_owned())),
             None => (right.trim(), None),
@@ -192,7 +190,9 @@ fn factor_of(text: &str) -> Result<f64, String> {
         return Ok(1.0);
     }
     let factor = text.strip_prefix('*').and_then(|factor| factor.trim().parse::<f64>().ok());
-    factor.filter(|factor| factor.is_finite() && *factor > 0.0).ok_or_else(|| format!("`baseline {text}` is no multiple of the baseline"))
+    factor
+        .filter(|factor| factor.is_finite() && *factor > 0.0)
+        .ok_or_else(|| format!("`baseline {text}` is no multiple of the baseline"))
 }
 
 fn fixed(metric: Metric, text: &str) -> Result<f64, String> {
@@ -225,7 +225,12 @@ impl Gate {
     /// # Errors
     ///
     /// [`GateError::Inapplicable`] if not.
-    pub fn check_applicable(&self, labels: &[String], open: bool, baseline: Option<&Baseline>) -> Result<(), GateError> {
+    pub fn check_applicable(
+        &self,
+        labels: &[String],
+        open: bool,
+        baseline: Option<&Baseline>,
+    ) -> Result<(), GateError> {
         let inapplicable = |reason: String| Err(GateError::Inapplicable { gate: self.text.clone(), reason });
         if let Some(step) = &self.step
             && !labels.contains(step)
@@ -370,7 +375,9 @@ mod tests {
 
     #[test]
     fn gates_that_no_run_can_hold_are_refused() {
-        for text in ["p99 < 0ms", "error_rate < 0%", "error_rate > 100%", "late_rate >= 101%", "rps < 0", "findings < 0"] {
+        for text in
+            ["p99 < 0ms", "error_rate < 0%", "error_rate > 100%", "late_rate >= 101%", "rps < 0", "findings < 0"]
+        {
             assert!(matches!(text.parse::<Gate>(), Err(GateError::Impossible { .. })), "{text}");
         }
     }

@@ -160,7 +160,11 @@ fn leave() -> Transaction {
         Box::pin(async move {
             let Some(Seat(seat)) = user.get_session_data::<Seat>().cloned() else { return Ok(()) };
             let left = seat.lock().await.leave().await;
-            if left.is_empty() { Ok(()) } else { Err(Box::new(TransactionError::Custom(format!("left behind: {}", left.join(", "))))) }
+            if left.is_empty() {
+                Ok(())
+            } else {
+                Err(Box::new(TransactionError::Custom(format!("left behind: {}", left.join(", ")))))
+            }
         })
     });
     Transaction::new(function).set_on_stop().set_name("leave")

@@ -119,16 +119,34 @@ fn accepted(template: &Template, expect: &Expect, answer: &Answer) -> Verdict {
     }
     if answer.status != template.success {
         let expected = format!("status {}", template.success);
-        return wrong("status", Authority::Model, expected, format!("status {}", answer.status), "the model's http trait");
+        return wrong(
+            "status",
+            Authority::Model,
+            expected,
+            format!("status {}", answer.status),
+            "the model's http trait",
+        );
     }
     let length = answer.body.len();
     if answer.status == 204 && length > 0 {
-        return wrong("length", Authority::Protocol, "no body".to_owned(), format!("{length} bytes"), "RFC 9110, 15.3.5");
+        return wrong(
+            "length",
+            Authority::Protocol,
+            "no body".to_owned(),
+            format!("{length} bytes"),
+            "RFC 9110, 15.3.5",
+        );
     }
     let object = answer.body.trim_ascii();
     if template.answers_json && !(object.starts_with(b"{") && object.ends_with(b"}")) {
         let expected = "a whole JSON object".to_owned();
-        return wrong("length", Authority::Protocol, expected, format!("{length} bytes of something else"), "restJson1");
+        return wrong(
+            "length",
+            Authority::Protocol,
+            expected,
+            format!("{length} bytes of something else"),
+            "restJson1",
+        );
     }
     Verdict { class: Class::Expected, error: None, breach: None }
 }

@@ -112,7 +112,8 @@ impl Lane {
         *request.headers_mut() = route.headers.clone();
         let headers = request.headers_mut();
         headers.insert("x-amz-date", HeaderValue::from_str(&signature.date).map_err(unsendable)?);
-        headers.insert(http::header::AUTHORIZATION, HeaderValue::from_str(&signature.authorization).map_err(unsendable)?);
+        headers
+            .insert(http::header::AUTHORIZATION, HeaderValue::from_str(&signature.authorization).map_err(unsendable)?);
         if let Some(token) = token {
             headers.insert("x-amz-security-token", token);
         }

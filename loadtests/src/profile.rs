@@ -242,7 +242,9 @@ impl ClosedTable {
         let duration = span("closed.duration", &self.duration)?;
         let ramp = self.ramp.map_or(Ok(Duration::ZERO), |ramp| span("closed.ramp", &ramp))?;
         if self.users == 0 || duration.is_zero() || ramp > duration {
-            return Err(ProfileError::Settings("closed: it needs users, and a duration no shorter than the ramp".to_owned()));
+            return Err(ProfileError::Settings(
+                "closed: it needs users, and a duration no shorter than the ramp".to_owned(),
+            ));
         }
         Ok(Load::Closed { users: self.users, ramp, duration })
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use hdrhistogram::serialization::V2DeflateSerializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogWriterBuilder, Tag};
-use ivs_client::{EndpointError, EncodeError, Failure};
+use ivs_client::{EncodeError, EndpointError, Failure};
 
 use crate::baseline::Baseline;
 use crate::closed;
@@ -314,9 +314,8 @@ pub(crate) fn conclude(
         stopped_by: driven.stopped_by,
         duration_s: driven.elapsed.as_secs_f64(),
         due: figures.due,
-        delivered_rps: open.then(|| {
-            (figures.due - figures.dropped) as f64 / driven.elapsed.as_secs_f64().max(f64::MIN_POSITIVE)
-        }),
+        delivered_rps: open
+            .then(|| (figures.due - figures.dropped) as f64 / driven.elapsed.as_secs_f64().max(f64::MIN_POSITIVE)),
         dropped: figures.dropped,
         late: figures.late,
         users: session.hired(),

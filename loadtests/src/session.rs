@@ -89,7 +89,8 @@ impl Session {
         let lane = || Lane::new(target, &catalogue, Arc::clone(&keyring)).map(Arc::new);
         // The world is made without counting: by a lane that nobody reads.
         let bare = Commons { governor: governor.clone(), sampling: None };
-        let mut hand = User::new(lane()?, bare, Box::new(Idle), desk(seed, u64::MAX, Arc::new(World::new(run, Vec::new()))));
+        let mut hand =
+            User::new(lane()?, bare, Box::new(Idle), desk(seed, u64::MAX, Arc::new(World::new(run, Vec::new()))));
         if let Err(error) = furnish(&mut world, needs.channels, &furniture, &mut hand).await {
             tear_down(&world, &furniture, &mut hand).await;
             return Err(error);
@@ -178,7 +179,8 @@ impl Session {
 
     /// Ends the sampling; answers with the number of exchanges judged in full and all findings of the run.
     pub(crate) fn findings(&self) -> (u64, Vec<Finding>) {
-        let (sampled, mut findings) = self.commons.sampling.as_ref().map(|sampling| sampling.finish()).unwrap_or_default();
+        let (sampled, mut findings) =
+            self.commons.sampling.as_ref().map(|sampling| sampling.finish()).unwrap_or_default();
         let mut merged: BTreeMap<String, Finding> = BTreeMap::new();
         for lane in &self.lanes {
             for (place, shown) in &lane.shard().breaches {
@@ -208,8 +210,7 @@ impl Session {
             Some(case) => case.clone(),
             None => format!("load/{}", self.catalogue.templates()[place.step.index()].label),
         };
-        let context =
-            if shown.valid { Context::valid("load", &case) } else { Context::invalid("load", &case) };
+        let context = if shown.valid { Context::valid("load", &case) } else { Context::invalid("load", &case) };
         // Cases of the generators differ in their break: each is a finding of its own.
         let site = place.case.as_deref().and_then(|case| case.split_once('/')).map_or("", |(_, site)| site);
         let departure = Departure::new(site, &breach.expected, &breach.actual).at(breach.pointer);

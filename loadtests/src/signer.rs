@@ -42,12 +42,7 @@ impl fmt::Debug for Signature {
 }
 
 /// Headers that a proxy may change, and the signature itself: never signed.
-const EXCLUDED: [&str; 4] = [
-    "authorization",
-    "user-agent",
-    "x-amzn-trace-id",
-    "transfer-encoding",
-];
+const EXCLUDED: [&str; 4] = ["authorization", "user-agent", "x-amzn-trace-id", "transfer-encoding"];
 
 const DATE: &str = "x-amz-date";
 const TOKEN: &str = "x-amz-security-token";

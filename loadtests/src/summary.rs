@@ -202,7 +202,8 @@ impl Summary {
         if self.model == "open" {
             self.table(&mut text, Series::Intended);
         }
-        let errors: Vec<_> = self.steps.iter().flat_map(|step| step.errors.iter().map(move |it| (&step.label, it))).collect();
+        let errors: Vec<_> =
+            self.steps.iter().flat_map(|step| step.errors.iter().map(move |it| (&step.label, it))).collect();
         if !errors.is_empty() {
             let _ = writeln!(text, "\n| class | error | step | count |\n|---|---|---|---:|");
             for (label, (class, name, count)) in errors {
@@ -274,7 +275,10 @@ impl Summary {
             Series::Service => "Service time",
             Series::Intended => "Time from the intended start",
         };
-        let _ = writeln!(text, "\n## {title}\n\n| step | requests | /s | failed | throttled | p50 | p90 | p99 | p99.9 | max |");
+        let _ = writeln!(
+            text,
+            "\n## {title}\n\n| step | requests | /s | failed | throttled | p50 | p90 | p99 | p99.9 | max |"
+        );
         let _ = writeln!(text, "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
         for step in self.steps.iter().chain([&self.total]) {
             let times = match series {

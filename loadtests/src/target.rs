@@ -59,7 +59,10 @@ impl Target {
 impl fmt::Debug for Target {
     // The provider's Debug may show its configuration.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Target").field("endpoints", &self.endpoints).field("region", &self.region).finish_non_exhaustive()
+        f.debug_struct("Target")
+            .field("endpoints", &self.endpoints)
+            .field("region", &self.region)
+            .finish_non_exhaustive()
     }
 }
 

@@ -106,11 +106,7 @@ impl Catalogue {
         let mut services = Vec::new();
         for model in ivs_model::bundled::models() {
             let endpoint = endpoints.of(&model.service.id)?;
-            services.push(Service {
-                model,
-                authority: endpoint.authority.clone(),
-                prefix: endpoint.prefix.clone(),
-            });
+            services.push(Service { model, authority: endpoint.authority.clone(), prefix: endpoint.prefix.clone() });
         }
         Ok(Self { services, templates: Vec::new(), by_name: HashMap::new(), with_token })
     }
@@ -136,11 +132,8 @@ impl Catalogue {
             return Ok(Arc::clone(&self.templates[index]));
         }
         let unknown = || LoadError::UnknownOperation { label: name.label() };
-        let service = self
-            .services
-            .iter()
-            .position(|service| service.model.service.id == name.service)
-            .ok_or_else(unknown)?;
+        let service =
+            self.services.iter().position(|service| service.model.service.id == name.service).ok_or_else(unknown)?;
         let model = self.services[service].model;
         let operation = model.operation(&name.operation).ok_or_else(unknown)?;
         let labelled = model.members(operation.input).iter().any(|member| member.location == Location::Label);

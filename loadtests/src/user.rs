@@ -12,8 +12,8 @@ use crate::inspection::{Breach, inspect};
 use crate::lane::{Lane, Place};
 use crate::recorder::Sample;
 use crate::sampling::Sampling;
-use crate::session::Shown;
 use crate::scenario::{Call, Desk, Reply, Scenario};
+use crate::session::Shown;
 use crate::template::Template;
 
 /// What became of one step, for drivers that keep their own books.
@@ -154,7 +154,8 @@ impl User {
     }
 
     fn note(&self, call: &Call, breach: Breach, result: &Result<Answer, Failure>, duration: Duration) {
-        let place = Place { check: breach.check, step: call.template.step, case: call.case.as_deref().map(str::to_owned) };
+        let place =
+            Place { check: breach.check, step: call.template.step, case: call.case.as_deref().map(str::to_owned) };
         let mut shard = self.lane.shard();
         let shown = shard.breaches.entry(place).or_insert_with(|| Shown {
             breach,
@@ -168,7 +169,8 @@ impl User {
     /// The exchange as the judge reads it; the signature is left out, the judge needs none.
     fn sampled(&self, call: &Call, result: &Result<Answer, Failure>, duration: Duration) -> Exchange {
         let route = call.route.as_ref().or(call.template.route.as_ref());
-        let text = |part: fn(&http::Uri) -> Option<&str>| route.and_then(|route| part(&route.uri)).unwrap_or("").to_owned();
+        let text =
+            |part: fn(&http::Uri) -> Option<&str>| route.and_then(|route| part(&route.uri)).unwrap_or("").to_owned();
         let header = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
             (name.as_str().to_owned(), value.as_bytes().to_vec())
         };

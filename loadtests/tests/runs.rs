@@ -12,7 +12,8 @@ use ivs_client::{Clock, Credentials, Endpoints, Limits, SharedCredentialsProvide
 use ivs_emulator::{Emulator, Observer, Options};
 use ivs_judge::Severity;
 use ivs_loadtests::{
-    Arrivals, Baseline, Class, Closed, Kind, Load, LoadError, Outcome, Plan, Profile, Schedule, Stage, Stop, Target, Verdict, run,
+    Arrivals, Baseline, Class, Closed, Kind, Load, LoadError, Outcome, Plan, Profile, Schedule, Stage, Stop, Target,
+    Verdict, run,
 };
 use support::{Manner, serve};
 

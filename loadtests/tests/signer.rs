@@ -57,7 +57,8 @@ fn path() -> impl Strategy<Value = String> {
 
 fn query() -> impl Strategy<Value = String> {
     let part = prop_oneof![
-        "[a-z]{1,5}=[A-Za-z0-9%+._~/:-]{0,10}".prop_filter("a percent sign opens two digits", |part| whole_percents(part)),
+        "[a-z]{1,5}=[A-Za-z0-9%+._~/:-]{0,10}"
+            .prop_filter("a percent sign opens two digits", |part| whole_percents(part)),
         "[a-z]{1,3}=(%[0-9A-F]{2}|[a-z+]){0,6}",
         "[a-z]{1,5}",
         Just(String::new()),
@@ -66,8 +67,9 @@ fn query() -> impl Strategy<Value = String> {
 }
 
 fn whole_percents(part: &str) -> bool {
-    part.match_indices('%')
-        .all(|(at, _)| part.get(at + 1..at + 3).is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit())))
+    part.match_indices('%').all(|(at, _)| {
+        part.get(at + 1..at + 3).is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+    })
 }
 
 fn headers() -> impl Strategy<Value = Vec<(String, String)>> {

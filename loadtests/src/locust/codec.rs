@@ -60,8 +60,8 @@ impl Message {
     /// [`FrameError`] if it is none.
     pub fn decode(frame: &[u8]) -> Result<Self, FrameError> {
         let mut cursor = Cursor::new(frame);
-        let value = rmpv::decode::read_value(&mut cursor)
-            .map_err(|error| FrameError::Msgpack { reason: error.to_string() })?;
+        let value =
+            rmpv::decode::read_value(&mut cursor).map_err(|error| FrameError::Msgpack { reason: error.to_string() })?;
         if cursor.position() != frame.len() as u64 {
             return Err(FrameError::Msgpack { reason: "bytes are left over".to_owned() });
         }

@@ -50,7 +50,9 @@ pub enum WorkerError {
         source: FrameError,
     },
     /// The master asks for users that this worker has not.
-    #[error("the master asks for the user class `{class}`; this worker has {known}: give the master a locustfile with these")]
+    #[error(
+        "the master asks for the user class `{class}`; this worker has {known}: give the master a locustfile with these"
+    )]
     UnknownClass {
         /// The class asked for.
         class: String,
@@ -78,7 +80,10 @@ pub fn locustfile<'a>(scenarios: impl IntoIterator<Item = (&'a Kind, &'a u32)>) 
     for (kind, weight) in scenarios {
         let name = class_name(*kind);
         // Writing to a String cannot fail.
-        let _ = write!(text, "\n\nclass {name}(User):\n    weight = {weight}\n\n    @task\n    def nothing(self):\n        pass\n");
+        let _ = write!(
+            text,
+            "\n\nclass {name}(User):\n    weight = {weight}\n\n    @task\n    def nothing(self):\n        pass\n"
+        );
     }
     text
 }

@@ -59,6 +59,7 @@ fn set(
 ) -> rustix::io::Result<rustix::time::Itimerspec> {
     use rustix::time::{Itimerspec, TimerfdTimerFlags, Timespec, timerfd_settime};
     let never = Timespec { tv_sec: 0, tv_nsec: 0 };
-    let value = Timespec { tv_sec: i64::try_from(wait.as_secs()).unwrap_or(i64::MAX), tv_nsec: wait.subsec_nanos().into() };
+    let value =
+        Timespec { tv_sec: i64::try_from(wait.as_secs()).unwrap_or(i64::MAX), tv_nsec: wait.subsec_nanos().into() };
     timerfd_settime(timer.get_ref(), TimerfdTimerFlags::empty(), &Itimerspec { it_interval: never, it_value: value })
 }

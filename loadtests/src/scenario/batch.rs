@@ -25,10 +25,7 @@ pub(crate) struct Steps {
 impl Steps {
     pub(crate) fn new(catalogue: &mut Catalogue) -> Result<Arc<Self>, LoadError> {
         let mut sized = |operation: &str| -> Result<Vec<(usize, Arc<Template>)>, LoadError> {
-            SIZES
-                .into_iter()
-                .map(|size| Ok((size, step(catalogue, "ivs", operation, &format!("x{size}"))?)))
-                .collect()
+            SIZES.into_iter().map(|size| Ok((size, step(catalogue, "ivs", operation, &format!("x{size}"))?))).collect()
         };
         Ok(Arc::new(Self { channels: sized("BatchGetChannel")?, stream_keys: sized("BatchGetStreamKey")? }))
     }
@@ -94,9 +91,8 @@ impl Scenario for Reads {
         };
         let found = if of_channels { output.channels } else { output.stream_keys }.unwrap_or_default();
         let failed = output.errors.unwrap_or_default();
-        let answered = |items: &[Item<'_>], wanted: &str| {
-            items.iter().filter(|item| item.arn.as_deref() == Some(wanted)).count()
-        };
+        let answered =
+            |items: &[Item<'_>], wanted: &str| items.iter().filter(|item| item.arn.as_deref() == Some(wanted)).count();
         for &position in &self.asked {
             let channel = &desk.world.channels[position];
             let wanted = if of_channels { &channel.arn } else { &channel.stream_key };

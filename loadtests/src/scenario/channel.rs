@@ -150,9 +150,7 @@ impl Scenario for Lifecycle {
             Stage::Get => (Stage::Update, self.shows_write(answer)),
             Stage::Update => (Stage::GetUpdated, self.shows_write(answer)),
             Stage::GetUpdated => (Stage::Delete, self.shows_write(answer)),
-            Stage::Delete => {
-                (Stage::GetDeleted, None)
-            }
+            Stage::Delete => (Stage::GetDeleted, None),
             Stage::GetDeleted => {
                 self.arn.clear();
                 (Stage::Create, None)

@@ -127,7 +127,9 @@ impl Scenario for Room {
                 }
             },
             // Required by neither model nor prose, but a token operation without a token is none.
-            Phase::Enter(_) => text_at(answer, "/token").is_none_or(|token| token.is_empty()).then(|| missing("/token")),
+            Phase::Enter(_) => {
+                text_at(answer, "/token").is_none_or(|token| token.is_empty()).then(|| missing("/token"))
+            }
             Phase::Get => {
                 let name = text_at(answer, "/name").unwrap_or_default();
                 (name != self.name).then(|| Breach {
@@ -152,6 +154,8 @@ impl Scenario for Room {
     fn parting(&mut self, _: &mut Desk) -> Option<(Call, String)> {
         let owed = self.phase != Phase::Create;
         self.phase = Phase::Create;
-        owed.then(|| (self.by_identifier(&self.steps.delete).expecting(Expect::Anything), std::mem::take(&mut self.arn)))
+        owed.then(|| {
+            (self.by_identifier(&self.steps.delete).expecting(Expect::Anything), std::mem::take(&mut self.arn))
+        })
     }
 }

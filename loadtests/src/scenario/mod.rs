@@ -22,9 +22,9 @@ use crate::answer::{Answer, Class};
 use crate::inspection::{Breach, Expect};
 use crate::template::{Catalogue, Route, StepName, Template};
 
-pub use world::{Inhabitant, World, WorldNeeds};
 pub(crate) use invalid::stands_alone;
 pub(crate) use world::{Furniture, Idle, furnish, tear_down};
+pub use world::{Inhabitant, World, WorldNeeds};
 
 /// One request to send, and what is wanted of its answer.
 pub struct Call {

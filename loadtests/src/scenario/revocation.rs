@@ -57,9 +57,10 @@ impl Scenario for Burst {
                 return Some(missing(""));
             };
             let errors = output.get("errors").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-            let foreign = errors.iter().filter_map(|error| error.get("viewerId").and_then(Value::as_str)).find(|viewer| {
-                !(0..BATCH).any(|place| self.viewer(desk, place) == **viewer)
-            });
+            let foreign = errors
+                .iter()
+                .filter_map(|error| error.get("viewerId").and_then(Value::as_str))
+                .find(|viewer| !(0..BATCH).any(|place| self.viewer(desk, place) == **viewer));
             foreign.map(|_| Breach {
                 check: "batch-partition",
                 authority: Authority::Inferred,

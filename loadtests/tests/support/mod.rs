@@ -124,7 +124,8 @@ async fn answer(
     match path.as_str() {
         "/CreateChannel" => {
             let key = arn.replace(":channel/", ":stream-key/");
-            let key = format!("\"streamKey\":{{\"arn\":\"{key}\",\"value\":\"sk_us-west-2_x\",\"channelArn\":\"{arn}\"}}");
+            let key =
+                format!("\"streamKey\":{{\"arn\":\"{key}\",\"value\":\"sk_us-west-2_x\",\"channelArn\":\"{arn}\"}}");
             reply(200, None, format!("{{{channel},{key}}}"))
         }
         "/DeleteChannel" => reply(204, None, String::new()),
