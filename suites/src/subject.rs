@@ -1,7 +1,7 @@
 //! One operation under test in one run: how it is called, and what has been learnt of it.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ivs_client::{Exchange, Request, Signing, encode};
@@ -20,7 +20,7 @@ use crate::session::{Session, Unsent};
 /// One operation under test.
 pub(crate) struct Subject {
     pub(crate) session: Arc<Session>,
-    pool: Arc<Pool>,
+    pub(crate) pool: Arc<Pool>,
     samples: Arc<Samples>,
     pub(crate) model: &'static Model,
     pub(crate) operation: &'static Operation,
@@ -31,6 +31,8 @@ pub(crate) struct Subject {
     /// Calls whose inputs serve as controls, each made once.
     twins: Mutex<HashMap<String, Arc<OnceCell<Result<Arc<Call>, Unsent>>>>>,
     implemented: AtomicBool,
+    /// Calls with an idempotency token.
+    calls: AtomicU64,
     /// Whether this run has seen an invalid call rejected as it should be, and its valid twin answered otherwise.
     tells_apart: AtomicBool,
 }
@@ -80,6 +82,7 @@ impl Subject {
             effects,
             twins: Mutex::default(),
             implemented: AtomicBool::new(false),
+            calls: AtomicU64::new(0),
             tells_apart: AtomicBool::new(false),
         }
     }
@@ -151,6 +154,9 @@ impl Subject {
         if self.session.config.run_tag.is_some() || self.effects.creates.is_empty() {
             filled = self.pool.tagged(self.service(), &self.operation.name, filled);
         }
+        if context.well_formed {
+            self.renew_token(&mut filled);
+        }
         let mut request = encode(self.model, self.operation, &filled).map_err(|error| Unsent(error.to_string()))?;
         if !context.well_formed {
             self.session.judge().announce_invalid(&filled);
@@ -165,6 +171,18 @@ impl Subject {
         }
         let missing = loan.missing().map(str::to_owned);
         Ok(Call { answer: self.session.judge().answer(&exchange), exchange, missing })
+    }
+
+    /// Gives each call an idempotency token of its own, as SDKs do: the same one with another input is no valid call. The
+    /// length stays, since a Case may be about that.
+    fn renew_token(&self, input: &mut Value) {
+        let tokens = self.model.members(self.operation.input).iter().filter(|member| member.idempotency_token);
+        for member in tokens {
+            if let Some(Value::String(token)) = input.get_mut(&member.name) {
+                let number = format!("{:0>width$}", self.calls.fetch_add(1, Ordering::Relaxed), width = token.len());
+                *token = number[number.len() - token.len()..].to_owned();
+            }
+        }
     }
 
     /// The call of a control, made once however many cases lean on it.

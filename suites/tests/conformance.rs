@@ -3,11 +3,10 @@
 //! The endpoint is `AWS_ENDPOINT_URL` (or one `AWS_ENDPOINT_URL_…` for each service) or `IVS_CONTRACT_TARGET`; without
 //! them the embedded emulator. Endpoints that are not loopback get no call that writes: that needs the command.
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use ivs_client::{Caller, Client, ClientConfig, Clock, Credentials, Endpoints, Limits, SharedCredentialsProvider, Trust};
 use ivs_emulator::{Emulator, Options};
@@ -118,7 +117,7 @@ fn run(selection: Selection) -> Result<Shown, String> {
         let (endpoints, emulator) = match target {
             Some(endpoints) => (endpoints, None),
             None => {
-                let emulator = Emulator::start(Options::default()).await.map_err(|error| error.to_string())?;
+                let emulator = Emulator::start(Options { settling: Duration::ZERO, ..Options::default() }).await.map_err(|error| error.to_string())?;
                 (Endpoints::one(&emulator.url()).map_err(|error| error.to_string())?, Some(emulator))
             }
         };

@@ -1,6 +1,8 @@
 //! The same seed gives the same report, byte for byte but for duration and endpoint (design section 7).
 
-mod support;
+mod run;
+
+use std::time::Duration;
 
 use ivs_emulator::{Emulator, Options};
 use ivs_suites::Config;
@@ -8,9 +10,9 @@ use serde_json::Value;
 
 /// One run on an emulator of its own, as JSON without what may differ.
 async fn report(config: Config) -> String {
-    let emulator = Emulator::start(Options::default()).await.expect("the emulator starts");
+    let emulator = Emulator::start(Options { settling: Duration::ZERO, ..Options::default() }).await.expect("the emulator starts");
     let config = Config { endpoint: emulator.url(), ..config };
-    let report = support::run(&emulator.url(), config).await;
+    let report = run::quietly(&emulator.url(), config).await;
     emulator.stop().await;
     let mut report = serde_json::to_value(&report).expect("a report is JSON");
     for dropped in ["duration_s", "endpoint"] {

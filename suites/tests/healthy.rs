@@ -1,6 +1,8 @@
 //! The healthy emulator yields no finding at all, in any suite (design section 7).
 
-mod support;
+mod run;
+
+use std::time::Duration;
 
 use ivs_emulator::{Emulator, Options};
 use ivs_judge::{Outcome, Policy};
@@ -8,8 +10,8 @@ use ivs_suites::Config;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn healthy_emulator_yields_no_finding() {
-    let emulator = Emulator::start(Options::default()).await.expect("the emulator starts");
-    let report = support::run(&emulator.url(), Config::default()).await;
+    let emulator = Emulator::start(Options { settling: Duration::ZERO, ..Options::default() }).await.expect("the emulator starts");
+    let report = run::quietly(&emulator.url(), Config::default()).await;
     emulator.stop().await;
     let findings: Vec<String> = report
         .findings

@@ -1,25 +1,31 @@
 //! A server that knows nothing of the contract scores about nothing: no check passes vacuously (design section 7).
 
 mod null_server;
-mod support;
+mod run;
 
 use ivs_judge::{Outcome, Policy};
-use ivs_suites::Config;
+use ivs_suites::{Config, Selection};
 use null_server::{Behaviour, NullServer};
 
 const fn constant(status: u16) -> Behaviour {
     Behaviour::Constant { status, error: None, body: "{}" }
 }
 
-/// Runs every suite on all operations against the server and holds the outcome against design section 7.
+/// The operations that a build without optimisation tests: some of each kind, so that the file stays quick. A release
+/// build tests all.
+const SOME: [&str; 7] = ["*Channel*", "*Stage", "*Room*", "*Tag*", "*Token", "*Configurations", "Stop*"];
+
+/// Runs every suite against the server and holds the outcome against design section 7.
 async fn scores_nothing(behaviour: Behaviour) {
     let server = NullServer::start(behaviour).await.expect("a port on loopback");
-    let config = Config { cases: 1, ..Config::default() };
-    let report = support::run(&server.url(), config).await;
+    let some = if cfg!(debug_assertions) { SOME.map(str::to_owned).to_vec() } else { Vec::new() };
+    let selection = Selection { operations: some, ..Selection::default() };
+    let config = Config { cases: 1, selection, ..Config::default() };
+    let report = run::quietly(&server.url(), config).await;
     let cases = &report.summary.cases;
     assert_ne!(report.outcome(&Policy::default()), Outcome::Conforms, "{behaviour:?}");
     let total = cases.run + cases.skipped;
-    assert!(total > 1_000, "{behaviour:?} had only {total} cases");
+    assert!(total > 500, "{behaviour:?} had only {total} cases");
     assert!(cases.passed * 100 < total, "{behaviour:?}: {} of {total} cases passed", cases.passed);
 }
 

@@ -39,6 +39,18 @@ impl Pool {
         Box::pin(async move {
             let no_recipe = || PoolError::NoRecipe { kind: kind.to_owned() };
             let recipe = self.recipes.producer(kind).ok_or_else(no_recipe)?;
+            self.create_by(kind, recipe, own_parents).await
+        })
+    }
+
+    /// The same by a recipe of the caller's.
+    pub(crate) fn create_by<'a>(
+        &'a self,
+        kind: &'a str,
+        recipe: &'a Recipe,
+        own_parents: bool,
+    ) -> BoxFuture<'a, Result<Own, PoolError>> {
+        Box::pin(async move {
             if !self.config.writes {
                 return Err(PoolError::WritesForbidden);
             }
@@ -122,13 +134,15 @@ impl Pool {
             state(exchange, resource)
                 .is_some_and(|state| lifecycle.passing.contains(&state) && !lifecycle.usable.contains(&state))
         };
-        if !passes(exchange) || locked(&self.unsettled).contains(&resource.kind) {
+        if locked(&self.unsettled).contains(&resource.kind) {
             return;
         }
-        let mut wait = FIRST_LOOK;
+        // Some answers to a creating call show one state whatever is the case (facts section 3.14): then the first look
+        // is at once.
+        let mut wait = if passes(exchange) { FIRST_LOOK } else { Duration::ZERO };
         for _ in 0..LOOKS {
             tokio::time::sleep(wait).await;
-            wait *= 2;
+            wait = (wait * 2).max(FIRST_LOOK);
             let input = Placeholder::fill(&getter.input, &mut |_| Some(resource.arn.clone())).unwrap_or(Value::Null);
             match self.call(&getter.service, &getter.operation, &input, is_worth_retrying).await {
                 Ok(exchange) if passes(&exchange) => {}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt};
 use ivs_client::{Signing, Skew};
 use ivs_generators::ExpectedError;
-use ivs_judge::{Departure, Rule, Verdict};
+use ivs_judge::{Answer, Departure, Rule, Verdict};
 use ivs_model::Authority;
 use ivs_model::knowledge::AuthFault;
 use serde_json::Value;
@@ -98,7 +98,7 @@ async fn wrongly_signed(subject: &Subject, base: &Value, signing: &Signing, faul
     let right: Vec<ExpectedError> =
         fault.rejection.errors().map(|error| ExpectedError { code: error.code, status: error.status }).collect();
     let answer = &call.answer;
-    if matches!(answer, ivs_judge::Answer::None(_)) {
+    if matches!(answer, Answer::None(_)) {
         return Verdict::Indeterminate(answer.to_string());
     }
     if is_one_of(answer, &right) {
@@ -132,7 +132,9 @@ async fn rightly_signed(subject: &Subject, base: &Value, signing: &Signing, case
         Ok(control) if control.answer == call.answer => {
             Verdict::Indeterminate("no wrongly signed request of the operation was rejected".into())
         }
-        Ok(_) if matches!(call.answer, ivs_judge::Answer::None(_)) => Verdict::Indeterminate(call.answer.to_string()),
+        Ok(_) if matches!(call.answer, Answer::None(_)) || is_quota(&call.answer) => {
+            Verdict::Indeterminate(call.answer.to_string())
+        }
         Ok(control) => {
             let expected = format!("{}, as without the deviation", control.answer);
             let departure = Departure::new(signing.name(), expected, call.answer.to_string());
@@ -146,6 +148,11 @@ async fn send(subject: &Subject, base: &Value, signing: &Signing, signed: bool, 
     context.signed = signed;
     let attempt = Attempt { input: base, signing, edit: None };
     subject.call(attempt, &context).await.map_err(|Unsent(reason)| Verdict::Indeterminate(reason))
+}
+
+/// Whether the account has no room, whatever the signature.
+fn is_quota(answer: &Answer) -> bool {
+    matches!(answer, Answer::Throttled { .. }) || answer.status() == Some(402)
 }
 
 fn fail(subject: &Subject, rule: &Rule, departure: &Departure, call: &Call, case: &str, base: &Value) -> Verdict {

@@ -42,7 +42,7 @@ pub(crate) fn provocations(
     effects: &Effects,
     base: &Value,
 ) -> Vec<Provocation> {
-    let mut provocations = absent_resources(model, operation, base);
+    let mut provocations = absent_resources(model, operation, effects, base);
     provocations.extend(second_removal(model, operation, effects, base));
     provocations.extend(quotas(knowledge, model, operation, base));
     provocations.extend(exclusive_filters(knowledge, model, operation, base));
@@ -50,12 +50,14 @@ pub(crate) fn provocations(
 }
 
 /// Each reference of the input in turn made to name nothing.
-fn absent_resources(model: &Model, operation: &Operation, base: &Value) -> Vec<Provocation> {
+fn absent_resources(model: &Model, operation: &Operation, effects: &Effects, base: &Value) -> Vec<Provocation> {
     let Some(error) = declared(model, operation, 404, "ResourceNotFoundException") else {
         return Vec::new();
     };
     let members = model.members(operation.input);
-    let references = references(base);
+    // Things outside the services are theirs to look up or not.
+    let mut references = references(base);
+    references.retain(|(_, placeholder)| !effects.external.contains(&placeholder.kind));
     let only = references.len() == 1;
     references
         .iter()

@@ -1,4 +1,4 @@
-//! What the tests of this package share: a run against a URL, quietly.
+//! A run against a URL with nobody watching.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use ivs_model::bundled;
 use ivs_suites::{CancellationToken, Config, Runner};
 
 /// The client that the command uses for a loopback target without a profile: `test`/`test`.
-pub fn client(url: &str, region: &str) -> Arc<Client> {
+fn client(url: &str, region: &str) -> Arc<Client> {
     let credentials = Credentials::new("test", "test", None, None, "tests");
     let config = ClientConfig {
         services: bundled::models().iter().map(|model| model.service.clone()).collect(),
@@ -23,7 +23,7 @@ pub fn client(url: &str, region: &str) -> Arc<Client> {
 }
 
 /// One run to its end.
-pub async fn run(url: &str, config: Config) -> Report {
+pub async fn quietly(url: &str, config: Config) -> Report {
     let caller = client(url, &config.region);
     let runner = Runner::new(bundled::models(), bundled::knowledge(), config);
     runner.run(caller, Arc::new(|_| {}), CancellationToken::new()).await
