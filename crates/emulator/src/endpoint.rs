@@ -16,7 +16,7 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 
 use crate::arn::Arn;
-use crate::auth::{self, Keyring};
+use crate::auth::{self, Caller, Keyring};
 use crate::call::{Call, Input, Reply};
 use crate::choices;
 use crate::clock::Clock;
@@ -51,23 +51,13 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 /// The service that serves an emulator: the control surface under `/_emulator`, and the operations.
 pub(crate) fn router(options: Options) -> Router {
-    let endpoint = Arc::new(Endpoint {
-        accounts: Accounts::new(options.settling),
-        clock: options.clock,
-        keyring: Keyring::new(options.keys),
-        seal: Seal::new(),
-        faults: Faults(options.fault),
-        latency: options.latency,
-        settling: options.settling,
-        rates: options.rates,
-        observer: options.observer,
-    });
+    let endpoint = Arc::new(Endpoint::new(options));
     Router::new().merge(control::routes()).fallback(answer).with_state(endpoint)
 }
 
 /// What a request turned out to be, for its answer and for the log.
-struct Outcome {
-    wire: Wire,
+pub(crate) struct Outcome {
+    pub(crate) wire: Wire,
     operation: Option<&'static Operation>,
     error: Option<&'static str>,
 }
@@ -147,7 +137,21 @@ async fn read_body(mut body: Body) -> Result<Bytes, Failure> {
 }
 
 impl Endpoint {
-    fn respond(&self, parts: &Parts, body: Result<Bytes, Failure>) -> Outcome {
+    pub(crate) fn new(options: Options) -> Self {
+        Self {
+            accounts: Accounts::new(options.settling),
+            clock: options.clock,
+            keyring: Keyring::new(options.keys),
+            seal: Seal::new(),
+            faults: Faults(options.fault),
+            latency: options.latency,
+            settling: options.settling,
+            rates: options.rates,
+            observer: options.observer,
+        }
+    }
+
+    pub(crate) fn respond(&self, parts: &Parts, body: Result<Bytes, Failure>) -> Outcome {
         if parts.method == Method::OPTIONS {
             return preflight();
         }
@@ -176,6 +180,19 @@ impl Endpoint {
         let Some(operation) = operation else {
             return Err(Failure::new(choices::UNKNOWN_ROUTE, "No operation has this path and method"));
         };
+        let output = self.perform(operation, &caller, parts, body)?;
+        Ok((operation, output))
+    }
+
+    /// What an operation answers to a caller whose signature is right.
+    pub(crate) fn perform(
+        &self,
+        operation: &'static Operation,
+        caller: &Caller<'_>,
+        parts: &Parts,
+        body: &Bytes,
+    ) -> Result<Document, Failure> {
+        let faults = self.faults;
         wire::check_accept(&parts.headers)?;
         let input = wire::read(operation, parts, body)?;
         validate(operation, &input, faults)?;
@@ -183,7 +200,7 @@ impl Endpoint {
         let now = self.clock.now();
         let call = Call {
             operation,
-            caller: &caller,
+            caller,
             input: Input(input),
             now,
             settled: now.plus(self.settling),
@@ -205,7 +222,7 @@ impl Endpoint {
             Reply::Later(finish) => finish(),
         };
         debug_assert_eq!(misshapen(operation, &output, faults), Vec::new());
-        Ok((operation, output))
+        Ok(output)
     }
 
     fn refuse(&self, parts: &Parts, operation: Option<&'static Operation>, failure: &Failure) -> Outcome {

@@ -43,6 +43,8 @@ mod control;
 mod endpoint;
 mod failure;
 mod fault;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod ids;
 mod ivs;
 mod options;

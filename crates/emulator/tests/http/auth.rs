@@ -1,5 +1,10 @@
 //! The matrix of facts section 1.8: what is wrong with a signature, and what that is answered with.
 
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign};
+use aws_sigv4::sign::v4;
 use ivs_emulator::{AccessKey, Options};
 use serde_json::json;
 
@@ -168,4 +173,46 @@ async fn accounts_and_regions_are_kept_apart() {
     answer.is_error(404, "ResourceNotFoundException");
     let made = bench.signed(&other, post("CreateChannel", &json!({}))).await.ok();
     assert!(made["channel"]["arn"].as_str().unwrap().contains(":210987654321:"));
+}
+
+/// A request signed in its query.
+fn presigned(bench: &Bench, expires_in: u64) -> Request {
+    let settings = {
+        let mut settings = SigningSettings::default();
+        settings.signature_location = SignatureLocation::QueryParams;
+        settings.expires_in = Some(Duration::from_secs(expires_in));
+        settings
+    };
+    let mut request = post("ListChannels", &json!({}));
+    request.headers.push(("host".to_owned(), bench.host()));
+    let identity = Credentials::new("test", "test", None, None, "test").into();
+    let at = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(NOW).unwrap());
+    let params = v4::SigningParams::builder().identity(&identity).region("us-east-1").name("ivs").time(at);
+    let params = params.settings(settings).build().unwrap().into();
+    let url = format!("http://{}{}", bench.host(), request.target);
+    let headers = request.headers.iter().map(|(name, value)| (&**name, &**value));
+    let signable =
+        SignableRequest::new(&request.method, &url, headers, SignableBody::Bytes(&request.body)).unwrap();
+    let (instructions, _) = sign(signable, &params).unwrap().into_parts();
+    let (_, query) = instructions.into_parts();
+    let encode = |text: &str| text.replace('%', "%25").replace('/', "%2F").replace(';', "%3B").replace(':', "%3A");
+    let query: Vec<String> = query.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    request.target = format!("{}?{}", request.target, query.join("&"));
+    request
+}
+
+#[tokio::test]
+async fn a_presigned_query_is_taken_while_it_lasts() {
+    let bench = Bench::start().await;
+    let request = presigned(&bench, 600);
+    bench.raw(&request).await.ok();
+    let mut other = request.clone();
+    other.target = other.target.replace("X-Amz-Expires=600", "X-Amz-Expires=601");
+    bench.raw(&other).await.is_error(403, "InvalidSignatureException");
+    let mut half = request.clone();
+    half.target = half.target.replace("X-Amz-Date", "X-Amz-Day");
+    bench.raw(&half).await.is_error(403, "IncompleteSignatureException");
+    let mut body = request;
+    body.body = json!({"maxResults": 1}).to_string().into_bytes();
+    bench.raw(&body).await.is_error(403, "InvalidSignatureException");
 }

@@ -6,6 +6,7 @@ mod assertions;
 mod auth;
 mod control;
 mod fault;
+mod options;
 mod paging;
 mod protocol;
 mod robustness;

@@ -1,0 +1,124 @@
+//! 64 clients at once: no lost write, no item twice in a listing, and no memory left behind.
+//!
+//! A binary of its own, since it counts the live bytes of the whole process.
+
+#![allow(clippy::unwrap_used, reason = "a helper that cannot go on fails its test")]
+
+#[path = "http/support.rs"]
+#[allow(dead_code, reason = "the other test binary uses the rest")]
+mod support;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
+
+use serde_json::json;
+
+use crate::support::{Bench, text};
+
+struct Counting;
+
+static LIVE: AtomicIsize = AtomicIsize::new(0);
+
+#[allow(unsafe_code, reason = "an allocator can be counted in no other way")]
+// SAFETY: every call is handed on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        LIVE.fetch_add(layout.size() as isize, Ordering::Relaxed);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        LIVE.fetch_sub(layout.size() as isize, Ordering::Relaxed);
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const CLIENTS: usize = 64;
+
+/// Channels of one client in one round.
+const CHANNELS: usize = 6;
+
+/// Bytes by which two rounds may differ: buffers and tables that grow once and then stay.
+const SLACK: isize = 512 * 1024;
+
+/// Creates, updates, reads and lists until its own channels are as they should be, and deletes them.
+async fn client(bench: Arc<Bench>, number: usize) {
+    let mut own = Vec::new();
+    for index in 0..CHANNELS {
+        let name = format!("c{number}-{index}");
+        let made = bench.ivs("CreateChannel", json!({"name": name, "tags": {"round": "1"}})).await.ok();
+        own.push((text(&made["channel"]["arn"]), name));
+    }
+    for (arn, name) in &mut own {
+        name.push('x');
+        bench.ivs("UpdateChannel", json!({"arn": arn, "name": name})).await.ok();
+        bench.tags("POST", arn, "", Some(json!({"tags": {"client": number.to_string()}}))).await.ok();
+    }
+    for (arn, name) in &own {
+        let got = bench.ivs("GetChannel", json!({"arn": arn})).await.ok();
+        assert_eq!(got["channel"]["name"], name.as_str(), "a write is lost");
+        assert_eq!(got["channel"]["tags"], json!({"round": "1", "client": number.to_string()}));
+        let named = bench.ivs("ListChannels", json!({"filterByName": name})).await.ok();
+        assert_eq!(named["channels"].as_array().unwrap().len(), 1, "{named}");
+    }
+    let listed = walk(&bench).await;
+    assert!(own.iter().all(|(arn, _)| listed.contains(arn)), "what exists throughout a walk is listed");
+    for (arn, _) in &own {
+        bench.ivs("DeleteChannel", json!({"arn": arn})).await.ok();
+        bench.ivs("GetChannel", json!({"arn": arn})).await.is_error(404, "ResourceNotFoundException");
+    }
+}
+
+/// The ARNs of all pages of a listing, none of which may come twice.
+async fn walk(bench: &Bench) -> HashSet<String> {
+    let mut seen = HashSet::new();
+    let mut token = json!("");
+    loop {
+        let page = bench.ivs("ListChannels", json!({"maxResults": 100, "nextToken": token})).await.ok();
+        for channel in page["channels"].as_array().unwrap() {
+            assert!(seen.insert(text(&channel["arn"])), "{channel} is listed twice");
+        }
+        match page.get("nextToken") {
+            Some(next) => token = next.clone(),
+            None => return seen,
+        }
+    }
+}
+
+/// One round of all clients, while one more walks through the listing without end.
+async fn round(bench: &Arc<Bench>) {
+    let over = Arc::new(AtomicBool::new(false));
+    let walker = tokio::spawn({
+        let (bench, over) = (Arc::clone(bench), Arc::clone(&over));
+        async move {
+            while !over.load(Ordering::Relaxed) {
+                walk(&bench).await;
+            }
+        }
+    });
+    let clients: Vec<_> = (0..CLIENTS).map(|number| tokio::spawn(client(Arc::clone(bench), number))).collect();
+    for client in clients {
+        client.await.unwrap();
+    }
+    over.store(true, Ordering::Relaxed);
+    walker.await.unwrap();
+    assert_eq!(walk(bench).await, HashSet::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sixty_four_clients_lose_nothing_and_leave_nothing() {
+    let bench = Arc::new(Bench::start().await);
+    // The first round fills what is made once: models, keys, connection buffers, tables.
+    round(&bench).await;
+    let before = LIVE.load(Ordering::Relaxed);
+    for _ in 0..2 {
+        round(&bench).await;
+    }
+    let after = LIVE.load(Ordering::Relaxed);
+    assert!(after - before < SLACK, "{} bytes stayed behind", after - before);
+}
