@@ -8,8 +8,9 @@ use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use ivs_client::{Client, ClientConfig, Clock, Endpoints, Limits, Trust};
+use ivs_client::{ClientConfig, Clock, Endpoints, Limits, Trust};
 use ivs_emulator::{Emulator, Running};
+use ivs_judge::Reproducer;
 use ivs_model::{Model, Service};
 
 use crate::arguments::TargetArguments;
@@ -22,9 +23,12 @@ const LOOPBACK_KEY: &str = "test";
 
 /// A target ready to be called.
 pub(crate) struct Ready {
-    pub client: Client,
+    /// Where and how calls are made; [`ivs_client::Client::new`] takes it.
+    pub client: ClientConfig,
     /// The endpoint as reports name it.
     pub name: String,
+    /// Whether the endpoint is one region's alone.
+    pub regional: bool,
     /// Services that have an endpoint; empty means all.
     pub services: Vec<String>,
     /// Whether calls that create, change or delete may be sent.
@@ -35,6 +39,29 @@ pub(crate) struct Ready {
     pub emulator: Option<Running>,
     /// What the user should be told before the run.
     pub notes: Vec<String>,
+}
+
+impl Ready {
+    /// Whether every endpoint is on this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.client.endpoints.is_loopback()
+    }
+
+    /// How findings of a run on that seed name the endpoints, and what none of them may hold.
+    pub(crate) async fn reproducer(&self, seed: u64) -> Result<Reproducer> {
+        let mut reproducer = Reproducer::new(seed);
+        for service in &self.client.services {
+            reproducer = reproducer.endpoint(&service.id, &self.client.endpoints.of(&service.id)?.to_string());
+        }
+        if let Some(provider) = &self.client.credentials {
+            let credentials = provider.provide_credentials().await?;
+            reproducer = reproducer.secret(credentials.secret_access_key());
+            if let Some(token) = credentials.session_token() {
+                reproducer = reproducer.secret(token);
+            }
+        }
+        Ok(reproducer)
+    }
 }
 
 /// Settles the target and makes it ready.
@@ -140,10 +167,17 @@ pub(crate) async fn ready(flags: &TargetArguments, file: &FileSettings, models: 
             names.join(", ")
         }
     };
-    let services_known: Vec<Service> = models.iter().map(|model| model.service.clone()).collect();
-    let client =
-        Client::new(ClientConfig { services: services_known, endpoints, region, credentials, clock: Clock::system(), trust, limits })?;
-    Ok(Ready { client, name, services, writes, signs, emulator, notes })
+    let client = ClientConfig {
+        services: models.iter().map(|model| model.service.clone()).collect::<Vec<Service>>(),
+        endpoints,
+        region,
+        credentials,
+        clock: Clock::system(),
+        trust,
+        limits,
+    };
+    let regional = matches!(target, Target::Aws(_));
+    Ok(Ready { client, name, regional, services, writes, signs, emulator, notes })
 }
 
 fn read_bundle(path: &Path) -> Result<Vec<u8>> {

@@ -4,9 +4,10 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use ivs_client::Client;
 use ivs_judge::render::{Console, Html, Json, Junit, Markdown, Progress, Renderer};
 use ivs_judge::{Event, Outcome, Policy, Report};
 use ivs_model::bundled;
@@ -33,6 +34,12 @@ pub(crate) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
 
     let ready = target::ready(&arguments.target, &file, bundled::models()).await?;
     config.endpoint = ready.name.clone();
+    config.reproducer = ready.reproducer(config.seed).await?;
+    config.region = ready.client.region.clone();
+    config.regional = ready.regional;
+    config.run_tag = (!ready.is_loopback()).then(run_id);
+    config.externals = file.externals.clone();
+    config.sample_externals = ready.is_loopback();
     config.writes = ready.writes;
     config.signs = ready.signs;
     if !ready.services.is_empty() {
@@ -47,11 +54,11 @@ pub(crate) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
         eprintln!("note: {note}");
     }
 
-    renderers.push(progress(global));
+    renderers.push(progress());
     let sink = sink(renderers);
     let cancel = CancellationToken::new();
     let listener = tokio::spawn(cancel_on_interrupt(cancel.clone()));
-    let caller = Arc::new(Debugged::new(ready.client, global.debug));
+    let caller = Arc::new(Debugged::new(Client::new(ready.client)?, global.debug));
     let report = Runner::new(bundled::models(), bundled::knowledge(), config).run(caller, sink, cancel.clone()).await;
     listener.abort();
     if let Some(emulator) = ready.emulator {
@@ -64,6 +71,12 @@ pub(crate) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
         eprintln!("the endpoint could not be judged: {}", report.unusable_reason());
     }
     Ok(if cancel.is_cancelled() { Ending::Interrupted } else { ending })
+}
+
+/// What marks the resources of this run, so that `clean` finds what a crash leaves.
+fn run_id() -> String {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    format!("{}-{}", since.as_secs(), std::process::id())
 }
 
 fn config(arguments: &CheckArguments, file: &FileSettings) -> Result<Config> {
@@ -139,10 +152,9 @@ fn reports(arguments: &CheckArguments) -> Result<Vec<Sink>> {
     Ok(reports)
 }
 
-fn progress(global: &GlobalArguments) -> Sink {
+fn progress() -> Sink {
     let renderer: Box<dyn Renderer> =
         if io::stderr().is_terminal() { Box::new(ProgressBar::new()) } else { Box::new(Progress::default()) };
-    let _ = global;
     (renderer, Box::new(io::stderr()))
 }
 

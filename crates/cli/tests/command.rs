@@ -1,0 +1,204 @@
+//! The command as a user meets it: arguments in, text and exit code out.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// The command with nothing of this machine's AWS configuration about it.
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ivs-contract"));
+    for (name, _) in std::env::vars() {
+        if name.starts_with("AWS_") || name.starts_with("IVS_CONTRACT_") {
+            command.env_remove(name);
+        }
+    }
+    // No test may look for instance metadata.
+    command.env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_CONFIG_FILE", "/nonexistent");
+    command.env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent").current_dir(std::env::temp_dir()).args(arguments);
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    command(arguments).output().expect("the command runs")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[track_caller]
+fn assert_ends(output: &Output, code: i32, says: &str) {
+    let text = stderr(output);
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    assert!(text.contains(says), "expected `{says}` in: {text}");
+    assert!(!text.contains("panicked"), "{text}");
+}
+
+#[test]
+fn an_unknown_option_is_wrong_usage() {
+    assert_ends(&run(&["check", "--sede", "7"]), 2, "--sede");
+}
+
+#[test]
+fn an_unknown_suite_is_named_with_those_that_exist() {
+    assert_ends(&run(&["--suite", "validaton"]), 2, "validation");
+}
+
+#[test]
+fn an_unknown_service_is_named_with_those_that_exist() {
+    assert_ends(&run(&["list", "operations", "--service", "ivs-chat"]), 2, "ivschat");
+}
+
+#[test]
+fn a_glob_that_matches_no_operation_is_wrong_usage() {
+    assert_ends(&run(&["--operation", "Creat"]), 2, "list operations");
+}
+
+#[test]
+fn a_target_that_is_no_url_is_wrong_usage() {
+    assert_ends(&run(&["--target", "localhost:4566"]), 2, "http://127.0.0.1:4566");
+}
+
+#[test]
+fn a_wrong_query_is_told_before_anything_is_sent() {
+    assert_ends(&run(&["--query", "findings[?"]), 2, "JMESPath");
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_told_before_anything_is_sent() {
+    assert_ends(&run(&["--junit", "/nonexistent/report.xml"]), 2, "/nonexistent/report.xml");
+}
+
+#[test]
+fn a_remote_target_without_credentials_is_told_what_to_do() {
+    assert_ends(&run(&["--endpoint-url", "http://ivs.invalid"]), 2, "AWS_ACCESS_KEY_ID");
+}
+
+#[test]
+fn a_port_nobody_listens_on_cannot_be_judged() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    assert_ends(&run(&["--endpoint-url", &url, "--operation", "*Room"]), 3, "could not be judged");
+}
+
+#[test]
+fn an_endpoint_that_speaks_no_tls_cannot_be_judged() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+        }
+    });
+    assert_ends(&run(&["--endpoint-url", &url, "--operation", "GetRoom"]), 3, "could not be judged");
+}
+
+#[test]
+fn a_malformed_model_file_is_named_with_the_place() {
+    let folder = std::env::temp_dir().join(format!("ivs-contract-import-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let model = folder.join("service-2.json");
+    std::fs::write(&model, b"{\n  \"metadata\": {,\n").unwrap();
+    let out = folder.join("out.json");
+    let output = run(&["model", "import", model.to_str().unwrap(), "-o", out.to_str().unwrap()]);
+    let left = out.exists();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_ends(&output, 2, "service-2.json");
+    assert!(stderr(&output).contains("line 2"), "{}", stderr(&output));
+    assert!(!left, "nothing is written of a model that cannot be read");
+}
+
+#[test]
+fn importing_a_fixture_again_gives_the_same_bytes() {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/models/ivschat.json");
+    let out = std::env::temp_dir().join(format!("ivs-contract-ivschat-{}.json", std::process::id()));
+    let output = run(&["model", "import", fixture.to_str().unwrap(), "-o", out.to_str().unwrap()]);
+    assert_ends(&output, 0, "17 operations");
+    let written = std::fs::read(&out).unwrap();
+    std::fs::remove_file(&out).unwrap();
+    assert_eq!(written, std::fs::read(&fixture).unwrap());
+}
+
+#[test]
+fn all_operations_are_listed() {
+    let output = run(&["list", "operations"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 103);
+}
+
+#[test]
+fn a_listing_that_nobody_reads_to_the_end_is_no_error() {
+    let mut child = command(&["list", "cases"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_ends(&output, 0, "");
+}
+
+#[test]
+fn json_on_stdout_is_the_report_alone() {
+    let output = run(&["check", "--operation", "GetRoom", "--suite", "validation", "--output", "json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).expect("stdout holds one JSON document");
+    assert_eq!(report["schema"], 1);
+    assert_eq!(report["summary"]["operations"]["total"], 1);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn a_query_picks_from_the_report() {
+    let output = run(&["--operation", "GetRoom", "--suite", "validation", "--query", "summary.operations.total"]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "1", "{}", stderr(&output));
+}
+
+/// The emulator as a process of its own, killed when the test ends.
+struct Serving(Child);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn serve() -> (Serving, String) {
+    let mut child = command(&["serve", "--port", "0"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let url = line.split("AWS_ENDPOINT_URL=").nth(1).expect("the line names the variable to export").trim().to_owned();
+    (Serving(child), url)
+}
+
+#[test]
+fn serve_prints_its_address_and_stops_on_sigterm() {
+    let (mut serving, url) = serve();
+    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+    let id = serving.0.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert_eq!(serving.0.wait().unwrap().code(), Some(0));
+    let mut said = String::new();
+    serving.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert!(!said.contains("panicked"), "{said}");
+}
+
+#[test]
+fn the_environment_names_the_endpoint_that_is_checked() {
+    let (_serving, url) = serve();
+    let output = command(&["--operation", "GetRoom", "--suite", "validation", "--output", "json"])
+        .env("AWS_ENDPOINT_URL", &url)
+        .output()
+        .unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["endpoint"], url.as_str());
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn a_port_that_is_taken_is_told_with_what_to_do() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    assert_ends(&run(&["serve", "--port", &port]), 2, "--port");
+}
