@@ -4,6 +4,7 @@ Reads the endpoint from AWS_ENDPOINT_URL; prints a line of numbers, or raises at
 """
 
 import datetime
+import itertools
 import json
 import os
 import pathlib
@@ -18,6 +19,7 @@ from botocore import xform_name
 ACCOUNT, REGION = "123456789012", "us-west-2"
 SERVICES = ("ivs", "ivs-realtime", "ivschat")
 KEYS = pathlib.Path(__file__).resolve().parent.parent / "fixtures" / "keys"
+NUMBERS = itertools.count(1)
 
 
 def control(action, **body):
@@ -31,9 +33,9 @@ def control(action, **body):
         return json.load(answer)
 
 
-def absent(namespace, kind):
-    """A well-formed ARN of a resource that was never made."""
-    return f"arn:aws:{namespace}:{REGION}:{ACCOUNT}:{kind}/AbCdEfGh1234"
+def absent(namespace, kind, number=0):
+    """A well-formed ARN of a resource that was never made; each number gives another."""
+    return f"arn:aws:{namespace}:{REGION}:{ACCOUNT}:{kind}/AbCdEfGh{number:04}"
 
 
 def check(shape, value, path):
@@ -320,12 +322,16 @@ def walk_chat(chat):
     chat("DeleteLoggingConfiguration", identifier=logging["arn"])
 
 
-def sample(shape):
+def sample(shape, nested=False):
     """A valid value of an input shape; what names a resource names an absent one."""
     if shape.type_name == "structure":
-        return {name: sample(shape.members[name]) for name in shape.required_members}
+        names = list(shape.required_members)
+        if nested and not names:
+            # Nested choices, such as a destination, want one of their members, though no trait says so.
+            names = [name for name in shape.members if shape.members[name].type_name == "structure"][:1]
+        return {name: sample(shape.members[name], nested=True) for name in names}
     if shape.type_name == "list":
-        return [sample(shape.member)] * max(1, shape.metadata.get("min", 0))
+        return [sample(shape.member, nested=True)] * max(1, shape.metadata.get("min", 0))
     if shape.type_name == "map":
         return {"key": "value"}
     if shape.type_name in ("integer", "long", "float"):
@@ -334,7 +340,7 @@ def sample(shape):
         return shape.enum[0]
     pattern = re.search(r"arn:aws:(ivs|ivschat):.*:([a-z-]+)/", shape.metadata.get("pattern", ""))
     if pattern and not pattern[2].startswith("[") and shape.name != "ResourceArn":
-        return absent(pattern[1], pattern[2])
+        return absent(pattern[1], pattern[2], next(NUMBERS))
     return "x" * max(1, shape.metadata.get("min", 0))
 
 
