@@ -27,6 +27,10 @@ pub(crate) enum Command {
     Serve(ServeArguments),
     /// List what there is to test; sends nothing.
     List(ListArguments),
+    /// Run one case again, by the id that a finding names.
+    Replay(Box<ReplayArguments>),
+    /// Find by its tag what an interrupted run left at the target, and remove it.
+    Clean(Box<CleanArguments>),
     /// Work with service model files.
     #[command(subcommand)]
     Model(ModelCommand),
@@ -194,6 +198,33 @@ pub(crate) struct ListArguments {
     /// Text lines or one JSON document.
     #[arg(long, value_enum, default_value_t = Output::Text)]
     pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArguments {
+    /// The case id, such as `ivs.CreateChannel/length-above-max/name`.
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// The seed of the run that found it.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    #[command(flatten)]
+    pub target: TargetArguments,
+    /// The configuration file [default: ivs-contract.toml, if there is one].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CleanArguments {
+    /// Only what this run made; without it, what any run made.
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
+    #[command(flatten)]
+    pub target: TargetArguments,
+    /// The configuration file [default: ivs-contract.toml, if there is one].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -45,6 +45,8 @@ fn run(arguments: Arguments) -> Result<Ending> {
         None => runtime.block_on(command::check::run(&check, &global)),
         Some(Command::Check(check)) => runtime.block_on(command::check::run(&check, &global)),
         Some(Command::Serve(serve)) => runtime.block_on(command::serve::run(&serve, global.debug)),
+        Some(Command::Replay(replay)) => runtime.block_on(command::replay::run(&replay, &global)),
+        Some(Command::Clean(clean)) => runtime.block_on(command::clean::run(&clean)),
         Some(Command::List(list)) => command::list::run(&list),
         Some(Command::Model(ModelCommand::Import { files, out })) => command::model::import(&files, &out),
     }

@@ -154,6 +154,26 @@ fn a_query_picks_from_the_report() {
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "1", "{}", stderr(&output));
 }
 
+#[test]
+fn replay_runs_one_case_and_tells_its_verdict() {
+    let output = run(&["replay", "ivschat.GetRoom/valid-minimal", "--seed", "7"]);
+    assert_ends(&output, 0, "");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "ivschat.GetRoom/valid-minimal: passed\n");
+}
+
+#[test]
+fn replay_of_a_case_that_does_not_exist_is_wrong_usage() {
+    assert_ends(&run(&["replay", "ivschat.GetRoom/valid-minimum"]), 2, "no case");
+    assert_ends(&run(&["replay", "GetRoom"]), 2, "ivs.CreateChannel/");
+}
+
+#[test]
+fn clean_finds_nothing_where_nothing_was_left() {
+    let (_serving, url) = serve();
+    let output = run(&["clean", "--endpoint-url", &url]);
+    assert_ends(&output, 0, "0 found");
+}
+
 /// The emulator as a process of its own, killed when the test ends.
 struct Serving(Child);
 

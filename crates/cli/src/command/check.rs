@@ -18,6 +18,7 @@ use crate::debug::Debugged;
 use crate::exit_code::Ending;
 use crate::progress_bar::ProgressBar;
 use crate::settings::FileSettings;
+use crate::target::Ready;
 use crate::{interrupt, target};
 
 pub(crate) async fn run(arguments: &CheckArguments, global: &GlobalArguments) -> Result<Ending> {
@@ -33,15 +34,7 @@ pub(crate) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     let mut renderers = reports(arguments)?;
 
     let ready = target::ready(&arguments.target, &file, bundled::models()).await?;
-    config.endpoint = ready.name.clone();
-    config.reproducer = ready.reproducer(config.seed).await?;
-    config.region = ready.client.region.clone();
-    config.regional = ready.regional;
-    config.run_tag = (!ready.is_loopback()).then(run_id);
-    config.externals = file.externals.clone();
-    config.sample_externals = ready.is_loopback();
-    config.writes = ready.writes;
-    config.signs = ready.signs;
+    describe_endpoint(&mut config, &ready, &file).await?;
     if !ready.services.is_empty() {
         let asked = std::mem::take(&mut config.selection.services);
         config.selection.services =
@@ -71,6 +64,20 @@ pub(crate) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
         eprintln!("the endpoint could not be judged: {}", report.unusable_reason());
     }
     Ok(if cancel.is_cancelled() { Ending::Interrupted } else { ending })
+}
+
+/// Tells a run what it needs to know of its endpoint.
+pub(super) async fn describe_endpoint(config: &mut Config, ready: &Ready, file: &FileSettings) -> Result<()> {
+    config.endpoint.clone_from(&ready.name);
+    config.reproducer = ready.reproducer(config.seed).await?;
+    config.region.clone_from(&ready.client.region);
+    config.regional = ready.regional;
+    config.run_tag = (!ready.is_loopback()).then(run_id);
+    config.externals.clone_from(&file.externals);
+    config.sample_externals = ready.is_loopback();
+    config.writes = ready.writes;
+    config.signs = ready.signs;
+    Ok(())
 }
 
 /// What marks the resources of this run, so that `clean` finds what a crash leaves.
@@ -178,7 +185,7 @@ fn flush(event: &Event, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// The first interrupt ends the run in order, what it made is removed; the second ends the command at once.
-async fn cancel_on_interrupt(cancel: CancellationToken) {
+pub(super) async fn cancel_on_interrupt(cancel: CancellationToken) {
     if interrupt::first().await.is_err() {
         return;
     }

@@ -50,7 +50,11 @@ impl Console {
         self.numbers(report, out)
     }
 
-    fn finding(self, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    /// Writes one finding, whole.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn finding(self, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
         let site = if finding.site.is_empty() { String::new() } else { format!(" {}", finding.site) };
         let severity = self.severity(finding.severity);
         writeln!(out, "  {severity} {}{site}  [{}]", self.bold(&finding.check), authority_name(finding.authority))?;
