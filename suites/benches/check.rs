@@ -37,7 +37,9 @@ fn whole_check(criterion: &mut Criterion) {
         bencher.to_async(&runtime).iter_custom(|times| async move {
             let (mut spent, mut exchanges) = (Duration::ZERO, 0);
             for _ in 0..times {
-                let emulator = Emulator::start(Options { settling: Duration::ZERO, ..Options::default() }).await.expect("the emulator starts");
+                let emulator = Emulator::start(Options { settling: Duration::ZERO, ..Options::default() })
+                    .await
+                    .expect("the emulator starts");
                 let url = emulator.url();
                 let start = Instant::now();
                 let report = check(&url, client(&url)).await;

@@ -121,11 +121,28 @@ pub enum SuiteName {
     Protocol,
     /// The SigV4 matrix.
     Auth,
+    /// Lists page by page.
+    Pagination,
+    /// Several items in one call.
+    Batch,
+    /// Tags of resources.
+    Tags,
+    /// Calls that are made again.
+    Idempotency,
 }
 
 impl SuiteName {
     /// All suites, in the order in which they run on an operation.
-    pub const ALL: [Self; 4] = [Self::Validation, Self::Errors, Self::Protocol, Self::Auth];
+    pub const ALL: [Self; 8] = [
+        Self::Validation,
+        Self::Errors,
+        Self::Protocol,
+        Self::Auth,
+        Self::Pagination,
+        Self::Batch,
+        Self::Tags,
+        Self::Idempotency,
+    ];
 
     /// The name in options, trials and reports.
     #[must_use]
@@ -135,6 +152,10 @@ impl SuiteName {
             Self::Errors => "errors",
             Self::Protocol => "protocol",
             Self::Auth => "auth",
+            Self::Pagination => "pagination",
+            Self::Batch => "batch",
+            Self::Tags => "tags",
+            Self::Idempotency => "idempotency",
         }
     }
 

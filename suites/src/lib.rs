@@ -7,10 +7,14 @@
 
 mod answer;
 mod auth;
+mod batch;
 mod breaker;
 mod config;
 mod errors;
+mod idempotency;
+mod judged;
 mod lending;
+mod pagination;
 mod plan;
 mod protocol;
 mod rejection;
@@ -18,6 +22,7 @@ mod rules;
 mod runner;
 mod session;
 mod subject;
+mod tags;
 mod validation;
 
 pub use breaker::{FAILURES_IN_A_ROW, SERVER_ERRORS};

@@ -1,13 +1,15 @@
 //! What a run sets out to do: the cases of every selected operation.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use ivs_generators::{Case, Effects, Random, RandomCase, systematic};
+use ivs_generators::{Case, Effects, Random, RandomCase, Samples, systematic};
 use ivs_judge::{PlannedOperation, Run, SiteTried};
 use ivs_model::{Knowledge, Model, Operation};
 use serde_json::Value;
 
-use crate::{Config, SuiteName, auth, errors, protocol, validation};
+use crate::pagination::Listing;
+use crate::{Config, SuiteName, auth, batch, errors, idempotency, pagination, protocol, tags, validation};
 
 /// The plan of one run.
 pub(crate) struct Plan {
@@ -29,8 +31,14 @@ pub(crate) struct Planned {
     /// A minimal valid input; none if none can be built.
     pub(crate) base: Option<Value>,
     pub(crate) effects: Effects,
+    /// What is known of it as a list, if it pages.
+    pub(crate) listing: Option<Arc<Listing>>,
     /// What the suite `errors` does with it.
     provocations: Vec<String>,
+    /// The cases of the suite `tags`.
+    tags: Vec<String>,
+    /// Whether the suite `batch` applies.
+    is_batch: bool,
 }
 
 impl Plan {
@@ -39,6 +47,7 @@ impl Plan {
         let mut plan = Self { planned: Vec::new(), recipes: Vec::new() };
         for model in models {
             let systematic = systematic(model, knowledge);
+            let samples = Samples::of(model, knowledge);
             let mut sites: BTreeMap<&str, u64> = BTreeMap::new();
             for site in systematic.expressible() {
                 *sites.entry(&site.operation).or_default() += 1;
@@ -48,7 +57,10 @@ impl Plan {
                 plan.recipes.extend(cases.iter().filter(|case| case.is_valid()).cloned());
                 if config.selection.holds(model, operation) {
                     let sites = sites.get(operation.name.as_str()).copied().unwrap_or_default();
-                    plan.planned.push(Planned::new(model, operation, knowledge, config, cases, sites));
+                    let listing = Listing::of(model, operation, knowledge, &samples, &systematic.cases);
+                    let mut planned = Planned::new(model, operation, knowledge, config, cases, sites);
+                    planned.listing = listing.map(Arc::new);
+                    plan.planned.push(planned);
                 }
             }
         }
@@ -74,14 +86,14 @@ impl Planned {
             let found = errors::provocations(knowledge, model, operation, &effects, base);
             found.into_iter().map(|provocation| provocation.name).collect()
         });
-        Self { model, operation, cases, random, sites, base, effects, provocations }
+        let tags = tags::names(&knowledge.taggables, model, operation, &effects);
+        let is_batch = knowledge.batch(&model.service.id, &operation.name).is_some();
+        Self { model, operation, cases, random, sites, base, effects, listing: None, provocations, tags, is_batch }
     }
 
     /// The ids of all cases of one suite with the sites that they cover: for totals, and for those that are skipped.
     pub(crate) fn cases_of(&self, suite: SuiteName) -> Vec<(String, Vec<SiteTried>)> {
-        let id = |name: &str| {
-            (format!("{}.{}/{suite}/{name}", self.model.service.id, self.operation.name), Vec::new())
-        };
+        let id = |name: &str| (format!("{}.{}/{suite}/{name}", self.model.service.id, self.operation.name), Vec::new());
         if self.base.is_none() {
             return Vec::new();
         }
@@ -93,6 +105,16 @@ impl Planned {
             SuiteName::Errors => self.provocations.iter().map(|name| id(name)).collect(),
             SuiteName::Protocol => protocol::names(self.model, self.operation).into_iter().map(id).collect(),
             SuiteName::Auth => auth::names().iter().map(|name| id(name)).collect(),
+            SuiteName::Pagination => {
+                let names = self.listing.as_deref().map(pagination::names);
+                names.into_iter().flatten().map(|name| id(&name)).collect()
+            }
+            SuiteName::Batch if self.is_batch => batch::names().map(id).collect(),
+            SuiteName::Batch => Vec::new(),
+            SuiteName::Tags => self.tags.iter().map(|name| id(name)).collect(),
+            SuiteName::Idempotency => {
+                idempotency::names(self.model, self.operation, &self.effects).map(id).into_iter().collect()
+            }
         }
     }
 }

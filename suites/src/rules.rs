@@ -53,6 +53,150 @@ pub(crate) const TAKES_SIGNATURE: Rule = Rule {
     grouping: Grouping::SitesAndOperations,
 };
 
+/// A page holds no more items than were asked for, or than are documented where nothing was asked for.
+pub(crate) const PAGE_SIZE: Rule = Rule {
+    check: "page-size",
+    authority: Authority::Documented,
+    source: "the documentation of the page size; facts section 6",
+    grouping: Grouping::Never,
+};
+
+/// A walk through all pages shows every item once, and ends.
+pub(crate) const WALK: Rule = Rule {
+    check: "walk-is-whole",
+    authority: Authority::Model,
+    source: "the pagination of the service model; facts section 10, G01",
+    grouping: Grouping::Never,
+};
+
+/// The empty token asks for the first page.
+pub(crate) const EMPTY_TOKEN: Rule = Rule {
+    check: "empty-token",
+    authority: Authority::Documented,
+    source: "facts section 6 and G02: the AWS samples pass an empty token",
+    grouping: Grouping::Never,
+};
+
+/// A token that is no token of this listing is rejected.
+pub(crate) const BAD_TOKEN: Rule = Rule {
+    check: "bad-token",
+    authority: Authority::Inferred,
+    source: "facts section 6 and G03: ValidationException is declared on every list",
+    grouping: Grouping::Never,
+};
+
+/// A token that was good stays so, or is refused by name: when the page size changes, or its item is gone.
+pub(crate) const STALE_TOKEN: Rule = Rule {
+    check: "stale-token",
+    authority: Authority::Inferred,
+    source: "facts section 6: the life of a token is unknown",
+    grouping: Grouping::Never,
+};
+
+/// What exists throughout a walk is listed once, whatever others write meanwhile.
+pub(crate) const STEADY_WALK: Rule = Rule {
+    check: "walk-while-writing",
+    authority: Authority::Inferred,
+    source: "facts section 6: consistency under writes is unknown",
+    grouping: Grouping::Never,
+};
+
+/// A filter lets through what matches, and nothing else.
+pub(crate) const FILTER: Rule = Rule {
+    check: "filter-is-exact",
+    authority: Authority::Documented,
+    source: "the documentation of the filter",
+    grouping: Grouping::Never,
+};
+
+/// Filters that exclude each other are not taken together.
+pub(crate) const EXCLUSIVE_FILTERS: Rule = Rule {
+    check: "exclusive-filters",
+    authority: Authority::Documented,
+    source: "facts section 3",
+    grouping: Grouping::Never,
+};
+
+/// A list has the order that is documented.
+pub(crate) const ORDER: Rule = Rule {
+    check: "list-order",
+    authority: Authority::Documented,
+    source: "facts section 6 and G05",
+    grouping: Grouping::Never,
+};
+
+/// Every item of a batch ends in one of its lists.
+pub(crate) const BATCH_ACCOUNT: Rule = Rule {
+    check: "batch-account",
+    authority: Authority::Documented,
+    source: "facts section 5, B01, B02",
+    grouping: Grouping::Never,
+};
+
+/// An error of a batch says which item it is of, and why.
+pub(crate) const BATCH_ERROR: Rule = Rule {
+    check: "batch-error",
+    authority: Authority::Documented,
+    source: "facts section 5, B01, B04",
+    grouping: Grouping::Never,
+};
+
+/// A batch takes as many items as the model says, and no other number.
+pub(crate) const BATCH_LIMIT: Rule = Rule {
+    check: "batch-limit",
+    authority: Authority::Model,
+    source: "the bounds of the list in the service model; facts section 10, V05",
+    grouping: Grouping::Never,
+};
+
+/// A batch says of an item what the operation on one item says.
+pub(crate) const BATCH_SINGLE: Rule = Rule {
+    check: "batch-equals-single",
+    authority: Authority::Documented,
+    source: "facts section 5",
+    grouping: Grouping::Never,
+};
+
+/// Tags are added, overwritten and removed one by one.
+pub(crate) const TAGS_CHANGE: Rule = Rule {
+    check: "tags-change",
+    authority: Authority::Observed,
+    source: "facts section 3.9, T01",
+    grouping: Grouping::Never,
+};
+
+/// Changing the tags of one resource leaves those of the others alone.
+pub(crate) const TAGS_APART: Rule = Rule {
+    check: "tags-apart",
+    authority: Authority::Observed,
+    source: "facts section 3.9, C04, T01",
+    grouping: Grouping::Never,
+};
+
+/// A resource shows the tags that its tag list has.
+pub(crate) const TAGS_AGREE: Rule = Rule {
+    check: "tags-agree",
+    authority: Authority::Observed,
+    source: "facts section 3.9, T01",
+    grouping: Grouping::Never,
+};
+
+/// Tags beyond the limits, or on what is not there, are refused.
+pub(crate) const TAGS_REFUSED: Rule = Rule {
+    check: "tags-refused",
+    authority: Authority::Inferred,
+    source: "facts section 3.9, T02, T03",
+    grouping: Grouping::Never,
+};
+
+/// A call that is made again has the same result and no second effect.
+pub(crate) const REPEAT: Rule = Rule {
+    check: "repeat",
+    authority: Authority::Inferred,
+    source: "facts sections 1.2, 3.11 and 7",
+    grouping: Grouping::Never,
+};
+
 /// The checks whose findings may be facts of the endpoint as a whole, each with the suite that puts it to the test:
 /// they have a conformance trial of their own, and do not fail those of the operations.
 #[must_use]

@@ -13,10 +13,11 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::answer::coverage;
+use crate::pagination::Listing;
 use crate::plan::{self, Plan, Planned};
 use crate::session::{EventSink, Session, Unsent};
 use crate::subject::Subject;
-use crate::{Config, SuiteName, auth, errors, protocol, validation};
+use crate::{Config, SuiteName, auth, batch, errors, idempotency, pagination, protocol, tags, validation};
 
 /// Judges one endpoint.
 pub struct Runner {
@@ -42,22 +43,28 @@ impl Runner {
         let session = Arc::new(Session::new(models, knowledge, config, caller, sink, cancel));
         session.emit(Event::RunStarted(plan::overview(&session.config, &planned)));
         let pool = Arc::new(pool(&session, models, knowledge, &recipes));
-        let samples: BTreeMap<&str, Arc<Samples>> = models
-            .iter()
-            .map(|model| (model.service.id.as_str(), Arc::new(Samples::of(model, knowledge))))
-            .collect();
+        let samples: BTreeMap<&str, Arc<Samples>> =
+            models.iter().map(|model| (model.service.id.as_str(), Arc::new(Samples::of(model, knowledge)))).collect();
 
         let keys: Vec<(&str, &str)> =
             planned.iter().map(|it| (it.model.service.id.as_str(), it.operation.name.as_str())).collect();
         let mut coverages = BTreeMap::new();
         let subjects_at_once = Arc::new(Semaphore::new(session.config.concurrency.max(1)));
         let mut tasks = JoinSet::new();
-        for (index, planned) in planned.into_iter().enumerate() {
-            let (session, pool, turns) = (Arc::clone(&session), Arc::clone(&pool), Arc::clone(&subjects_at_once));
-            let samples = Arc::clone(&samples[planned.model.service.id.as_str()]);
+        let planned: Vec<(Planned, Option<Arc<Subject>>)> = planned
+            .into_iter()
+            .map(|planned| {
+                let samples = &samples[planned.model.service.id.as_str()];
+                let subject = subject(&session, &pool, samples, &planned).map(Arc::new);
+                (planned, subject)
+            })
+            .collect();
+        list_quietly(&session, &pool, &planned).await;
+        for (index, (planned, subject)) in planned.into_iter().enumerate() {
+            let (session, turns) = (Arc::clone(&session), Arc::clone(&subjects_at_once));
             tasks.spawn(async move {
                 let _turn = turns.acquire_owned().await;
-                (index, test(session, pool, samples, planned).await)
+                (index, test(session, subject, planned).await)
             });
         }
         while let Some(done) = tasks.join_next().await {
@@ -99,12 +106,7 @@ fn report_pairs(session: &Session, keys: &[(&str, &str)], coverages: &BTreeMap<u
 }
 
 /// The pool of a run. It knows the recipes of all services: what one operation needs, another may make.
-fn pool(
-    session: &Arc<Session>,
-    models: &'static [Model],
-    knowledge: &'static Knowledge,
-    recipes: &[Case],
-) -> Pool {
+fn pool(session: &Arc<Session>, models: &'static [Model], knowledge: &'static Knowledge, recipes: &[Case]) -> Pool {
     let config = &session.config;
     let pool_config = PoolConfig {
         models,
@@ -121,11 +123,35 @@ fn pool(
     Pool::new(pool_config, caller, recipes)
 }
 
+/// The operation with what is learnt of it; none if no valid input of it can be built.
+fn subject(session: &Arc<Session>, pool: &Arc<Pool>, samples: &Arc<Samples>, planned: &Planned) -> Option<Subject> {
+    let base = planned.base.clone()?;
+    let (session, pool, samples) = (Arc::clone(session), Arc::clone(pool), Arc::clone(samples));
+    let effects = planned.effects.clone();
+    Some(Subject::new(session, pool, samples, planned.model, planned.operation, base, effects))
+}
+
+/// The suite `pagination`, before anything else writes what it lists.
+async fn list_quietly(session: &Arc<Session>, pool: &Arc<Pool>, planned: &[(Planned, Option<Arc<Subject>>)]) {
+    if !session.config.selection.holds_suite(SuiteName::Pagination) {
+        return;
+    }
+    let lists: Vec<(Arc<Subject>, Arc<Listing>)> = planned
+        .iter()
+        .filter_map(|(planned, subject)| Some((Arc::clone(subject.as_ref()?), Arc::clone(planned.listing.as_ref()?))))
+        .collect();
+    let pool = Arc::clone(pool);
+    let run = tokio::spawn(async move { pagination::run_all(&pool, &lists).await });
+    if let Err(error) = run.await {
+        session.emit(Event::Note(format!("testing the lists failed by itself: {error}")));
+    }
+}
+
 /// Tests one operation: is it there, and if so, every selected suite.
-async fn test(session: Arc<Session>, pool: Arc<Pool>, samples: Arc<Samples>, planned: Planned) -> Coverage {
+async fn test(session: Arc<Session>, subject: Option<Arc<Subject>>, planned: Planned) -> Coverage {
     let suites: Vec<SuiteName> =
         SuiteName::ALL.into_iter().filter(|suite| session.config.selection.holds_suite(*suite)).collect();
-    let Some(base) = planned.base.clone() else {
+    let (Some(subject), Some(base)) = (subject, planned.base.clone()) else {
         let reason = "no valid input can be built";
         announce(&session, &planned, Coverage::Unknown(reason.into()));
         return Coverage::Unknown(reason.into());
@@ -136,15 +162,6 @@ async fn test(session: Arc<Session>, pool: Arc<Pool>, samples: Arc<Samples>, pla
         announce(&session, &planned, coverage.clone());
         return coverage;
     }
-    let subject = Arc::new(Subject::new(
-        Arc::clone(&session),
-        pool,
-        samples,
-        planned.model,
-        planned.operation,
-        base.clone(),
-        planned.effects.clone(),
-    ));
     let coverage = match subject.control(suites.first().copied().unwrap_or(SuiteName::Validation), &base, true).await {
         Ok(call) => coverage(&call.answer),
         Err(Unsent(reason)) => Coverage::Unknown(reason),
@@ -165,6 +182,11 @@ async fn test(session: Arc<Session>, pool: Arc<Pool>, samples: Arc<Samples>, pla
             SuiteName::Protocol => protocol::run(&subject, &base).await,
             SuiteName::Auth if session.config.signs => auth::run(&subject, &base).await,
             SuiteName::Auth => skip_all(&session, &planned, &[suite], "requests are not signed in this run"),
+            // It has run, before anything wrote what it lists.
+            SuiteName::Pagination => {}
+            SuiteName::Batch => batch::run(&subject).await,
+            SuiteName::Tags => tags::run(&subject).await,
+            SuiteName::Idempotency => idempotency::run(&subject).await,
         }
     }
     coverage

@@ -255,12 +255,14 @@ impl Caller for Session {
     ) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
             let context = Context::probe("pool", "pool");
-            Self::send(self, service, operation, request.clone(), signing, &context).await.unwrap_or_else(|unsent| Exchange {
-                service: service.to_owned(),
-                operation: operation.to_owned(),
-                request,
-                outcome: Err(Failure::new(FailureKind::Unsendable, unsent.0)),
-                duration: Duration::ZERO,
+            Self::send(self, service, operation, request.clone(), signing, &context).await.unwrap_or_else(|unsent| {
+                Exchange {
+                    service: service.to_owned(),
+                    operation: operation.to_owned(),
+                    request,
+                    outcome: Err(Failure::new(FailureKind::Unsendable, unsent.0)),
+                    duration: Duration::ZERO,
+                }
             })
         })
     }

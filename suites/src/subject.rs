@@ -17,6 +17,9 @@ use crate::answer::tells_nothing;
 use crate::lending::Loan;
 use crate::session::{Session, Unsent};
 
+/// A call that is made when it is first asked for.
+type Twin = Arc<OnceCell<Result<Arc<Call>, Unsent>>>;
+
 /// One operation under test.
 pub(crate) struct Subject {
     pub(crate) session: Arc<Session>,
@@ -29,7 +32,7 @@ pub(crate) struct Subject {
     /// What a successful call does to resources.
     pub(crate) effects: Effects,
     /// Calls whose inputs serve as controls, each made once.
-    twins: Mutex<HashMap<String, Arc<OnceCell<Result<Arc<Call>, Unsent>>>>>,
+    twins: Mutex<HashMap<String, Twin>>,
     implemented: AtomicBool,
     /// Calls with an idempotency token.
     calls: AtomicU64,
@@ -121,8 +124,12 @@ impl Subject {
 
     /// Lends, sends and hands back: one call by itself.
     pub(crate) async fn call(&self, attempt: Attempt<'_>, context: &Context<'_>) -> Result<Call, Unsent> {
-        let mut loan = self.lend(attempt.input).await;
-        let call = self.send(&mut loan, attempt, context).await;
+        let mut input = attempt.input.clone();
+        if context.well_formed {
+            self.renew_token(&mut input);
+        }
+        let mut loan = self.lend(&input).await;
+        let call = self.send(&mut loan, Attempt { input: &input, ..attempt }, context).await;
         self.hand_back(loan).await;
         call
     }
@@ -153,9 +160,6 @@ impl Subject {
         let mut filled = loan.fill(attempt.input).map_err(Unsent)?;
         if self.session.config.run_tag.is_some() || self.effects.creates.is_empty() {
             filled = self.pool.tagged(self.service(), &self.operation.name, filled);
-        }
-        if context.well_formed {
-            self.renew_token(&mut filled);
         }
         let mut request = encode(self.model, self.operation, &filled).map_err(|error| Unsent(error.to_string()))?;
         if !context.well_formed {

@@ -3,12 +3,19 @@
 //! The endpoint is `AWS_ENDPOINT_URL` (or one `AWS_ENDPOINT_URL_…` for each service) or `IVS_CONTRACT_TARGET`; without
 //! them the embedded emulator. Endpoints that are not loopback get no call that writes: that needs the command.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "as a test with arguments it has only the environment to be told the endpoint by"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use ivs_client::{Caller, Client, ClientConfig, Clock, Credentials, Endpoints, Limits, SharedCredentialsProvider, Trust};
+use ivs_client::{
+    Caller, Client, ClientConfig, Clock, Credentials, Endpoints, Limits, SharedCredentialsProvider, Trust,
+};
 use ivs_emulator::{Emulator, Options};
 use ivs_judge::{Coverage, Event, Finding, Report, Severity, Verdict};
 use ivs_model::bundled;
@@ -42,9 +49,9 @@ fn all() -> Vec<(String, Asked)> {
             }
         }
     }
-    let endpoint = endpoint_checks().into_iter().map(|(check, suite)| {
-        (format!("endpoint::{}", check.replace('-', "_")), Asked::Endpoint { check, suite })
-    });
+    let endpoint = endpoint_checks()
+        .into_iter()
+        .map(|(check, suite)| (format!("endpoint::{}", check.replace('-', "_")), Asked::Endpoint { check, suite }));
     all.extend(endpoint);
     all
 }
@@ -117,7 +124,9 @@ fn run(selection: Selection) -> Result<Shown, String> {
         let (endpoints, emulator) = match target {
             Some(endpoints) => (endpoints, None),
             None => {
-                let emulator = Emulator::start(Options { settling: Duration::ZERO, ..Options::default() }).await.map_err(|error| error.to_string())?;
+                let emulator = Emulator::start(Options { settling: Duration::ZERO, ..Options::default() })
+                    .await
+                    .map_err(|error| error.to_string())?;
                 (Endpoints::one(&emulator.url()).map_err(|error| error.to_string())?, Some(emulator))
             }
         };

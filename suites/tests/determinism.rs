@@ -10,7 +10,8 @@ use serde_json::Value;
 
 /// One run on an emulator of its own, as JSON without what may differ.
 async fn report(config: Config) -> String {
-    let emulator = Emulator::start(Options { settling: Duration::ZERO, ..Options::default() }).await.expect("the emulator starts");
+    let emulator =
+        Emulator::start(Options { settling: Duration::ZERO, ..Options::default() }).await.expect("the emulator starts");
     let config = Config { endpoint: emulator.url(), ..config };
     let report = run::quietly(&emulator.url(), config).await;
     emulator.stop().await;

@@ -10,7 +10,8 @@ use ivs_suites::Config;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn healthy_emulator_yields_no_finding() {
-    let emulator = Emulator::start(Options { settling: Duration::ZERO, ..Options::default() }).await.expect("the emulator starts");
+    let emulator =
+        Emulator::start(Options { settling: Duration::ZERO, ..Options::default() }).await.expect("the emulator starts");
     let report = run::quietly(&emulator.url(), Config::default()).await;
     emulator.stop().await;
     let findings: Vec<String> = report

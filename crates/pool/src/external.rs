@@ -58,6 +58,13 @@ impl Externals {
     }
 }
 
+impl Externals {
+    /// How many keys there are.
+    pub(crate) fn keys_in_all(&self) -> usize {
+        self.keys.all.len()
+    }
+}
+
 /// Whether a placeholder stands for a public key.
 pub(crate) fn is_key(placeholder: &Placeholder) -> bool {
     placeholder.kind == KEY

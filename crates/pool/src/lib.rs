@@ -12,9 +12,11 @@ mod recipe;
 mod registry;
 mod remove;
 mod resource;
+mod several;
 
 pub use clean::Cleaned;
 pub use lease::Lease;
 pub use pool::{Pool, PoolConfig, PoolError, RUN_TAG};
 pub use remove::{Left, Removal};
+pub use recipe::Recipe;
 pub use resource::Resource;

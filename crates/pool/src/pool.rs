@@ -352,12 +352,17 @@ impl Pool {
         keys.ok_or_else(|| PoolError::NoExternal { kind: "key".to_owned() })
     }
 
+    /// How many keys the program has.
+    pub(crate) fn keys_in_all(&self) -> usize {
+        self.externals.keys_in_all()
+    }
+
     fn lane(&self, service: &str, operation: &str) -> SharedLane {
         let key = (service.to_owned(), operation.to_owned());
         Arc::clone(locked(&self.lanes).entry(key).or_default())
     }
 
-    fn turn(&self, kind: &str) -> Arc<Semaphore> {
+    pub(crate) fn turn(&self, kind: &str) -> Arc<Semaphore> {
         let turns = &mut locked(&self.turns);
         Arc::clone(turns.entry(kind.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(1))))
     }

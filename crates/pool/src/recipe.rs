@@ -8,10 +8,13 @@ use serde_json::Value;
 
 /// One call with placeholders in its input.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Recipe {
-    pub(crate) service: String,
-    pub(crate) operation: String,
-    pub(crate) input: Value,
+pub struct Recipe {
+    /// The service id.
+    pub service: String,
+    /// The operation.
+    pub operation: String,
+    /// The input; its placeholders are for the pool to fill, or for the ARN of the resource that it is about.
+    pub input: Value,
 }
 
 /// The recipes of all kinds.

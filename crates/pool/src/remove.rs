@@ -77,6 +77,11 @@ impl Pool {
         }
     }
 
+    /// Removes this one; whether it is gone.
+    pub(crate) async fn remove_one(&self, resource: &Resource) -> bool {
+        self.remove(resource).await.is_ok()
+    }
+
     /// What refers to others comes before them; what ends with its parent comes last, when it has.
     fn in_order(&self, mut resources: Vec<Resource>) -> Vec<Resource> {
         resources.sort_by_cached_key(|resource| {

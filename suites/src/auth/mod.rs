@@ -47,7 +47,9 @@ fn fault_id(signing: &Signing) -> Option<&'static str> {
         Signing::Malformed(_) | Signing::UnsignedHost | Signing::UnsignedAmzHeader => "incomplete",
         Signing::UnknownAccessKey => "unknown-key",
         Signing::WrongSecret | Signing::Tampered(_) => "wrong-signature",
-        Signing::WrongRegion | Signing::WrongService | Signing::WrongScopeDate | Signing::WrongTerminator => "wrong-scope",
+        Signing::WrongRegion | Signing::WrongService | Signing::WrongScopeDate | Signing::WrongTerminator => {
+            "wrong-scope"
+        }
         Signing::Skewed(_) | Signing::Presigned { .. } => "skewed-clock",
         Signing::UnknownSessionToken => "session-token",
     })
@@ -110,7 +112,8 @@ async fn wrongly_signed(subject: &Subject, base: &Value, signing: &Signing, faul
     }
     // Served, or answered as if rightly signed: nobody looked at the signature.
     let unnoticed = is_success(answer) || *answer == control.answer;
-    let departure = Departure::new(signing.name(), listed(&right), answer.to_string()).from_source(fault.source.clone());
+    let departure =
+        Departure::new(signing.name(), listed(&right), answer.to_string()).from_source(fault.source.clone());
     if refused && !unnoticed {
         fail(subject, &SIGNATURE_ERROR_CODE, &departure.because(Authority::Inferred), &call, case, base)
     } else {

@@ -22,7 +22,8 @@ const SUITE: SuiteName = SuiteName::Errors;
 
 /// Provokes what can be provoked on the operation.
 pub(crate) async fn run(subject: &Arc<Subject>, base: &Value) {
-    let provocations = provocations(subject.session.knowledge, subject.model, subject.operation, &subject.effects, base);
+    let provocations =
+        provocations(subject.session.knowledge, subject.model, subject.operation, &subject.effects, base);
     let width = subject.session.config.concurrency.max(1);
     stream::iter(&provocations)
         .for_each_concurrent(width, async |provocation| {

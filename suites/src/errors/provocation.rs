@@ -136,7 +136,10 @@ fn exclusive_filters(knowledge: &Knowledge, model: &Model, operation: &Operation
     let mut set = 0;
     for member in model.members(operation.input) {
         let filters = filter.members.iter().any(|known| known.member == format!("/{}", member.name));
-        if filters && set < 2 && let Some(value) = sample(model, member.shape) {
+        if filters
+            && set < 2
+            && let Some(value) = sample(model, member.shape)
+        {
             object.insert(member.name.clone(), value);
             set += 1;
         }
@@ -158,9 +161,7 @@ fn sample(model: &Model, shape: ivs_model::ShapeId) -> Option<Value> {
     let stated = model.shape(shape);
     let value = match &stated.kind {
         ShapeKind::Boolean => Value::Bool(true),
-        ShapeKind::String => {
-            Value::String(stated.enum_values.first().cloned().unwrap_or_else(|| "filter".to_owned()))
-        }
+        ShapeKind::String => Value::String(stated.enum_values.first().cloned().unwrap_or_else(|| "filter".to_owned())),
         _ => return None,
     };
     ivs_model::validate(model, shape, &value).is_empty().then_some(value)

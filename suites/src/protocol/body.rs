@@ -97,14 +97,20 @@ fn broken() -> Vec<Variant> {
 
 /// Bodies that are JSON, but no object.
 fn not_an_object() -> Vec<Variant> {
-    [("body-array", "[]"), ("body-null", "null"), ("body-number", "1"), ("body-string", "\"text\""), ("body-boolean", "true")]
-        .into_iter()
-        .map(|(name, text)| {
-            Variant::rejected(name, Authority::Protocol, UNREADABLE, RULE, move |request| {
-                request.body = Bytes::from_static(text.as_bytes());
-            })
+    [
+        ("body-array", "[]"),
+        ("body-null", "null"),
+        ("body-number", "1"),
+        ("body-string", "\"text\""),
+        ("body-boolean", "true"),
+    ]
+    .into_iter()
+    .map(|(name, text)| {
+        Variant::rejected(name, Authority::Protocol, UNREADABLE, RULE, move |request| {
+            request.body = Bytes::from_static(text.as_bytes());
         })
-        .collect()
+    })
+    .collect()
 }
 
 /// Bodies that are JSON objects of an unusual kind.
@@ -116,12 +122,22 @@ fn unusual() -> Vec<Variant> {
                 object.insert("zzUnknownMember".to_owned(), serde_json::json!({"deep": [1, null, "text"]}));
             });
         }),
-        Variant::accepted("white-space", Authority::Protocol, "RFC 8259 section 2: white space is insignificant", |request| {
-            request.body = Bytes::from([b" \r\n\t".as_slice(), &request.body, b"\n "].concat());
-        }),
-        Variant::accepted("escaped-member-names", Authority::Protocol, "RFC 8259 section 7: any character may be escaped", |request| {
-            request.body = Bytes::from(with_escaped_keys(&request.body));
-        }),
+        Variant::accepted(
+            "white-space",
+            Authority::Protocol,
+            "RFC 8259 section 2: white space is insignificant",
+            |request| {
+                request.body = Bytes::from([b" \r\n\t".as_slice(), &request.body, b"\n "].concat());
+            },
+        ),
+        Variant::accepted(
+            "escaped-member-names",
+            Authority::Protocol,
+            "RFC 8259 section 7: any character may be escaped",
+            |request| {
+                request.body = Bytes::from(with_escaped_keys(&request.body));
+            },
+        ),
         Variant::either("duplicate-member", "RFC 8259 section 4: behaviour is unpredictable", |request| {
             let body = request.body.clone();
             let inner = body.strip_prefix(b"{").and_then(|rest| rest.strip_suffix(b"}")).unwrap_or_default();
@@ -182,7 +198,9 @@ mod tests {
     #[test]
     fn white_space_and_escapes_leave_the_value_alone() {
         let base = "{\"arn\":\"x\",\"name\":{\"a\":[1]}}";
-        for variant in unusual().into_iter().filter(|variant| ["white-space", "escaped-member-names"].contains(&variant.name)) {
+        for variant in
+            unusual().into_iter().filter(|variant| ["white-space", "escaped-member-names"].contains(&variant.name))
+        {
             let mut request = request(base);
             (variant.edit)(&mut request);
             assert_ne!(request.body, base.as_bytes());

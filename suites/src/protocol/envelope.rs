@@ -54,16 +54,14 @@ pub(crate) fn variants(model: &Model, operation: &Operation) -> Vec<Variant> {
 
 /// Content types and Accept.
 fn headers(has_body: bool) -> Vec<Variant> {
-    const CODES: &[(&str, u16)] = &[
-        ("UnsupportedMediaTypeException", 415),
-        ("SerializationException", 400),
-        ("ValidationException", 400),
-    ];
+    const CODES: &[(&str, u16)] =
+        &[("UnsupportedMediaTypeException", 415), ("SerializationException", 400), ("ValidationException", 400)];
     // Smithy demands 415; facts 1.1: what IVS itself does with another content type is unknown.
     const RULE: &str = "Smithy restJson1: 415 where a body is modeled; IVS API reference: only application/json";
-    let mut variants = vec![Variant::accepted("accept-anything", Authority::Inferred, "RFC 9110 section 12.5.1", |request| {
-        request.set_header("accept", "*/*");
-    })];
+    let mut variants =
+        vec![Variant::accepted("accept-anything", Authority::Inferred, "RFC 9110 section 12.5.1", |request| {
+            request.set_header("accept", "*/*");
+        })];
     if has_body {
         for (name, value) in [
             ("content-type-missing", None),
@@ -71,11 +69,9 @@ fn headers(has_body: bool) -> Vec<Variant> {
             ("content-type-xml", Some("application/xml")),
             ("content-type-form", Some("application/x-www-form-urlencoded")),
         ] {
-            variants.push(Variant::rejected(name, Authority::Inferred, CODES, RULE, move |request| {
-                match value {
-                    Some(value) => request.set_header("content-type", value),
-                    None => request.remove_header("content-type"),
-                }
+            variants.push(Variant::rejected(name, Authority::Inferred, CODES, RULE, move |request| match value {
+                Some(value) => request.set_header("content-type", value),
+                None => request.remove_header("content-type"),
             }));
         }
         variants.push(Variant::accepted(
@@ -107,12 +103,16 @@ fn fixed_path(operation: &Operation) -> Vec<Variant> {
         .unrouted(),
         Variant::either("path-trailing-slash", UNKNOWN_PATH, |request| request.path.push('/')).unrouted(),
     ];
-    for (name, method) in [("method-get", "GET"), ("method-put", "PUT"), ("method-delete", "DELETE"), ("method-unknown", "BREW")] {
+    for (name, method) in
+        [("method-get", "GET"), ("method-put", "PUT"), ("method-delete", "DELETE"), ("method-unknown", "BREW")]
+    {
         if operation.method.as_str() != method {
-            variants.push(Variant::rejected(name, Authority::Inferred, NO_SUCH_OPERATION, UNKNOWN_PATH, move |request| {
-                request.method = method.to_owned();
-            })
-            .unrouted());
+            variants.push(
+                Variant::rejected(name, Authority::Inferred, NO_SUCH_OPERATION, UNKNOWN_PATH, move |request| {
+                    request.method = method.to_owned();
+                })
+                .unrouted(),
+            );
         }
     }
     variants
@@ -142,13 +142,25 @@ fn labels() -> Vec<Variant> {
             request.path.truncate(end);
         })
         .unrouted(),
-        Variant::rejected("label-broken-escape", Authority::Inferred, NO_SUCH_OPERATION, "RFC 3986 section 2.1", |request| {
-            request.path.push_str("%ZZ");
-        })
+        Variant::rejected(
+            "label-broken-escape",
+            Authority::Inferred,
+            NO_SUCH_OPERATION,
+            "RFC 3986 section 2.1",
+            |request| {
+                request.path.push_str("%ZZ");
+            },
+        )
         .unrouted(),
-        Variant::rejected("label-invalid-utf8", Authority::Inferred, NO_SUCH_OPERATION, "RFC 3986 section 2.5", |request| {
-            request.path.push_str("%FF%FE");
-        })
+        Variant::rejected(
+            "label-invalid-utf8",
+            Authority::Inferred,
+            NO_SUCH_OPERATION,
+            "RFC 3986 section 2.5",
+            |request| {
+                request.path.push_str("%FF%FE");
+            },
+        )
         .unrouted(),
     ]
 }

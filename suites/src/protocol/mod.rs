@@ -54,11 +54,7 @@ async fn judge(subject: &Subject, base: &Value, variant: &Variant, case: &str) -
     context.routed = variant.routed;
     // Where nothing is settled, or by our reading only, the universal checks must not take it for settled.
     context.well_formed = variant.is_settled_as_valid();
-    let attempt = Attempt {
-        input: base,
-        signing: &Signing::Valid,
-        edit: Some(&*variant.edit),
-    };
+    let attempt = Attempt { input: base, signing: &Signing::Valid, edit: Some(&*variant.edit) };
     let call = match subject.call(attempt, &context).await {
         Ok(call) => call,
         Err(Unsent(reason)) => return Verdict::Indeterminate(reason),
@@ -124,7 +120,9 @@ fn well_answered(subject: &Subject, variant: &Variant, call: &Call) -> Result<De
     let answer = &call.answer;
     match answer {
         Answer::None(_) => Err(Verdict::Indeterminate(answer.to_string())),
-        Answer::Success { .. } | Answer::Throttled { .. } | Answer::Error { status: 400..=499, .. }
+        Answer::Success { .. }
+        | Answer::Throttled { .. }
+        | Answer::Error { status: 400..=499, .. }
         | Answer::Absent { name: Some(_), status: 400..=499 } => Err(if subject.tells_apart() {
             Verdict::Pass
         } else {

@@ -26,10 +26,8 @@ impl Variant {
         source: &'static str,
         edit: impl Fn(&mut Request) + Send + Sync + 'static,
     ) -> Self {
-        let errors = codes
-            .iter()
-            .map(|(code, status)| ExpectedError { code: (*code).to_owned(), status: *status })
-            .collect();
+        let errors =
+            codes.iter().map(|(code, status)| ExpectedError { code: (*code).to_owned(), status: *status }).collect();
         let expectation = Expectation::Rejected { errors, authority, code_authority: Authority::Inferred };
         Self { name, expectation: Some(expectation), source, routed: true, edit: Box::new(edit) }
     }

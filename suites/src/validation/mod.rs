@@ -62,7 +62,9 @@ pub(crate) async fn judge(subject: &Subject, case: &Case) -> Verdict {
             Verdict::Pass
         }
         // Nothing comes back, but the endpoint has shown that it does reject what is invalid.
-        Verdict::Indeterminate(_) if case.is_valid() && taken(case, &call.answer) && subject.tells_apart() => Verdict::Pass,
+        Verdict::Indeterminate(_) if case.is_valid() && taken(case, &call.answer) && subject.tells_apart() => {
+            Verdict::Pass
+        }
         Verdict::Fail(findings) => match &call.missing {
             Some(missing) if may_be_due_to_absence(case, &call.answer) => {
                 Verdict::Indeterminate(format!("the input names a resource that is not there: {missing}"))
@@ -80,7 +82,9 @@ async fn control(subject: &Subject, case: &Case, call: &Call) -> Result<Option<A
     }
     match &case.control {
         Control::ValidTwin(twin) => subject.control(SUITE, twin, true).await.map(Some),
-        _ if case.is_valid() && !taken(case, &call.answer) => subject.control(SUITE, &subject.base, true).await.map(Some),
+        _ if case.is_valid() && !taken(case, &call.answer) => {
+            subject.control(SUITE, &subject.base, true).await.map(Some)
+        }
         Control::InvalidTwin { input, .. } => subject.control(SUITE, input, false).await.map(Some),
         Control::Echo(_) | Control::Unavailable => Ok(None),
     }

@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 
 /// What a null server does with every request.
 #[derive(Debug, Clone, Copy)]
-pub enum Behaviour {
+pub(crate) enum Behaviour {
     /// Answers with this status, error name (header `x-amzn-ErrorType`) and body.
     Constant {
         /// The HTTP status.
@@ -24,14 +24,14 @@ pub enum Behaviour {
 
 /// A server on a free port of the loopback interface; it ends when dropped.
 #[derive(Debug)]
-pub struct NullServer {
+pub(crate) struct NullServer {
     address: SocketAddr,
     task: JoinHandle<()>,
 }
 
 impl NullServer {
     /// Binds and begins to answer.
-    pub async fn start(behaviour: Behaviour) -> std::io::Result<Self> {
+    pub(crate) async fn start(behaviour: Behaviour) -> std::io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
         let task = tokio::spawn(async move {
@@ -43,7 +43,7 @@ impl NullServer {
     }
 
     /// The URL it listens on.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 }

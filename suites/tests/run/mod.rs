@@ -23,7 +23,7 @@ fn client(url: &str, region: &str) -> Arc<Client> {
 }
 
 /// One run to its end.
-pub async fn quietly(url: &str, config: Config) -> Report {
+pub(crate) async fn quietly(url: &str, config: Config) -> Report {
     let caller = client(url, &config.region);
     let runner = Runner::new(bundled::models(), bundled::knowledge(), config);
     runner.run(caller, Arc::new(|_| {}), CancellationToken::new()).await

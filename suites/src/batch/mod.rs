@@ -1,0 +1,399 @@
+//! The suite `batch`: every item that goes in comes out once, in the right list, whatever the others are.
+
+mod item;
+
+use std::collections::BTreeMap;
+
+use ivs_generators::ExpectedError;
+use ivs_judge::{Departure, Verdict};
+use ivs_model::Authority;
+use ivs_pool::Resource;
+use serde_json::{Value, json};
+
+use crate::SuiteName;
+use crate::answer::{is_of_the_account, is_success, tells_nothing};
+use crate::judged::{Judged, Scene, undecided, unmade};
+use crate::rejection::{Owed, Weighed};
+use crate::rules::{BATCH_ACCOUNT, BATCH_ERROR, BATCH_LIMIT, BATCH_SINGLE};
+use crate::subject::{Call, Subject};
+use item::{Item, Layout, Named, absent, of_type, with_part};
+
+const SUITE: SuiteName = SuiteName::Batch;
+
+/// How many resources a batch is tried with.
+const PRESENT: usize = 4;
+
+/// The cases with their checks.
+const CASES: [(&str, &str); 15] = [
+    ("mix-1", BATCH_ACCOUNT.check),
+    ("mix-2", BATCH_ACCOUNT.check),
+    ("mix-max", BATCH_ACCOUNT.check),
+    ("all-present", BATCH_ACCOUNT.check),
+    ("all-absent", BATCH_ACCOUNT.check),
+    ("error-entries", BATCH_ERROR.check),
+    ("repeated", BATCH_ACCOUNT.check),
+    ("foreign-region", BATCH_ACCOUNT.check),
+    ("foreign-account", BATCH_ACCOUNT.check),
+    ("foreign-service", BATCH_ACCOUNT.check),
+    ("foreign-type", BATCH_ACCOUNT.check),
+    ("malformed", BATCH_ACCOUNT.check),
+    ("empty", BATCH_LIMIT.check),
+    ("over-max", BATCH_LIMIT.check),
+    ("equals-single", BATCH_SINGLE.check),
+];
+
+/// The names of all cases of a batch operation.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    CASES.iter().map(|(name, _)| *name)
+}
+
+/// Runs all cases on a batch operation.
+pub(crate) async fn run(subject: &Subject) {
+    let batch = subject.session.knowledge.batch(subject.service(), &subject.operation.name);
+    let Some(layout) = batch.and_then(|batch| Layout::of(batch, &subject.base)) else { return };
+    let count = subject.pool.affordable(&layout.kind, PRESENT);
+    let stock = subject.pool.several(&layout.kind, &vec![json!({}); count]).await;
+    let (made, lease) = match stock {
+        Ok((made, lease)) => (Ok(made), Some(lease)),
+        Err(error) => (Err(unmade(&error)), None),
+    };
+    for (name, check) in CASES {
+        let case = subject.case_id(SUITE, name);
+        let scene = Scene { subject, suite: SUITE, case: &case };
+        let judged = match &made {
+            Ok(made) => Trial { scene, layout: &layout, made }.judge(name).await,
+            Err(verdict) => Err(verdict.clone()),
+        };
+        scene.conclude(check, name, judged);
+    }
+    if let Some(lease) = lease {
+        subject.pool.finish(lease).await;
+    }
+}
+
+/// One case on the made resources.
+struct Trial<'a> {
+    scene: Scene<'a>,
+    layout: &'a Layout,
+    made: &'a [Resource],
+}
+
+impl Trial<'_> {
+    async fn judge(&self, name: &str) -> Judged {
+        let max = usize::try_from(self.layout.batch.max).unwrap_or(usize::MAX);
+        match name {
+            "mix-1" => self.account(name, self.mix(0, 1)).await,
+            "mix-2" => self.account(name, self.mix(1, 1)).await,
+            "mix-max" => self.account(name, self.mix(self.made.len(), max - self.made.len())).await,
+            "all-present" => self.account(name, self.mix(self.made.len(), 0)).await,
+            "all-absent" => self.account(name, self.mix(0, 3)).await,
+            "error-entries" => self.error_entries().await,
+            "repeated" => self.repeated().await,
+            "empty" => self.limit(name, 0).await,
+            "over-max" => self.limit(name, max + 1).await,
+            "equals-single" => self.equals_single().await,
+            _ => self.odd(name).await,
+        }
+    }
+
+    /// Present and absent items in an order drawn from the seed.
+    fn mix(&self, present: usize, absents: usize) -> Vec<Item> {
+        let present = self.made.iter().take(present).map(|it| self.layout.item(&it.arn, Named::Present));
+        let absents = (0..absents).map(|number| self.layout.item(&absent(self.arn(), number), Named::Absent));
+        let mut items: Vec<Item> = present.chain(absents).collect();
+        shuffle(&mut items, self.scene.subject.session.config.seed);
+        items
+    }
+
+    /// The ARN that others are made from.
+    fn arn(&self) -> &str {
+        self.made.first().map_or("", |made| made.arn.as_str())
+    }
+
+    /// The call succeeds, and every item is in the list where it belongs.
+    async fn account(&self, site: &str, items: Vec<Item>) -> Judged {
+        let call = self.scene.call(&self.layout.input(&items)).await?;
+        self.judge_account(site, &items, &call)
+    }
+
+    fn judge_account(&self, site: &str, items: &[Item], call: &Call) -> Judged {
+        let fail = |departure: Departure| Err(self.scene.fail(&BATCH_ACCOUNT, &departure, call));
+        if !is_success(&call.answer) {
+            if tells_nothing(&call.answer) {
+                return Err(undecided(format!("answered by {}", call.answer)));
+            }
+            let expected = "success, with an error for each item that is not there";
+            return fail(Departure::new(site, expected, call.answer.to_string()));
+        }
+        let answer = call.json();
+        let successes = self.layout.successes(&answer);
+        let errors = self.layout.errors(&answer);
+        let mut asked: BTreeMap<String, (Named, usize)> = BTreeMap::new();
+        for item in items {
+            asked.entry(self.layout.key(item)).or_insert((item.named, 0)).1 += 1;
+        }
+        for (key, (named, times)) in &asked {
+            let failed = errors.iter().filter(|(error, _)| error == key).count();
+            // What is not among the failures of an operation without successes has succeeded.
+            let succeeded = match &successes {
+                Some(successes) => successes.iter().filter(|success| *success == key).count(),
+                None => usize::from(failed == 0),
+            };
+            if let Some(departure) = misplaced(site, *named, *times, succeeded, failed) {
+                let weak = successes.is_none() && *named == Named::Absent;
+                return fail(if weak { departure.because(Authority::Inferred) } else { departure });
+            }
+        }
+        let given = successes.iter().flatten().chain(errors.iter().map(|(key, _)| key));
+        if given.into_iter().any(|key| !asked.contains_key(key)) {
+            let departure = Departure::new(site, "the items that were asked for", "an entry for another item");
+            return fail(departure.because(Authority::Inferred));
+        }
+        if matches!(successes, None) && errors.is_empty() && items.iter().all(|item| item.named == Named::Present) {
+            // An empty answer says so little that the control must say the rest.
+            return if self.scene.subject.tells_apart() {
+                Ok(())
+            } else {
+                Err(undecided("no item that is not there was refused"))
+            };
+        }
+        if items.iter().any(|item| item.named != Named::Present) && !errors.is_empty() {
+            self.scene.subject.note_apart();
+        }
+        Ok(())
+    }
+
+    /// Each error entry has a code.
+    async fn error_entries(&self) -> Judged {
+        let items = self.mix(1, 2);
+        let call = self.scene.call(&self.layout.input(&items)).await?;
+        let answer = self.scene.body(&call)?;
+        let errors = self.layout.errors(&answer);
+        if errors.is_empty() {
+            return Err(undecided("the answer lists no errors"));
+        }
+        let has_code = |entry: &Value| entry.get("code").and_then(Value::as_str).is_some_and(|code| !code.is_empty());
+        if errors.iter().all(|(_, entry)| has_code(entry)) {
+            return Ok(());
+        }
+        let departure = Departure::new("error-entries", "a code in every error", "an error without a code")
+            .at(format!("/{}", self.layout.batch.errors));
+        Err(self.scene.fail(&BATCH_ERROR, &departure, &call))
+    }
+
+    /// Once, twice or a refusal: nothing says which (facts section 5).
+    async fn repeated(&self) -> Judged {
+        let mut items = self.mix(1, 1);
+        items.extend(items.clone());
+        let call = self.scene.call(&self.layout.input(&items)).await?;
+        if is_validation(&call) {
+            return Err(undecided("repeated items are refused, which nothing forbids"));
+        }
+        self.judge_account("repeated", &items, &call)
+    }
+
+    /// An odd item beside a good one: an error of its own, or of the call where it breaks the model or names another
+    /// account; and the good one is not spoilt.
+    async fn odd(&self, name: &str) -> Judged {
+        let region = if self.arn().contains(":us-east-1:") { "eu-west-1" } else { "us-east-1" };
+        let other_kind = if self.layout.kind == "stage" { "channel" } else { "stage" };
+        let (arn, named) = match name {
+            "foreign-region" => (with_part(self.arn(), 3, region), Named::Foreign),
+            "foreign-account" => (with_part(self.arn(), 4, "210987654321"), Named::Foreign),
+            "foreign-service" => (with_part(self.arn(), 2, "ivschat"), Named::Malformed),
+            "foreign-type" => (of_type(self.arn(), other_kind), Named::Malformed),
+            _ => ("not-an-arn".to_owned(), Named::Malformed),
+        };
+        let items = [self.layout.item(self.arn(), Named::Present), self.layout.item(&arn, named)];
+        let input = self.layout.input(&items);
+        let call = match named {
+            Named::Malformed => self.scene.call_broken(&input).await?,
+            _ => self.scene.call(&input).await?,
+        };
+        if is_success(&call.answer) {
+            return self.judge_account(name, &items, &call);
+        }
+        let fair = match named {
+            Named::Malformed => is_validation(&call),
+            _ => is_validation(&call) || is_of_the_account(&call.answer),
+        };
+        if !fair {
+            let departure =
+                Departure::new(name, "an error for the item, or ValidationException", call.answer.to_string());
+            return Err(self.scene.fail(&BATCH_ACCOUNT, &departure.because(Authority::Inferred), &call));
+        }
+        match self.scene.subject.pass_if_twin_differs(SUITE, &self.scene.subject.base, &call.answer).await {
+            Verdict::Pass => Ok(()),
+            verdict => Err(verdict),
+        }
+    }
+
+    /// A number of items that the model does not allow.
+    async fn limit(&self, name: &str, count: usize) -> Judged {
+        let call = self.scene.call_broken(&self.layout.input(&self.mix(0, count))).await?;
+        let errors = [ExpectedError { code: "ValidationException".into(), status: 400 }];
+        let owed = Owed {
+            errors: &errors,
+            authority: Authority::Model,
+            code_authority: Authority::Model,
+            site: name,
+            pointer: &format!("/{}", self.layout.batch.items),
+        };
+        match owed.weigh(&call.answer) {
+            Weighed::Right => {
+                let subject = self.scene.subject;
+                match subject.pass_if_twin_differs(SUITE, &subject.base, &call.answer).await {
+                    Verdict::Pass => Ok(()),
+                    verdict => Err(verdict),
+                }
+            }
+            Weighed::Undecided(reason) => Err(undecided(reason)),
+            Weighed::Departs(departure) => Err(self.scene.fail(&BATCH_LIMIT, &departure, &call)),
+        }
+    }
+
+    /// The success of an item equals the answer of the operation on one item; an absent one fails in both.
+    async fn equals_single(&self) -> Judged {
+        let batch = self.layout.batch;
+        let items = self.mix(self.made.len().min(2), 1);
+        let call = self.scene.call(&self.layout.input(&items)).await?;
+        let answer = self.scene.body(&call)?;
+        for item in &items {
+            let names = batch.single_keys.iter().zip(&batch.item_keys);
+            let members =
+                names.filter_map(|(member, pointer)| Some((member.clone(), item.value.pointer(pointer)?.clone())));
+            let input: Value = members.collect();
+            let single = self.scene.ask(&batch.service, &batch.single, &input).await?;
+            let listed = batch.successes.as_deref().and_then(|list| {
+                let entries = answer.get(list)?.as_array()?;
+                entries.iter().find(|entry| key_of(entry, &batch.success_keys) == self.layout.key(item))
+            });
+            let refused = self.layout.errors(&answer).iter().any(|(key, _)| *key == self.layout.key(item));
+            if single.answer.is_absent() || tells_nothing(&single.answer) {
+                return Err(undecided(format!("{} got {}", batch.single, single.answer)));
+            }
+            let fail = |expected: String, actual: &str| {
+                let departure = Departure::new("equals-single", expected, actual);
+                Err(self.scene.fail(&BATCH_SINGLE, &departure, &call))
+            };
+            if is_success(&single.answer) == refused {
+                let actual = if refused { "an error for the item" } else { "no error for the item" };
+                return fail(format!("as {}: {}", batch.single, single.answer), actual);
+            }
+            let Some(member) = batch.single_result.as_deref().filter(|_| is_success(&single.answer)) else { continue };
+            let body = single.json();
+            if let (Some(listed), Some(own)) = (listed, body.get(member))
+                && let Some(pointer) = difference(listed, own)
+            {
+                return fail(
+                    format!("the item as {} shows it", batch.single),
+                    &format!("another value at `{pointer}`"),
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+fn key_of(entry: &Value, pointers: &[String]) -> String {
+    let values: Vec<Option<&Value>> = pointers.iter().map(|pointer| entry.pointer(pointer)).collect();
+    json!(values).to_string()
+}
+
+/// The first place where two values differ, by member names; nothing of the values, which may be secret.
+fn difference(one: &Value, other: &Value) -> Option<String> {
+    match (one, other) {
+        (Value::Object(one), Value::Object(other)) => {
+            one.keys().chain(other.keys()).find_map(|key| match (one.get(key), other.get(key)) {
+                (Some(one), Some(other)) => difference(one, other).map(|rest| format!("/{key}{rest}")),
+                _ => Some(format!("/{key}")),
+            })
+        }
+        _ => (one != other).then(String::new),
+    }
+}
+
+/// What is wrong with the place of an item that was asked for `times` times, if anything.
+fn misplaced(site: &str, named: Named, times: usize, succeeded: usize, failed: usize) -> Option<Departure> {
+    let departure = |expected: &str, actual: &str| Some(Departure::new(site, expected, actual));
+    match (named, succeeded, failed) {
+        (Named::Present, 0, 0) => departure("an item that is there among the successes", "in neither list"),
+        (Named::Present, 0, _) => departure("an item that is there among the successes", "among the errors"),
+        (Named::Absent, 0, 0) => departure("an item that is not there among the errors", "in neither list"),
+        (Named::Absent, 1.., 0) => departure("an item that is not there among the errors", "among the successes"),
+        (Named::Foreign | Named::Malformed, 0, 0) => {
+            departure("an odd item in one of the lists", "in neither list").map(|it| it.because(Authority::Inferred))
+        }
+        (Named::Malformed, 1.., 0) => departure("a malformed item among the errors", "among the successes")
+            .map(|it| it.because(Authority::Inferred)),
+        (_, 1.., 1..) => {
+            departure("each item in one of the lists", "in both").map(|it| it.because(Authority::Inferred))
+        }
+        _ if succeeded.max(failed) > times => {
+            departure("each item once", "more than once").map(|it| it.because(Authority::Inferred))
+        }
+        _ => None,
+    }
+}
+
+fn is_validation(call: &Call) -> bool {
+    let errors = [ExpectedError { code: "ValidationException".into(), status: 400 }];
+    crate::answer::is_one_of(&call.answer, &errors)
+}
+
+/// An order drawn from the seed (Fisher and Yates over splitmix64).
+fn shuffle(items: &mut [Item], seed: u64) {
+    let mut state = seed;
+    for last in (1..items.len()).rev() {
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^= mixed >> 31;
+        let other = usize::try_from(mixed % (last as u64 + 1)).unwrap_or(0);
+        items.swap(last, other);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_belongs_in_one_list() {
+        let fits = |named, succeeded, failed| misplaced("s", named, 1, succeeded, failed).is_none();
+        assert!(fits(Named::Present, 1, 0) && fits(Named::Absent, 0, 1));
+        for (named, succeeded, failed) in [
+            (Named::Present, 0, 0),
+            (Named::Present, 0, 1),
+            (Named::Present, 1, 1),
+            (Named::Present, 2, 0),
+            (Named::Absent, 0, 0),
+            (Named::Absent, 1, 0),
+            (Named::Foreign, 0, 0),
+            (Named::Malformed, 1, 0),
+        ] {
+            assert!(!fits(named, succeeded, failed), "{named:?} {succeeded} {failed}");
+        }
+        assert!(misplaced("s", Named::Present, 2, 2, 0).is_none(), "asked for twice");
+    }
+
+    #[test]
+    fn the_same_seed_draws_the_same_order() {
+        let items = |seed| {
+            let mut items: Vec<Item> = (0..20).map(|n| Item { value: json!(n), named: Named::Absent }).collect();
+            shuffle(&mut items, seed);
+            items
+        };
+        assert_eq!(items(7), items(7));
+        assert_ne!(items(7), items(8));
+    }
+
+    #[test]
+    fn a_difference_is_named_by_its_place() {
+        let one = json!({"arn": "a", "srt": {"passphrase": "x"}});
+        let other = json!({"arn": "a", "srt": {"passphrase": "y"}});
+        assert_eq!(difference(&one, &other).as_deref(), Some("/srt/passphrase"));
+        assert_eq!(difference(&one, &one), None);
+    }
+}

@@ -1,0 +1,227 @@
+//! The suite `idempotency`: what happens when a call is made again.
+
+use ivs_generators::{Effects, ExpectedError, Placeholder};
+use ivs_judge::Departure;
+use ivs_model::{Authority, Model, Operation};
+use ivs_pool::Resource;
+use serde_json::{Value, json};
+
+use crate::SuiteName;
+use crate::answer::{is_one_of, is_success, listed, tells_nothing};
+use crate::judged::{Judged, Scene, undecided};
+use crate::rules::REPEAT;
+use crate::session::Unsent;
+use crate::subject::{Attempt, Call, Subject};
+
+const SUITE: SuiteName = SuiteName::Idempotency;
+
+/// What the same call twice is to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Again {
+    /// The same token gives the same resource.
+    Token,
+    /// What is removed is gone, and stays gone.
+    Removal,
+    /// The same change gives the same state.
+    Change,
+    /// A read changes nothing.
+    Read,
+}
+
+impl Again {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Token => "same-token",
+            Self::Removal => "removed-again",
+            Self::Change => "changed-again",
+            Self::Read => "read-again",
+        }
+    }
+}
+
+/// The member that takes the idempotency token, if there is one.
+fn token_member<'m>(model: &'m Model, operation: &Operation) -> Option<&'m str> {
+    model.members(operation.input).iter().find(|member| member.idempotency_token).map(|member| member.name.as_str())
+}
+
+/// What applies to the operation.
+fn kinds(model: &Model, operation: &Operation, effects: &Effects) -> Option<Again> {
+    if token_member(model, operation).is_some() {
+        Some(Again::Token)
+    } else if !effects.consumes.is_empty() {
+        Some(Again::Removal)
+    } else if !effects.mutates.is_empty() && effects.creates.is_empty() || operation.idempotent {
+        Some(Again::Change)
+    } else if effects.creates.is_empty() && operation.pagination.is_none() && operation.output.is_some() {
+        let reads = ["Get", "List", "BatchGet"].iter().any(|verb| operation.name.starts_with(verb));
+        reads.then_some(Again::Read)
+    } else {
+        None
+    }
+}
+
+/// The names of all cases of an operation.
+pub(crate) fn names(model: &Model, operation: &Operation, effects: &Effects) -> Option<&'static str> {
+    kinds(model, operation, effects).map(Again::name)
+}
+
+/// Makes the call twice and judges the second answer.
+pub(crate) async fn run(subject: &Subject) {
+    let Some(again) = kinds(subject.model, subject.operation, &subject.effects) else { return };
+    let case = subject.case_id(SUITE, again.name());
+    let scene = Scene { subject, suite: SUITE, case: &case };
+    let judged = judge(scene, again).await;
+    scene.conclude(REPEAT.check, again.name(), judged);
+}
+
+async fn judge(scene: Scene<'_>, again: Again) -> Judged {
+    let subject = scene.subject;
+    let mut input = subject.base.clone();
+    if let (Some(member), Some(members)) = (token_member(subject.model, subject.operation), input.as_object_mut()) {
+        members.insert(member.to_owned(), json!("ivs-contract-same-token"));
+    }
+    let context = subject.context(SUITE, scene.case).with_input(&input);
+    let mut loan = subject.lend(&input).await;
+    let filled = loan.fill(&input).map_err(undecided);
+    let first = subject.send(&mut loan, Attempt::usual(&input), &context).await;
+    let (second, left) = match &first {
+        Ok(first) if is_success(&first.answer) => {
+            let left = if again == Again::Removal { is_left(scene, &input, &filled).await } else { Ok(true) };
+            (subject.send(&mut loan, Attempt::usual(&input), &context).await, left)
+        }
+        _ => (Err(Unsent("the first call did not succeed".into())), Ok(true)),
+    };
+    subject.hand_back(loan).await;
+    let first = first?;
+    if !is_success(&first.answer) {
+        return Err(undecided(format!("the first call was answered by {}", first.answer)));
+    }
+    let second = second?;
+    if matches!(second.answer.status(), None | Some(429)) || tells_nothing(&second.answer) {
+        return Err(undecided(format!("the second call was answered by {}", second.answer)));
+    }
+    match again {
+        Again::Removal => judge_removal(scene, &second, left?),
+        Again::Token => judge_token(scene, &first, &second),
+        Again::Change | Again::Read => judge_same(scene, again, &first, &second),
+    }
+}
+
+/// Whether the resource can still be looked at after it was removed: some are only ended, some take their time.
+async fn is_left(scene: Scene<'_>, input: &Value, filled: &Judged<Value>) -> Judged<bool> {
+    let Ok(filled) = filled else { return Err(undecided("the input cannot be filled in")) };
+    let kind = Placeholder::all_in(input)
+        .into_iter()
+        .find(|placeholder| scene.subject.effects.consumes.contains(&placeholder.kind));
+    let getter = kind.as_ref().and_then(|placeholder| scene.subject.pool.getter(&placeholder.kind));
+    let (Some(placeholder), Some(getter)) = (kind, getter) else { return Ok(true) };
+    let wanted = placeholder.to_string();
+    let named = input.as_object().into_iter().flatten().find(|(_, value)| value.as_str() == Some(wanted.as_str()));
+    let arn = named.and_then(|(member, _)| filled.get(member)?.as_str());
+    let Some(arn) = arn else { return Ok(true) };
+    let look = Placeholder::fill(&getter.input, &mut |_| Some(arn.to_owned())).unwrap_or(Value::Null);
+    let call = scene.ask(&getter.service, &getter.operation, &look).await?;
+    Ok(!matches!(call.answer.status(), Some(404)) || call.answer.is_absent())
+}
+
+fn judge_removal(scene: Scene<'_>, second: &Call, left: bool) -> Judged {
+    let operation = scene.subject.operation;
+    let model = scene.subject.model;
+    let declared = |status: u16, name: &str| {
+        let shape = operation.errors.iter().map(|id| model.shape(*id)).find(|shape| shape.name == name);
+        shape
+            .filter(|shape| shape.error_status == Some(status))
+            .map(|_| ExpectedError { code: name.to_owned(), status })
+    };
+    let mut errors: Vec<ExpectedError> = declared(404, "ResourceNotFoundException").into_iter().collect();
+    if left {
+        errors.extend(declared(409, "ConflictException"));
+    }
+    if is_one_of(&second.answer, &errors) {
+        return Ok(());
+    }
+    if is_success(&second.answer) && (left || operation.idempotent || errors.is_empty()) {
+        // Two successes on what can still be seen tell of an endpoint that takes anything as much as of a lasting end.
+        return if scene.subject.tells_apart() {
+            Ok(())
+        } else {
+            Err(undecided("the call changed nothing that shows"))
+        };
+    }
+    if errors.is_empty() {
+        return Err(undecided("no error is declared for what is gone"));
+    }
+    let departure = Departure::new("removed-again", listed(&errors), second.answer.to_string())
+        .because(if left { Authority::Inferred } else { Authority::Observed })
+        .from_source("facts C06 and section 7: a second delete gives ResourceNotFoundException");
+    Err(scene.fail(&REPEAT, &departure, second))
+}
+
+fn judge_token(scene: Scene<'_>, first: &Call, second: &Call) -> Judged {
+    let made = |call: &Call| Resource::all_in(&call.json());
+    if made(first).is_empty() {
+        return Err(undecided("the answer names nothing that was made"));
+    }
+    let actual = match () {
+        () if !is_success(&second.answer) => second.answer.to_string(),
+        () if made(first) != made(second) => "another resource".to_owned(),
+        () => return Ok(()),
+    };
+    let departure = Departure::new("same-token", "the resource that the first call made", actual)
+        .from_source("facts section 3.11, R06: what an idempotency token is for");
+    Err(scene.fail(&REPEAT, &departure, second))
+}
+
+fn judge_same(scene: Scene<'_>, again: Again, first: &Call, second: &Call) -> Judged {
+    let authority = if scene.subject.operation.idempotent { Authority::Model } else { Authority::Inferred };
+    let fail = |actual: String| {
+        let departure = Departure::new(again.name(), "what the first call answered", actual).because(authority);
+        Err(scene.fail(&REPEAT, &departure, second))
+    };
+    if !is_success(&second.answer) {
+        // A change may leave a passing state, in which no other is taken (facts H05).
+        if again == Again::Change && second.answer.status() == Some(409) {
+            return Err(undecided("the first change has to settle"));
+        }
+        return fail(second.answer.to_string());
+    }
+    if timeless(&first.json()) != timeless(&second.json()) {
+        return fail("another body".to_owned());
+    }
+    if first.json().as_object().is_none_or(serde_json::Map::is_empty) && !scene.subject.tells_apart() {
+        return Err(undecided("the answer is empty"));
+    }
+    Ok(())
+}
+
+/// The value without times and states, which pass by themselves.
+fn timeless(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .filter(|(name, _)| *name != "state")
+            .map(|(name, value)| (name.clone(), timeless(value)))
+            .collect(),
+        Value::Array(items) => items.iter().map(timeless).collect(),
+        Value::String(text) if is_time(text) => Value::Null,
+        other => other.clone(),
+    }
+}
+
+fn is_time(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() >= 20 && bytes[4] == b'-' && bytes[7] == b'-' && bytes[10] == b'T' && bytes[13] == b':'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_states_do_not_tell_answers_apart() {
+        let one = json!({"a": [{"updateTime": "2026-11-22T06:00:00.001Z", "state": "CREATING", "name": "n"}]});
+        let other = json!({"a": [{"updateTime": "2026-11-22T06:00:01Z", "state": "ACTIVE", "name": "n"}]});
+        assert_eq!(timeless(&one), timeless(&other));
+        assert_ne!(timeless(&one), timeless(&json!({"a": [{"name": "m"}]})));
+    }
+}

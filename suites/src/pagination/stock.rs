@@ -1,0 +1,98 @@
+//! What is made for one list: items of its kind, some of which its filters let through.
+
+use std::collections::BTreeSet;
+
+use ivs_pool::{Lease, Resource};
+use serde_json::{Value, json};
+
+use super::listing::Listing;
+use crate::subject::Subject;
+
+/// How many items a list is walked over; fewer where a quota is small.
+const ENOUGH: usize = 5;
+
+/// Resources of the listed kind that nobody else uses.
+pub(super) struct Stock<'a> {
+    subject: &'a Subject,
+    listing: &'a Listing,
+    lease: Option<Lease>,
+    made: Vec<Resource>,
+    /// Why nothing could be made, if so.
+    pub(super) reason: Option<String>,
+}
+
+impl<'a> Stock<'a> {
+    /// Makes what can be made. Lists of one parent show what is with the parent.
+    pub(super) async fn make(subject: &'a Subject, listing: &'a Listing) -> Stock<'a> {
+        let mut stock = Stock { subject, listing, lease: None, made: Vec::new(), reason: None };
+        let Some(kind) = stock.kind() else {
+            stock.reason = Some("no call makes an item for the list".to_owned());
+            return stock;
+        };
+        let count = subject.pool.affordable(kind, ENOUGH);
+        let overlays: Vec<&Value> =
+            listing.filters.iter().filter_map(|filter| filter.overlay.as_ref()).take(ENOUGH).collect();
+        let plain = count.saturating_sub(overlays.len()).max(2.min(count));
+        match subject.pool.several(kind, &vec![json!({}); plain]).await {
+            Ok((made, lease)) => {
+                stock.made = made;
+                stock.lease = Some(lease);
+            }
+            Err(error) => {
+                stock.reason = Some(error.to_string());
+                return stock;
+            }
+        }
+        for overlay in overlays {
+            if stock.made.len() >= count.max(plain + 1) && count < ENOUGH {
+                break;
+            }
+            // What an endpoint lacks to filter by leaves that one filter undecided.
+            stock.add(overlay).await;
+        }
+        stock
+    }
+
+    /// The kind to make, if items can be made for the list.
+    pub(super) fn kind(&self) -> Option<&'a str> {
+        self.listing.kind.as_deref().filter(|_| !self.listing.scoped)
+    }
+
+    /// One more item; none if it cannot be made.
+    pub(super) async fn add(&mut self, overlay: &Value) -> Option<Resource> {
+        let (kind, lease) = (self.kind()?, self.lease.as_mut()?);
+        let resource = self.subject.pool.another(lease, kind, overlay).await.ok()?;
+        self.made.push(resource.clone());
+        Some(resource)
+    }
+
+    /// Plain items until there are as many as a walk needs.
+    pub(super) async fn refill(&mut self) {
+        let wanted = self.kind().map_or(0, |kind| self.subject.pool.affordable(kind, ENOUGH));
+        while self.made.len() < wanted && self.add(&json!({})).await.is_some() {}
+    }
+
+    /// Takes the item of that key away; none if it is not one of these.
+    pub(super) async fn remove(&mut self, key: &str) -> Option<Resource> {
+        let position = self.made.iter().position(|made| self.listing.key_of(&made.arn) == key)?;
+        let resource = self.made.remove(position);
+        self.subject.pool.discard(self.lease.as_mut()?, &resource).await;
+        Some(resource)
+    }
+
+    /// The keys of all items.
+    pub(super) fn keys(&self) -> BTreeSet<String> {
+        self.made.iter().map(|made| self.listing.key_of(&made.arn)).collect()
+    }
+
+    pub(super) fn made(&self) -> &[Resource] {
+        &self.made
+    }
+
+    /// Removes everything.
+    pub(super) async fn clear(self) {
+        if let Some(lease) = self.lease {
+            self.subject.pool.finish(lease).await;
+        }
+    }
+}

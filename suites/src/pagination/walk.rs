@@ -1,0 +1,105 @@
+//! The walk: page after page to the end, and what it must have shown.
+
+use std::collections::BTreeSet;
+
+use ivs_judge::Departure;
+use serde_json::{Map, Value};
+
+use super::page::{Ask, Lister, Page};
+use crate::judged::{Judged, undecided};
+use crate::rules::{PAGE_SIZE, WALK};
+use crate::subject::Call;
+
+/// A list of more pages than this is not walked to its end.
+pub(super) const MOST_PAGES: usize = 60;
+
+/// All pages of one walk.
+pub(super) struct Walk {
+    pub(super) pages: Vec<Page>,
+    /// Whether the last page said that it is the last.
+    pub(super) ended: bool,
+}
+
+impl Walk {
+    pub(super) fn items(&self) -> impl Iterator<Item = &Value> {
+        self.pages.iter().flat_map(|page| &page.items)
+    }
+
+    pub(super) fn keys(&self, lister: &Lister<'_>) -> Vec<String> {
+        self.items().map(|item| lister.listing.key(item)).collect()
+    }
+
+    /// The last answer: findings of the whole walk point to it.
+    pub(super) fn last(&self) -> Judged<&Call> {
+        self.pages.last().map(|page| &page.call).ok_or_else(|| undecided("no page came"))
+    }
+}
+
+impl Lister<'_> {
+    /// Walks to the end, or to the bound. A token that leads to itself ends a walk too: it would go on for ever.
+    pub(super) async fn walk(&self, size: Option<u64>, filter: Option<&Map<String, Value>>) -> Judged<Walk> {
+        let mut walk = Walk { pages: Vec::new(), ended: false };
+        let mut token: Option<String> = None;
+        while walk.pages.len() < MOST_PAGES {
+            let page = self.page(Ask { size, token: token.as_deref(), filter }).await?;
+            let next = page.next.clone();
+            walk.pages.push(page);
+            walk.ended = next.is_none();
+            if walk.ended || next == token {
+                break;
+            }
+            token = next;
+        }
+        Ok(walk)
+    }
+
+    /// Judges a walk: no page too long, no item twice, none of `expected` left out, and an end.
+    pub(super) fn judge_walk(
+        &self,
+        walk: &Walk,
+        bound: Option<u64>,
+        expected: &BTreeSet<String>,
+        site: &str,
+    ) -> Judged {
+        if let Some(bound) = bound {
+            self.judge_length(walk, bound, site)?;
+        }
+        let keys = walk.keys(self);
+        let fail = |expected: &str, actual: String| -> Judged {
+            Err(self.scene.fail(&WALK, &Departure::new(site, expected, actual), walk.last()?))
+        };
+        let mut seen = BTreeSet::new();
+        let twice = keys.iter().filter(|key| !seen.insert(key.as_str())).count();
+        if twice > 0 {
+            return fail("each item on one page", format!("{} more than once", items(twice)));
+        }
+        let stuck = walk.pages.windows(2).last().is_some_and(|pages| pages[0].next == pages[1].next);
+        if !walk.ended && stuck {
+            return fail("an end", "a token that leads to itself".to_owned());
+        }
+        if !walk.ended {
+            return Err(undecided(format!("the list has more than {MOST_PAGES} pages of this size")));
+        }
+        let lost = expected.iter().filter(|key| !seen.contains(key.as_str())).count();
+        if lost > 0 {
+            return fail("every item that exists", format!("{} on no page", items(lost)));
+        }
+        if keys.is_empty() {
+            return Err(undecided("the list is empty, and nothing could be made for it"));
+        }
+        Ok(())
+    }
+
+    /// Judges the length of the pages.
+    pub(super) fn judge_length(&self, walk: &Walk, bound: u64, site: &str) -> Judged {
+        let Some(page) = walk.pages.iter().find(|page| page.items.len() as u64 > bound) else { return Ok(()) };
+        let departure = Departure::new(site, format!("at most {bound} on a page"), items(page.items.len()));
+        let departure = departure.at(format!("/{}", self.listing.items));
+        Err(self.scene.fail(&PAGE_SIZE, &departure, &page.call))
+    }
+}
+
+/// A number of items as a person writes it.
+pub(super) fn items(count: usize) -> String {
+    if count == 1 { "1 item".to_owned() } else { format!("{count} items") }
+}
