@@ -6,6 +6,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::Value;
 
+use crate::bound::inexpressible;
 use crate::breakage::Breakage;
 use crate::draft::{Draft, Twin};
 use crate::input::Builder;
@@ -146,9 +147,19 @@ impl<'m> Random<'m> {
     /// The input made to keep the rules; `None` if that fails.
     fn mended(&self, mut input: Value) -> Option<Value> {
         self.builder.mend(self.operation, &mut input, "");
-        let is_sound =
-            self.builder.broken_rules(self.operation, &input).is_empty() && self.violations(&input).is_empty();
+        let is_sound = self.builder.broken_rules(self.operation, &input).is_empty()
+            && self.violations(&input).is_empty()
+            && self.is_expressible(&input);
         is_sound.then_some(input)
+    }
+
+    /// Whether the wire can tell every value, so that what arrives is what was drawn.
+    fn is_expressible(&self, input: &Value) -> bool {
+        self.places.iter().all(|place| {
+            pointers(input, &place.steps)
+                .iter()
+                .all(|pointer| is_key(place) || inexpressible(place, &value_of(place, input, pointer)).is_none())
+        })
     }
 
     fn violations(&self, input: &Value) -> Vec<ivs_model::Violation> {
