@@ -50,6 +50,9 @@ fn tables() -> impl Iterator<Item = &'static Action> {
     .flatten()
 }
 
+/// Where the paths of the control surface begin; no operation is served there.
+pub(crate) const PREFIX: &str = "/_emulator/";
+
 /// The routes of the control surface.
 pub(crate) fn routes() -> Router<Arc<Endpoint>> {
     let mut router = Router::new()

@@ -1,18 +1,21 @@
 //! From a request to its answer: route, verify, validate, handle, write.
 
+use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::{Body, HttpBody};
-use axum::extract::{Request, State};
-use axum::response::Response;
+use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use http::header::{HeaderName, HeaderValue, ORIGIN};
 use http::request::Parts;
-use http::{Method, StatusCode};
-use http_body_util::BodyExt;
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Either, Full};
+use hyper::body::{Body as _, Incoming};
+use hyper::service::Service;
+use hyper_util::service::TowerToHyperService;
 use serde_json::Value;
 
 use crate::arn::Arn;
@@ -20,7 +23,7 @@ use crate::auth::{self, Caller, Keyring};
 use crate::call::{Call, Input, Reply};
 use crate::choices;
 use crate::clock::Clock;
-use crate::contract::{CONTRACT, Operation, Service, labels};
+use crate::contract::{CONTRACT, Operation, Service as Contracted, labels};
 use crate::failure::{Code, Failure};
 use crate::fault::Faults;
 use crate::options::{Observed, Observer, Options};
@@ -49,10 +52,36 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
-/// The service that serves an emulator: the control surface under `/_emulator`, and the operations.
-pub(crate) fn router(options: Options) -> Router {
-    let endpoint = Arc::new(Endpoint::new(options));
-    Router::new().merge(control::routes()).fallback(answer).with_state(endpoint)
+/// The service that serves an emulator: the control surface under [`control::PREFIX`], and the operations, which
+/// take no detour through a router of paths (they are found in the contract).
+#[derive(Clone)]
+pub(crate) struct Front {
+    endpoint: Arc<Endpoint>,
+    control: TowerToHyperService<Router>,
+}
+
+impl Front {
+    pub(crate) fn new(options: Options) -> Self {
+        let endpoint = Arc::new(Endpoint::new(options));
+        let control = TowerToHyperService::new(control::routes().with_state(Arc::clone(&endpoint)));
+        Self { endpoint, control }
+    }
+}
+
+impl Service<Request<Incoming>> for Front {
+    type Response = Response<Either<Full<Bytes>, Body>>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        if request.uri().path().starts_with(control::PREFIX) {
+            let answer = self.control.call(request);
+            Box::pin(async move { Ok(answer.await?.map(Either::Right)) })
+        } else {
+            let endpoint = Arc::clone(&self.endpoint);
+            Box::pin(async move { Ok(answer(&endpoint, request).await.map(|body| Either::Left(Full::new(body)))) })
+        }
+    }
 }
 
 /// What a request turned out to be, for its answer and for the log.
@@ -63,7 +92,7 @@ pub(crate) struct Outcome {
 }
 
 #[allow(clippy::disallowed_methods, reason = "the duration of a request is real time, not the emulated one")]
-async fn answer(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
+async fn answer(endpoint: &Endpoint, request: Request<Incoming>) -> Wire {
     let started = Instant::now();
     let (parts, body) = request.into_parts();
     let body = read_body(body).await;
@@ -76,7 +105,7 @@ async fn answer(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Resp
         endpoint.refuse(&parts, None, &failure)
     });
     let request_id = ids::uuid();
-    let mut response = outcome.wire.map(Body::from);
+    let mut response = outcome.wire;
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         headers.insert(REQUEST_ID, id);
@@ -101,7 +130,7 @@ async fn answer(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Resp
 }
 
 /// The whole body, or why it is not taken.
-async fn read_body(mut body: Body) -> Result<Bytes, Failure> {
+async fn read_body(mut body: Incoming) -> Result<Bytes, Failure> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
@@ -290,7 +319,7 @@ fn choose(candidates: &[&'static Operation], parts: &Parts) -> Option<&'static O
 
 /// The service that a request names by its host or its credential scope. Real-Time signs as `ivs`, so the
 /// host goes first.
-fn addressed(parts: &Parts) -> Option<&'static Service> {
+fn addressed(parts: &Parts) -> Option<&'static Contracted> {
     let host = parts.headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
     let prefix = host.and_then(|host| host.split('.').next()).unwrap_or_default();
     let services = &CONTRACT.services;

@@ -6,12 +6,11 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::endpoint;
+use crate::endpoint::Front;
 use crate::options::Options;
 
 /// The embedded endpoint of the three IVS services.
@@ -50,9 +49,9 @@ impl Emulator {
         let bind = |source| StartError::Bind { address, source };
         let listener = TcpListener::bind(address).await.map_err(bind)?;
         let local_addr = listener.local_addr().map_err(bind)?;
-        let router = endpoint::router(options);
+        let front = Front::new(options);
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(serve(listener, router, stopped));
+        let task = tokio::spawn(serve(listener, front, stopped));
         Ok(Running { local_addr, stop: Some(stop), task: Some(task) })
     }
 }
@@ -97,7 +96,7 @@ impl Drop for Running {
     }
 }
 
-async fn serve(listener: TcpListener, router: axum::Router, mut stopped: oneshot::Receiver<()>) {
+async fn serve(listener: TcpListener, front: Front, mut stopped: oneshot::Receiver<()>) {
     let graceful = GracefulShutdown::new();
     // Connections end with this set when the task is aborted.
     let mut connections = tokio::task::JoinSet::new();
@@ -105,7 +104,7 @@ async fn serve(listener: TcpListener, router: axum::Router, mut stopped: oneshot
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    let connection = connection(stream, router.clone());
+                    let connection = connection(stream, front.clone());
                     let watched = graceful.watch(connection);
                     // A client that goes away mid-request is its own affair.
                     connections.spawn(async move { let _ = watched.await; });
@@ -120,13 +119,15 @@ async fn serve(listener: TcpListener, router: axum::Router, mut stopped: oneshot
     let _ = tokio::time::timeout(STOP_GRACE, graceful.shutdown()).await;
 }
 
-type Connection = http1::Connection<TokioIo<TcpStream>, TowerToHyperService<axum::Router>>;
+type Connection = http1::Connection<TokioIo<TcpStream>, Front>;
 
-fn connection(stream: TcpStream, router: axum::Router) -> Connection {
+fn connection(stream: TcpStream, front: Front) -> Connection {
     // Small answers should not wait for more; where it cannot be set, they only come later.
     let _ = stream.set_nodelay(true);
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        // A client may close its half and wait for the answer all the same.
+        .half_close(true)
+        .serve_connection(TokioIo::new(stream), front)
 }
