@@ -82,7 +82,7 @@ pub(crate) const BAD_TOKEN: Rule = Rule {
     check: "bad-token",
     authority: Authority::Inferred,
     source: "facts section 6 and G03: ValidationException is declared on every list",
-    grouping: Grouping::Never,
+    grouping: Grouping::SitesAndOperations,
 };
 
 /// A token that was good stays so, or is refused by name: when the page size changes, or its item is gone.
@@ -114,7 +114,7 @@ pub(crate) const EXCLUSIVE_FILTERS: Rule = Rule {
     check: "exclusive-filters",
     authority: Authority::Documented,
     source: "facts section 3",
-    grouping: Grouping::Never,
+    grouping: Grouping::SitesAndOperations,
 };
 
 /// A list has the order that is documented.

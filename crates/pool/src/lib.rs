@@ -17,6 +17,6 @@ mod several;
 pub use clean::Cleaned;
 pub use lease::Lease;
 pub use pool::{Pool, PoolConfig, PoolError, RUN_TAG};
-pub use remove::{Left, Removal};
 pub use recipe::Recipe;
+pub use remove::{Left, Removal};
 pub use resource::Resource;

@@ -1,10 +1,11 @@
 //! Several resources of one kind under one lease: for listings, batches, and whatever must not touch a shared resource.
 
+use futures_util::future::join_all;
 use ivs_generators::Placeholder;
 use serde_json::Value;
 
 use crate::external;
-use crate::lease::Lease;
+use crate::lease::{Lease, Own};
 use crate::pool::{Pool, PoolError};
 use crate::recipe::Recipe;
 use crate::resource::Resource;
@@ -22,17 +23,35 @@ impl Pool {
         if self.recipes.is_scarce(kind) {
             lease.permits.extend(self.turn(kind).acquire_owned().await.ok());
         }
+        // At once: some take their time to come up. The first alone, so that a kind that the endpoint lacks is asked for once.
+        let (first, rest) = overlays.split_at(overlays.len().min(1));
         let mut made = Vec::with_capacity(overlays.len());
-        for overlay in overlays {
-            match self.another(&mut lease, kind, overlay).await {
-                Ok(resource) => made.push(resource),
-                Err(error) => {
-                    self.finish(lease).await;
-                    return Err(error);
+        for some in [first, rest] {
+            let mut refused = None;
+            for own in join_all(some.iter().map(|overlay| self.by_overlay(kind, overlay))).await {
+                match own {
+                    Ok(own) => {
+                        lease.adopted.extend(own.all().cloned());
+                        made.push(own.resource);
+                    }
+                    Err(error) => refused = Some(error),
                 }
+            }
+            if let Some(error) = refused {
+                self.finish(lease).await;
+                return Err(error);
             }
         }
         Ok((made, lease))
+    }
+
+    async fn by_overlay(&self, kind: &str, overlay: &Value) -> Result<Own, PoolError> {
+        let producer = self.recipes.producer(kind).ok_or_else(|| PoolError::NoRecipe { kind: kind.to_owned() })?;
+        let mut recipe = producer.clone();
+        if let (Some(input), Some(overlay)) = (recipe.input.as_object_mut(), overlay.as_object()) {
+            input.extend(overlay.clone());
+        }
+        self.create_by(kind, &recipe, self.recipes.is_scarce(kind)).await
     }
 
     /// One more resource for a lease of [`Pool::several`] of the same kind.
@@ -41,12 +60,7 @@ impl Pool {
     ///
     /// As [`Pool::lease`].
     pub async fn another(&self, lease: &mut Lease, kind: &str, overlay: &Value) -> Result<Resource, PoolError> {
-        let producer = self.recipes.producer(kind).ok_or_else(|| PoolError::NoRecipe { kind: kind.to_owned() })?;
-        let mut recipe = producer.clone();
-        if let (Some(input), Some(overlay)) = (recipe.input.as_object_mut(), overlay.as_object()) {
-            input.extend(overlay.clone());
-        }
-        let own = self.create_by(kind, &recipe, self.recipes.is_scarce(kind)).await?;
+        let own = self.by_overlay(kind, overlay).await?;
         lease.adopted.extend(own.all().cloned());
         Ok(own.resource)
     }
@@ -69,16 +83,24 @@ impl Pool {
         });
         let half = |limit: usize| limit.div_ceil(2);
         let limit = quotas.filter_map(|quota| usize::try_from(quota.value?).ok()).map(half).min();
-        let keys = Placeholder::all_in(&recipe.input).iter().filter(|placeholder| external::is_key(placeholder)).count();
-        let limit = if keys == 0 { limit } else { Some(limit.unwrap_or(usize::MAX).min(half(self.keys_in_all() / keys))) };
+        let keys =
+            Placeholder::all_in(&recipe.input).iter().filter(|placeholder| external::is_key(placeholder)).count();
+        let by_keys = self.keys_in_all().checked_div(keys).map(half);
+        let limit = limit.into_iter().chain(by_keys).min();
         limit.map_or(wanted, |limit| wanted.min(limit))
+    }
+
+    /// Whether a resource of the kind can be used as soon as it is made: it has no state to pass through first.
+    #[must_use]
+    pub fn is_quick(&self, kind: &str) -> bool {
+        let mut lifecycles = self.config.knowledge.lifecycles.iter().filter(|lifecycle| lifecycle.resource == kind);
+        lifecycles.all(|lifecycle| !lifecycle.initial.iter().any(|state| lifecycle.passing.contains(state)))
     }
 
     /// Whether resources of the kind come at the price of one call: no state to pass through, no quota, no key.
     #[must_use]
     pub fn is_cheap(&self, kind: &str) -> bool {
-        let passes = self.config.knowledge.lifecycles.iter().any(|lifecycle| lifecycle.resource == kind);
-        !passes && self.affordable(kind, usize::MAX) == usize::MAX
+        self.is_quick(kind) && self.affordable(kind, usize::MAX) == usize::MAX
     }
 
     /// How a kind is made.

@@ -139,17 +139,17 @@ impl Trial<'_> {
                 Some(successes) => successes.iter().filter(|success| *success == key).count(),
                 None => usize::from(failed == 0),
             };
-            if let Some(departure) = misplaced(site, *named, *times, succeeded, failed) {
+            if let Some(departure) = misplaced(*named, *times, succeeded, failed) {
                 let weak = successes.is_none() && *named == Named::Absent;
                 return fail(if weak { departure.because(Authority::Inferred) } else { departure });
             }
         }
         let given = successes.iter().flatten().chain(errors.iter().map(|(key, _)| key));
         if given.into_iter().any(|key| !asked.contains_key(key)) {
-            let departure = Departure::new(site, "the items that were asked for", "an entry for another item");
+            let departure = Departure::new("unasked", "the items that were asked for", "an entry for another item");
             return fail(departure.because(Authority::Inferred));
         }
-        if matches!(successes, None) && errors.is_empty() && items.iter().all(|item| item.named == Named::Present) {
+        if successes.is_none() && errors.is_empty() && items.iter().all(|item| item.named == Named::Present) {
             // An empty answer says so little that the control must say the rest.
             return if self.scene.subject.tells_apart() {
                 Ok(())
@@ -313,25 +313,29 @@ fn difference(one: &Value, other: &Value) -> Option<String> {
     }
 }
 
-/// What is wrong with the place of an item that was asked for `times` times, if anything.
-fn misplaced(site: &str, named: Named, times: usize, succeeded: usize, failed: usize) -> Option<Departure> {
-    let departure = |expected: &str, actual: &str| Some(Departure::new(site, expected, actual));
+/// What is wrong with the place of an item that was asked for `times` times, if anything. The site tells what is wrong, not
+/// in which mix it showed: one fault is one finding.
+fn misplaced(named: Named, times: usize, succeeded: usize, failed: usize) -> Option<Departure> {
+    let strong = |site: &str, expected: &str, actual: &str| Some(Departure::new(site, expected, actual));
+    let weak = |site: &str, expected: &str, actual: &str| {
+        Some(Departure::new(site, expected, actual).because(Authority::Inferred))
+    };
+    const PRESENT: &str = "an item that is there among the successes";
+    const ABSENT: &str = "an item that is not there among the errors";
     match (named, succeeded, failed) {
-        (Named::Present, 0, 0) => departure("an item that is there among the successes", "in neither list"),
-        (Named::Present, 0, _) => departure("an item that is there among the successes", "among the errors"),
-        (Named::Absent, 0, 0) => departure("an item that is not there among the errors", "in neither list"),
-        (Named::Absent, 1.., 0) => departure("an item that is not there among the errors", "among the successes"),
-        (Named::Foreign | Named::Malformed, 0, 0) => {
-            departure("an odd item in one of the lists", "in neither list").map(|it| it.because(Authority::Inferred))
+        (Named::Present, 0, 0) => strong("present-lost", PRESENT, "in neither list"),
+        (Named::Present, 0, _) => strong("present-refused", PRESENT, "among the errors"),
+        (Named::Absent, 0, 0) => strong("absent-lost", ABSENT, "in neither list"),
+        (Named::Absent, 1.., 0) => strong("absent-taken", ABSENT, "among the successes"),
+        (Named::Foreign, 0, 0) => {
+            weak("foreign-lost", "an item of another place in one of the lists", "in neither list")
         }
-        (Named::Malformed, 1.., 0) => departure("a malformed item among the errors", "among the successes")
-            .map(|it| it.because(Authority::Inferred)),
-        (_, 1.., 1..) => {
-            departure("each item in one of the lists", "in both").map(|it| it.because(Authority::Inferred))
+        (Named::Malformed, 0, 0) => weak("malformed-lost", "a malformed item in one of the lists", "in neither list"),
+        (Named::Malformed, 1.., 0) => {
+            weak("malformed-taken", "a malformed item among the errors", "among the successes")
         }
-        _ if succeeded.max(failed) > times => {
-            departure("each item once", "more than once").map(|it| it.because(Authority::Inferred))
-        }
+        (_, 1.., 1..) => weak("in-both", "each item in one of the lists", "in both"),
+        _ if succeeded.max(failed) > times => weak("more-than-once", "each item once", "more than once"),
         _ => None,
     }
 }
@@ -361,7 +365,7 @@ mod tests {
 
     #[test]
     fn an_item_belongs_in_one_list() {
-        let fits = |named, succeeded, failed| misplaced("s", named, 1, succeeded, failed).is_none();
+        let fits = |named, succeeded, failed| misplaced(named, 1, succeeded, failed).is_none();
         assert!(fits(Named::Present, 1, 0) && fits(Named::Absent, 0, 1));
         for (named, succeeded, failed) in [
             (Named::Present, 0, 0),
@@ -375,7 +379,7 @@ mod tests {
         ] {
             assert!(!fits(named, succeeded, failed), "{named:?} {succeeded} {failed}");
         }
-        assert!(misplaced("s", Named::Present, 2, 2, 0).is_none(), "asked for twice");
+        assert!(misplaced(Named::Present, 2, 2, 0).is_none(), "asked for twice");
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl Lister<'_> {
         let mut values: Vec<Value> = filter.all.clone();
         for item in whole.items().filter(|item| mine.is_empty() || mine.contains(&self.listing.key(item))) {
             let shown = shown(item, attribute).into_iter().cloned();
-            values.extend(shown.filter(|value| is_telling(value)).take(VALUES));
+            values.extend(shown.filter(is_telling).take(VALUES));
         }
         values.sort_by_key(ToString::to_string);
         values.dedup();

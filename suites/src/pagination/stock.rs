@@ -72,6 +72,11 @@ impl<'a> Stock<'a> {
         while self.made.len() < wanted && self.add(&json!({})).await.is_some() {}
     }
 
+    /// Whether an item is there as soon as it is made.
+    pub(super) fn is_quick(&self) -> bool {
+        self.kind().is_some_and(|kind| self.subject.pool.is_quick(kind))
+    }
+
     /// Takes the item of that key away; none if it is not one of these.
     pub(super) async fn remove(&mut self, key: &str) -> Option<Resource> {
         let position = self.made.iter().position(|made| self.listing.key_of(&made.arn) == key)?;

@@ -46,7 +46,7 @@ impl Words {
         let labelled = |operation: &&'static Operation| label(model, operation).is_some();
         let mut operations = model.operations.iter().filter(labelled);
         let with = |location: Location, operation: &'static Operation| {
-            model.members(operation.input).iter().find(|member| member.location == location && member.name != "")
+            model.members(operation.input).iter().find(|member| member.location == location)
         };
         let (mut tagger, mut untagger, mut reader) = (None, None, None);
         operations.by_ref().for_each(|operation| {
