@@ -83,8 +83,12 @@ impl References {
     }
 }
 
-/// An id mixes letters and digits; words, header names and option names do not, or are joined by dashes.
+/// An id mixes letters and digits; words, header names and option names do not, or are joined by dashes, and
+/// values of enumerations (`FRAGMENTED_MP4`) are in capitals joined by underscores.
 fn is_opaque(text: &str) -> bool {
+    if text.contains('_') && text.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_')) {
+        return false;
+    }
     let longest = text.split(['-', '_', '=']).map(str::len).max().unwrap_or_default();
     longest >= 8
         && text.bytes().any(|byte| byte.is_ascii_digit())
