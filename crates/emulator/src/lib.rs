@@ -24,11 +24,13 @@
 //!    - get: `region.get(Kind::Widget, call.input.required("arn"))?` (404 is made there).
 //!    - list: `call.page_of(region, Kind::Widget, |record| …filter…)`; summaries are cut to the model's item
 //!      structure. Lists of other things: `call.cursor(0)?` and `call.page(cursor, rows)` with rising positions.
-//!    - delete: check `region.referrer(Kind::Channel, "widgetArn", arn)` for conflicts, then `region.remove`.
+//!    - delete: `region.check_settled(Kind::Widget, arn)?` and
+//!      `region.check_unreferred(Kind::Channel, "widgetArn", arn)?` for conflicts, then `region.remove`. Members that
+//!      resources are found by are listed in [`Kind::indexed`](state::Kind::indexed), so that nothing is scanned.
 //! 3. Rules that only prose states are functions in the same file that return `Failure::invalid("/member", …)`;
 //!    conflicts `Failure::conflict(arn, …)`, quotas `Failure::quota(…)`. A reading of something unknown goes
 //!    to `choices`.
-//! 4. What changes by itself later: `region.schedule(call.now.plus_seconds(1), Change::Set { … })`.
+//! 4. What changes by itself later: `region.schedule(call.settled, Change::state(Kind::Widget, arn, "ACTIVE"))`.
 //! 5. What only a client on air could do: an `Action` in the file's `ACTIONS`, listed in `control`.
 //! 6. A way to get it wrong: a line in `fault` and `call.faulty(Fault::…)` where it takes effect.
 
