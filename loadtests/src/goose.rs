@@ -43,14 +43,14 @@ pub(crate) fn check_flags(flags: &[String]) -> Result<(), LoadError> {
     for flag in flags {
         let name = flag.split('=').next().unwrap_or(flag);
         if let Some((refused, reason)) = REFUSED.iter().find(|(refused, _)| *refused == name) {
-            return Err(LoadError::Goose(format!("{refused} is not taken: {reason}")));
+            return Err(LoadError::GooseFlags(format!("{refused} is not taken: {reason}")));
         }
     }
     configuration(flags).map(drop)
 }
 
 fn configuration(flags: &[String]) -> Result<GooseConfiguration, LoadError> {
-    GooseConfiguration::parse_args_default(flags).map_err(|error| LoadError::Goose(error.to_string()))
+    GooseConfiguration::parse_args_default(flags).map_err(|error| LoadError::GooseFlags(error.to_string()))
 }
 
 /// A user in goose's keeping. goose wants session data that can be cloned; a clone is the same user.

@@ -10,6 +10,7 @@ use hdrhistogram::serialization::V2DeflateSerializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogWriterBuilder, Tag};
 use ivs_client::{EncodeError, EndpointError, Failure};
 
+use crate::answer::Class;
 use crate::baseline::Baseline;
 use crate::closed;
 use crate::figures::Figures;
@@ -214,7 +215,10 @@ pub enum LoadError {
     /// The report folder cannot be used.
     #[error(transparent)]
     Report(#[from] ReportError),
-    /// goose refused its flags, or failed.
+    /// goose refused its flags, or we did.
+    #[error("goose: {0}")]
+    GooseFlags(String),
+    /// goose failed.
     #[error("goose: {0}")]
     Goose(String),
     /// The Locust worker found no master, or none that it understands.
@@ -547,14 +551,14 @@ fn watch(
                     let _ = writer.write_histogram(histogram, last - begun, length, Tag::new(tag));
                 };
                 write(&tally.service, "service");
-                if tally.intended.len() > 0 {
+                if !tally.intended.is_empty() {
                     write(&tally.intended, "intended");
                 }
             }
             requests += tally.requests();
             failures += tally.failures();
-            throttled += tally.of(crate::answer::Class::Throttled);
-            let series = if tally.intended.len() > 0 { &tally.intended } else { &tally.service };
+            throttled += tally.of(Class::Throttled);
+            let series = if tally.intended.is_empty() { &tally.service } else { &tally.intended };
             let count = |part: fn(&Counters) -> u64| counters.iter().map(|lane| part(lane)).sum::<u64>();
             progress(&Progress {
                 elapsed: now - begun,
@@ -595,6 +599,9 @@ fn watch(
 fn complaint(plan: &Plan, figures: &Figures, drive: &Drive) -> Option<String> {
     if figures.total.requests() == 0 {
         return Some("not one request was made".to_owned());
+    }
+    if figures.total.of(Class::Transport) == figures.total.requests() {
+        return Some("not one request was answered".to_owned());
     }
     if !figures.open {
         // A closed loop always saturates: its model is named in every report instead.

@@ -294,9 +294,9 @@ fn goose_runs_our_steps_writes_its_reports_and_takes_no_thresholds() {
     assert_eq!(emulator.count("ivs.CreateChannel", 200), emulator.count("ivs.DeleteChannel", 204));
 
     plan.closed = Closed::Goose { flags: vec!["--threshold".to_owned(), "p99<1s".to_owned()] };
-    assert!(matches!(run(&plan, &Stop::new(), &mut |_| {}), Err(LoadError::Goose(_))));
+    assert!(matches!(run(&plan, &Stop::new(), &mut |_| {}), Err(LoadError::GooseFlags(_))));
     plan.closed = Closed::Goose { flags: vec!["--no-such-flag".to_owned()] };
-    assert!(matches!(run(&plan, &Stop::new(), &mut |_| {}), Err(LoadError::Goose(_))));
+    assert!(matches!(run(&plan, &Stop::new(), &mut |_| {}), Err(LoadError::GooseFlags(_))));
     let _ = std::fs::remove_dir_all(reports);
 }
 

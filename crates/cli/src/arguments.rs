@@ -2,8 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use ivs_emulator::{AccessKey, Fault};
 
 /// Contract tests and load tests for the Amazon IVS APIs, against any endpoint.
 ///
@@ -23,6 +25,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Test an endpoint against the contract (the default).
     Check(Box<CheckArguments>),
+    /// Put an endpoint under load and judge it by gates.
+    Load(Box<LoadArguments>),
     /// Run the emulator.
     Serve(ServeArguments),
     /// List what there is to test; sends nothing.
@@ -152,6 +156,121 @@ pub(crate) struct CheckArguments {
     pub config: Option<PathBuf>,
 }
 
+/// Load on an endpoint: an open model (requests begin when they are due) or a closed loop of users.
+#[derive(Debug, Args)]
+#[command(after_help = crate::command::load::names())]
+pub(crate) struct LoadArguments {
+    #[command(flatten)]
+    pub target: TargetArguments,
+    /// A profile, a profile's TOML file, or one scenario [default: smoke].
+    #[arg(value_name = "PROFILE|SCENARIO")]
+    pub name: Option<String>,
+    /// A closed loop of so many users: each sends one request after the other.
+    #[arg(long, value_name = "N", conflicts_with_all = ["rate", "stages", "arrivals", "max_users"], value_parser = at_least_one)]
+    pub users: Option<usize>,
+    /// An open model of so many requests per second.
+    #[arg(long, value_name = "N", conflicts_with = "stages")]
+    pub rate: Option<f64>,
+    /// How long load is put on, such as 90s, 1m30s or 2h. A profile's stages are stretched to it.
+    #[arg(long, value_name = "TIME", value_parser = span, conflicts_with = "stages")]
+    pub duration: Option<Duration>,
+    /// An open model in stages of duration:rate or duration:from-to, such as 10s:10-100,30s:100.
+    #[arg(long, value_name = "STAGES")]
+    pub stages: Option<String>,
+    /// The first part of the duration, in which the users start or the rate rises from nothing.
+    #[arg(long, value_name = "TIME", value_parser = span, conflicts_with = "stages")]
+    pub ramp: Option<Duration>,
+    /// How requests lie about the rate: evenly, or as independent users would come [default: the profile's, else constant].
+    #[arg(long, value_enum)]
+    pub arrivals: Option<Spread>,
+    /// Users at once in an open model; arrivals beyond are dropped and counted.
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub max_users: Option<usize>,
+    /// A condition that decides the exit code, beside the profile's (repeat): "p99 < 250ms",
+    /// "error_rate < 1%", "p99 < baseline * 1.10 for ivs.GetChannel".
+    #[arg(long, value_name = "GATE")]
+    pub gate: Vec<String>,
+    /// The summary.json of an earlier run, for gates that refer to it.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// The folder for the reports: summary, HDR log, JUnit, Prometheus text, and goose's own.
+    #[arg(long, value_name = "DIR")]
+    pub report: Option<PathBuf>,
+    /// End the load after this time, whatever is planned [default: the profile's, else a minute more than planned].
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub max_time: Option<Duration>,
+    /// Generator threads of an open model [default: 1].
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one, hide_default_value = true)]
+    pub threads: usize,
+    /// One exchange in so many has the full checks; status, error name and length are judged on every one.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub sample_every: Option<u64>,
+    /// The share of requests, from 0 to 1, that the generator may begin late before the run is inconclusive.
+    #[arg(long, value_name = "SHARE")]
+    pub max_late: Option<f64>,
+    /// The seed of everything random [default: 7].
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Go beyond AWS's documented calls per second on AWS's own hosts.
+    #[arg(long)]
+    pub lift_rates: bool,
+    /// Send through this HTTP proxy.
+    #[arg(long, value_name = "URL")]
+    pub proxy: Option<String>,
+    /// Have goose drive the closed loop and write its reports; its own flags come after `--`.
+    #[arg(long, conflicts_with_all = ["rate", "stages", "arrivals", "max_users", "worker"])]
+    pub goose: bool,
+    /// Work for a stock Locust master, which then says how many users there are and when they stop.
+    #[arg(long, conflicts_with_all = ["users", "rate", "stages", "duration", "ramp", "arrivals", "max_users", "baseline", "locustfile"])]
+    pub worker: bool,
+    /// Where the Locust master is.
+    #[arg(long, value_name = "HOST", default_value = "127.0.0.1", requires = "worker")]
+    pub master_host: String,
+    /// The Locust master's port.
+    #[arg(long, value_name = "PORT", default_value_t = 5557, requires = "worker")]
+    pub master_port: u16,
+    /// Print the locustfile that the master needs for these scenarios, and end.
+    #[arg(long)]
+    pub locustfile: bool,
+    /// What stdout gets: the summary as text, or as JSON.
+    #[arg(long, value_enum)]
+    pub output: Option<Output>,
+    /// The configuration file [default: ivs-contract.toml, if there is one].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Flags for goose, such as `--test-plan` or `--hatch-rate`.
+    #[arg(last = true, value_name = "GOOSE-FLAGS", requires = "goose")]
+    pub goose_flags: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Spread {
+    Constant,
+    Poisson,
+}
+
+/// The longest time that an option takes: what is longer is a slip.
+const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// A length of time; bare numbers are seconds, as in `check`.
+fn span(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<u64>().map(Duration::from_secs);
+    let span = seconds.or_else(|_| ivs_loadtests::parse_span(text)).map_err(|error| error.to_string())?;
+    if span.is_zero() || span > LONGEST {
+        Err("it must be above zero and at most 30 days".to_owned())
+    } else {
+        Ok(span)
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("it must be at least 1".to_owned()),
+        Ok(number) => Ok(number),
+        Err(error) => Err(format!("{error}")),
+    }
+}
+
 /// Which operations are meant.
 #[derive(Debug, Args)]
 pub(crate) struct SelectionArguments {
@@ -186,6 +305,31 @@ pub(crate) struct ServeArguments {
     /// The address to listen on.
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub host: IpAddr,
+    /// Enforce the documented calls per second, with ThrottlingException (429) beyond them.
+    #[arg(long)]
+    pub rates: bool,
+    /// Milliseconds to wait before each answer.
+    #[arg(long, default_value_t = 0, value_name = "MS")]
+    pub latency: u64,
+    /// Milliseconds that asynchronous states (CREATING, UPDATING …) last.
+    #[arg(long, default_value_t = 200, value_name = "MS")]
+    pub settling: u64,
+    /// Take only this access key, with its secret (repeat for more) [default: any access key with the secret `test`].
+    #[arg(long, value_name = "ID:SECRET", value_parser = access_key)]
+    pub key: Vec<AccessKey>,
+    /// Misbehave in this one way; `ivs-contract list faults` shows them all.
+    #[arg(long, value_name = "NAME")]
+    pub fault: Option<Fault>,
+}
+
+/// Reads `ID:SECRET`. The text is not repeated in the error: it may hold a secret.
+fn access_key(text: &str) -> Result<AccessKey, &'static str> {
+    match text.split_once(':') {
+        Some((id, secret)) if !id.is_empty() && !secret.is_empty() => {
+            Ok(AccessKey { id: id.to_owned(), secret: secret.to_owned(), session_token: None })
+        }
+        _ => Err("expected ID:SECRET"),
+    }
 }
 
 #[derive(Debug, Args)]
@@ -235,6 +379,8 @@ pub(crate) enum Listed {
     Cases,
     /// The constraint sites, and those that cannot be expressed on the wire.
     Sites,
+    /// The ways in which the emulator can be told to misbehave.
+    Faults,
 }
 
 #[derive(Debug, Subcommand)]

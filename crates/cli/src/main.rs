@@ -44,6 +44,8 @@ fn run(arguments: Arguments) -> Result<Ending> {
     match command {
         None => runtime.block_on(command::check::run(&check, &global)),
         Some(Command::Check(check)) => runtime.block_on(command::check::run(&check, &global)),
+        // Load blocks: its generator threads have runtimes of their own, and this one is left to the emulator.
+        Some(Command::Load(load)) => command::load::run(&load, global.color, &runtime),
         Some(Command::Serve(serve)) => runtime.block_on(command::serve::run(&serve, global.debug)),
         Some(Command::Replay(replay)) => runtime.block_on(command::replay::run(&replay, &global)),
         Some(Command::Clean(clean)) => runtime.block_on(command::clean::run(&clean)),

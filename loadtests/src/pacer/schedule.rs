@@ -112,6 +112,17 @@ impl Schedule {
         if schedule.total() < 1.0 { Err(ScheduleError::Nothing) } else { Ok(schedule) }
     }
 
+    /// The same course of rates over another length of time: every stage is stretched alike.
+    ///
+    /// # Errors
+    ///
+    /// [`ScheduleError`] if nothing would be left.
+    pub fn lasting(&self, duration: Duration) -> Result<Self, ScheduleError> {
+        let factor = duration.as_secs_f64() / self.duration().as_secs_f64();
+        let stretched = |stage: &Stage| Stage { duration: stage.duration.mul_f64(factor), ..*stage };
+        Self::new(self.stages.iter().map(stretched).collect())
+    }
+
     /// All requests due.
     #[must_use]
     pub fn total(&self) -> f64 {
@@ -226,6 +237,15 @@ mod tests {
             .collect();
         all.sort();
         all
+    }
+
+    #[test]
+    fn a_stretched_schedule_keeps_its_rates() {
+        let stages =
+            vec![Stage { duration: seconds(2.0), from: 50.0, to: 200.0 }, Stage::constant(200.0, seconds(6.0))];
+        let short = Schedule::new(stages).unwrap().lasting(seconds(4.0)).unwrap();
+        assert_eq!((short.duration(), short.peak(), short.total()), (seconds(4.0), 200.0, 725.0));
+        assert!(short.lasting(Duration::ZERO).is_err());
     }
 
     #[test]

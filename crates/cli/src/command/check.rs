@@ -81,7 +81,7 @@ pub(super) async fn describe_endpoint(config: &mut Config, ready: &Ready, file: 
 }
 
 /// What marks the resources of this run, so that `clean` finds what a crash leaves.
-fn run_id() -> String {
+pub(crate) fn run_id() -> String {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     format!("{}-{}", since.as_secs(), std::process::id())
 }
@@ -218,7 +218,7 @@ fn print(report: &Report, output: Output, query: Option<&jmespath::Expression<'_
     }
 }
 
-fn color(choice: Color, terminal: bool) -> bool {
+pub(crate) fn color(choice: Color, terminal: bool) -> bool {
     match choice {
         Color::On => true,
         Color::Off => false,

@@ -22,6 +22,18 @@ pub enum Trust {
     Anything,
 }
 
+impl Trust {
+    /// The TLS settings of that trust, for a caller that opens connections of its own. Reads the machine's
+    /// certificates where they are what is trusted.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`] if the certificates cannot be used.
+    pub fn tls(&self) -> Result<ClientConfig, ClientError> {
+        config(self, true)
+    }
+}
+
 impl std::fmt::Debug for Trust {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

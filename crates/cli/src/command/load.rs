@@ -1,0 +1,177 @@
+//! `ivs-contract load`: put an endpoint under load, judge it by gates, and report.
+
+mod progress;
+mod text;
+mod wanted;
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use ivs_loadtests::locust::{Master, WorkerError, locustfile, work};
+use ivs_loadtests::{LoadError, Outcome, Plan, Stop, Target, Verdict, run as put_load_on};
+use ivs_model::bundled;
+use tokio::runtime::Runtime;
+
+use crate::arguments::{Color, LoadArguments, Output};
+use crate::command::check;
+use crate::exit_code::Ending;
+use crate::settings::FileSettings;
+use crate::target::{self, Ready};
+
+use self::progress::Live;
+use self::wanted::Wanted;
+
+pub(crate) use self::wanted::names;
+
+/// How long a worker looks for its Locust master.
+const MASTER_PATIENCE: Duration = Duration::from_secs(30);
+/// The seed where none is given; the same as in `check`.
+const DEFAULT_SEED: u64 = 7;
+
+/// Runs to the end of the load. `runtime` serves the emulator and the look-up of credentials, no load.
+pub(crate) fn run(arguments: &LoadArguments, color: Color, runtime: &Runtime) -> Result<Ending> {
+    let file = FileSettings::read(arguments.config.as_deref())?;
+    let wanted = wanted::settle(arguments)?;
+    if arguments.locustfile {
+        print(locustfile(&wanted.profile.scenarios).as_bytes())?;
+        return Ok(Ending::Conforms);
+    }
+    let mut ready = runtime.block_on(target::ready(&arguments.target, &file, bundled::models()))?;
+    let emulator = ready.emulator.take();
+    let ending = on(ready, arguments, wanted, &file, color);
+    if let Some(emulator) = emulator {
+        runtime.block_on(emulator.stop());
+    }
+    ending
+}
+
+fn on(ready: Ready, arguments: &LoadArguments, wanted: Wanted, file: &FileSettings, color: Color) -> Result<Ending> {
+    let seed = arguments.seed.or(file.seed).unwrap_or(DEFAULT_SEED);
+    let output = arguments.output.or(file.output).unwrap_or(Output::Text);
+    let name = ready.name.clone();
+    let target = target(ready, arguments)?;
+    let Wanted { profile, closed, baseline, notes } = wanted;
+    for note in notes {
+        eprintln!("note: {note}");
+    }
+    eprintln!("load on {name}: {}, seed {seed}", profile.about);
+    let plan = Plan {
+        closed,
+        baseline,
+        threads: arguments.threads,
+        seed,
+        report: arguments.report.clone(),
+        ..Plan::of(profile, target, &check::run_id())
+    };
+
+    // Before goose starts: its own handler leaves at the second Ctrl-C, without reports.
+    let stop = Stop::new();
+    stop.on_signals()?;
+    let mut live = Live::new(stop.clone());
+    let ended = if arguments.worker {
+        let master = Master {
+            host: arguments.master_host.clone(),
+            port: arguments.master_port,
+            id: format!("ivs-contract_{}", plan.run),
+            patience: MASTER_PATIENCE,
+        };
+        work(&plan, &master, &stop, &mut |progress| live.show(progress))
+    } else {
+        put_load_on(&plan, &stop, &mut |progress| live.show(progress))
+    };
+    live.end();
+    let outcome = match ended {
+        Ok(outcome) => outcome,
+        Err(error) => return without_load(&error),
+    };
+
+    let mut printed = Vec::new();
+    match output {
+        Output::Json => {
+            serde_json::to_writer_pretty(&mut printed, &outcome.summary)?;
+            printed.push(b'\n');
+        }
+        Output::Text => {
+            text::write(&outcome.summary, check::color(color, io::stdout().is_terminal()), &mut printed)?;
+        }
+    }
+    print(&printed)?;
+    for error in &outcome.report_errors {
+        eprintln!("error: {error}");
+    }
+    if let Some(folder) = &arguments.report {
+        eprintln!("reports: {}", folder.display());
+    }
+    Ok(ending(&outcome))
+}
+
+/// The target as the load engine takes it; refuses what load must not do.
+fn target(ready: Ready, arguments: &LoadArguments) -> Result<Target> {
+    let remote = !ready.is_loopback();
+    if remote && !ready.writes {
+        bail!(
+            "{} is not this machine, and load creates, changes and deletes there. Allow it with --allow-writes ACCOUNT-ID",
+            ready.name
+        );
+    }
+    if !ready.services.is_empty() && ready.services.len() < ready.client.services.len() {
+        bail!("load needs an endpoint for every service: name one for all with --endpoint-url");
+    }
+    let client = ready.client;
+    let Some(credentials) = client.credentials else {
+        bail!("load signs every request: --no-sign-request is for `check`");
+    };
+    let tls = client.endpoints.all().any(|endpoint| endpoint.tls);
+    let tls = tls.then(|| client.trust.tls()).transpose()?.map(Arc::new);
+    Ok(Target {
+        endpoints: client.endpoints,
+        region: client.region,
+        credentials,
+        clock: client.clock,
+        tls,
+        limits: client.limits,
+        proxy: arguments.proxy.clone(),
+        allow_remote: remote,
+        lift_rates: arguments.lift_rates,
+    })
+}
+
+/// The ending of a run that put no load on: asked wrongly, or the endpoint gave nothing to judge.
+fn without_load(error: &LoadError) -> Result<Ending> {
+    match error {
+        LoadError::Worker(WorkerError::UnknownClass { .. }) => {}
+        LoadError::Unreachable(_)
+        | LoadError::World { .. }
+        | LoadError::Worker(_)
+        | LoadError::Goose(_)
+        | LoadError::Thread(_) => {
+            eprintln!("error: {error}");
+            return Ok(Ending::Unusable);
+        }
+        _ => {}
+    }
+    // The text names the causes already, so they are not chained once more.
+    Err(anyhow!("{error}"))
+}
+
+/// The ending of a run that put load on. A breach stands however the run ended; short of one, an interrupted run
+/// proves nothing, and neither does a run whose reports cannot be kept.
+fn ending(outcome: &Outcome) -> Ending {
+    match outcome.verdict {
+        Verdict::Breached => Ending::GateBreached,
+        _ if outcome.summary.stopped_by == Some("signal") => Ending::Interrupted,
+        Verdict::Inconclusive => Ending::Unusable,
+        Verdict::Held if !outcome.report_errors.is_empty() => Ending::Unusable,
+        Verdict::Held => Ending::Conforms,
+    }
+}
+
+fn print(bytes: &[u8]) -> Result<()> {
+    match io::stdout().write_all(bytes).and_then(|()| io::stdout().flush()) {
+        // Whoever reads the summary has seen enough; the exit code still says what came of the run.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.context("cannot write the summary to stdout"),
+    }
+}

@@ -1,0 +1,82 @@
+//! The live line of a load run: a bar on a terminal, plain lines anywhere else. All of it goes to stderr.
+
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use ivs_loadtests::{Progress, Stop, show_span};
+
+/// Shows how a run gets on.
+pub(super) struct Live {
+    bar: Option<ProgressBar>,
+    stop: Stop,
+    told_of_stop: bool,
+    last: Option<Duration>,
+}
+
+impl Live {
+    pub(super) fn new(stop: Stop) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let style =
+                ProgressStyle::with_template("{elapsed:>4} {bar:20} {wide_msg}").expect("the template is a valid one");
+            ProgressBar::new(0).with_style(style)
+        });
+        Self { bar, stop, told_of_stop: false, last: None }
+    }
+
+    /// Takes what the run says about once a second.
+    pub(super) fn show(&mut self, progress: &Progress) {
+        if self.stop.is_asked() && !self.told_of_stop {
+            self.told_of_stop = true;
+            self.say("stopping: what the run made is removed and its reports are written");
+        }
+        match &self.bar {
+            Some(bar) => {
+                bar.set_length(progress.planned.as_secs().max(1));
+                bar.set_position(progress.elapsed.as_secs());
+                bar.set_message(line(progress));
+            }
+            None => {
+                // A log of two hours is not read by the second.
+                let every = if progress.planned > Duration::from_secs(60) { 10.0 } else { 1.0 };
+                let since = self.last.map(|last| progress.elapsed.saturating_sub(last).as_secs_f64());
+                if since.is_none_or(|since| since > every - 0.5) {
+                    self.last = Some(progress.elapsed);
+                    eprintln!("{:>5.0} s  {}", progress.elapsed.as_secs_f64(), line(progress));
+                }
+            }
+        }
+    }
+
+    /// A line that stays.
+    fn say(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            None => eprintln!("{text}"),
+        }
+    }
+
+    pub(super) fn end(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn line(progress: &Progress) -> String {
+    let mut line = format!(
+        "{} requests, {:.0}/s, p50 {}, p99 {}, {} users, {} failed",
+        progress.requests,
+        progress.rps,
+        show_span(progress.p50),
+        show_span(progress.p99),
+        progress.users,
+        progress.failures
+    );
+    for (count, name) in [(progress.throttled, "throttled"), (progress.dropped, "dropped"), (progress.late, "late")] {
+        if count > 0 {
+            line.push_str(&format!(", {count} {name}"));
+        }
+    }
+    line
+}

@@ -1,0 +1,214 @@
+//! What the arguments ask for: a profile with its load, gates and limits settled, before anything is sent.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use ivs_loadtests::{
+    Arrivals, Baseline, Closed, Gate, Kind, Load, Profile, Schedule, Stage, parse_stages, profile_names,
+};
+
+use crate::arguments::{LoadArguments, Spread};
+
+/// The profile of those who name none.
+const DEFAULT_PROFILE: &str = "smoke";
+/// The rate and the duration of a scenario for which none is given.
+const DEFAULT_RATE: f64 = 100.0;
+const DEFAULT_DURATION: Duration = Duration::from_secs(10);
+/// Users of a goose run for which no number is given, neither to us nor to goose.
+const DEFAULT_USERS: usize = 10;
+/// What the time limit grants beyond the planned load.
+const GRACE: Duration = Duration::from_secs(60);
+/// The time limit of a Locust worker, whose master says how long load is put on.
+const WORKER_LIMIT: Duration = Duration::from_secs(24 * 3600);
+/// The time limit of a goose run whose own flags say how long it lasts.
+const GOOSE_LIMIT: Duration = Duration::from_secs(3600);
+
+/// A load run as asked for.
+pub(super) struct Wanted {
+    pub profile: Profile,
+    pub closed: Closed,
+    pub baseline: Option<Baseline>,
+    /// What the user should be told before the run.
+    pub notes: Vec<String>,
+}
+
+/// Settles the arguments. Everything that is wrong with them is told here.
+pub(super) fn settle(arguments: &LoadArguments) -> Result<Wanted> {
+    let (mut profile, named) = profile(arguments.name.as_deref().unwrap_or(DEFAULT_PROFILE))?;
+    let was_open = matches!(profile.load, Load::Open { .. });
+    let changed = override_load(&mut profile.load, arguments)?;
+    let mut notes = Vec::new();
+
+    if was_open && matches!(profile.load, Load::Closed { .. }) {
+        profile.gates.retain(|gate| {
+            let kept = !needs_open_model(gate);
+            if !kept {
+                notes.push(format!("the profile's gate `{gate}` is left out: a closed loop has no such figure"));
+            }
+            kept
+        });
+    }
+    for gate in &arguments.gate {
+        profile.gates.push(gate.parse()?);
+    }
+    let baseline = arguments.baseline.as_deref().map(baseline).transpose()?;
+
+    profile.time_limit = match arguments.max_time {
+        Some(limit) => limit,
+        None if arguments.worker => WORKER_LIMIT,
+        None if lasts_as_goose_says(arguments) => GOOSE_LIMIT,
+        None if changed || !named => profile.load.duration() + GRACE,
+        None => profile.time_limit,
+    };
+    if lasts_as_goose_says(arguments)
+        && let Load::Closed { duration, .. } = &mut profile.load
+    {
+        *duration = profile.time_limit;
+    }
+    if let Some(sample_every) = arguments.sample_every {
+        profile.sample_every = sample_every;
+    }
+    if let Some(max_late) = arguments.max_late {
+        if !(0.0..=1.0).contains(&max_late) {
+            bail!("--max-late is a share from 0 to 1");
+        }
+        profile.max_late = max_late;
+    }
+    let closed = if arguments.goose { Closed::Goose { flags: arguments.goose_flags.clone() } } else { Closed::Plain };
+    Ok(Wanted { profile, closed, baseline, notes })
+}
+
+/// The profile of that name or in that file, or one of the scenario of that name; and whether it states its time limit.
+fn profile(name: &str) -> Result<(Profile, bool)> {
+    // The text of an error names its cause already, so the cause is not chained once more.
+    if profile_names().contains(&name) {
+        return Ok((Profile::bundled(name).map_err(|error| anyhow!("{error}"))?, true));
+    }
+    if let Some(kind) = Kind::named(name) {
+        let schedule = Schedule::new(vec![Stage::constant(DEFAULT_RATE, DEFAULT_DURATION)])?;
+        let load =
+            Load::Open { max_users: Load::default_max_users(&schedule), schedule, arrivals: Arrivals::default() };
+        let profile = Profile {
+            about: kind.about().to_owned(),
+            scenarios: BTreeMap::from([(kind, 1)]),
+            time_limit: load.duration() + GRACE,
+            load,
+            gates: Vec::new(),
+            sample_every: 100,
+            max_late: 0.01,
+        };
+        return Ok((profile, false));
+    }
+    let path = Path::new(name);
+    if !is_path(name) && !path.exists() {
+        bail!("there is no profile and no scenario `{name}`.\n\n{}", names());
+    }
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the profile {name}"))?;
+    Ok((Profile::parse(&text).map_err(|error| anyhow!("{name}: {error}"))?, true))
+}
+
+fn is_path(name: &str) -> bool {
+    name.contains(std::path::MAIN_SEPARATOR) || Path::new(name).extension().is_some_and(|it| it == "toml")
+}
+
+/// The profiles and scenarios that there are, for the help and for a name that is none.
+pub(crate) fn names() -> String {
+    use std::fmt::Write as _;
+    let mut text = "Profiles:\n".to_owned();
+    // Writing to a String cannot fail.
+    for name in profile_names() {
+        let about = Profile::bundled(name).map(|profile| profile.about).unwrap_or_default();
+        let _ = writeln!(text, "  {name:18} {about}");
+    }
+    text.push_str("\nScenarios:\n");
+    for kind in Kind::ALL {
+        let _ = writeln!(text, "  {:18} {}", kind.name(), kind.about());
+    }
+    text.push_str("\nExit codes: 0 every gate held, 99 a gate was breached, 3 inconclusive or unreachable, 2 wrong usage, 130 interrupted.\n");
+    text
+}
+
+/// Puts the options in the place of the profile's load; tells whether anything changed.
+fn override_load(load: &mut Load, arguments: &LoadArguments) -> Result<bool> {
+    let duration = arguments.duration.unwrap_or_else(|| load.duration());
+    if let Some(ramp) = arguments.ramp
+        && ramp > duration
+    {
+        bail!("--ramp is longer than the load, which lasts {} s", duration.as_secs_f64());
+    }
+    let before = load.clone();
+    if arguments.users.is_some() || arguments.goose {
+        let (users, ramp) = match &*load {
+            Load::Closed { users, ramp, .. } => (*users, (*ramp).min(duration)),
+            Load::Open { .. } => (DEFAULT_USERS, Duration::ZERO),
+        };
+        let users = arguments.users.unwrap_or(users);
+        *load = Load::Closed { users, ramp: arguments.ramp.unwrap_or(ramp), duration };
+    } else if let Some(stages) = &arguments.stages {
+        open(load, parse_stages(stages).map_err(|error| anyhow!("{error}"))?);
+    } else if let Some(rate) = arguments.rate {
+        let ramp = arguments.ramp.unwrap_or_default();
+        let mut stages = Vec::new();
+        if !ramp.is_zero() {
+            stages.push(Stage { duration: ramp, from: 0.0, to: rate });
+        }
+        if ramp < duration {
+            stages.push(Stage::constant(rate, duration - ramp));
+        }
+        open(load, Schedule::new(stages)?);
+    } else {
+        match load {
+            Load::Open { .. } if arguments.ramp.is_some() => {
+                bail!("--ramp goes with --rate or --users; the profile's stages have ramps of their own");
+            }
+            Load::Open { schedule, .. } if arguments.duration.is_some() => *schedule = schedule.lasting(duration)?,
+            Load::Open { .. } => {}
+            Load::Closed { ramp, duration: lasts, .. } => {
+                *lasts = duration;
+                *ramp = arguments.ramp.unwrap_or((*ramp).min(duration));
+            }
+        }
+    }
+    match load {
+        Load::Open { arrivals, max_users, .. } => {
+            match arguments.arrivals {
+                Some(Spread::Constant) => *arrivals = Arrivals::Constant,
+                Some(Spread::Poisson) => *arrivals = Arrivals::Poisson,
+                None => {}
+            }
+            *max_users = arguments.max_users.unwrap_or(*max_users);
+        }
+        Load::Closed { .. } if arguments.arrivals.is_some() || arguments.max_users.is_some() => {
+            bail!("--arrivals and --max-users are for an open model: give --rate or --stages");
+        }
+        Load::Closed { .. } => {}
+    }
+    Ok(*load != before)
+}
+
+/// An open model of that schedule; arrivals stay as they were.
+fn open(load: &mut Load, schedule: Schedule) {
+    let arrivals = match load {
+        Load::Open { arrivals, .. } => *arrivals,
+        Load::Closed { .. } => Arrivals::default(),
+    };
+    *load = Load::Open { max_users: Load::default_max_users(&schedule), schedule, arrivals };
+}
+
+/// Whether only an open model has the gate's figure.
+fn needs_open_model(gate: &Gate) -> bool {
+    gate.check_applicable(&[], true, None).is_ok() && gate.check_applicable(&[], false, None).is_err()
+}
+
+/// Whether goose's own flags set the length of the run.
+fn lasts_as_goose_says(arguments: &LoadArguments) -> bool {
+    let name = |flag: &String| flag.split('=').next().unwrap_or_default().to_owned();
+    arguments.goose_flags.iter().any(|flag| matches!(name(flag).as_str(), "--run-time" | "-t" | "--test-plan"))
+}
+
+fn baseline(path: &Path) -> Result<Baseline> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read the baseline {}", path.display()))?;
+    Baseline::from_slice(&bytes).map_err(|error| anyhow!("{}: {error}", path.display()))
+}
