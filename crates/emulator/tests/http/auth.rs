@@ -191,8 +191,7 @@ fn presigned(bench: &Bench, expires_in: u64) -> Request {
     let params = params.settings(settings).build().unwrap().into();
     let url = format!("http://{}{}", bench.host(), request.target);
     let headers = request.headers.iter().map(|(name, value)| (&**name, &**value));
-    let signable =
-        SignableRequest::new(&request.method, &url, headers, SignableBody::Bytes(&request.body)).unwrap();
+    let signable = SignableRequest::new(&request.method, &url, headers, SignableBody::Bytes(&request.body)).unwrap();
     let (instructions, _) = sign(signable, &params).unwrap().into_parts();
     let (_, query) = instructions.into_parts();
     let encode = |text: &str| text.replace('%', "%25").replace('/', "%2F").replace(';', "%3B").replace(':', "%3A");
