@@ -18,6 +18,7 @@ pub(crate) fn run(arguments: &ListArguments) -> Result<Ending> {
         Listed::Operations => operations(&selection),
         Listed::Cases => cases(&selection),
         Listed::Sites => sites(&selection),
+        Listed::Faults => faults(),
     };
     let mut out = BufWriter::new(io::stdout().lock());
     let written = match arguments.output {
@@ -63,6 +64,23 @@ fn operations(selection: &Selection) -> Vec<Row> {
         }
     }
     rows
+}
+
+fn faults() -> Vec<Row> {
+    let row = |fault: &ivs_emulator::FaultInfo| {
+        let area = format!("{:?}", fault.area).to_lowercase();
+        let operations = if fault.operations.is_empty() { "all".to_owned() } else { fault.operations.join(", ") };
+        Row {
+            text: format!("{:32} {area:12} {}  ({operations})", fault.name, fault.summary),
+            json: json!({
+                "name": fault.name,
+                "summary": fault.summary,
+                "area": area,
+                "operations": fault.operations,
+            }),
+        }
+    };
+    ivs_emulator::FAULTS.iter().map(row).collect()
 }
 
 fn cases(selection: &Selection) -> Vec<Row> {

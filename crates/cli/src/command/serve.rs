@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use ivs_emulator::{Emulator, Observer, Options};
@@ -22,7 +23,17 @@ pub(crate) async fn run(arguments: &ServeArguments, debug: bool) -> Result<Endin
         })
     });
     let bind = SocketAddr::new(arguments.host, arguments.port);
-    let running = Emulator::start(Options { bind, observer, ..Options::default() })
+    let options = Options {
+        bind,
+        observer,
+        rates: arguments.rates,
+        latency: Duration::from_millis(arguments.latency),
+        settling: Duration::from_millis(arguments.settling),
+        keys: arguments.key.clone(),
+        fault: arguments.fault,
+        ..Options::default()
+    };
+    let running = Emulator::start(options)
         .await
         .with_context(|| format!("cannot serve on {bind}: choose another --port, or 0 for a free one"))?;
     // One line, flushed at once: scripts wait for it and read the address from it.
