@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use ivs_client::{Client, ClientConfig, Clock, Credentials, Endpoints, Limits, SharedCredentialsProvider, Trust};
+use ivs_client::{
+    Caller, Client, ClientConfig, Clock, Credentials, Endpoints, Limits, SharedCredentialsProvider, Trust,
+};
 use ivs_judge::Report;
 use ivs_model::bundled;
 use ivs_suites::{CancellationToken, Config, Runner};
@@ -24,7 +26,16 @@ fn client(url: &str, region: &str) -> Arc<Client> {
 
 /// One run to its end.
 pub(crate) async fn quietly(url: &str, config: Config) -> Report {
-    let caller = client(url, &config.region);
+    through(url, config, |client| client).await
+}
+
+/// The same through a caller around the client.
+pub(crate) async fn through(
+    url: &str,
+    config: Config,
+    around: impl FnOnce(Arc<dyn Caller>) -> Arc<dyn Caller>,
+) -> Report {
+    let caller = around(client(url, &config.region));
     let runner = Runner::new(bundled::models(), bundled::knowledge(), config);
     runner.run(caller, Arc::new(|_| {}), CancellationToken::new()).await
 }

@@ -1,0 +1,205 @@
+//! Each check of the suites pagination, batch, tags and idempotency is silent on the emulator and tripped by one wrong turn,
+//! taken between the runner and the emulator.
+
+mod run;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use ivs_client::{BoxFuture, Caller, Exchange, Request, Signing};
+use ivs_emulator::{Emulator, Options};
+use ivs_judge::Report;
+use ivs_suites::{Config, Selection, SuiteName};
+use serde_json::{Value, json};
+
+/// What is done to a request, by operation.
+type Before = Box<dyn Fn(&str, &mut Value) + Send + Sync>;
+/// What is done to an answer, by operation and request: its status and its body.
+type After = Box<dyn Fn(&str, &Value, &mut u16, &mut Value) + Send + Sync>;
+
+/// A client that gets in the way.
+struct Tampering {
+    inner: Arc<dyn Caller>,
+    before: Before,
+    after: After,
+}
+
+impl Caller for Tampering {
+    fn send<'a>(
+        &'a self,
+        service: &'a str,
+        operation: &'a str,
+        mut request: Request,
+        signing: &'a Signing,
+    ) -> BoxFuture<'a, Exchange> {
+        Box::pin(async move {
+            let mut input = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
+            let asked = input.clone();
+            (self.before)(operation, &mut input);
+            if input != asked {
+                request.body = input.to_string().into();
+            }
+            let mut exchange = self.inner.send(service, operation, request, signing).await;
+            if let Ok(response) = &mut exchange.outcome {
+                let mut body = response.json().unwrap_or(Value::Null);
+                let answered = body.clone();
+                (self.after)(operation, &asked, &mut response.status, &mut body);
+                if body != answered {
+                    response.body = body.to_string().into();
+                }
+            }
+            exchange
+        })
+    }
+}
+
+/// A run of one suite on one operation, with the tampering or without.
+async fn judge(suite: SuiteName, operation: &str, tampering: Option<(Before, After)>) -> Report {
+    let options = Options { settling: Duration::ZERO, ..Options::default() };
+    let emulator = Emulator::start(options).await.expect("the emulator starts");
+    let selection = Selection { operations: vec![operation.to_owned()], suites: vec![suite], ..Selection::default() };
+    let config = Config { selection, ..Config::default() };
+    let report = match tampering {
+        None => run::quietly(&emulator.url(), config).await,
+        Some((before, after)) => {
+            run::through(&emulator.url(), config, |inner| Arc::new(Tampering { inner, before, after })).await
+        }
+    };
+    emulator.stop().await;
+    report
+}
+
+/// The run finds something by this check, and nothing without the tampering.
+async fn trips(check: &str, suite: SuiteName, operation: &str, before: Before, after: After) {
+    let report = judge(suite, operation, Some((before, after))).await;
+    let found: Vec<&str> = report.findings.iter().map(|finding| finding.check.as_str()).collect();
+    assert!(found.contains(&check), "{check} is not among {found:?}");
+    let healthy = judge(suite, operation, None).await;
+    assert!(healthy.findings.is_empty(), "{:?}", healthy.findings);
+    assert!(healthy.summary.cases.passed > 0, "nothing passed");
+}
+
+fn nothing_before() -> Before {
+    Box::new(|_, _| {})
+}
+
+fn nothing_after() -> After {
+    Box::new(|_, _, _, _| {})
+}
+
+/// Tampers with the requests of one operation.
+fn before(
+    operation: &'static str,
+    change: impl Fn(&mut serde_json::Map<String, Value>) + Send + Sync + 'static,
+) -> Before {
+    Box::new(move |called, input| {
+        if let (true, Some(input)) = (called == operation, input.as_object_mut()) {
+            change(input);
+        }
+    })
+}
+
+/// Tampers with the successful answers of one operation.
+fn after(operation: &'static str, change: impl Fn(&Value, &mut Value) + Send + Sync + 'static) -> After {
+    Box::new(move |called, asked, status, body| {
+        if called == operation && *status == 200 {
+            change(asked, body);
+        }
+    })
+}
+
+fn drop_first(body: &mut Value, list: &str) {
+    if let Some(items) = body[list].as_array_mut().filter(|items| !items.is_empty()) {
+        items.remove(0);
+    }
+}
+
+macro_rules! trips {
+    ($($name:ident: $check:literal, $suite:ident, $operation:literal, $before:expr, $after:expr;)+) => {
+        $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $name() {
+            trips($check, SuiteName::$suite, $operation, $before, $after).await;
+        })+
+    };
+}
+
+trips! {
+    a_lost_item_breaks_the_walk: "walk-is-whole", Pagination, "ListStages", nothing_before(),
+        after("ListStages", |asked, body| if asked.get("nextToken").is_some() { drop_first(body, "stages") });
+    an_item_on_two_pages_breaks_the_walk: "walk-is-whole", Pagination, "ListStages", nothing_before(),
+        after("ListStages", |_, body| if let Some(first) = body["stages"].get(0).cloned() {
+            body["stages"].as_array_mut().expect("a list").push(first);
+        });
+    a_page_longer_than_asked_is_found: "page-size", Pagination, "ListStages",
+        before("ListStages", |input| { input.remove("maxResults"); }), nothing_after();
+    a_default_page_longer_than_documented_is_found: "page-size", Pagination, "ListPlaybackRestrictionPolicies",
+        before("ListPlaybackRestrictionPolicies", |input| { input.entry("maxResults").or_insert(json!(100)); }),
+        nothing_after();
+    a_refused_empty_token_is_found: "empty-token", Pagination, "ListStages",
+        before("ListStages", |input| if input.get("nextToken") == Some(&json!("")) {
+            input.insert("nextToken".to_owned(), json!("x"));
+        }), nothing_after();
+    an_accepted_bad_token_is_found: "bad-token", Pagination, "ListStages",
+        before("ListStages", |input| if input.get("nextToken").and_then(Value::as_str).is_some_and(|it| it.starts_with("bm90")) {
+            input.remove("nextToken");
+        }), nothing_after();
+    an_item_lost_as_the_page_size_changes_is_found: "stale-token", Pagination, "ListStages", nothing_before(),
+        after("ListStages", |asked, body| if asked.get("nextToken").is_some() && asked["maxResults"] == 2 {
+            drop_first(body, "stages");
+        });
+    an_item_lost_while_others_write_is_found: "walk-while-writing", Pagination, "ListStages", nothing_before(), {
+        let (made, at_start) = (AtomicU64::new(0), AtomicU64::new(0));
+        Box::new(move |operation, asked, _, body| match operation {
+            "CreateStage" => { made.fetch_add(1, Ordering::SeqCst); }
+            "ListStages" if asked.get("nextToken").is_none() => {
+                at_start.store(made.load(Ordering::SeqCst), Ordering::SeqCst);
+            }
+            "ListStages" if made.load(Ordering::SeqCst) != at_start.load(Ordering::SeqCst) => drop_first(body, "stages"),
+            _ => {}
+        })
+    };
+    an_ignored_filter_is_found: "filter-is-exact", Pagination, "ListChannels",
+        before("ListChannels", |input| { input.remove("filterByName"); }), nothing_after();
+    filters_taken_together_are_found: "exclusive-filters", Pagination, "ListChannels",
+        before("ListChannels", |input| if input.contains_key("filterByName") {
+            input.retain(|name, _| !name.starts_with("filter") || name == "filterByName");
+        }), nothing_after();
+    another_order_is_found: "list-order", Pagination, "ListRooms", nothing_before(),
+        after("ListRooms", |_, body| if let Some(rooms) = body["rooms"].as_array_mut() { rooms.reverse() });
+
+    an_absent_item_that_vanishes_is_found: "batch-account", Batch, "BatchGetChannel", nothing_before(),
+        after("BatchGetChannel", |_, body| body["errors"] = json!([]));
+    an_error_without_a_code_is_found: "batch-error", Batch, "BatchGetStreamKey", nothing_before(),
+        after("BatchGetStreamKey", |_, body| for error in body["errors"].as_array_mut().into_iter().flatten() {
+            error["code"] = json!("");
+        });
+    a_batch_over_the_bound_is_found: "batch-limit", Batch, "BatchStartViewerSessionRevocation",
+        before("BatchStartViewerSessionRevocation", |input| if let Some(items) = input["viewerSessions"].as_array_mut() {
+            items.truncate(20);
+        }), nothing_after();
+    a_batch_that_differs_from_the_single_call_is_found: "batch-equals-single", Batch, "BatchGetChannel", nothing_before(),
+        after("BatchGetChannel", |_, body| for channel in body["channels"].as_array_mut().into_iter().flatten() {
+            channel["name"] = json!("another");
+        });
+
+    a_lost_tag_is_found: "tags-change", Tags, "TagResource", nothing_before(),
+        after("ListTagsForResource", |_, body| { body["tags"].as_object_mut().expect("tags").remove("contract-b"); });
+    tags_that_disagree_are_found: "tags-agree", Tags, "ListTagsForResource", nothing_before(),
+        after("GetStage", |_, body| body["stage"]["tags"] = json!({}));
+    tags_on_a_by_product_are_found: "tags-apart", Tags, "CreateChannel", nothing_before(),
+        after("CreateChannel", |_, body| body["streamKey"]["tags"] = body["channel"]["tags"].clone());
+    tags_on_nothing_are_found: "tags-refused", Tags, "UntagResource", nothing_before(),
+        Box::new(|operation, _, status, _| if operation == "UntagResource" && *status == 404 { *status = 200 });
+
+    an_ignored_token_is_found: "repeat", Idempotency, "StartComposition",
+        before("StartComposition", |input| { input.remove("idempotencyToken"); }), nothing_after();
+    a_second_delete_that_succeeds_is_found: "repeat", Idempotency, "DeleteStage", nothing_before(),
+        Box::new(|operation, _, status, _| if operation == "DeleteStage" && *status == 404 { *status = 200 });
+    a_read_that_changes_is_found: "repeat", Idempotency, "GetStage", nothing_before(), {
+        let reads = AtomicU64::new(0);
+        after("GetStage", move |_, body| {
+            body["stage"]["name"] = json!(format!("read-{}", reads.fetch_add(1, Ordering::SeqCst)));
+        })
+    };
+}
