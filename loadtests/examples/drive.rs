@@ -156,7 +156,7 @@ fn drive() -> Result<ExitCode, String> {
             runtime.block_on(Emulator::start(ivs_emulator::Options::default())).map_err(|error| error.to_string())?,
         ),
     };
-    let url = read.url.clone().unwrap_or_else(|| emulator.as_ref().map(|it| it.url()).unwrap_or_default());
+    let url = read.url.clone().unwrap_or_else(|| emulator.as_ref().map(ivs_emulator::Running::url).unwrap_or_default());
     let plan = plan(&read, &url)?;
     let mut show = |progress: &ivs_loadtests::Progress| {
         eprintln!("{:5.1} s {:>9} requests {:>9.1}/s", progress.elapsed.as_secs_f64(), progress.requests, progress.rps);

@@ -3,7 +3,7 @@
 #![allow(clippy::print_stdout, reason = "an example speaks to whoever runs it")]
 
 #[path = "../tests/support/mod.rs"]
-#[allow(dead_code, reason = "tests use all manners")]
+#[allow(dead_code, clippy::unwrap_used, reason = "tests use all manners, and may unwrap")]
 mod support;
 
 use std::sync::atomic::Ordering;

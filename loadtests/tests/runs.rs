@@ -1,12 +1,14 @@
 //! Whole runs against the emulator and against servers that misbehave.
 
+#![allow(clippy::unwrap_used, reason = "a test may unwrap outside of its functions too")]
+
 mod support;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ivs_client::{Clock, Credentials, Endpoints, Limits, SharedCredentialsProvider};
 use ivs_emulator::{Emulator, Observer, Options};
@@ -53,7 +55,7 @@ fn target(url: &str) -> Target {
         credentials: SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test")),
         clock: Clock::system(),
         tls: None,
-        limits: Limits { connect: Duration::from_secs(5), read: Duration::from_secs(5), ..Limits::default() },
+        limits: Limits { connect: Duration::from_secs(30), read: Duration::from_secs(30), ..Limits::default() },
         proxy: None,
         allow_remote: false,
         lift_rates: false,
@@ -142,7 +144,7 @@ fn an_open_run_counts_what_the_server_counted_and_writes_every_report() {
 #[test]
 fn a_gate_that_does_not_hold_is_a_breach() {
     let server = serve(Manner::Well);
-    let mut plan = closed(&server.url, &[Kind::ChannelReads], 200);
+    let mut plan = closed(&server.url, &[Kind::ChannelReads], 400);
     plan.gates = vec!["p99 < 1us".parse().unwrap()];
     let outcome = go(&plan);
     assert_eq!((outcome.verdict, outcome.verdict.exit_code()), (Verdict::Breached, 99));
@@ -165,7 +167,7 @@ fn a_stall_shows_from_the_intended_start_and_a_closed_loop_says_what_it_is() {
 #[test]
 fn throttled_answers_are_no_failures() {
     let server = serve(Manner::Throttling);
-    let outcome = go(&closed(&server.url, &[Kind::ChannelReads], 150));
+    let outcome = go(&closed(&server.url, &[Kind::ChannelReads], 400));
     let total = &outcome.summary.total;
     assert_eq!((total.failures, total.classes[Class::Throttled.name()]), (0, total.requests));
 }
@@ -173,7 +175,14 @@ fn throttled_answers_are_no_failures() {
 #[test]
 fn a_lost_write_is_found() {
     let server = serve(Manner::LosingWrites);
-    let outcome = go(&closed(&server.url, &[Kind::ChannelLifecycle], 150));
+    // Until it must have shown: each of the three users comes to the read after its write within a few steps.
+    let stop = Stop::new();
+    let outcome = run(&closed(&server.url, &[Kind::ChannelLifecycle], 50_000), &stop, &mut |progress| {
+        if progress.requests >= 50 {
+            stop.ask();
+        }
+    })
+    .unwrap();
     assert!(outcome.summary.findings.iter().any(|it| it.check == "lost-write"), "{:?}", outcome.summary.findings);
     assert_eq!(outcome.verdict, Verdict::Breached);
 }
@@ -181,7 +190,7 @@ fn a_lost_write_is_found() {
 #[test]
 fn an_undeclared_error_is_found_once_and_counted() {
     let server = serve(Manner::Inventing);
-    let outcome = go(&closed(&server.url, &[Kind::ChannelReads], 150));
+    let outcome = go(&closed(&server.url, &[Kind::ChannelReads], 400));
     let total = &outcome.summary.total;
     assert_eq!(total.classes[Class::Undeclared.name()], total.requests);
     let found: Vec<_> = outcome.summary.findings.iter().filter(|it| it.check == "declared-errors").collect();
@@ -197,14 +206,14 @@ fn a_target_that_hangs_up_or_refuses_fails_by_class_and_ends() {
         format!("http://{}", listener.local_addr().unwrap())
     };
     for url in [hanging, refusing] {
-        let mut plan = closed(&url, &[Kind::ChannelLifecycle], 200);
+        let mut plan = closed(&url, &[Kind::ChannelLifecycle], 400);
         plan.gates = vec!["error_rate < 1%".parse().unwrap()];
         let outcome = go(&plan);
         let total = &outcome.summary.total;
         assert!(total.requests > 0 && total.classes[Class::Transport.name()] == total.requests, "{total:?}");
         assert_eq!(outcome.verdict, Verdict::Breached);
         // Scenarios that need a world do not even begin.
-        let reads = closed(&url, &[Kind::ChannelReads], 200);
+        let reads = closed(&url, &[Kind::ChannelReads], 400);
         assert!(matches!(run(&reads, &Stop::new(), &mut |_| {}), Err(LoadError::Unreachable(_))));
     }
 }
@@ -228,7 +237,7 @@ fn a_report_folder_that_cannot_be_used_is_told_before_the_load() {
 fn reports_that_cannot_be_written_at_the_end_leave_the_results() {
     let server = serve(Manner::Well);
     let reports = folder("vanishing");
-    let mut plan = closed(&server.url, &[Kind::ChannelReads], 200);
+    let mut plan = closed(&server.url, &[Kind::ChannelReads], 400);
     plan.report = Some(reports.clone());
     let vanish = || std::fs::remove_dir_all(&reports);
     let outcome = run(&plan, &Stop::new(), &mut |_| drop(vanish())).unwrap();
@@ -243,15 +252,10 @@ fn a_stop_in_mid_run_cleans_up_and_writes_the_reports() {
     let mut plan = open(&emulator.url, Kind::ChannelLifecycle, 100.0, 30_000);
     plan.report = Some(reports.clone());
     let stop = Stop::new();
-    let asked = AtomicU64::new(0);
-    let begun = Instant::now();
-    let outcome = run(&plan, &stop, &mut |_| {
-        asked.fetch_add(1, Ordering::Relaxed);
-        stop.ask();
-    })
-    .unwrap();
-    assert!(begun.elapsed() < Duration::from_secs(15));
+    let outcome = run(&plan, &stop, &mut |_| stop.ask()).unwrap();
     assert_eq!(outcome.summary.stopped_by, Some("signal"));
+    // 3,000 were planned, and then some to clean up.
+    assert!(outcome.summary.total.requests < 3000, "{}", outcome.summary.total.requests);
     assert!(reports.join("summary.json").exists());
     assert_eq!(emulator.count("ivs.CreateChannel", 200), emulator.count("ivs.DeleteChannel", 204));
     let _ = std::fs::remove_dir_all(reports);

@@ -194,7 +194,7 @@ impl Kind {
             Self::StageJoinStorm => Staged::Stage(stage::Steps::new(catalogue)?),
             Self::ChatRooms => Staged::Chat(chat::Steps::new(catalogue)?),
             Self::ChannelReads => Staged::Reads(reads::Steps::new(catalogue)?),
-            Self::MixedDay => Staged::Mixed(Box::new(mixed::Steps::new(catalogue)?)),
+            Self::MixedDay => Staged::Mixed(mixed::Steps::new(catalogue)?),
             Self::InvalidRequests => Staged::Invalid(invalid::Steps::new(catalogue, world)?),
         })
     }
@@ -210,7 +210,7 @@ pub(crate) enum Staged {
     Stage(Arc<stage::Steps>),
     Chat(Arc<chat::Steps>),
     Reads(Arc<reads::Steps>),
-    Mixed(Box<Arc<mixed::Steps>>),
+    Mixed(Arc<mixed::Steps>),
     Invalid(Arc<invalid::Steps>),
 }
 

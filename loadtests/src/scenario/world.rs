@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use ivs_generators::Case;
+use ivs_pool::RUN_TAG;
 use serde_json::{Value, json};
 
 use super::{Call, Desk, Reply, Scenario, body, step, text_at};
@@ -51,9 +52,6 @@ pub struct World {
     positions: HashMap<String, usize>,
 }
 
-/// The tag key on everything that a run creates.
-const TAG: &str = "ivs-contract-run";
-
 impl World {
     /// An empty world.
     #[must_use]
@@ -61,10 +59,10 @@ impl World {
         Self { run: run.to_owned(), channels: Vec::new(), cases, positions: HashMap::new() }
     }
 
-    /// The tags of everything that the run creates.
+    /// The tags of everything that the run creates; `ivs-contract clean` looks for them.
     #[must_use]
     pub fn tags(&self) -> Value {
-        json!({ TAG: self.run })
+        json!({ RUN_TAG: self.run })
     }
 
     /// One of the channels, the same for the same number.
