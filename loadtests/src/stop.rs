@@ -35,9 +35,10 @@ impl Stop {
     ///
     /// # Errors
     ///
-    /// [`SignalError`] if a handler of the same kind is installed already.
+    /// [`SignalError`] if one was installed by this already, or the system refuses.
     pub fn on_signals(&self) -> Result<(), SignalError> {
         let stop = self.clone();
-        Ok(ctrlc::try_set_handler(move || stop.ask())?)
+        // What was there is replaced: a shell starts what it puts into the background with Ctrl-C ignored.
+        Ok(ctrlc::set_handler(move || stop.ask())?)
     }
 }

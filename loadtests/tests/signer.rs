@@ -1,5 +1,7 @@
 //! The signer with a cached key agrees with `aws-sigv4`, byte for byte.
 
+#![allow(clippy::unwrap_used, reason = "a test may unwrap outside of its functions too")]
+
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;

@@ -96,7 +96,7 @@ impl Entry {
 
 /// Microseconds to three significant digits: half a percent at most, and a report of a few hundred keys.
 fn rounded(milliseconds: f64) -> u64 {
-    let micros = (milliseconds * 1000.0).round().max(1.0) as u64;
+    let micros = (milliseconds * 1000.0).max(1.0) as u64;
     let mut unit = 1;
     while micros / unit >= 1000 {
         unit *= 10;
