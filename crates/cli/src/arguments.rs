@@ -238,7 +238,7 @@ pub(crate) struct LoadArguments {
     /// The configuration file [default: ivs-contract.toml, if there is one].
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Flags for goose, such as `--test-plan` or `--hatch-rate`.
+    /// Flags for goose, such as `--test-plan`.
     #[arg(last = true, value_name = "GOOSE-FLAGS", requires = "goose")]
     pub goose_flags: Vec<String>,
 }

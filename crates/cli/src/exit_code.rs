@@ -15,7 +15,7 @@ pub(crate) enum Ending {
     Unusable,
     /// A gate of a load run was breached (the number k6 uses).
     GateBreached,
-    /// Stopped by Ctrl-C or SIGTERM, after cleaning up (128 + SIGINT).
+    /// Stopped by Ctrl-C or SIGTERM, after cleaning up (128 + SIGINT). A gate that is breached by then still counts.
     Interrupted,
 }
 

@@ -1,4 +1,5 @@
 //! `ivs-contract load` as a user meets it: arguments in, reports, text and exit code out.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test's own set-up fails")]
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};

@@ -6,28 +6,12 @@ use std::io::{self, Write};
 use ivs_judge::render::Console;
 use ivs_loadtests::{StepSummary, Summary, show_span};
 
-/// The columns after the step's name.
-const COLUMNS: [&str; 7] = ["requests", "/s", "failed", "throttled", "p50", "p99", "max"];
+/// Steps shown; those with the fewest requests are left to the report files.
+const MOST_STEPS: usize = 30;
 
-/// Writes the whole summary: verdict, gates, steps, errors, findings, what was left behind.
+/// Writes the summary. What decides comes last, where a terminal still shows it.
 pub(super) fn write(summary: &Summary, color: bool, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "load {}, {} model", summary.verdict.name(), summary.model)?;
-    for line in summary.headlines() {
-        writeln!(out, "  {line}")?;
-    }
-    if !summary.gates.is_empty() {
-        writeln!(out, "\nGates")?;
-        let width = summary.gates.iter().map(|gate| gate.gate.len()).max().unwrap_or_default();
-        for gate in &summary.gates {
-            let mark = if gate.held { "held" } else { "BREACHED" };
-            let series = gate.series.map(|series| format!(" ({})", series.name())).unwrap_or_default();
-            writeln!(out, "  {mark:8}  {:width$}  found {}{series}, limit {}", gate.gate, gate.actual, gate.limit)?;
-        }
-    }
-    table("Service time", summary, |step| Some(&step.service), out)?;
-    if summary.model == "open" {
-        table("Time from the intended start", summary, |step| step.intended.as_ref(), out)?;
-    }
+    steps(summary, out)?;
     let errors = summary.steps.iter().flat_map(|step| step.errors.iter().map(move |error| (&step.label, error)));
     for (index, (label, (class, name, count))) in errors.enumerate() {
         if index == 0 {
@@ -48,31 +32,54 @@ pub(super) fn write(summary: &Summary, color: bool, out: &mut dyn Write) -> io::
             writeln!(out, "  {resource}")?;
         }
     }
+    if !summary.gates.is_empty() {
+        writeln!(out, "\nGates")?;
+        let width = summary.gates.iter().map(|gate| gate.gate.len()).max().unwrap_or_default();
+        for gate in &summary.gates {
+            let mark = if gate.held { "held" } else { "BREACHED" };
+            let series = gate.series.map(|series| format!(" ({})", series.name())).unwrap_or_default();
+            writeln!(out, "  {mark:8}  {:width$}  found {}{series}, limit {}", gate.gate, gate.actual, gate.limit)?;
+        }
+    }
+    writeln!(out, "\nload {}, {} model", summary.verdict.name(), summary.model)?;
+    for line in summary.headlines() {
+        writeln!(out, "  {line}")?;
+    }
     Ok(())
 }
 
-fn table(
-    title: &str,
-    summary: &Summary,
-    times: impl Fn(&StepSummary) -> Option<&BTreeMap<String, f64>>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let steps = || summary.steps.iter().filter(|step| step.requests > 0).chain([&summary.total]);
-    let width = steps().map(|step| step.label.len()).max().unwrap_or_default().max(title.len());
-    write!(out, "\n{title:width$}  ")?;
-    for column in COLUMNS {
-        write!(out, "{column:>10}")?;
+/// One line a step: the counts, then each time series with its median, 99th percentile and maximum.
+fn steps(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    let mut counts: Vec<u64> = summary.steps.iter().map(|step| step.requests).collect();
+    counts.sort_unstable_by(|one, other| other.cmp(one));
+    let least = counts.get(MOST_STEPS).map_or(1, |next| next + 1);
+    let shown: Vec<&StepSummary> = summary.steps.iter().filter(|step| step.requests >= least).collect();
+    let left_out = summary.steps.iter().filter(|step| step.requests > 0).count() - shown.len();
+
+    let width = shown.iter().map(|step| step.label.len()).max().unwrap_or_default().max("total".len());
+    let open = summary.total.intended.is_some();
+    write!(out, "{:width$}{:>42}{:>29}", "", "", "service time")?;
+    writeln!(out, "{}", if open { format!("{:>29}", "from the intended start") } else { String::new() })?;
+    write!(out, "{:width$}{:>12}{:>10}{:>8}{:>12}", "step", "requests", "/s", "failed", "throttled")?;
+    for _ in 0..=usize::from(open) {
+        write!(out, "{:>11}{:>9}{:>9}", "p50", "p99", "max")?;
     }
     writeln!(out)?;
-    for step in steps() {
-        let Some(times) = times(step) else { continue };
+    for step in shown.into_iter().chain([&summary.total]) {
         let throttled = step.classes.get("throttled").copied().unwrap_or(0);
-        write!(out, "  {:width$}", step.label)?;
-        write!(out, "{:>10}{:>10.1}{:>10}{throttled:>10}", step.requests, step.rps, step.failures)?;
-        for key in ["p50", "p99", "max"] {
-            write!(out, "{:>10}", show_span(times.get(key).copied().unwrap_or(0.0) as u64))?;
+        write!(out, "{:width$}{:>12}{:>10.1}", step.label, step.requests, step.rps)?;
+        write!(out, "{:>8}{throttled:>12}", step.failures)?;
+        for times in [Some(&step.service), step.intended.as_ref()].into_iter().flatten() {
+            write!(out, "{:>11}{:>9}{:>9}", time(times, "p50"), time(times, "p99"), time(times, "max"))?;
         }
         writeln!(out)?;
     }
+    if left_out > 0 {
+        writeln!(out, "({left_out} steps with fewer requests are in the report files and in --output json)")?;
+    }
     Ok(())
+}
+
+fn time(times: &BTreeMap<String, f64>, key: &str) -> String {
+    show_span(times.get(key).copied().unwrap_or(0.0) as u64)
 }
