@@ -128,29 +128,38 @@ impl Pool {
     /// Looks at a new resource until it has left its passing state. What never does is lent all the same: the
     /// calls that use it will tell.
     async fn settle(&self, resource: &Resource, exchange: &Exchange) {
-        let lifecycle = self.config.knowledge.lifecycles.iter().find(|lifecycle| lifecycle.resource == resource.kind);
-        let (Some(lifecycle), Some(getter)) = (lifecycle, self.recipes.getter(&resource.kind)) else { return };
-        let passes = |exchange: &Exchange| {
-            state(exchange, resource)
-                .is_some_and(|state| lifecycle.passing.contains(&state) && !lifecycle.usable.contains(&state))
-        };
+        // Some answers to a creating call show one state whatever is the case (facts section 3.14): then the first look
+        // is at once.
+        let wait = if self.passes(resource, exchange) { FIRST_LOOK } else { Duration::ZERO };
+        self.await_settled(resource, wait).await;
+    }
+
+    /// Looks at a resource until it is in no passing state, or gone; the first time after `wait`.
+    pub(crate) async fn await_settled(&self, resource: &Resource, mut wait: Duration) {
+        let has_states = self.config.knowledge.lifecycles.iter().any(|lifecycle| lifecycle.resource == resource.kind);
+        let Some(getter) = self.recipes.getter(&resource.kind).filter(|_| has_states) else { return };
         if locked(&self.unsettled).contains(&resource.kind) {
             return;
         }
-        // Some answers to a creating call show one state whatever is the case (facts section 3.14): then the first look
-        // is at once.
-        let mut wait = if passes(exchange) { FIRST_LOOK } else { Duration::ZERO };
         for _ in 0..LOOKS {
             tokio::time::sleep(wait).await;
             wait = (wait * 2).max(FIRST_LOOK);
             let input = Placeholder::fill(&getter.input, &mut |_| Some(resource.arn.clone())).unwrap_or(Value::Null);
             match self.call(&getter.service, &getter.operation, &input, is_worth_retrying).await {
-                Ok(exchange) if passes(&exchange) => {}
+                Ok(exchange) if self.passes(resource, &exchange) => {}
                 _ => return,
             }
         }
         // Once is enough to learn that it does not pass here.
         locked(&self.unsettled).insert(resource.kind.clone());
+    }
+
+    /// Whether an answer shows the resource in a state that passes by itself.
+    fn passes(&self, resource: &Resource, exchange: &Exchange) -> bool {
+        let lifecycle = self.config.knowledge.lifecycles.iter().find(|lifecycle| lifecycle.resource == resource.kind);
+        lifecycle
+            .zip(state(exchange, resource))
+            .is_some_and(|(lifecycle, state)| lifecycle.passing.contains(&state) && !lifecycle.usable.contains(&state))
     }
 
     /// Puts on the account what an exchange says it made, and gives it back; nothing if it was no success, or of an

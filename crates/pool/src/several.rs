@@ -1,5 +1,7 @@
 //! Several resources of one kind under one lease: for listings, batches, and whatever must not touch a shared resource.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use ivs_generators::Placeholder;
 use serde_json::Value;
@@ -38,7 +40,7 @@ impl Pool {
                 }
             }
             if let Some(error) = refused {
-                self.finish(lease).await;
+                self.dismiss(lease).await;
                 return Err(error);
             }
         }
@@ -65,9 +67,23 @@ impl Pool {
         Ok(own.resource)
     }
 
+    /// Takes a lease of [`Pool::several`] back. Of a scarce kind, those that take their time to go count against the quota
+    /// until they are gone: nobody else gets its turn before.
+    pub async fn dismiss(&self, mut lease: Lease) {
+        let gone = std::mem::take(&mut lease.adopted);
+        self.remove_each(gone.clone()).await;
+        for resource in gone.iter().filter(|resource| self.recipes.is_scarce(&resource.kind)) {
+            self.await_settled(resource, Duration::ZERO).await;
+        }
+        self.finish(lease).await;
+    }
+
     /// Removes one resource of a lease before its time.
     pub async fn discard(&self, lease: &mut Lease, resource: &Resource) {
         if self.remove_one(resource).await {
+            if self.recipes.is_scarce(&resource.kind) {
+                self.await_settled(resource, Duration::ZERO).await;
+            }
             lease.ended.insert(resource.arn.clone());
             lease.adopted.retain(|adopted| adopted != resource);
         }
@@ -94,7 +110,7 @@ impl Pool {
     #[must_use]
     pub fn is_quick(&self, kind: &str) -> bool {
         let mut lifecycles = self.config.knowledge.lifecycles.iter().filter(|lifecycle| lifecycle.resource == kind);
-        lifecycles.all(|lifecycle| !lifecycle.initial.iter().any(|state| lifecycle.passing.contains(state)))
+        lifecycles.all(|lifecycle| lifecycle.passing.is_empty())
     }
 
     /// Whether resources of the kind come at the price of one call: no state to pass through, no quota, no key.

@@ -67,7 +67,7 @@ pub(crate) async fn run(subject: &Subject) {
         scene.conclude(check, name, judged);
     }
     if let Some(lease) = lease {
-        subject.pool.finish(lease).await;
+        subject.pool.dismiss(lease).await;
     }
 }
 

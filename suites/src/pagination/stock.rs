@@ -97,7 +97,7 @@ impl<'a> Stock<'a> {
     /// Removes everything.
     pub(super) async fn clear(self) {
         if let Some(lease) = self.lease {
-            self.subject.pool.finish(lease).await;
+            self.subject.pool.dismiss(lease).await;
         }
     }
 }

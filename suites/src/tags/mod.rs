@@ -89,7 +89,7 @@ pub(crate) async fn run(subject: &Subject) {
             scene.conclude(check, &name, judged);
         }
         if let Ok((_, lease)) = made {
-            subject.pool.finish(lease).await;
+            subject.pool.dismiss(lease).await;
         }
     }
 }
