@@ -175,7 +175,9 @@ async fn everything_made_carries_the_run_tag() {
     for kind in ["channel", "stage", "room", "playback-key", "composition"] {
         pool.lend_kind(kind).await.unwrap();
     }
-    for call in &endpoint.state().calls {
+    let state = endpoint.state();
+    // What is new is looked at, too.
+    for call in state.calls.iter().filter(|call| !call.operation.starts_with("Get")) {
         assert_eq!(call.input["tags"][RUN_TAG], "run-1", "{}", call.operation);
     }
 }
