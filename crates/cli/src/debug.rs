@@ -35,7 +35,9 @@ impl Caller for Debugged {
                         response.body.len(),
                         exchange.duration
                     ),
-                    Err(failure) => eprintln!("{service}.{operation} {method} {path} ({} B) -> {failure:?}", body.len()),
+                    Err(failure) => {
+                        eprintln!("{service}.{operation} {method} {path} ({} B) -> {failure:?}", body.len());
+                    }
                 }
             }
             exchange

@@ -1,9 +1,5 @@
 //! The `ivs-contract` command: contract tests and load tests for the Amazon IVS APIs.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "the command is the one part that speaks to the user"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the command is the one part that speaks to the user")]
 
 mod arguments;
 mod command;

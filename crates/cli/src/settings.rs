@@ -133,7 +133,9 @@ impl Target {
             ),
             Some("aws") => Ok(Self::Aws(by_service)),
             Some(url) if url.contains("://") => Ok(Self::Url(url.to_owned(), by_service)),
-            Some(other) => bail!("`{other}` is no target: expected `embedded`, `aws`, or a URL such as http://127.0.0.1:4566"),
+            Some(other) => {
+                bail!("`{other}` is no target: expected `embedded`, `aws`, or a URL such as http://127.0.0.1:4566")
+            }
         }
     }
 }

@@ -69,8 +69,7 @@ pub(crate) async fn ready(flags: &TargetArguments, file: &FileSettings, models: 
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let layers = [TargetLayer::of_flags(flags), TargetLayer::of_environment(variable), TargetLayer::of_file(file)];
     let target = Target::settle(&layers)?;
-    let profile =
-        flags.profile.clone().or_else(|| variable("AWS_PROFILE")).or_else(|| file.profile.clone());
+    let profile = flags.profile.clone().or_else(|| variable("AWS_PROFILE")).or_else(|| file.profile.clone());
     let region = flags
         .region
         .clone()
@@ -82,7 +81,9 @@ pub(crate) async fn ready(flags: &TargetArguments, file: &FileSettings, models: 
     let mut services = Vec::new();
     let (endpoints, region) = match &target {
         Target::Embedded => {
-            let running = Emulator::start(ivs_emulator::Options::default()).await.context("cannot start the emulator")?;
+            // States settle at once here: nobody watches them, and polling for them would only cost time.
+            let options = ivs_emulator::Options { settling: Duration::ZERO, ..ivs_emulator::Options::default() };
+            let running = Emulator::start(options).await.context("cannot start the emulator")?;
             let endpoints = Endpoints::one(&running.url())?;
             emulator = Some(running);
             (endpoints, region.unwrap_or_else(|| DEFAULT_REGION.to_owned()))
@@ -204,7 +205,8 @@ async fn credentials(
     profile: Option<&str>,
     region: &str,
 ) -> Result<SharedCredentialsProvider> {
-    let test_key = || SharedCredentialsProvider::new(Credentials::new(LOOPBACK_KEY, LOOPBACK_KEY, None, None, "loopback"));
+    let test_key =
+        || SharedCredentialsProvider::new(Credentials::new(LOOPBACK_KEY, LOOPBACK_KEY, None, None, "loopback"));
     if embedded {
         return Ok(test_key());
     }
@@ -246,11 +248,10 @@ async fn confirm_account(account: &str, credentials: &SharedCredentialsProvider,
         .credentials_provider(credentials.clone())
         .load()
         .await;
-    let identity = aws_sdk_sts::Client::new(&config)
-        .get_caller_identity()
-        .send()
-        .await
-        .context("cannot ask STS whose credentials these are (AWS_ENDPOINT_URL_STS names another endpoint for it)")?;
+    let identity =
+        aws_sdk_sts::Client::new(&config).get_caller_identity().send().await.context(
+            "cannot ask STS whose credentials these are (AWS_ENDPOINT_URL_STS names another endpoint for it)",
+        )?;
     match identity.account() {
         Some(found) if found == account => Ok(()),
         Some(found) => bail!("--allow-writes names account {account}, but the credentials belong to {found}"),

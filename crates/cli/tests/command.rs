@@ -1,5 +1,7 @@
 //! The command as a user meets it: arguments in, text and exit code out.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;

@@ -124,7 +124,8 @@ fn sites(selection: &Selection) -> Vec<Row> {
                     (polarity, gap.reason.as_str())
                 })
                 .collect();
-            let remarks: Vec<String> = gaps.iter().map(|(polarity, reason)| format!("  (no {polarity} case: {reason})")).collect();
+            let remarks: Vec<String> =
+                gaps.iter().map(|(polarity, reason)| format!("  (no {polarity} case: {reason})")).collect();
             rows.push(Row {
                 text: format!("{service}.{} {path}#{}{}", site.operation, kind.as_str().unwrap_or_default(), remarks.concat()),
                 json: json!({
