@@ -78,6 +78,11 @@ impl Transport {
             // A retry would hide what the endpoint did the first time.
             .retry(reqwest::retry::never())
             .no_proxy()
+            // Other users of reqwest in the build may switch its decoders on; bytes go out and come in as they are.
+            .no_gzip()
+            .no_brotli()
+            .no_deflate()
+            .no_zstd()
             .http1_only()
             .tcp_nodelay(true)
             .connect_timeout(limits.connect)
