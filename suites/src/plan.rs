@@ -1,9 +1,9 @@
 //! What a run sets out to do: the cases of every selected operation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use ivs_generators::{Case, Effects, Random, RandomCase, Samples, systematic};
+use ivs_generators::{Case, Effects, Random, RandomCase, Samples, Site, systematic};
 use ivs_judge::{PlannedOperation, Run, SiteTried};
 use ivs_model::{Knowledge, Model, Operation};
 use serde_json::Value;
@@ -48,17 +48,17 @@ impl Plan {
         for model in models {
             let systematic = systematic(model, knowledge);
             let samples = Samples::of(model, knowledge);
-            let mut sites: BTreeMap<&str, u64> = BTreeMap::new();
+            let mut expressible: BTreeMap<&str, BTreeSet<&Site>> = BTreeMap::new();
             for site in systematic.expressible() {
-                *sites.entry(&site.operation).or_default() += 1;
+                expressible.entry(&site.operation).or_default().insert(&site.site);
             }
             for operation in &model.operations {
                 let cases: Vec<Case> = systematic.of_operation(&operation.name).cloned().collect();
                 plan.recipes.extend(cases.iter().filter(|case| case.is_valid()).cloned());
                 if config.selection.holds(model, operation) {
-                    let sites = sites.get(operation.name.as_str()).copied().unwrap_or_default();
+                    let sites = expressible.remove(operation.name.as_str()).unwrap_or_default();
                     let listing = Listing::of(model, operation, knowledge, &samples, &systematic.cases);
-                    let mut planned = Planned::new(model, operation, knowledge, config, cases, sites);
+                    let mut planned = Planned::new(model, operation, knowledge, config, cases, &sites);
                     planned.listing = listing.map(Arc::new);
                     plan.planned.push(planned);
                 }
@@ -74,21 +74,36 @@ impl Planned {
         operation: &'static Operation,
         knowledge: &'static Knowledge,
         config: &Config,
-        cases: Vec<Case>,
-        sites: u64,
+        mut cases: Vec<Case>,
+        expressible: &BTreeSet<&Site>,
     ) -> Self {
+        // A site that lacks one polarity stands outside the total, and so it must not count as tested either.
+        cases.iter_mut().for_each(|case| case.sites.retain(|site| expressible.contains(site)));
         let first = cases.iter().find(|case| case.is_valid());
         let base = first.map(|case| case.input.clone());
         let effects = first.map(|case| case.effects.clone()).unwrap_or_default();
         let source = Random::new(model, operation, knowledge, config.seed);
-        let random = (0..config.cases).filter_map(|number| source.draw(number)).collect();
+        let mut random: Vec<RandomCase> = (0..config.cases).filter_map(|number| source.draw(number)).collect();
+        random.iter_mut().for_each(|it| it.case.sites.retain(|site| expressible.contains(site)));
         let provocations = base.as_ref().map_or_else(Vec::new, |base| {
             let found = errors::provocations(knowledge, model, operation, &effects, base);
             found.into_iter().map(|provocation| provocation.name).collect()
         });
         let tags = tags::names(&knowledge.taggables, model, operation, &effects);
         let is_batch = knowledge.batch(&model.service.id, &operation.name).is_some();
-        Self { model, operation, cases, random, sites, base, effects, listing: None, provocations, tags, is_batch }
+        Self {
+            model,
+            operation,
+            cases,
+            random,
+            sites: expressible.len() as u64,
+            base,
+            effects,
+            listing: None,
+            provocations,
+            tags,
+            is_batch,
+        }
     }
 
     /// The ids of all cases of one suite with the sites that they cover: for totals, and for those that are skipped.
