@@ -8,7 +8,7 @@ use crate::contract::Operation;
 use crate::failure::Failure;
 use crate::fault::{Fault, Faults};
 use crate::paging::Seal;
-use crate::state::{Document, Region};
+use crate::state::{Document, Kind, Region};
 use crate::token::TokenKeys;
 
 /// What serves an operation: it has the caller's region to itself and answers by member names.
@@ -64,6 +64,26 @@ impl Call<'_> {
         let mut output = Map::new();
         output.insert(member.to_owned(), self.shown(member, document));
         output
+    }
+
+    /// The resource whose ARN is the input's, as an output member shows it.
+    pub(crate) fn resource(&self, region: &Region, kind: Kind, member: &str) -> Answer {
+        let record = region.get(kind, self.input.required("arn"))?;
+        Ok(self.show(member, &record.document).into())
+    }
+
+    /// Deletes the resource whose ARN is the input's, where it is there and a check lets it go.
+    pub(crate) fn discard(
+        &self,
+        region: &mut Region,
+        kind: Kind,
+        check: impl FnOnce(&Region, &str) -> Result<(), Failure>,
+    ) -> Answer {
+        let arn = self.input.required("arn");
+        region.get(kind, arn)?;
+        check(region, arn)?;
+        region.remove(kind, arn)?;
+        Reply::empty()
     }
 
     /// A document as an output member shows it.

@@ -43,11 +43,20 @@ const CLIENTS: usize = 64;
 /// Channels of one client in one round.
 const CHANNELS: usize = 6;
 
+/// Channels that all clients tag: enough that none gets more tags than a resource may have.
+const SHARED: usize = 2;
+
+/// Rounds that are measured, unless this variable asks for more: some seconds of them are for CI.
+const ROUNDS: usize = 2;
+const ROUNDS_VARIABLE: &str = "IVS_EMULATOR_ROUNDS";
+
 /// Bytes by which two rounds may differ: buffers and tables that grow once and then stay.
 const SLACK: isize = 512 * 1024;
 
-/// Creates, updates, reads and lists until its own channels are as they should be, and deletes them.
-async fn client(bench: Arc<Bench>, number: usize) {
+/// Creates, updates, reads and lists until its own channels are as they should be, and deletes them. A tag of its own
+/// goes on a channel that others tag as well.
+async fn client(bench: Arc<Bench>, number: usize, shared: String) {
+    bench.tags("POST", &shared, "", Some(json!({"tags": {format!("c{number}"): "1"}}))).await.ok();
     let mut own = Vec::new();
     for index in 0..CHANNELS {
         let name = format!("c{number}-{index}");
@@ -92,6 +101,10 @@ async fn walk(bench: &Bench) -> HashSet<String> {
 
 /// One round of all clients, while one more walks through the listing without end.
 async fn round(bench: &Arc<Bench>) {
+    let mut shared = Vec::new();
+    for _ in 0..SHARED {
+        shared.push(bench.channel().await);
+    }
     let over = Arc::new(AtomicBool::new(false));
     let walker = tokio::spawn({
         let (bench, over) = (Arc::clone(bench), Arc::clone(&over));
@@ -101,13 +114,26 @@ async fn round(bench: &Arc<Bench>) {
             }
         }
     });
-    let clients: Vec<_> = (0..CLIENTS).map(|number| tokio::spawn(client(Arc::clone(bench), number))).collect();
+    let start = |number: usize| tokio::spawn(client(Arc::clone(bench), number, shared[number % SHARED].clone()));
+    let clients: Vec<_> = (0..CLIENTS).map(start).collect();
     for client in clients {
         client.await.unwrap();
     }
     over.store(true, Ordering::Relaxed);
     walker.await.unwrap();
+    for (index, arn) in shared.iter().enumerate() {
+        let tags = bench.tags("GET", arn, "", None).await.ok()["tags"].clone();
+        let written: HashSet<String> = tags.as_object().unwrap().keys().cloned().collect();
+        let expected = (index..CLIENTS).step_by(SHARED).map(|number| format!("c{number}")).collect();
+        assert_eq!(written, expected, "a tag is lost");
+        bench.ivs("DeleteChannel", json!({"arn": arn})).await.ok();
+    }
     assert_eq!(walk(bench).await, HashSet::new());
+}
+
+#[allow(clippy::disallowed_methods, reason = "how long a test runs is no configuration of the emulator")]
+fn rounds() -> usize {
+    std::env::var(ROUNDS_VARIABLE).ok().map_or(ROUNDS, |rounds| rounds.parse().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -116,7 +142,7 @@ async fn sixty_four_clients_lose_nothing_and_leave_nothing() {
     // The first round fills what is made once: models, keys, connection buffers, tables.
     round(&bench).await;
     let before = LIVE.load(Ordering::Relaxed);
-    for _ in 0..2 {
+    for _ in 0..rounds() {
         round(&bench).await;
     }
     let after = LIVE.load(Ordering::Relaxed);

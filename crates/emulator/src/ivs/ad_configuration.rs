@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::call::{Answer, Call, Fill, Handler, Reply};
+use crate::call::{Answer, Call, Fill, Handler};
 use crate::failure::Failure;
 use crate::state::{Document, Kind, Region};
 
@@ -28,8 +28,7 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
 }
 
 fn get(call: &Call<'_>, region: &mut Region) -> Answer {
-    let record = region.get(Kind::AdConfiguration, call.input.required("arn"))?;
-    Ok(call.show(OUTPUT, &record.document).into())
+    call.resource(region, Kind::AdConfiguration, OUTPUT)
 }
 
 fn list(call: &Call<'_>, region: &mut Region) -> Answer {
@@ -47,11 +46,7 @@ fn update(call: &Call<'_>, region: &mut Region) -> Answer {
 
 /// Refused while a channel refers to it.
 fn delete(call: &Call<'_>, region: &mut Region) -> Answer {
-    let arn = call.input.required("arn");
-    region.get(Kind::AdConfiguration, arn)?;
-    region.check_unreferred(Kind::Channel, "adConfigurationArn", arn)?;
-    region.remove(Kind::AdConfiguration, arn)?;
-    Reply::empty()
+    call.discard(region, Kind::AdConfiguration, |region, arn| region.check_unreferred(Kind::Channel, "adConfigurationArn", arn))
 }
 
 /// An item without the one member that it can have names nothing.

@@ -69,8 +69,7 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
 }
 
 fn get(call: &Call<'_>, region: &mut Region) -> Answer {
-    let channel = region.get(Kind::Channel, call.input.required("arn"))?;
-    Ok(call.show("channel", &channel.document).into())
+    call.resource(region, Kind::Channel, "channel")
 }
 
 /// Members that are sent change, the others stay; `""` detaches. A live channel is refused

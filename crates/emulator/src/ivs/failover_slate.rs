@@ -1,6 +1,6 @@
 //! Failover slate configurations (facts section 3.6).
 
-use crate::call::{Answer, Call, Fill, Handler, Reply};
+use crate::call::{Answer, Call, Fill, Handler};
 use crate::state::{Change, Document, Kind, Region};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
@@ -31,8 +31,7 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
 }
 
 fn get(call: &Call<'_>, region: &mut Region) -> Answer {
-    let slate = region.get(KIND, call.input.required("arn"))?;
-    Ok(call.show(OUTPUT, &slate.document).into())
+    call.resource(region, KIND, OUTPUT)
 }
 
 fn list(call: &Call<'_>, region: &mut Region) -> Answer {
@@ -53,9 +52,8 @@ fn update(call: &Call<'_>, region: &mut Region) -> Answer {
 
 /// Refused while a channel refers to it, and while it is made or changed.
 fn delete(call: &Call<'_>, region: &mut Region) -> Answer {
-    let arn = call.input.required("arn");
-    region.check_settled(KIND, arn)?;
-    region.check_unreferred(Kind::Channel, "failoverSlateConfigurationArn", arn)?;
-    region.remove(KIND, arn)?;
-    Reply::empty()
+    call.discard(region, KIND, |region, arn| {
+        region.check_settled(KIND, arn)?;
+        region.check_unreferred(Kind::Channel, "failoverSlateConfigurationArn", arn)
+    })
 }

@@ -27,8 +27,7 @@ fn import(call: &Call<'_>, region: &mut Region) -> Answer {
 }
 
 fn get(call: &Call<'_>, region: &mut Region) -> Answer {
-    let pair = region.get(Kind::PlaybackKeyPair, call.input.required("arn"))?;
-    Ok(call.show("keyPair", &pair.document).into())
+    call.resource(region, Kind::PlaybackKeyPair, "keyPair")
 }
 
 fn list(call: &Call<'_>, region: &mut Region) -> Answer {

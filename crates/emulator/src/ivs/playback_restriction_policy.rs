@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::call::{Answer, Call, Fill, Handler, Reply};
+use crate::call::{Answer, Call, Fill, Handler};
 use crate::state::{Document, Kind, Region};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
@@ -28,8 +28,7 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
 }
 
 fn get(call: &Call<'_>, region: &mut Region) -> Answer {
-    let policy = region.get(Kind::PlaybackRestrictionPolicy, call.input.required("arn"))?;
-    Ok(call.show(OUTPUT, &policy.document).into())
+    call.resource(region, Kind::PlaybackRestrictionPolicy, OUTPUT)
 }
 
 fn list(call: &Call<'_>, region: &mut Region) -> Answer {
@@ -45,9 +44,5 @@ fn update(call: &Call<'_>, region: &mut Region) -> Answer {
 
 /// Refused while a channel refers to it.
 fn delete(call: &Call<'_>, region: &mut Region) -> Answer {
-    let arn = call.input.required("arn");
-    region.get(Kind::PlaybackRestrictionPolicy, arn)?;
-    region.check_unreferred(Kind::Channel, "playbackRestrictionPolicyArn", arn)?;
-    region.remove(Kind::PlaybackRestrictionPolicy, arn)?;
-    Reply::empty()
+    call.discard(region, Kind::PlaybackRestrictionPolicy, |region, arn| region.check_unreferred(Kind::Channel, "playbackRestrictionPolicyArn", arn))
 }

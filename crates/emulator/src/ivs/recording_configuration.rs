@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::call::{Answer, Call, Fill, Handler, Reply};
+use crate::call::{Answer, Call, Fill, Handler};
 use crate::failure::Failure;
 use crate::state::{Change, Document, Kind, Region};
 
@@ -39,8 +39,7 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
 }
 
 fn get(call: &Call<'_>, region: &mut Region) -> Answer {
-    let recording = region.get(KIND, call.input.required("arn"))?;
-    Ok(call.show(OUTPUT, &recording.document).into())
+    call.resource(region, KIND, OUTPUT)
 }
 
 fn list(call: &Call<'_>, region: &mut Region) -> Answer {
@@ -49,11 +48,10 @@ fn list(call: &Call<'_>, region: &mut Region) -> Answer {
 
 /// Refused while a channel refers to it, and while it is made (knowledge `delete-while-creating`).
 fn delete(call: &Call<'_>, region: &mut Region) -> Answer {
-    let arn = call.input.required("arn");
-    region.check_settled(KIND, arn)?;
-    region.check_unreferred(Kind::Channel, "recordingConfigurationArn", arn)?;
-    region.remove(KIND, arn)?;
-    Reply::empty()
+    call.discard(region, KIND, |region, arn| {
+        region.check_settled(KIND, arn)?;
+        region.check_unreferred(Kind::Channel, "recordingConfigurationArn", arn)
+    })
 }
 
 /// Gives a nested structure the members that it lacks.

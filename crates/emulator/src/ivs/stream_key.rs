@@ -15,9 +15,6 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("ListStreamKeys", list),
 ];
 
-/// Keys a channel may have.
-const PER_CHANNEL: u64 = 1;
-
 /// Makes the key of a channel and gives its members.
 pub(super) fn make(region: &mut Region, channel: &str, tags: Document) -> Result<Document, Failure> {
     let id = Arn::parse(channel).map(|arn| arn.id).unwrap_or_default();
@@ -32,8 +29,9 @@ pub(super) fn make(region: &mut Region, channel: &str, tags: Document) -> Result
 fn create(call: &Call<'_>, region: &mut Region) -> Answer {
     let channel = call.input.required("channelArn");
     region.get(Kind::Channel, channel)?;
-    if region.referrer(Kind::StreamKey, "channelArn", channel).is_some() {
-        return Err(Failure::quota("stream keys per channel", PER_CHANNEL, channel));
+    let there = region.store(Kind::StreamKey).matching("channelArn", channel, 0).count() as u64;
+    if let Some(limit) = Kind::StreamKey.quota_of("channelArn").filter(|limit| there >= *limit) {
+        return Err(Failure::quota("stream keys per channel", limit, channel));
     }
     let tags = call.input.object("tags").cloned().unwrap_or_default();
     let key = make(region, channel, tags)?;
@@ -41,8 +39,7 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
 }
 
 fn get(call: &Call<'_>, region: &mut Region) -> Answer {
-    let key = region.get(Kind::StreamKey, call.input.required("arn"))?;
-    Ok(call.show("streamKey", &key.document).into())
+    call.resource(region, Kind::StreamKey, "streamKey")
 }
 
 /// A live stream goes on without its key.

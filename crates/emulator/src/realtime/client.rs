@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::connection_token;
 use super::participant::{self, Newcomer};
 use super::participant_token::{Claims, attributes_fit};
 use crate::call::{Fill, Input};
@@ -44,6 +43,12 @@ pub(crate) const ACTIONS: &[Action] = &[
         summary: "Lets `participantId` unsubscribe from `remoteParticipantId` on the stage `arn`.",
         run: unsubscribe,
     },
+    Action {
+        name: "stage/exchange-token",
+        summary: "Lets `participantId`, who stays on the stage `arn`, exchange its token for `token`, which must be made \
+                  for the same participant.",
+        run: exchange_token,
+    },
     Action { name: "stage/leave", summary: "Lets `participantId` leave the stage `arn`.", run: leave },
 ];
 
@@ -54,13 +59,12 @@ fn join(input: &Input, region: &mut Region, now: Timestamp) -> Result<Document, 
     let stage = input.required("arn");
     let mut who = match input.text("token") {
         Some(token) => {
-            let claims = Claims::read(token, region)?;
-            claims.check(stage, now)?;
-            connection_token::check(region, &claims.id)?;
+            let claims = Claims::admitted(token, region, stage, now)?;
             Newcomer {
                 id: claims.id,
                 may_publish: claims.may_publish,
                 may_subscribe: claims.may_subscribe,
+                expires: Some(claims.expires),
                 members: claims.members,
             }
         }
@@ -68,11 +72,11 @@ fn join(input: &Input, region: &mut Region, now: Timestamp) -> Result<Document, 
             let id = input.text("participantId").filter(|id| !id.is_empty());
             let id = id.map_or_else(|| ids::alphanumeric(12), str::to_owned);
             let members = copied(input, &["userId", "attributes"]);
-            Newcomer { id, may_publish: true, may_subscribe: true, members }
+            Newcomer { id, may_publish: true, may_subscribe: true, expires: None, members }
         }
     };
     who.members.extend(copied(input, &TOLD));
-    check_members(&who)?;
+    check_members(&who.id, &who.members)?;
     let id = who.id.clone();
     let session = participant::join(region, stage, who, now)?;
     let mut output = Document::new();
@@ -87,16 +91,16 @@ fn copied(input: &Input, members: &[&str]) -> Document {
 }
 
 /// What a control action says of a participant must keep the model too, or no answer could show it.
-fn check_members(who: &Newcomer) -> Result<(), Failure> {
-    attributes_fit(who.members.get("attributes").and_then(Value::as_object), "/attributes")?;
+fn check_members(id: &str, members: &Document) -> Result<(), Failure> {
+    attributes_fit(members.get("attributes").and_then(Value::as_object), "/attributes")?;
     let shows = CONTRACT.operations.iter().find(|operation| operation.full_name == "ivs-realtime.GetParticipant");
     let Some((operation, shape)) =
         shows.and_then(|operation| Some((operation, operation.output_member("participant")?)))
     else {
         return Ok(());
     };
-    let mut shown = who.members.clone();
-    shown.set("participantId", who.id.as_str());
+    let mut shown = members.clone();
+    shown.set("participantId", id);
     match operation.service().schema.check(shape, &shown, None).first() {
         Some(breach) => Err(Failure::invalid(&breach.pointer, &breach.rule)),
         None => Ok(()),
@@ -143,6 +147,23 @@ fn unsubscribe(input: &Input, region: &mut Region, now: Timestamp) -> Result<Doc
         now,
         &[("remoteParticipantId", json!(input.required("remoteParticipantId")))],
     );
+    Ok(Document::new())
+}
+
+/// Its user and attributes become those of the new token, its media stop where they are no longer allowed.
+fn exchange_token(input: &Input, region: &mut Region, now: Timestamp) -> Result<Document, Failure> {
+    let (stage, id) = (input.required("arn"), input.required("participantId"));
+    let claims = Claims::admitted(input.required("token"), region, stage, now)?;
+    if claims.id != id {
+        return Err(Failure::invalid("/token", "is for another participant"));
+    }
+    check_members(id, &claims.members)?;
+    let may_publish = claims.may_publish;
+    let participant = participant::connected(region, stage, id)?;
+    participant.exchange(claims, now);
+    if !may_publish {
+        participant::unpublish(region, stage, id, now);
+    }
     Ok(Document::new())
 }
 

@@ -87,8 +87,7 @@ fn start(call: &Call<'_>, region: &mut Region) -> Answer {
 }
 
 fn get(call: &Call<'_>, region: &mut Region) -> Answer {
-    let composition = region.get(KIND, call.input.required("arn"))?;
-    Ok(call.show(OUTPUT, &composition.document).into())
+    call.resource(region, KIND, OUTPUT)
 }
 
 /// Those that have stopped stay listed for a while. Both filters together must both match.

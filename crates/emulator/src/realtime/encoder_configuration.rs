@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::composition;
-use crate::call::{Answer, Call, Fill, Handler, Reply};
+use crate::call::{Answer, Call, Fill, Handler};
 use crate::failure::Failure;
 use crate::state::{Document, Kind, Region};
 
@@ -36,8 +36,7 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
 }
 
 fn get(call: &Call<'_>, region: &mut Region) -> Answer {
-    let encoder = region.get(KIND, call.input.required("arn"))?;
-    Ok(call.show(OUTPUT, &encoder.document).into())
+    call.resource(region, KIND, OUTPUT)
 }
 
 fn list(call: &Call<'_>, region: &mut Region) -> Answer {
@@ -46,11 +45,7 @@ fn list(call: &Call<'_>, region: &mut Region) -> Answer {
 
 /// Refused until the last composition that uses it has stopped.
 fn delete(call: &Call<'_>, region: &mut Region) -> Answer {
-    let arn = call.input.required("arn");
-    region.get(KIND, arn)?;
-    composition::check_unused(region, arn)?;
-    region.remove(KIND, arn)?;
-    Reply::empty()
+    call.discard(region, KIND, composition::check_unused)
 }
 
 /// Sides are even, and their product is bounded (prose only).

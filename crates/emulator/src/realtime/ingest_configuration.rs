@@ -47,8 +47,7 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
 }
 
 fn get(call: &Call<'_>, region: &mut Region) -> Answer {
-    let ingest = region.get(KIND, call.input.required("arn"))?;
-    Ok(call.show(OUTPUT, &ingest.document).into())
+    call.resource(region, KIND, OUTPUT)
 }
 
 /// Two filters exclude each other (knowledge `two-filters`).
@@ -144,7 +143,7 @@ fn start_publishing(input: &Input, region: &mut Region, now: Timestamp) -> Resul
     ] {
         members.set(member, record.document.get(of).cloned().unwrap_or_default());
     }
-    let encoder = Newcomer { id: id.clone(), may_publish: true, may_subscribe: false, members };
+    let encoder = Newcomer { id: id.clone(), may_publish: true, may_subscribe: false, expires: None, members };
     let session = participant::join(region, &stage, encoder, now)?;
     participant::publish(region, &stage, &id, now)?;
     let mut output = Document::new();

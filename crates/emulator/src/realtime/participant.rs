@@ -30,6 +30,8 @@ pub(super) struct Newcomer {
     pub(super) id: String,
     pub(super) may_publish: bool,
     pub(super) may_subscribe: bool,
+    /// When its token expires, if it has one.
+    pub(super) expires: Option<Timestamp>,
     /// Further members of the model's `Participant`.
     pub(super) members: Document,
 }
@@ -69,6 +71,7 @@ pub(super) fn join(region: &mut Region, stage: &str, who: Newcomer, now: Timesta
             publishing: false,
             may_publish: who.may_publish,
             may_subscribe: who.may_subscribe,
+            expires: who.expires,
             take: 0,
         });
     }

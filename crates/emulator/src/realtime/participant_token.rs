@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::connection_token;
 use crate::call::{Answer, Call, Fill, Handler, Input, Reply};
 use crate::choices::MAX_ATTRIBUTE_BYTES;
 use crate::clock::Timestamp;
@@ -82,16 +83,27 @@ pub(super) struct Claims {
     pub(super) may_subscribe: bool,
     /// `userId` and `attributes`, where the token has them.
     pub(super) members: Document,
+    pub(super) expires: Timestamp,
     stage: String,
-    expires: i64,
 }
 
 impl Claims {
+    /// The claims of a token that admits its holder to a stage now.
+    ///
+    /// # Errors
+    /// ValidationException for any other text, and for a token that was revoked.
+    pub(super) fn admitted(token: &str, region: &Region, stage: &str, now: Timestamp) -> Result<Self, Failure> {
+        let claims = Self::read(token, region)?;
+        claims.check(stage, now)?;
+        connection_token::check(region, &claims.id)?;
+        Ok(claims)
+    }
+
     /// The claims of a token: one of ours, or one signed for a public key of this region, which its `kid` names.
     ///
     /// # Errors
     /// ValidationException for any other text.
-    pub(super) fn read(token: &str, region: &Region) -> Result<Self, Failure> {
+    fn read(token: &str, region: &Region) -> Result<Self, Failure> {
         let key = |arn: &str| {
             let key = region.store(Kind::PublicKey).get(arn)?;
             public_key::point(key.text("publicKeyMaterial"))
@@ -114,17 +126,17 @@ impl Claims {
             may_publish: may("allow_publish"),
             may_subscribe: may("allow_subscribe"),
             members,
+            expires: Timestamp(claims.get("exp").and_then(Value::as_i64).unwrap_or_default().saturating_mul(1000)),
             stage: text("resource"),
-            expires: claims.get("exp").and_then(Value::as_i64).unwrap_or_default(),
         })
     }
 
     /// ValidationException where the token is for another stage, has expired, or names nobody.
-    pub(super) fn check(&self, stage: &str, now: Timestamp) -> Result<(), Failure> {
+    fn check(&self, stage: &str, now: Timestamp) -> Result<(), Failure> {
         if self.stage != stage {
             return Err(Failure::invalid("/token", "is for another stage"));
         }
-        if self.expires <= now.epoch_seconds() {
+        if self.expires <= now {
             return Err(Failure::invalid("/token", "has expired"));
         }
         if self.id.is_empty() {

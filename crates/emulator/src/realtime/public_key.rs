@@ -26,8 +26,7 @@ fn import(call: &Call<'_>, region: &mut Region) -> Answer {
 }
 
 fn get(call: &Call<'_>, region: &mut Region) -> Answer {
-    let key = region.get(KIND, call.input.required("arn"))?;
-    Ok(call.show(OUTPUT, &key.document).into())
+    call.resource(region, KIND, OUTPUT)
 }
 
 fn list(call: &Call<'_>, region: &mut Region) -> Answer {

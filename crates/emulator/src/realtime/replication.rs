@@ -63,7 +63,13 @@ fn start(call: &Call<'_>, region: &mut Region) -> Answer {
     members.set("replicationState", "ACTIVE");
     members.set("sourceStageArn", source);
     members.set("sourceSessionId", source_session.as_str());
-    let replica = Newcomer { id: id.to_owned(), may_publish: true, may_subscribe: false, members: members.clone() };
+    let replica = Newcomer {
+        id: id.to_owned(),
+        may_publish: true,
+        may_subscribe: false,
+        expires: None,
+        members: members.clone(),
+    };
     let session = participant::join(region, destination, replica, call.now)?;
     // One who was in this session before is a replica from now on.
     participant::connected(region, destination, id)?.document.extend(members);

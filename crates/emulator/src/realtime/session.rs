@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use serde_json::Value;
 
+use super::participant_token::Claims;
 use super::replication::Replica;
 use crate::call::{Answer, Call, Fill, Handler};
 use crate::clock::Timestamp;
@@ -51,6 +52,8 @@ pub(super) struct Participant {
     pub(super) publishing: bool,
     pub(super) may_publish: bool,
     pub(super) may_subscribe: bool,
+    /// When the token that it holds expires, if it came with one.
+    pub(super) expires: Option<Timestamp>,
     /// Starts and stops of publishing so far: what is due to an earlier one is out of date.
     pub(super) take: u64,
 }
@@ -63,6 +66,32 @@ impl Participant {
 
     pub(super) fn is_connected(&self) -> bool {
         self.text("state") == "CONNECTED"
+    }
+
+    /// The token that it holds as events show it.
+    fn token(&self) -> Value {
+        let capabilities = [("PUBLISH", self.may_publish), ("SUBSCRIBE", self.may_subscribe)];
+        let capabilities = capabilities.into_iter().filter(|(_, may)| *may).map(|(name, _)| name).collect::<Vec<_>>();
+        let mut token = Document::new();
+        token.set("capabilities", capabilities);
+        for member in ["attributes", "userId"] {
+            token.set(member, self.document.get(member).cloned().unwrap_or_default());
+        }
+        if let Some(expires) = self.expires {
+            token.set("expirationTime", expires.iso());
+        }
+        Value::Object(token)
+    }
+
+    /// Holds another token from now on.
+    pub(super) fn exchange(&mut self, claims: Claims, now: Timestamp) {
+        let previous = self.token();
+        self.may_publish = claims.may_publish;
+        self.may_subscribe = claims.may_subscribe;
+        self.expires = Some(claims.expires);
+        self.document.extend(claims.members);
+        let new = self.token();
+        self.happens("TOKEN_EXCHANGED", now, &[("previousToken", previous), ("newToken", new)]);
     }
 
     /// Adds an event with further members.

@@ -59,8 +59,7 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
 }
 
 fn get(call: &Call<'_>, region: &mut Region) -> Answer {
-    let stage = region.get(Kind::Stage, call.input.required("arn"))?;
-    Ok(call.show("stage", &stage.document).into())
+    call.resource(region, Kind::Stage, "stage")
 }
 
 fn update(call: &Call<'_>, region: &mut Region) -> Answer {

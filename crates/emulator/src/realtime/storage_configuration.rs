@@ -1,7 +1,7 @@
 //! Storage configurations: where compositions and participants are recorded to (facts section 3.11).
 
 use super::composition;
-use crate::call::{Answer, Call, Fill, Handler, Reply};
+use crate::call::{Answer, Call, Fill, Handler};
 use crate::state::{Document, Kind, Region};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
@@ -24,8 +24,7 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
 }
 
 fn get(call: &Call<'_>, region: &mut Region) -> Answer {
-    let storage = region.get(KIND, call.input.required("arn"))?;
-    Ok(call.show(OUTPUT, &storage.document).into())
+    call.resource(region, KIND, OUTPUT)
 }
 
 fn list(call: &Call<'_>, region: &mut Region) -> Answer {
@@ -35,10 +34,8 @@ fn list(call: &Call<'_>, region: &mut Region) -> Answer {
 /// Refused until the last composition that uses it has stopped, and while a stage records to it (knowledge
 /// `delete-storage-of-a-stage`).
 fn delete(call: &Call<'_>, region: &mut Region) -> Answer {
-    let arn = call.input.required("arn");
-    region.get(KIND, arn)?;
-    composition::check_unused(region, arn)?;
-    region.check_unreferred(Kind::Stage, "storageConfigurationArn", arn)?;
-    region.remove(KIND, arn)?;
-    Reply::empty()
+    call.discard(region, KIND, |region, arn| {
+        composition::check_unused(region, arn)?;
+        region.check_unreferred(Kind::Stage, "storageConfigurationArn", arn)
+    })
 }

@@ -100,11 +100,16 @@ impl Kind {
     /// How many an account may have in a region, where the knowledge files give a figure; `None` is no limit.
     pub(crate) fn quota(self) -> Option<u64> {
         static QUOTAS: LazyLock<[Option<u64>; Kind::ALL.len()]> =
-            LazyLock::new(|| Kind::ALL.map(Kind::documented_quota));
+            LazyLock::new(|| Kind::ALL.map(|kind| kind.known_quota(None)));
         QUOTAS[self as usize]
     }
 
-    fn documented_quota(self) -> Option<u64> {
+    /// How many a parent may have, which that input member names, where the knowledge files give a figure.
+    pub(crate) fn quota_of(self, parent: &str) -> Option<u64> {
+        self.known_quota(Some(parent))
+    }
+
+    fn known_quota(self, of: Option<&str>) -> Option<u64> {
         // The variants are named as the models name what their operations make: ImportPlaybackKeyPair.
         let name = format!("{self:?}");
         let makes = |operation: &str| {
@@ -112,7 +117,7 @@ impl Kind {
         };
         let quotas = &ivs_model::bundled::knowledge().quotas;
         let mut quotas = quotas.iter().filter(|quota| quota.service == self.service() && makes(&quota.operation));
-        quotas.find(|quota| quota.of.is_none() && quota.value.is_some())?.value
+        quotas.find(|quota| quota.of.as_deref() == of && quota.value.is_some())?.value
     }
 
     /// Members that resources of the kind are found by, beside their ARN.
@@ -149,6 +154,7 @@ mod tests {
             (Kind::LoggingConfiguration, 10),
         ];
         assert_eq!(known, expected);
+        assert_eq!(Kind::StreamKey.quota_of("channelArn"), Some(1));
     }
 
     #[test]

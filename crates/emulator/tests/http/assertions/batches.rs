@@ -26,6 +26,24 @@ async fn b01_stream_keys_come_with_their_values() {
     assert_eq!(batch["streamKeys"], json!([made["streamKey"]]));
 }
 
+#[tokio::test]
+async fn b02_every_distinct_item_is_answered_once() {
+    let bench = Bench::start().await;
+    let (first, second) = (bench.channel().await, bench.channel().await);
+    let absent = "arn:aws:ivs:us-east-1:123456789012:channel/none";
+    let arns = [&first, absent, &second, &first, absent];
+    let batch = bench.ivs("BatchGetChannel", json!({"arns": arns})).await.ok();
+    let mut answered: Vec<String> = ["channels", "errors"]
+        .iter()
+        .flat_map(|list| batch[list].as_array().unwrap())
+        .map(|item| text(&item["arn"]))
+        .collect();
+    answered.sort_unstable();
+    let mut distinct = vec![first.clone(), second.clone(), absent.to_owned()];
+    distinct.sort_unstable();
+    assert_eq!(answered, distinct);
+}
+
 fn session(channel: &str, viewer: &str) -> Value {
     json!({"channelArn": channel, "viewerId": viewer})
 }

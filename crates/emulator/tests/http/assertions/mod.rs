@@ -1,9 +1,11 @@
-//! The assertions of facts section 10 at the levels M, D and O, each a test that begins with its id.
+//! The assertions of facts section 10, each a test that begins with its id; `assertions.toml` lists them.
 
 mod batches;
 mod channels;
 mod chat;
+mod completeness;
 mod compositions;
+mod errors;
 mod ingests;
 mod keys;
 mod pagination;

@@ -37,11 +37,18 @@ async fn g03_a_token_that_is_none_is_invalid() {
 }
 
 #[tokio::test]
-async fn g04_stream_keys_come_one_a_page_unless_asked_otherwise() {
+async fn g04_stream_keys_and_policies_come_one_a_page_unless_asked_otherwise() {
     let bench = Bench::start().await;
     let arn = bench.channel().await;
     let listed = bench.ivs("ListStreamKeys", json!({"channelArn": arn})).await.ok();
     assert_eq!(listed["streamKeys"].as_array().unwrap().len(), 1);
+    for _ in 0..2 {
+        bench.ivs("CreatePlaybackRestrictionPolicy", json!({})).await.ok();
+    }
+    for (input, length) in [(json!({}), 1), (json!({"maxResults": 2}), 2)] {
+        let listed = bench.ivs("ListPlaybackRestrictionPolicies", input).await.ok();
+        assert_eq!(listed["playbackRestrictionPolicies"].as_array().unwrap().len(), length);
+    }
     let absent = json!({"channelArn": "arn:aws:ivs:us-east-1:123456789012:channel/none"});
     let answer = bench.ivs("ListStreamKeys", absent).await;
     answer.is_error(404, "ResourceNotFoundException");

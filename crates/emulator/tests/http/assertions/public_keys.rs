@@ -58,32 +58,79 @@ async fn what_is_no_p384_key_is_invalid() {
     }
 }
 
+/// A key pair of a customer, whose public half is imported.
+struct Pair {
+    pair: EcdsaKeyPair,
+    /// The ARN of the public key.
+    arn: Value,
+}
+
+impl Pair {
+    async fn imported(bench: &Bench) -> Self {
+        let random = SystemRandom::new();
+        let private = EcdsaKeyPair::generate_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, &random).unwrap();
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, private.as_ref(), &random).unwrap();
+        let der = [&SPKI_HEAD[..], pair.public_key().as_ref()].concat();
+        let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(der));
+        let made = bench.ivs("ImportPublicKey", json!({"publicKeyMaterial": pem})).await.ok();
+        Self { pair, arn: made["publicKey"]["arn"].clone() }
+    }
+
+    /// A token that names a key.
+    fn sign(&self, kid: &Value, claims: &Value) -> String {
+        let header = json!({"alg": "ES384", "typ": "JWT", "kid": kid});
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let signed = format!("{}.{}", part(&header), part(claims));
+        let signature = self.pair.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+}
+
+/// The claims of a participant who may do these things.
+fn claims(stage: &str, id: &str, seat: &str, publish: bool) -> Value {
+    json!({
+        "jti": id,
+        "resource": stage,
+        "exp": NOW + 60,
+        "user_id": "anna",
+        "attributes": {"seat": seat},
+        "capabilities": {"allow_publish": publish, "allow_subscribe": true},
+    })
+}
+
+#[tokio::test]
+async fn a_token_is_exchanged_while_its_holder_stays() {
+    let bench = Bench::start().await;
+    let stage = bench.stage().await;
+    let pair = Pair::imported(&bench).await;
+    let token = |id: &str, seat: &str, publish: bool| pair.sign(&pair.arn, &claims(&stage, id, seat, publish));
+    let joined = bench.control("stage/join", json!({"arn": stage, "token": token("anna-1", "1", true)})).await.ok();
+    bench.control("stage/publish", json!({"arn": stage, "participantId": "anna-1"})).await.ok();
+    let exchange = |token: String| json!({"arn": stage, "participantId": "anna-1", "token": token});
+    assert_eq!(bench.control("stage/exchange-token", exchange(token("bert", "2", true))).await.status, 400);
+    bench.control("stage/exchange-token", exchange(token("anna-1", "2", false))).await.ok();
+
+    let about = json!({"stageArn": stage, "sessionId": joined["sessionId"], "participantId": "anna-1"});
+    let shown = bench.ivs("GetParticipant", about.clone()).await.ok()["participant"].clone();
+    assert_eq!((&shown["state"], &shown["attributes"]), (&json!("CONNECTED"), &json!({"seat": "2"})));
+    let events = bench.ivs("ListParticipantEvents", about).await.ok()["events"].clone();
+    let names: Vec<&Value> = events.as_array().unwrap().iter().map(|event| &event["name"]).collect();
+    assert_eq!(names, ["PUBLISH_STOPPED", "TOKEN_EXCHANGED", "PUBLISH_STARTED", "JOINED"]);
+    let token = |seat: &str, capabilities: &[&str]| {
+        let expires = "2026-01-02T03:05:05.000Z";
+        json!({"capabilities": capabilities, "attributes": {"seat": seat}, "userId": "anna", "expirationTime": expires})
+    };
+    assert_eq!(events[1]["previousToken"], token("1", &["PUBLISH", "SUBSCRIBE"]));
+    assert_eq!(events[1]["newToken"], token("2", &["SUBSCRIBE"]));
+}
+
 #[tokio::test]
 async fn a_token_signed_for_an_imported_key_lets_its_holder_in() {
     let bench = Bench::start().await;
     let stage = bench.stage().await;
-    let random = SystemRandom::new();
-    let private = EcdsaKeyPair::generate_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, &random).unwrap();
-    let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, private.as_ref(), &random).unwrap();
-    let der = [&SPKI_HEAD[..], pair.public_key().as_ref()].concat();
-    let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(der));
-    let made = bench.ivs("ImportPublicKey", json!({"publicKeyMaterial": pem})).await.ok();
-    let arn = &made["publicKey"]["arn"];
-
-    let token = |kid: &Value| {
-        let header = json!({"alg": "ES384", "typ": "JWT", "kid": kid});
-        let claims = json!({
-            "jti": "anna-1",
-            "resource": stage,
-            "exp": NOW + 60,
-            "user_id": "anna",
-            "capabilities": {"allow_publish": true, "allow_subscribe": true},
-        });
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let signed = format!("{}.{}", part(&header), part(&claims));
-        let signature = pair.sign(&random, signed.as_bytes()).unwrap();
-        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
-    };
+    let pair = Pair::imported(&bench).await;
+    let arn = &pair.arn;
+    let token = |kid: &Value| pair.sign(kid, &claims(&stage, "anna-1", "1", true));
     let join = |token: String| json!({"arn": stage, "token": token});
     let joined = bench.control("stage/join", join(token(arn))).await.ok();
     assert_eq!(joined["participantId"], "anna-1");

@@ -48,6 +48,18 @@ async fn t02_tags_keep_their_bounds() {
 }
 
 #[tokio::test]
+async fn v09_the_pattern_of_resource_arns_is_not_enforced_as_written() {
+    let bench = Bench::start().await;
+    let as_written = regex::Regex::new("^(?:arn:aws:(?:ivs|ivschat):[a-z0-9-]+:[0-9]+:[a-z-]/[a-zA-Z0-9-]+)$").unwrap();
+    for arn in [bench.channel().await, bench.stage().await, bench.room().await] {
+        assert!(!as_written.is_match(&arn), "{arn}");
+        bench.tags("POST", &arn, "", Some(json!({"tags": {"a": "b"}}))).await.ok();
+        bench.tags("GET", &arn, "", None).await.ok();
+        bench.tags("DELETE", &arn, "?tagKeys=a", None).await.ok();
+    }
+}
+
+#[tokio::test]
 async fn t03_tags_of_what_is_not_there_are_not_found() {
     let bench = Bench::start().await;
     for arn in [

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::Bench;
+use crate::support::{Bench, Signer, post};
 
 async fn refused(bench: &Bench, operation: &str, input: Value) {
     let answer = bench.ivs(operation, input).await;
@@ -94,9 +94,15 @@ async fn v07_a_malformed_arn_is_invalid_and_not_missing() {
 }
 
 #[tokio::test]
-async fn v08_a_wrong_json_type_is_refused() {
+async fn v08_a_wrong_json_type_and_malformed_json_are_refused() {
     let bench = Bench::start().await;
     for input in [json!({"authorized": "true"}), json!({"name": 1}), json!({"tags": []}), json!({"tags": {"a": 1}})] {
         refused(&bench, "CreateChannel", input).await;
+    }
+    for body in ["{", "[]", "{\"name\":}"] {
+        let mut request = post("CreateChannel", &json!({}));
+        request.body = body.as_bytes().to_vec();
+        let answer = bench.signed(&Signer::default(), request).await;
+        answer.is_error(400, "ValidationException");
     }
 }
