@@ -89,7 +89,7 @@ impl Call<'_> {
     /// A document as an output member shows it.
     pub(crate) fn shown(&self, member: &str, document: &Document) -> Value {
         match self.operation.output_member(member) {
-            Some(shape) => Value::Object(self.operation.service().schema.project_members(shape, document)),
+            Some(shape) => Value::Object(self.operation.service().schema.view(shape, document).to_document()),
             None => Value::Null,
         }
     }
@@ -97,7 +97,7 @@ impl Call<'_> {
     /// A document as the output itself, for services whose outputs are flat (chat).
     pub(crate) fn show_flat(&self, document: &Document) -> Document {
         match self.operation.model.output {
-            Some(shape) => self.operation.service().schema.project_members(shape, document),
+            Some(shape) => self.operation.service().schema.view(shape, document).to_document(),
             None => Document::new(),
         }
     }

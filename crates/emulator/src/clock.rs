@@ -58,7 +58,13 @@ impl Clock {
 
     /// The time that resources see: the base plus all advances.
     pub(crate) fn now(&self) -> Timestamp {
-        Timestamp(self.wall().0 + self.offset.load(Ordering::Relaxed))
+        self.read().1
+    }
+
+    /// Both at one moment: what signatures are judged by, and what resources see.
+    pub(crate) fn read(&self) -> (Timestamp, Timestamp) {
+        let wall = self.wall();
+        (wall, Timestamp(wall.0 + self.offset.load(Ordering::Relaxed)))
     }
 }
 

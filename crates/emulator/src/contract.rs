@@ -20,10 +20,17 @@ pub(crate) static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::read);
 pub(crate) struct Contract {
     pub(crate) services: Vec<Service>,
     pub(crate) operations: Vec<Operation>,
-    /// Paths without labels, to the operations served there.
-    literal: HashMap<&'static str, Vec<usize>>,
-    /// Operations whose path has a label.
-    labelled: Vec<usize>,
+    /// Paths without labels, to what is served there.
+    literal: HashMap<&'static str, Vec<Route>>,
+    /// What is served at paths with a label.
+    labelled: Vec<Route>,
+}
+
+/// One method of one path.
+struct Route {
+    method: Method,
+    /// Indices into [`Contract::operations`]: more than one where services share the path.
+    operations: Vec<usize>,
 }
 
 /// One service.
@@ -99,12 +106,20 @@ impl Contract {
                 operations.push(read_operation(index, service, operation, handler));
             }
         }
-        let mut literal: HashMap<&'static str, Vec<usize>> = HashMap::new();
-        let mut labelled = Vec::new();
+        let mut literal: HashMap<&'static str, Vec<Route>> = HashMap::new();
+        let mut labelled: Vec<Route> = Vec::new();
         for (index, operation) in operations.iter().enumerate() {
-            match literal_path(operation.model) {
-                Some(path) => literal.entry(path.leak()).or_default().push(index),
-                None => labelled.push(index),
+            let routes = match literal_path(operation.model) {
+                Some(path) => literal.entry(path.leak()).or_default(),
+                None => &mut labelled,
+            };
+            let shared = routes.iter_mut().find(|route| {
+                let first: &Operation = &operations[route.operations[0]];
+                first.method == operation.method && first.model.uri == operation.model.uri
+            });
+            match shared {
+                Some(route) => route.operations.push(index),
+                None => routes.push(Route { method: operation.method.clone(), operations: vec![index] }),
             }
         }
         Self { services, operations, literal, labelled }
@@ -112,14 +127,14 @@ impl Contract {
 
     /// The operations that a method and a raw path can mean: none, one, or one a service.
     /// A label is one segment as sent; `%2F` stays inside it.
-    pub(crate) fn candidates(&self, method: &Method, path: &str) -> Vec<&Operation> {
-        let literal = self.literal.get(path).into_iter().flatten();
-        let labelled = self.labelled.iter().filter(|&&index| labels(self.operations[index].model, path).is_some());
-        literal
-            .chain(labelled)
-            .map(|&index| &self.operations[index])
-            .filter(|operation| operation.method == *method)
-            .collect()
+    pub(crate) fn candidates(&self, method: &Method, path: &str) -> impl Iterator<Item = &Operation> + Clone {
+        let fits = |route: &&Route| labels(self.operations[route.operations[0]].model, path).is_some();
+        let of_method = |route: &&Route| route.method == *method;
+        let route = match self.literal.get(path) {
+            Some(routes) => routes.iter().find(of_method),
+            None => self.labelled.iter().filter(of_method).find(fits),
+        };
+        route.into_iter().flat_map(|route| &route.operations).map(|&index| &self.operations[index])
     }
 }
 
@@ -267,16 +282,16 @@ mod tests {
     #[test]
     fn an_encoded_slash_stays_inside_its_label() {
         let found = CONTRACT.candidates(&Method::GET, "/tags/arn%3Aaws%3Aivs%3Ax%3A1%3Achannel%2Fa");
-        assert_eq!(found.len(), 3);
-        assert!(CONTRACT.candidates(&Method::GET, "/tags/arn:aws:ivs:x:1:channel/a").is_empty());
-        assert!(CONTRACT.candidates(&Method::GET, "/tags/").is_empty());
+        assert_eq!(found.count(), 3);
+        assert_eq!(CONTRACT.candidates(&Method::GET, "/tags/arn:aws:ivs:x:1:channel/a").count(), 0);
+        assert_eq!(CONTRACT.candidates(&Method::GET, "/tags/").count(), 0);
     }
 
     #[test]
     fn a_path_with_another_method_is_no_operation() {
-        assert_eq!(CONTRACT.candidates(&Method::POST, "/GetChannel").len(), 1);
-        assert!(CONTRACT.candidates(&Method::GET, "/GetChannel").is_empty());
-        assert!(CONTRACT.candidates(&Method::POST, "/GetChannel/").is_empty());
+        assert_eq!(CONTRACT.candidates(&Method::POST, "/GetChannel").count(), 1);
+        assert_eq!(CONTRACT.candidates(&Method::GET, "/GetChannel").count(), 0);
+        assert_eq!(CONTRACT.candidates(&Method::POST, "/GetChannel/").count(), 0);
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::arn::Arn;
 use crate::auth::{self, Caller, Keyring};
 use crate::call::{Call, Input, Reply};
 use crate::choices;
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::contract::{CONTRACT, Operation, Service as Contracted, labels};
 use crate::failure::{Code, Failure};
 use crate::fault::Faults;
@@ -184,8 +184,7 @@ impl Endpoint {
         if parts.method == Method::OPTIONS {
             return preflight();
         }
-        let candidates = CONTRACT.candidates(&parts.method, parts.uri.path());
-        let operation = choose(&candidates, parts);
+        let operation = choose(CONTRACT.candidates(&parts.method, parts.uri.path()), parts);
         match body.and_then(|body| self.call(operation, parts, &body)) {
             Ok((operation, output)) => Outcome {
                 wire: wire::success(operation, &output, self.faults),
@@ -204,12 +203,12 @@ impl Endpoint {
     ) -> Result<(&'static Operation, Document), Failure> {
         let faults = self.faults;
         let signing_name = operation.map(|operation| operation.service().signing_name);
-        let wall = self.clock.wall();
+        let (wall, now) = self.clock.read();
         let caller = auth::verify(&self.keyring, parts, body, signing_name, wall, faults)?;
         let Some(operation) = operation else {
             return Err(Failure::new(choices::UNKNOWN_ROUTE, "No operation has this path and method"));
         };
-        let output = self.perform(operation, &caller, parts, body)?;
+        let output = self.perform(operation, &caller, now, parts, body)?;
         Ok((operation, output))
     }
 
@@ -218,6 +217,7 @@ impl Endpoint {
         &self,
         operation: &'static Operation,
         caller: &Caller<'_>,
+        now: Timestamp,
         parts: &Parts,
         body: &Bytes,
     ) -> Result<Document, Failure> {
@@ -226,7 +226,6 @@ impl Endpoint {
         let input = wire::read(operation, parts, body)?;
         validate(operation, &input, faults)?;
         tags::rules(&input)?;
-        let now = self.clock.now();
         let call = Call {
             operation,
             caller,
@@ -301,12 +300,13 @@ fn misshapen(operation: &Operation, output: &Document, faults: Faults) -> Vec<Br
 
 /// The operation meant among those of one path: by the ARN in the path where it has the form of one,
 /// else by the credential scope, else by the host, else the first.
-fn choose(candidates: &[&'static Operation], parts: &Parts) -> Option<&'static Operation> {
-    let (first, rest) = candidates.split_first()?;
-    if rest.is_empty() {
+fn choose(candidates: impl Iterator<Item = &'static Operation> + Clone, parts: &Parts) -> Option<&'static Operation> {
+    let mut each = candidates.clone();
+    let first = each.next()?;
+    if each.next().is_none() {
         return Some(first);
     }
-    let of = |id: &str| candidates.iter().copied().find(|operation| operation.service().id == id);
+    let of = |id: &str| candidates.clone().find(|operation| operation.service().id == id);
     let by_arn = labels(first.model, parts.uri.path())
         .and_then(|labels| wire::percent_decode(labels.first()?.1))
         .and_then(|text| {

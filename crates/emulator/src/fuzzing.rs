@@ -42,7 +42,9 @@ pub fn body(bytes: &[u8]) {
     let line = [operation.method.as_str().as_bytes(), b" ", target, b"\ncontent-type: application/json"].concat();
     let Some(parts) = parts_of(&line) else { return };
     let caller = Caller { account: "123456789012", region: "us-east-1" };
-    if let Err(failure) = ENDPOINT.perform(operation, &caller, &parts, &Bytes::copy_from_slice(body)) {
+    if let Err(failure) =
+        ENDPOINT.perform(operation, &caller, ENDPOINT.clock.now(), &parts, &Bytes::copy_from_slice(body))
+    {
         assert!(failure.code.status() < 500, "{}", failure.code.name());
     }
 }

@@ -165,7 +165,7 @@ impl Call<'_> {
     pub(crate) fn item(&self, list: &str, document: &Document) -> Value {
         let schema = &self.operation.service().schema;
         match self.operation.output_member(list).and_then(|list| schema.item_of(list)) {
-            Some(item) => Value::Object(schema.project_members(item, document)),
+            Some(item) => Value::Object(schema.view(item, document).to_document()),
             None => Value::Object(document.clone()),
         }
     }

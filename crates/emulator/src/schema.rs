@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use ivs_model::{Model, Number, Shape, ShapeId, ShapeKind, TimestampFormat};
 use regex::Regex;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::fault::Lenience;
@@ -150,14 +151,15 @@ impl Schema {
 
     fn structure(&self, id: ShapeId, members: &Map<String, Value>, walk: &mut Walk<'_>) {
         for member in self.model.members(Some(id)) {
-            walk.within(&member.name, |walk| match members.get(&member.name) {
-                None | Some(Value::Null) => {
-                    if member.required {
-                        walk.breach(Constraint::Required, "is a required attribute");
-                    }
-                }
-                Some(value) => self.value(member.shape, member.timestamp_format, value, walk),
-            });
+            match members.get(&member.name).filter(|value| !value.is_null()) {
+                Some(value) => walk.within(&member.name, |walk| {
+                    self.value(member.shape, member.timestamp_format, value, walk);
+                }),
+                None if member.required => walk.within(&member.name, |walk| {
+                    walk.breach(Constraint::Required, "is a required attribute");
+                }),
+                None => {}
+            }
         }
     }
 
@@ -235,35 +237,9 @@ impl Schema {
         }
     }
 
-    /// The value reduced to what its shape has: unknown members are left out, at any depth.
-    pub(crate) fn project(&self, id: ShapeId, value: &Value) -> Value {
-        match (&self.model.shape(id).kind, value) {
-            (ShapeKind::Structure { .. } | ShapeKind::Union { .. }, Value::Object(members)) => {
-                Value::Object(self.project_members(id, members))
-            }
-            (ShapeKind::List { item, .. }, Value::Array(items)) => {
-                items.iter().map(|value| self.project(*item, value)).collect()
-            }
-            (ShapeKind::Map { value: of, .. }, Value::Object(entries)) => {
-                entries.iter().map(|(key, value)| (key.clone(), self.project(*of, value))).collect()
-            }
-            (_, value) => value.clone(),
-        }
-    }
-
-    /// As [`project`](Self::project), for the members of a structure held as a map. Nulls are left out.
-    pub(crate) fn project_members(&self, id: ShapeId, document: &Map<String, Value>) -> Map<String, Value> {
-        let members = self.model.members(Some(id));
-        let mut kept = Map::with_capacity(members.len());
-        for member in members {
-            match document.get(&member.name) {
-                None | Some(Value::Null) => {}
-                Some(value) => {
-                    kept.insert(member.name.clone(), self.project(member.shape, value));
-                }
-            }
-        }
-        kept
+    /// A structure's members, held as a map, as the structure shows them.
+    pub(crate) fn view<'a>(&'a self, structure: ShapeId, members: &'a Map<String, Value>) -> View<'a> {
+        View { schema: self, shape: structure, seen: Seen::Members(members) }
     }
 
     /// The shape of a list's items.
@@ -283,6 +259,56 @@ impl Schema {
             .filter(|pattern| pattern.regex().is_none())
             .map(|pattern| pattern.source.as_str())
             .collect()
+    }
+}
+
+/// A value reduced to what its shape has: at any depth, unknown members and nulls are left out. It is written as it
+/// stands, so that an answer need not be copied before.
+pub(crate) struct View<'a> {
+    schema: &'a Schema,
+    shape: ShapeId,
+    seen: Seen<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Seen<'a> {
+    Members(&'a Map<String, Value>),
+    Value(&'a Value),
+}
+
+impl View<'_> {
+    /// What is seen, as a document of its own.
+    pub(crate) fn to_document(&self) -> Map<String, Value> {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(members)) => members,
+            _ => Map::new(),
+        }
+    }
+
+    fn of<'v>(&'v self, shape: ShapeId, value: &'v Value) -> View<'v> {
+        View { schema: self.schema, shape, seen: Seen::Value(value) }
+    }
+}
+
+impl Serialize for View<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use ShapeKind::{List, Map, Structure, Union};
+        match (&self.schema.model.shape(self.shape).kind, self.seen) {
+            (Structure { .. } | Union { .. }, Seen::Members(members) | Seen::Value(Value::Object(members))) => {
+                let known = self.schema.model.members(Some(self.shape)).iter();
+                let there = known.filter_map(|member| Some((member, members.get(&member.name)?)));
+                let set = there.filter(|(_, value)| !value.is_null());
+                serializer.collect_map(set.map(|(member, value)| (&member.name, self.of(member.shape, value))))
+            }
+            (Map { value: of, .. }, Seen::Value(Value::Object(entries))) => {
+                serializer.collect_map(entries.iter().map(|(key, value)| (key, self.of(*of, value))))
+            }
+            (List { item, .. }, Seen::Value(Value::Array(items))) => {
+                serializer.collect_seq(items.iter().map(|value| self.of(*item, value)))
+            }
+            (_, Seen::Value(value)) => value.serialize(serializer),
+            (_, Seen::Members(members)) => members.serialize(serializer),
+        }
     }
 }
 

@@ -41,7 +41,7 @@ static ALLOCATOR: Counting = Counting;
 const CLIENTS: usize = 64;
 
 /// Channels of one client in one round.
-const CHANNELS: usize = 6;
+const CHANNELS: usize = 2;
 
 /// Channels that all clients tag: enough that none gets more tags than a resource may have.
 const SHARED: usize = 2;

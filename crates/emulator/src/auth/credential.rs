@@ -12,8 +12,10 @@ use crate::wire::{percent_decode, query_pairs};
 /// `AKID/20260102/eu-west-1/ivs/aws4_request`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Scope<'a> {
+    /// The whole of it, as sent.
+    pub(super) text: &'a str,
     pub(super) access_key: &'a str,
-    pub(super) date: Cow<'a, str>,
+    pub(super) date: &'a str,
     pub(super) region: &'a str,
     pub(super) service: &'a str,
     pub(super) terminator: &'a str,
@@ -127,18 +129,18 @@ impl<'a> Signed<'a> {
 
 impl<'a> Scope<'a> {
     fn parse(text: &'a str) -> Option<Self> {
-        let encoded = text.contains("%2F");
-        let mut fields = if encoded { text.split("%2F").collect::<Vec<_>>() } else { text.split('/').collect() };
-        // An access key may hold slashes of its own; the scope is the last four fields.
-        if fields.len() != 5 || fields.iter().any(|field| field.is_empty()) {
-            return None;
-        }
-        let terminator = fields.pop()?;
-        let service = fields.pop()?;
-        let region = fields.pop()?;
-        let date = fields.pop()?;
-        let access_key = fields.pop()?;
-        Some(Self { access_key, date: Cow::Borrowed(date), region, service, terminator })
+        let separator = if text.contains("%2F") { "%2F" } else { "/" };
+        let mut fields = text.split(separator);
+        let mut field = || fields.next().and_then(filled);
+        let scope = Self {
+            text,
+            access_key: field()?,
+            date: field()?,
+            region: field()?,
+            service: field()?,
+            terminator: field()?,
+        };
+        fields.next().is_none().then_some(scope)
     }
 }
 
@@ -214,6 +216,7 @@ mod tests {
         assert!(Scope::parse("AK/20260101/eu-west-1/ivs/aws4_request").is_some());
         assert!(Scope::parse("AK%2F20260101%2Feu-west-1%2Fivs%2Faws4_request").is_some());
         assert!(Scope::parse("AK/20260101/eu-west-1/ivs").is_none());
+        assert!(Scope::parse("AK/20260101/eu-west-1/ivs/aws4_request/").is_none());
         assert!(Scope::parse("AK/20260101//ivs/aws4_request").is_none());
     }
 }

@@ -32,7 +32,7 @@ impl fmt::Debug for AccessKey {
     }
 }
 
-/// What a signing key is derived from, joined by `/`.
+/// What a signing key is derived from: the scope of a credential, as sent.
 type Derivation = String;
 
 /// The known keys, with the signing keys derived so far.
@@ -67,27 +67,28 @@ impl Keyring {
         }
     }
 
-    /// Whether hex digits are the signature of a text by the key of a scope.
-    pub(super) fn verifies(&self, scope: &Scope<'_>, text: &[u8], signature: &str) -> bool {
+    /// Whether hex digits are the signature of a text, given in pieces, by the key of a scope.
+    pub(super) fn verifies(&self, scope: &Scope<'_>, text: &[&str], signature: &str) -> bool {
         let Some(signature) = from_hex(signature) else {
             return false;
         };
         let mut mac = self.signing_key(scope);
-        mac.update(text);
+        for piece in text {
+            mac.update(piece.as_bytes());
+        }
         mac.verify_slice(&signature).is_ok()
     }
 
     /// The signing key of a scope, derived once and kept as a MAC that is ready to take text.
     fn signing_key(&self, scope: &Scope<'_>) -> Hmac<Sha256> {
-        let name = format!("{}/{}/{}/{}", scope.access_key, scope.date, scope.region, scope.service);
         let derived = self.derived.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(mac) = derived.get(&name) {
+        if let Some(mac) = derived.get(scope.text) {
             return mac.clone();
         }
         drop(derived);
         let secret = self.key(scope.access_key).map_or(DEFAULT_SECRET, |key| key.secret.as_str());
         let mut key = format!("AWS4{secret}").into_bytes();
-        for part in [&*scope.date, scope.region, scope.service, scope.terminator] {
+        for part in [scope.date, scope.region, scope.service, scope.terminator] {
             let mut mac = keyed(&key);
             mac.update(part.as_bytes());
             key = mac.finalize().into_bytes().to_vec();
@@ -97,7 +98,7 @@ impl Keyring {
         if derived.len() >= MAX_DERIVED {
             derived.clear();
         }
-        derived.insert(name, mac.clone());
+        derived.insert(scope.text.to_owned(), mac.clone());
         mac
     }
 }

@@ -23,7 +23,7 @@ pub(crate) use keyring::Keyring;
 use crate::clock::Timestamp;
 use crate::failure::{Code, Failure};
 use crate::fault::{Fault, Faults};
-use credential::Signed;
+use credential::{Scope, Signed};
 
 /// The account of every access key that is not an account id itself.
 pub(crate) const DEFAULT_ACCOUNT: &str = "123456789012";
@@ -75,7 +75,7 @@ pub(crate) fn verify<'a>(
     if scope.terminator != "aws4_request" {
         return Err(invalid("Credential should be scoped with aws4_request"));
     }
-    if !signed.date_time.starts_with(&*scope.date) || scope.date.len() != 8 {
+    if !signed.date_time.starts_with(scope.date) || scope.date.len() != 8 {
         return Err(invalid("Date in Credential scope does not match the date of the request"));
     }
     if signing_name.is_some_and(|name| name != scope.service) {
@@ -93,11 +93,11 @@ pub(crate) fn verify<'a>(
     let canonical = canonical::request(parts, &signed, &payload)
         .ok_or_else(|| invalid("The request cannot be brought into canonical form"))?;
     let hash = hex(&Sha256::digest(&canonical));
-    let to_sign = format!(
-        "AWS4-HMAC-SHA256\n{}\n{}/{}/{}/{}\n{hash}",
-        signed.date_time, scope.date, scope.region, scope.service, scope.terminator
-    );
-    if !keyring.verifies(scope, to_sign.as_bytes(), &signed.signature) {
+    let Scope { date, region, service, terminator, .. } = *scope;
+    let time = &*signed.date_time;
+    let to_sign =
+        ["AWS4-HMAC-SHA256\n", time, "\n", date, "/", region, "/", service, "/", terminator, "\n", hash.as_str()];
+    if !keyring.verifies(scope, &to_sign, &signed.signature) {
         return Err(invalid("The signature does not match the one calculated here"));
     }
     if let Some(token) = signed.session_token.as_deref()

@@ -46,7 +46,9 @@ fn update(call: &Call<'_>, region: &mut Region) -> Answer {
 
 /// Refused while a channel refers to it.
 fn delete(call: &Call<'_>, region: &mut Region) -> Answer {
-    call.discard(region, Kind::AdConfiguration, |region, arn| region.check_unreferred(Kind::Channel, "adConfigurationArn", arn))
+    call.discard(region, Kind::AdConfiguration, |region, arn| {
+        region.check_unreferred(Kind::Channel, "adConfigurationArn", arn)
+    })
 }
 
 /// An item without the one member that it can have names nothing.

@@ -44,5 +44,7 @@ fn update(call: &Call<'_>, region: &mut Region) -> Answer {
 
 /// Refused while a channel refers to it.
 fn delete(call: &Call<'_>, region: &mut Region) -> Answer {
-    call.discard(region, Kind::PlaybackRestrictionPolicy, |region, arn| region.check_unreferred(Kind::Channel, "playbackRestrictionPolicyArn", arn))
+    call.discard(region, Kind::PlaybackRestrictionPolicy, |region, arn| {
+        region.check_unreferred(Kind::Channel, "playbackRestrictionPolicyArn", arn)
+    })
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::errors::empty;
-use crate::support::{Bench, Signer, text};
+use crate::support::{Bench, Signer};
 
 /// The operations of facts section 1.3 that answer 204, but for PutMetadata; how each gets what it deletes, and where in
 /// the answer its ARN stands.
@@ -31,7 +31,9 @@ fn least(create: &str) -> Value {
     let playback = "arn:aws:mediatailor:us-east-1:123456789012:playbackConfiguration/a";
     match create {
         "CreateRecordingConfiguration" => json!({"destinationConfiguration": {"s3": {"bucketName": "recordings"}}}),
-        "CreateAdConfiguration" => json!({"mediaTailorPlaybackConfigurations": [{"playbackConfigurationArn": playback}]}),
+        "CreateAdConfiguration" => {
+            json!({"mediaTailorPlaybackConfigurations": [{"playbackConfigurationArn": playback}]})
+        }
         "CreateStorageConfiguration" => json!({"s3": {"bucketName": "recordings"}}),
         "CreateIngestConfiguration" => json!({"ingestProtocol": "RTMPS"}),
         "ImportPlaybackKeyPair" | "ImportPublicKey" => {
