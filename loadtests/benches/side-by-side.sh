@@ -33,7 +33,7 @@ client() { taskset -c 1 "$@"; }
 ours_plain() { client "$target_dir/release/examples/drive" --url "$url" --users "$connections" --duration "${seconds}s" --json \
     | python3 -c 'import json, sys; print(json.load(sys.stdin)["total"]["rps"])'; }
 ours_goose() { client "$target_dir/release/examples/drive" --url "$url" --users "$connections" --duration "${seconds}s" --goose --json \
-    | python3 -c 'import json, sys; print(json.load(sys.stdin)["total"]["rps"])'; }
+    | tail -n1 | python3 -c 'import json, sys; print(json.load(sys.stdin)["total"]["rps"])'; }
 plain_goose() {
     client "$target_dir/release/examples/plain_goose" --host "$url" --users "$connections" --increase-rate "$connections" \
         --run-time "${seconds}s" --no-reset-metrics --report-file "$work/plain.json" -qqq --no-print-metrics >/dev/null

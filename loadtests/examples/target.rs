@@ -18,6 +18,9 @@ fn main() {
         _ => support::Manner::Well,
     };
     let listener = std::net::TcpListener::bind(("127.0.0.1", port)).expect("the port is free");
+    // The standard backlog of 128 overflows in a stall, and whoever is dropped comes again a second later: that would
+    // measure TCP, not the stall.
+    rustix::net::listen(&listener, 4096).expect("the socket listens");
     let server = support::serve_on(listener, manner);
     println!("{}", server.url);
     let mut last = 0;

@@ -19,6 +19,7 @@ use crate::lane::{Lane, Place};
 use crate::recorder::{Recorder, Tally};
 use crate::sampling::Sampling;
 use crate::scenario::{Desk, Furniture, Idle, Kind, Staged, World, WorldNeeds, furnish, stands_alone, tear_down};
+use crate::stop::Stop;
 use crate::target::{Keyring, Target};
 use crate::template::Catalogue;
 use crate::user::{Commons, User};
@@ -56,6 +57,7 @@ impl Session {
         seed: u64,
         sample_every: u64,
         lanes: usize,
+        stop: &Stop,
     ) -> Result<Self, LoadError> {
         let keyring = Arc::new(Keyring::open(target.credentials.clone()).await?);
         let credentials = keyring.current();
@@ -91,7 +93,7 @@ impl Session {
         let bare = Commons { governor: governor.clone(), sampling: None };
         let mut hand =
             User::new(lane()?, bare, Box::new(Idle), desk(seed, u64::MAX, Arc::new(World::new(run, Vec::new()))));
-        if let Err(error) = furnish(&mut world, needs.channels, &furniture, &mut hand).await {
+        if let Err(error) = furnish(&mut world, needs.channels, &furniture, &mut hand, stop).await {
             tear_down(&world, &furniture, &mut hand).await;
             return Err(error);
         }

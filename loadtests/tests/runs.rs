@@ -110,6 +110,16 @@ fn every_scenario_passes_on_the_emulator_and_cleans_up() {
 }
 
 #[test]
+fn a_run_stopped_while_it_is_set_up_puts_no_load_on() {
+    let emulator = embedded();
+    let stop = Stop::new();
+    stop.ask();
+    let ended = run(&closed(&emulator.url, &[Kind::ChannelReads], 400), &stop, &mut |_| {});
+    assert!(matches!(ended, Err(LoadError::Stopped)), "{ended:?}");
+    assert_eq!(emulator.count("ivs.CreateChannel", 200), 0);
+}
+
+#[test]
 fn an_open_run_counts_what_the_server_counted_and_writes_every_report() {
     let emulator = embedded();
     let reports = folder("open");

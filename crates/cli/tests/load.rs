@@ -160,10 +160,14 @@ fn goose_drives_users_with_flags_of_its_own() {
         "1s",
         "--report",
         &report,
+        "--output",
+        "json",
         "--",
         "--no-telnet",
     ]);
     assert_ends(&output, 0, "");
+    // goose prints how many users it launched whatever its flags say; stdout is the summary's alone.
+    assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["users"], 2);
     assert!(Path::new(&report).join("goose.html").exists());
     assert_ends(&load(&["channel-reads", "--goose", "--", "--threshold", "x"]), 2, "--gate");
 }

@@ -11,8 +11,10 @@ use super::ledger::{class_counts, map};
 use super::link::Link;
 use super::{Master, WorkerError};
 use crate::LoadError;
+use crate::drive::Drive;
 use crate::health;
-use crate::run::{Drive, Outcome, Plan, Progress, conclude, runtime};
+use crate::plan::Plan;
+use crate::run::{Outcome, Progress, conclude, runtime};
 use crate::session::Session;
 use crate::stop::Stop;
 
@@ -44,7 +46,8 @@ pub fn work(
     local.block_on(&runtime, async {
         // The master is looked for first: without one there is nothing to set up for.
         let link = Link::open(master, || stop.is_asked()).await?;
-        let opened = Session::open(&plan.target, &plan.scenarios, &plan.run, plan.seed, plan.sample_every, 1).await;
+        let opened =
+            Session::open(&plan.target, &plan.scenarios, &plan.run, plan.seed, plan.sample_every, 1, stop).await;
         let session = Arc::new(opened?);
         let begun = Instant::now();
         let cpu = health::process_time();
@@ -81,7 +84,7 @@ pub fn work(
             ..Drive::default()
         };
         let close = session.close().await;
-        let outcome = conclude(plan, &session, drive, &plan.gates, false, close, &[]);
+        let outcome = conclude(plan, &session, drive, &plan.gates, false, close, None);
         ended.map(|()| outcome).map_err(LoadError::from)
     })
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::{Call, Desk, Reply, Scenario, body, step, text_at};
 use crate::LoadError;
 use crate::inspection::{Breach, Expect};
+use crate::stop::Stop;
 use crate::template::{Catalogue, Template};
 use crate::user::User;
 
@@ -104,15 +105,20 @@ impl Furniture {
     }
 }
 
-/// Makes the world's channels; `hand` sends. What was made before a failure stays in `world`, to be torn down.
+/// Makes the world's channels; `hand` sends. What was made before a failure, or before the run was asked to stop, stays
+/// in `world`, to be torn down.
 pub(crate) async fn furnish(
     world: &mut World,
     wanted: usize,
     furniture: &Furniture,
     hand: &mut User,
+    stop: &Stop,
 ) -> Result<(), LoadError> {
     let mut refused = 0;
     while world.channels.len() < wanted {
+        if stop.is_asked() {
+            return Err(LoadError::Stopped);
+        }
         let name = format!("load-world-{}", world.channels.len());
         let call = Call::valid(&furniture.create, body(&json!({ "name": name, "tags": world.tags() })));
         let answer = hand.exchange(&call).await.0.map_err(LoadError::Unreachable)?;

@@ -1,10 +1,11 @@
 //! `ivs-contract load`: put an endpoint under load, judge it by gates, and report.
 
 mod progress;
+mod stdout;
 mod text;
 mod wanted;
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use crate::settings::FileSettings;
 use crate::target::{self, Ready};
 
 use self::progress::Live;
+use self::stdout::Stdout;
 use self::wanted::Wanted;
 
 pub(crate) use self::wanted::names;
@@ -35,7 +37,7 @@ pub(crate) fn run(arguments: &LoadArguments, color: Color, runtime: &Runtime) ->
     let file = FileSettings::read(arguments.config.as_deref())?;
     let wanted = wanted::settle(arguments)?;
     if arguments.locustfile {
-        print(locustfile(&wanted.profile.scenarios).as_bytes())?;
+        print(&Stdout::plain(), locustfile(&wanted.profile.scenarios).as_bytes())?;
         return Ok(Ending::Conforms);
     }
     let mut ready = runtime.block_on(target::ready(&arguments.target, &file, bundled::models()))?;
@@ -66,6 +68,10 @@ fn on(ready: Ready, arguments: &LoadArguments, wanted: Wanted, file: &FileSettin
         ..Plan::of(profile, target, &check::run_id())
     };
 
+    let colored = check::color(color, io::stdout().is_terminal());
+    let stdout =
+        if arguments.goose { Stdout::kept().context("cannot keep stdout from goose")? } else { Stdout::plain() };
+
     // Before goose starts: its own handler leaves at the second Ctrl-C, without reports.
     let stop = Stop::new();
     stop.on_signals()?;
@@ -94,10 +100,10 @@ fn on(ready: Ready, arguments: &LoadArguments, wanted: Wanted, file: &FileSettin
             printed.push(b'\n');
         }
         Output::Text => {
-            text::write(&outcome.summary, check::color(color, io::stdout().is_terminal()), &mut printed)?;
+            text::write(&outcome.summary, colored, &mut printed)?;
         }
     }
-    print(&printed)?;
+    print(&stdout, &printed)?;
     for error in &outcome.report_errors {
         eprintln!("error: {error}");
     }
@@ -142,6 +148,10 @@ fn target(ready: Ready, arguments: &LoadArguments) -> Result<Target> {
 fn without_load(error: &LoadError) -> Result<Ending> {
     match error {
         LoadError::Worker(WorkerError::UnknownClass { .. }) => {}
+        LoadError::Stopped => {
+            eprintln!("{error}");
+            return Ok(Ending::Interrupted);
+        }
         LoadError::Unreachable(_)
         | LoadError::World { .. }
         | LoadError::Worker(_)
@@ -168,8 +178,8 @@ fn ending(outcome: &Outcome) -> Ending {
     }
 }
 
-fn print(bytes: &[u8]) -> Result<()> {
-    match io::stdout().write_all(bytes).and_then(|()| io::stdout().flush()) {
+fn print(stdout: &Stdout, bytes: &[u8]) -> Result<()> {
+    match stdout.write(bytes) {
         // Whoever reads the summary has seen enough; the exit code still says what came of the run.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result.context("cannot write the summary to stdout"),
