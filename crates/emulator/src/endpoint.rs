@@ -30,7 +30,6 @@ use crate::options::{Observed, Observer, Options};
 use crate::paging::Seal;
 use crate::schema::{Breach, Constraint};
 use crate::state::{Accounts, Document, Kind, lock};
-use crate::token::TokenKeys;
 use crate::wire::{self, Wire};
 use crate::{control, ids, tags};
 
@@ -93,7 +92,7 @@ pub(crate) struct Outcome {
 
 #[allow(clippy::disallowed_methods, reason = "the duration of a request is real time, not the emulated one")]
 async fn answer(endpoint: &Endpoint, request: Request<Incoming>) -> Wire {
-    let started = Instant::now();
+    let started = endpoint.observer.as_ref().map(|_| Instant::now());
     let (parts, body) = request.into_parts();
     let body = read_body(body).await;
     if !endpoint.latency.is_zero() {
@@ -123,7 +122,7 @@ async fn answer(endpoint: &Endpoint, request: Request<Incoming>) -> Wire {
             status: response.status().as_u16(),
             error: outcome.error,
             request_id: &request_id,
-            elapsed: started.elapsed(),
+            elapsed: started.map(|started| started.elapsed()).unwrap_or_default(),
         });
     }
     response
@@ -153,6 +152,9 @@ async fn read_body(mut body: Incoming) -> Result<Bytes, Failure> {
             // Nearly every body comes in one frame, which then need not be copied.
             if first.is_empty() && more.is_empty() {
                 first = data;
+                if body.is_end_stream() {
+                    break;
+                }
             } else {
                 more.extend_from_slice(&std::mem::take(&mut first));
                 more.extend_from_slice(&data);
@@ -186,11 +188,9 @@ impl Endpoint {
         }
         let operation = choose(CONTRACT.candidates(&parts.method, parts.uri.path()), parts);
         match body.and_then(|body| self.call(operation, parts, &body)) {
-            Ok((operation, output)) => Outcome {
-                wire: wire::success(operation, &output, self.faults),
-                operation: Some(operation),
-                error: None,
-            },
+            Ok((operation, output)) => {
+                Outcome { wire: wire::success(operation, output, self.faults), operation: Some(operation), error: None }
+            }
             Err(failure) => self.refuse(parts, operation, &failure),
         }
     }
@@ -200,7 +200,7 @@ impl Endpoint {
         operation: Option<&'static Operation>,
         parts: &Parts,
         body: &Bytes,
-    ) -> Result<(&'static Operation, Document), Failure> {
+    ) -> Result<(&'static Operation, Vec<u8>), Failure> {
         let faults = self.faults;
         let signing_name = operation.map(|operation| operation.service().signing_name);
         let (wall, now) = self.clock.read();
@@ -212,7 +212,7 @@ impl Endpoint {
         Ok((operation, output))
     }
 
-    /// What an operation answers to a caller whose signature is right.
+    /// What an operation answers, written, to a caller whose signature is right.
     pub(crate) fn perform(
         &self,
         operation: &'static Operation,
@@ -220,7 +220,7 @@ impl Endpoint {
         now: Timestamp,
         parts: &Parts,
         body: &Bytes,
-    ) -> Result<Document, Failure> {
+    ) -> Result<Vec<u8>, Failure> {
         let faults = self.faults;
         wire::check_accept(&parts.headers)?;
         let input = wire::read(operation, parts, body)?;
@@ -234,7 +234,6 @@ impl Endpoint {
             settled: now.plus(self.settling),
             faults,
             seal: &self.seal,
-            tokens: TokenKeys::get(),
         };
         let region = self.accounts.region(caller.account, caller.region);
         let reply = {
@@ -246,8 +245,9 @@ impl Endpoint {
             (operation.handler)(&call, &mut region)?
         };
         let output = match reply {
-            Reply::Now(output) => output,
-            Reply::Later(finish) => finish(),
+            Reply::Now(output) => wire::written(&output),
+            Reply::Later(finish) => wire::written(&finish()),
+            Reply::Written(output) => output,
         };
         debug_assert_eq!(misshapen(operation, &output, faults), Vec::new());
         Ok(output)
@@ -285,12 +285,13 @@ fn validate(operation: &'static Operation, input: &Document, faults: Faults) -> 
 
 /// What an output breaks of its own shape, for debug builds. Unset texts are `""`, enumerations included
 /// (facts section 1.3); a planted fault may break what it likes.
-fn misshapen(operation: &Operation, output: &Document, faults: Faults) -> Vec<Breach> {
+fn misshapen(operation: &Operation, output: &[u8], faults: Faults) -> Vec<Breach> {
     let Some(shape) = operation.model.output.filter(|_| faults.0.is_none()) else {
         return Vec::new();
     };
-    let whole = Value::Object(output.clone());
-    let mut breaches = operation.service().schema.check(shape, output, None);
+    let output: Document = serde_json::from_slice(output).unwrap_or_default();
+    let mut breaches = operation.service().schema.check(shape, &output, None);
+    let whole = Value::Object(output);
     breaches.retain(|breach| {
         let unset = whole.pointer(&breach.pointer) == Some(&Value::from(""));
         !(unset && breach.constraint == Constraint::Enum)

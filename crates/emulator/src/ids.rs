@@ -1,7 +1,8 @@
 //! Identifiers: unique, of the lengths and alphabets that the facts give (section 1.7).
 
+use crate::hex;
+
 const ALPHANUMERIC: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// That many random letters and digits. Twelve of them hold 71 bits.
 pub(crate) fn alphanumeric(length: usize) -> String {
@@ -20,15 +21,9 @@ pub(crate) fn resource() -> String {
 /// A random UUID of version 4, as request ids and participant ids are written.
 pub(crate) fn uuid() -> String {
     let bits = (fastrand::u128(..) & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
-    let mut text = String::with_capacity(36);
-    for nibble in 0..32 {
-        if matches!(nibble, 8 | 12 | 16 | 20) {
-            text.push('-');
-        }
-        let digit = (bits >> (124 - 4 * nibble)) & 0xf;
-        text.push(char::from(HEX[digit as usize]));
-    }
-    text
+    let digits = hex::encode(&bits.to_be_bytes());
+    let [first, second, third, fourth, fifth] = [0..8, 8..12, 12..16, 16..20, 20..32].map(|group| &digits[group]);
+    [first, "-", second, "-", third, "-", fourth, "-", fifth].concat()
 }
 
 #[cfg(test)]

@@ -47,6 +47,7 @@ mod failure;
 mod fault;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod hex;
 mod ids;
 mod ivs;
 mod options;

@@ -295,10 +295,11 @@ impl Serialize for View<'_> {
         use ShapeKind::{List, Map, Structure, Union};
         match (&self.schema.model.shape(self.shape).kind, self.seen) {
             (Structure { .. } | Union { .. }, Seen::Members(members) | Seen::Value(Value::Object(members))) => {
+                // There are so few that looking at each is quicker than hashing a name.
+                let find = |name: &str| members.iter().find(|(own, value)| *own == name && !value.is_null());
                 let known = self.schema.model.members(Some(self.shape)).iter();
-                let there = known.filter_map(|member| Some((member, members.get(&member.name)?)));
-                let set = there.filter(|(_, value)| !value.is_null());
-                serializer.collect_map(set.map(|(member, value)| (&member.name, self.of(member.shape, value))))
+                let set = known.filter_map(|member| Some((&member.name, self.of(member.shape, find(&member.name)?.1))));
+                serializer.collect_map(set)
             }
             (Map { value: of, .. }, Seen::Value(Value::Object(entries))) => {
                 serializer.collect_map(entries.iter().map(|(key, value)| (key, self.of(*of, value))))

@@ -7,6 +7,7 @@ use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Response, StatusCode};
 use ivs_model::{Location, Member, ShapeId, ShapeKind};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::contract::{Operation, Service, labels};
@@ -188,8 +189,18 @@ fn bound_header(name: &HeaderName) -> Option<HeaderValue> {
 pub(crate) const EXPOSED: &str =
     "x-amzn-errortype,x-amzn-requestid,x-amzn-errormessage,x-amzn-trace-id,x-amz-apigw-id,date";
 
-/// Writes an output. Members bound to headers are written there and never in the body.
-pub(crate) fn success(operation: &Operation, output: &Document, faults: Faults) -> Wire {
+/// Members with their values as a JSON object.
+pub(crate) fn written<N: Serialize, V: Serialize>(members: impl IntoIterator<Item = (N, V)>) -> Vec<u8> {
+    // Most answers fit.
+    let mut text = Vec::with_capacity(2048);
+    let mut writer = serde_json::Serializer::new(&mut text);
+    let written = writer.collect_map(members);
+    debug_assert!(written.is_ok(), "values of documents have names and go into memory");
+    text
+}
+
+/// Wraps an output that is written. Members bound to headers are written there and never in the body.
+pub(crate) fn success(operation: &Operation, output: Vec<u8>, faults: Faults) -> Wire {
     let mut response = Response::new(Bytes::new());
     let status = match operation.full_name.as_str() {
         "ivs.DeleteChannel" if faults.is(Fault::DeleteChannelAnswers200) => 200,
@@ -197,8 +208,7 @@ pub(crate) fn success(operation: &Operation, output: &Document, faults: Faults) 
     };
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     if status != 204 {
-        let body = serde_json::to_vec(output).unwrap_or_default();
-        *response.body_mut() = Bytes::from(body);
+        *response.body_mut() = Bytes::from(output);
         response.headers_mut().insert(CONTENT_TYPE, JSON);
     }
     for name in &operation.output_headers {

@@ -9,7 +9,7 @@ use crate::wire::{percent_decode_bytes, query_pairs};
 
 /// The canonical request as bytes; `None` if the signed headers are out of order.
 pub(super) fn request(parts: &Parts, signed: &Signed<'_>, payload_hash: &str) -> Option<Vec<u8>> {
-    let mut text = Vec::with_capacity(512);
+    let mut text = Vec::with_capacity(1024);
     text.extend_from_slice(parts.method.as_str().as_bytes());
     text.push(b'\n');
     // Services other than S3 sign the path as sent, encoded once more: `%3A` becomes `%253A`.

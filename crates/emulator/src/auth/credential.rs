@@ -129,8 +129,10 @@ impl<'a> Signed<'a> {
 
 impl<'a> Scope<'a> {
     fn parse(text: &'a str) -> Option<Self> {
-        let separator = if text.contains("%2F") { "%2F" } else { "/" };
-        let mut fields = text.split(separator);
+        if text.contains('%') { Self::of(text, text.split("%2F")) } else { Self::of(text, text.split('/')) }
+    }
+
+    fn of(text: &'a str, mut fields: impl Iterator<Item = &'a str>) -> Option<Self> {
         let mut field = || fields.next().and_then(filled);
         let scope = Self {
             text,

@@ -23,6 +23,7 @@ pub(crate) use keyring::Keyring;
 use crate::clock::Timestamp;
 use crate::failure::{Code, Failure};
 use crate::fault::{Fault, Faults};
+use crate::hex;
 use credential::{Scope, Signed};
 
 /// The account of every access key that is not an account id itself.
@@ -92,7 +93,7 @@ pub(crate) fn verify<'a>(
     let payload = payload_hash(&parts.headers, body, faults)?;
     let canonical = canonical::request(parts, &signed, &payload)
         .ok_or_else(|| invalid("The request cannot be brought into canonical form"))?;
-    let hash = hex(&Sha256::digest(&canonical));
+    let hash = hex::encode(&Sha256::digest(&canonical));
     let Scope { date, region, service, terminator, .. } = *scope;
     let time = &*signed.date_time;
     let to_sign =
@@ -133,7 +134,7 @@ fn in_time(signed: &Signed<'_>, now: Timestamp) -> Result<(), Failure> {
 
 /// The hash of the body that the signature covers.
 fn payload_hash(headers: &HeaderMap, body: &Bytes, faults: Faults) -> Result<String, Failure> {
-    let computed = || hex(&Sha256::digest(body));
+    let computed = || hex::encode(&Sha256::digest(body));
     match headers.get("x-amz-content-sha256").map(http::HeaderValue::as_bytes) {
         None => Ok(computed()),
         Some(b"UNSIGNED-PAYLOAD") => Ok("UNSIGNED-PAYLOAD".to_owned()),
@@ -152,15 +153,4 @@ fn payload_hash(headers: &HeaderMap, body: &Bytes, faults: Faults) -> Result<Str
 
 fn invalid(text: &str) -> Failure {
     Failure::new(Code::InvalidSignature, text)
-}
-
-/// Bytes as lower-case hex digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
 }

@@ -50,9 +50,8 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
         output.set("participantTokens", Value::Array(Vec::new()));
         return Ok(output.into());
     }
-    let keys = call.tokens.clone();
     Ok(Reply::Later(Box::new(move || {
-        let tokens: Vec<Value> = drafts.into_iter().map(|draft| Value::Object(draft.sign(&keys))).collect();
+        let tokens: Vec<Value> = drafts.into_iter().map(|draft| Value::Object(draft.sign())).collect();
         output.set("participantTokens", tokens);
         output
     })))

@@ -103,6 +103,20 @@ async fn errors_carry_the_headers_that_the_model_binds() {
     assert_eq!(answer.ok().get("xFrameOptions"), None);
 }
 
+/// These two are hyper's own, which hands no such head on: they have a status, and no body of the service's form.
+#[tokio::test]
+async fn a_head_beyond_all_bounds_is_refused_and_harms_nothing() {
+    let bench = Bench::start().await;
+    let answered = async |head: String| String::from_utf8(bench.bytes(head.as_bytes()).await).unwrap();
+    let many = "a: b\r\n".repeat(1000);
+    let answer = answered(format!("POST /ListChannels HTTP/1.1\r\n{many}\r\n")).await;
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    let target = "a".repeat(70_000);
+    let answer = answered(format!("POST /{target} HTTP/1.1\r\n\r\n")).await;
+    assert!(answer.starts_with("HTTP/1.1 414 "), "{answer}");
+    bench.channel().await;
+}
+
 #[tokio::test]
 async fn a_stopped_emulator_takes_no_more_connections() {
     let bench = Bench::start().await;
