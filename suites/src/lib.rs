@@ -27,7 +27,7 @@ mod validation;
 
 pub use breaker::{FAILURES_IN_A_ROW, SERVER_ERRORS};
 pub use config::{Budget, Config, Selection, SuiteName};
-pub use rules::endpoint_checks;
+pub use rules::{checks, endpoint_checks};
 pub use runner::Runner;
 pub use session::EventSink;
 pub use tokio_util::sync::CancellationToken;

@@ -127,9 +127,7 @@ impl Planned {
             SuiteName::Batch if self.is_batch => batch::names().map(id).collect(),
             SuiteName::Batch => Vec::new(),
             SuiteName::Tags => self.tags.iter().map(|name| id(name)).collect(),
-            SuiteName::Idempotency => {
-                idempotency::names(self.model, self.operation, &self.effects).map(id).into_iter().collect()
-            }
+            SuiteName::Idempotency => idempotency::names(self.model, self.operation, &self.effects).map(id).collect(),
         }
     }
 }

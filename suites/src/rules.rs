@@ -197,6 +197,39 @@ pub(crate) const REPEAT: Rule = Rule {
     grouping: Grouping::Never,
 };
 
+/// The rules above.
+const ALL: &[Rule] = &[
+    DECLARED_ERROR,
+    REJECTS_MALFORMED,
+    ACCEPTS_EQUIVALENT,
+    VERIFIES_SIGNATURE,
+    SIGNATURE_ERROR_CODE,
+    TAKES_SIGNATURE,
+    PAGE_SIZE,
+    WALK,
+    EMPTY_TOKEN,
+    BAD_TOKEN,
+    STALE_TOKEN,
+    STEADY_WALK,
+    FILTER,
+    EXCLUSIVE_FILTERS,
+    ORDER,
+    BATCH_ACCOUNT,
+    BATCH_ERROR,
+    BATCH_LIMIT,
+    BATCH_SINGLE,
+    TAGS_CHANGE,
+    TAGS_APART,
+    TAGS_AGREE,
+    TAGS_REFUSED,
+    REPEAT,
+];
+
+/// The name of every check: the universal ones, what a Case owes, and those of the suites.
+pub fn checks() -> impl Iterator<Item = &'static str> {
+    ivs_judge::rules().chain(ALL).map(|rule| rule.check)
+}
+
 /// The checks whose findings may be facts of the endpoint as a whole, each with the suite that puts it to the test:
 /// they have a conformance trial of their own, and do not fail those of the operations.
 #[must_use]
@@ -214,4 +247,19 @@ pub fn endpoint_checks() -> Vec<(&'static str, SuiteName)> {
         .filter(|(rule, _)| rule.grouping != Grouping::Never)
         .map(|(rule, suite)| (rule.check, suite))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_rule_is_listed_once() {
+        let stated = include_str!("rules.rs").matches("\n    check: \"").count();
+        assert_eq!(ALL.len(), stated);
+        let names: BTreeSet<&str> = checks().collect();
+        assert_eq!(names.len(), checks().count());
+    }
 }

@@ -54,6 +54,8 @@ pub enum Part {
     Query,
     Header,
     Body,
+    /// The body, while `x-amz-content-sha256` tells the hash of what was signed.
+    HashedBody,
 }
 
 /// The fault of a clock.
@@ -94,7 +96,9 @@ impl Signing {
         let mut matrix = vec![Self::Unsigned];
         matrix.extend(Malformation::ALL.map(Self::Malformed));
         matrix.extend([Self::UnsignedHost, Self::UnsignedAmzHeader, Self::UnknownAccessKey, Self::WrongSecret]);
-        matrix.extend([Part::Body, Part::Path, Part::Query, Part::Header, Part::Method].map(Self::Tampered));
+        matrix.extend(
+            [Part::Body, Part::HashedBody, Part::Path, Part::Query, Part::Header, Part::Method].map(Self::Tampered),
+        );
         matrix.extend([
             Self::WrongScopeDate,
             Self::WrongRegion,
@@ -117,6 +121,7 @@ impl Signing {
             Self::Unsigned => "unsigned".into(),
             Self::WrongSecret => "wrong-secret".into(),
             Self::UnknownAccessKey => "unknown-access-key".into(),
+            Self::Tampered(Part::HashedBody) => "tampered-hashed-body".into(),
             Self::Tampered(part) => format!("tampered-{}", format!("{part:?}").to_lowercase()),
             Self::Skewed(Skew::Behind(by)) => format!("skewed-behind-{}s", by.as_secs()),
             Self::Skewed(Skew::Ahead(by)) => format!("skewed-ahead-{}s", by.as_secs()),

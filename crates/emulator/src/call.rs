@@ -54,9 +54,9 @@ pub(crate) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// Whether that fault is planted.
+    /// Whether that fault is planted and shows on this operation.
     pub(crate) fn faulty(&self, fault: Fault) -> bool {
-        self.faults.is(fault)
+        self.faults.is_on(fault, &self.operation.full_name)
     }
 
     /// An output with one member, which shows a document: `{"channel": {…}}`. What the member's
@@ -90,7 +90,9 @@ impl Call<'_> {
         let arn = self.input.required("arn");
         region.get(kind, arn)?;
         check(region, arn)?;
-        region.remove(kind, arn)?;
+        if !self.faulty(Fault::DeleteKeeps) {
+            region.remove(kind, arn)?;
+        }
         Reply::empty()
     }
 

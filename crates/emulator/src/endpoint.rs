@@ -114,6 +114,7 @@ async fn answer(endpoint: &Endpoint, request: Request<Incoming>) -> Wire {
         let exposed = HeaderValue::from_static(wire::EXPOSED);
         headers.insert("access-control-expose-headers", exposed);
     }
+    endpoint.faults.distort(outcome.operation, &mut response);
     if let Some(observer) = &endpoint.observer {
         observer.tell(&Observed {
             method: parts.method.as_str(),
@@ -189,7 +190,7 @@ impl Endpoint {
         let operation = choose(CONTRACT.candidates(&parts.method, parts.uri.path()), parts);
         match body.and_then(|body| self.call(operation, parts, &body)) {
             Ok((operation, output)) => {
-                Outcome { wire: wire::success(operation, output, self.faults), operation: Some(operation), error: None }
+                Outcome { wire: wire::success(operation, output), operation: Some(operation), error: None }
             }
             Err(failure) => self.refuse(parts, operation, &failure),
         }
@@ -223,9 +224,11 @@ impl Endpoint {
     ) -> Result<Vec<u8>, Failure> {
         let faults = self.faults;
         wire::check_accept(&parts.headers)?;
-        let input = wire::read(operation, parts, body)?;
+        let reread = faults.reread(operation, body);
+        let mut input = wire::read(operation, parts, reread.as_ref().unwrap_or(body))?;
+        faults.misread(operation, parts, &mut input)?;
         validate(operation, &input, faults)?;
-        tags::rules(&input)?;
+        tags::rules(operation, &input, faults)?;
         let call = Call {
             operation,
             caller,
@@ -244,11 +247,12 @@ impl Endpoint {
             }
             (operation.handler)(&call, &mut region)?
         };
-        let output = match reply {
+        let mut output = match reply {
             Reply::Now(output) => wire::written(&output),
             Reply::Later(finish) => wire::written(&finish()),
             Reply::Written(output) => output,
         };
+        faults.spoil(&call, &mut output)?;
         debug_assert_eq!(misshapen(operation, &output, faults), Vec::new());
         Ok(output)
     }
@@ -258,7 +262,7 @@ impl Endpoint {
             Some(operation) => operation.service(),
             None => addressed(parts).unwrap_or(&CONTRACT.services[0]),
         };
-        Outcome { wire: wire::error(service, failure, self.faults), operation, error: Some(failure.code.name()) }
+        Outcome { wire: wire::error(service, failure), operation, error: Some(failure.code.name()) }
     }
 }
 

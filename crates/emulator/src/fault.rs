@@ -1,12 +1,19 @@
 //! Planted faults: the one named way in which an emulator misbehaves, so that a harness can be tested on it.
 //!
-//! To add one: a line in the `faults!` table below, and `call.faulty(Fault::X)` (or `faults.is(Fault::X)`
-//! outside handlers) where it takes effect. A fault that only softens validation needs no code: give it
-//! a [`Lenience`] in [`Fault::lenience`].
+//! To add one: a line in `fault/table.rs`, and the misbehaviour where it fits best:
+//! - a constraint that is bent needs no code but a line in `fault/lenience.rs`;
+//! - a request that is misread, or an answer that is spoilt, stands in `fault/request.rs` and `fault/answer.rs`;
+//! - what a handler does wrong stands there, behind `call.faulty(Fault::X)` (`faults.is` outside of handlers).
+
+mod answer;
+mod lenience;
+mod request;
+mod table;
 
 use std::str::FromStr;
 
-use crate::schema::Constraint;
+pub(crate) use lenience::{Bend, Lenience};
+pub use table::{FAULTS, Fault};
 
 /// The half of the contract that a fault breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,6 +31,25 @@ pub enum FaultArea {
     Validation,
 }
 
+impl FaultArea {
+    /// The name in lists and tables.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auth => "auth",
+            Self::Batch => "batch",
+            Self::Errors => "errors",
+            Self::Idempotency => "idempotency",
+            Self::Pagination => "pagination",
+            Self::Protocol => "protocol",
+            Self::Schema => "schema",
+            Self::State => "state",
+            Self::Tags => "tags",
+            Self::Validation => "validation",
+        }
+    }
+}
+
 /// What is known of one fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FaultInfo {
@@ -37,77 +63,25 @@ pub struct FaultInfo {
     pub area: FaultArea,
     /// The operations it shows on, such as `ivs.CreateChannel`; empty if on all.
     pub operations: &'static [&'static str],
+    /// The suite whose calls bring it to light.
+    pub suite: &'static str,
+    /// The check that is meant to find it.
+    pub check: &'static str,
 }
 
-macro_rules! faults {
-    ($($fault:ident $name:literal $area:ident [$($operation:literal),*] $summary:literal;)*) => {
-        /// One named way to misbehave.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Fault {
-            $(#[doc = $summary] $fault,)*
-        }
-
-        /// All faults, in the order of their areas.
-        pub const FAULTS: &[FaultInfo] = &[
-            $(FaultInfo {
-                fault: Fault::$fault,
-                name: $name,
-                summary: $summary,
-                area: FaultArea::$area,
-                operations: &[$($operation),*],
-            },)*
-        ];
-    };
-}
-
-faults! {
-    BodyHashUnchecked "body-hash-unchecked" Auth []
-        "The body is not part of what a signature is verified over.";
-    DeleteChannelAnswers200 "delete-channel-answers-200" Protocol ["ivs.DeleteChannel"]
-        "DeleteChannel answers 200 with an empty object instead of 204.";
-    ErrorTypeHeaderMissing "error-type-header-missing" Errors []
-        "Errors do not carry the x-amzn-ErrorType header.";
-    ListSkipsAfterToken "list-skips-after-token" Pagination ["ivs.ListChannels"]
-        "Each page after the first leaves out its first item.";
-    NameBoundOffByOne "name-bound-off-by-one" Validation ["ivs.CreateChannel"]
-        "A channel name may be one character too long.";
-    TokenIgnoresFilter "token-ignores-filter" Pagination ["ivs.ListChannels"]
-        "A page token is still taken after the filter changed.";
-    TagLostOnSecondUpdate "tag-lost-on-second-update" Tags ["ivs.TagResource", "ivs-realtime.TagResource", "ivschat.TagResource"]
-        "TagResource replaces the tags that were there instead of merging.";
-}
-
-/// One constraint at one place of one operation's input that is not enforced in full.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Lenience {
-    /// The operation, such as `ivs.CreateChannel`.
-    pub(crate) operation: &'static str,
-    /// JSON pointer to the value; indices and map keys are written `*`.
-    pub(crate) pointer: &'static str,
-    /// The constraint that is softened.
-    pub(crate) constraint: Constraint,
-    /// By how much a bound is moved outwards; `u64::MAX` switches the constraint off.
-    pub(crate) slack: u64,
+impl FaultInfo {
+    /// Whether the fault shows on an operation, such as `ivs.CreateChannel`.
+    #[must_use]
+    pub fn touches(&self, operation: &str) -> bool {
+        self.operations.is_empty() || self.operations.contains(&operation)
+    }
 }
 
 impl Fault {
     /// What is known of the fault.
     #[must_use]
     pub fn info(self) -> &'static FaultInfo {
-        FAULTS.iter().find(|info| info.fault == self).expect("the macro lists every fault")
-    }
-
-    /// The constraint that the fault softens, if it is a fault of validation.
-    pub(crate) fn lenience(self) -> Option<Lenience> {
-        match self {
-            Self::NameBoundOffByOne => Some(Lenience {
-                operation: "ivs.CreateChannel",
-                pointer: "/name",
-                constraint: Constraint::MaxLength,
-                slack: 1,
-            }),
-            _ => None,
-        }
+        &FAULTS[self as usize]
     }
 }
 
@@ -134,15 +108,28 @@ impl Faults {
         self.0 == Some(fault)
     }
 
-    /// The constraint that is softened on an operation, if any.
+    /// Whether that fault is switched on and shows on the operation.
+    pub(crate) fn is_on(self, fault: Fault, operation: &str) -> bool {
+        self.is(fault) && fault.info().touches(operation)
+    }
+
+    /// The fault that is switched on, if it shows on the operation.
+    fn on(self, operation: &str) -> Option<Fault> {
+        self.0.filter(|fault| fault.info().touches(operation))
+    }
+
+    /// The constraint that is bent on an operation, if any.
     pub(crate) fn lenience(self, operation: &str) -> Option<Lenience> {
-        self.0?.lenience().filter(|lenience| lenience.operation == operation)
+        self.on(operation)?.lenience()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::contract::CONTRACT;
 
     #[test]
     fn every_fault_is_found_by_its_name() {
@@ -150,10 +137,33 @@ mod tests {
             assert_eq!(info.name.parse(), Ok(info.fault));
             assert_eq!(info.fault.info().name, info.name);
         }
+        let names: BTreeSet<&str> = FAULTS.iter().map(|info| info.name).collect();
+        assert_eq!(names.len(), FAULTS.len());
     }
 
     #[test]
     fn an_unknown_name_is_refused() {
         assert!("no-such-fault".parse::<Fault>().is_err());
+    }
+
+    #[test]
+    fn faults_show_on_operations_of_the_contract() {
+        let known: BTreeSet<&str> = CONTRACT.operations.iter().map(|operation| operation.full_name.as_str()).collect();
+        for info in FAULTS {
+            for operation in info.operations {
+                assert!(known.contains(operation), "{}: {operation}", info.name);
+            }
+        }
+    }
+
+    #[test]
+    fn faults_are_spread_over_all_areas_and_services() {
+        let areas: BTreeSet<FaultArea> = FAULTS.iter().map(|info| info.area).collect();
+        assert_eq!(areas.len(), 10);
+        for service in ["ivs.", "ivs-realtime.", "ivschat."] {
+            let of = |info: &&FaultInfo| info.operations.iter().any(|operation| operation.starts_with(service));
+            assert!(FAULTS.iter().filter(of).count() >= 10, "{service}");
+        }
+        assert!(FAULTS.len() >= 60, "{}", FAULTS.len());
     }
 }

@@ -13,7 +13,7 @@ use sha2::Sha256;
 use crate::call::{Answer, Call};
 use crate::failure::Failure;
 use crate::fault::Fault;
-use crate::state::{Document, Kind, Record, Region};
+use crate::state::{Document, Kind, Record, Region, Store};
 
 /// The key that tokens are sealed with; another emulator's tokens are not taken.
 pub(crate) struct Seal {
@@ -48,7 +48,9 @@ impl Seal {
             mac.update(&(bytes.len() as u64).to_be_bytes());
             mac.update(bytes);
         };
-        part(call.operation.full_name.as_bytes());
+        if !call.faulty(Fault::TokenOfAnotherList) {
+            part(call.operation.full_name.as_bytes());
+        }
         part(call.caller.account.as_bytes());
         part(call.caller.region.as_bytes());
         part(place);
@@ -108,7 +110,21 @@ impl Call<'_> {
         if token.is_empty() {
             return Ok(Cursor { after: 0, version });
         }
-        self.seal.read(self, token).ok_or_else(|| Failure::invalid("/nextToken", "is not a token of this listing"))
+        match self.seal.read(self, token) {
+            Some(cursor) => Ok(cursor),
+            None if self.faulty(Fault::AnyTokenTaken) => Ok(Cursor { after: 0, version }),
+            None => Err(Failure::invalid("/nextToken", "is not a token of this listing")),
+        }
+    }
+
+    /// How many items the page may have.
+    fn page_size(&self) -> usize {
+        let paging = self.operation.model.pagination.as_ref();
+        paging
+            .and_then(|paging| self.input.integer(paging.page_size.as_deref()?))
+            .and_then(|size| usize::try_from(size).ok())
+            .unwrap_or(self.operation.page_size)
+            .max(1)
     }
 
     /// The page of a listing that begins at a cursor. The rows rise in position; those at or before the
@@ -116,11 +132,7 @@ impl Call<'_> {
     pub(crate) fn page<'r>(&self, cursor: Cursor, rows: impl IntoIterator<Item = Row<'r>>) -> Answer {
         let paging = self.operation.model.pagination.as_ref();
         let items = paging.and_then(|paging| paging.items.as_deref()).unwrap_or_default();
-        let size = paging
-            .and_then(|paging| self.input.integer(paging.page_size.as_deref()?))
-            .and_then(|size| usize::try_from(size).ok())
-            .unwrap_or(self.operation.page_size)
-            .max(1);
+        let size = self.page_size();
         let mut rows = rows.into_iter().filter(|(position, _)| *position > cursor.after);
         if cursor.after > 0 && self.faulty(Fault::ListSkipsAfterToken) {
             rows.next();
@@ -138,7 +150,12 @@ impl Call<'_> {
         }
         let mut output = Document::new();
         output.insert(items.to_owned(), Value::Array(shown));
-        if more && let Some(paging) = paging {
+        if self.faulty(Fault::ItemOnTwoPages) {
+            last = last.saturating_sub(1);
+        }
+        if (more || self.faulty(Fault::LastPageHasToken))
+            && let Some(paging) = paging
+        {
             let token = self.seal.write(self, Cursor { after: last, ..cursor });
             output.insert(paging.output_token.clone(), Value::from(token));
         }
@@ -148,9 +165,31 @@ impl Call<'_> {
     /// A page over all resources of a kind that a filter lets through, oldest first.
     pub(crate) fn page_of(&self, region: &Region, kind: Kind, filter: impl Fn(&Record) -> bool) -> Answer {
         let store = region.store(kind);
+        if self.faults.0.is_some() {
+            return self.faulty_page_of(store, filter);
+        }
         let cursor = self.cursor(0)?;
         let rows =
             store.after(cursor.after).filter(|record| filter(record)).map(|record| (record.sequence, &record.document));
+        self.page(cursor, rows)
+    }
+
+    /// The same where a fault may number the rows in another way, or leave some out.
+    fn faulty_page_of(&self, store: &Store, filter: impl Fn(&Record) -> bool) -> Answer {
+        let cursor = self.cursor(store.version())?;
+        let newest = store.iter().last().map_or(0, |record| record.sequence);
+        let shown =
+            |record: &&Record| filter(record) && !(self.faulty(Fault::NewestUnlisted) && record.sequence == newest);
+        let skipped = usize::from(self.faulty(Fault::ListSkipsWhileWriting) && cursor.version != store.version());
+        let size = self.page_size() as u64;
+        let position = |index: u64, record: &Record| match self.faults.0 {
+            Some(Fault::TokensAreOffsets) if self.faulty(Fault::TokensAreOffsets) => index + 1,
+            Some(Fault::TokensCountPages) if self.faulty(Fault::TokensCountPages) => index / size + 1,
+            _ => record.sequence,
+        };
+        let rows =
+            (0..).zip(store.iter().filter(shown)).map(|(index, record)| (position(index, record), &record.document));
+        let rows: Vec<Row<'_>> = rows.filter(|(position, _)| *position > cursor.after).skip(skipped).collect();
         self.page(cursor, rows)
     }
 
@@ -164,6 +203,9 @@ impl Call<'_> {
     /// One item as the list member shows it.
     pub(crate) fn item(&self, list: &str, document: &Document) -> Value {
         let schema = &self.operation.service().schema;
+        if self.faulty(Fault::SummaryShowsAll) {
+            return Value::Object(document.clone());
+        }
         match self.operation.output_member(list).and_then(|list| schema.item_of(list)) {
             Some(item) => Value::Object(schema.view(item, document).to_document()),
             None => Value::Object(document.clone()),

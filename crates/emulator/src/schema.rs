@@ -11,7 +11,7 @@ use regex::Regex;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::fault::Lenience;
+use crate::fault::{Bend, Lenience};
 
 /// The constraint that a value breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,6 +53,11 @@ impl Pattern {
     /// Whether the whole text matches. A pattern that does not compile matches all (a test shows none does).
     fn matches(&self, text: &str) -> bool {
         self.regex().as_ref().is_none_or(|regex| regex.is_match(text))
+    }
+
+    /// Whether some beginning of the text matches, for a planted fault.
+    fn matches_a_beginning(&self, text: &str) -> bool {
+        text.char_indices().any(|(at, _)| at > 0 && self.matches(&text[..at]))
     }
 
     fn regex(&self) -> &Option<Regex> {
@@ -156,7 +161,10 @@ impl Schema {
                     self.value(member.shape, member.timestamp_format, value, walk);
                 }),
                 None if member.required => walk.within(&member.name, |walk| {
-                    walk.breach(Constraint::Required, "is a required attribute");
+                    let null_will_do = walk.bend(Constraint::Required) == Some(Bend::Null);
+                    if !(null_will_do && members.contains_key(&member.name)) {
+                        walk.breach(Constraint::Required, "is a required attribute");
+                    }
                 }),
                 None => {}
             }
@@ -180,7 +188,7 @@ impl Schema {
 
     fn list(&self, shape: &Shape, item: ShapeId, sparse: bool, items: &[Value], walk: &mut Walk<'_>) {
         length_within(shape, items.len() as u64, walk);
-        if shape.unique_items && !walk.excused(Constraint::UniqueItems) {
+        if shape.unique_items {
             let repeated = items.iter().enumerate().any(|(index, item)| items[..index].contains(item));
             if repeated {
                 walk.breach(Constraint::UniqueItems, "must not repeat an item");
@@ -218,22 +226,23 @@ impl Schema {
 
     fn text(&self, id: ShapeId, text: &str, walk: &mut Walk<'_>) {
         let shape = self.model.shape(id);
-        if !shape.enum_values.is_empty()
-            && !shape.enum_values.iter().any(|value| value == text)
-            && !walk.excused(Constraint::Enum)
-        {
+        let any_case = walk.bend(Constraint::Enum) == Some(Bend::AnyCase);
+        let taken = |value: &String| value == text || any_case && value.eq_ignore_ascii_case(text);
+        if !shape.enum_values.is_empty() && !shape.enum_values.iter().any(taken) {
             let values = shape.enum_values.join(", ");
             walk.breach(Constraint::Enum, &format!("must be one of {values}"));
         }
         if let Some(pattern) = &self.patterns[id.index()]
             && !pattern.matches(text)
-            && !walk.excused(Constraint::Pattern)
+            && !(walk.bend(Constraint::Pattern) == Some(Bend::Unanchored) && pattern.matches_a_beginning(text))
         {
             let rule = format!("must match {}", pattern.source);
             walk.breach(Constraint::Pattern, &rule);
         }
         if shape.min_length.is_some() || shape.max_length.is_some() {
-            length_within(shape, text.chars().count() as u64, walk);
+            let in_bytes = walk.bend(Constraint::MaxLength) == Some(Bend::InBytes);
+            let length = if in_bytes { text.len() } else { text.chars().count() };
+            length_within(shape, length as u64, walk);
         }
     }
 
@@ -333,18 +342,22 @@ impl Walk<'_> {
         }
     }
 
-    /// How far the bound at this place is moved outwards by a planted fault.
-    fn slack(&self, constraint: Constraint) -> u64 {
-        match self.lenience {
-            Some(lenience) if lenience.constraint == constraint && fits(lenience.pointer, &self.pointer) => {
-                lenience.slack
-            }
+    /// How a planted fault bends the constraint at this place.
+    fn bend(&self, constraint: Constraint) -> Option<Bend> {
+        let here = |lenience: &&Lenience| lenience.constraint == constraint && fits(lenience.pointer, &self.pointer);
+        self.lenience.filter(here).map(|lenience| lenience.bend)
+    }
+
+    /// How far the bound at this place is moved outwards.
+    fn slack(&self, constraint: Constraint) -> i64 {
+        match self.bend(constraint) {
+            Some(Bend::By(slack)) => slack,
             _ => 0,
         }
     }
 
     fn excused(&self, constraint: Constraint) -> bool {
-        self.slack(constraint) == u64::MAX
+        self.bend(constraint) == Some(Bend::Off)
     }
 }
 
@@ -357,13 +370,13 @@ fn fits(pattern: &str, pointer: &str) -> bool {
 
 fn length_within(shape: &Shape, length: u64, walk: &mut Walk<'_>) {
     if let Some(min) = shape.min_length
-        && length.saturating_add(walk.slack(Constraint::MinLength)) < min
+        && length.saturating_add_signed(walk.slack(Constraint::MinLength)) < min
     {
         let rule = format!("must have a length of at least {min}");
         walk.breach(Constraint::MinLength, &rule);
     }
     if let Some(max) = shape.max_length
-        && length > max.saturating_add(walk.slack(Constraint::MaxLength))
+        && length > max.saturating_add_signed(walk.slack(Constraint::MaxLength))
     {
         let rule = format!("must have a length of at most {max}");
         walk.breach(Constraint::MaxLength, &rule);

@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use crate::call::{Answer, Call, Fill, Handler, Reply};
 use crate::choices::{MAX_TAGS, RESERVED_TAG_PREFIX};
+use crate::contract::Operation;
 use crate::failure::{Code, Failure};
-use crate::fault::Fault;
+use crate::fault::{Fault, Faults};
 use crate::state::{Document, Region};
 
 /// The tag operations of every service.
@@ -13,13 +14,14 @@ pub(crate) const HANDLERS: &[(&str, Handler)] =
     &[("ListTagsForResource", list), ("TagResource", tag), ("UntagResource", untag)];
 
 /// Rules on the `tags` of any input, those of create operations included.
-pub(crate) fn rules(input: &Document) -> Result<(), Failure> {
+pub(crate) fn rules(operation: &Operation, input: &Document, faults: Faults) -> Result<(), Failure> {
     let tags = input.get("tags").and_then(Value::as_object);
     let reserved = |key: &String| {
         let start = key.get(..RESERVED_TAG_PREFIX.len());
         start.is_some_and(|start| start.eq_ignore_ascii_case(RESERVED_TAG_PREFIX))
     };
     match tags.is_some_and(|tags| tags.keys().any(reserved)) {
+        true if faults.is_on(Fault::ReservedTagsTaken, &operation.full_name) => Ok(()),
         true => Err(Failure::invalid("/tags", "must not have keys that begin with aws:")),
         false => Ok(()),
     }
@@ -49,7 +51,7 @@ fn tag(call: &Call<'_>, region: &mut Region) -> Answer {
     let tags = tags_of(call, region)?;
     let added = call.input.object("tags").cloned().unwrap_or_default();
     let fresh = added.keys().filter(|key| !tags.contains_key(*key)).count();
-    if tags.len() + fresh > MAX_TAGS {
+    if tags.len() + fresh > MAX_TAGS && !call.faulty(Fault::TagsBeyond50Taken) {
         return Err(Failure::invalid("/tags", "would make more than 50 tags"));
     }
     if call.faulty(Fault::TagLostOnSecondUpdate) {
@@ -62,8 +64,14 @@ fn tag(call: &Call<'_>, region: &mut Region) -> Answer {
 /// Removing a key that is not there is a success: the operation is marked idempotent.
 fn untag(call: &Call<'_>, region: &mut Region) -> Answer {
     let tags = tags_of(call, region)?;
+    if call.faulty(Fault::UntagRemovesAll) {
+        tags.clear();
+    }
     for key in call.input.texts("tagKeys") {
-        tags.shift_remove(key);
+        let removed = tags.shift_remove(key);
+        if removed.is_none() && call.faulty(Fault::UntagOfAbsentRefused) {
+            return Err(Failure::invalid("/tagKeys", "must be keys of the resource"));
+        }
     }
     Reply::empty()
 }

@@ -12,7 +12,6 @@ use serde_json::{Map, Value};
 
 use crate::contract::{Operation, Service, labels};
 use crate::failure::{Code, Failure};
-use crate::fault::{Fault, Faults};
 use crate::state::Document;
 
 /// Reads the input of an operation. Types and constraints are left to the schema.
@@ -200,12 +199,9 @@ pub(crate) fn written<N: Serialize, V: Serialize>(members: impl IntoIterator<Ite
 }
 
 /// Wraps an output that is written. Members bound to headers are written there and never in the body.
-pub(crate) fn success(operation: &Operation, output: Vec<u8>, faults: Faults) -> Wire {
+pub(crate) fn success(operation: &Operation, output: Vec<u8>) -> Wire {
     let mut response = Response::new(Bytes::new());
-    let status = match operation.full_name.as_str() {
-        "ivs.DeleteChannel" if faults.is(Fault::DeleteChannelAnswers200) => 200,
-        _ => operation.model.success_status,
-    };
+    let status = operation.model.success_status;
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     if status != 204 {
         *response.body_mut() = Bytes::from(output);
@@ -221,7 +217,7 @@ pub(crate) fn success(operation: &Operation, output: Vec<u8>, faults: Faults) ->
 
 /// Writes an error in the form of a service: the members that its model gives the error, and `message`
 /// always, which generic clients read (facts section 1.4).
-pub(crate) fn error(service: &Service, failure: &Failure, faults: Faults) -> Wire {
+pub(crate) fn error(service: &Service, failure: &Failure) -> Wire {
     let mut body = Map::new();
     let mut response = Response::new(Bytes::new());
     let headers = response.headers_mut();
@@ -248,9 +244,7 @@ pub(crate) fn error(service: &Service, failure: &Failure, faults: Faults) -> Wir
     }
     body.insert("message".to_owned(), failure.message.as_str().into());
     headers.insert(CONTENT_TYPE, JSON);
-    if !faults.is(Fault::ErrorTypeHeaderMissing) {
-        headers.insert(ERROR_TYPE, HeaderValue::from_static(failure.code.name()));
-    }
+    headers.insert(ERROR_TYPE, HeaderValue::from_static(failure.code.name()));
     *response.status_mut() = StatusCode::from_u16(failure.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     *response.body_mut() = Bytes::from(serde_json::to_vec(&body).unwrap_or_default());
     response

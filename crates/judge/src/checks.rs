@@ -1,6 +1,7 @@
 //! The universal checks: one a file, all listed here.
 
 use crate::check::Check;
+use crate::{Rule, expectation, judge};
 
 mod body_json;
 mod content_type;
@@ -53,4 +54,10 @@ pub fn checks() -> &'static [&'static dyn Check] {
         &unmodeled_member::UnmodeledMember,
         &unmodeled_status::UnmodeledStatus,
     ]
+}
+
+/// Everything that this crate judges by: the universal checks, what only a whole run shows, and what a Case owes.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    let owed = [&expectation::REJECTS_INVALID, &expectation::ACCEPTS_VALID, &expectation::ECHOES_INPUT];
+    checks().iter().map(|check| check.rule()).chain([&judge::DISTINCT]).chain(owed)
 }

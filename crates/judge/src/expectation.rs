@@ -11,21 +11,21 @@ use crate::checks::success_status;
 use crate::shape_text::{constraint_name, demand, source};
 use crate::{Answer, Context, Departure, Grouping, Judge, Rule, Verdict, wire};
 
-static REJECTS_INVALID: Rule = Rule {
+pub(crate) static REJECTS_INVALID: Rule = Rule {
     check: "rejects-invalid",
     authority: Authority::Model,
     source: "the constraints of the service model",
     grouping: Grouping::Never,
 };
 
-static ACCEPTS_VALID: Rule = Rule {
+pub(crate) static ACCEPTS_VALID: Rule = Rule {
     check: "accepts-valid",
     authority: Authority::Model,
     source: "the constraints of the service model",
     grouping: Grouping::Never,
 };
 
-static ECHOES_INPUT: Rule = Rule {
+pub(crate) static ECHOES_INPUT: Rule = Rule {
     check: "echoes-input",
     authority: Authority::Inferred,
     source: "members of equal name and shape in input and output",

@@ -20,7 +20,7 @@ use crate::{Context, Departure, Finding, Grouping, Rule};
 /// Ids under this many characters are no ids that can be told apart; sensitive texts under it are no secrets.
 const LEAST: usize = 8;
 
-static DISTINCT: Rule = Rule {
+pub(crate) static DISTINCT: Rule = Rule {
     check: "request-id-distinct",
     authority: Authority::Observed,
     source: "x-amzn-requestid names one request (facts section 10, P13)",

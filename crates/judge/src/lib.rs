@@ -30,7 +30,7 @@ mod wire;
 
 pub use answer::Answer;
 pub use check::{Check, Undecided};
-pub use checks::checks;
+pub use checks::{checks, rules};
 pub use context::Context;
 pub use event::{CaseJudged, Coverage, ErrorPair, Event, PairState, PlannedOperation, Probe, Run, SiteTried};
 pub use finding::{Finding, Identity, Reproduce, Severity, authority_name};

@@ -2,7 +2,7 @@
 
 use ivs_generators::{Effects, ExpectedError, Placeholder};
 use ivs_judge::Departure;
-use ivs_model::{Authority, Model, Operation};
+use ivs_model::{Authority, Model, Operation, ShapeId, ShapeKind};
 use ivs_pool::Resource;
 use serde_json::{Value, json};
 
@@ -15,11 +15,16 @@ use crate::subject::{Attempt, Call, Subject};
 
 const SUITE: SuiteName = SuiteName::Idempotency;
 
+/// The member that takes tags, wherever there is one.
+const TAGS: &str = "tags";
+
 /// What the same call twice is to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Again {
     /// The same token gives the same resource.
     Token,
+    /// The same token with another input is no repetition.
+    OtherInput,
     /// What is removed is gone, and stays gone.
     Removal,
     /// The same change gives the same state.
@@ -32,6 +37,7 @@ impl Again {
     fn name(self) -> &'static str {
         match self {
             Self::Token => "same-token",
+            Self::OtherInput => "same-token-other-input",
             Self::Removal => "removed-again",
             Self::Change => "changed-again",
             Self::Read => "read-again",
@@ -44,11 +50,19 @@ fn token_member<'m>(model: &'m Model, operation: &Operation) -> Option<&'m str> 
     model.members(operation.input).iter().find(|member| member.idempotency_token).map(|member| member.name.as_str())
 }
 
+/// Whether the operation takes tags, which make another valid input of any.
+fn takes_tags(model: &Model, operation: &Operation) -> bool {
+    let is_map = |shape: ShapeId| matches!(model.shape(shape).kind, ShapeKind::Map { .. });
+    model.members(operation.input).iter().any(|member| member.name == TAGS && is_map(member.shape))
+}
+
 /// What applies to the operation.
-fn kinds(model: &Model, operation: &Operation, effects: &Effects) -> Option<Again> {
+fn kinds(model: &Model, operation: &Operation, effects: &Effects) -> Vec<Again> {
     if token_member(model, operation).is_some() {
-        Some(Again::Token)
-    } else if !effects.consumes.is_empty() {
+        let other = takes_tags(model, operation).then_some(Again::OtherInput);
+        return [Again::Token].into_iter().chain(other).collect();
+    }
+    let kind = if !effects.consumes.is_empty() {
         Some(Again::Removal)
     } else if !effects.mutates.is_empty() && effects.creates.is_empty() || operation.idempotent {
         Some(Again::Change)
@@ -57,28 +71,38 @@ fn kinds(model: &Model, operation: &Operation, effects: &Effects) -> Option<Agai
         reads.then_some(Again::Read)
     } else {
         None
-    }
+    };
+    kind.into_iter().collect()
 }
 
 /// The names of all cases of an operation.
-pub(crate) fn names(model: &Model, operation: &Operation, effects: &Effects) -> Option<&'static str> {
-    kinds(model, operation, effects).map(Again::name)
+pub(crate) fn names(
+    model: &Model,
+    operation: &Operation,
+    effects: &Effects,
+) -> impl Iterator<Item = &'static str> + use<> {
+    kinds(model, operation, effects).into_iter().map(Again::name)
 }
 
 /// Makes the call twice and judges the second answer.
 pub(crate) async fn run(subject: &Subject) {
-    let Some(again) = kinds(subject.model, subject.operation, &subject.effects) else { return };
-    let case = subject.case_id(SUITE, again.name());
-    let scene = Scene { subject, suite: SUITE, case: &case };
-    let judged = judge(scene, again).await;
-    scene.conclude(REPEAT.check, again.name(), judged);
+    for again in kinds(subject.model, subject.operation, &subject.effects) {
+        let case = subject.case_id(SUITE, again.name());
+        let scene = Scene { subject, suite: SUITE, case: &case };
+        let judged = judge(scene, again).await;
+        scene.conclude(REPEAT.check, again.name(), judged);
+    }
 }
 
 async fn judge(scene: Scene<'_>, again: Again) -> Judged {
     let subject = scene.subject;
     let mut input = subject.base.clone();
     if let (Some(member), Some(members)) = (token_member(subject.model, subject.operation), input.as_object_mut()) {
-        members.insert(member.to_owned(), json!("ivs-contract-same-token"));
+        members.insert(member.to_owned(), json!(format!("ivs-contract-{}", again.name())));
+    }
+    let mut repeated = input.clone();
+    if let (Again::OtherInput, Some(members)) = (again, repeated.as_object_mut()) {
+        members.insert(TAGS.to_owned(), json!({ "contract-other": "1" }));
     }
     let context = subject.context(SUITE, scene.case).with_input(&input);
     let mut loan = subject.lend(&input).await;
@@ -87,7 +111,7 @@ async fn judge(scene: Scene<'_>, again: Again) -> Judged {
     let (second, left) = match &first {
         Ok(first) if is_success(&first.answer) => {
             let left = if again == Again::Removal { is_left(scene, &input, &filled).await } else { Ok(true) };
-            (subject.send(&mut loan, Attempt::usual(&input), &context).await, left)
+            (subject.send(&mut loan, Attempt::usual(&repeated), &context).await, left)
         }
         _ => (Err(Unsent("the first call did not succeed".into())), Ok(true)),
     };
@@ -103,6 +127,7 @@ async fn judge(scene: Scene<'_>, again: Again) -> Judged {
     match again {
         Again::Removal => judge_removal(scene, &second, left?),
         Again::Token => judge_token(scene, &first, &second),
+        Again::OtherInput => judge_other_input(scene, &second),
         Again::Change | Again::Read => judge_same(scene, again, &first, &second),
     }
 }
@@ -169,6 +194,24 @@ fn judge_token(scene: Scene<'_>, first: &Call, second: &Call) -> Judged {
     };
     let departure = Departure::new("same-token", "the resource that the first call made", actual)
         .from_source("facts section 3.11, R06: what an idempotency token is for");
+    Err(scene.fail(&REPEAT, &departure, second))
+}
+
+/// Whether the service refuses the other input, or looks at the token alone, is not said.
+fn judge_other_input(scene: Scene<'_>, second: &Call) -> Judged {
+    let declared = scene.subject.operation.errors.iter().map(|id| scene.subject.model.shape(*id));
+    let refusals = declared.filter(|shape| matches!(shape.error_status, Some(400 | 409)));
+    let errors: Vec<ExpectedError> = refusals
+        .filter_map(|shape| Some(ExpectedError { code: shape.name.clone(), status: shape.error_status? }))
+        .collect();
+    if is_one_of(&second.answer, &errors) {
+        return Ok(());
+    }
+    let departure = Departure::new(Again::OtherInput.name(), listed(&errors), second.answer.to_string())
+        .because(Authority::Inferred)
+        .from_source(
+            "facts section 3.11: what an idempotency token is for; unknown `idempotency-token-with-other-input`",
+        );
     Err(scene.fail(&REPEAT, &departure, second))
 }
 

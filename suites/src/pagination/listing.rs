@@ -49,6 +49,8 @@ pub(crate) struct ListFilter {
     pub(crate) all: Vec<Value>,
     /// What to put over the creating input so that the item matches; none if creating does not settle it.
     pub(crate) overlay: Option<Value>,
+    /// The same so that the item matches but for its end: a filter that goes by beginnings would let it through.
+    pub(crate) near: Option<Value>,
 }
 
 impl ListFilter {
@@ -196,6 +198,9 @@ fn identity(model: &'static Model, item: ShapeId, knowledge: &Knowledge) -> Vec<
     if is_of_a_time { Vec::new() } else { naming }
 }
 
+/// A text that a filter is to let through.
+const LISTED: &str = "ivs-contract-listed";
+
 /// What is known of one filter.
 fn filter(
     model: &'static Model,
@@ -228,8 +233,8 @@ fn filter(
                     let none = Placeholder { field: "absent".to_owned(), number: 77, ..placeholder };
                     absent = Some(Value::String(none.to_string()));
                 }
-                None if is_valid(model, shape, "ivs-contract-listed") => {
-                    sample = json!("ivs-contract-listed");
+                None if is_valid(model, shape, LISTED) => {
+                    sample = json!(LISTED);
                     absent = Some(json!("ivs-contract-nowhere"));
                 }
                 // A name of the right form that nothing has.
@@ -238,11 +243,14 @@ fn filter(
         }
         _ => return None,
     }
-    let overlay = producer.zip(known.attribute.as_deref()).and_then(|(producer, attribute)| {
+    let over = |value: &Value| {
+        let (producer, attribute) = producer.zip(known.attribute.as_deref())?;
         let makes = model.operation(&producer.operation)?;
-        overlay(model, makes.input?, attribute, producer, &sample).filter(|_| absent.as_ref() != Some(&sample))
-    });
-    Some(ListFilter { known, sample, absent, all, overlay })
+        overlay(model, makes.input?, attribute, producer, value).filter(|_| absent.as_ref() != Some(value))
+    };
+    let near = (sample == LISTED).then(|| over(&json!(format!("{LISTED}-not")))).flatten();
+    let overlay = over(&sample);
+    Some(ListFilter { known, sample, absent, all, overlay, near })
 }
 
 fn is_valid(model: &Model, shape: ShapeId, text: &str) -> bool {

@@ -30,8 +30,9 @@ impl<'a> Stock<'a> {
             return stock;
         };
         let count = subject.pool.affordable(kind, ENOUGH);
-        let overlays: Vec<&Value> =
-            listing.filters.iter().filter_map(|filter| filter.overlay.as_ref()).take(ENOUGH).collect();
+        let filters = || listing.filters.iter();
+        let overlays = filters().filter_map(|filter| filter.overlay.as_ref()).take(ENOUGH);
+        let overlays: Vec<&Value> = overlays.chain(filters().filter_map(|filter| filter.near.as_ref())).collect();
         let plain = count.saturating_sub(overlays.len()).max(2.min(count));
         match subject.pool.several(kind, &vec![json!({}); plain]).await {
             Ok((made, lease)) => {

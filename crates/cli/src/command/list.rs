@@ -68,15 +68,17 @@ fn operations(selection: &Selection) -> Vec<Row> {
 
 fn faults() -> Vec<Row> {
     let row = |fault: &ivs_emulator::FaultInfo| {
-        let area = format!("{:?}", fault.area).to_lowercase();
+        let area = fault.area.as_str();
         let operations = if fault.operations.is_empty() { "all".to_owned() } else { fault.operations.join(", ") };
         Row {
-            text: format!("{:32} {area:12} {}  ({operations})", fault.name, fault.summary),
+            text: format!("{:28} {area:12} {:22} {}  ({operations})", fault.name, fault.check, fault.summary),
             json: json!({
                 "name": fault.name,
                 "summary": fault.summary,
                 "area": area,
                 "operations": fault.operations,
+                "suite": fault.suite,
+                "check": fault.check,
             }),
         }
     };

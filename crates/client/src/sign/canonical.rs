@@ -60,7 +60,7 @@ pub(crate) fn signature(secret: &str, day: SystemTime, scope: &Scope<'_>, string
     v4::calculate_signature(key, string_to_sign.as_bytes())
 }
 
-fn sha256_hex(bytes: &[u8]) -> String {
+pub(super) fn sha256_hex(bytes: &[u8]) -> String {
     let mut hex = String::with_capacity(64);
     for byte in Sha256::digest(bytes) {
         write!(hex, "{byte:02x}").expect("writing to a String cannot fail");

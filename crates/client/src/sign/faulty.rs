@@ -56,7 +56,12 @@ pub(super) fn tampered(
             altered.query = format!("{}{joint}tampered=1", altered.query);
         }
         Part::Header => altered.set_header("x-amz-meta-ivs-contract", "signed"),
-        Part::Body => altered.body = [altered.body.as_ref(), b" "].concat().into(),
+        Part::Body | Part::HashedBody => altered.body = [altered.body.as_ref(), b" "].concat().into(),
+    }
+    if part == Part::HashedBody {
+        let hash = canonical::sha256_hex(&altered.body);
+        altered.set_header("x-amz-content-sha256", hash.clone());
+        request.set_header("x-amz-content-sha256", hash);
     }
     let signed = standard::in_headers(altered, credentials, scope, time)?;
     for name in ["x-amz-date", "x-amz-security-token", "authorization"] {

@@ -29,6 +29,9 @@ use credential::{Scope, Signed};
 /// The account of every access key that is not an account id itself.
 pub(crate) const DEFAULT_ACCOUNT: &str = "123456789012";
 
+/// Where a planted fault puts a caller who signs nothing.
+const UNSIGNED_REGION: &str = "us-west-2";
+
 /// How far a caller's clock may be off, either way.
 const SKEW: Duration = Duration::from_secs(5 * 60);
 
@@ -59,11 +62,16 @@ pub(crate) fn verify<'a>(
     now: Timestamp,
     faults: Faults,
 ) -> Result<Caller<'a>, Failure> {
-    let signed = Signed::of(parts)?;
+    let signed = match Signed::of(parts) {
+        Err(failure) if failure.code == Code::MissingAuthentication && faults.is(Fault::UnsignedTaken) => {
+            return Ok(Caller { account: DEFAULT_ACCOUNT, region: UNSIGNED_REGION });
+        }
+        signed => signed?,
+    };
     let scope = &signed.scope;
     for (name, _) in &parts.headers {
         let name = name.as_str();
-        let must = name == "host" || name.starts_with("x-amz-");
+        let must = name == "host" || name.starts_with("x-amz-") && !faults.is(Fault::UnsignedHeadersTaken);
         if must && !signed.signed_headers.split(';').any(|signed| signed == name) {
             let text = format!("The header {name} must be signed");
             return Err(Failure::new(Code::IncompleteSignature, text));
@@ -76,20 +84,21 @@ pub(crate) fn verify<'a>(
     if scope.terminator != "aws4_request" {
         return Err(invalid("Credential should be scoped with aws4_request"));
     }
-    if !signed.date_time.starts_with(scope.date) || scope.date.len() != 8 {
+    let of_the_day = signed.date_time.starts_with(scope.date) || faults.is(Fault::ScopeDateUnchecked);
+    if !of_the_day || scope.date.len() != 8 {
         return Err(invalid("Date in Credential scope does not match the date of the request"));
     }
-    if signing_name.is_some_and(|name| name != scope.service) {
+    if signing_name.is_some_and(|name| name != scope.service) && !faults.is(Fault::ScopeServiceUnchecked) {
         return Err(invalid("Credential should be scoped to the correct service"));
     }
     if !is_region(scope.region) {
         return Err(invalid("Credential should be scoped to a valid region"));
     }
-    if !keyring.knows(scope.access_key) {
+    if !keyring.knows(scope.access_key) && !faults.is(Fault::UnknownKeyTaken) {
         let text = "The security token included in the request is invalid";
         return Err(Failure::new(Code::UnrecognizedClient, text));
     }
-    in_time(&signed, now)?;
+    in_time(&signed, now, faults)?;
     let payload = payload_hash(&parts.headers, body, faults)?;
     let canonical = canonical::request(parts, &signed, &payload)
         .ok_or_else(|| invalid("The request cannot be brought into canonical form"))?;
@@ -98,11 +107,14 @@ pub(crate) fn verify<'a>(
     let time = &*signed.date_time;
     let to_sign =
         ["AWS4-HMAC-SHA256\n", time, "\n", date, "/", region, "/", service, "/", terminator, "\n", hash.as_str()];
-    if !keyring.verifies(scope, &to_sign, &signed.signature) {
+    let excused = faults.is(Fault::SignatureUnchecked)
+        || faults.is(Fault::SignatureUncheckedOnReads) && parts.method == http::Method::GET;
+    if !keyring.verifies(scope, &to_sign, &signed.signature) && !excused {
         return Err(invalid("The signature does not match the one calculated here"));
     }
     if let Some(token) = signed.session_token.as_deref()
         && !keyring.takes_token(scope.access_key, token)
+        && !faults.is(Fault::SessionTokenUnchecked)
     {
         let text = "The security token included in the request is expired";
         return Err(Failure::new(Code::ExpiredToken, text));
@@ -120,9 +132,17 @@ fn is_region(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
-fn in_time(signed: &Signed<'_>, now: Timestamp) -> Result<(), Failure> {
-    let skew = i64::try_from(SKEW.as_millis()).unwrap_or(i64::MAX);
-    let lifetime = signed.lifetime.map_or(skew, |lifetime| lifetime * 1000);
+fn in_time(signed: &Signed<'_>, now: Timestamp, faults: Faults) -> Result<(), Failure> {
+    let skew = match faults.0 {
+        Some(Fault::SkewOfAMinute) => 60_000,
+        Some(Fault::SkewUnchecked) => i64::MAX,
+        _ => i64::try_from(SKEW.as_millis()).unwrap_or(i64::MAX),
+    };
+    let lifetime = match signed.lifetime {
+        Some(_) if faults.is(Fault::PresignedNeverExpires) => i64::MAX,
+        Some(lifetime) => lifetime * 1000,
+        None => skew,
+    };
     if now.0 > signed.at.0.saturating_add(lifetime) {
         return Err(invalid("Signature expired"));
     }

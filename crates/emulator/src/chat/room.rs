@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::arn::Arn;
 use crate::call::{Answer, Call, Fill, Handler, Reply};
 use crate::failure::Failure;
+use crate::fault::Fault;
 use crate::state::{Document, Kind, Region};
 
 pub(super) const HANDLERS: &[(&str, Handler)] =
@@ -51,8 +52,10 @@ fn update(call: &Call<'_>, region: &mut Region) -> Answer {
 }
 
 fn delete(call: &Call<'_>, region: &mut Region) -> Answer {
-    region.remove(Kind::Room, call.input.required("identifier"))?;
-    Reply::empty()
+    match region.remove(Kind::Room, call.input.required("identifier")) {
+        Err(_) if call.faulty(Fault::DeleteAgainSucceeds) => Reply::empty(),
+        removed => removed.and_then(|_| Reply::empty()),
+    }
 }
 
 /// Last updated first, the one order that is documented. Filters narrow together; a logging configuration that
@@ -63,6 +66,9 @@ fn list(call: &Call<'_>, region: &mut Region) -> Answer {
     let logging = call.input.text("loggingConfigurationIdentifier");
     if let Some(arn) = logging {
         region.get(Kind::LoggingConfiguration, arn)?;
+    }
+    if call.faulty(Fault::RoomsInOrderOfMaking) {
+        return call.page_of(region, Kind::Room, |room| name.is_empty() || room.text("name") == name);
     }
     let store = region.store(Kind::Room);
     let cursor = call.cursor(store.version())?;

@@ -7,6 +7,7 @@ use crate::arn::Arn;
 use crate::call::{Answer, Call, Fill, Handler, Reply};
 use crate::choices::{BATCH_NOT_FOUND, PRESET_NEEDS_ADVANCED_TYPE};
 use crate::failure::{Code, Failure};
+use crate::fault::Fault;
 use crate::ids;
 use crate::state::{Document, Kind, Region};
 
@@ -63,7 +64,11 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
     record.document.set("srt", srt);
     let mut output = call.show("channel", &record.document);
     // The key made with a channel does not take over its tags (observed).
-    let key = stream_key::make(region, &arn, Document::new())?;
+    let mut key_tags = Document::new();
+    if call.faulty(Fault::TagsOnByProduct) {
+        key_tags = call.input.object("tags").cloned().unwrap_or_default();
+    }
+    let key = stream_key::make(region, &arn, key_tags)?;
     output.set("streamKey", call.shown("streamKey", &key));
     Ok(output.into())
 }
@@ -125,10 +130,13 @@ fn list(call: &Call<'_>, region: &mut Region) -> Answer {
         .filter_map(|(filter, member)| Some((member, call.input.text(filter)?)))
         .filter(|(_, wanted)| !wanted.is_empty())
         .collect();
-    if given.len() > 1 {
+    if given.len() > 1 && !call.faulty(Fault::FiltersTakenTogether) {
         return Err(Failure::new(Code::Conflict, "The filters exclude each other"));
     }
     match given.first() {
+        Some((member, wanted)) if call.faulty(Fault::FilterByPrefix) => {
+            call.page_of(region, Kind::Channel, |channel| channel.text(member).starts_with(wanted))
+        }
         Some((member, wanted)) => call.page_where(region, Kind::Channel, member, wanted),
         None => call.page_of(region, Kind::Channel, |_| true),
     }

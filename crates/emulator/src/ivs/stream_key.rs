@@ -4,6 +4,7 @@ use super::channel::batch;
 use crate::arn::Arn;
 use crate::call::{Answer, Call, Fill, Handler, Reply};
 use crate::failure::Failure;
+use crate::fault::Fault;
 use crate::ids;
 use crate::state::{Document, Kind, Region};
 
@@ -31,7 +32,12 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
     region.get(Kind::Channel, channel)?;
     let there = region.store(Kind::StreamKey).matching("channelArn", channel, 0).count() as u64;
     if let Some(limit) = Kind::StreamKey.quota_of("channelArn").filter(|limit| there >= *limit) {
-        return Err(Failure::quota("stream keys per channel", limit, channel));
+        let mut failure = Failure::quota("stream keys per channel", limit, channel);
+        if call.faulty(Fault::SecretInError) {
+            let key = region.referrer(Kind::StreamKey, "channelArn", channel).map(|key| key.text("value"));
+            failure.message = format!("The channel has the key {} already", key.unwrap_or_default());
+        }
+        return Err(failure);
     }
     let tags = call.input.object("tags").cloned().unwrap_or_default();
     let key = make(region, channel, tags)?;

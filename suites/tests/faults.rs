@@ -1,0 +1,119 @@
+//! Planted faults (design section 7): each is found by the check that is meant for it, and blamed on no operation but
+//! those on which it shows; each check is tripped by some fault; and the healthy emulator yields no finding, whatever
+//! the seed.
+//!
+//! A build without optimisation runs just the suite and the operations that a fault names; a release build runs
+//! everything for every fault.
+
+mod run;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use ivs_emulator::{Emulator, FAULTS, Fault, FaultInfo, Options};
+use ivs_judge::{Finding, Report};
+use ivs_model::bundled;
+use ivs_suites::{Config, Selection, SuiteName, checks};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+/// Whether every fault is put to the test with everything there is.
+const WHOLE: bool = !cfg!(debug_assertions);
+
+/// Where a fault of all operations is looked for in a small run.
+const CROSS_SECTION: [&str; 4] = ["GetChannel", "DeleteStage", "ListRooms", "UntagResource"];
+
+/// Seeds with which the healthy emulator is judged.
+const SEEDS: u64 = 20;
+
+/// Random cases for each operation of a run on a faulty emulator: the systematic ones are to find it.
+const CASES: u32 = 2;
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let mut trials = vec![Trial::test("every_check_is_tripped_by_some_fault", every_check_is_tripped)];
+    trials.extend(FAULTS.iter().map(|info| Trial::test(format!("fault::{}", info.name), || is_found(info))));
+    trials.extend((1..=SEEDS).map(|seed| Trial::test(format!("healthy::seed-{seed}"), move || is_healthy(seed))));
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// The full list of checks is the list of those that the faults are found by.
+fn every_check_is_tripped() -> Result<(), Failed> {
+    let tripped: BTreeSet<&str> = FAULTS.iter().map(|info| info.check).collect();
+    let all: BTreeSet<&str> = checks().collect();
+    let untripped: Vec<&&str> = all.difference(&tripped).collect();
+    let unknown: Vec<&&str> = tripped.difference(&all).collect();
+    if untripped.is_empty() && unknown.is_empty() {
+        return Ok(());
+    }
+    Err(format!("no fault trips {untripped:?}; no check is named {unknown:?}").into())
+}
+
+fn is_found(info: &'static FaultInfo) -> Result<(), Failed> {
+    let selection = if WHOLE { Selection::default() } else { selection(info)? };
+    let report = judge(Some(info.fault), Config { cases: CASES, selection, ..Config::default() })?;
+    let of_the_check: Vec<&Finding> = report.findings.iter().filter(|finding| finding.check == info.check).collect();
+    if !of_the_check.iter().any(|finding| places(finding).iter().any(|place| info.touches(place))) {
+        return Err(format!("{} does not find it; there is {:#?}", info.check, told(&report.findings)).into());
+    }
+    let elsewhere: Vec<&Finding> =
+        report.findings.iter().filter(|finding| !places(finding).iter().all(|place| info.touches(place))).collect();
+    if !elsewhere.is_empty() {
+        return Err(format!("others are blamed: {:#?}", told(elsewhere)).into());
+    }
+    Ok(())
+}
+
+fn is_healthy(seed: u64) -> Result<(), Failed> {
+    // The seeds together go through all operations.
+    let operations = bundled::models().iter().flat_map(|model| &model.operations).map(|operation| &operation.name);
+    let some = (0..).zip(operations).filter(|(index, _)| index % SEEDS == seed % SEEDS).map(|(_, name)| name.clone());
+    let operations = if WHOLE { Vec::new() } else { some.collect() };
+    let selection = Selection { operations, ..Selection::default() };
+    let report = judge(None, Config { seed, selection, ..Config::default() })?;
+    if report.findings.is_empty() && report.summary.cases.passed > 0 {
+        return Ok(());
+    }
+    Err(format!("{} passed; findings: {:#?}", report.summary.cases.passed, told(&report.findings)).into())
+}
+
+/// One run against an emulator of its own.
+fn judge(fault: Option<Fault>, config: Config) -> Result<Report, Failed> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let emulator = Emulator::start(Options { settling: Duration::ZERO, fault, ..Options::default() }).await?;
+        let report = run::quietly(&emulator.url(), config).await;
+        emulator.stop().await;
+        match &report.unusable {
+            Some(reason) => Err(format!("the emulator could not be judged: {reason}").into()),
+            None => Ok(report),
+        }
+    })
+}
+
+/// The suite and the operations that a fault names.
+fn selection(info: &FaultInfo) -> Result<Selection, Failed> {
+    let suite = SuiteName::named(info.suite).ok_or_else(|| format!("no suite is named {}", info.suite))?;
+    let mut selection = Selection { suites: vec![suite], ..Selection::default() };
+    for (service, operation) in info.operations.iter().filter_map(|name| name.split_once('.')) {
+        selection.services.push(service.to_owned());
+        selection.operations.push(operation.to_owned());
+    }
+    if info.operations.is_empty() {
+        selection.operations = CROSS_SECTION.map(str::to_owned).to_vec();
+    }
+    Ok(selection)
+}
+
+/// The operations that a finding is of; those that it was taken together from, if it is one of a whole service.
+fn places(finding: &Finding) -> Vec<String> {
+    let of = |operation: &String| format!("{}.{operation}", finding.service);
+    match finding.operation.as_str() {
+        "*" => finding.operations.iter().map(of).collect(),
+        _ => vec![of(&finding.operation)],
+    }
+}
+
+fn told<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> Vec<String> {
+    let line = |it: &Finding| format!("{} [{}] expected {}, got {}", it.identity, it.case, it.expected, it.actual);
+    findings.into_iter().map(line).collect()
+}
