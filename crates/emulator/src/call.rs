@@ -68,16 +68,18 @@ impl Call<'_> {
     }
 
     /// The resource whose ARN is the input's, as an output member shows it. It is written as it stands in the region:
-    /// copying it first would take most of the time of a call. A planted fault spoils outputs before they are written.
+    /// copying it first would take most of the time of a call.
     pub(crate) fn resource(&self, region: &Region, kind: Kind, member: &str) -> Answer {
         let record = region.get(kind, self.input.required("arn"))?;
-        match self.operation.output_member(member) {
-            Some(shape) if self.faults.0.is_none() => {
-                let view = self.operation.service().schema.view(shape, &record.document);
-                Ok(Reply::Written(wire::written([(member, view)])))
-            }
-            _ => Ok(self.show(member, &record.document).into()),
-        }
+        let shape = self.operation.output_member(member);
+        let view = shape.map(|shape| self.operation.service().schema.view(shape, &record.document));
+        Ok(Reply::Written(wire::written([(member, view)])))
+    }
+
+    /// Adds a resource and answers it as an output member shows it.
+    pub(crate) fn create(&self, region: &mut Region, kind: Kind, member: &str, document: Document) -> Answer {
+        let record = region.create(kind, document)?;
+        Ok(self.show(member, &record.document).into())
     }
 
     /// Deletes the resource whose ARN is the input's, where it is there and a check lets it go.

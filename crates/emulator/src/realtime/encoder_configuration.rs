@@ -9,9 +9,10 @@ use crate::state::{Document, Kind, Region};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("CreateEncoderConfiguration", create),
-    ("DeleteEncoderConfiguration", delete),
-    ("GetEncoderConfiguration", get),
-    ("ListEncoderConfigurations", list),
+    // Refused until the last composition that uses it has stopped.
+    ("DeleteEncoderConfiguration", |call, region| call.discard(region, KIND, composition::check_unused)),
+    ("GetEncoderConfiguration", |call, region| call.resource(region, KIND, OUTPUT)),
+    ("ListEncoderConfigurations", |call, region| call.page_of(region, KIND, |_| true)),
 ];
 
 const OUTPUT: &str = "encoderConfiguration";
@@ -31,21 +32,7 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
     encoder.set("video", video);
     encoder.default("name", "");
     encoder.default("tags", Document::new());
-    let record = region.create(KIND, encoder)?;
-    Ok(call.show(OUTPUT, &record.document).into())
-}
-
-fn get(call: &Call<'_>, region: &mut Region) -> Answer {
-    call.resource(region, KIND, OUTPUT)
-}
-
-fn list(call: &Call<'_>, region: &mut Region) -> Answer {
-    call.page_of(region, KIND, |_| true)
-}
-
-/// Refused until the last composition that uses it has stopped.
-fn delete(call: &Call<'_>, region: &mut Region) -> Answer {
-    call.discard(region, KIND, composition::check_unused)
+    call.create(region, KIND, OUTPUT, encoder)
 }
 
 /// Sides are even, and their product is bounded (prose only).

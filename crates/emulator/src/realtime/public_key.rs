@@ -1,12 +1,17 @@
 //! Public keys that customers sign participant tokens of their own against (facts section 3.10).
 
-use crate::call::{Answer, Call, Fill, Handler, Reply};
+use crate::call::{Answer, Call, Fill, Handler};
 use crate::failure::Failure;
 use crate::public_key;
 use crate::state::{Document, Kind, Region};
 
-pub(super) const HANDLERS: &[(&str, Handler)] =
-    &[("DeletePublicKey", delete), ("GetPublicKey", get), ("ImportPublicKey", import), ("ListPublicKeys", list)];
+pub(super) const HANDLERS: &[(&str, Handler)] = &[
+    // Tokens signed with its private key are taken no more.
+    ("DeletePublicKey", |call, region| call.discard(region, KIND, |_, _| Ok(()))),
+    ("GetPublicKey", |call, region| call.resource(region, KIND, OUTPUT)),
+    ("ImportPublicKey", import),
+    ("ListPublicKeys", |call, region| call.page_of(region, KIND, |_| true)),
+];
 
 const OUTPUT: &str = "publicKey";
 const KIND: Kind = Kind::PublicKey;
@@ -21,20 +26,5 @@ fn import(call: &Call<'_>, region: &mut Region) -> Answer {
     key.default("name", "");
     key.default("tags", Document::new());
     key.set("fingerprint", fingerprint);
-    let record = region.create(KIND, key)?;
-    Ok(call.show(OUTPUT, &record.document).into())
-}
-
-fn get(call: &Call<'_>, region: &mut Region) -> Answer {
-    call.resource(region, KIND, OUTPUT)
-}
-
-fn list(call: &Call<'_>, region: &mut Region) -> Answer {
-    call.page_of(region, KIND, |_| true)
-}
-
-/// Tokens signed with its private key are taken no more.
-fn delete(call: &Call<'_>, region: &mut Region) -> Answer {
-    region.remove(KIND, call.input.required("arn"))?;
-    Reply::empty()
+    call.create(region, KIND, OUTPUT, key)
 }

@@ -7,8 +7,8 @@ use crate::state::{Document, Kind, Region};
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("CreateStorageConfiguration", create),
     ("DeleteStorageConfiguration", delete),
-    ("GetStorageConfiguration", get),
-    ("ListStorageConfigurations", list),
+    ("GetStorageConfiguration", |call, region| call.resource(region, KIND, OUTPUT)),
+    ("ListStorageConfigurations", |call, region| call.page_of(region, KIND, |_| true)),
 ];
 
 const OUTPUT: &str = "storageConfiguration";
@@ -19,16 +19,7 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
     let mut storage = call.draft(OUTPUT);
     storage.default("name", "");
     storage.default("tags", Document::new());
-    let record = region.create(KIND, storage)?;
-    Ok(call.show(OUTPUT, &record.document).into())
-}
-
-fn get(call: &Call<'_>, region: &mut Region) -> Answer {
-    call.resource(region, KIND, OUTPUT)
-}
-
-fn list(call: &Call<'_>, region: &mut Region) -> Answer {
-    call.page_of(region, KIND, |_| true)
+    call.create(region, KIND, OUTPUT, storage)
 }
 
 /// Refused until the last composition that uses it has stopped, and while a stage records to it (knowledge
