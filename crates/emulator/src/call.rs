@@ -1,5 +1,6 @@
 //! One call of an operation, as its handler sees it.
 
+use ivs_model::ShapeId;
 use serde_json::{Map, Value};
 
 use crate::auth::Caller;
@@ -8,8 +9,9 @@ use crate::contract::Operation;
 use crate::failure::Failure;
 use crate::fault::{Fault, Faults};
 use crate::paging::Seal;
+use crate::schema::View;
 use crate::state::{Document, Kind, Region};
-use crate::wire;
+use crate::wire::{self, Members};
 
 /// What serves an operation: it has the caller's region to itself and answers by member names.
 pub(crate) type Handler = fn(&Call<'_>, &mut Region) -> Answer;
@@ -67,19 +69,31 @@ impl Call<'_> {
         output
     }
 
-    /// The resource whose ARN is the input's, as an output member shows it. It is written as it stands in the region:
-    /// copying it first would take most of the time of a call.
+    /// As [`show`](Self::show), for the whole answer. It is written as it stands in the region: copying it first would
+    /// take most of the time of a call.
+    pub(crate) fn answer(&self, member: &str, document: &Document) -> Answer {
+        let view = self.view(self.operation.output_member(member), document);
+        Ok(Reply::Written(wire::written(&Members([(member, view)]))))
+    }
+
+    /// As [`answer`](Self::answer), where the output is flat.
+    pub(crate) fn answer_flat(&self, document: &Document) -> Answer {
+        Ok(Reply::Written(wire::written(&self.view(self.operation.model.output, document))))
+    }
+
+    /// A document as a shape shows it, or nothing where there is no shape.
+    fn view<'d>(&self, shape: Option<ShapeId>, document: &'d Document) -> Option<View<'d>> {
+        Some(self.operation.service().schema.view(shape?, document))
+    }
+
+    /// The resource whose ARN is the input's, as an output member shows it.
     pub(crate) fn resource(&self, region: &Region, kind: Kind, member: &str) -> Answer {
-        let record = region.get(kind, self.input.required("arn"))?;
-        let shape = self.operation.output_member(member);
-        let view = shape.map(|shape| self.operation.service().schema.view(shape, &record.document));
-        Ok(Reply::Written(wire::written([(member, view)])))
+        self.answer(member, &region.get(kind, self.input.required("arn"))?.document)
     }
 
     /// Adds a resource and answers it as an output member shows it.
     pub(crate) fn create(&self, region: &mut Region, kind: Kind, member: &str, document: Document) -> Answer {
-        let record = region.create(kind, document)?;
-        Ok(self.show(member, &record.document).into())
+        self.answer(member, &region.create(kind, document)?.document)
     }
 
     /// Deletes the resource whose ARN is the input's, where it is there and a check lets it go.
@@ -100,18 +114,13 @@ impl Call<'_> {
 
     /// A document as an output member shows it.
     pub(crate) fn shown(&self, member: &str, document: &Document) -> Value {
-        match self.operation.output_member(member) {
-            Some(shape) => Value::Object(self.operation.service().schema.view(shape, document).to_document()),
-            None => Value::Null,
-        }
+        let view = self.view(self.operation.output_member(member), document);
+        view.map_or(Value::Null, |view| Value::Object(view.to_document()))
     }
 
     /// A document as the output itself, for services whose outputs are flat (chat).
     pub(crate) fn show_flat(&self, document: &Document) -> Document {
-        match self.operation.model.output {
-            Some(shape) => self.operation.service().schema.view(shape, document).to_document(),
-            None => Document::new(),
-        }
+        self.view(self.operation.model.output, document).map(View::to_document).unwrap_or_default()
     }
 
     /// The input members that the resource in that output member has too: the start of a new resource,

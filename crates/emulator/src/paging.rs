@@ -7,13 +7,16 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 use sha2::Sha256;
 
-use crate::call::{Answer, Call};
+use crate::call::{Answer, Call, Reply};
 use crate::failure::Failure;
 use crate::fault::Fault;
+use crate::schema::View;
 use crate::state::{Document, Kind, Record, Region, Store};
+use crate::wire::{self, Members};
 
 /// The key that tokens are sealed with; another emulator's tokens are not taken.
 pub(crate) struct Seal {
@@ -31,6 +34,38 @@ pub(crate) struct Cursor {
     pub(crate) after: u64,
     /// What the walk as a whole is bound to, such as a store's version; given with the first page.
     pub(crate) version: u64,
+}
+
+/// An item of a list, to be written: what its structure shows, or all that there is.
+#[derive(Clone, Copy)]
+pub(crate) enum Item<'d> {
+    View(View<'d>),
+    Whole(&'d Document),
+}
+
+impl Serialize for Item<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::View(view) => view.serialize(serializer),
+            Self::Whole(document) => document.serialize(serializer),
+        }
+    }
+}
+
+/// What a list output is written of: its items, and whatever stands beside them.
+#[derive(Clone, Copy)]
+pub(crate) enum Part<'p> {
+    Items(&'p [Item<'p>]),
+    Beside(&'p Value),
+}
+
+impl Serialize for Part<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Items(items) => items.serialize(serializer),
+            Self::Beside(value) => value.serialize(serializer),
+        }
+    }
 }
 
 /// One item of a listing: its position, which rises through the listing and never changes, and what it shows.
@@ -148,18 +183,18 @@ impl Call<'_> {
             last = position;
             shown.push(self.item(items, document));
         }
-        let mut output = Document::new();
-        output.insert(items.to_owned(), Value::Array(shown));
+        let mut members = vec![(items, Part::Items(&shown))];
+        let token;
         if self.faulty(Fault::ItemOnTwoPages) {
             last = last.saturating_sub(1);
         }
         if (more || self.faulty(Fault::LastPageHasToken))
             && let Some(paging) = paging
         {
-            let token = self.seal.write(self, Cursor { after: last, ..cursor });
-            output.insert(paging.output_token.clone(), Value::from(token));
+            token = Value::from(self.seal.write(self, Cursor { after: last, ..cursor }));
+            members.push((&*paging.output_token, Part::Beside(&token)));
         }
-        Ok(output.into())
+        Ok(Reply::Written(wire::written(&Members(members))))
     }
 
     /// A page over all resources of a kind that a filter lets through, oldest first.
@@ -201,14 +236,12 @@ impl Call<'_> {
     }
 
     /// One item as the list member shows it.
-    pub(crate) fn item(&self, list: &str, document: &Document) -> Value {
+    pub(crate) fn item<'d>(&self, list: &str, document: &'d Document) -> Item<'d> {
         let schema = &self.operation.service().schema;
-        if self.faulty(Fault::SummaryShowsAll) {
-            return Value::Object(document.clone());
-        }
-        match self.operation.output_member(list).and_then(|list| schema.item_of(list)) {
-            Some(item) => Value::Object(schema.view(item, document).to_document()),
-            None => Value::Object(document.clone()),
+        let item = self.operation.output_member(list).and_then(|list| schema.item_of(list));
+        match item.filter(|_| !self.faulty(Fault::SummaryShowsAll)) {
+            Some(item) => Item::View(schema.view(item, document)),
+            None => Item::Whole(document),
         }
     }
 }

@@ -273,6 +273,7 @@ impl Schema {
 
 /// A value reduced to what its shape has: at any depth, unknown members and nulls are left out. It is written as it
 /// stands, so that an answer need not be copied before.
+#[derive(Clone, Copy)]
 pub(crate) struct View<'a> {
     schema: &'a Schema,
     shape: ShapeId,
@@ -287,7 +288,7 @@ enum Seen<'a> {
 
 impl View<'_> {
     /// What is seen, as a document of its own.
-    pub(crate) fn to_document(&self) -> Map<String, Value> {
+    pub(crate) fn to_document(self) -> Map<String, Value> {
         match serde_json::to_value(self) {
             Ok(Value::Object(members)) => members,
             _ => Map::new(),

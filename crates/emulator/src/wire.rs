@@ -188,14 +188,22 @@ fn bound_header(name: &HeaderName) -> Option<HeaderValue> {
 pub(crate) const EXPOSED: &str =
     "x-amzn-errortype,x-amzn-requestid,x-amzn-errormessage,x-amzn-trace-id,x-amz-apigw-id,date";
 
-/// Members with their values as a JSON object.
-pub(crate) fn written<N: Serialize, V: Serialize>(members: impl IntoIterator<Item = (N, V)>) -> Vec<u8> {
+/// A value as JSON.
+pub(crate) fn written(value: &impl Serialize) -> Vec<u8> {
     // Most answers fit.
     let mut text = Vec::with_capacity(2048);
-    let mut writer = serde_json::Serializer::new(&mut text);
-    let written = writer.collect_map(members);
-    debug_assert!(written.is_ok(), "values of documents have names and go into memory");
+    let written = serde_json::to_writer(&mut text, value);
+    debug_assert!(written.is_ok(), "documents have names for keys and go into memory");
     text
+}
+
+/// Names and values that are written as the members of one JSON object.
+pub(crate) struct Members<T>(pub(crate) T);
+
+impl<T: IntoIterator<Item = (K, V)> + Clone, K: Serialize, V: Serialize> Serialize for Members<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.clone())
+    }
 }
 
 /// Wraps an output that is written. Members bound to headers are written there and never in the body.

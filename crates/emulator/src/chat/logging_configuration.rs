@@ -38,7 +38,7 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
 
 fn get(call: &Call<'_>, region: &mut Region) -> Answer {
     let logging = region.get(KIND, call.input.required("identifier"))?;
-    Ok(call.show_flat(&logging.document).into())
+    call.answer_flat(&logging.document)
 }
 
 fn list(call: &Call<'_>, region: &mut Region) -> Answer {

@@ -28,12 +28,12 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
     let record = region.create(Kind::Room, room)?;
     let id = Arn::parse(&record.arn).map(|arn| arn.id.to_owned());
     record.document.set("id", id.unwrap_or_default());
-    Ok(call.show_flat(&record.document).into())
+    call.answer_flat(&record.document)
 }
 
 fn get(call: &Call<'_>, region: &mut Region) -> Answer {
     let room = region.get(Kind::Room, call.input.required("identifier"))?;
-    Ok(call.show_flat(&room.document).into())
+    call.answer_flat(&room.document)
 }
 
 /// Logging configurations are replaced as a whole, in their order; `[]` clears them.

@@ -24,7 +24,7 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
     advertising.default("tags", Document::new());
     advertising.default("postRollConfiguration", json!({"durationSeconds": 15, "enabled": false}));
     let record = region.create(Kind::AdConfiguration, advertising)?;
-    Ok(call.show(OUTPUT, &record.document).into())
+    call.answer(OUTPUT, &record.document)
 }
 
 fn get(call: &Call<'_>, region: &mut Region) -> Answer {
@@ -41,7 +41,7 @@ fn update(call: &Call<'_>, region: &mut Region) -> Answer {
     let changes = call.draft(OUTPUT);
     rules(&changes)?;
     record.document.extend(changes);
-    Ok(call.show(OUTPUT, &record.document).into())
+    call.answer(OUTPUT, &record.document)
 }
 
 /// Refused while a channel refers to it.

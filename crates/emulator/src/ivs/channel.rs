@@ -9,7 +9,9 @@ use crate::choices::{BATCH_NOT_FOUND, PRESET_NEEDS_ADVANCED_TYPE};
 use crate::failure::{Code, Failure};
 use crate::fault::Fault;
 use crate::ids;
+use crate::paging::Part;
 use crate::state::{Document, Kind, Region};
+use crate::wire::{self, Members};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("BatchGetChannel", batch_get),
@@ -97,7 +99,7 @@ fn update(call: &Call<'_>, region: &mut Region) -> Answer {
     references_exist(&channel, region)?;
     let record = region.get_mut(Kind::Channel, arn)?;
     record.document = channel;
-    Ok(call.show("channel", &record.document).into())
+    call.answer("channel", &record.document)
 }
 
 /// The stream key goes with its channel; a live channel is refused.
@@ -143,11 +145,11 @@ fn list(call: &Call<'_>, region: &mut Region) -> Answer {
 }
 
 fn batch_get(call: &Call<'_>, region: &mut Region) -> Answer {
-    Ok(batch(call, region, Kind::Channel, "channels").into())
+    batch(call, region, Kind::Channel, "channels")
 }
 
 /// The resources of a list of ARNs, each once, in the order of the request; those that do not exist as errors.
-pub(super) fn batch(call: &Call<'_>, region: &Region, kind: Kind, list: &str) -> Document {
+pub(super) fn batch(call: &Call<'_>, region: &Region, kind: Kind, list: &str) -> Answer {
     let mut found = Vec::new();
     let mut errors = Vec::new();
     let arns: Vec<&str> = call.input.texts("arns").collect();
@@ -164,10 +166,8 @@ pub(super) fn batch(call: &Call<'_>, region: &Region, kind: Kind, list: &str) ->
             })),
         }
     }
-    let mut output = Document::new();
-    output.set(list, found);
-    output.set("errors", errors);
-    output
+    let members = Members([(list, Part::Items(&found)), ("errors", Part::Beside(&errors.into()))]);
+    Ok(Reply::Written(wire::written(&members)))
 }
 
 /// The preset of a type where none is sent: the higher bandwidth for ADVANCED types, else none.

@@ -23,7 +23,7 @@ fn import(call: &Call<'_>, region: &mut Region) -> Answer {
     pair.default("tags", Document::new());
     pair.set("fingerprint", fingerprint);
     let record = region.create(Kind::PlaybackKeyPair, pair)?;
-    Ok(call.show("keyPair", &record.document).into())
+    call.answer("keyPair", &record.document)
 }
 
 fn get(call: &Call<'_>, region: &mut Region) -> Answer {

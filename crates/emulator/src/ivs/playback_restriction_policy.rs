@@ -24,7 +24,7 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
     policy.default("allowedOrigins", Value::Array(Vec::new()));
     policy.default("enableStrictOriginEnforcement", false);
     let record = region.create(Kind::PlaybackRestrictionPolicy, policy)?;
-    Ok(call.show(OUTPUT, &record.document).into())
+    call.answer(OUTPUT, &record.document)
 }
 
 fn get(call: &Call<'_>, region: &mut Region) -> Answer {
@@ -39,7 +39,7 @@ fn list(call: &Call<'_>, region: &mut Region) -> Answer {
 fn update(call: &Call<'_>, region: &mut Region) -> Answer {
     let policy = region.get_mut(Kind::PlaybackRestrictionPolicy, call.input.required("arn"))?;
     policy.document.extend(call.draft(OUTPUT));
-    Ok(call.show(OUTPUT, &policy.document).into())
+    call.answer(OUTPUT, &policy.document)
 }
 
 /// Refused while a channel refers to it.

@@ -106,7 +106,7 @@ fn not_broadcasting(channel: &str) -> Failure {
 fn get(call: &Call<'_>, region: &mut Region) -> Answer {
     let channel = call.input.required("channelArn");
     region.get(Kind::Channel, channel)?;
-    Ok(call.show("stream", region.streams.stream(channel)?).into())
+    call.answer("stream", region.streams.stream(channel)?)
 }
 
 /// Only what is on air, in the order in which it went there.

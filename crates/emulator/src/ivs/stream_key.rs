@@ -41,7 +41,7 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
     }
     let tags = call.input.object("tags").cloned().unwrap_or_default();
     let key = make(region, channel, tags)?;
-    Ok(call.show("streamKey", &key).into())
+    call.answer("streamKey", &key)
 }
 
 fn get(call: &Call<'_>, region: &mut Region) -> Answer {
@@ -61,5 +61,5 @@ fn list(call: &Call<'_>, region: &mut Region) -> Answer {
 }
 
 fn batch_get(call: &Call<'_>, region: &mut Region) -> Answer {
-    Ok(batch(call, region, Kind::StreamKey, "streamKeys").into())
+    batch(call, region, Kind::StreamKey, "streamKeys")
 }

@@ -105,7 +105,7 @@ fn get(call: &Call<'_>, region: &mut Region) -> Answer {
         None => sessions.last(),
     };
     let missing = || Failure::new(Code::ResourceNotFound, "Resource: stream session not found").about(channel);
-    Ok(call.show("streamSession", &session.ok_or_else(missing)?.document).into())
+    call.answer("streamSession", &session.ok_or_else(missing)?.document)
 }
 
 /// The latest first.

@@ -43,7 +43,7 @@ fn start(call: &Call<'_>, region: &mut Region) -> Answer {
         if !same && !call.faulty(Fault::TokenConflictUnnoticed) {
             return Err(Failure::conflict(&known.arn, "was started with this token and other parameters"));
         }
-        return Ok(call.show(OUTPUT, &known.document).into());
+        return call.answer(OUTPUT, &known.document);
     }
 
     let wanted = call.input.list("destinations");

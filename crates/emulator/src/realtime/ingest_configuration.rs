@@ -43,7 +43,7 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
     ingest.set("streamKey", stream_key(region));
     fill_credentials(&mut ingest, region);
     let record = region.create(KIND, ingest)?;
-    Ok(call.show(OUTPUT, &record.document).into())
+    call.answer(OUTPUT, &record.document)
 }
 
 fn get(call: &Call<'_>, region: &mut Region) -> Answer {
@@ -73,7 +73,7 @@ fn update(call: &Call<'_>, region: &mut Region) -> Answer {
     fill_credentials(&mut ingest, region);
     let record = region.get_mut(KIND, arn)?;
     record.document = ingest;
-    Ok(call.show(OUTPUT, &record.document).into())
+    call.answer(OUTPUT, &record.document)
 }
 
 /// One that publishes goes by force only, and its participant with it.

@@ -177,7 +177,7 @@ fn get(call: &Call<'_>, region: &mut Region) -> Answer {
     region.get(Kind::Stage, stage)?;
     let session = region.stages.session(stage, call.input.required("sessionId"));
     let participant = session.and_then(|session| session.participant(call.input.required("participantId")));
-    Ok(call.show("participant", &participant.ok_or_else(|| session::missing(stage))?.document).into())
+    call.answer("participant", &participant.ok_or_else(|| session::missing(stage))?.document)
 }
 
 /// In the order in which they joined; of an unknown session, nobody (knowledge `lists-of-an-unknown-session`).

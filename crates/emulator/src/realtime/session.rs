@@ -216,7 +216,7 @@ fn get(call: &Call<'_>, region: &mut Region) -> Answer {
     let stage = call.input.required("stageArn");
     region.get(Kind::Stage, stage)?;
     let session = region.stages.session(stage, call.input.required("sessionId"));
-    Ok(call.show("stageSession", &session.ok_or_else(|| missing(stage))?.document).into())
+    call.answer("stageSession", &session.ok_or_else(|| missing(stage))?.document)
 }
 
 /// The latest first. An unknown stage is not found, although that is not declared (knowledge

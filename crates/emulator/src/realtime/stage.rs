@@ -72,7 +72,7 @@ fn update(call: &Call<'_>, region: &mut Region) -> Answer {
     storage_exists(&stage, region)?;
     let record = region.get_mut(Kind::Stage, arn)?;
     record.document = stage;
-    Ok(call.show("stage", &record.document).into())
+    call.answer("stage", &record.document)
 }
 
 /// Everyone is disconnected, and ingest configurations that pointed here point nowhere.
