@@ -1,24 +1,22 @@
-//! One user's connection: hyper's HTTP/1.1 over TCP or TLS, kept open, made anew when it closes.
+//! One user's connection: HTTP/1.1 over TCP or TLS, kept open, made anew when it closes.
 
-use std::error::Error as _;
+use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use http::Request;
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
-use hyper::client::conn::http1::{self, SendRequest};
-use hyper_util::rt::TokioIo;
+use bytes::Bytes;
 use ivs_client::{Endpoint, Failure, FailureKind};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
 
 use crate::answer::Answer;
+use crate::http1::{self, Broken, Received};
+use crate::lane::Stamp;
 use crate::target::Target;
-
-/// Read buffers of this size keep 5,000 users small; a longer body is read in more than one piece.
-const READ_BUFFER: usize = 4096;
+use crate::template::Route;
 
 /// How requests reach an endpoint; shared by all connections to it.
 pub(crate) struct Wire {
@@ -77,71 +75,89 @@ fn proxied(target: &Target, proxy: &str) -> Result<reqwest::Client, Failure> {
 /// One connection, opened at the first request.
 pub(crate) struct Connection {
     wire: Arc<Wire>,
-    sender: Option<SendRequest<Full<Bytes>>>,
+    stream: Option<Stream>,
+}
+
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Stream {
+    async fn exchange(&mut self, request: &[u8], longest_body: usize) -> Result<Received, Broken> {
+        match self {
+            Self::Plain(stream) => http1::exchange(stream, request, longest_body).await,
+            Self::Tls(stream) => http1::exchange(stream, request, longest_body).await,
+        }
+    }
+
+    /// Whether the other side has let an idle connection be: it has neither closed nor said anything unasked.
+    fn is_quiet(&mut self) -> bool {
+        match self {
+            Self::Plain(stream) => {
+                matches!(stream.try_read(&mut [0]), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+            }
+            Self::Tls(stream) => {
+                let mut byte = [0];
+                let mut context = Context::from_waker(Waker::noop());
+                Pin::new(stream).poll_read(&mut context, &mut ReadBuf::new(&mut byte)).is_pending()
+            }
+        }
+    }
 }
 
 impl Connection {
     pub(crate) fn new(wire: Arc<Wire>) -> Self {
-        Self { wire, sender: None }
+        Self { wire, stream: None }
     }
 
     /// Sends one request and reads the answer to its end.
     ///
     /// A connection that closed while it was idle is replaced without a word; one that breaks after the request
     /// went out is a failure, since the endpoint may have acted on it.
-    pub(crate) async fn send(&mut self, request: Request<Full<Bytes>>) -> Result<Answer, Failure> {
+    pub(crate) async fn send(&mut self, route: &Route, stamp: &Stamp, body: &Bytes) -> Result<Answer, Failure> {
         let wire = Arc::clone(&self.wire);
         let exchange = async {
             match &wire.proxied {
                 // Boxed, as connecting is: rare, and large enough to weigh on every user's memory otherwise.
-                Some(client) => Box::pin(through_proxy(client, &wire, request)).await,
-                None => self.direct(request).await,
+                Some(client) => Box::pin(through_proxy(client, &wire, route, stamp, body)).await,
+                None => self.direct(&http1::render(route, stamp, body)).await,
             }
         };
-        let result = match tokio::time::timeout(wire.whole, exchange).await {
+        match tokio::time::timeout(wire.whole, exchange).await {
             Ok(result) => result,
             Err(_) => {
                 let waited = wire.whole.as_millis();
                 Err(Failure::new(FailureKind::Timeout, format!("no whole answer within {waited} ms")))
             }
-        };
-        if result.is_err() {
-            self.sender = None;
         }
-        result
     }
 
-    async fn direct(&mut self, request: Request<Full<Bytes>>) -> Result<Answer, Failure> {
-        let mut request = request;
-        let mut fresh = false;
+    async fn direct(&mut self, request: &[u8]) -> Result<Answer, Failure> {
+        // Taken out: a connection whose exchange was given up half way is never used again.
+        let idle = self.stream.take().and_then(|mut stream| stream.is_quiet().then_some(stream));
+        let (mut stream, mut fresh) = match idle {
+            Some(stream) => (stream, false),
+            None => (Box::pin(connect(&self.wire)).await?, true),
+        };
         loop {
-            let mut sender = match self.sender.take() {
-                Some(sender) if !sender.is_closed() => sender,
-                _ => {
-                    fresh = true;
-                    Box::pin(connect(&self.wire)).await?
-                }
-            };
-            if sender.ready().await.is_err() && !fresh {
-                continue;
-            }
-            match sender.try_send_request(request).await {
-                Ok(response) => {
-                    let answer = whole(response, self.wire.longest_body).await?;
-                    self.sender = Some(sender);
+            match stream.exchange(request, self.wire.longest_body).await {
+                Ok(Received { answer, reusable }) => {
+                    self.stream = reusable.then_some(stream);
                     return Ok(answer);
                 }
-                Err(mut error) => match error.take_message() {
-                    // Nothing of it went out: the idle connection had just closed.
-                    Some(unsent) if !fresh => request = unsent,
-                    _ => return Err(broken(error.error())),
-                },
+                // It had just closed, and took nothing.
+                Err(Broken { unsent: true, .. }) if !fresh => {
+                    stream = Box::pin(connect(&self.wire)).await?;
+                    fresh = true;
+                }
+                Err(broken) => return Err(broken.failure),
             }
         }
     }
 }
 
-async fn connect(wire: &Wire) -> Result<SendRequest<Full<Bytes>>, Failure> {
+async fn connect(wire: &Wire) -> Result<Stream, Failure> {
     let connecting = async {
         let address = (wire.endpoint.host.as_str(), wire.endpoint.port);
         let stream =
@@ -149,13 +165,13 @@ async fn connect(wire: &Wire) -> Result<SendRequest<Full<Bytes>>, Failure> {
         // Requests are one small write each; waiting for more would only add latency.
         let _ = stream.set_nodelay(true);
         match &wire.tls {
-            None => handshake(stream).await,
+            None => Ok(Stream::Plain(stream)),
             Some((connector, name)) => {
                 let stream = connector
                     .connect(name.clone(), stream)
                     .await
                     .map_err(|error| Failure::new(FailureKind::Tls, error.to_string()))?;
-                handshake(stream).await
+                Ok(Stream::Tls(Box::new(stream)))
             }
         }
     };
@@ -168,70 +184,24 @@ async fn connect(wire: &Wire) -> Result<SendRequest<Full<Bytes>>, Failure> {
     }
 }
 
-async fn handshake<S>(stream: S) -> Result<SendRequest<Full<Bytes>>, Failure>
-where
-    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-{
-    let (sender, connection) = http1::Builder::new()
-        .read_buf_exact_size(Some(READ_BUFFER))
-        .handshake(TokioIo::new(stream))
-        .await
-        .map_err(|error| broken(&error))?;
-    // It ends by itself when the sender is dropped; how it ends shows in the exchange it ends in.
-    tokio::spawn(async move {
-        let _ = connection.await;
-    });
-    Ok(sender)
-}
-
-/// Reads a body to its end, without a copy where it comes in one piece.
-async fn whole(response: http::Response<Incoming>, longest: usize) -> Result<Answer, Failure> {
-    let (head, mut body) = response.into_parts();
-    let mut first = Bytes::new();
-    let mut rest = BytesMut::new();
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|error| broken(&error))?.into_data() else {
-            continue;
-        };
-        if first.is_empty() && rest.is_empty() {
-            first = data;
-        } else {
-            if rest.is_empty() {
-                rest.extend_from_slice(&first);
-            }
-            rest.extend_from_slice(&data);
-        }
-        if first.len().max(rest.len()) > longest {
-            return Err(Failure::new(FailureKind::TooLarge, format!("the answer is longer than {longest} bytes")));
-        }
-    }
-    let body = if rest.is_empty() { first } else { rest.freeze() };
-    Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
-}
-
 async fn through_proxy(
     client: &reqwest::Client,
     wire: &Wire,
-    request: Request<Full<Bytes>>,
+    route: &Route,
+    stamp: &Stamp,
+    body: &Bytes,
 ) -> Result<Answer, Failure> {
-    let (head, body) = request.into_parts();
-    let url = format!("{}{}", wire.endpoint.origin(), head.uri);
-    let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    let url = format!("{}{}", wire.endpoint.origin(), route.uri);
     let failed = |error: reqwest::Error| {
         let kind = if error.is_connect() { FailureKind::Connect } else { FailureKind::Closed };
         Failure::new(kind, error.without_url().to_string())
     };
-    let response = client.request(head.method, url).headers(head.headers).body(body).send().await.map_err(failed)?;
+    let mut request = client.request(route.method.clone(), url).headers(route.headers.clone()).body(body.clone());
+    for (name, value) in stamp.fields() {
+        request = request.header(name, value);
+    }
+    let response = request.send().await.map_err(failed)?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let body = response.bytes().await.map_err(failed)?;
     Ok(Answer { status, headers, body })
-}
-
-fn broken(error: &hyper::Error) -> Failure {
-    let kind = if error.is_parse() { FailureKind::Malformed } else { FailureKind::Closed };
-    // hyper's own text says what it was doing, the source what went wrong.
-    match error.source() {
-        Some(source) => Failure::new(kind, format!("{error}: {source}")),
-        None => Failure::new(kind, error.to_string()),
-    }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::UNIX_EPOCH;
 
 use http::HeaderValue;
+use http::header::InvalidHeaderValue;
 use ivs_client::{Clock, Failure, FailureKind};
 
 use crate::LoadError;
@@ -83,16 +84,10 @@ impl Lane {
         self.begun.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// The whole request: route, body, and a signature of this second.
-    pub(crate) fn request(
-        &self,
-        service: usize,
-        route: &Route,
-        body: &bytes::Bytes,
-    ) -> Result<http::Request<http_body_util::Full<bytes::Bytes>>, Failure> {
+    /// A signature of this second.
+    pub(crate) fn stamp(&self, service: usize, route: &Route, body: &[u8]) -> Result<Stamp, Failure> {
         let seconds = self.clock.now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-        let unsendable = |_| Failure::new(FailureKind::Unsendable, "a credential holds what no header can");
         let (signature, token) = {
             let mut guard = self.signers.lock().unwrap_or_else(PoisonError::into_inner);
             let (edition, signers) = &mut *guard;
@@ -103,20 +98,32 @@ impl Lane {
                 *edition = current;
             }
             let signer = &mut signers[service];
-            let token = signer.session_token().map(HeaderValue::from_str).transpose().map_err(unsendable)?;
-            (signer.sign(&route.prepared, body, seconds), token)
+            (signer.sign(&route.prepared, body, seconds), signer.session_token().map(str::to_owned))
         };
-        let mut request = http::Request::new(http_body_util::Full::new(body.clone()));
-        *request.method_mut() = route.method.clone();
-        *request.uri_mut() = route.uri.clone();
-        *request.headers_mut() = route.headers.clone();
-        let headers = request.headers_mut();
-        headers.insert("x-amz-date", HeaderValue::from_str(&signature.date).map_err(unsendable)?);
-        headers
-            .insert(http::header::AUTHORIZATION, HeaderValue::from_str(&signature.authorization).map_err(unsendable)?);
-        if let Some(token) = token {
-            headers.insert("x-amz-security-token", token);
-        }
-        Ok(request)
+        let unsendable = |_| Failure::new(FailureKind::Unsendable, "a credential holds what no header can");
+        Stamp::new(&signature.date, &signature.authorization, token.as_deref()).map_err(unsendable)
+    }
+}
+
+/// The headers that a request is signed with. Their values are credentials for five minutes: never shown.
+pub(crate) struct Stamp {
+    date: HeaderValue,
+    authorization: HeaderValue,
+    token: Option<HeaderValue>,
+}
+
+impl Stamp {
+    pub(crate) fn new(date: &str, authorization: &str, token: Option<&str>) -> Result<Self, InvalidHeaderValue> {
+        Ok(Self {
+            date: HeaderValue::from_str(date)?,
+            authorization: HeaderValue::from_str(authorization)?,
+            token: token.map(HeaderValue::from_str).transpose()?,
+        })
+    }
+
+    /// Names and values, as they are sent.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&'static str, &HeaderValue)> {
+        let token = self.token.as_ref().map(|token| ("x-amz-security-token", token));
+        [("x-amz-date", &self.date), ("authorization", &self.authorization)].into_iter().chain(token)
     }
 }

@@ -13,6 +13,7 @@ mod goose;
 mod governor;
 mod hdr_log;
 mod health;
+mod http1;
 mod inspection;
 mod lane;
 pub mod locust;

@@ -10,6 +10,7 @@ use ivs_model::{Location, Model, ShapeKind};
 use serde_json::Value;
 
 use crate::LoadError;
+use crate::http1;
 use crate::signer::Prepared;
 
 /// The place of a step in the run's list of steps.
@@ -55,6 +56,8 @@ pub struct Route {
     pub(crate) uri: Uri,
     /// Without date, token and signature.
     pub(crate) headers: HeaderMap,
+    /// Request line and headers as they go out.
+    pub(crate) head: Vec<u8>,
     pub(crate) prepared: Prepared,
 }
 
@@ -192,9 +195,12 @@ impl Catalogue {
             );
             signed.push((name, std::str::from_utf8(value).map_err(|_| unsendable())?));
         }
+        let method = Method::from_bytes(request.method.as_bytes()).map_err(|_| unsendable())?;
+        let uri: Uri = request.target().parse().map_err(|_| unsendable())?;
         let route = Route {
-            method: Method::from_bytes(request.method.as_bytes()).map_err(|_| unsendable())?,
-            uri: request.target().parse().map_err(|_| unsendable())?,
+            head: http1::head(&method, &uri, &headers),
+            method,
+            uri,
             headers,
             prepared: Prepared::new(&request.method, &request.path, &request.query, &signed, self.with_token),
         };

@@ -141,13 +141,13 @@ impl User {
         let template = &call.template;
         let route = call.route.as_ref().or(template.route.as_ref());
         let connection = &mut self.connections[self.lane.wire_of[template.service]];
-        let request = match route {
-            Some(route) => self.lane.request(template.service, route, &call.body),
-            None => Err(Failure::new(FailureKind::Unsendable, "the path has a label and no value")),
-        };
+        let unlabelled = || Failure::new(FailureKind::Unsendable, "the path has a label and no value");
+        let signed = route
+            .ok_or_else(unlabelled)
+            .and_then(|route| Ok((route, self.lane.stamp(template.service, route, &call.body)?)));
         let began = Instant::now();
-        let result = match request {
-            Ok(request) => connection.send(request).await,
+        let result = match signed {
+            Ok((route, stamp)) => connection.send(route, &stamp, &call.body).await,
             Err(failure) => Err(failure),
         };
         (result, began, began.elapsed())
