@@ -18,15 +18,16 @@
 //!    its `Kind` (all kinds with an ARN are listed already). A handler is
 //!    `fn(&Call, &mut Region) -> Answer`; it has the region to itself and its input is valid by the model.
 //!    - create: `let mut widget = call.draft("widget")` takes every input member that the output's structure
-//!      has; `widget.default("name", "")` fills the rest; `region.create(Kind::Widget, widget)?` checks the
-//!      quota and gives it an ARN; `call.show("widget", &record.document)` shows what the structure has.
-//!      Flat outputs (chat): `draft_flat`, `show_flat`.
-//!    - get: `region.get(Kind::Widget, call.input.required("arn"))?` (404 is made there).
+//!      has; `widget.default("name", "")` fills the rest; `call.create(region, Kind::Widget, "widget", widget)` checks
+//!      the quota, gives it an ARN and shows what the structure has.
+//!      Flat outputs (chat): `draft_flat`, `answer_flat`.
+//!    - get: `call.resource(region, Kind::Widget, "widget")`; what is more than that takes
+//!      `region.get(Kind::Widget, call.input.required("arn"))?` (404 is made there) and `call.answer("widget", …)`.
 //!    - list: `call.page_of(region, Kind::Widget, |record| …filter…)`; summaries are cut to the model's item
 //!      structure. Lists of other things: `call.cursor(0)?` and `call.page(cursor, rows)` with rising positions.
-//!    - delete: `region.check_settled(Kind::Widget, arn)?` and
-//!      `region.check_unreferred(Kind::Channel, "widgetArn", arn)?` for conflicts, then `region.remove`. Members that
-//!      resources are found by are listed in [`Kind::indexed`](state::Kind::indexed), so that nothing is scanned.
+//!    - delete: `call.discard(region, Kind::Widget, |region, arn| …)` with `region.check_settled(Kind::Widget, arn)?` and
+//!      `region.check_unreferred(Kind::Channel, "widgetArn", arn)` for conflicts. Members that resources are found
+//!      by are listed in [`Kind::indexed`](state::Kind::indexed), so that nothing is scanned.
 //! 3. Rules that only prose states are functions in the same file that return `Failure::invalid("/member", …)`;
 //!    conflicts `Failure::conflict(arn, …)`, quotas `Failure::quota(…)`. A reading of something unknown goes
 //!    to `choices`.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use http::HeaderName;
 use http::request::Parts;
 use time::{Date, Month, Time};
 
@@ -40,6 +41,9 @@ pub(super) struct Signed<'a> {
 }
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+
+const DATE: HeaderName = HeaderName::from_static("x-amz-date");
+const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 
 impl<'a> Signed<'a> {
     /// Reads the signature of a request.
@@ -81,7 +85,7 @@ impl<'a> Signed<'a> {
             }
         }
         let (date_time, at) = date_of(parts)?;
-        let token = match parts.headers.get("x-amz-security-token") {
+        let token = match parts.headers.get(SECURITY_TOKEN) {
             Some(token) => Some(Cow::Borrowed(token.to_str().ok()?)),
             None => None,
         };
@@ -152,7 +156,7 @@ fn filled(text: &str) -> Option<&str> {
 
 /// The moment of a signed header: `x-amz-date`, else `date`.
 fn date_of(parts: &Parts) -> Option<(Cow<'_, str>, Timestamp)> {
-    if let Some(date) = parts.headers.get("x-amz-date") {
+    if let Some(date) = parts.headers.get(DATE) {
         let text = date.to_str().ok()?;
         return Some((Cow::Borrowed(text), compact_time(text)?));
     }

@@ -13,8 +13,8 @@ mod keyring;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::HeaderMap;
 use http::request::Parts;
+use http::{HeaderMap, HeaderName};
 use sha2::{Digest, Sha256};
 
 pub use keyring::AccessKey;
@@ -31,6 +31,8 @@ pub(crate) const DEFAULT_ACCOUNT: &str = "123456789012";
 
 /// Where a planted fault puts a caller who signs nothing.
 const UNSIGNED_REGION: &str = "us-west-2";
+
+const CONTENT_HASH: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 
 /// How far a caller's clock may be off, either way.
 const SKEW: Duration = Duration::from_secs(5 * 60);
@@ -155,7 +157,7 @@ fn in_time(signed: &Signed<'_>, now: Timestamp, faults: Faults) -> Result<(), Fa
 /// The hash of the body that the signature covers.
 fn payload_hash(headers: &HeaderMap, body: &Bytes, faults: Faults) -> Result<String, Failure> {
     let computed = || hex::encode(&Sha256::digest(body));
-    match headers.get("x-amz-content-sha256").map(http::HeaderValue::as_bytes) {
+    match headers.get(CONTENT_HASH).map(http::HeaderValue::as_bytes) {
         None => Ok(computed()),
         Some(b"UNSIGNED-PAYLOAD") => Ok("UNSIGNED-PAYLOAD".to_owned()),
         Some(sent) => {

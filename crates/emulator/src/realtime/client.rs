@@ -55,6 +55,7 @@ pub(crate) const ACTIONS: &[Action] = &[
 /// Members of the model's `Participant` that a client tells of itself.
 const TOLD: [&str; 6] = ["browserName", "browserVersion", "ispName", "osName", "osVersion", "sdkVersion"];
 
+/// Who is refused is no participant of any session, so that no event tells of it (JOIN_ERROR).
 fn join(input: &Input, region: &mut Region, now: Timestamp) -> Result<Document, Failure> {
     let stage = input.required("arn");
     let mut who = match input.text("token") {
