@@ -65,6 +65,17 @@ pub(crate) struct Call {
     pub(crate) missing: Option<String>,
 }
 
+impl Call {
+    /// Why this call cannot be compared with its control, if so: only one of the two named resources that exist.
+    pub(crate) fn unlike(&self, control: &Self) -> Option<String> {
+        let missing = match (&self.missing, &control.missing) {
+            (Some(missing), None) | (None, Some(missing)) => missing,
+            _ => return None,
+        };
+        Some(format!("the input names a resource that is not there: {missing}"))
+    }
+}
+
 impl Subject {
     pub(crate) fn new(
         session: Arc<Session>,

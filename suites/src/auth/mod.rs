@@ -138,6 +138,7 @@ async fn rightly_signed(subject: &Subject, base: &Value, signing: &Signing, case
         Ok(_) if matches!(call.answer, Answer::None(_)) || is_quota(&call.answer) => {
             Verdict::Indeterminate(call.answer.to_string())
         }
+        Ok(control) if let Some(reason) = call.unlike(&control) => Verdict::Indeterminate(reason),
         Ok(control) => {
             let expected = format!("{}, as without the deviation", control.answer);
             let departure = Departure::new(signing.name(), expected, call.answer.to_string());

@@ -107,6 +107,7 @@ async fn as_the_valid_one(
         } else {
             Verdict::Indeterminate("no malformed request of the operation was rejected".into())
         }),
+        Ok(control) if let Some(reason) = call.unlike(&control) => Err(Verdict::Indeterminate(reason)),
         Ok(control) => Ok(Departure::new(
             variant.name,
             format!("{}, as for the request in its usual form", control.answer),
