@@ -9,8 +9,8 @@ use crate::contract::Operation;
 use crate::failure::Failure;
 use crate::fault::{Fault, Faults};
 use crate::paging::Seal;
-use crate::schema::View;
 use crate::state::{Document, Kind, Region};
+use crate::view::View;
 use crate::wire::{self, Members};
 
 /// What serves an operation: it has the caller's region to itself and answers by member names.

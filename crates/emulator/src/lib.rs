@@ -61,6 +61,7 @@ mod server;
 mod state;
 mod tags;
 mod token;
+mod view;
 mod wire;
 
 pub use auth::AccessKey;

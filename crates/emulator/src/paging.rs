@@ -14,8 +14,8 @@ use sha2::Sha256;
 use crate::call::{Answer, Call, Reply};
 use crate::failure::Failure;
 use crate::fault::Fault;
-use crate::schema::View;
 use crate::state::{Document, Kind, Record, Region, Store};
+use crate::view::View;
 use crate::wire::{self, Members};
 
 /// The key that tokens are sealed with; another emulator's tokens are not taken.

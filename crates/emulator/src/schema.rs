@@ -8,10 +8,10 @@ use std::sync::{Arc, OnceLock};
 
 use ivs_model::{Model, Number, Shape, ShapeId, ShapeKind, TimestampFormat};
 use regex::Regex;
-use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::fault::{Bend, Lenience};
+use crate::view::View;
 
 /// The constraint that a value breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -248,7 +248,7 @@ impl Schema {
 
     /// A structure's members, held as a map, as the structure shows them.
     pub(crate) fn view<'a>(&'a self, structure: ShapeId, members: &'a Map<String, Value>) -> View<'a> {
-        View { schema: self, shape: structure, seen: Seen::Members(members) }
+        View::new(self.model, structure, members)
     }
 
     /// The shape of a list's items.
@@ -268,58 +268,6 @@ impl Schema {
             .filter(|pattern| pattern.regex().is_none())
             .map(|pattern| pattern.source.as_str())
             .collect()
-    }
-}
-
-/// A value reduced to what its shape has: at any depth, unknown members and nulls are left out. It is written as it
-/// stands, so that an answer need not be copied before.
-#[derive(Clone, Copy)]
-pub(crate) struct View<'a> {
-    schema: &'a Schema,
-    shape: ShapeId,
-    seen: Seen<'a>,
-}
-
-#[derive(Clone, Copy)]
-enum Seen<'a> {
-    Members(&'a Map<String, Value>),
-    Value(&'a Value),
-}
-
-impl View<'_> {
-    /// What is seen, as a document of its own.
-    pub(crate) fn to_document(self) -> Map<String, Value> {
-        match serde_json::to_value(self) {
-            Ok(Value::Object(members)) => members,
-            _ => Map::new(),
-        }
-    }
-
-    fn of<'v>(&'v self, shape: ShapeId, value: &'v Value) -> View<'v> {
-        View { schema: self.schema, shape, seen: Seen::Value(value) }
-    }
-}
-
-impl Serialize for View<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use ShapeKind::{List, Map, Structure, Union};
-        match (&self.schema.model.shape(self.shape).kind, self.seen) {
-            (Structure { .. } | Union { .. }, Seen::Members(members) | Seen::Value(Value::Object(members))) => {
-                // There are so few that looking at each is quicker than hashing a name.
-                let find = |name: &str| members.iter().find(|(own, value)| *own == name && !value.is_null());
-                let known = self.schema.model.members(Some(self.shape)).iter();
-                let set = known.filter_map(|member| Some((&member.name, self.of(member.shape, find(&member.name)?.1))));
-                serializer.collect_map(set)
-            }
-            (Map { value: of, .. }, Seen::Value(Value::Object(entries))) => {
-                serializer.collect_map(entries.iter().map(|(key, value)| (key, self.of(*of, value))))
-            }
-            (List { item, .. }, Seen::Value(Value::Array(items))) => {
-                serializer.collect_seq(items.iter().map(|value| self.of(*item, value)))
-            }
-            (_, Seen::Value(value)) => value.serialize(serializer),
-            (_, Seen::Members(members)) => members.serialize(serializer),
-        }
     }
 }
 
