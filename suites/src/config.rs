@@ -6,6 +6,8 @@ use std::time::Duration;
 use ivs_judge::Reproducer;
 use ivs_model::{Model, Operation};
 
+use crate::snapshot::{Recording, Snapshots};
+
 /// The settings of one run. Two runs with equal settings against equal endpoints give equal reports.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -40,6 +42,10 @@ pub struct Config {
     pub sample_externals: bool,
     /// Whether requests are signed at all. Unsigned runs skip the suite `auth`.
     pub signs: bool,
+    /// The canonical exchanges that the suite `snapshot` holds answers against.
+    pub snapshots: Snapshots,
+    /// Takes the canonical exchanges of this run, if they are to be recorded.
+    pub recording: Option<Recording>,
     /// How long cleaning up may take at the end or after a cancellation.
     pub cleanup: Duration,
 }
@@ -62,6 +68,8 @@ impl Default for Config {
             externals: BTreeMap::new(),
             sample_externals: true,
             signs: true,
+            snapshots: Snapshots::embedded(),
+            recording: None,
             cleanup: Duration::from_secs(60),
         }
     }
@@ -129,11 +137,13 @@ pub enum SuiteName {
     Tags,
     /// Calls that are made again.
     Idempotency,
+    /// Canonical exchanges beside those that are stored.
+    Snapshot,
 }
 
 impl SuiteName {
     /// All suites, in the order in which they run on an operation.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Validation,
         Self::Errors,
         Self::Protocol,
@@ -142,6 +152,7 @@ impl SuiteName {
         Self::Batch,
         Self::Tags,
         Self::Idempotency,
+        Self::Snapshot,
     ];
 
     /// The name in options, trials and reports.
@@ -156,6 +167,7 @@ impl SuiteName {
             Self::Batch => "batch",
             Self::Tags => "tags",
             Self::Idempotency => "idempotency",
+            Self::Snapshot => "snapshot",
         }
     }
 

@@ -75,7 +75,7 @@ impl Scene<'_> {
         let session = &self.subject.session;
         let request = encode(model, operation, input).map_err(|error| undecided(error.to_string()))?;
         let exchange = session.send(&model.service.id, &operation.name, request, &Signing::Valid, &context).await?;
-        Ok(Call { answer: session.judge().answer(&exchange), exchange, missing: None })
+        Ok(Call { answer: session.judge().answer(&exchange), exchange, input: input.clone(), missing: None })
     }
 
     /// The body of a successful answer; a case that leans on another answer is undecided.

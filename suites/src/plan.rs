@@ -9,7 +9,8 @@ use ivs_model::{Knowledge, Model, Operation};
 use serde_json::Value;
 
 use crate::pagination::Listing;
-use crate::{Config, SuiteName, auth, batch, errors, idempotency, pagination, protocol, tags, validation};
+use crate::snapshot::Shot;
+use crate::{Config, SuiteName, auth, batch, errors, idempotency, pagination, protocol, snapshot, tags, validation};
 
 /// The plan of one run.
 pub(crate) struct Plan {
@@ -33,6 +34,8 @@ pub(crate) struct Planned {
     pub(crate) effects: Effects,
     /// What is known of it as a list, if it pages.
     pub(crate) listing: Option<Arc<Listing>>,
+    /// What the suite `snapshot` takes of it.
+    pub(crate) shots: Vec<Shot>,
     /// What the suite `errors` does with it.
     provocations: Vec<String>,
     /// The cases of the suite `tags`.
@@ -77,6 +80,7 @@ impl Planned {
         mut cases: Vec<Case>,
         expressible: &BTreeSet<&Site>,
     ) -> Self {
+        let shots = snapshot::shots(knowledge, model, operation, &cases);
         // A site that lacks one polarity stands outside the total, and so it must not count as tested either.
         cases.iter_mut().for_each(|case| case.sites.retain(|site| expressible.contains(site)));
         let first = cases.iter().find(|case| case.is_valid());
@@ -100,6 +104,7 @@ impl Planned {
             base,
             effects,
             listing: None,
+            shots,
             provocations,
             tags,
             is_batch,
@@ -128,6 +133,7 @@ impl Planned {
             SuiteName::Batch => Vec::new(),
             SuiteName::Tags => self.tags.iter().map(|name| id(name)).collect(),
             SuiteName::Idempotency => idempotency::names(self.model, self.operation, &self.effects).map(id).collect(),
+            SuiteName::Snapshot => self.shots.iter().map(|shot| id(&shot.name)).collect(),
         }
     }
 }

@@ -197,6 +197,22 @@ pub(crate) const REPEAT: Rule = Rule {
     grouping: Grouping::Never,
 };
 
+/// A canonical call has the answer that the snapshot has.
+pub(crate) const SNAPSHOT_ANSWER: Rule = Rule {
+    check: "snapshot-answer",
+    authority: Authority::Inferred,
+    source: "snapshots/exchanges",
+    grouping: Grouping::Never,
+};
+
+/// The answer to a canonical call shows what the snapshot shows, as far as that settles it.
+pub(crate) const SNAPSHOT_BODY: Rule = Rule {
+    check: "snapshot-body",
+    authority: Authority::Inferred,
+    source: "snapshots/exchanges",
+    grouping: Grouping::Never,
+};
+
 /// The rules above.
 const ALL: &[Rule] = &[
     DECLARED_ERROR,
@@ -223,6 +239,8 @@ const ALL: &[Rule] = &[
     TAGS_AGREE,
     TAGS_REFUSED,
     REPEAT,
+    SNAPSHOT_ANSWER,
+    SNAPSHOT_BODY,
 ];
 
 /// The name of every check: the universal ones, what a Case owes, and those of the suites.

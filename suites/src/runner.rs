@@ -17,7 +17,7 @@ use crate::pagination::Listing;
 use crate::plan::{self, Plan, Planned};
 use crate::session::{EventSink, Session, Unsent};
 use crate::subject::Subject;
-use crate::{Config, SuiteName, auth, batch, errors, idempotency, pagination, protocol, tags, validation};
+use crate::{Config, SuiteName, auth, batch, errors, idempotency, pagination, protocol, snapshot, tags, validation};
 
 /// Judges one endpoint.
 pub struct Runner {
@@ -106,7 +106,12 @@ fn report_pairs(session: &Session, keys: &[(&str, &str)], coverages: &BTreeMap<u
 }
 
 /// The pool of a run. It knows the recipes of all services: what one operation needs, another may make.
-fn pool(session: &Arc<Session>, models: &'static [Model], knowledge: &'static Knowledge, recipes: &[Case]) -> Pool {
+pub(crate) fn pool(
+    session: &Arc<Session>,
+    models: &'static [Model],
+    knowledge: &'static Knowledge,
+    recipes: &[Case],
+) -> Pool {
     let config = &session.config;
     let pool_config = PoolConfig {
         models,
@@ -124,7 +129,12 @@ fn pool(session: &Arc<Session>, models: &'static [Model], knowledge: &'static Kn
 }
 
 /// The operation with what is learnt of it; none if no valid input of it can be built.
-fn subject(session: &Arc<Session>, pool: &Arc<Pool>, samples: &Arc<Samples>, planned: &Planned) -> Option<Subject> {
+pub(crate) fn subject(
+    session: &Arc<Session>,
+    pool: &Arc<Pool>,
+    samples: &Arc<Samples>,
+    planned: &Planned,
+) -> Option<Subject> {
     let base = planned.base.clone()?;
     let (session, pool, samples) = (Arc::clone(session), Arc::clone(pool), Arc::clone(samples));
     let effects = planned.effects.clone();
@@ -187,6 +197,7 @@ async fn test(session: Arc<Session>, subject: Option<Arc<Subject>>, planned: Pla
             SuiteName::Batch => batch::run(&subject).await,
             SuiteName::Tags => tags::run(&subject).await,
             SuiteName::Idempotency => idempotency::run(&subject).await,
+            SuiteName::Snapshot => snapshot::run(&subject, &planned.shots, planned.listing.as_deref()).await,
         }
     }
     coverage
@@ -194,7 +205,7 @@ async fn test(session: Arc<Session>, subject: Option<Arc<Subject>>, planned: Pla
 
 /// Whether the operation creates, changes or removes something. The model's `readonly` trait lies about two operations
 /// (facts section 2), so names decide: what is no plain read is a write.
-fn is_write(effects: &Effects, operation: &Operation) -> bool {
+pub(crate) fn is_write(effects: &Effects, operation: &Operation) -> bool {
     let reads = ["Get", "List", "BatchGet"];
     let changes = !(effects.creates.is_empty() && effects.consumes.is_empty() && effects.mutates.is_empty());
     changes || !reads.iter().any(|verb| operation.name.starts_with(verb))

@@ -221,6 +221,16 @@ impl Session {
         })
     }
 
+    /// Requests sent, retries left out.
+    pub(crate) fn exchanges(&self) -> u64 {
+        self.exchanges.load(Ordering::Relaxed)
+    }
+
+    /// Requests sent again.
+    pub(crate) fn retries(&self) -> u64 {
+        self.retries.load(Ordering::Relaxed)
+    }
+
     /// The report of all that was noted.
     pub(crate) fn report(&self, unusable: Option<String>) -> Report {
         self.recorder.lock().unwrap_or_else(PoisonError::into_inner).finish(&Totals {

@@ -61,6 +61,8 @@ impl<'a> Attempt<'a> {
 pub(crate) struct Call {
     pub(crate) exchange: Exchange,
     pub(crate) answer: Answer,
+    /// The input by member names, placeholders filled in.
+    pub(crate) input: Value,
     /// Why some resource that the input names does not exist, if so.
     pub(crate) missing: Option<String>,
 }
@@ -168,7 +170,8 @@ impl Subject {
         attempt: Attempt<'_>,
         context: &Context<'_>,
     ) -> Result<Call, Unsent> {
-        let mut filled = loan.fill(attempt.input).map_err(Unsent)?;
+        let input = loan.fill(attempt.input).map_err(Unsent)?;
+        let mut filled = input.clone();
         if self.session.config.run_tag.is_some() || self.effects.creates.is_empty() {
             filled = self.pool.tagged(self.service(), &self.operation.name, filled);
         }
@@ -185,7 +188,7 @@ impl Subject {
             self.pool.adopt(lease, &exchange);
         }
         let missing = loan.missing().map(str::to_owned);
-        Ok(Call { answer: self.session.judge().answer(&exchange), exchange, missing })
+        Ok(Call { answer: self.session.judge().answer(&exchange), exchange, input, missing })
     }
 
     /// Gives each call an idempotency token of its own, as SDKs do: the same one with another input is no valid call. The

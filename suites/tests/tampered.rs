@@ -2,57 +2,17 @@
 //! taken between the runner and the emulator.
 
 mod run;
+mod tampering;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use ivs_client::{BoxFuture, Caller, Exchange, Request, Signing};
 use ivs_emulator::{Emulator, Options};
 use ivs_judge::Report;
 use ivs_suites::{Config, Selection, SuiteName};
 use serde_json::{Value, json};
-
-/// What is done to a request, by operation.
-type Before = Box<dyn Fn(&str, &mut Value) + Send + Sync>;
-/// What is done to an answer, by operation and request: its status and its body.
-type After = Box<dyn Fn(&str, &Value, &mut u16, &mut Value) + Send + Sync>;
-
-/// A client that gets in the way.
-struct Tampering {
-    inner: Arc<dyn Caller>,
-    before: Before,
-    after: After,
-}
-
-impl Caller for Tampering {
-    fn send<'a>(
-        &'a self,
-        service: &'a str,
-        operation: &'a str,
-        mut request: Request,
-        signing: &'a Signing,
-    ) -> BoxFuture<'a, Exchange> {
-        Box::pin(async move {
-            let mut input = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
-            let asked = input.clone();
-            (self.before)(operation, &mut input);
-            if input != asked {
-                request.body = input.to_string().into();
-            }
-            let mut exchange = self.inner.send(service, operation, request, signing).await;
-            if let Ok(response) = &mut exchange.outcome {
-                let mut body = response.json().unwrap_or(Value::Null);
-                let answered = body.clone();
-                (self.after)(operation, &asked, &mut response.status, &mut body);
-                if body != answered {
-                    response.body = body.to_string().into();
-                }
-            }
-            exchange
-        })
-    }
-}
+use tampering::{After, Before, Tampering};
 
 /// A run of one suite on one operation, with the tampering or without.
 async fn judge(suite: SuiteName, operation: &str, tampering: Option<(Before, After)>) -> Report {

@@ -121,6 +121,18 @@ pub(crate) struct CheckArguments {
     /// Calls under way at once [default: 8].
     #[arg(long)]
     pub concurrency: Option<usize>,
+    /// Record the canonical exchanges of the target as snapshots in this folder, and run no other suite
+    /// [default folder: snapshots/exchanges].
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true, default_missing_value = "snapshots/exchanges",
+        conflicts_with_all = ["suite", "against"])]
+    pub record: Option<PathBuf>,
+    /// Say that what is recorded comes from this kind of endpoint: for the tests of recording itself.
+    #[arg(long, value_name = "KIND", requires = "record", hide = true, value_parser = ["embedded", "endpoint", "aws"])]
+    pub recorded_from: Option<String>,
+    /// Compare the target with this other endpoint (`embedded`, `aws`, or a URL): the same seeded requests to both, and
+    /// where their answers differ, in the place of the suites.
+    #[arg(long, value_name = "TARGET", conflicts_with = "suite")]
+    pub against: Option<String>,
     /// The least severity that makes the exit code 1 [default: error].
     #[arg(long, value_enum)]
     pub fail_on: Option<FailOn>,

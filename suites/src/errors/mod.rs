@@ -38,7 +38,7 @@ pub(crate) async fn run(subject: &Arc<Subject>, base: &Value) {
 }
 
 async fn judge(subject: &Subject, base: &Value, provocation: &Provocation, case: &str) -> Verdict {
-    let call = match provoke(subject, base, provocation, case).await {
+    let call = match provoke(subject, SUITE, base, provocation, case).await {
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
@@ -57,17 +57,23 @@ async fn judge(subject: &Subject, base: &Value, provocation: &Provocation, case:
 }
 
 /// Makes the call whose answer counts.
-async fn provoke(subject: &Subject, base: &Value, provocation: &Provocation, case: &str) -> Result<Call, Verdict> {
+pub(crate) async fn provoke(
+    subject: &Subject,
+    suite: SuiteName,
+    base: &Value,
+    provocation: &Provocation,
+    case: &str,
+) -> Result<Call, Verdict> {
     let unsent = |Unsent(reason)| Verdict::Indeterminate(reason);
     let (input, times) = match &provocation.means {
         Means::Input(input) => {
-            let context = subject.context(SUITE, case).with_input(input);
+            let context = subject.context(suite, case).with_input(input);
             return subject.call(Attempt::usual(input), &context).await.map_err(unsent);
         }
         Means::Again => (base, 1),
         Means::Quota(quota) => (base, *quota),
     };
-    let context = subject.context(SUITE, case).with_input(input);
+    let context = subject.context(suite, case).with_input(input);
     let mut loan = subject.lend(input).await;
     let mut call = subject.send(&mut loan, Attempt::usual(input), &context).await;
     for _ in 0..times {

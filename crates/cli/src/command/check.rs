@@ -1,5 +1,8 @@
 //! `ivs-contract check`: test an endpoint and report what is not so.
 
+mod against;
+mod record;
+
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
@@ -11,7 +14,7 @@ use ivs_client::Client;
 use ivs_judge::render::{Console, Html, Json, Junit, Markdown, Progress, Renderer};
 use ivs_judge::{Event, Outcome, Policy, Report};
 use ivs_model::bundled;
-use ivs_suites::{Budget, CancellationToken, Config, EventSink, Runner, Selection, SuiteName};
+use ivs_suites::{Budget, CancellationToken, Config, EventSink, Recording, Runner, Selection, SuiteName};
 
 use crate::arguments::{CheckArguments, Color, FailOn, GlobalArguments, Output, SelectionArguments};
 use crate::debug::Debugged;
@@ -32,8 +35,17 @@ pub(crate) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     let output = arguments.output.or(file.output).unwrap_or(Output::Text);
     // Files are opened before anything is sent: a wrong path must not cost a run.
     let mut renderers = reports(arguments)?;
+    if let Some(folder) = &arguments.record {
+        record::prepare(folder)?;
+        config.recording = Some(Recording::new());
+        config.selection.suites = vec![SuiteName::Snapshot];
+    }
 
     let ready = target::ready(&arguments.target, &file, bundled::models()).await?;
+    let against = match &arguments.against {
+        Some(against) => Some(against::ready(against, &arguments.target, &file).await?),
+        None => None,
+    };
     describe_endpoint(&mut config, &ready, &file).await?;
     if !ready.services.is_empty() {
         let asked = std::mem::take(&mut config.selection.services);
@@ -43,21 +55,33 @@ pub(crate) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
             bail!("no endpoint is given for {}", asked.join(", "));
         }
     }
-    for note in &ready.notes {
+    for note in ready.notes.iter().chain(against.iter().flat_map(|against| &against.notes)) {
         eprintln!("note: {note}");
     }
+    let source = record::Source::of(&ready, arguments.recorded_from.as_deref(), SystemTime::now())?;
+    let recording = config.recording.clone();
 
     renderers.push(progress());
     let sink = sink(renderers);
     let cancel = CancellationToken::new();
     let listener = tokio::spawn(cancel_on_interrupt(cancel.clone()));
-    let caller = Arc::new(Debugged::new(Client::new(ready.client)?, global.debug));
-    let report = Runner::new(bundled::models(), bundled::knowledge(), config).run(caller, sink, cancel.clone()).await;
+    let caller = Debugged::new(Client::new(ready.client)?, global.debug);
+    let report = match against {
+        Some(against) => against::run((config, caller), against, &file, global.debug, sink, cancel.clone()).await?,
+        None => {
+            let runner = Runner::new(bundled::models(), bundled::knowledge(), config);
+            runner.run(Arc::new(caller), sink, cancel.clone()).await
+        }
+    };
     listener.abort();
     if let Some(emulator) = ready.emulator {
         emulator.stop().await;
     }
 
+    if let (Some(recording), Some(folder)) = (&recording, &arguments.record) {
+        let written = record::write(recording, &source, folder)?;
+        eprintln!("{written} snapshots written to {}", folder.display());
+    }
     print(&report, output, query.as_ref(), color(global.color, io::stdout().is_terminal()))?;
     let ending = ending(&report, arguments, &file);
     if ending == Ending::Unusable {
