@@ -31,6 +31,7 @@ mod validation;
 pub use breaker::{FAILURES_IN_A_ROW, SERVER_ERRORS};
 pub use config::{Budget, Config, Selection, SuiteName};
 pub use differential::{Differential, Side};
+pub use plan::suite_cases;
 pub use rules::{checks, endpoint_checks};
 pub use runner::Runner;
 pub use session::EventSink;

@@ -138,6 +138,23 @@ impl Planned {
     }
 }
 
+/// The ids of the cases of every suite but `validation`, whose Cases the generators list: service, operation, suite, id.
+#[must_use]
+pub fn suite_cases(
+    models: &'static [Model],
+    knowledge: &'static Knowledge,
+    config: &Config,
+) -> Vec<(&'static str, &'static str, SuiteName, String)> {
+    let mut all = Vec::new();
+    for planned in Plan::new(models, knowledge, config).planned {
+        for suite in SuiteName::ALL.into_iter().filter(|suite| *suite != SuiteName::Validation) {
+            let ids = planned.cases_of(suite).into_iter().map(|(id, _)| id);
+            all.extend(ids.map(|id| (planned.model.service.id.as_str(), planned.operation.name.as_str(), suite, id)));
+        }
+    }
+    all
+}
+
 /// The plan as renderers are told of it.
 pub(crate) fn overview(config: &Config, planned: &[Planned]) -> Run {
     let operations = planned

@@ -92,7 +92,7 @@ async fn judge(subject: &Subject, shot: &Shot, stored: Option<&Stored>, taken: &
             Other::Departs => weighing.answer(expected, &taken.call),
         };
     }
-    let comparison = compare(subject.model, subject.operation, expected, actual, &PUT);
+    let comparison = compare(subject.model, subject.operation, expected, actual, &taken.put);
     if comparison.differences.iter().any(|difference| is_unlisted(subject, difference)) {
         return undecided("the list does not show what was just made");
     }

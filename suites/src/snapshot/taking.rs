@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ivs_generators::Placeholder;
+use ivs_generators::{Effects, Placeholder};
 use ivs_model::Location;
 use ivs_pool::{Lease, Resource};
 use serde_json::{Map, Value, json};
@@ -11,7 +11,7 @@ use super::shot::{Means, Shot};
 use crate::SuiteName;
 use crate::canonical::{Canonical, Normaliser};
 use crate::errors::provoke;
-use crate::judged::{Judged, unmade};
+use crate::judged::{Judged, Scene, undecided, unmade};
 use crate::pagination::Listing;
 use crate::subject::{Attempt, Call, Subject};
 
@@ -26,6 +26,8 @@ const PAGES: usize = 50;
 
 /// A shot that was taken.
 pub(crate) struct Taken {
+    /// Texts of [`PUT`] that are in the resource which the call is about, as the call that made it showed.
+    pub(crate) put: Vec<&'static str>,
     /// The call whose answer counts.
     pub(crate) call: Call,
     /// Its exchange in canonical form; none if there was no answer.
@@ -43,13 +45,13 @@ pub(crate) async fn take(
     let mut own = None;
     let call = match &shot.means {
         Means::Valid { input, .. } => {
-            own = Own::make(subject, input, listing).await?;
+            own = Own::make(subject, suite, case, input, listing).await?;
             let input = own.as_ref().map_or_else(|| input.clone(), |own| own.fill(input));
             let call = call_valid(subject, suite, case, &input, listing, own.as_ref()).await;
             if let Some(own) = &mut own
                 && let Some(lease) = own.lease.take()
             {
-                subject.pool.dismiss(lease).await;
+                subject.pool.finish(lease).await;
             }
             call?
         }
@@ -64,7 +66,8 @@ pub(crate) async fn take(
     let normaliser = Normaliser::new(subject.model, subject.operation, session.knowledge, &session.config.externals);
     let arn = own.as_ref().map(|own| own.resource.arn.as_str());
     let canonical = normaliser.canonical(&shot.name, &call.exchange, &call.input, &PUT, arn.as_slice());
-    Ok(Taken { call, canonical })
+    let put = own.map(|own| own.put).unwrap_or_default();
+    Ok(Taken { put, call, canonical })
 }
 
 /// The valid call; of a list, the page that shows the resource of ours, or else the first one.
@@ -107,13 +110,21 @@ struct Own {
     /// Stands for it in the input; none in a list of its kind.
     placeholder: Option<Placeholder>,
     resource: Resource,
+    /// What the call that made it showed of [`PUT`]: where that was lost there, nobody else is to blame.
+    put: Vec<&'static str>,
     lease: Option<Lease>,
 }
 
 impl Own {
     /// Makes what a reading call is to show: what it names, or what it lists. Calls that change something have resources
     /// of their own anyway.
-    async fn make(subject: &Subject, input: &Value, listing: Option<&Listing>) -> Judged<Option<Self>> {
+    async fn make(
+        subject: &Subject,
+        suite: SuiteName,
+        case: &str,
+        input: &Value,
+        listing: Option<&Listing>,
+    ) -> Judged<Option<Self>> {
         let effects = &subject.effects;
         if !(effects.creates.is_empty() && effects.consumes.is_empty() && effects.mutates.is_empty())
             || !subject.session.config.writes
@@ -127,10 +138,32 @@ impl Own {
         let Some(kind) = named.as_ref().map(|placeholder| placeholder.kind.as_str()).or(listed) else {
             return Ok(None);
         };
-        let overlay = overlay(subject, kind);
-        let (mut made, lease) = subject.pool.several(kind, &[overlay]).await.map_err(|error| unmade(&error))?;
-        let resource = made.remove(0);
-        Ok(Some(Self { placeholder: named, resource, lease: Some(lease) }))
+        let Some(recipe) = subject.pool.producer(kind) else { return Ok(None) };
+        let mut wanted = recipe.input.clone();
+        if let (Some(wanted), Value::Object(overlay)) = (wanted.as_object_mut(), overlay(subject, kind)) {
+            wanted.extend(overlay);
+        }
+        let effects = Effects { creates: vec![kind.to_owned()], ..Effects::default() };
+        let (pool, service, operation) = (&subject.pool, &recipe.service, &recipe.operation);
+        let lease = pool.lease_for(service, operation, &effects, &[&wanted]).await;
+        let mut lease = lease.map_err(|error| unmade(&error))?;
+        let filled = pool.tagged(service, operation, lease.fill(&wanted).map_err(|error| unmade(&error))?);
+        let made = Scene { subject, suite, case }.ask(service, operation, &filled).await;
+        if let Ok(made) = &made {
+            pool.adopt(&mut lease, &made.exchange);
+        }
+        let resource = lease.adopted().iter().find(|resource| resource.kind == kind).cloned();
+        match (made, resource) {
+            (Ok(made), Some(resource)) => {
+                let shown = made.json().to_string();
+                let put = PUT.into_iter().filter(|text| shown.contains(text)).collect();
+                Ok(Some(Self { placeholder: named, resource, put, lease: Some(lease) }))
+            }
+            (made, _) => {
+                pool.finish(lease).await;
+                Err(made.map_or_else(|verdict| verdict, |made| undecided(format!("no {kind}: {}", made.answer))))
+            }
+        }
     }
 
     /// The input with the resource in its place.

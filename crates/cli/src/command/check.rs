@@ -80,7 +80,8 @@ pub(crate) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
 
     if let (Some(recording), Some(folder)) = (&recording, &arguments.record) {
         let written = record::write(recording, &source, folder)?;
-        eprintln!("{written} snapshots written to {}", folder.display());
+        let left = usize::try_from(report.summary.operations.total).unwrap_or(usize::MAX).saturating_sub(written);
+        eprintln!("{written} snapshots written to {}; {left} operations gave none", folder.display());
     }
     print(&report, output, query.as_ref(), color(global.color, io::stdout().is_terminal()))?;
     let ending = ending(&report, arguments, &file);

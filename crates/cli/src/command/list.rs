@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use anyhow::Result;
 use ivs_generators::{Polarity, systematic};
 use ivs_model::bundled;
-use ivs_suites::Selection;
+use ivs_suites::{Config, Selection, suite_cases};
 use serde_json::{Value, json};
 
 use super::check::selection;
@@ -98,6 +98,7 @@ fn cases(selection: &Selection) -> Vec<Row> {
                     "id": case.id,
                     "service": case.service,
                     "operation": case.operation,
+                    "suite": "validation",
                     "valid": case.is_valid(),
                     "input": case.input,
                     "sites": case.sites,
@@ -105,6 +106,12 @@ fn cases(selection: &Selection) -> Vec<Row> {
             });
         }
     }
+    let config = Config { selection: selection.clone(), ..Config::default() };
+    let of_suites = suite_cases(bundled::models(), bundled::knowledge(), &config);
+    rows.extend(of_suites.into_iter().map(|(service, operation, suite, id)| Row {
+        json: json!({"id": id, "service": service, "operation": operation, "suite": suite.as_str()}),
+        text: id,
+    }));
     rows
 }
 
