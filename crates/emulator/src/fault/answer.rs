@@ -62,6 +62,9 @@ impl Faults {
                     }
                 }
             }
+            Fault::DefaultLatencyNormal if call.input.get("latencyMode").is_none() => {
+                change(output, "channel", "latencyMode", |_| "NORMAL".into());
+            }
             Fault::EmptyListLeftOut => output.retain(|_, value| *value != json!([])),
             Fault::HeaderMemberInBody => output.set("accessControlAllowOrigin", "*"),
             Fault::KeyOutOfPattern => {
@@ -105,7 +108,9 @@ impl Faults {
                 rename(answer, "ValidationException", 400);
                 edit(answer, |body| body.set("reason", "OTHER"));
             }
-            Fault::AbsentIs409 if status == StatusCode::NOT_FOUND => rename(answer, "ConflictException", 409),
+            Fault::AbsentIs409 | Fault::AbsentRecordingIs409 if status == StatusCode::NOT_FOUND => {
+                rename(answer, "ConflictException", 409)
+            }
             Fault::BodyAfter204 if status == StatusCode::NO_CONTENT => {
                 answer.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("2"));
                 *answer.body_mut() = Bytes::from_static(b"{}");

@@ -77,6 +77,8 @@ faults! {
         "A room that is not there is ValidationException 400.";
     AbsentIs409 "absent-is-409" Errors "errors" "declared-error" ["ivs-realtime.DeleteStage"]
         "A stage that is not there is ConflictException 409.";
+    AbsentRecordingIs409 "absent-recording-is-409" Errors "snapshot" "snapshot-answer" ["ivs.DeleteRecordingConfiguration"]
+        "A recording configuration that is not there is ConflictException 409.";
     ErrorNamesDiffer "error-names-differ" Errors "validation" "error-names-agree" ["ivs.GetRecordingConfiguration"]
         "The body of an error names another error than the header.";
     ErrorTypeHeaderMissing "error-type-header-missing" Errors "validation" "error-type-header" []
@@ -205,6 +207,8 @@ faults! {
     TokensCountPages "tokens-count-pages" Pagination "pagination" "stale-token" ["ivs-realtime.ListPublicKeys"]
         "A token holds the number of the pages shown, whatever their size.";
 
+    DefaultLatencyNormal "default-latency-normal" State "snapshot" "snapshot-body" ["ivs.CreateChannel"]
+        "A channel for which no latency mode is asked has NORMAL.";
     DeleteKeeps "delete-keeps" State "errors" "declared-error" ["ivs.DeletePlaybackRestrictionPolicy"]
         "A policy that is deleted is still there.";
     UpdateIgnoresMember "update-ignores-member" State "validation" "echoes-input" ["ivs.UpdateChannel"]
