@@ -97,7 +97,7 @@ fn two_healthy_emulators_do_not_differ() {
 #[test]
 fn a_planted_fault_is_where_two_emulators_differ() {
     for (fault, operation, pointer) in [
-        ("name-bound-off-by-one", "CreateChannel", "length-above-max/name"),
+        ("name-bound-off-by-one", "CreateChannel", "/name#max-length"),
         ("delete-channel-answers-200", "DeleteChannel", "valid"),
     ] {
         let serving = Serving::start(&["--settling", "0", "--fault", fault]);

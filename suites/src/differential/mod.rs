@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
-use ivs_generators::{Case, Expectation};
+use ivs_generators::Case;
 use ivs_judge::{Answer, Coverage, Event, Report, Verdict};
 use ivs_model::{Authority, Knowledge, Model};
 use tokio_util::sync::CancellationToken;
@@ -59,14 +59,15 @@ impl Differential {
     /// Sends what the target's settings select to both, and returns where they differ. What was made is removed.
     pub async fn run(self, sink: EventSink, cancel: CancellationToken) -> Report {
         let Self { models, knowledge, target, against, authority } = self;
-        let name = against.config.endpoint.clone();
+        let (name, argument) = (against.config.endpoint.clone(), against.argument.clone());
         let writes = target.config.writes && against.config.writes;
         let width = target.config.concurrency.max(1);
         let Plan { planned, recipes } = Plan::new(models, knowledge, &target.config);
         let (seed, cleanup) = (target.config.seed, target.config.cleanup);
         let target = target.ready(models, knowledge, &planned, &recipes, cancel.clone());
         let against = against.ready(models, knowledge, &planned, &recipes, cancel);
-        let comparing = Comparing { target, against, name, authority, seed, writes, width, ledger: Ledger::new(sink) };
+        let comparing =
+            Comparing { target, against, name, argument, authority, seed, writes, width, ledger: Ledger::new(sink) };
         comparing.start(&planned, &recipes);
         stream::iter(&planned)
             .for_each_concurrent(width, async |planned| comparing.operation(planned, &recipes).await)
@@ -88,6 +89,8 @@ struct Comparing {
     against: Ready,
     /// The endpoint that is compared with, as reports name it.
     name: String,
+    /// The same as the command takes it.
+    argument: String,
     authority: Authority,
     seed: u64,
     writes: bool,
@@ -205,7 +208,7 @@ impl Comparing {
         self.compared(self.told(target, id, &site_of(case), input, String::new()), one, other)
     }
 
-    /// The same steps on one resource of each side, up to the first one that differs.
+    /// The same steps on one resource of each side.
     async fn sequence(&self, target: &Subject, sequence: &Sequence) -> Compared {
         let case = format!("{}.{}/{SUITE}/{}", target.service(), target.operation.name, sequence.name);
         let overlay = [overlay(target, &sequence.kind)];
@@ -228,8 +231,10 @@ impl Comparing {
         Compared { case, site: sequence.name.clone(), judged, answers: None }
     }
 
+    /// Takes the steps until an answer as a whole differs: from there on the two resources are no longer alike.
     async fn steps(&self, case: &str, sequence: &Sequence, arns: [&str; 2]) -> Judged {
         let mut before: Vec<&str> = Vec::new();
+        let mut found = Vec::new();
         for step in &sequence.steps {
             let Step { service, operation, .. } = step;
             let subjects = (self.target.subject(service, operation), self.against.subject(service, operation));
@@ -240,13 +245,25 @@ impl Comparing {
                 call(target, case, &inputs[0], true, &arns[..1]),
                 call(against, case, &inputs[1], true, &arns[1..])
             );
-            let source = format!(", after {}", before.join(", "));
+            let is_absent = |shown: &Judged<Shown>| shown.as_ref().is_ok_and(|shown| shown.call.answer.is_absent());
+            if is_absent(&one) || is_absent(&other) {
+                return Err(undecided(format!("one endpoint does not have {operation}")));
+            }
             let site = format!("{}:{operation}", sequence.name);
-            let told = self.told(target, case, &site, &step.input, source);
-            self.compared(told, one, other).judged?;
+            let told = self.told(target, case, &site, &step.input, format!(", after {}", before.join(", ")));
+            let alike = one.as_ref().ok().map(|it| &it.call.answer) == other.as_ref().ok().map(|it| &it.call.answer);
+            match self.compared(told, one, other).judged {
+                Ok(()) => {}
+                Err(Verdict::Fail(findings)) => found.extend(findings),
+                Err(verdict) if found.is_empty() => return Err(verdict),
+                Err(_) => break,
+            }
+            if !alike {
+                break;
+            }
             before.push(operation);
         }
-        Ok(())
+        if found.is_empty() { Ok(()) } else { Err(Verdict::Fail(found)) }
     }
 
     fn told<'a>(
@@ -260,11 +277,11 @@ impl Comparing {
         let operation = &subject.operation.name;
         let replay = format!(
             "ivs-contract check --against {} --service {} --operation {operation} --seed {}",
-            self.name,
+            self.argument,
             subject.service(),
             self.seed
         );
-        let source = format!("the answer of {}{after}", self.name);
+        let source = format!("what {} answers{after}", self.name);
         Told { subject, suite: SUITE, case, site, input, authority: self.authority, source, replay }
     }
 
@@ -298,14 +315,14 @@ impl Comparing {
     }
 }
 
-/// The stable name of a Case within its operation.
+/// The stable name of what a Case asks: the constraint that it breaks, in whatever way, or its name within its operation.
 fn site_of(case: &Case) -> String {
-    let name = case.id.0.split_once('/').map_or("", |(_, name)| name);
-    let is_random = name.starts_with("random-");
-    match (&case.mutation, &case.expectation) {
-        (Some(mutation), Expectation::Rejected { .. }) if is_random => mutation.site.path.clone(),
-        // The number of a random Case changes with the seed.
-        _ if is_random => name.split('/').next().unwrap_or_default().to_owned(),
-        _ => name.to_owned(),
+    if let Some(mutation) = &case.mutation {
+        let kind = serde_json::to_value(mutation.site.kind).unwrap_or_default();
+        return format!("{}#{}", mutation.site.path, kind.as_str().unwrap_or_default());
     }
+    let name = case.id.0.split_once('/').map_or("", |(_, name)| name);
+    // The number of a random Case changes with the seed.
+    let stable = if name.starts_with("random-") { name.split('/').next().unwrap_or_default() } else { name };
+    stable.to_owned()
 }

@@ -23,6 +23,8 @@ use crate::{Config, SuiteName};
 
 /// An endpoint of a differential run.
 pub struct Side {
+    /// How the user names it.
+    pub argument: String,
     /// How it is called.
     pub config: Config,
     /// What sends.

@@ -43,7 +43,7 @@ pub(crate) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
 
     let ready = target::ready(&arguments.target, &file, bundled::models()).await?;
     let against = match &arguments.against {
-        Some(against) => Some(against::ready(against, &arguments.target, &file).await?),
+        Some(against) => Some((against.clone(), against::ready(against, &arguments.target, &file).await?)),
         None => None,
     };
     describe_endpoint(&mut config, &ready, &file).await?;
@@ -55,7 +55,7 @@ pub(crate) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
             bail!("no endpoint is given for {}", asked.join(", "));
         }
     }
-    for note in ready.notes.iter().chain(against.iter().flat_map(|against| &against.notes)) {
+    for note in ready.notes.iter().chain(against.iter().flat_map(|(_, against)| &against.notes)) {
         eprintln!("note: {note}");
     }
     let source = record::Source::of(&ready, arguments.recorded_from.as_deref(), SystemTime::now())?;

@@ -35,7 +35,7 @@ pub(super) async fn ready(against: &str, flags: &TargetArguments, file: &FileSet
 /// Compares, and stops what the command has started for it.
 pub(super) async fn run(
     (config, caller): (Config, Debugged),
-    against: Ready,
+    (argument, against): (String, Ready),
     file: &FileSettings,
     debug: bool,
     sink: EventSink,
@@ -45,10 +45,13 @@ pub(super) async fn run(
     describe_endpoint(&mut other, &against, file).await?;
     // What AWS answers is the contract; what anyone else answers is a reading of it.
     let authority = if against.regional { Authority::Observed } else { Authority::Inferred };
-    let target = Side { config, caller: std::sync::Arc::new(caller) };
+    let target = Side { argument: config.endpoint.clone(), config, caller: std::sync::Arc::new(caller) };
     let emulator = against.emulator;
-    let against =
-        Side { config: other, caller: std::sync::Arc::new(Debugged::new(Client::new(against.client)?, debug)) };
+    let against = Side {
+        argument,
+        config: other,
+        caller: std::sync::Arc::new(Debugged::new(Client::new(against.client)?, debug)),
+    };
     let report =
         Differential::new(bundled::models(), bundled::knowledge(), target, against, authority).run(sink, cancel).await;
     if let Some(emulator) = emulator {
