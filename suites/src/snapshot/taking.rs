@@ -126,9 +126,8 @@ impl Own {
         listing: Option<&Listing>,
     ) -> Judged<Option<Self>> {
         let effects = &subject.effects;
-        if !(effects.creates.is_empty() && effects.consumes.is_empty() && effects.mutates.is_empty())
-            || !subject.session.config.writes
-        {
+        let reads = effects.creates.is_empty() && effects.consumes.is_empty() && effects.mutates.is_empty();
+        if !(reads && subject.session.config.writes) {
             return Ok(None);
         }
         let named = Placeholder::all_in(input)

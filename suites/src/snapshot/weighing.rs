@@ -3,6 +3,7 @@
 use ivs_judge::{Departure, Rule, Verdict};
 use ivs_model::Authority;
 use ivs_model::knowledge::{Default, Entry, Lifecycle};
+use serde_json::Value;
 
 use super::SUITE;
 use super::shot::{Means, Shot};
@@ -90,7 +91,7 @@ impl Weighing<'_> {
                 && (default.member == difference.site || Some(default.member.as_str()) == within)
                 && actual.input.pointer(&default.member).is_none()
                 && default.when.iter().all(|condition| condition.is_met(&actual.input))
-                && default.value.to_string() == difference.expected
+                && serde_json::from_str::<Value>(&difference.expected).is_ok_and(|shown| shown == default.value)
         })
     }
 }

@@ -109,7 +109,7 @@ impl Faults {
                 edit(answer, |body| body.set("reason", "OTHER"));
             }
             Fault::AbsentIs409 | Fault::AbsentRecordingIs409 if status == StatusCode::NOT_FOUND => {
-                rename(answer, "ConflictException", 409)
+                rename(answer, "ConflictException", 409);
             }
             Fault::BodyAfter204 if status == StatusCode::NO_CONTENT => {
                 answer.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("2"));
