@@ -1,11 +1,13 @@
 //! What a run is asked to do: which operations and suites, how much, how fast, and what it may touch.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ivs_judge::Reproducer;
 use ivs_model::{Model, Operation};
 
+use crate::Regressions;
 use crate::snapshot::{Recording, Snapshots};
 
 /// The settings of one run. Two runs with equal settings against equal endpoints give equal reports.
@@ -46,6 +48,11 @@ pub struct Config {
     pub snapshots: Snapshots,
     /// Takes the canonical exchanges of this run, if they are to be recorded.
     pub recording: Option<Recording>,
+    /// How long a read may lag behind a write before the write counts as lost: nothing at an emulator, seconds at a
+    /// service that is only eventually consistent.
+    pub consistency_wait: Duration,
+    /// Where sequences that fail are kept, and read from; none keeps nothing.
+    pub regressions: Option<Arc<dyn Regressions>>,
     /// How long cleaning up may take at the end or after a cancellation.
     pub cleanup: Duration,
 }
@@ -70,6 +77,8 @@ impl Default for Config {
             signs: true,
             snapshots: Snapshots::embedded(),
             recording: None,
+            consistency_wait: Duration::ZERO,
+            regressions: None,
             cleanup: Duration::from_secs(60),
         }
     }
@@ -133,6 +142,8 @@ pub enum SuiteName {
     Pagination,
     /// Several items in one call.
     Batch,
+    /// Sequences of calls, held against a reference model.
+    Lifecycle,
     /// Tags of resources.
     Tags,
     /// Calls that are made again.
@@ -143,13 +154,14 @@ pub enum SuiteName {
 
 impl SuiteName {
     /// All suites, in the order in which they run on an operation.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Validation,
         Self::Errors,
         Self::Protocol,
         Self::Auth,
         Self::Pagination,
         Self::Batch,
+        Self::Lifecycle,
         Self::Tags,
         Self::Idempotency,
         Self::Snapshot,
@@ -165,6 +177,7 @@ impl SuiteName {
             Self::Auth => "auth",
             Self::Pagination => "pagination",
             Self::Batch => "batch",
+            Self::Lifecycle => "lifecycle",
             Self::Tags => "tags",
             Self::Idempotency => "idempotency",
             Self::Snapshot => "snapshot",

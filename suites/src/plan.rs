@@ -8,6 +8,7 @@ use ivs_judge::{PlannedOperation, Run, SiteTried};
 use ivs_model::{Knowledge, Model, Operation};
 use serde_json::Value;
 
+use crate::lifecycle::{self, Kept, Kind, Turn};
 use crate::pagination::Listing;
 use crate::snapshot::Shot;
 use crate::{Config, SuiteName, auth, batch, errors, idempotency, pagination, protocol, snapshot, tags, validation};
@@ -18,6 +19,8 @@ pub(crate) struct Plan {
     pub(crate) planned: Vec<Planned>,
     /// Valid Cases of all services: how the pool makes what the selected operations need.
     pub(crate) recipes: Vec<Case>,
+    /// What a person should know before the run.
+    pub(crate) notes: Vec<String>,
 }
 
 /// What is planned for one operation.
@@ -38,6 +41,8 @@ pub(crate) struct Planned {
     pub(crate) shots: Vec<Shot>,
     /// What the suite `errors` does with it.
     provocations: Vec<String>,
+    /// The cases of the suite `lifecycle`.
+    pub(crate) turns: Vec<Turn>,
     /// The cases of the suite `tags`.
     tags: Vec<String>,
     /// Whether the suite `batch` applies.
@@ -47,7 +52,7 @@ pub(crate) struct Planned {
 impl Plan {
     /// Generates the Cases of the selected operations, always the same for the same settings.
     pub(crate) fn new(models: &'static [Model], knowledge: &'static Knowledge, config: &Config) -> Self {
-        let mut plan = Self { planned: Vec::new(), recipes: Vec::new() };
+        let mut plan = Self { planned: Vec::new(), recipes: Vec::new(), notes: Vec::new() };
         for model in models {
             let systematic = systematic(model, knowledge);
             let samples = Samples::of(model, knowledge);
@@ -55,6 +60,7 @@ impl Plan {
             for site in systematic.expressible() {
                 expressible.entry(&site.operation).or_default().insert(&site.site);
             }
+            let (kinds, kept) = plan.lives(model, knowledge, config, &samples, &systematic.cases);
             for operation in &model.operations {
                 let cases: Vec<Case> = systematic.of_operation(&operation.name).cloned().collect();
                 plan.recipes.extend(cases.iter().filter(|case| case.is_valid()).cloned());
@@ -63,11 +69,31 @@ impl Plan {
                     let listing = Listing::of(model, operation, knowledge, &samples, &systematic.cases);
                     let mut planned = Planned::new(model, operation, knowledge, config, cases, &sites);
                     planned.listing = listing.map(Arc::new);
+                    planned.turns = lifecycle::turns(&kinds, &kept, model, operation, config);
                     plan.planned.push(planned);
                 }
             }
         }
         plan
+    }
+
+    /// The kinds of a service, and the sequences that failed for them; none if the suite is not asked for.
+    fn lives(
+        &mut self,
+        model: &'static Model,
+        knowledge: &'static Knowledge,
+        config: &Config,
+        samples: &Samples,
+        cases: &[Case],
+    ) -> (Vec<Arc<Kind>>, BTreeMap<String, Vec<Kept>>) {
+        if !config.selection.holds_suite(SuiteName::Lifecycle) || !config.selection.holds_service(model) {
+            return (Vec::new(), BTreeMap::new());
+        }
+        let kinds = lifecycle::kinds(model, knowledge, samples, cases, config.seed);
+        let kinds: Vec<Arc<Kind>> = kinds.into_iter().map(Arc::new).collect();
+        let (kept, unread) = lifecycle::kept(config, &kinds);
+        self.notes.extend(unread);
+        (kinds, kept)
     }
 }
 
@@ -106,6 +132,7 @@ impl Planned {
             listing: None,
             shots,
             provocations,
+            turns: Vec::new(),
             tags,
             is_batch,
         }
@@ -131,6 +158,7 @@ impl Planned {
             }
             SuiteName::Batch if self.is_batch => batch::names().map(id).collect(),
             SuiteName::Batch => Vec::new(),
+            SuiteName::Lifecycle => self.turns.iter().map(|turn| id(&turn.name)).collect(),
             SuiteName::Tags => self.tags.iter().map(|name| id(name)).collect(),
             SuiteName::Idempotency => idempotency::names(self.model, self.operation, &self.effects).map(id).collect(),
             SuiteName::Snapshot => self.shots.iter().map(|shot| id(&shot.name)).collect(),

@@ -17,7 +17,9 @@ use crate::pagination::Listing;
 use crate::plan::{self, Plan, Planned};
 use crate::session::{EventSink, Session, Unsent};
 use crate::subject::Subject;
-use crate::{Config, SuiteName, auth, batch, errors, idempotency, pagination, protocol, snapshot, tags, validation};
+use crate::{
+    Config, SuiteName, auth, batch, errors, idempotency, lifecycle, pagination, protocol, snapshot, tags, validation,
+};
 
 /// Judges one endpoint.
 pub struct Runner {
@@ -39,9 +41,10 @@ impl Runner {
     /// tested; what was made is removed in any case, within [`Config::cleanup`].
     pub async fn run(self, caller: Arc<dyn Caller>, sink: EventSink, cancel: CancellationToken) -> Report {
         let Self { models, knowledge, config } = self;
-        let Plan { planned, recipes } = Plan::new(models, knowledge, &config);
+        let Plan { planned, recipes, notes } = Plan::new(models, knowledge, &config);
         let session = Arc::new(Session::new(models, knowledge, config, caller, sink, cancel));
         session.emit(Event::RunStarted(plan::overview(&session.config, &planned)));
+        notes.into_iter().for_each(|note| session.emit(Event::Note(note)));
         let pool = Arc::new(pool(&session, models, knowledge, &recipes));
         let samples: BTreeMap<&str, Arc<Samples>> =
             models.iter().map(|model| (model.service.id.as_str(), Arc::new(Samples::of(model, knowledge)))).collect();
@@ -60,6 +63,7 @@ impl Runner {
             })
             .collect();
         list_quietly(&session, &pool, &planned).await;
+        live_quietly(&session, &planned).await;
         for (index, (planned, subject)) in planned.into_iter().enumerate() {
             let (session, turns) = (Arc::clone(&session), Arc::clone(&subjects_at_once));
             tasks.spawn(async move {
@@ -157,6 +161,24 @@ async fn list_quietly(session: &Arc<Session>, pool: &Arc<Pool>, planned: &[(Plan
     }
 }
 
+/// The suite `lifecycle`, while nothing else writes what it lists.
+async fn live_quietly(session: &Arc<Session>, planned: &[(Planned, Option<Arc<Subject>>)]) {
+    if !session.config.selection.holds_suite(SuiteName::Lifecycle) {
+        return;
+    }
+    let subjects = planned.iter().filter_map(|(planned, subject)| Some((planned, subject.as_ref()?)));
+    if !session.config.writes {
+        // What writes is skipped as a whole.
+        for (planned, _) in subjects.filter(|(planned, _)| !is_write(&planned.effects, planned.operation)) {
+            skip_all(session, planned, &[SuiteName::Lifecycle], "its sequences write, and writing is not allowed");
+        }
+        return;
+    }
+    let subjects: Vec<(Arc<Subject>, Vec<lifecycle::Turn>)> =
+        subjects.map(|(planned, subject)| (Arc::clone(subject), planned.turns.clone())).collect();
+    lifecycle::run_all(session, &subjects).await;
+}
+
 /// Tests one operation: is it there, and if so, every selected suite.
 async fn test(session: Arc<Session>, subject: Option<Arc<Subject>>, planned: Planned) -> Coverage {
     let suites: Vec<SuiteName> =
@@ -193,7 +215,7 @@ async fn test(session: Arc<Session>, subject: Option<Arc<Subject>>, planned: Pla
             SuiteName::Auth if session.config.signs => auth::run(&subject, &base).await,
             SuiteName::Auth => skip_all(&session, &planned, &[suite], "requests are not signed in this run"),
             // It has run, before anything wrote what it lists.
-            SuiteName::Pagination => {}
+            SuiteName::Pagination | SuiteName::Lifecycle => {}
             SuiteName::Batch => batch::run(&subject).await,
             SuiteName::Tags => tags::run(&subject).await,
             SuiteName::Idempotency => idempotency::run(&subject).await,

@@ -148,6 +148,17 @@ pub(crate) struct CheckArguments {
     /// End the run after this many failed cases.
     #[arg(long, value_name = "N")]
     pub max_failures: Option<u64>,
+    /// Seconds that a read may lag behind a write before the write counts as lost [default: 0 at a
+    /// loopback address, else 10].
+    #[arg(long, value_name = "SECONDS")]
+    pub consistency_wait: Option<u64>,
+    /// The folder in which sequences that fail are kept, and replayed first by the next run [default:
+    /// .ivs-contract/regressions; none for the embedded emulator].
+    #[arg(long, value_name = "DIR")]
+    pub regressions: Option<PathBuf>,
+    /// Neither keep nor replay sequences that fail.
+    #[arg(long, conflicts_with = "regressions")]
+    pub no_regressions: bool,
     /// What stdout gets: the report as text, or as JSON.
     #[arg(long, value_enum)]
     pub output: Option<Output>,

@@ -7,6 +7,7 @@ mod debug;
 mod exit_code;
 mod interrupt;
 mod progress_bar;
+mod regressions;
 mod settings;
 mod target;
 

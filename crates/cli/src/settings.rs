@@ -36,6 +36,8 @@ pub(crate) struct FileSettings {
     pub max_time: Option<u64>,
     pub max_requests: Option<u64>,
     pub max_failures: Option<u64>,
+    pub consistency_wait: Option<u64>,
+    pub regressions: Option<PathBuf>,
     pub output: Option<Output>,
     /// What a real account must already hold, by kind: `s3-bucket = "my-bucket"`.
     pub externals: BTreeMap<String, String>,

@@ -228,7 +228,8 @@ impl Judge<'_> {
 }
 
 /// Whether the value is what a service shows for a member that was never set (facts section 1.3).
-fn is_unset(value: &Value) -> bool {
+#[must_use]
+pub fn is_unset(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
         Value::String(text) => text.is_empty(),
@@ -240,9 +241,14 @@ fn is_unset(value: &Value) -> bool {
 
 /// Equality in the sense of the services: no order in lists, numbers by value, and members that the input left out do
 /// not count.
-fn same(sent: &Value, came: &Value) -> bool {
+#[must_use]
+pub fn same(sent: &Value, came: &Value) -> bool {
     match (sent, came) {
-        (Value::Number(sent), Value::Number(came)) => sent.as_f64() == came.as_f64(),
+        (Value::Number(sent), Value::Number(came)) => match (sent.as_i64(), came.as_i64()) {
+            (Some(sent), Some(came)) => sent == came,
+            // A float of the models is of single precision, and may come back so.
+            _ => single(sent) == single(came),
+        },
         (Value::Array(sent), Value::Array(came)) => {
             sent.len() == came.len() && sent.iter().all(|item| came.iter().any(|other| same(item, other)))
         }
@@ -252,6 +258,12 @@ fn same(sent: &Value, came: &Value) -> bool {
         }),
         (sent, came) => sent == came || (is_unset(sent) && is_unset(came)),
     }
+}
+
+/// The number in single precision.
+#[allow(clippy::cast_possible_truncation, reason = "that is what it is for")]
+fn single(number: &serde_json::Number) -> Option<f32> {
+    number.as_f64().map(|number| number as f32)
 }
 
 /// Refusals that have to do with quota, permission or rate, not with the request.

@@ -152,6 +152,15 @@ impl<'m> Judge<'m> {
         self.reproducer.finding(rule, departure, exchange, context, model, &leaked)
     }
 
+    /// The lines for a shell that send these exchanges again, one after the other: values that one answers and another
+    /// says go through variables.
+    #[must_use]
+    pub fn script(&self, exchanges: &[Exchange], context: &Context<'_>) -> String {
+        let bodies = exchanges.iter().filter_map(|exchange| exchange.outcome.as_ref().ok());
+        let leaked: Vec<String> = bodies.flat_map(|response| self.leaked(&response.body)).collect();
+        self.reproducer.script(exchanges, context, |service| self.models.get(service).copied(), &leaked)
+    }
+
     /// What only the whole run shows: request ids that came twice. Call it once, at the end.
     #[must_use]
     pub fn conclude(&self) -> Vec<Finding> {

@@ -55,7 +55,7 @@ impl Reproducer {
     }
 
     /// The scheme and host of a service as a shell word.
-    fn origin(&self, service: &str) -> String {
+    pub(crate) fn origin(&self, service: &str) -> String {
         let url = self.endpoints.get(service).map_or("", String::as_str);
         let host = url.split("//").nth(1).unwrap_or_default();
         if host.ends_with(".amazonaws.com") {
@@ -114,7 +114,7 @@ impl Reproducer {
     }
 
     /// Texts in sensitive places of request and response, but for those that a generator made up.
-    fn secrets_of(
+    pub(crate) fn secrets_of(
         &self,
         exchange: &Exchange,
         context: &Context<'_>,
@@ -157,7 +157,7 @@ fn is_literal(context: &Context<'_>, text: &str) -> bool {
 }
 
 /// The request body as text, sensitive places masked where it is JSON.
-fn printable_body(
+pub(crate) fn printable_body(
     exchange: &Exchange,
     context: &Context<'_>,
     model: Option<&Model>,

@@ -14,7 +14,8 @@ pub use answers::{AllowedAnywhere, AuthFault, NamedError, PatternCorrection, Pro
 pub use calls::{Default, PageSize, PerCall, Quota, Rate};
 pub use lists::{Batch, Filter, FilterMember, Order};
 pub use resources::{
-    External, ExternalKind, Identifier, Lifecycle, Need, Origin, Precondition, Removal, Taggable, Unknown,
+    Cascade, Detach, Effect, External, ExternalKind, Follow, Identifier, Lifecycle, Need, Origin, Precondition,
+    Removal, Taggable, Unknown, Update,
 };
 pub use rules::{Condition, Demand, Rule, RuleBreak};
 
@@ -132,6 +133,12 @@ knowledge! {
         "lifecycle" lifecycles: Lifecycle,
         /// What operations must find.
         "precondition" preconditions: Precondition,
+        /// What updates leave alone.
+        "update" updates: Update,
+        /// Values that take references away.
+        "detach" detaches: Detach,
+        /// What removing a resource does to those that refer to it.
+        "cascade" cascades: Cascade,
     }
     "batches.toml" Batches {
         /// The batch operations.

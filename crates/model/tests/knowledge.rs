@@ -196,6 +196,33 @@ fn preconditions_answer_with_errors_that_the_operations_know() {
 }
 
 #[test]
+fn updates_detaches_and_cascades_speak_of_members_that_exist() {
+    for update in &knowledge().updates {
+        for name in &update.operations {
+            for follow in &update.follows {
+                input_member(&update.service, name, &format!("/{}", follow.member));
+                input_member(&update.service, name, &format!("/{}", follow.of));
+            }
+        }
+    }
+    for detach in &knowledge().detaches {
+        for name in &detach.operations {
+            let shape = input_member(&detach.service, name, &detach.member);
+            assert!(validate(model(&detach.service), shape, &detach.value).is_empty(), "{name} {}", detach.member);
+        }
+    }
+    for cascade in &knowledge().cascades {
+        assert_operation(&cascade.service, &cascade.operation);
+        let makers = ["CreateStreamKey", "CreateIngestConfiguration"];
+        let takes = |name: &&str| {
+            let operation = model(&cascade.service).operation(name);
+            operation.and_then(|it| model(&cascade.service).shape_at(it.input?, &cascade.member)).is_some()
+        };
+        assert!(makers.iter().any(takes), "{} {}", cascade.operation, cascade.member);
+    }
+}
+
+#[test]
 fn batches_agree_with_the_model() {
     assert_eq!(knowledge().batches.len(), 3);
     for batch in &knowledge().batches {

@@ -15,7 +15,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 const KEY: &str = "key";
 
 /// Whether placeholders of that kind stand for something outside the services.
-pub(crate) fn is_external(kind: &str) -> bool {
+#[must_use]
+pub fn is_external(kind: &str) -> bool {
     kind == KEY || external_kind(kind).is_some()
 }
 

@@ -15,6 +15,7 @@ mod resource;
 mod several;
 
 pub use clean::Cleaned;
+pub use external::is_external;
 pub use lease::Lease;
 pub use pool::{Pool, PoolConfig, PoolError, RUN_TAG};
 pub use recipe::Recipe;

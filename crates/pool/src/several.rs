@@ -89,6 +89,18 @@ impl Pool {
         }
     }
 
+    /// Notes that a resource of a lease is gone, so that nobody removes it once more.
+    pub fn ended(&self, lease: &mut Lease, arn: &str) {
+        self.registry().gone(arn);
+        lease.ended.insert(arn.to_owned());
+        lease.adopted.retain(|adopted| self.registry().contains(&adopted.arn));
+    }
+
+    /// Looks at a resource until it is in no passing state, or gone. Returns at once where its kind has no states.
+    pub async fn settled(&self, resource: &Resource) {
+        self.await_settled(resource, Duration::ZERO).await;
+    }
+
     /// How many of `wanted` resources of a kind can be had at once without using up a quota or the keys: others need
     /// some too.
     #[must_use]

@@ -62,7 +62,7 @@ impl Differential {
         let (name, argument) = (against.config.endpoint.clone(), against.argument.clone());
         let writes = target.config.writes && against.config.writes;
         let width = target.config.concurrency.max(1);
-        let Plan { planned, recipes } = Plan::new(models, knowledge, &target.config);
+        let Plan { planned, recipes, notes: _ } = Plan::new(models, knowledge, &target.config);
         let (seed, cleanup) = (target.config.seed, target.config.cleanup);
         let target = target.ready(models, knowledge, &planned, &recipes, cancel.clone());
         let against = against.ready(models, knowledge, &planned, &recipes, cancel);

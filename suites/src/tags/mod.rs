@@ -1,7 +1,7 @@
 //! The suite `tags`: added, overwritten and removed one by one, on one resource alone, and the same wherever they show.
 
 mod create;
-mod words;
+pub(crate) mod words;
 
 use ivs_generators::{Effects, ExpectedError};
 use ivs_judge::{Departure, Rule};

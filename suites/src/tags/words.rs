@@ -6,26 +6,26 @@ use serde_json::{Map, Value, json};
 
 /// The tag operations of one service.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Words {
-    pub(super) service: &'static str,
-    pub(super) tagger: &'static Operation,
-    pub(super) reader: &'static Operation,
-    pub(super) untagger: &'static Operation,
+pub(crate) struct Words {
+    pub(crate) service: &'static str,
+    pub(crate) tagger: &'static Operation,
+    pub(crate) reader: &'static Operation,
+    pub(crate) untagger: &'static Operation,
     /// The label that names the resource.
     arn: &'static str,
     /// The member that takes tags.
-    pub(super) tags: &'static str,
+    pub(crate) tags: &'static str,
     /// The member that takes keys to remove.
     keys: &'static str,
     /// The output member that lists tags.
-    pub(super) shown: &'static str,
+    pub(crate) shown: &'static str,
     /// The shape of tags.
     shape: ShapeId,
 }
 
 /// What an operation has to do with tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
+pub(crate) enum Role {
     /// It adds tags.
     Tagger,
     /// It removes them.
@@ -42,7 +42,7 @@ fn is_map(model: &Model, member: &Member) -> bool {
 
 impl Words {
     /// The tag operations of the service, if it has all three.
-    pub(super) fn of(model: &'static Model) -> Option<Self> {
+    pub(crate) fn of(model: &'static Model) -> Option<Self> {
         let labelled = |operation: &&'static Operation| label(model, operation).is_some();
         let mut operations = model.operations.iter().filter(labelled);
         let with = |location: Location, operation: &'static Operation| {
@@ -75,7 +75,7 @@ impl Words {
     }
 
     /// What the operation has to do with tags, if anything.
-    pub(super) fn role(&self, model: &Model, operation: &Operation, effects: &Effects) -> Option<Role> {
+    pub(crate) fn role(&self, model: &Model, operation: &Operation, effects: &Effects) -> Option<Role> {
         let takes_tags = || {
             let members = model.members(operation.input);
             members.iter().any(|member| member.location == Location::Body && member.shape == self.shape)
@@ -90,22 +90,22 @@ impl Words {
     }
 
     /// The input that adds tags.
-    pub(super) fn add(&self, arn: &str, tags: &Map<String, Value>) -> Value {
+    pub(crate) fn add(&self, arn: &str, tags: &Map<String, Value>) -> Value {
         json!({ self.arn: arn, self.tags: tags })
     }
 
     /// The input that removes tags.
-    pub(super) fn remove(&self, arn: &str, keys: &[&str]) -> Value {
+    pub(crate) fn remove(&self, arn: &str, keys: &[&str]) -> Value {
         json!({ self.arn: arn, self.keys: keys })
     }
 
     /// The input that lists tags.
-    pub(super) fn list(&self, arn: &str) -> Value {
+    pub(crate) fn list(&self, arn: &str) -> Value {
         json!({ self.arn: arn })
     }
 
     /// The greatest number of tags.
-    pub(super) fn most(&self, model: &Model) -> u64 {
+    pub(crate) fn most(&self, model: &Model) -> u64 {
         model.shape(self.shape).max_length.unwrap_or(50)
     }
 }

@@ -22,7 +22,10 @@ use crate::exit_code::Ending;
 use crate::progress_bar::ProgressBar;
 use crate::settings::FileSettings;
 use crate::target::Ready;
-use crate::{interrupt, target};
+use crate::{interrupt, regressions, target};
+
+/// How long reads may lag behind writes at a service on the network.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) async fn run(arguments: &CheckArguments, global: &GlobalArguments) -> Result<Ending> {
     let file = FileSettings::read(arguments.config.as_deref())?;
@@ -47,6 +50,14 @@ pub(crate) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
         None => None,
     };
     describe_endpoint(&mut config, &ready, &file).await?;
+    if let Some(seconds) = arguments.consistency_wait {
+        config.consistency_wait = Duration::from_secs(seconds);
+    }
+    config.regressions = if arguments.no_regressions {
+        None
+    } else {
+        regressions::folder(arguments.regressions.as_deref().or(file.regressions.as_deref()), ready.emulator.is_some())
+    };
     if !ready.services.is_empty() {
         let asked = std::mem::take(&mut config.selection.services);
         config.selection.services =
@@ -102,6 +113,8 @@ pub(super) async fn describe_endpoint(config: &mut Config, ready: &Ready, file: 
     config.sample_externals = ready.is_loopback();
     config.writes = ready.writes;
     config.signs = ready.signs;
+    let patience = if ready.is_loopback() { Duration::ZERO } else { PATIENCE };
+    config.consistency_wait = file.consistency_wait.map_or(patience, Duration::from_secs);
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use crate::arguments::{GlobalArguments, ReplayArguments};
 use crate::debug::Debugged;
 use crate::exit_code::Ending;
 use crate::settings::FileSettings;
-use crate::target;
+use crate::{regressions, target};
 
 /// What is kept of the run: all that concerns the one case.
 #[derive(Default)]
@@ -34,6 +34,7 @@ pub(crate) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
         eprintln!("note: {note}");
     }
     describe_endpoint(&mut config, &ready, &file).await?;
+    config.regressions = regressions::folder(file.regressions.as_deref(), ready.emulator.is_some());
 
     let seen = Arc::new(Mutex::new(Seen::default()));
     let sink = {
@@ -112,6 +113,13 @@ fn config(id: &str, seed: Option<u64>) -> Result<Config> {
         config.seed = of_seed.parse().map_err(|_| wrong())?;
         let number: u32 = number.parse().map_err(|_| wrong())?;
         config.cases = config.cases.max(number.saturating_add(1));
+    }
+    // `lifecycle/channel-random-<n>`: so many random cases make one sequence.
+    if suite == Some(SuiteName::Lifecycle)
+        && let Some((_, number)) = rest.rsplit_once("-random-")
+    {
+        let number: u32 = number.parse().map_err(|_| wrong())?;
+        config.cases = config.cases.max(number.saturating_add(1).saturating_mul(ivs_suites::CASES_A_SEQUENCE));
     }
     config.seed = seed.unwrap_or(config.seed);
     config.selection = Selection {

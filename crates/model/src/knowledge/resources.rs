@@ -1,6 +1,7 @@
 //! Resources: what cannot be inferred from the models about making, naming, changing and ending them.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{Rejection, entries};
 use crate::Authority;
@@ -65,6 +66,81 @@ pub enum Need {
     Detached,
     /// A resource that is in no passing state.
     Settled,
+}
+
+/// What an update leaves alone: every member that the request does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Update {
+    /// The service.
+    pub service: String,
+    /// The operations.
+    pub operations: Vec<String>,
+    /// Members that may change although the request does not hold them.
+    #[serde(default)]
+    pub follows: Vec<Follow>,
+    /// Why it holds.
+    pub authority: Authority,
+    /// Where it comes from.
+    pub source: String,
+}
+
+/// A member whose value depends on that of another one.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Follow {
+    /// The member that follows, by name.
+    pub member: String,
+    /// The member whose change it follows, by name.
+    pub of: String,
+}
+
+/// The value that takes a reference away.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Detach {
+    /// The service.
+    pub service: String,
+    /// The updating operations.
+    pub operations: Vec<String>,
+    /// JSON pointer to the reference in the input, and in the resource that the answer holds.
+    pub member: String,
+    /// The value.
+    pub value: Value,
+    /// Why it holds.
+    pub authority: Authority,
+    /// Where it comes from.
+    pub source: String,
+}
+
+/// What removing a resource does to those that refer to it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Cascade {
+    /// The service.
+    pub service: String,
+    /// The removing operation.
+    pub operation: String,
+    /// The kind that refers.
+    pub resource: String,
+    /// The member by which it refers, as a JSON pointer into the resource.
+    pub member: String,
+    /// What becomes of it.
+    pub effect: Effect,
+    /// Why it holds.
+    pub authority: Authority,
+    /// Where it comes from.
+    pub source: String,
+}
+
+/// What becomes of a resource that refers to one that is removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    /// It ends, too.
+    Ends,
+    /// It stays, and refers to nothing.
+    Clears,
 }
 
 /// A shape that names a resource without being an ARN.
@@ -204,4 +280,4 @@ pub struct Unknown {
     pub source: String,
 }
 
-entries!(Lifecycle, Precondition, Identifier, Removal, External, Taggable, Unknown);
+entries!(Lifecycle, Precondition, Update, Detach, Cascade, Identifier, Removal, External, Taggable, Unknown);

@@ -1,0 +1,186 @@
+//! A resource as an answer shows it, held against what was written to it.
+
+use ivs_generators::{Authority, Placeholder};
+use ivs_judge::{Departure, Rule, is_unset, same};
+use ivs_model::pointer;
+use ivs_pool::RUN_TAG;
+use serde_json::{Map, Value};
+
+use super::play::Play;
+use super::rules::{ATTACHES, DEFAULTS, DETACHES, LIST_AGREES, READS_BACK, STAYS, TAGS_READ_BACK, UPDATE_KEEPS};
+use super::step::referred;
+use crate::judged::Judged;
+
+/// What the last call was to change.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Writing<'a> {
+    /// The operation.
+    pub(super) operation: &'a str,
+    /// The members that it wrote.
+    pub(super) members: &'a Map<String, Value>,
+    /// The rule that a member written otherwise breaks, where it is not the usual one.
+    pub(super) rule: Option<(&'a Rule, Authority)>,
+    /// Whether it has made the resource.
+    pub(super) makes: bool,
+}
+
+/// The object with the members of a resource in an answer.
+pub(super) fn shown<'a>(answer: &'a Value, arn: &str) -> Option<&'a Value> {
+    let members = answer.as_object().into_iter().flat_map(Map::values);
+    std::iter::once(answer).chain(members).find(|value| value.get("arn").and_then(Value::as_str) == Some(arn))
+}
+
+impl Play<'_> {
+    /// The first member in which the resource is not as it should be.
+    pub(super) fn departure(
+        &self,
+        slot: usize,
+        document: &Value,
+        writing: Option<Writing<'_>>,
+    ) -> Judged<Option<(Rule, Departure)>> {
+        let kind = self.stage.kind;
+        let (known, thing) = (&self.state.slots[slot], &self.things[slot]);
+        for name in &kind.members {
+            let came = document.get(name).unwrap_or(&Value::Null);
+            let written = writing.is_some_and(|writing| writing.members.contains_key(name));
+            let site = format!("/{name}");
+            if let Some(sent) = known.written.get(name) {
+                let filled = self.fill(sent)?;
+                if agree(&filled, came) {
+                    continue;
+                }
+                let (rule, authority, source) = self.rule(name, sent, written, writing);
+                let mut departure =
+                    Departure::new(&site, filled.to_string(), told(came)).at(site.as_str()).because(authority);
+                if let Some(source) = source {
+                    departure = departure.from_source(source);
+                }
+                return Ok(Some((rule, departure)));
+            } else if let Some(learnt) = thing.learnt.get(name)
+                && !(agree(learnt, came) && agree(came, learnt))
+            {
+                let (rule, authority, source) = self.rule(name, &Value::Null, false, writing);
+                let mut departure =
+                    Departure::new(&site, format!("{} as before", told(learnt)), told(came)).at(site.as_str());
+                departure = departure.because(authority);
+                if let Some(source) = source {
+                    departure = departure.from_source(source);
+                }
+                return Ok(Some((rule, departure)));
+            }
+        }
+        if writing.is_some_and(|writing| writing.makes) {
+            let input = Value::Object(known.written.clone());
+            for default in kind.defaults(&input) {
+                let Some(came) = document.pointer(&default.member) else { continue };
+                if !agree(&default.value, came) {
+                    let departure = Departure::new(&default.member, default.value.to_string(), told(came))
+                        .at(default.member.as_str())
+                        .because(default.authority)
+                        .from_source(default.source.as_str());
+                    return Ok(Some((DEFAULTS, departure)));
+                }
+            }
+        }
+        Ok(self.tags_departure(slot, document.get("tags")))
+    }
+
+    /// Whether the tags shown are those written.
+    pub(super) fn tags_departure(&self, slot: usize, came: Option<&Value>) -> Option<(Rule, Departure)> {
+        let taggable = self.stage.kind.tagging.as_ref()?;
+        let wanted = &self.state.slots[slot].tags;
+        let mut came = came.and_then(Value::as_object).cloned().unwrap_or_default();
+        came.retain(|key, _| key != RUN_TAG);
+        let is_same = came.len() == wanted.len() && wanted.iter().all(|(key, value)| came.get(key) == Some(value));
+        let authority = self
+            .stage
+            .kind
+            .knowledge
+            .taggables
+            .iter()
+            .find(|it| it.service == taggable.service && it.resource == self.stage.kind.name);
+        (!is_same).then(|| {
+            let site = format!("{}/tags", self.stage.kind.name);
+            let wanted = Value::Object(wanted.clone()).to_string();
+            let departure = Departure::new(site, wanted, Value::Object(came).to_string()).at("/tags");
+            (TAGS_READ_BACK, departure.because(authority.map_or(Authority::Inferred, |it| it.authority)))
+        })
+    }
+
+    /// The first member of a list's item that is not as it should be; members that it leaves out do not count.
+    pub(super) fn item_departure(&self, slot: usize, item: &Value) -> Judged<Option<(Rule, Departure)>> {
+        let (known, thing) = (&self.state.slots[slot], &self.things[slot]);
+        for name in &self.stage.kind.members {
+            let Some(came) = item.get(name) else { continue };
+            let wanted = match (known.written.get(name), thing.learnt.get(name)) {
+                (Some(sent), _) => self.fill(sent)?,
+                (None, Some(learnt)) => learnt.clone(),
+                (None, None) => continue,
+            };
+            if !agree(&wanted, came) {
+                let site = format!("/{name}");
+                return Ok(Some((LIST_AGREES, Departure::new(&site, wanted.to_string(), told(came)).at(&site))));
+            }
+        }
+        let tags = item.get("tags").and_then(|tags| self.tags_departure(slot, Some(tags)));
+        Ok(tags.map(|(_, departure)| (LIST_AGREES, departure)))
+    }
+
+    /// Remembers what nobody wrote, from an answer that was found right.
+    pub(super) fn learn(&mut self, slot: usize, document: &Value) {
+        let kind = self.stage.kind;
+        let written = &self.state.slots[slot].written;
+        let learnt = &mut self.things[slot].learnt;
+        for name in kind.members.iter().filter(|name| !written.contains_key(*name)) {
+            learnt.insert(name.clone(), document.get(name).cloned().unwrap_or(Value::Null));
+        }
+    }
+
+    /// The rule that a wrong member breaks, on whose word, and where that stands.
+    fn rule(
+        &self,
+        name: &str,
+        sent: &Value,
+        written: bool,
+        writing: Option<Writing<'_>>,
+    ) -> (Rule, Authority, Option<String>) {
+        let kind = self.stage.kind;
+        match writing {
+            None => (STAYS, STAYS.authority, None),
+            Some(Writing { rule: Some((rule, authority)), .. }) if written => (*rule, authority, None),
+            Some(_) if !written => match kind.update() {
+                Some(update) => (UPDATE_KEEPS, update.authority, Some(update.source.clone())),
+                None => (UPDATE_KEEPS, UPDATE_KEEPS.authority, None),
+            },
+            Some(_) => {
+                let whole = Value::Object(Map::from_iter([(name.to_owned(), sent.clone())]));
+                let detach = kind.detaches.iter().find(|detach| {
+                    pointer::resolve(&whole, &detach.member).iter().any(|(_, value)| **value == detach.value)
+                });
+                match detach {
+                    Some(detach) => (DETACHES, detach.authority, Some(detach.source.clone())),
+                    None if referred(sent).is_empty() => (READS_BACK, READS_BACK.authority, None),
+                    None => (ATTACHES, ATTACHES.authority, None),
+                }
+            }
+        }
+    }
+}
+
+/// Whether what came is what was sent; what is unset shows in several ways.
+fn agree(sent: &Value, came: &Value) -> bool {
+    same(sent, came) || is_nothing(sent) && is_nothing(came)
+}
+
+fn is_nothing(value: &Value) -> bool {
+    is_unset(value) || value.as_object().is_some_and(|members| members.values().all(is_nothing))
+}
+
+fn told(value: &Value) -> String {
+    if value.is_null() { "no such member".to_owned() } else { value.to_string() }
+}
+
+/// The parent that a text names.
+pub(super) fn parent(text: &str) -> Option<Placeholder> {
+    text.parse().ok()
+}

@@ -1,0 +1,333 @@
+//! What is known of one kind of resource before anything is called: how it is made, looked at, changed, listed and
+//! removed, and which of its members come back. Read off models, Cases and knowledge.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ivs_generators::{Case, Placeholder, Samples};
+use ivs_model::knowledge::{Cascade, Default, Detach, Lifecycle, Need, Precondition, Update};
+use ivs_model::{Knowledge, Member, Model, Operation, Pagination, ShapeId, ShapeKind};
+use ivs_pool::{Recipe, is_external};
+use serde_json::{Map, Value};
+
+use super::patch::Patches;
+use crate::pagination::Listing;
+use crate::tags::words::Words;
+
+/// One kind of resource.
+pub(crate) struct Kind {
+    pub(crate) model: &'static Model,
+    pub(crate) knowledge: &'static Knowledge,
+    pub(super) samples: Samples,
+    /// The kind, as its ARN has it.
+    pub(crate) name: String,
+    /// The call that makes one, with as little input as can be.
+    pub(super) maker: Recipe,
+    /// The call that shows one.
+    pub(super) reader: Recipe,
+    /// The call that removes one, or ends it.
+    pub(super) remover: Recipe,
+    /// The call that changes one, if there is any.
+    pub(super) changer: Option<Recipe>,
+    pub(super) list: Option<List>,
+    pub(super) tagging: Option<Words>,
+    /// The members that are written and come back.
+    pub(super) members: BTreeSet<String>,
+    /// What may stand beside the least creating input, the simplest first.
+    pub(super) making: Vec<Map<String, Value>>,
+    /// What an update may hold, the simplest first.
+    pub(super) changing: Vec<Map<String, Value>>,
+    pub(super) detaches: Vec<&'static Detach>,
+    /// How the kinds that it refers to are removed, as far as its service has them.
+    pub(super) parents: BTreeMap<String, Recipe>,
+    /// Whether each resource of the kind needs parents of its own.
+    own_parents: bool,
+}
+
+/// The list in which resources of a kind stand.
+pub(super) struct List {
+    /// The call, with placeholders where the list is one of a parent.
+    pub(super) recipe: Recipe,
+    pub(super) items: &'static str,
+    pub(super) pagination: &'static Pagination,
+    pub(super) max: u64,
+}
+
+impl std::fmt::Debug for Kind {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Kind({}.{})", self.model.service.id, self.name)
+    }
+}
+
+/// All kinds of a service that can be made, looked at and removed.
+pub(crate) fn kinds(
+    model: &'static Model,
+    knowledge: &'static Knowledge,
+    samples: &Samples,
+    cases: &[Case],
+    seed: u64,
+) -> Vec<Kind> {
+    let valid: Vec<&Case> = cases.iter().filter(|case| case.is_valid()).collect();
+    let names: BTreeSet<&String> = valid.iter().flat_map(|case| &case.effects.creates).collect();
+    let found = Found { model, knowledge, samples, cases, valid };
+    names.into_iter().filter_map(|name| found.kind(name, seed)).collect()
+}
+
+/// What kinds are read off.
+struct Found<'a> {
+    model: &'static Model,
+    knowledge: &'static Knowledge,
+    samples: &'a Samples,
+    cases: &'a [Case],
+    valid: Vec<&'a Case>,
+}
+
+impl Found<'_> {
+    fn kind(&self, name: &str, seed: u64) -> Option<Kind> {
+        let model = self.model;
+        // What makes this kind alone before what makes it beside another.
+        let maker = self.least(|case| {
+            let makes = case.effects.creates.iter().any(|made| made == name);
+            makes.then_some(case.effects.creates.len())
+        })?;
+        let reader = self.least(|case| {
+            let shows = case.operation.starts_with("Get")
+                && is_of(case, name)
+                && model.operation(&case.operation).and_then(|it| document(model, it)).is_some();
+            shows.then_some(case.operation.len())
+        })?;
+        let remover =
+            self.least(|case| (case.effects.consumes.iter().any(|it| it == name) && is_of(case, name)).then_some(0))?;
+        let changer = self.least(|case| {
+            let changes = case.operation.starts_with("Update") && case.effects.mutates.iter().any(|it| it == name);
+            changes.then_some(0)
+        });
+        let shown = model.operation(&reader.operation).and_then(|operation| document(model, operation))?;
+        let members = self.members(shown, &maker, changer.as_ref());
+        let service = model.service.id.as_str();
+        let patches = Patches { model, knowledge: self.knowledge, samples: self.samples, members: &members, seed };
+        let making = patches.of(&maker, &self.valid);
+        let changing = changer.as_ref().map(|changer| patches.of(changer, &self.valid)).unwrap_or_default();
+        let detaches = self.knowledge.detaches.iter().filter(|detach| {
+            detach.service == service
+                && changer.as_ref().is_some_and(|changer| detach.operations.contains(&changer.operation))
+        });
+        let taggable = self.knowledge.taggables.iter().any(|it| it.service == service && it.resource == name);
+        let own_parents = self
+            .knowledge
+            .quotas
+            .iter()
+            .any(|quota| quota.service == service && quota.operation == maker.operation && quota.of.is_some());
+        Some(Kind {
+            detaches: detaches.collect(),
+            list: self.list(name),
+            tagging: Words::of(model).filter(|_| taggable),
+            parents: self.parents(&maker, &making, &changing),
+            model,
+            knowledge: self.knowledge,
+            samples: self.samples.clone(),
+            name: name.to_owned(),
+            maker,
+            reader,
+            remover,
+            changer,
+            members,
+            making,
+            changing,
+            own_parents,
+        })
+    }
+
+    /// The Case with the least rank, then the least input.
+    fn least(&self, rank: impl Fn(&Case) -> Option<usize>) -> Option<Recipe> {
+        let ranked = self.valid.iter().filter_map(|case| Some((rank(case)?, *case)));
+        let best = ranked.min_by_key(|(rank, case)| {
+            let size = (Placeholder::all_in(&case.input).len(), case.input.to_string().len());
+            (*rank, names_made_up(case, self.knowledge), size, case.id.clone())
+        });
+        best.map(|(_, case)| Recipe {
+            service: case.service.clone(),
+            operation: case.operation.clone(),
+            input: case.input.clone(),
+        })
+    }
+
+    /// The members of making and changing inputs that the resource shows, in equal form.
+    fn members(&self, shown: ShapeId, maker: &Recipe, changer: Option<&Recipe>) -> BTreeSet<String> {
+        let model = self.model;
+        let inputs = [Some(maker), changer].into_iter().flatten().filter_map(|it| model.operation(&it.operation));
+        let is_key = |name: &str| {
+            let placeholder = maker.input.get(name).and_then(Value::as_str).and_then(|it| it.parse().ok());
+            placeholder.is_some_and(|placeholder: Placeholder| placeholder.field == "pem")
+        };
+        inputs
+            .flat_map(|operation| model.members(operation.input))
+            .filter(|member| member.name != "tags" && !is_key(&member.name))
+            .filter(|member| {
+                let twin = model.members(Some(shown)).iter().find(|twin| twin.name == member.name);
+                twin.is_some_and(|twin| is_comparable(model, member, twin))
+            })
+            .map(|member| member.name.clone())
+            // What names the resource itself is not written.
+            .filter(|name| name != "arn")
+            .collect()
+    }
+
+    fn list(&self, name: &str) -> Option<List> {
+        self.model.operations.iter().find_map(|operation| {
+            let listing = Listing::of(self.model, operation, self.knowledge, self.samples, self.cases)?;
+            if listing.kind.as_deref() != Some(name) {
+                return None;
+            }
+            let least = self.least(|case| (case.operation == operation.name).then_some(0))?;
+            Some(List { recipe: least, items: listing.items, pagination: listing.pagination, max: listing.max })
+        })
+    }
+
+    /// The removing calls of the kinds that inputs refer to.
+    fn parents(
+        &self,
+        maker: &Recipe,
+        making: &[Map<String, Value>],
+        changing: &[Map<String, Value>],
+    ) -> BTreeMap<String, Recipe> {
+        let patches = making.iter().chain(changing).flat_map(|patch| patch.values());
+        let referred = std::iter::once(&maker.input).chain(patches).flat_map(Placeholder::all_in);
+        let kinds: BTreeSet<String> =
+            referred.map(|placeholder| placeholder.kind).filter(|kind| !is_external(kind)).collect();
+        kinds
+            .into_iter()
+            .filter_map(|kind| {
+                let ends = |case: &Case| (case.effects.consumes.contains(&kind) && is_of(case, &kind)).then_some(0);
+                Some((kind.clone(), self.least(ends)?))
+            })
+            .collect()
+    }
+}
+
+impl Kind {
+    /// The creating input of a slot.
+    pub(super) fn making_input(&self, slot: usize, beside: &Map<String, Value>) -> Value {
+        let number = |placeholder: &Placeholder| {
+            let is_own = placeholder.field == "pem" || self.own_parents && self.parents.contains_key(&placeholder.kind);
+            let number = if is_own { placeholder.number + slot as u64 } else { placeholder.number };
+            Some(Placeholder { number, ..placeholder.clone() }.to_string())
+        };
+        let mut input =
+            Placeholder::fill(&self.maker.input, &mut { number }).unwrap_or_else(|| self.maker.input.clone());
+        if let Some(members) = input.as_object_mut() {
+            members.extend(beside.clone());
+        }
+        input
+    }
+
+    /// Whether the input keeps the model's constraints and the rules that prose states.
+    pub(super) fn keeps_rules(&self, operation: &str, input: &Value) -> bool {
+        keeps_rules(self.model, self.knowledge, &self.samples, operation, input)
+    }
+
+    /// The states of the kind, if it has any.
+    pub(super) fn lifecycle(&self) -> Option<&'static Lifecycle> {
+        let service = &self.model.service.id;
+        self.knowledge.lifecycles.iter().find(|it| it.service == *service && it.resource == self.name)
+    }
+
+    /// Whether the remover ends a resource and does not take it away.
+    pub(super) fn only_ends(&self) -> bool {
+        self.knowledge.removals.iter().any(|removal| {
+            removal.service == self.model.service.id
+                && removal.resource == self.name
+                && removal.operation.as_deref() == Some(&self.remover.operation)
+        })
+    }
+
+    /// What an update leaves alone, where that is settled.
+    pub(super) fn update(&self) -> Option<&'static Update> {
+        let changer = self.changer.as_ref()?;
+        let service = &self.model.service.id;
+        self.knowledge.updates.iter().find(|it| it.service == *service && it.operations.contains(&changer.operation))
+    }
+
+    /// The documented values of members that the creating input leaves out.
+    pub(super) fn defaults(&self, input: &Value) -> impl Iterator<Item = &'static Default> {
+        let (service, operation) = (&self.model.service.id, &self.maker.operation);
+        self.knowledge.defaults.iter().filter(move |default| {
+            default.service == *service
+                && default.operations.contains(operation)
+                && !default.member.contains('*')
+                && input.pointer(&default.member).is_none()
+                && default.when.iter().all(|condition| condition.is_met(input))
+        })
+    }
+
+    /// What removing a resource of this other kind does to those of this one.
+    pub(super) fn cascade(&self, remover: &str) -> Option<&'static Cascade> {
+        let service = &self.model.service.id;
+        let mut cascades = self.knowledge.cascades.iter();
+        cascades.find(|it| it.service == *service && it.operation == remover && it.resource == self.name)
+    }
+
+    /// The rule that the operation takes nothing that others refer to, if there is one.
+    pub(super) fn must_be_detached(&self, remover: &str) -> Option<&'static Precondition> {
+        let service = &self.model.service.id;
+        self.knowledge.preconditions.iter().find(|it| {
+            it.service == *service
+                && it.needs == Need::Detached
+                && it.operations.iter().any(|operation| operation == remover)
+        })
+    }
+}
+
+pub(super) fn keeps_rules(
+    model: &Model,
+    knowledge: &Knowledge,
+    samples: &Samples,
+    operation: &str,
+    input: &Value,
+) -> bool {
+    let Some(shape) = model.operation(operation).and_then(|operation| operation.input) else { return false };
+    let filled = samples.fill(input);
+    ivs_model::validate(model, shape, &filled).is_empty()
+        && knowledge.broken_rules(&model.service.id, operation, &filled).is_empty()
+}
+
+/// The structure with the members of the resource in an answer: the answer itself, or a member of it.
+fn document(model: &Model, operation: &Operation) -> Option<ShapeId> {
+    let has_arn = |shape: &ShapeId| model.members(Some(*shape)).iter().any(|member| member.name == "arn");
+    let output = operation.output?;
+    let inner = model.members(Some(output)).iter().map(|member| member.shape);
+    std::iter::once(output).chain(inner).find(has_arn)
+}
+
+/// Whether the input names one resource of the kind and nothing else.
+fn is_of(case: &Case, kind: &str) -> bool {
+    let mut named = Placeholder::all_in(&case.input).into_iter();
+    named.next().is_some_and(|it| it.kind == kind && it.field == "arn") && named.next().is_none()
+}
+
+/// Whether the input names a bucket or the like literally.
+pub(super) fn names_made_up(case: &Case, knowledge: &Knowledge) -> bool {
+    let externals = knowledge.externals_of(&case.service, &case.operation);
+    externals
+        .flat_map(|external| ivs_model::pointer::resolve(&case.input, &external.member))
+        .any(|(_, value)| value.as_str() != Some("") && Placeholder::all_in(value).is_empty())
+}
+
+/// Whether what is sent in one member can be held against what comes in the other.
+fn is_comparable(model: &Model, sent: &Member, came: &Member) -> bool {
+    let (one, other) = (model.shape(sent.shape), model.shape(came.shape));
+    if one.sensitive || other.sensitive {
+        return false;
+    }
+    match (&one.kind, &other.kind) {
+        (ShapeKind::Timestamp | ShapeKind::Document | ShapeKind::Blob, _) => false,
+        (ShapeKind::List { item: one, .. }, ShapeKind::List { item: other, .. })
+        | (ShapeKind::Map { value: one, .. }, ShapeKind::Map { value: other, .. }) => {
+            one == other || {
+                let (one, other) = (&model.shape(*one).kind, &model.shape(*other).kind);
+                !matches!(one, ShapeKind::Structure { .. } | ShapeKind::Union { .. })
+                    && std::mem::discriminant(one) == std::mem::discriminant(other)
+            }
+        }
+        (one, other) => std::mem::discriminant(one) == std::mem::discriminant(other),
+    }
+}
