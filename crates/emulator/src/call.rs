@@ -88,7 +88,13 @@ impl Call<'_> {
 
     /// The resource whose ARN is the input's, as an output member shows it.
     pub(crate) fn resource(&self, region: &Region, kind: Kind, member: &str) -> Answer {
-        self.answer(member, &region.get(kind, self.input.required("arn"))?.document)
+        let arn = self.input.required("arn");
+        let ghost = || region.ghosts.of(kind).find(|ghost| *ghost.arn == *arn);
+        let record = match region.get(kind, arn) {
+            Err(failure) if self.faulty(Fault::GetAfterDelete) => ghost().ok_or(failure)?,
+            found => found?,
+        };
+        self.answer(member, &record.document)
     }
 
     /// Adds a resource and answers it as an output member shows it.
@@ -105,9 +111,12 @@ impl Call<'_> {
     ) -> Answer {
         let arn = self.input.required("arn");
         region.get(kind, arn)?;
-        check(region, arn)?;
+        if !self.faulty(Fault::AttachedDeletable) {
+            check(region, arn)?;
+        }
         if !self.faulty(Fault::DeleteKeeps) {
-            region.remove(kind, arn)?;
+            let removed = region.remove(kind, arn)?;
+            self.faults.after_removal(region, kind, removed);
         }
         Reply::empty()
     }

@@ -3,16 +3,19 @@
 //! To add one: a line in `fault/table.rs`, and the misbehaviour where it fits best:
 //! - a constraint that is bent needs no code but a line in `fault/lenience.rs`;
 //! - a request that is misread, or an answer that is spoilt, stands in `fault/request.rs` and `fault/answer.rs`;
+//! - what happens to resources unasked stands in `fault/state.rs`;
 //! - what a handler does wrong stands there, behind `call.faulty(Fault::X)` (`faults.is` outside of handlers).
 
 mod answer;
 mod lenience;
 mod request;
+mod state;
 mod table;
 
 use std::str::FromStr;
 
 pub(crate) use lenience::{Bend, Lenience};
+pub(crate) use state::Ghosts;
 pub use table::{FAULTS, Fault};
 
 /// The half of the contract that a fault breaks.

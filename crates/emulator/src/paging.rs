@@ -14,7 +14,7 @@ use sha2::Sha256;
 use crate::call::{Answer, Call, Reply};
 use crate::failure::Failure;
 use crate::fault::Fault;
-use crate::state::{Document, Kind, Record, Region, Store};
+use crate::state::{Document, Kind, Record, Region};
 use crate::view::View;
 use crate::wire::{self, Members};
 
@@ -201,7 +201,7 @@ impl Call<'_> {
     pub(crate) fn page_of(&self, region: &Region, kind: Kind, filter: impl Fn(&Record) -> bool) -> Answer {
         let store = region.store(kind);
         if self.faults.0.is_some() {
-            return self.faulty_page_of(store, filter);
+            return self.faulty_page_of(region, kind, filter);
         }
         let cursor = self.cursor(0)?;
         let rows =
@@ -210,7 +210,8 @@ impl Call<'_> {
     }
 
     /// The same where a fault may number the rows in another way, or leave some out.
-    fn faulty_page_of(&self, store: &Store, filter: impl Fn(&Record) -> bool) -> Answer {
+    fn faulty_page_of(&self, region: &Region, kind: Kind, filter: impl Fn(&Record) -> bool) -> Answer {
+        let store = region.store(kind);
         let cursor = self.cursor(store.version())?;
         let newest = store.iter().last().map_or(0, |record| record.sequence);
         let shown =
@@ -222,8 +223,10 @@ impl Call<'_> {
             Some(Fault::TokensCountPages) if self.faulty(Fault::TokensCountPages) => index / size + 1,
             _ => record.sequence,
         };
-        let rows =
-            (0..).zip(store.iter().filter(shown)).map(|(index, record)| (position(index, record), &record.document));
+        let ghosts = region.ghosts.of(kind).filter(|_| self.faulty(Fault::DeletedIsListed));
+        let mut records: Vec<&Record> = store.iter().chain(ghosts).filter(shown).collect();
+        records.sort_unstable_by_key(|record| record.sequence);
+        let rows = (0..).zip(records).map(|(index, record)| (position(index, record), &record.document));
         let rows: Vec<Row<'_>> = rows.filter(|(position, _)| *position > cursor.after).skip(skipped).collect();
         self.page(cursor, rows)
     }

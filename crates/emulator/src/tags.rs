@@ -63,7 +63,10 @@ fn tag(call: &Call<'_>, region: &mut Region) -> Answer {
 
 /// Removing a key that is not there is a success: the operation is marked idempotent.
 fn untag(call: &Call<'_>, region: &mut Region) -> Answer {
-    let tags = tags_of(call, region)?;
+    let tags = match tags_of(call, region) {
+        Err(_) if call.faulty(Fault::UntagAfterDelete) => return Reply::empty(),
+        tags => tags?,
+    };
     if call.faulty(Fault::UntagRemovesAll) {
         tags.clear();
     }

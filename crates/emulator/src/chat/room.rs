@@ -18,7 +18,7 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
     let mut room = call.draft_flat();
     room.default("name", "");
     room.default("maximumMessageRatePerSecond", 10);
-    room.default("maximumMessageLength", 500);
+    room.default("maximumMessageLength", if call.faulty(Fault::DefaultIsAnother) { 499 } else { 500 });
     room.default("tags", Document::new());
     room.default(LOGGING, Value::Array(Vec::new()));
     fill_handler(&mut room);
@@ -40,6 +40,10 @@ fn get(call: &Call<'_>, region: &mut Region) -> Answer {
 fn update(call: &Call<'_>, region: &mut Region) -> Answer {
     let arn = call.input.required("identifier");
     let mut room = region.get(Kind::Room, arn)?.document.clone();
+    if call.faulty(Fault::UpdateResetsOthers) {
+        room.set("maximumMessageRatePerSecond", 10);
+        room.set("maximumMessageLength", 500);
+    }
     room.extend(call.draft_flat());
     fill_handler(&mut room);
     logging_exists(&room, region)?;
@@ -77,6 +81,7 @@ fn list(call: &Call<'_>, region: &mut Region) -> Answer {
         let handler = room.document.get(HANDLER).and_then(|handler| handler.get("uri"));
         let attached = room.document.get(LOGGING).and_then(Value::as_array);
         (name.is_empty() || room.text("name") == name)
+            && !(call.faulty(Fault::NamelessUnlisted) && room.text("name").is_empty())
             && (uri.is_empty() || handler.and_then(Value::as_str) == Some(uri))
             && logging.is_none_or(|wanted| attached.is_some_and(|attached| attached.iter().any(|one| one == wanted)))
     });

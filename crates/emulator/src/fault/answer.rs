@@ -70,6 +70,7 @@ impl Faults {
             Fault::KeyOutOfPattern => {
                 change(output, "ingestConfiguration", "streamKey", |key| format!("sk{key}").into());
             }
+            Fault::ListShowsNoName => items(output, "stages").for_each(|item| item.set("name", "")),
             Fault::LocalTime => {
                 if let Some(time) = output.get_mut("createTime") {
                     *time = time.as_str().map(|text| text.replace('Z', "+02:00")).into();

@@ -30,6 +30,9 @@ impl Faults {
             return Ok(());
         };
         match fault {
+            Fault::AttachIgnored => input.retain(|name, value| {
+                name != "playbackRestrictionPolicyArn" || value.as_str().is_none_or(str::is_empty)
+            }),
             Fault::CharsetRefused if parts.headers.get(CONTENT_TYPE).is_some_and(|value| value.len() > 16) => {
                 return Err(Failure::new(Code::UnsupportedMediaType, "The body must be application/json"));
             }
@@ -39,6 +42,7 @@ impl Faults {
             Fault::DefaultPageTooLong => {
                 input.entry("maxResults").or_insert(json!(100));
             }
+            Fault::DetachIgnored => input.retain(|name, value| name == "arn" || !name.ends_with("Arn") || *value != ""),
             Fault::EmptyTokenRefused if input.get("nextToken") == Some(&json!("")) => {
                 return Err(Failure::invalid("/nextToken", "is not a token of this listing"));
             }

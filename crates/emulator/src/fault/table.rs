@@ -211,9 +211,45 @@ faults! {
         "A channel for which no latency mode is asked has NORMAL.";
     DeleteKeeps "delete-keeps" State "errors" "declared-error" ["ivs.DeletePlaybackRestrictionPolicy"]
         "A policy that is deleted is still there.";
+    AttachedDeletable "attached-deletable" State "lifecycle" "attached-is-kept" ["ivs.DeleteRecordingConfiguration"]
+        "A recording configuration can be deleted while a channel refers to it.";
+    AttachIgnored "attach-ignored" State "lifecycle" "attach-reads-back" ["ivs.UpdateChannel"]
+        "A channel cannot be given another playback restriction policy.";
+    DefaultIsAnother "default-is-another" State "lifecycle" "default-reads-back" ["ivschat.CreateRoom"]
+        "The default length of messages is 499 instead of 500.";
+    DeletedIsListed "deleted-is-listed" State "lifecycle" "deleted-is-unlisted"
+        ["ivs-realtime.ListStorageConfigurations"]
+        "A storage configuration that is deleted is still listed.";
+    DeleteRenamesNext "delete-renames-next" State "lifecycle" "stays-as-written"
+        ["ivs-realtime.CreateEncoderConfiguration", "ivs-realtime.DeleteEncoderConfiguration",
+         "ivs-realtime.GetEncoderConfiguration", "ivs-realtime.ListEncoderConfigurations"]
+        "With an encoder configuration the name of the next one goes, too.";
+    DetachedIsHeld "detached-is-held" State "lifecycle" "detached-can-go" ["ivs.DeletePlaybackRestrictionPolicy"]
+        "A policy that a channel once referred to cannot be deleted.";
+    DetachIgnored "detach-ignored" State "lifecycle" "detach-reads-back" ["ivs.UpdateChannel"]
+        "An empty reference does not detach a channel.";
+    GetAfterDelete "get-after-delete" State "lifecycle" "deleted-is-gone"
+        ["ivs-realtime.DeleteEncoderConfiguration", "ivs-realtime.GetEncoderConfiguration"]
+        "An encoder configuration that is deleted can still be looked at.";
+    ListShowsNoName "list-shows-no-name" State "lifecycle" "list-agrees" ["ivs-realtime.ListStages"]
+        "The list of stages shows empty names.";
+    MadeIsLost "made-is-lost" State "lifecycle" "made-is-there" ["ivs.CreatePlaybackRestrictionPolicy"]
+        "A policy with strict origin enforcement is answered, but not kept.";
+    NamelessUnlisted "nameless-unlisted" State "lifecycle" "made-is-listed" ["ivschat.ListRooms"]
+        "Rooms without a name are not listed.";
+    StreamKeyOutlivesChannel "stream-key-outlives-channel" State "lifecycle" "cascade" ["ivs.DeleteChannel"]
+        "A channel is deleted without its stream key.";
+    UntagAfterDelete "untag-after-delete" State "lifecycle" "use-after-delete" ["ivschat.UntagResource"]
+        "Tags can be removed from what is not there.";
+    UpdateNotKept "update-not-kept" State "lifecycle" "write-reads-back" ["ivs-realtime.UpdateStage"]
+        "UpdateStage answers the changes, but does not keep them.";
+    UpdateResetsOthers "update-resets-others" State "lifecycle" "update-keeps-others" ["ivschat.UpdateRoom"]
+        "Numbers of a room that an update leaves out take their defaults.";
     UpdateIgnoresMember "update-ignores-member" State "validation" "echoes-input" ["ivs.UpdateChannel"]
         "The latency mode of a channel cannot be changed.";
 
+    UpdateDropsTags "update-drops-tags" Tags "lifecycle" "tags-read-back" ["ivs.UpdateAdConfiguration"]
+        "An update removes the tags.";
     CreationTagsLost "creation-tags-lost" Tags "tags" "tags-agree" ["ivs-realtime.CreateStage"]
         "The tags that a stage is made with are dropped.";
     ReservedTagsTaken "reserved-tags-taken" Tags "tags" "tags-refused" ["ivs-realtime.TagResource"]

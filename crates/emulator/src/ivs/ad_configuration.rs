@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::call::{Answer, Call, Fill, Handler};
 use crate::failure::Failure;
+use crate::fault::Fault;
 use crate::state::{Document, Kind, Region};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
@@ -41,6 +42,9 @@ fn update(call: &Call<'_>, region: &mut Region) -> Answer {
     let changes = call.draft(OUTPUT);
     rules(&changes)?;
     record.document.extend(changes);
+    if call.faulty(Fault::UpdateDropsTags) {
+        record.document.set("tags", Document::new());
+    }
     call.answer(OUTPUT, &record.document)
 }
 

@@ -22,6 +22,9 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("UpdateChannel", update),
 ];
 
+/// A member that no operation shows: the policy that a channel referred to, for a planted fault.
+pub(super) const FORMER_POLICY: &str = "formerPolicy";
+
 /// What a channel may refer to; `""` refers to nothing.
 const REFERENCES: [(&str, Kind); 4] = [
     ("recordingConfigurationArn", Kind::RecordingConfiguration),
@@ -88,6 +91,10 @@ fn update(call: &Call<'_>, region: &mut Region) -> Answer {
         return Err(Failure::conflict(arn, "is live and cannot be updated"));
     }
     let changes = call.draft("channel");
+    if call.faults.is(Fault::DetachedIsHeld) {
+        let policy = channel.get("playbackRestrictionPolicyArn").filter(|policy| **policy != "").cloned();
+        channel.extend(policy.map(|policy| (FORMER_POLICY.to_owned(), policy)));
+    }
     // A preset that is not sent follows the type when that changes.
     if changes.contains_key("type") && !changes.contains_key("preset") {
         channel.remove("preset");
@@ -110,7 +117,9 @@ fn delete(call: &Call<'_>, region: &mut Region) -> Answer {
         return Err(Failure::conflict(arn, "is live and cannot be deleted"));
     }
     region.remove(Kind::Channel, arn)?;
-    while let Some(key) = region.referrer(Kind::StreamKey, "channelArn", arn) {
+    while let Some(key) = region.referrer(Kind::StreamKey, "channelArn", arn)
+        && !call.faulty(Fault::StreamKeyOutlivesChannel)
+    {
         let key = key.arn.to_string();
         region.remove(Kind::StreamKey, &key)?;
     }

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
+use super::channel;
 use crate::call::{Answer, Call, Fill, Handler};
+use crate::fault::Fault;
 use crate::state::{Document, Kind, Region};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
@@ -24,7 +26,12 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
     policy.default("allowedOrigins", Value::Array(Vec::new()));
     policy.default("enableStrictOriginEnforcement", false);
     let record = region.create(Kind::PlaybackRestrictionPolicy, policy)?;
-    call.answer(OUTPUT, &record.document)
+    let output = call.answer(OUTPUT, &record.document);
+    if call.faulty(Fault::MadeIsLost) && call.input.flag("enableStrictOriginEnforcement") == Some(true) {
+        let arn = record.arn.to_string();
+        region.remove(Kind::PlaybackRestrictionPolicy, &arn)?;
+    }
+    output
 }
 
 fn get(call: &Call<'_>, region: &mut Region) -> Answer {
@@ -45,6 +52,9 @@ fn update(call: &Call<'_>, region: &mut Region) -> Answer {
 /// Refused while a channel refers to it.
 fn delete(call: &Call<'_>, region: &mut Region) -> Answer {
     call.discard(region, Kind::PlaybackRestrictionPolicy, |region, arn| {
+        if call.faulty(Fault::DetachedIsHeld) {
+            region.check_unreferred(Kind::Channel, channel::FORMER_POLICY, arn)?;
+        }
         region.check_unreferred(Kind::Channel, "playbackRestrictionPolicyArn", arn)
     })
 }

@@ -7,6 +7,7 @@ use super::{composition, participant, recording, replication};
 use crate::arn::Arn;
 use crate::call::{Answer, Call, Fill, Handler, Input, Reply};
 use crate::failure::Failure;
+use crate::fault::Fault;
 use crate::state::{Document, Kind, Region};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
@@ -70,9 +71,11 @@ fn update(call: &Call<'_>, region: &mut Region) -> Answer {
     stage.extend(call.draft("stage"));
     fill_recording(&mut stage);
     storage_exists(&stage, region)?;
-    let record = region.get_mut(Kind::Stage, arn)?;
-    record.document = stage;
-    call.answer("stage", &record.document)
+    let output = call.answer("stage", &stage);
+    if !call.faulty(Fault::UpdateNotKept) {
+        region.get_mut(Kind::Stage, arn)?.document = stage;
+    }
+    output
 }
 
 /// Everyone is disconnected, and ingest configurations that pointed here point nowhere.

@@ -9,6 +9,7 @@ use super::{Document, Kind, Record, Store};
 use crate::call::Call;
 use crate::clock::Timestamp;
 use crate::failure::Failure;
+use crate::fault::Ghosts;
 use crate::ivs::stream::Streams;
 use crate::rate::Meters;
 use crate::realtime::session::Stages;
@@ -28,6 +29,8 @@ pub(crate) struct Region {
     pub(crate) streams: Streams,
     /// Who is on which stage, and their sessions.
     pub(crate) stages: Stages,
+    /// What a planted fault does not forget.
+    pub(crate) ghosts: Ghosts,
 }
 
 /// Something that happens to a resource by itself, at its time.
@@ -69,6 +72,7 @@ impl Region {
             settling,
             streams: Streams::default(),
             stages: Stages::default(),
+            ghosts: Ghosts::default(),
         }
     }
 
