@@ -3,7 +3,7 @@
 use ivs_judge::{Grouping, Rule};
 use ivs_model::Authority;
 
-use crate::SuiteName;
+use crate::{SuiteName, lifecycle};
 
 /// A declared error comes where its cause is given.
 pub(crate) const DECLARED_ERROR: Rule = Rule {
@@ -245,7 +245,7 @@ const ALL: &[Rule] = &[
 
 /// The name of every check: the universal ones, what a Case owes, and those of the suites.
 pub fn checks() -> impl Iterator<Item = &'static str> {
-    ivs_judge::rules().chain(ALL).map(|rule| rule.check)
+    ivs_judge::rules().chain(ALL).chain(lifecycle::RULES).map(|rule| rule.check)
 }
 
 /// The checks whose findings may be facts of the endpoint as a whole, each with the suite that puts it to the test:
@@ -275,8 +275,9 @@ mod tests {
 
     #[test]
     fn every_rule_is_listed_once() {
-        let stated = include_str!("rules.rs").matches("\n    check: \"").count();
-        assert_eq!(ALL.len(), stated);
+        let stated = |text: &str| text.matches("\n    check: \"").count();
+        assert_eq!(ALL.len(), stated(include_str!("rules.rs")));
+        assert_eq!(lifecycle::RULES.len(), stated(include_str!("lifecycle/rules.rs")));
         let names: BTreeSet<&str> = checks().collect();
         assert_eq!(names.len(), checks().count());
     }

@@ -172,7 +172,8 @@ fn agree(sent: &Value, came: &Value) -> bool {
     same(sent, came) || is_nothing(sent) && is_nothing(came)
 }
 
-fn is_nothing(value: &Value) -> bool {
+/// Whether the value shows nothing.
+pub(super) fn is_nothing(value: &Value) -> bool {
     is_unset(value) || value.as_object().is_some_and(|members| members.values().all(is_nothing))
 }
 

@@ -38,6 +38,7 @@ use play::{Stage, play};
 pub use regression::Regressions;
 pub(crate) use regression::{Kept, kept};
 use role::Role;
+pub(crate) use rules::ALL as RULES;
 use rules::LIFE;
 use step::Step;
 

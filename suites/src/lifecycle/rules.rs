@@ -3,6 +3,26 @@
 use ivs_judge::{Grouping, Rule};
 use ivs_model::Authority;
 
+/// The rules below.
+pub(crate) const ALL: &[Rule] = &[
+    IS_THERE,
+    READS_BACK,
+    DEFAULTS,
+    UPDATE_KEEPS,
+    STAYS,
+    ATTACHES,
+    DETACHES,
+    ATTACHED_STAYS,
+    DETACHED_GOES,
+    CASCADE,
+    IS_LISTED,
+    LIST_AGREES,
+    DELETED_IS_GONE,
+    DELETED_IS_UNLISTED,
+    USE_AFTER_DELETE,
+    TAGS_READ_BACK,
+];
+
 /// What the sequences of the suite `lifecycle` are counted by; their findings have the names below.
 pub(super) const LIFE: &str = "lifecycle";
 

@@ -7,6 +7,7 @@ use ivs_model::knowledge::Detach;
 use ivs_model::pointer;
 use serde_json::{Map, Value, json};
 
+use super::document::is_nothing;
 use super::kind::Kind;
 use super::role::Role;
 use super::state::State;
@@ -81,7 +82,9 @@ fn possible(kind: &Arc<Kind>, steps: Vec<Step>) -> Vec<Step> {
 /// As many members at once as go together; references left out, which have their own walk.
 fn everything(kind: &Kind) -> Map<String, Value> {
     let mut all = Map::new();
-    for patch in &kind.making {
+    // What is unset shows nothing when it is lost: values come first.
+    let (empty, telling): (Vec<_>, Vec<_>) = kind.making.iter().partition(|patch| patch.values().all(is_nothing));
+    for patch in telling.into_iter().chain(empty) {
         let is_new = patch.keys().all(|name| !all.contains_key(name));
         if !is_new || !referred(&Value::Object(patch.clone())).is_empty() {
             continue;
