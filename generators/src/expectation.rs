@@ -37,18 +37,17 @@ pub(crate) fn rejected(
             errors.push(ExpectedError { code: SERIALIZATION.to_owned(), status: 400 });
             Expectation::Rejected { errors, authority: Authority::Protocol, code_authority: Authority::Inferred }
         }
-        SiteKind::Pattern => {
+        kind => {
             let corrected = correction(model, operation, knowledge, &mutation.site.path);
             let items = knowledge.batch(&model.service.id, &operation.name).map(|batch| format!("/{}/", batch.items));
-            let authority = match corrected {
+            let authority = match corrected.filter(|_| kind == SiteKind::Pattern) {
                 Some(authority) => authority,
-                // The call as a whole, or the item alone: not known (facts section 5).
+                // The call as a whole, or the malformed item alone: not known (facts section 5).
                 None if items.is_some_and(|items| mutation.site.path.starts_with(&items)) => Authority::Inferred,
                 None => Authority::Model,
             };
             Expectation::Rejected { errors, authority, code_authority: code_authority.max(authority) }
         }
-        _ => Expectation::Rejected { errors, authority: Authority::Model, code_authority },
     }
 }
 

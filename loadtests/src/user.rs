@@ -201,5 +201,6 @@ pub(crate) fn kind_name(kind: FailureKind) -> &'static str {
         FailureKind::TooLarge => "too-large",
         FailureKind::Unsendable => "unsendable",
         FailureKind::Credentials => "credentials",
+        FailureKind::Unsteady => "unsteady",
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use ivs_judge::Reproducer;
 use ivs_model::{Model, Operation};
 
-use crate::Regressions;
+use crate::{Regressions, Resending};
 use crate::snapshot::{Recording, Snapshots};
 
 /// The settings of one run. Two runs with equal settings against equal endpoints give equal reports.
@@ -32,6 +32,8 @@ pub struct Config {
     pub selection: Selection,
     /// When to stop early.
     pub budget: Budget,
+    /// How calls are sent again that were throttled, or failed in a way that may pass by itself.
+    pub resending: Resending,
     /// Whether calls may be sent that create, change or remove something. Without it such calls, malformed ones
     /// included, are skipped with that reason.
     pub writes: bool,
@@ -42,6 +44,9 @@ pub struct Config {
     pub externals: BTreeMap<String, String>,
     /// Whether made-up ones will do for the others: so with an emulator.
     pub sample_externals: bool,
+    /// Whether the endpoint may be asked what it offers beside the services: an emulator's surface for tests. Only where it is
+    /// on a loopback address.
+    pub controls: bool,
     /// Whether requests are signed at all. Unsigned runs skip the suite `auth`.
     pub signs: bool,
     /// The canonical exchanges that the suite `snapshot` holds answers against.
@@ -70,10 +75,12 @@ impl Default for Config {
             concurrency: 8,
             selection: Selection::default(),
             budget: Budget::default(),
+            resending: Resending::default(),
             writes: true,
             run_tag: None,
             externals: BTreeMap::new(),
             sample_externals: true,
+            controls: true,
             signs: true,
             snapshots: Snapshots::embedded(),
             recording: None,

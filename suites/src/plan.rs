@@ -116,8 +116,8 @@ impl Planned {
         let mut random: Vec<RandomCase> = (0..config.cases).filter_map(|number| source.draw(number)).collect();
         random.iter_mut().for_each(|it| it.case.sites.retain(|site| expressible.contains(site)));
         let provocations = base.as_ref().map_or_else(Vec::new, |base| {
-            let found = errors::provocations(knowledge, model, operation, &effects, base);
-            found.into_iter().map(|provocation| provocation.name).collect()
+            let found = errors::provocations(knowledge, model, operation, &effects, base, &cases);
+            errors::names(knowledge, model, operation, &found)
         });
         let tags = tags::names(&knowledge.taggables, model, operation, &effects);
         let is_batch = knowledge.batch(&model.service.id, &operation.name).is_some();

@@ -8,11 +8,13 @@ use ivs_generators::{Case, Effects, Samples};
 use ivs_judge::{CaseJudged, Coverage, Event, Probe, Report, Verdict};
 use ivs_model::{Knowledge, Model, Operation};
 use ivs_pool::{Pool, PoolConfig, Resource};
+use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::answer::coverage;
+use crate::crash::survived;
 use crate::pagination::Listing;
 use crate::plan::{self, Plan, Planned};
 use crate::session::{EventSink, Session, Unsent};
@@ -46,6 +48,12 @@ impl Runner {
         session.emit(Event::RunStarted(plan::overview(&session.config, &planned)));
         notes.into_iter().for_each(|note| session.emit(Event::Note(note)));
         let pool = Arc::new(pool(&session, models, knowledge, &recipes));
+        let lender = Arc::downgrade(&pool);
+        session.on_return(move || {
+            if let Some(pool) = lender.upgrade() {
+                pool.renew();
+            }
+        });
         let samples: BTreeMap<&str, Arc<Samples>> =
             models.iter().map(|model| (model.service.id.as_str(), Arc::new(Samples::of(model, knowledge)))).collect();
 
@@ -54,17 +62,17 @@ impl Runner {
         let mut coverages = BTreeMap::new();
         let subjects_at_once = Arc::new(Semaphore::new(session.config.concurrency.max(1)));
         let mut tasks = JoinSet::new();
-        let planned: Vec<(Planned, Option<Arc<Subject>>)> = planned
+        let planned: Vec<(Arc<Planned>, Option<Arc<Subject>>)> = planned
             .into_iter()
             .map(|planned| {
                 let samples = &samples[planned.model.service.id.as_str()];
                 let subject = subject(&session, &pool, samples, &planned).map(Arc::new);
-                (planned, subject)
+                (Arc::new(planned), subject)
             })
             .collect();
         list_quietly(&session, &pool, &planned).await;
         live_quietly(&session, &planned).await;
-        for (index, (planned, subject)) in planned.into_iter().enumerate() {
+        for (index, (planned, subject)) in planned.iter().cloned().enumerate() {
             let (session, turns) = (Arc::clone(&session), Arc::clone(&subjects_at_once));
             tasks.spawn(async move {
                 let _turn = turns.acquire_owned().await;
@@ -79,10 +87,18 @@ impl Runner {
                 Err(error) => session.emit(Event::Note(format!("testing an operation failed by itself: {error}"))),
             }
         }
+        run_alone(&session, &planned, &coverages).await;
+        conclude_rest(&session, &planned);
 
         session.begin_cleaning();
         let removal = pool.remove_all(session.config.cleanup).await;
-        for left in removal.left {
+        let mut left = removal.left;
+        // What was made although no answer said so is found by its tag.
+        if session.steadiness.has_lost() && session.config.run_tag.is_some() {
+            let run = session.config.run_tag.as_deref();
+            left = pool.clean(run, session.config.cleanup).await.removal.left;
+        }
+        for left in left {
             let Resource { kind, .. } = left.resource;
             session.emit(Event::Note(format!("a {kind} is left behind: {}", left.reason)));
         }
@@ -146,7 +162,7 @@ pub(crate) fn subject(
 }
 
 /// The suite `pagination`, before anything else writes what it lists.
-async fn list_quietly(session: &Arc<Session>, pool: &Arc<Pool>, planned: &[(Planned, Option<Arc<Subject>>)]) {
+async fn list_quietly(session: &Arc<Session>, pool: &Arc<Pool>, planned: &[(Arc<Planned>, Option<Arc<Subject>>)]) {
     if !session.config.selection.holds_suite(SuiteName::Pagination) {
         return;
     }
@@ -162,7 +178,7 @@ async fn list_quietly(session: &Arc<Session>, pool: &Arc<Pool>, planned: &[(Plan
 }
 
 /// The suite `lifecycle`, while nothing else writes what it lists.
-async fn live_quietly(session: &Arc<Session>, planned: &[(Planned, Option<Arc<Subject>>)]) {
+async fn live_quietly(session: &Arc<Session>, planned: &[(Arc<Planned>, Option<Arc<Subject>>)]) {
     if !session.config.selection.holds_suite(SuiteName::Lifecycle) {
         return;
     }
@@ -176,11 +192,12 @@ async fn live_quietly(session: &Arc<Session>, planned: &[(Planned, Option<Arc<Su
     }
     let subjects: Vec<(Arc<Subject>, Vec<lifecycle::Turn>)> =
         subjects.map(|(planned, subject)| (Arc::clone(subject), planned.turns.clone())).collect();
-    lifecycle::run_all(session, &subjects).await;
+    // What breaks down leaves its cases without a verdict, which `conclude_rest` sees to.
+    survived(lifecycle::run_all(session, &subjects)).await;
 }
 
 /// Tests one operation: is it there, and if so, every selected suite.
-async fn test(session: Arc<Session>, subject: Option<Arc<Subject>>, planned: Planned) -> Coverage {
+async fn test(session: Arc<Session>, subject: Option<Arc<Subject>>, planned: Arc<Planned>) -> Coverage {
     let suites: Vec<SuiteName> =
         SuiteName::ALL.into_iter().filter(|suite| session.config.selection.holds_suite(*suite)).collect();
     let (Some(subject), Some(base)) = (subject, planned.base.clone()) else {
@@ -194,11 +211,16 @@ async fn test(session: Arc<Session>, subject: Option<Arc<Subject>>, planned: Pla
         announce(&session, &planned, coverage.clone());
         return coverage;
     }
-    let coverage = match subject.control(suites.first().copied().unwrap_or(SuiteName::Validation), &base, true).await {
-        Ok(call) => coverage(&call.answer),
-        Err(Unsent(reason)) => Coverage::Unknown(reason),
+    let first = suites.first().copied().unwrap_or(SuiteName::Validation);
+    let coverage = match guard(&session, &planned, &suites, subject.control(first, &base, true)).await {
+        Some(Ok(call)) => coverage(&call.answer),
+        Some(Err(Unsent(reason))) => Coverage::Unknown(reason),
+        None => Coverage::Unknown(CRASHED.to_owned()),
     };
     announce(&session, &planned, coverage.clone());
+    if coverage == Coverage::Unknown(CRASHED.to_owned()) {
+        return coverage;
+    }
     match &coverage {
         Coverage::NotImplemented(_) => {
             skip_all(&session, &planned, &suites, "the operation is not implemented");
@@ -208,21 +230,91 @@ async fn test(session: Arc<Session>, subject: Option<Arc<Subject>>, planned: Pla
         Coverage::Unknown(_) => {}
     }
     for suite in suites {
-        match suite {
-            SuiteName::Validation => validation::run(&subject, &planned.cases, &planned.random).await,
-            SuiteName::Errors => errors::run(&subject, &base).await,
-            SuiteName::Protocol => protocol::run(&subject, &base).await,
-            SuiteName::Auth if session.config.signs => auth::run(&subject, &base).await,
-            SuiteName::Auth => skip_all(&session, &planned, &[suite], "requests are not signed in this run"),
-            // It has run, before anything wrote what it lists.
-            SuiteName::Pagination | SuiteName::Lifecycle => {}
-            SuiteName::Batch => batch::run(&subject).await,
-            SuiteName::Tags => tags::run(&subject).await,
-            SuiteName::Idempotency => idempotency::run(&subject).await,
-            SuiteName::Snapshot => snapshot::run(&subject, &planned.shots, planned.listing.as_deref()).await,
-        }
+        guard(&session, &planned, &[suite], run_suite(suite, &subject, &planned, &base)).await;
     }
     coverage
+}
+
+/// Runs one suite on one operation.
+async fn run_suite(suite: SuiteName, subject: &Arc<Subject>, planned: &Planned, base: &Value) {
+    let session = &subject.session;
+    session.begin(subject.service(), &subject.operation.name, suite);
+    match suite {
+        SuiteName::Validation => validation::run(subject, &planned.cases, &planned.random).await,
+        SuiteName::Errors => errors::run(subject, base, &planned.cases).await,
+        SuiteName::Protocol => protocol::run(subject, base).await,
+        SuiteName::Auth if session.config.signs => auth::run(subject, base).await,
+        SuiteName::Auth => skip_all(session, planned, &[suite], "requests are not signed in this run"),
+        // It has run, before anything wrote what it lists.
+        SuiteName::Pagination | SuiteName::Lifecycle => {}
+        SuiteName::Batch => batch::run(subject).await,
+        SuiteName::Tags => tags::run(subject).await,
+        SuiteName::Idempotency => idempotency::run(subject).await,
+        SuiteName::Snapshot => snapshot::run(subject, &planned.shots, planned.listing.as_deref()).await,
+    }
+}
+
+/// What a case says that has no verdict because its check broke down.
+const CRASHED: &str = "the check itself crashed";
+
+/// Runs it to its end; nothing if it panics, which is then the reason of every case of these suites that has no verdict yet.
+async fn guard<T>(
+    session: &Session,
+    planned: &Planned,
+    suites: &[SuiteName],
+    run: impl Future<Output = T>,
+) -> Option<T> {
+    let done = survived(run).await;
+    if done.is_none() {
+        for suite in suites {
+            conclude_suite(session, planned, *suite, CRASHED);
+        }
+    }
+    done
+}
+
+/// Gives every case that has no verdict one: a case is never dropped silently.
+fn conclude_rest(session: &Session, planned: &[(Arc<Planned>, Option<Arc<Subject>>)]) {
+    for (planned, _) in planned {
+        for suite in SuiteName::ALL.into_iter().filter(|suite| session.config.selection.holds_suite(*suite)) {
+            conclude_suite(session, planned, suite, CRASHED);
+        }
+    }
+}
+
+fn conclude_suite(session: &Session, planned: &Planned, suite: SuiteName, reason: &str) {
+    for (case, sites) in planned.cases_of(suite) {
+        if !session.is_concluded(&case) {
+            session.conclude(CaseJudged {
+                case,
+                suite: suite.to_string(),
+                service: planned.model.service.id.clone(),
+                operation: planned.operation.name.clone(),
+                tried: Vec::new(),
+                sites,
+                verdict: Verdict::Indeterminate(reason.into()),
+            });
+        }
+    }
+}
+
+/// The cases that nothing else may disturb, operation after operation.
+async fn run_alone(
+    session: &Session,
+    planned: &[(Arc<Planned>, Option<Arc<Subject>>)],
+    coverages: &BTreeMap<usize, Coverage>,
+) {
+    if !session.config.selection.holds_suite(SuiteName::Errors) {
+        return;
+    }
+    for (index, (planned, subject)) in planned.iter().enumerate() {
+        let skipped = !session.config.writes && is_write(&planned.effects, planned.operation);
+        let absent = matches!(coverages.get(&index), Some(Coverage::NotImplemented(_)) | None);
+        if let (Some(subject), Some(base), false) = (subject, &planned.base, skipped || absent) {
+            let run = errors::run_alone(subject, base, &planned.cases);
+            guard(session, planned, &[SuiteName::Errors], run).await;
+        }
+    }
 }
 
 /// Whether the operation creates, changes or removes something. The model's `readonly` trait lies about two operations

@@ -1,24 +1,23 @@
 //! What all tasks of one run share, and the one choke point through which every exchange passes.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use ivs_client::{BoxFuture, Caller, Exchange, Failure, FailureKind, Request, Signing};
-use ivs_judge::{CaseJudged, Context, Event, Judge, Recorder, Report, Totals, Verdict};
+use ivs_client::{BoxFuture, Caller, Exchange, Failure, FailureKind, Request, Retry, Signing};
+use ivs_judge::{Answer, CaseJudged, Context, Event, Judge, Recorder, Report, Totals, Verdict};
 use ivs_model::{Knowledge, Model};
-use tokio::sync::Semaphore;
+use ivs_pool::Controls;
+use tokio::sync::{OnceCell, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use crate::Config;
 use crate::breaker::Breaker;
+use crate::steadiness::{Attempts, Steadiness, has_failed, is_making};
+use crate::{Config, SuiteName};
 
 /// Where events go: renderers, progress bars, tests.
 pub type EventSink = Arc<dyn Fn(&Event) + Send + Sync>;
-
-/// The longest a throttled call waits before it is sent again; it waits this many times at most.
-const THROTTLE_WAITS: [Duration; 3] = [Duration::from_millis(250), Duration::from_secs(1), Duration::from_secs(3)];
 
 /// What all tasks of one run share.
 pub(crate) struct Session {
@@ -30,12 +29,23 @@ pub(crate) struct Session {
     sink: EventSink,
     recorder: Mutex<Recorder>,
     breakers: HashMap<(String, String), Breaker>,
+    pub(crate) steadiness: Steadiness,
+    /// By operation and suite: the interruptions before it began.
+    begun: Mutex<HashMap<(String, String, SuiteName), u64>>,
+    /// What is told when an endpoint is back that could not be reached.
+    on_return: OnceLock<Box<dyn Fn() + Send + Sync>>,
     permits: Semaphore,
     exchanges: AtomicU64,
     retries: AtomicU64,
     failures: AtomicU64,
+    /// The cases that have a verdict.
+    concluded: Mutex<HashSet<String>>,
     /// Declared errors that some case brings about.
     provoked: Pairs,
+    /// Declared errors that some case was to bring about and could not, and why.
+    unprovoked: Mutex<BTreeMap<Pair, String>>,
+    /// By service: what its endpoint offers beside the service.
+    controls: HashMap<String, OnceCell<Arc<Controls>>>,
     /// Set once by the first budget that runs out; nothing is sent after that but for cleaning up.
     stopped: Mutex<Option<&'static str>>,
     cleaning: AtomicBool,
@@ -66,11 +76,17 @@ impl Session {
         Self {
             judge: Judge::new(models, knowledge, config.reproducer.clone()),
             recorder: Mutex::new(Recorder::new()),
+            steadiness: Steadiness::default(),
+            begun: Mutex::default(),
+            on_return: OnceLock::new(),
             permits: Semaphore::new(config.concurrency.max(1)),
             exchanges: AtomicU64::new(0),
             retries: AtomicU64::new(0),
             failures: AtomicU64::new(0),
+            concluded: Mutex::default(),
             provoked: Mutex::default(),
+            unprovoked: Mutex::default(),
+            controls: models.iter().map(|model| (model.service.id.clone(), OnceCell::new())).collect(),
             stopped: Mutex::new(None),
             cleaning: AtomicBool::new(false),
             started: Instant::now(),
@@ -100,7 +116,7 @@ impl Session {
             self.transmit(service, operation, request, signing).await
         };
         if let Some(breaker) = breaker {
-            breaker.note(&exchange);
+            breaker.note(&exchange, context.well_formed);
         }
         let judgement = self.judge.universal(&exchange, context);
         for finding in judgement.findings {
@@ -122,27 +138,86 @@ impl Session {
         self.judge.errors_seen()
     }
 
+    /// Notes why a case that was to bring this error about could not.
+    pub(crate) fn note_unprovoked(&self, service: &str, operation: &str, error: &str, reason: &str) {
+        let key = (service.to_owned(), operation.to_owned(), error.to_owned());
+        let mut unprovoked = self.unprovoked.lock().unwrap_or_else(PoisonError::into_inner);
+        unprovoked.entry(key).or_insert_with(|| reason.to_owned());
+    }
+
+    /// Why the case that was to bring this error about could not, if there was one.
+    pub(crate) fn why_unprovoked(&self, service: &str, operation: &str, error: &str) -> Option<String> {
+        let key = (service.to_owned(), operation.to_owned(), error.to_owned());
+        self.unprovoked.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
+    }
+
+    /// What the endpoint of a service offers beside it; asked once, and of none but a loopback target.
+    pub(crate) async fn controls(&self, service: &str) -> Arc<Controls> {
+        let find = || async {
+            Arc::new(if self.config.controls && self.config.writes {
+                Controls::find(Arc::clone(&self.caller), service, Retry::default()).await
+            } else {
+                Controls::none(Arc::clone(&self.caller), service)
+            })
+        };
+        match self.controls.get(service) {
+            Some(cell) => Arc::clone(cell.get_or_init(find).await),
+            None => find().await,
+        }
+    }
+
     /// Whether some case was meant to be answered by this error.
     pub(crate) fn was_provoked(&self, service: &str, operation: &str, error: &str) -> bool {
         contains(&self.provoked, service, operation, error)
     }
 
-    /// Sends, and again while the answer is 429: a rate limit says nothing of the contract.
+    /// Sends, and again while what comes says nothing of the contract: calls came too fast, or something failed that may
+    /// pass by itself.
     async fn transmit(&self, service: &str, operation: &str, request: Request, signing: &Signing) -> Exchange {
         self.exchanges.fetch_add(1, Ordering::Relaxed);
-        let mut exchange = self.caller.send(service, operation, request.clone(), signing).await;
-        for wait in THROTTLE_WAITS {
-            if exchange.status() != Some(429) || self.cancel.is_cancelled() {
-                break;
+        let mut attempts = Attempts::of(self.config.resending, service, operation);
+        let mut lost = false;
+        let exchange = loop {
+            let exchange = self.caller.send(service, operation, request.clone(), signing).await;
+            if self.steadiness.note(&exchange)
+                && let Some(tell) = self.on_return.get()
+            {
+                tell();
             }
+            lost |= has_failed(&exchange);
+            let throttled = matches!(self.judge.answer(&exchange), Answer::Throttled { .. });
+            let Some(wait) = attempts.next(&exchange, throttled, &self.steadiness) else { break exchange };
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
-                () = self.cancel.cancelled() => break,
+                () = self.cancel.cancelled() => break exchange,
             }
             self.retries.fetch_add(1, Ordering::Relaxed);
-            exchange = self.caller.send(service, operation, request.clone(), signing).await;
+        };
+        if lost && is_making(operation) {
+            self.steadiness.note_lost();
         }
-        exchange
+        attempts.settle(exchange)
+    }
+
+    /// Says what is to be done when the endpoint is back that could not be reached for a while.
+    pub(crate) fn on_return(&self, tell: impl Fn() + Send + Sync + 'static) {
+        let _ = self.on_return.set(Box::new(tell));
+    }
+
+    /// Notes that a suite begins on an operation.
+    pub(crate) fn begin(&self, service: &str, operation: &str, suite: SuiteName) {
+        let key = (service.to_owned(), operation.to_owned(), suite);
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.insert(key, self.steadiness.interruptions());
+    }
+
+    /// Whether the endpoint could not be reached since the case's suite began on its operation.
+    fn was_interrupted(&self, judged: &CaseJudged) -> bool {
+        let interruptions = self.steadiness.interruptions();
+        let Some(suite) = SuiteName::named(&judged.suite).filter(|_| interruptions > 0) else { return false };
+        let key = (judged.service.clone(), judged.operation.clone(), suite);
+        let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
+        interruptions > begun.unwrap_or_default()
     }
 
     fn may_send(&self, breaker: Option<&Breaker>) -> Result<(), Unsent> {
@@ -199,11 +274,21 @@ impl Session {
     }
 
     /// Takes note of a verdict.
-    pub(crate) fn conclude(&self, judged: CaseJudged) {
+    pub(crate) fn conclude(&self, mut judged: CaseJudged) {
+        if matches!(judged.verdict, Verdict::Fail(_)) && self.was_interrupted(&judged) {
+            let reason = "the endpoint could not be reached for a while, and what the case needs may be gone";
+            judged.verdict = Verdict::Indeterminate(reason.to_owned());
+        }
+        self.concluded.lock().unwrap_or_else(PoisonError::into_inner).insert(judged.case.clone());
         if matches!(judged.verdict, Verdict::Fail(_)) {
             self.failures.fetch_add(1, Ordering::Relaxed);
         }
         self.emit(Event::CaseJudged(judged));
+    }
+
+    /// Whether the case has a verdict.
+    pub(crate) fn is_concluded(&self, case: &str) -> bool {
+        self.concluded.lock().unwrap_or_else(PoisonError::into_inner).contains(case)
     }
 
     /// Hands an event to the report and to the renderers.
@@ -242,7 +327,9 @@ impl Session {
     }
 }
 
-type Pairs = Mutex<BTreeSet<(String, String, String)>>;
+/// Service, operation, error.
+type Pair = (String, String, String);
+type Pairs = Mutex<BTreeSet<Pair>>;
 
 fn insert(pairs: &Pairs, service: &str, operation: &str, error: &str) {
     let key = (service.to_owned(), operation.to_owned(), error.to_owned());

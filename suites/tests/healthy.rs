@@ -2,10 +2,12 @@
 
 mod run;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ivs_emulator::{Emulator, Options};
-use ivs_judge::{Outcome, Policy};
+use ivs_judge::{ErrorRow, Outcome, Policy};
+use ivs_model::bundled;
 use ivs_suites::Config;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -23,4 +25,17 @@ async fn healthy_emulator_yields_no_finding() {
     assert_eq!(report.outcome(&Policy::default()), Outcome::Conforms);
     assert_eq!(report.summary.operations.total, 103);
     assert!(report.notes.is_empty(), "{:?}", report.notes);
+
+    let pair = |row: &ErrorRow| format!("{}.{} {}: {}", row.service, row.operation, row.error, row.reason);
+    let of_state = |state: &str| report.errors.iter().filter(|row| row.state == state).map(pair).collect::<Vec<_>>();
+    assert_eq!(of_state("not-seen"), Vec::<String>::new(), "provocable, and not seen");
+    let reasons: BTreeSet<&str> = bundled::knowledge().unprovocables.iter().map(|it| it.reason.as_str()).collect();
+    let unexplained = report.errors.iter().filter(|row| row.state == "not-provocable");
+    let unexplained: Vec<String> = unexplained.filter(|row| !reasons.contains(row.reason.as_str())).map(pair).collect();
+    assert_eq!(unexplained, Vec::<String>::new(), "not provocable for a reason that no knowledge file gives");
+    assert!(of_state("seen").len() > 210, "{} pairs were seen", of_state("seen").len());
+
+    let unfilled = "the list is empty, and nothing could be made for it";
+    let empty: Vec<_> = report.unjudged.iter().filter(|row| row.reason.starts_with(unfilled)).collect();
+    assert!(empty.is_empty(), "{empty:?}");
 }

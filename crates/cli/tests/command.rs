@@ -39,6 +39,13 @@ fn assert_ends(output: &Output, code: i32, says: &str) {
     assert!(!text.contains("panicked"), "{text}");
 }
 
+/// The same of a text that stands once in everything that a person sees.
+fn assert_tells_once(output: &Output, code: i32, says: &str) {
+    assert_ends(output, code, "");
+    let all = format!("{}{}", String::from_utf8_lossy(&output.stdout), stderr(output));
+    assert_eq!(all.matches(says).count(), 1, "{all}");
+}
+
 #[test]
 fn an_unknown_option_is_wrong_usage() {
     assert_ends(&run(&["check", "--sede", "7"]), 2, "--sede");
@@ -84,7 +91,7 @@ fn a_port_nobody_listens_on_cannot_be_judged() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    assert_ends(&run(&["--endpoint-url", &url, "--operation", "*Room"]), 3, "could not be judged");
+    assert_tells_once(&run(&["--endpoint-url", &url, "--operation", "*Room"]), 3, "could not be judged");
 }
 
 #[test]
@@ -96,7 +103,7 @@ fn an_endpoint_that_speaks_no_tls_cannot_be_judged() {
             let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
         }
     });
-    assert_ends(&run(&["--endpoint-url", &url, "--operation", "GetRoom"]), 3, "could not be judged");
+    assert_tells_once(&run(&["--endpoint-url", &url, "--operation", "GetRoom"]), 3, "could not be judged");
 }
 
 #[test]
@@ -161,6 +168,13 @@ fn replay_runs_one_case_and_tells_its_verdict() {
     let output = run(&["replay", "ivschat.GetRoom/valid-minimal", "--seed", "7"]);
     assert_ends(&output, 0, "");
     assert_eq!(String::from_utf8_lossy(&output.stdout), "ivschat.GetRoom/valid-minimal: passed\n");
+}
+
+#[test]
+fn replay_of_a_control_that_passes_says_so() {
+    let output = run(&["replay", "ivschat.GetRoom/control", "--seed", "7"]);
+    assert_ends(&output, 0, "");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("GetRoom/control: passed"));
 }
 
 #[test]

@@ -74,13 +74,15 @@ pub enum FailureKind {
     Unsendable,
     /// Nothing was sent: there are no credentials to sign with, or they could not be read.
     Credentials,
+    /// It failed once, and what the same request got when it was sent again says nothing of the first time.
+    Unsteady,
 }
 
 impl FailureKind {
-    /// Whether the endpoint had a part in it; if not, nothing was sent.
+    /// Whether a connection failed, or what came over it; if not, nothing was sent, or it was answered in the end.
     #[must_use]
     pub fn is_transport(self) -> bool {
-        !matches!(self, Self::Unsendable | Self::Credentials)
+        !matches!(self, Self::Unsendable | Self::Credentials | Self::Unsteady)
     }
 }
 

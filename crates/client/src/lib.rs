@@ -26,7 +26,7 @@ pub use endpoint::{Endpoint, EndpointError, Endpoints};
 pub use error_name::{Carrier, ErrorName, error_name};
 pub use exchange::{Exchange, Failure, FailureKind, Request, Response};
 pub use pace::Paced;
-pub use retry::{Retried, Retry, is_worth_retrying};
+pub use retry::{Retried, Retry, asked_wait, is_worth_retrying};
 pub use signing::{Malformation, Part, Signing, Skew};
 pub use transport::{Limits, Trust};
 

@@ -86,8 +86,9 @@ pub fn is_worth_retrying(exchange: &Exchange) -> bool {
     }
 }
 
-/// The seconds that the answer asks to wait.
-fn asked_wait(exchange: &Exchange) -> Option<Duration> {
+/// The time that the answer asks to wait.
+#[must_use]
+pub fn asked_wait(exchange: &Exchange) -> Option<Duration> {
     let response = exchange.outcome.as_ref().ok()?;
     response.header("retry-after")?.trim().parse().ok().map(Duration::from_secs)
 }

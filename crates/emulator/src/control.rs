@@ -6,7 +6,7 @@
 //! To add an action on something in a region: a line in the `ACTIONS` of the file that keeps the state,
 //! and that table in [`tables`] below. The region is that of the ARN in the body's `arn`.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -59,7 +59,8 @@ pub(crate) fn routes() -> Router<Arc<Endpoint>> {
         .route("/_emulator/capabilities", get(capabilities))
         .route("/_emulator/reset", post(reset))
         .route("/_emulator/clock", post(clock))
-        .route("/_emulator/quota", post(quota));
+        .route("/_emulator/quota", post(quota))
+        .route("/_emulator/settling", post(settling));
     for action in tables() {
         let path = format!("/_emulator/{}", action.name);
         let run = action.run;
@@ -77,7 +78,13 @@ async fn capabilities(State(endpoint): State<Arc<Endpoint>>) -> Response {
         ("clock", "Advances the clock of the resources by `seconds`; signatures keep the machine's time."),
         (
             "quota",
-            "Sets how many resources of `kind` (the type in its ARN) may exist: `limit`, for `account` and `region`.",
+            "Sets how many resources of `kind` (the type in its ARN) may exist: `limit`, for `account` and `region`; \
+             without `limit` the usual number again.",
+        ),
+        (
+            "settling",
+            "Sets how many `milliseconds` a resource stays in each passing state from now on, for `account` and \
+             `region`; without them as long as the emulator was started with.",
         ),
     ]
     .into_iter()
@@ -120,15 +127,35 @@ async fn quota(State(endpoint): State<Arc<Endpoint>>, body: Bytes) -> Response {
             .into_iter()
             .find(|kind| Some(kind.arn_type()) == input.text("kind"))
             .ok_or_else(|| Failure::invalid("/kind", "must be the type in an ARN, such as channel"))?;
-        let limit = input
-            .get("limit")
-            .and_then(Value::as_u64)
-            .ok_or_else(|| Failure::invalid("/limit", "must be a whole number"))?;
-        let account = input.text("account").unwrap_or(crate::auth::DEFAULT_ACCOUNT);
-        let region = input.text("region").unwrap_or("us-east-1");
-        lock(&endpoint.accounts.region(account, region)).set_quota(kind, limit);
+        let limit = whole(&input, "limit")?;
+        lock(&region_of(&endpoint, &input)).set_quota(kind, limit);
         Ok(Document::new())
     }))
+}
+
+async fn settling(State(endpoint): State<Arc<Endpoint>>, body: Bytes) -> Response {
+    respond(read(&body).and_then(|input| {
+        let settling = whole(&input, "milliseconds")?.map(Duration::from_millis);
+        lock(&region_of(&endpoint, &input)).set_settling(settling);
+        Ok(Document::new())
+    }))
+}
+
+/// A whole number that may be left out.
+fn whole(input: &Input, member: &str) -> Result<Option<u64>, Failure> {
+    match input.get(member) {
+        None => Ok(None),
+        Some(value) => {
+            let wrong = || Failure::invalid(&format!("/{member}"), "must be a whole number");
+            value.as_u64().map(Some).ok_or_else(wrong)
+        }
+    }
+}
+
+/// The region of the account that a body names, or the usual ones.
+fn region_of(endpoint: &Endpoint, input: &Input) -> Arc<Mutex<Region>> {
+    let account = input.text("account").unwrap_or(crate::auth::DEFAULT_ACCOUNT);
+    endpoint.accounts.region(account, input.text("region").unwrap_or("us-east-1"))
 }
 
 /// Runs an action in the region of the ARN in its body.

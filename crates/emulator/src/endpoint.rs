@@ -41,7 +41,6 @@ pub(crate) struct Endpoint {
     seal: Seal,
     faults: Faults,
     latency: Duration,
-    settling: Duration,
     rates: bool,
     observer: Option<Observer>,
 }
@@ -177,7 +176,6 @@ impl Endpoint {
             seal: Seal::new(),
             faults: Faults(options.fault),
             latency: options.latency,
-            settling: options.settling,
             rates: options.rates,
             observer: options.observer,
         }
@@ -229,19 +227,12 @@ impl Endpoint {
         faults.misread(operation, parts, &mut input)?;
         validate(operation, &input, faults)?;
         tags::rules(operation, &input, faults)?;
-        let call = Call {
-            operation,
-            caller,
-            input: Input(input),
-            now,
-            settled: now.plus(self.settling),
-            faults,
-            seal: &self.seal,
-        };
+        let mut call = Call { operation, caller, input: Input(input), now, settled: now, faults, seal: &self.seal };
         let region = self.accounts.region(caller.account, caller.region);
         let reply = {
             let mut region = lock(&region);
             region.settle(now);
+            call.settled = region.settled(now);
             if self.rates {
                 region.count_call(&call)?;
             }

@@ -120,6 +120,7 @@ impl fmt::Display for Answer {
                 FailureKind::TooLarge => "an answer larger than the client takes",
                 FailureKind::Unsendable => "not sent: HTTP cannot express it",
                 FailureKind::Credentials => "not sent: no credentials",
+                FailureKind::Unsteady => "a failure at first, and a refusal when it was sent again",
             }),
         }
     }

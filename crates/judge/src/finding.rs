@@ -135,7 +135,7 @@ pub struct Finding {
 pub struct Reproduce {
     /// A `curl` line (signed with `--aws-sigv4`, credentials from the environment).
     pub curl: String,
-    /// An `ivs-contract replay` line.
+    /// An `ivs-contract replay` line; empty where no case of its own showed it.
     pub replay: String,
 }
 

@@ -39,7 +39,7 @@ pub use finding::{Finding, Identity, Reproduce, Severity, authority_name};
 pub use judge::{Judge, Judgement};
 pub use outcome::{FailOn, Outcome, Policy};
 pub use recorder::{Recorder, Totals};
-pub use report::Report;
+pub use report::{CaseCounts, ErrorRow, Report};
 pub use reproducer::Reproducer;
 pub use rule::{Departure, Grouping, Rule};
 pub use subject::{Body, Subject};

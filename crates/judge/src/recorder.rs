@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::grouping::{Tried, group, rank};
 use crate::report::{
-    CaseCounts, CoverageRow, ErrorRow, FindingCounts, OperationCounts, OperationRow, Report, SCHEMA, SiteCounts,
-    SiteRow, Summary, Trial, Unjudged,
+    CaseCounts, CoverageRow, ErrorCounts, ErrorRow, FindingCounts, OperationCounts, OperationRow, Report, SCHEMA,
+    SiteCounts, SiteRow, Summary, Trial, Unjudged,
 };
 use crate::{CaseJudged, Coverage, Event, Finding, Identity, PairState, Run, Verdict};
 
@@ -112,6 +112,7 @@ impl Recorder {
                 total: operations.values().map(|row| row.sites.total).sum(),
                 tested: operations.values().map(|row| row.sites.tested).sum(),
             },
+            errors: self.error_counts(),
             exchanges: totals.exchanges,
             retries: totals.retries,
             findings: FindingCounts::of(&findings),
@@ -230,6 +231,18 @@ impl Recorder {
                 invalid: *invalid,
             })
             .collect()
+    }
+
+    fn error_counts(&self) -> ErrorCounts {
+        let mut counts = ErrorCounts { total: self.errors.len() as u64, ..ErrorCounts::default() };
+        for state in self.errors.values() {
+            *match state {
+                PairState::Seen => &mut counts.seen,
+                PairState::NotSeen => &mut counts.not_seen,
+                PairState::NotProvocable(_) => &mut counts.not_provocable,
+            } += 1;
+        }
+        counts
     }
 
     fn error_rows(&self) -> Vec<ErrorRow> {

@@ -55,9 +55,12 @@ pub struct Summary {
     pub cases: CaseCounts,
     /// Sites by whether a Case with a verdict tried them.
     pub sites: SiteCounts,
+    /// Declared errors by what became of them.
+    #[serde(default)]
+    pub errors: ErrorCounts,
     /// Requests sent, retries left out.
     pub exchanges: u64,
-    /// Requests sent again after throttling or a broken connection.
+    /// Requests sent again after throttling, a broken connection or a server that failed once.
     #[serde(default)]
     pub retries: u64,
     /// Findings by severity.
@@ -97,6 +100,19 @@ pub struct SiteCounts {
     pub total: u64,
     /// Tried by a Case that passed or failed.
     pub tested: u64,
+}
+
+/// Pairs of an operation and an error that it declares, by what became of them (suite `errors`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorCounts {
+    /// Of the operations asked for.
+    pub total: u64,
+    /// Answered with its status.
+    pub seen: u64,
+    /// Some case should have brought it about, and it did not come.
+    pub not_seen: u64,
+    /// Nothing brings it about; each has its reason.
+    pub not_provocable: u64,
 }
 
 /// Findings by severity.

@@ -90,7 +90,13 @@ impl Reproducer {
         let authority = departure.authority.unwrap_or(rule.authority);
         let curl =
             curl::line(&exchange.request, &self.origin(&exchange.service), context.signed, body.as_deref(), &mut text);
-        let replay = format!("ivs-contract replay {} --seed {}", quoted(context.case), self.seed);
+        // What the pool and the checks of the whole run send is of no case that could be run again.
+        let is_case = context.case.contains('/');
+        let replay = if is_case {
+            format!("ivs-contract replay {} --seed {}", quoted(context.case), self.seed)
+        } else {
+            String::new()
+        };
         Finding {
             identity: Identity::new(rule.check, &exchange.service, &exchange.operation, &departure.site),
             suite: context.suite.to_owned(),

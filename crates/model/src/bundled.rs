@@ -52,6 +52,7 @@ fn knowledge_file(name: &'static str) -> &'static str {
         "rates.toml" => fixture!("knowledge/rates.toml"),
         "resources.toml" => fixture!("knowledge/resources.toml"),
         "rules.toml" => fixture!("knowledge/rules.toml"),
+        "situations.toml" => fixture!("knowledge/situations.toml"),
         "states.toml" => fixture!("knowledge/states.toml"),
         "unknowns.toml" => fixture!("knowledge/unknowns.toml"),
         _ => unreachable!("every file of `Knowledge` is listed here"),

@@ -5,6 +5,7 @@ mod calls;
 mod lists;
 mod resources;
 mod rules;
+mod situations;
 
 use serde::Deserialize;
 
@@ -18,6 +19,7 @@ pub use resources::{
     Removal, Taggable, Unknown, Update,
 };
 pub use rules::{Condition, Demand, Rule, RuleBreak};
+pub use situations::{Deed, Filling, Situation, Step, Unprovocable};
 
 /// One statement of the knowledge files.
 pub trait Entry {
@@ -157,6 +159,14 @@ knowledge! {
         "external" externals: External,
         /// Resources that take tags.
         "taggable" taggables: Taggable,
+    }
+    "situations.toml" Situations {
+        /// States in which a call gets an answer that it gets in no other.
+        "situation" situations: Situation,
+        /// How lists get items that no call makes.
+        "filling" fillings: Filling,
+        /// Declared errors that nothing brings about.
+        "unprovocable" unprovocables: Unprovocable,
     }
     "unknowns.toml" Unknowns {
         /// Questions that nothing settles, and the reading taken.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ivs_model::knowledge::{Knowledge, Origin, Rejection};
+use ivs_model::knowledge::{Deed, Knowledge, Origin, Rejection};
 use ivs_model::{Authority, Model, Operation, ShapeId, bundled, validate};
 
 fn model(service: &str) -> &'static Model {
@@ -384,4 +384,67 @@ fn an_unknown_key_in_a_knowledge_file_is_an_error() {
         read("[[quota]]\nservice = 'ivs'\noperation = 'x'\nadjustable = true\nauthority = 'hearsay'\nsource = 'x'\n")
             .is_err()
     );
+}
+
+#[test]
+fn situations_call_operations_with_members_that_they_have() {
+    let steps = knowledge().situations.iter().flat_map(|it| it.all_steps().map(|step| (&it.service, step)));
+    let more = knowledge().fillings.iter().flat_map(|it| it.all_steps().map(|step| (&it.service, step)));
+    for (service, step) in steps.chain(more) {
+        if let Deed::Call(name) = &step.deed {
+            for member in step.input.keys() {
+                input_member(service, name, &format!("/{member}"));
+            }
+        }
+    }
+    for situation in &knowledge().situations {
+        for name in &situation.operations {
+            for member in situation.input.keys() {
+                input_member(&situation.service, name, &format!("/{member}"));
+            }
+            let rejection = knowledge().rejection_in(situation, name);
+            assert_eq!(
+                rejection.is_some(),
+                situation.breaks.is_some() || situation.rejection.is_some(),
+                "{} at {name}: no precondition says what answers it",
+                situation.id
+            );
+            let model = model(&situation.service);
+            let declares = |code: &String| {
+                operation(&situation.service, name).errors.iter().any(|id| model.shape(*id).name == *code)
+            };
+            assert!(rejection.is_none_or(|it| it.codes.iter().any(declares)), "{} at {name}", situation.id);
+        }
+    }
+    for filling in &knowledge().fillings {
+        let (service, name) = (&filling.service, &filling.operation);
+        let pagination = operation(service, name).pagination.as_ref().expect("a list that pages");
+        let items = pagination.items.as_ref().expect("a list that names its items");
+        for member in filling.item.keys() {
+            output_member(service, name, &format!("/{items}/*/{member}"));
+        }
+        for member in filling.input.keys() {
+            input_member(service, name, &format!("/{member}"));
+        }
+    }
+}
+
+#[test]
+fn what_is_not_provocable_is_declared_and_said_once() {
+    let mut said = BTreeSet::new();
+    for unprovocable in &knowledge().unprovocables {
+        let pairs = bundled::models().iter().flat_map(|model| {
+            model.operations.iter().flat_map(move |operation| {
+                operation.errors.iter().map(move |id| (model, operation, model.shape(*id).name.as_str()))
+            })
+        });
+        let covered: Vec<_> = pairs
+            .filter(|(model, operation, error)| unprovocable.covers(&model.service.id, &operation.name, error))
+            .collect();
+        let named = unprovocable.operations.len();
+        assert!(!covered.is_empty() && (named == 0 || named == covered.len()), "{}", unprovocable.reason);
+        for (model, operation, error) in covered {
+            assert!(said.insert((&model.service.id, &operation.name, error)), "{} {error}", operation.name);
+        }
+    }
 }

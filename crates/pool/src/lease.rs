@@ -84,6 +84,11 @@ impl Lease {
         self.values.get(placeholder).map(String::as_str)
     }
 
+    /// Lets a placeholder stand for a value that a call has answered.
+    pub fn keep(&mut self, placeholder: Placeholder, value: String) {
+        self.values.insert(placeholder, value);
+    }
+
     /// Each value with the placeholder that stands for it: to write server values as references in a report.
     pub fn references(&self) -> impl Iterator<Item = (&str, String)> {
         self.values.iter().map(|(placeholder, value)| (value.as_str(), placeholder.to_string()))

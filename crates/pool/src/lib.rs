@@ -4,6 +4,7 @@
 //! off it when it is removed.
 
 mod clean;
+mod control;
 mod external;
 mod lease;
 mod make;
@@ -15,6 +16,7 @@ mod resource;
 mod several;
 
 pub use clean::Cleaned;
+pub use control::{ControlError, Controls};
 pub use external::is_external;
 pub use lease::Lease;
 pub use pool::{Pool, PoolConfig, PoolError, RUN_TAG};

@@ -274,6 +274,13 @@ impl Pool {
         Ok((resource, lease))
     }
 
+    /// Lends nothing any more that was made until now: the endpoint may have lost it. It stays on the account.
+    pub fn renew(&self) {
+        locked(&self.shared).clear();
+        locked(&self.lanes).clear();
+        locked(&self.registry).release_keys();
+    }
+
     /// The value of a placeholder that others may hold too.
     pub(crate) async fn lend(&self, placeholder: &Placeholder) -> Result<String, PoolError> {
         let kind = &placeholder.kind;

@@ -43,6 +43,11 @@ impl Registry {
         }
     }
 
+    /// Lets the keys of all resources be used again.
+    pub(crate) fn release_keys(&mut self) {
+        self.alive.values_mut().for_each(|entry| entry.keys.clear());
+    }
+
     /// Strikes a resource off, with what ends along with it.
     pub(crate) fn gone(&mut self, arn: &str) {
         self.alive.remove(arn);

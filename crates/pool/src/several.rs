@@ -1,9 +1,10 @@
 //! Several resources of one kind under one lease: for listings, batches, and whatever must not touch a shared resource.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use ivs_generators::Placeholder;
+use ivs_generators::{Effects, Placeholder};
 use serde_json::Value;
 
 use crate::external;
@@ -76,6 +77,29 @@ impl Pool {
             self.await_settled(resource, Duration::ZERO).await;
         }
         self.finish(lease).await;
+    }
+
+    /// Resources of its own for everything that these inputs name, to be brought into any state and removed after it.
+    /// `calls` are the operations of the service that are called under the lease; leases of one operation wait for each other.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pool::lease`].
+    pub async fn lease_apart(
+        &self,
+        service: &str,
+        operation: &str,
+        calls: &[&str],
+        inputs: &[&Value],
+    ) -> Result<Lease, PoolError> {
+        let made = calls.iter().filter_map(|call| self.recipes.makes(service, call)).flatten().cloned();
+        let named = inputs.iter().flat_map(|input| Placeholder::all_in(input));
+        let named = named.filter(|placeholder| placeholder.field == "arn").map(|placeholder| placeholder.kind);
+        let mutates = named.collect::<BTreeSet<String>>().into_iter().collect();
+        let effects = Effects { creates: made.collect(), mutates, ..Effects::default() };
+        let mut lease = self.lease_for(service, operation, &effects, inputs).await?;
+        lease.untouched = false;
+        Ok(lease)
     }
 
     /// Removes one resource of a lease before its time.

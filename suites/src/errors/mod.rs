@@ -1,40 +1,85 @@
-//! The suite `errors`: declared errors that a single resource can provoke, and what became of every declared error.
+//! The suite `errors`: every way that is known to bring a declared error about, and what became of every declared error.
 
+mod broken_rule;
 mod pairs;
 mod provocation;
+mod situation;
 
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
-use ivs_judge::{Departure, Verdict};
-use serde_json::Value;
+use ivs_generators::Case;
+use ivs_judge::{Answer, Departure, Verdict};
+use ivs_model::{Knowledge, Model, Operation};
+use serde_json::{Value, json};
 
 use crate::SuiteName;
-use crate::answer::{is_success, listed};
+use crate::answer::{is_success, listed, tells_nothing};
+use crate::judged::undecided;
 use crate::rejection::{Owed, Weighed};
 use crate::rules::DECLARED_ERROR;
 use crate::session::Unsent;
 use crate::subject::{Attempt, Call, Subject};
 pub(crate) use pairs::report_pairs;
-pub(crate) use provocation::{Means, Provocation, provocations};
+pub(crate) use provocation::{Means, Provocation, plain_provocations, provocations};
 
 const SUITE: SuiteName = SuiteName::Errors;
 
-/// Provokes what can be provoked on the operation.
-pub(crate) async fn run(subject: &Arc<Subject>, base: &Value) {
-    let provocations =
-        provocations(subject.session.knowledge, subject.model, subject.operation, &subject.effects, base);
+/// The names of all cases of an operation: its provocations, and the situations in which it is called.
+pub(crate) fn names(
+    knowledge: &Knowledge,
+    model: &Model,
+    operation: &Operation,
+    provocations: &[Provocation],
+) -> Vec<String> {
+    let situations = knowledge.situations_of(&model.service.id, &operation.name).map(|it| it.id.clone());
+    provocations.iter().map(|provocation| provocation.name.clone()).chain(situations).collect()
+}
+
+/// Provokes what can be provoked on the operation while others are under test.
+pub(crate) async fn run(subject: &Arc<Subject>, base: &Value, cases: &[Case]) {
+    let provocations = all(subject, base, cases);
     let width = subject.session.config.concurrency.max(1);
-    stream::iter(&provocations)
+    let (lacking, direct): (Vec<&Provocation>, Vec<&Provocation>) =
+        provocations.iter().filter(|it| !it.is_alone()).partition(|it| it.means == Means::Lacking);
+    stream::iter(direct)
         .for_each_concurrent(width, async |provocation| {
-            for error in &provocation.errors {
-                subject.session.note_provoked(subject.service(), &subject.operation.name, &error.code);
-            }
-            let case = subject.case_id(SUITE, &provocation.name);
-            let verdict = judge(subject, base, provocation, &case).await;
-            subject.conclude(SUITE, case, vec![(DECLARED_ERROR.check, provocation.name.clone())], Vec::new(), verdict);
+            let judged = judge(subject, base, provocation, &case_of(subject, provocation)).await;
+            conclude(subject, provocation, judged);
         })
         .await;
+    let shown = situation::run(subject, base, false).await;
+    let absent = provocations.iter().find_map(|provocation| match &provocation.means {
+        Means::Input(input) if provocation.name.starts_with("absent-") => Some(input),
+        _ => None,
+    });
+    for provocation in lacking {
+        let verdict = judge_lacking(subject, base, provocation, absent, shown.as_ref()).await;
+        conclude(subject, provocation, verdict);
+    }
+}
+
+/// Provokes what would disturb others, when nothing else is under test any more.
+pub(crate) async fn run_alone(subject: &Arc<Subject>, base: &Value, cases: &[Case]) {
+    let is_open = |provocation: &&Provocation| !subject.session.is_concluded(&case_of(subject, provocation));
+    for provocation in all(subject, base, cases).iter().filter(|it| it.is_alone()).filter(is_open) {
+        let verdict = judge(subject, base, provocation, &case_of(subject, provocation)).await;
+        conclude(subject, provocation, verdict);
+    }
+    situation::run(subject, base, true).await;
+}
+
+fn all(subject: &Subject, base: &Value, cases: &[Case]) -> Vec<Provocation> {
+    provocations(subject.session.knowledge, subject.model, subject.operation, &subject.effects, base, cases)
+}
+
+fn case_of(subject: &Subject, provocation: &Provocation) -> String {
+    subject.case_id(SUITE, &provocation.name)
+}
+
+fn conclude(subject: &Subject, provocation: &Provocation, verdict: Verdict) {
+    let tried = vec![(DECLARED_ERROR.check, provocation.name.clone())];
+    subject.conclude(SUITE, case_of(subject, provocation), tried, Vec::new(), verdict);
 }
 
 async fn judge(subject: &Subject, base: &Value, provocation: &Provocation, case: &str) -> Verdict {
@@ -42,17 +87,54 @@ async fn judge(subject: &Subject, base: &Value, provocation: &Provocation, case:
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
-    let owed = Owed {
-        errors: &provocation.errors,
-        authority: provocation.authority,
-        code_authority: provocation.authority,
-        site: &provocation.name,
-        pointer: &provocation.pointer,
-    };
-    match owed.weigh(&call.answer) {
+    match owed(provocation).weigh(&call.answer) {
         Weighed::Right => subject.pass_if_twin_differs(SUITE, base, &call.answer).await,
         Weighed::Undecided(reason) => Verdict::Indeterminate(reason),
         Weighed::Departs(departure) => fail(subject, provocation, departure, &call, case, base),
+    }
+}
+
+/// The valid call is itself the one that does not find what it needs: the control is the same call with a resource that is
+/// not there, or where the state was brought about.
+async fn judge_lacking(
+    subject: &Subject,
+    base: &Value,
+    provocation: &Provocation,
+    absent: Option<&Value>,
+    shown: Option<&Answer>,
+) -> Verdict {
+    let case = case_of(subject, provocation);
+    let call = match provoke(subject, SUITE, base, provocation, &case).await {
+        Ok(call) => call,
+        Err(verdict) => return verdict,
+    };
+    match owed(provocation).weigh(&call.answer) {
+        Weighed::Undecided(reason) => Verdict::Indeterminate(reason),
+        Weighed::Departs(departure) => fail(subject, provocation, departure, &call, &case, base),
+        Weighed::Right if call.missing.is_some() => undecided("the input names a resource that is not there"),
+        Weighed::Right if shown.is_some_and(is_success) => Verdict::Pass,
+        Weighed::Right => {
+            let Some(absent) = absent else {
+                return undecided("nothing shows that the endpoint can tell the difference");
+            };
+            match subject.control(SUITE, absent, true).await {
+                Err(Unsent(reason)) => Verdict::Indeterminate(reason),
+                Ok(twin) if twin.answer == call.answer || tells_nothing(&twin.answer) => {
+                    undecided(format!("a resource that is not there got {} too", twin.answer))
+                }
+                Ok(_) => Verdict::Pass,
+            }
+        }
+    }
+}
+
+fn owed(provocation: &Provocation) -> Owed<'_> {
+    Owed {
+        errors: &provocation.errors,
+        authority: provocation.authority,
+        code_authority: provocation.code_authority,
+        site: &provocation.name,
+        pointer: &provocation.pointer,
     }
 }
 
@@ -65,24 +147,74 @@ pub(crate) async fn provoke(
     case: &str,
 ) -> Result<Call, Verdict> {
     let unsent = |Unsent(reason)| Verdict::Indeterminate(reason);
-    let (input, times) = match &provocation.means {
-        Means::Input(input) => {
-            let context = subject.context(suite, case).with_input(input);
-            return subject.call(Attempt::usual(input), &context).await.map_err(unsent);
-        }
-        Means::Again => (base, 1),
-        Means::Quota(quota) => (base, *quota),
-    };
+    let input = provocation.input(base);
     let context = subject.context(suite, case).with_input(input);
-    let mut loan = subject.lend(input).await;
-    let mut call = subject.send(&mut loan, Attempt::usual(input), &context).await;
-    for _ in 0..times {
-        if call.as_ref().is_ok_and(|call| is_success(&call.answer)) {
-            call = subject.send(&mut loan, Attempt::usual(input), &context).await;
+    match &provocation.means {
+        Means::Input(_) | Means::Lacking => {
+            note_provoked(subject, provocation);
+            subject.call(Attempt::usual(input), &context).await.map_err(unsent)
+        }
+        Means::Again | Means::Quota(_) => {
+            note_provoked(subject, provocation);
+            let times = if let Means::Quota(quota) = provocation.means { quota } else { 1 };
+            let mut loan = subject.lend(input).await;
+            let mut call = subject.send(&mut loan, Attempt::usual(input), &context).await;
+            for _ in 0..times {
+                if call.as_ref().is_ok_and(|call| is_success(&call.answer)) {
+                    call = subject.send(&mut loan, Attempt::usual(input), &context).await;
+                }
+            }
+            subject.hand_back(loan).await;
+            call.map_err(unsent)
+        }
+        Means::Limit(kind) => {
+            // Made first, so that nothing that the call needs falls under the limit.
+            let mut loan = subject.lend(input).await;
+            let call = async {
+                limit(subject, kind, Some(0)).await?;
+                note_provoked(subject, provocation);
+                subject.send(&mut loan, Attempt::usual(input), &context).await.map_err(|Unsent(reason)| reason)
+            };
+            let call = call.await;
+            let restored = limit(subject, kind, None).await;
+            subject.hand_back(loan).await;
+            if let Err(reason) = &call {
+                note_unprovoked(subject, provocation, reason);
+            }
+            let call = call.map_err(Verdict::Indeterminate)?;
+            restored.map_err(|reason| undecided(format!("the quota could not be set back: {reason}")))?;
+            Ok(call)
         }
     }
-    subject.hand_back(loan).await;
-    call.map_err(unsent)
+}
+
+/// Sets the quota of a kind where the endpoint offers that; none sets the usual one again.
+async fn limit(subject: &Subject, kind: &str, limit: Option<u64>) -> Result<(), String> {
+    const CONTROL: &str = "quota";
+    let controls = subject.session.controls(subject.service()).await;
+    if !controls.offers(CONTROL) {
+        return Err(format!("it needs a quota to be used up, and the endpoint has no control `{CONTROL}`"));
+    }
+    // Some resource of the kind tells of which account and region the endpoint takes the caller to be.
+    let some = subject.pool.lend_kind(kind).await.map_err(|error| error.to_string())?;
+    let part = |index: usize| some.arn.split(':').nth(index).unwrap_or_default();
+    let mut input = json!({"kind": kind, "region": part(3), "account": part(4)});
+    if let Some(limit) = limit {
+        input["limit"] = json!(limit);
+    }
+    controls.act(CONTROL, &input).await.map(drop).map_err(|error| error.to_string())
+}
+
+fn note_provoked(subject: &Subject, provocation: &Provocation) {
+    for error in &provocation.errors {
+        subject.session.note_provoked(subject.service(), &subject.operation.name, &error.code);
+    }
+}
+
+fn note_unprovoked(subject: &Subject, provocation: &Provocation, reason: &str) {
+    for error in &provocation.errors {
+        subject.session.note_unprovoked(subject.service(), &subject.operation.name, &error.code, reason);
+    }
 }
 
 fn fail(
@@ -93,14 +225,10 @@ fn fail(
     case: &str,
     base: &Value,
 ) -> Verdict {
-    if let (Some(missing), Means::Again | Means::Quota(_)) = (&call.missing, &provocation.means) {
+    if let (Some(missing), false) = (&call.missing, matches!(provocation.means, Means::Input(_))) {
         return Verdict::Indeterminate(format!("the input names a resource that is not there: {missing}"));
     }
-    let input = match &provocation.means {
-        Means::Input(input) => input,
-        Means::Again | Means::Quota(_) => base,
-    };
-    let context = subject.context(SUITE, case).with_input(input);
+    let context = subject.context(SUITE, case).with_input(provocation.input(base));
     let mut departure = departure.from_source(provocation.source.clone());
     departure.expected = format!("{} ({})", listed(&provocation.errors), provocation.cause);
     Verdict::Fail(vec![subject.finding(&DECLARED_ERROR, &departure, call, &context)])

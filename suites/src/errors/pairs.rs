@@ -7,6 +7,9 @@ use ivs_model::{Model, Operation};
 
 use crate::session::Session;
 
+/// Where some suites or cases are left out, what they would bring about does not come.
+const NOTHING: &str = "nothing in this run brings it about";
+
 /// Reports every declared error of the operation as seen, provocable but not seen, or not provocable and why.
 pub(crate) fn report_pairs(
     session: &Session,
@@ -17,14 +20,18 @@ pub(crate) fn report_pairs(
 ) {
     let service = &model.service.id;
     for error in operation.errors.iter().map(|id| model.shape(*id)) {
+        let name = error.name.as_str();
         let state = if seen.contains(&(service.clone(), operation.name.clone(), error.name.clone())) {
             PairState::Seen
         } else if !implemented {
             PairState::NotProvocable("the operation is not implemented".into())
-        } else if session.was_provoked(service, &operation.name, &error.name) {
+        } else if let Some(known) = session.knowledge.unprovocable(service, &operation.name, name) {
+            PairState::NotProvocable(known.reason.clone())
+        } else if session.was_provoked(service, &operation.name, name) {
             PairState::NotSeen
         } else {
-            PairState::NotProvocable(why_not(error.error_status).into())
+            let reason = session.why_unprovoked(service, &operation.name, name);
+            PairState::NotProvocable(reason.unwrap_or_else(|| NOTHING.into()))
         };
         session.emit(Event::ErrorPair(ErrorPair {
             service: service.clone(),
@@ -32,17 +39,5 @@ pub(crate) fn report_pairs(
             error: error.name.clone(),
             state,
         }));
-    }
-}
-
-/// Why a single resource does not bring such an error about.
-fn why_not(status: Option<u16>) -> &'static str {
-    match status {
-        Some(500..) => "a fault of the service itself",
-        Some(429) => "needs calls above the allowed rate, which a run keeps below",
-        Some(402) => "needs a quota of the account to be used up",
-        Some(403) => "needs an account without the permission, or not yet verified",
-        Some(400) => "no input of the operation can be invalid in this run",
-        _ => "needs a state that a single resource does not reach by itself",
     }
 }

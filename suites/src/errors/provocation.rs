@@ -1,8 +1,11 @@
 //! What brings a declared error about: inferred from the model and the references in an input, or from knowledge.
 
-use ivs_generators::{Effects, ExpectedError, Placeholder};
+use ivs_generators::{Case, Effects, ExpectedError, Placeholder};
+use ivs_model::knowledge::{Need, Rejection};
 use ivs_model::{Authority, Knowledge, Location, Model, Operation};
 use serde_json::Value;
+
+use super::broken_rule::broken_rules;
 
 /// One way to bring an error about.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,8 +18,10 @@ pub(crate) struct Provocation {
     pub(crate) errors: Vec<ExpectedError>,
     /// The place in the input that causes it; empty for the whole.
     pub(crate) pointer: String,
-    /// Why it is owed.
+    /// Why the call is to be refused.
     pub(crate) authority: Authority,
+    /// Why it is refused by one of these errors.
+    pub(crate) code_authority: Authority,
     /// Where that comes from.
     pub(crate) source: String,
     /// How it is done.
@@ -30,12 +35,32 @@ pub(crate) enum Means {
     Input(Value),
     /// By the same valid call a second time, on what the first one removed.
     Again,
+    /// By the valid call itself: what it needs is not there unless somebody brings it about.
+    Lacking,
     /// By the same valid call this many times more, for one parent.
     Quota(u64),
+    /// By the valid call while the quota of this kind is none at all.
+    Limit(String),
 }
 
-/// Everything that this suite can provoke on an operation, given a valid minimal input of it.
-pub(crate) fn provocations(
+impl Provocation {
+    /// The input whose answer counts, where `base` is the valid one.
+    pub(crate) fn input<'a>(&'a self, base: &'a Value) -> &'a Value {
+        match &self.means {
+            Means::Input(input) => input,
+            Means::Again | Means::Lacking | Means::Quota(_) | Means::Limit(_) => base,
+        }
+    }
+
+    /// Whether nothing else may be under way meanwhile.
+    pub(crate) fn is_alone(&self) -> bool {
+        matches!(self.means, Means::Limit(_))
+    }
+}
+
+/// What a few calls by themselves provoke, whatever the endpoint: the refusals among the canonical exchanges. Two filters
+/// are among them, which the suite `pagination` judges pair by pair.
+pub(crate) fn plain_provocations(
     knowledge: &Knowledge,
     model: &Model,
     operation: &Operation,
@@ -46,6 +71,24 @@ pub(crate) fn provocations(
     provocations.extend(second_removal(model, operation, effects, base));
     provocations.extend(quotas(knowledge, model, operation, base));
     provocations.extend(exclusive_filters(knowledge, model, operation, base));
+    provocations
+}
+
+/// Everything that this suite can provoke on an operation by itself, given a valid minimal input of it and its Cases.
+pub(crate) fn provocations(
+    knowledge: &Knowledge,
+    model: &Model,
+    operation: &Operation,
+    effects: &Effects,
+    base: &Value,
+    cases: &[Case],
+) -> Vec<Provocation> {
+    let mut provocations = absent_resources(model, operation, effects, base);
+    provocations.extend(second_removal(model, operation, effects, base));
+    provocations.extend(lacking(knowledge, model, operation));
+    provocations.extend(quotas(knowledge, model, operation, base));
+    provocations.extend(limits(knowledge, model, operation, effects));
+    provocations.extend(broken_rules(knowledge, model, operation, cases));
     provocations
 }
 
@@ -76,6 +119,7 @@ fn absent_resources(model: &Model, operation: &Operation, effects: &Effects, bas
                 errors: vec![error.clone()],
                 pointer: pointer.clone(),
                 authority,
+                code_authority: authority,
                 source: format!("{} declares {}", operation.name, error.code),
                 means: Means::Input(input),
             })
@@ -95,9 +139,46 @@ fn second_removal(model: &Model, operation: &Operation, effects: &Effects, base:
         errors: vec![error],
         pointer: String::new(),
         authority: Authority::Observed,
+        code_authority: Authority::Observed,
         source: "facts C06 and section 7: a second delete gives ResourceNotFoundException".into(),
         means: Means::Again,
     })
+}
+
+/// What the operation must find and does not, unless somebody brings it about.
+fn lacking(knowledge: &Knowledge, model: &Model, operation: &Operation) -> Vec<Provocation> {
+    let of_operation = knowledge.preconditions.iter().filter(|precondition| {
+        precondition.service == model.service.id && precondition.operations.iter().any(|name| *name == operation.name)
+    });
+    of_operation
+        .filter_map(|precondition| {
+            let need = match precondition.needs {
+                Need::LiveStream => "live-stream",
+                Need::StreamSession => "stream-session",
+                Need::StageSession => "stage-session",
+                Need::Publisher => "publisher",
+                // The usual state: only a situation takes a resource out of it.
+                Need::IdleChannel | Need::Detached | Need::Settled => return None,
+            };
+            Some(Provocation {
+                name: format!("lacks-{need}"),
+                cause: format!("there is no {}", need.replace('-', " ")),
+                errors: declared_among(model, operation, &precondition.rejection),
+                pointer: String::new(),
+                authority: precondition.authority,
+                code_authority: precondition.rejection.authority,
+                source: precondition.source.clone(),
+                means: Means::Lacking,
+            })
+        })
+        .collect()
+}
+
+/// The errors of a rejection that the operation declares.
+pub(super) fn declared_among(model: &Model, operation: &Operation, rejection: &Rejection) -> Vec<ExpectedError> {
+    let errors = rejection.errors().map(|error| ExpectedError { code: error.code, status: error.status });
+    let declares = |error: &ExpectedError| declared(model, operation, error.status, &error.code).is_some();
+    errors.filter(declares).collect()
 }
 
 /// Quotas for each parent that are small and fixed.
@@ -120,11 +201,37 @@ fn quotas(knowledge: &Knowledge, model: &Model, operation: &Operation, base: &Va
                 errors: vec![error.clone()],
                 pointer: format!("/{parent}"),
                 authority: quota.authority,
+                code_authority: quota.authority,
                 source: quota.source.clone(),
                 means: Means::Quota(value),
             })
         })
         .collect()
+}
+
+/// The quota of what the operation makes, where the endpoint lets it be set to nothing.
+fn limits(knowledge: &Knowledge, model: &Model, operation: &Operation, effects: &Effects) -> Option<Provocation> {
+    let error = declared(model, operation, 402, "ServiceQuotaExceededException")?;
+    let mut quotas =
+        knowledge.quotas.iter().filter(|quota| quota.service == model.service.id && quota.operation == operation.name);
+    // One for each parent is used up without any help.
+    if quotas.clone().any(|quota| quota.of.is_some() && quota.value.is_some()) {
+        return None;
+    }
+    let known = quotas.find(|quota| quota.of.is_none());
+    // A call that makes several is named after the one that its quota counts.
+    let named = |kind: &&String| operation.name.to_lowercase().ends_with(&kind.replace('-', ""));
+    let kind = effects.creates.iter().find(named).or_else(|| effects.creates.first())?;
+    Some(Provocation {
+        name: "quota".into(),
+        cause: format!("no more than none of {kind}"),
+        errors: vec![error],
+        pointer: String::new(),
+        authority: known.map_or(Authority::Inferred, |quota| quota.authority),
+        code_authority: known.map_or(Authority::Inferred, |quota| quota.authority),
+        source: known.map_or_else(|| "facts 4.2: the error is declared".to_owned(), |quota| quota.source.clone()),
+        means: Means::Limit(kind.clone()),
+    })
 }
 
 /// Two filters where one is allowed.
@@ -150,6 +257,7 @@ fn exclusive_filters(knowledge: &Knowledge, model: &Model, operation: &Operation
         errors: rejection.errors().map(|error| ExpectedError { code: error.code, status: error.status }).collect(),
         pointer: String::new(),
         authority: rejection.authority,
+        code_authority: rejection.authority,
         source: filter.source.clone(),
         means: Means::Input(input),
     })
@@ -194,7 +302,7 @@ fn collect(value: &Value, pointer: String, found: &mut Vec<(String, Placeholder)
 }
 
 /// The error of that name, if the operation declares it with that status.
-fn declared(model: &Model, operation: &Operation, status: u16, name: &str) -> Option<ExpectedError> {
+pub(super) fn declared(model: &Model, operation: &Operation, status: u16, name: &str) -> Option<ExpectedError> {
     let shape = operation.errors.iter().map(|id| model.shape(*id)).find(|shape| shape.name == name)?;
     (shape.error_status == Some(status)).then(|| ExpectedError { code: name.to_owned(), status })
 }

@@ -105,6 +105,10 @@ impl Lister<'_> {
         let alone = self.filled(&Value::Object(both.clone())).await?;
         both.extend(other.input(&other.sample));
         let both = self.filled(&Value::Object(both)).await?;
+        let subject = self.scene.subject;
+        for error in rejection.errors() {
+            subject.session.note_provoked(subject.service(), &subject.operation.name, &error.code);
+        }
         let call = self.call(Ask { filter: Some(&both), ..Ask::default() }).await?;
         let errors: Vec<ExpectedError> =
             rejection.errors().map(|error| ExpectedError { code: error.code, status: error.status }).collect();

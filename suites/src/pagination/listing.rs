@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ivs_generators::{Case, Placeholder, Samples};
-use ivs_model::knowledge::{Entry, Filter, FilterMember, Order, PageSize};
+use ivs_model::knowledge::{Entry, Filling, Filter, FilterMember, Order, PageSize};
 use ivs_model::{Authority, Knowledge, Model, Number, Operation, Pagination, ShapeId, ShapeKind, pointer, validate};
 use ivs_pool::Recipe;
 use serde_json::{Map, Value, json};
@@ -32,6 +32,10 @@ pub(crate) struct Listing {
     pub(crate) exclusive: Option<&'static Filter>,
     /// How to change a listed resource so that its place in the order changes, if there is one.
     pub(crate) toucher: Option<Recipe>,
+    /// How it gets items, where no call makes one.
+    pub(crate) filling: Option<&'static Filling>,
+    /// The case that fills it.
+    pub(super) case: String,
     /// The kinds of resources that testing the list makes, lends or shows.
     pub(crate) touches: BTreeSet<String>,
 }
@@ -99,11 +103,20 @@ impl Listing {
             touches.extend(Placeholder::all_in(input).into_iter().map(|placeholder| placeholder.kind));
         }
         touches.extend(producer.into_iter().flat_map(|case| case.effects.creates.iter().cloned()));
+        let filling = knowledge.filling(service, &operation.name);
+        for step in filling.into_iter().flat_map(Filling::all_steps) {
+            // Which of several of a kind is written in another place of the text.
+            let texts = step.input.values().filter_map(Value::as_str).map(|text| text.replace("#each", "#2"));
+            let named = texts.filter_map(|text| text.parse::<Placeholder>().ok());
+            touches.extend(named.filter(|placeholder| placeholder.field == "arn").map(|it| it.kind));
+        }
         let order = knowledge.orders.iter().find(|order| order.service == service && order.operation == operation.name);
         let toucher = order.zip(kind.as_deref()).and_then(|(order, kind)| toucher(model, order, kind, cases));
         Some(Self {
             pagination,
             items,
+            filling,
+            case: format!("{service}.{}/pagination/filling", operation.name),
             toucher,
             kind,
             scoped,

@@ -99,8 +99,9 @@ fn bare(listing: &Listing, input: &Value) -> Value {
 async fn run(subject: &Subject, listing: &Listing) -> Option<String> {
     let loan = subject.lend(&subject.base).await;
     let scope = loan.fill(&bare(listing, &subject.base)).unwrap_or_else(|_| json!({}));
-    let run = Run { subject, listing, scope };
     let mut stock = Stock::make(subject, listing).await;
+    let scope = stock.scope().cloned().unwrap_or(scope);
+    let run = Run { subject, listing, scope };
     let reason = stock.reason.clone();
     let explain = |judged: Judged| match (&reason, judged) {
         (Some(reason), Err(ivs_judge::Verdict::Indeterminate(what))) => Err(undecided(format!("{what}: {reason}"))),
@@ -111,7 +112,7 @@ async fn run(subject: &Subject, listing: &Listing) -> Option<String> {
     for (name, size) in sizes(listing) {
         let mine = stock.keys();
         run.case(name, WALK.check, async |lister| {
-            let expected = if listing.scoped { lister.all_keys().await? } else { mine };
+            let expected = if listing.scoped && mine.is_empty() { lister.all_keys().await? } else { mine };
             let walk = lister.walk(size, None).await?;
             token = token.take().or_else(|| walk.pages.iter().find_map(|page| page.next.clone()));
             let bound = size.or(listing.default.map(|default| default.value));

@@ -10,6 +10,7 @@ use ivs_pool::Pool;
 
 use super::{Listing, SUITE, run, run_foreign};
 use crate::answer::coverage;
+use crate::crash::survived;
 use crate::subject::Subject;
 
 /// Runs the suite on all lists. Operations that are not there are left to be skipped by the runner.
@@ -17,19 +18,22 @@ pub(crate) async fn run_all(pool: &Pool, lists: &[(Arc<Subject>, Arc<Listing>)])
     let mut tokens: BTreeMap<usize, String> = BTreeMap::new();
     let mut present = BTreeSet::new();
     for wave in waves(pool, lists) {
-        let runs = wave.into_iter().map(|index| async move {
-            let (subject, listing) = &lists[index];
-            let probe = subject.control(SUITE, &subject.base, true).await;
-            match probe.map(|call| coverage(&call.answer)) {
-                Ok(Coverage::NotImplemented(_)) => None,
-                Ok(Coverage::Implemented) => {
-                    subject.note_implemented();
-                    Some((index, run(subject, listing).await))
+        // One that breaks down leaves the others alone; its own cases have no verdict then, which the runner sees to.
+        let runs = wave.into_iter().map(|index| {
+            survived(async move {
+                let (subject, listing) = &lists[index];
+                let probe = subject.control(SUITE, &subject.base, true).await;
+                match probe.map(|call| coverage(&call.answer)) {
+                    Ok(Coverage::NotImplemented(_)) => None,
+                    Ok(Coverage::Implemented) => {
+                        subject.note_implemented();
+                        Some((index, run(subject, listing).await))
+                    }
+                    Ok(Coverage::Unknown(_)) | Err(_) => Some((index, run(subject, listing).await)),
                 }
-                Ok(Coverage::Unknown(_)) | Err(_) => Some((index, run(subject, listing).await)),
-            }
+            })
         });
-        for (index, token) in join_all(runs).await.into_iter().flatten() {
+        for (index, token) in join_all(runs).await.into_iter().flatten().flatten() {
             present.insert(index);
             tokens.extend(token.map(|token| (index, token)));
         }
@@ -40,7 +44,7 @@ pub(crate) async fn run_all(pool: &Pool, lists: &[(Arc<Subject>, Arc<Listing>)])
         // The next list of the service that gave a token, and round again from the first.
         let mut others = tokens.range(index + 1..).chain(tokens.range(..index)).filter(|(other, _)| of_service(other));
         let token = others.next().map(|(_, token)| token.as_str());
-        run_foreign(subject, listing, token)
+        survived(run_foreign(subject, listing, token))
     });
     join_all(foreign).await;
 }

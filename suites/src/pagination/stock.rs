@@ -2,14 +2,26 @@
 
 use std::collections::BTreeSet;
 
+use ivs_model::knowledge::Filling;
 use ivs_pool::{Lease, Resource};
 use serde_json::{Value, json};
 
+use super::SUITE;
 use super::listing::Listing;
+use crate::play::{Play, Script, object};
 use crate::subject::Subject;
 
 /// How many items a list is walked over; fewer where a quota is small.
 const ENOUGH: usize = 5;
+
+/// A list that was filled by the steps of a play.
+struct Filled<'a> {
+    play: Play<'a>,
+    filling: &'static Filling,
+    /// The input of the list.
+    scope: Value,
+    keys: BTreeSet<String>,
+}
 
 /// Resources of the listed kind that nobody else uses.
 pub(super) struct Stock<'a> {
@@ -17,6 +29,8 @@ pub(super) struct Stock<'a> {
     listing: &'a Listing,
     lease: Option<Lease>,
     made: Vec<Resource>,
+    /// What was brought about where no call makes an item.
+    filled: Option<Filled<'a>>,
     /// Why nothing could be made, if so.
     pub(super) reason: Option<String>,
 }
@@ -24,7 +38,14 @@ pub(super) struct Stock<'a> {
 impl<'a> Stock<'a> {
     /// Makes what can be made. Lists of one parent show what is with the parent.
     pub(super) async fn make(subject: &'a Subject, listing: &'a Listing) -> Stock<'a> {
-        let mut stock = Stock { subject, listing, lease: None, made: Vec::new(), reason: None };
+        let mut stock = Stock { subject, listing, lease: None, made: Vec::new(), filled: None, reason: None };
+        if let Some(filling) = listing.filling {
+            match stock.fill(filling).await {
+                Ok(filled) => stock.filled = Some(filled),
+                Err(reason) => stock.reason = Some(reason),
+            }
+            return stock;
+        }
         let Some(kind) = stock.kind() else {
             stock.reason = Some("no call makes an item for the list".to_owned());
             return stock;
@@ -52,6 +73,37 @@ impl<'a> Stock<'a> {
             stock.add(overlay).await;
         }
         stock
+    }
+
+    /// Brings about what the list shows.
+    async fn fill(&self, filling: &'static Filling) -> Result<Filled<'a>, String> {
+        let input = object(&filling.input);
+        let steps = filling.all_steps().collect();
+        let script = Script { steps, inputs: vec![input.clone(), object(&filling.item)], times: filling.times };
+        let mut play = Play::begin(self.subject, SUITE, &self.listing.case, &script).await?;
+        let (item, mut keys) = (object(&filling.item), BTreeSet::new());
+        let played = async {
+            play.take(&filling.steps, None).await?;
+            let note = |play: &Play<'_>, turn| {
+                if !filling.item.is_empty() {
+                    keys.extend(play.fill(&item, Some(turn)).ok().map(|item| self.listing.key(&item)));
+                }
+            };
+            play.take_each(&filling.each, filling.times, note).await?;
+            play.fill(&input, None)
+        };
+        match played.await {
+            Ok(scope) => Ok(Filled { play, filling, scope, keys }),
+            Err(reason) => {
+                play.end(&filling.ends, filling.times).await;
+                Err(reason)
+            }
+        }
+    }
+
+    /// The input of the list, where it was filled for one.
+    pub(super) fn scope(&self) -> Option<&Value> {
+        self.filled.as_ref().map(|filled| &filled.scope)
     }
 
     /// The kind to make, if items can be made for the list.
@@ -88,7 +140,8 @@ impl<'a> Stock<'a> {
 
     /// The keys of all items.
     pub(super) fn keys(&self) -> BTreeSet<String> {
-        self.made.iter().map(|made| self.listing.key_of(&made.arn)).collect()
+        let filled = self.filled.iter().flat_map(|filled| filled.keys.iter().cloned());
+        self.made.iter().map(|made| self.listing.key_of(&made.arn)).chain(filled).collect()
     }
 
     pub(super) fn made(&self) -> &[Resource] {
@@ -99,6 +152,9 @@ impl<'a> Stock<'a> {
     pub(super) async fn clear(self) {
         if let Some(lease) = self.lease {
             self.subject.pool.dismiss(lease).await;
+        }
+        if let Some(Filled { play, filling, .. }) = self.filled {
+            play.end(&filling.ends, filling.times).await;
         }
     }
 }

@@ -22,6 +22,7 @@ pub(crate) fn variants(model: &Model, operation: &Operation) -> Vec<Variant> {
     }
     let mut variants = broken();
     variants.extend(not_an_object());
+    variants.extend(is_first_with_body(model, operation).then(oversized));
     variants.extend(unusual());
 
     let optional: Vec<String> =
@@ -68,6 +69,23 @@ pub(crate) fn variants(model: &Model, operation: &Operation) -> Vec<Variant> {
         }));
     }
     variants
+}
+
+/// Whether no operation before this one takes a body: how large one may be is a fact of the endpoint, so one shows it.
+fn is_first_with_body(model: &Model, operation: &Operation) -> bool {
+    let has_body =
+        |operation: &&Operation| model.members(operation.input).iter().any(|member| member.location == Location::Body);
+    model.operations.iter().find(has_body).is_some_and(|first| first.name == operation.name)
+}
+
+/// A valid object behind more white space than gateways let through.
+fn oversized() -> Variant {
+    const BYTES: usize = 11 << 20;
+    Variant::either("body-of-11-megabytes", "facts: no bound is known; refused or taken, but by name", |request| {
+        let mut body = vec![b' '; BYTES];
+        body.extend_from_slice(&request.body);
+        request.body = Bytes::from(body);
+    })
 }
 
 /// Bodies that are not JSON.

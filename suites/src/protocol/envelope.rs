@@ -39,6 +39,17 @@ pub(crate) fn variants(model: &Model, operation: &Operation) -> Vec<Variant> {
             "RFC 3986 section 6.2.2.1: %2f and %2F are the same",
             |request| request.query = lower_case_escapes(&request.query),
         ));
+        variants.push(Variant::accepted(
+            "query-escaped-space",
+            Authority::Protocol,
+            "RFC 3986 section 2.1; facts 1.2: a space in a query is %20",
+            |request| request.query.push_str("%20zz"),
+        ));
+        variants.push(Variant::either(
+            "query-plus-for-space",
+            "RFC 3986 gives a plus no meaning of its own; forms read it as a space",
+            |request| request.query.push_str("+zz"),
+        ));
     }
     variants.push(Variant::accepted(
         "unknown-query-parameter",

@@ -4,7 +4,7 @@ use ivs_generators::{Case, Expectation, ExpectedError};
 use ivs_model::{Knowledge, Model, Operation};
 use serde_json::Value;
 
-use crate::errors::{Provocation, provocations};
+use crate::errors::{Provocation, plain_provocations};
 
 /// One exchange to take.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,7 +59,7 @@ pub(crate) fn shots(knowledge: &Knowledge, model: &Model, operation: &Operation,
         full.filter(|case| operation.pagination.is_none() && case.input != first.input).map(|case| valid("full", case)),
     );
     shots.extend(invalid(cases));
-    let provoked = provocations(knowledge, model, operation, &first.effects, &first.input);
+    let provoked = plain_provocations(knowledge, model, operation, &first.effects, &first.input);
     for provocation in provoked {
         // Two references of one kind may be absent in turn.
         let namesakes =

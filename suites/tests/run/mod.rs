@@ -10,7 +10,7 @@ use ivs_model::bundled;
 use ivs_suites::{CancellationToken, Config, Runner};
 
 /// The client that the command uses for a loopback target without a profile: `test`/`test`.
-fn client(url: &str, region: &str) -> Arc<Client> {
+pub(crate) fn client(url: &str, region: &str) -> Arc<Client> {
     let credentials = Credentials::new("test", "test", None, None, "tests");
     let config = ClientConfig {
         services: bundled::models().iter().map(|model| model.service.clone()).collect(),

@@ -96,7 +96,9 @@ pub(crate) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     }
     print(&report, output, query.as_ref(), color(global.color, io::stdout().is_terminal()))?;
     let ending = ending(&report, arguments, &file);
-    if ending == Ending::Unusable {
+    // The report for a person says it already, where a reason stands in it.
+    let told = matches!((output, &query), (Output::Text, None)) && report.unusable.is_some();
+    if ending == Ending::Unusable && !told {
         eprintln!("the endpoint could not be judged: {}", report.unusable_reason());
     }
     Ok(if cancel.is_cancelled() { Ending::Interrupted } else { ending })
@@ -111,6 +113,7 @@ pub(super) async fn describe_endpoint(config: &mut Config, ready: &Ready, file: 
     config.run_tag = (!ready.is_loopback()).then(run_id);
     config.externals.clone_from(&file.externals);
     config.sample_externals = ready.is_loopback();
+    config.controls = ready.is_loopback();
     config.writes = ready.writes;
     config.signs = ready.signs;
     let patience = if ready.is_loopback() { Duration::ZERO } else { PATIENCE };

@@ -74,6 +74,11 @@ pub(crate) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
     io::stdout().write_all(&out)?;
     Ok(match seen.verdict {
         _ if cancel.is_cancelled() => Ending::Interrupted,
+        // The calls that cases lean on are judged as all are, without a verdict of their own.
+        None if report.findings.is_empty() && id.ends_with("/control") => {
+            println!("{id}: passed");
+            Ending::Conforms
+        }
         None if report.findings.is_empty() => bail!("no case of that operation is called `{id}` (with this seed)"),
         Some(Verdict::Pass) if report.findings.is_empty() => {
             println!("{id}: passed");

@@ -25,6 +25,8 @@ pub(crate) struct Region {
     meters: Meters,
     /// How long a resource stays in each passing state.
     settling: Duration,
+    /// The same as the emulator was started with.
+    usual_settling: Duration,
     /// Channels on air and their stream sessions.
     pub(crate) streams: Streams,
     /// Who is on which stage, and their sessions.
@@ -70,6 +72,7 @@ impl Region {
             quotas: BTreeMap::new(),
             agenda: BTreeMap::new(),
             settling,
+            usual_settling: settling,
             streams: Streams::default(),
             stages: Stages::default(),
             ghosts: Ghosts::default(),
@@ -148,9 +151,17 @@ impl Region {
         }
     }
 
-    /// Sets the quota of a kind for this region (control surface).
-    pub(crate) fn set_quota(&mut self, kind: Kind, limit: u64) {
-        self.quotas.insert(kind as usize, limit);
+    /// Sets the quota of a kind for this region, or the usual one again (control surface).
+    pub(crate) fn set_quota(&mut self, kind: Kind, limit: Option<u64>) {
+        match limit {
+            Some(limit) => self.quotas.insert(kind as usize, limit),
+            None => self.quotas.remove(&(kind as usize)),
+        };
+    }
+
+    /// Sets how long a resource stays in each passing state from now on, or the usual time again (control surface).
+    pub(crate) fn set_settling(&mut self, settling: Option<Duration>) {
+        self.settling = settling.unwrap_or(self.usual_settling);
     }
 
     /// The first resource of a kind whose string member holds a text: who refers to an ARN.

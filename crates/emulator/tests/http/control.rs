@@ -53,6 +53,29 @@ async fn a_quota_can_be_set() {
 }
 
 #[tokio::test]
+async fn a_quota_without_a_limit_is_the_usual_one_again() {
+    let bench = Bench::start().await;
+    bench.control("quota", json!({"kind": "room", "limit": 0})).await.ok();
+    bench.chat("CreateRoom", json!({})).await.is_error(402, "ServiceQuotaExceededException");
+    bench.control("quota", json!({"kind": "room"})).await.ok();
+    bench.chat("CreateRoom", json!({})).await.ok();
+    assert_eq!(bench.control("quota", json!({"kind": "room", "limit": -1})).await.status, 400);
+}
+
+#[tokio::test]
+async fn passing_states_take_as_long_as_is_asked_for() {
+    let bench = Bench::start().await;
+    bench.control("settling", json!({"milliseconds": 60_000})).await.ok();
+    let made = bench.ivs("CreateFailoverSlateConfiguration", json!({})).await.ok();
+    let input = json!({"arn": made["failoverSlateConfiguration"]["arn"], "name": "x"});
+    bench.ivs("UpdateFailoverSlateConfiguration", input.clone()).await.is_error(409, "ConflictException");
+    bench.control("settling", json!({})).await.ok();
+    bench.control("clock", json!({"seconds": 61})).await.ok();
+    bench.ivs("UpdateFailoverSlateConfiguration", input).await.ok();
+    assert_eq!(bench.control("settling", json!({"milliseconds": "long"})).await.status, 400);
+}
+
+#[tokio::test]
 async fn an_action_on_what_is_not_there_is_refused() {
     let bench = Bench::start().await;
     let arn = "arn:aws:ivs:us-east-1:123456789012:channel/nothing";

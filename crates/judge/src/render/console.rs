@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::{Renderer, counted};
+use crate::report::ErrorCounts;
 use crate::{Event, Finding, Report, Severity, authority_name};
 
 /// Names are wrapped at this column.
@@ -62,7 +63,9 @@ impl Console {
         writeln!(out, "    actual   {}{}", finding.actual, extent(finding))?;
         writeln!(out, "    rule     {}", finding.rule)?;
         writeln!(out, "    curl     {}", finding.reproduce.curl)?;
-        writeln!(out, "    replay   {}", finding.reproduce.replay)?;
+        if !finding.reproduce.replay.is_empty() {
+            writeln!(out, "    replay   {}", finding.reproduce.replay)?;
+        }
         writeln!(out)
     }
 
@@ -133,6 +136,9 @@ impl Console {
             cases.run, cases.passed, cases.failed, cases.indeterminate, cases.skipped
         )?;
         writeln!(out, "Sites      {} of {} tested", summary.sites.tested, summary.sites.total)?;
+        if summary.errors.total > 0 {
+            writeln!(out, "Errors     {}", declared(&summary.errors))?;
+        }
         let retries = if summary.retries > 0 {
             format!(
                 ", {}",
@@ -170,6 +176,14 @@ impl Console {
     fn paint(self, code: &str, text: &str) -> String {
         if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
+}
+
+/// The pairs of operation and declared error in words.
+pub(super) fn declared(errors: &ErrorCounts) -> String {
+    format!(
+        "{} declared by operations: {} seen, {} provocable but not seen, {} not provocable",
+        errors.total, errors.seen, errors.not_seen, errors.not_provocable
+    )
 }
 
 /// How often and where, for what was seen more than once.

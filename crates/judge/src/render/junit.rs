@@ -96,10 +96,11 @@ fn failure(findings: &[&Finding]) -> TestCaseStatus {
         .iter()
         .map(|finding| {
             let reproduce = &finding.reproduce;
-            format!(
+            let text = format!(
                 "{}\nexpected {}\nactual   {}\nrule     {}\n{}\n{}",
                 finding.identity, finding.expected, finding.actual, finding.rule, reproduce.curl, reproduce.replay
-            )
+            );
+            text.trim_end().to_owned()
         })
         .collect();
     let mut status = if worst.severity == Severity::Error {

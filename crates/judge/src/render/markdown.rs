@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::console::extent;
+use super::console::{declared, extent};
 use super::{Renderer, counted};
 use crate::{Event, Finding, Report, authority_name};
 
@@ -43,7 +43,11 @@ fn page(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         cases.run, cases.passed, cases.failed, cases.indeterminate, cases.skipped
     )?;
     writeln!(out, "| sites | {} of {} tested |", summary.sites.tested, summary.sites.total)?;
-    writeln!(out, "| exchanges | {} |\n", summary.exchanges)?;
+    if summary.errors.total > 0 {
+        writeln!(out, "| errors | {} |", declared(&summary.errors))?;
+    }
+    let retries = if summary.retries > 0 { format!(", {} sent again", summary.retries) } else { String::new() };
+    writeln!(out, "| exchanges | {}{retries} |\n", summary.exchanges)?;
     let mut targets: BTreeMap<(&str, bool, &str), Vec<&Finding>> = BTreeMap::new();
     for finding in &report.findings {
         let key = (finding.service.as_str(), finding.operation != "*", finding.operation.as_str());
@@ -68,7 +72,9 @@ fn page(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         for finding in findings {
             writeln!(out, "{} {} ({})\n", finding.check, code(&finding.site), text(&finding.rule))?;
             let fence = fence(&finding.reproduce.curl);
-            writeln!(out, "{fence}sh\n{}\n{}\n{fence}\n", finding.reproduce.curl, finding.reproduce.replay)?;
+            let lines = [finding.reproduce.curl.as_str(), finding.reproduce.replay.as_str()];
+            let lines: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
+            writeln!(out, "{fence}sh\n{}\n{fence}\n", lines.join("\n"))?;
         }
         writeln!(out, "</details>\n")?;
     }
@@ -77,7 +83,24 @@ fn page(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "<details><summary>Not implemented: {}</summary>\n", names.len())?;
         writeln!(out, "{}\n\n</details>", names.join(", "))?;
     }
-    Ok(())
+    unprovoked(report, out)
+}
+
+/// Declared errors that did not come, by reason.
+fn unprovoked(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for row in report.errors.iter().filter(|row| row.state != "seen") {
+        let reason = if row.reason.is_empty() { "provocable, and not seen" } else { row.reason.as_str() };
+        reasons.entry(reason).or_default().push(format!("{}.{} {}", row.service, row.operation, row.error));
+    }
+    if reasons.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n<details><summary>Declared errors that were not seen</summary>\n")?;
+    for (reason, pairs) in reasons {
+        writeln!(out, "- {}: {}", text(reason), text(&pairs.join(", ")))?;
+    }
+    writeln!(out, "\n</details>")
 }
 
 /// Text that neither ends a table cell nor is read as markup.

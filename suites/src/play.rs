@@ -1,0 +1,220 @@
+//! The steps of a situation, taken at the endpoint with resources of their own.
+
+use std::collections::BTreeMap;
+
+use ivs_client::{Signing, encode};
+use ivs_generators::Placeholder;
+use ivs_judge::Context;
+use ivs_model::knowledge::{Deed, Step};
+use serde_json::Value;
+
+use crate::SuiteName;
+use crate::lending::Loan;
+use crate::subject::Subject;
+
+/// The kind of placeholders that stand for what a step has kept.
+const KEPT: &str = "kept";
+/// What stands for the number of a turn.
+const EACH: &str = "#each";
+
+/// A play on the stage of one endpoint: resources made for it alone, and what its steps have kept.
+pub(crate) struct Play<'a> {
+    subject: &'a Subject,
+    suite: SuiteName,
+    case: &'a str,
+    /// The resources, for the calls that the play is made for.
+    pub(crate) loan: Loan<'a>,
+}
+
+/// What a play is made of.
+pub(crate) struct Script<'s> {
+    /// All steps that will be taken.
+    pub(crate) steps: Vec<&'s Step>,
+    /// Inputs of other calls that name the same resources.
+    pub(crate) inputs: Vec<Value>,
+    /// How many turns the steps with [`EACH`] have.
+    pub(crate) times: u64,
+}
+
+impl Script<'_> {
+    /// The controls that the endpoint must offer.
+    fn controls(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().filter_map(|step| match &step.deed {
+            Deed::Control(name) => Some(name.as_str()),
+            Deed::Call(_) => None,
+        })
+    }
+
+    fn calls(&self) -> Vec<&str> {
+        self.steps
+            .iter()
+            .filter_map(|step| match &step.deed {
+                Deed::Call(name) => Some(name.as_str()),
+                Deed::Control(_) => None,
+            })
+            .collect()
+    }
+
+    /// Every placeholder of every turn but those of what is kept.
+    fn placeholders(&self) -> Value {
+        let mut inputs: Vec<Value> = self.inputs.clone();
+        inputs.extend(self.steps.iter().map(|step| object(&step.input)));
+        let mut named = Vec::new();
+        for input in inputs {
+            for turn in turns(self.times) {
+                let input = of_turn(&input, turn);
+                let placeholders = Placeholder::all_in(&input).into_iter();
+                named.extend(placeholders.filter(|it| it.kind != KEPT).map(|it| Value::String(it.to_string())));
+            }
+        }
+        Value::Array(named)
+    }
+}
+
+impl<'a> Play<'a> {
+    /// Makes what the script names. What the endpoint does not offer is told before anything is made.
+    pub(crate) async fn begin(
+        subject: &'a Subject,
+        suite: SuiteName,
+        case: &'a str,
+        script: &Script<'_>,
+    ) -> Result<Self, String> {
+        let controls = subject.session.controls(subject.service()).await;
+        if let Some(missing) = script.controls().find(|control| !controls.offers(control)) {
+            return Err(format!("only the data plane brings it about, and the endpoint has no control `{missing}`"));
+        }
+        let (service, operation) = (subject.service(), subject.operation.name.as_str());
+        let named = script.placeholders();
+        let lease = subject.pool.lease_apart(service, operation, &script.calls(), &[&named]).await;
+        let mut lease = lease.map_err(|error| error.to_string())?;
+        let arn = lease.references().map(|(value, _)| value).find(|value| value.starts_with("arn:"));
+        let place = arn.map(|arn| {
+            let part = |index: usize| arn.split(':').nth(index).unwrap_or_default().to_owned();
+            [("region", part(3)), ("account", part(4))]
+        });
+        for (name, value) in place.into_iter().flatten() {
+            lease.keep(kept(name), value);
+        }
+        Ok(Self { subject, suite, case, loan: Loan::Lent(Box::new(lease)) })
+    }
+
+    /// Takes steps, those of one turn if it is given. The first that fails ends it.
+    pub(crate) async fn take(&mut self, steps: &[Step], turn: Option<u64>) -> Result<(), String> {
+        for step in steps {
+            let input = object(&step.input);
+            let input = turn.map_or_else(|| input.clone(), |turn| of_turn(&input, turn));
+            let input = self.loan.fill(&input)?;
+            let answer = match &step.deed {
+                Deed::Control(name) => {
+                    let controls = self.subject.session.controls(self.subject.service()).await;
+                    controls.act(name, &input).await.map_err(|error| error.to_string())?
+                }
+                Deed::Call(operation) => self.call(operation, &input).await?,
+            };
+            for (name, pointer) in &step.keep {
+                let value = answer.pointer(pointer).and_then(Value::as_str);
+                let value = value.ok_or_else(|| format!("the answer to a step has no text at {pointer}"))?;
+                if let Loan::Lent(lease) = &mut self.loan {
+                    lease.keep(kept(name), value.to_owned());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes steps turn after turn, and calls `after` at the end of each.
+    pub(crate) async fn take_each(
+        &mut self,
+        steps: &[Step],
+        times: u64,
+        mut after: impl FnMut(&Self, u64),
+    ) -> Result<(), String> {
+        for turn in turns(times) {
+            self.take(steps, Some(turn)).await?;
+            after(self, turn);
+        }
+        Ok(())
+    }
+
+    async fn call(&mut self, operation: &str, input: &Value) -> Result<Value, String> {
+        let Subject { session, pool, model, .. } = self.subject;
+        let described = model.operation(operation).ok_or_else(|| format!("there is no operation {operation}"))?;
+        let input = pool.tagged(self.subject.service(), operation, input.clone());
+        let request = encode(model, described, &input).map_err(|error| error.to_string())?;
+        let context = Context::probe(self.suite.as_str(), self.case);
+        let sent = session.send(self.subject.service(), operation, request, &Signing::Valid, &context).await;
+        let exchange = sent.map_err(|unsent| unsent.0)?;
+        if let Loan::Lent(lease) = &mut self.loan {
+            pool.adopt(lease, &exchange);
+        }
+        match &exchange.outcome {
+            Ok(response) if response.is_success() => Ok(response.json().unwrap_or(Value::Null)),
+            _ => Err(format!("{operation} was answered by {}", session.judge().answer(&exchange))),
+        }
+    }
+
+    /// The input with everything filled in.
+    pub(crate) fn fill(&self, input: &Value, turn: Option<u64>) -> Result<Value, String> {
+        self.loan.fill(&turn.map_or_else(|| input.clone(), |turn| of_turn(input, turn)))
+    }
+
+    /// Takes the last steps, each as far as it goes (of what never began there is nothing to end), and removes what was
+    /// made.
+    pub(crate) async fn end(mut self, steps: &[Step], times: u64) {
+        for step in steps {
+            let step = std::slice::from_ref(step);
+            if object(&step[0].input).to_string().contains(EACH) {
+                for turn in turns(times) {
+                    let _ = self.take(step, Some(turn)).await;
+                }
+            } else {
+                let _ = self.take(step, None).await;
+            }
+        }
+        self.subject.hand_back(self.loan).await;
+    }
+}
+
+/// Turns count from 2: the first of a kind has no number in its placeholder.
+fn turns(times: u64) -> impl Iterator<Item = u64> {
+    2..2 + times.max(1)
+}
+
+fn kept(name: &str) -> Placeholder {
+    Placeholder { kind: KEPT.to_owned(), field: name.to_owned(), number: 1 }
+}
+
+pub(crate) fn object(members: &BTreeMap<String, Value>) -> Value {
+    members.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// The value with the number of the turn in all its texts.
+fn of_turn(value: &Value, turn: u64) -> Value {
+    match value {
+        Value::String(text) => Value::String(text.replace(EACH, &format!("#{turn}"))),
+        Value::Array(items) => items.iter().map(|item| of_turn(item, turn)).collect(),
+        Value::Object(members) => members.iter().map(|(name, member)| (name.clone(), of_turn(member, turn))).collect(),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_turn_has_resources_of_its_own() {
+        let input = json!({"arn": "{channel.arn#each}", "list": ["user#each"], "other": "{channel.arn}"});
+        assert_eq!(of_turn(&input, 3), json!({"arn": "{channel.arn#3}", "list": ["user#3"], "other": "{channel.arn}"}));
+        assert_eq!(turns(2).collect::<Vec<_>>(), [2, 3]);
+    }
+
+    #[test]
+    fn what_is_kept_is_not_asked_of_the_pool() {
+        let input = json!({"arn": "{stage.arn#each}", "participantId": "{kept.participant}"});
+        let script = Script { steps: Vec::new(), inputs: vec![input], times: 2 };
+        assert_eq!(script.placeholders(), json!(["{stage.arn#2}", "{stage.arn#3}"]));
+    }
+}

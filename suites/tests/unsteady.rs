@@ -1,0 +1,254 @@
+//! A target that is slow, fails now and then, throttles or is started anew in mid-run: the run goes on, blames nobody for it,
+//! and leaves nothing behind (design section 8). A crash of a check is none of the run.
+
+mod run;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use ivs_client::{BoxFuture, Caller, Exchange, Failure, FailureKind, Request, Response, Signing};
+use ivs_emulator::{Emulator, Options, Running};
+use ivs_judge::Report;
+use ivs_suites::{Config, Resending, Selection};
+
+/// What comes in the place of an answer.
+#[derive(Clone, Copy)]
+enum Mishap {
+    /// The request never arrives, and this status comes back.
+    Before(u16),
+    /// The request is carried out, and its answer is lost.
+    After(FailureKind),
+    /// Too many calls, with what `retry-after` says.
+    Throttled(Option<&'static str>),
+    /// Too many calls, by name and with a status of 400.
+    ThrottledByName,
+}
+
+/// A client behind which every so-manieth call meets with a mishap; never twice in a row.
+struct Unsteady {
+    inner: Arc<dyn Caller>,
+    every: u64,
+    mishap: Mishap,
+    calls: AtomicU64,
+    /// What the calls that got through have made, by the operation that makes it, less what was removed.
+    alive: Arc<Mutex<BTreeMap<String, String>>>,
+}
+
+impl Unsteady {
+    fn note(&self, exchange: &Exchange) {
+        let Ok(response) = &exchange.outcome else { return };
+        let mut alive = self.alive.lock().expect("no call panics");
+        let asked: serde_json::Value = serde_json::from_slice(&exchange.request.body).unwrap_or_default();
+        let gone = matches!(response.status, 200 | 204) && exchange.operation.starts_with("Delete");
+        if let Some(arn) = asked.get("arn").or(asked.get("identifier")).and_then(|arn| arn.as_str()).filter(|_| gone) {
+            alive.remove(arn);
+        }
+        if response.status == 200 && exchange.operation.starts_with("Create") {
+            let answer = response.json().unwrap_or_default();
+            for kind in ["room", "stage"] {
+                let arn = answer.get(kind).unwrap_or(&answer).get("arn").and_then(|arn| arn.as_str());
+                if let Some(arn) = arn.filter(|arn| arn.contains(&format!(":{kind}/"))) {
+                    alive.insert(arn.to_owned(), exchange.operation.clone());
+                }
+            }
+        }
+    }
+}
+
+impl Caller for Unsteady {
+    fn send<'a>(
+        &'a self,
+        service: &'a str,
+        operation: &'a str,
+        request: Request,
+        signing: &'a Signing,
+    ) -> BoxFuture<'a, Exchange> {
+        Box::pin(async move {
+            let number = self.calls.fetch_add(1, Ordering::Relaxed);
+            let meets = number % self.every == self.every - 1;
+            let answer = |status: u16, headers: &[(&str, &str)]| {
+                let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
+                Ok(Response { status, headers: headers.collect(), body: Bytes::from_static(b"{}") })
+            };
+            let outcome = match self.mishap {
+                _ if !meets => None,
+                Mishap::After(_) => None,
+                Mishap::Before(status) => Some(answer(status, &[])),
+                Mishap::Throttled(None) => Some(answer(429, &[])),
+                Mishap::Throttled(Some(seconds)) => Some(answer(429, &[("retry-after", seconds)])),
+                Mishap::ThrottledByName => Some(answer(400, &[("x-amzn-errortype", "ThrottlingException")])),
+            };
+            if let Some(outcome) = outcome {
+                let (service, operation) = (service.to_owned(), operation.to_owned());
+                return Exchange { service, operation, request, outcome, duration: Duration::ZERO };
+            }
+            let mut exchange = self.inner.send(service, operation, request, signing).await;
+            self.note(&exchange);
+            if let (true, Mishap::After(kind)) = (meets, self.mishap) {
+                exchange.outcome = Err(Failure::new(kind, "lost on the way"));
+            }
+            exchange
+        })
+    }
+}
+
+/// Waits that no test feels.
+fn quick() -> Resending {
+    Resending {
+        first_wait: Duration::from_millis(1),
+        longest_wait: Duration::from_millis(4),
+        patience: Duration::from_secs(5),
+        ..Resending::default()
+    }
+}
+
+fn some() -> Config {
+    let operations = ["*Room", "DeleteStage", "ListStages"].map(str::to_owned).to_vec();
+    let selection = Selection { operations, ..Selection::default() };
+    Config { cases: 1, selection, resending: quick(), run_tag: Some("unsteady".to_owned()), ..Config::default() }
+}
+
+async fn emulator() -> Running {
+    Emulator::start(Options { settling: Duration::ZERO, ..Options::default() }).await.expect("the emulator starts")
+}
+
+/// A run through mishaps: nobody is blamed, most cases have a verdict, nothing is left.
+async fn is_survived(every: u64, mishap: Mishap) -> Report {
+    let emulator = emulator().await;
+    let alive = Arc::new(Mutex::new(BTreeMap::new()));
+    let seen = Arc::clone(&alive);
+    let report = run::through(&emulator.url(), some(), |inner| {
+        Arc::new(Unsteady { inner, every, mishap, calls: AtomicU64::new(0), alive: seen })
+    })
+    .await;
+    emulator.stop().await;
+    let findings: Vec<String> =
+        report.findings.iter().map(|it| format!("{} [{}] actual {}", it.identity, it.case, it.actual)).collect();
+    assert!(findings.is_empty(), "{findings:#?}");
+    assert!(report.unusable.is_none());
+    assert!(report.summary.retries > 0, "nothing was sent again");
+    let cases = report.summary.cases;
+    assert!(cases.passed * 10 > cases.run * 8, "{cases:?}");
+    assert_eq!(*alive.lock().expect("no call panics"), BTreeMap::new(), "left behind");
+    assert_eq!(report.notes, Vec::<String>::new());
+    report
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn server_errors_now_and_then_blame_nobody() {
+    is_survived(23, Mishap::Before(500)).await;
+    is_survived(29, Mishap::Before(503)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_lost_on_the_way_leave_nothing_behind() {
+    is_survived(23, Mishap::After(FailureKind::Closed)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_that_come_too_late_leave_nothing_behind() {
+    is_survived(31, Mishap::After(FailureKind::Timeout)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn throttled_calls_are_sent_again() {
+    is_survived(7, Mishap::Throttled(None)).await;
+    is_survived(11, Mishap::Throttled(Some("1"))).await;
+    is_survived(13, Mishap::ThrottledByName).await;
+}
+
+/// A client whose endpoint is started anew, with nothing in it, at the call of that number.
+struct Restarted {
+    before: Arc<dyn Caller>,
+    after: Arc<dyn Caller>,
+    at: u64,
+    refused: u64,
+    calls: AtomicU64,
+}
+
+impl Caller for Restarted {
+    fn send<'a>(
+        &'a self,
+        service: &'a str,
+        operation: &'a str,
+        request: Request,
+        signing: &'a Signing,
+    ) -> BoxFuture<'a, Exchange> {
+        Box::pin(async move {
+            let number = self.calls.fetch_add(1, Ordering::SeqCst);
+            match number {
+                _ if number < self.at => self.before.send(service, operation, request, signing).await,
+                _ if number < self.at + self.refused => Exchange {
+                    service: service.to_owned(),
+                    operation: operation.to_owned(),
+                    request,
+                    outcome: Err(Failure::new(FailureKind::Connect, "nobody listens")),
+                    duration: Duration::ZERO,
+                },
+                _ => self.after.send(service, operation, request, signing).await,
+            }
+        })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_target_that_is_started_anew_is_not_blamed_for_what_it_forgot() {
+    let (first, second) = (emulator().await, emulator().await);
+    for at in [150, 700] {
+        let after = run::client(&second.url(), "us-west-2");
+        let report = run::through(&first.url(), some(), |before| {
+            Arc::new(Restarted { before, after, at, refused: 12, calls: AtomicU64::new(0) })
+        })
+        .await;
+        let findings: Vec<&str> = report.findings.iter().map(|finding| finding.identity.0.as_str()).collect();
+        assert!(findings.is_empty(), "{findings:#?}");
+        assert!(report.summary.cases.passed * 10 > report.summary.cases.run * 5, "{:?}", report.summary.cases);
+        assert_eq!(report.notes, Vec::<String>::new());
+    }
+    first.stop().await;
+    second.stop().await;
+}
+
+/// A client that breaks down on one operation.
+struct Crashing(Arc<dyn Caller>);
+
+impl Caller for Crashing {
+    fn send<'a>(
+        &'a self,
+        service: &'a str,
+        operation: &'a str,
+        request: Request,
+        signing: &'a Signing,
+    ) -> BoxFuture<'a, Exchange> {
+        let asks_for_it = request.body.windows(9).any(|part| part == b"nextToken") || operation == "GetRoom";
+        assert!(!asks_for_it, "a check breaks down");
+        self.0.send(service, operation, request, signing)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crash_of_a_check_is_indeterminate_and_stops_no_other() {
+    let emulator = emulator().await;
+    let operations = ["GetRoom", "ListRooms", "GetStage"].map(str::to_owned).to_vec();
+    let config = Config { selection: Selection { operations, ..Selection::default() }, ..some() };
+    let whole = run::quietly(&emulator.url(), config.clone()).await;
+    let report = run::through(&emulator.url(), config, |inner| Arc::new(Crashing(inner))).await;
+    emulator.stop().await;
+    let row = |report: &Report, name: &str| {
+        let row = report.operations.iter().find(|row| row.operation == name);
+        row.map(|row| row.cases).expect("the operation is in the report")
+    };
+    let total = |cases: ivs_judge::CaseCounts| cases.run + cases.skipped;
+    for name in ["GetRoom", "ListRooms", "GetStage"] {
+        assert_eq!(total(row(&report, name)), total(row(&whole, name)), "{name}: cases were dropped");
+    }
+    assert_eq!(row(&report, "GetRoom").indeterminate, row(&report, "GetRoom").run);
+    assert!(row(&report, "ListRooms").indeterminate > row(&whole, "ListRooms").indeterminate);
+    assert_eq!(row(&report, "GetStage"), row(&whole, "GetStage"));
+    let crashed = report.unjudged.iter().filter(|row| row.reason == "the check itself crashed");
+    assert!(crashed.map(|row| row.cases).sum::<u64>() > 0);
+    assert!(report.findings.is_empty(), "{:?}", report.findings);
+}
