@@ -7,8 +7,8 @@ use std::time::Duration;
 use ivs_judge::Reproducer;
 use ivs_model::{Model, Operation};
 
-use crate::{Regressions, Resending};
 use crate::snapshot::{Recording, Snapshots};
+use crate::{Regressions, Resending};
 
 /// The settings of one run. Two runs with equal settings against equal endpoints give equal reports.
 #[derive(Debug, Clone)]

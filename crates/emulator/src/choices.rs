@@ -6,6 +6,9 @@
 /// Largest body taken, in bytes; beyond it 413. The largest valid input is far below.
 pub(crate) const MAX_BODY_BYTES: usize = 1 << 20;
 
+/// So much of a body that is too large is read to its end before it is refused.
+pub(crate) const MAX_DISCARDED_BYTES: u64 = 64 << 20;
+
 /// A signed request with a path or method that no operation has (knowledge `unknown-path`).
 pub(crate) const UNKNOWN_ROUTE: crate::failure::Code = crate::failure::Code::UnknownOperation;
 

@@ -128,6 +128,22 @@ async fn answer(endpoint: &Endpoint, request: Request<Incoming>) -> Wire {
     response
 }
 
+/// Reads on without keeping anything: who is answered while it still sends may find the connection reset, and the answer
+/// lost with it. What is larger yet is answered at once.
+async fn discard(body: &mut Incoming) {
+    if body.size_hint().lower() > choices::MAX_DISCARDED_BYTES {
+        return;
+    }
+    let mut left = choices::MAX_DISCARDED_BYTES;
+    while let Some(Ok(frame)) = body.frame().await {
+        let length = frame.data_ref().map_or(0, Bytes::len) as u64;
+        match left.checked_sub(length) {
+            Some(rest) => left = rest,
+            None => return,
+        }
+    }
+}
+
 /// The whole body, or why it is not taken.
 async fn read_body(mut body: Incoming) -> Result<Bytes, Failure> {
     if body.is_end_stream() {
@@ -138,6 +154,7 @@ async fn read_body(mut body: Incoming) -> Result<Bytes, Failure> {
         Failure::new(Code::RequestTooLarge, format!("The body is larger than {limit} bytes"))
     };
     if body.size_hint().lower() > choices::MAX_BODY_BYTES as u64 {
+        discard(&mut body).await;
         return Err(too_large());
     }
     let read = async {
@@ -147,6 +164,7 @@ async fn read_body(mut body: Incoming) -> Result<Bytes, Failure> {
             let frame = frame.map_err(|_| Failure::new(Code::Validation, "The body broke off"))?;
             let Ok(data) = frame.into_data() else { continue };
             if first.len() + more.len() + data.len() > choices::MAX_BODY_BYTES {
+                discard(&mut body).await;
                 return Err(too_large());
             }
             // Nearly every body comes in one frame, which then need not be copied.

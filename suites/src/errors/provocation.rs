@@ -148,7 +148,7 @@ fn second_removal(model: &Model, operation: &Operation, effects: &Effects, base:
 /// What the operation must find and does not, unless somebody brings it about.
 fn lacking(knowledge: &Knowledge, model: &Model, operation: &Operation) -> Vec<Provocation> {
     let of_operation = knowledge.preconditions.iter().filter(|precondition| {
-        precondition.service == model.service.id && precondition.operations.iter().any(|name| *name == operation.name)
+        precondition.service == model.service.id && precondition.operations.contains(&operation.name)
     });
     of_operation
         .filter_map(|precondition| {
