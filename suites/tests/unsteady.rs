@@ -102,7 +102,6 @@ fn quick() -> Resending {
         first_wait: Duration::from_millis(1),
         longest_wait: Duration::from_millis(4),
         patience: Duration::from_secs(5),
-        ..Resending::default()
     }
 }
 
