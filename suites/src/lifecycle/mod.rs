@@ -27,6 +27,7 @@ use ivs_judge::{Coverage, Event, Finding, Identity, Verdict};
 use ivs_model::{Model, Operation};
 
 use crate::answer::coverage;
+use crate::crash::survived;
 use crate::judged::{Judged, Scene, undecided};
 use crate::session::Session;
 use crate::subject::Subject;
@@ -115,16 +116,19 @@ struct Known(BTreeMap<Identity, Finding>);
 /// skipped by the runner.
 pub(crate) async fn run_all(session: &Arc<Session>, subjects: &[(Arc<Subject>, Vec<Turn>)]) {
     let mut by_kind: BTreeMap<String, Vec<(Arc<Subject>, Turn)>> = BTreeMap::new();
-    let probes = subjects.iter().filter(|(_, turns)| !turns.is_empty()).map(|(subject, turns)| async move {
-        let probe = subject.control(SUITE, &subject.base, true).await;
-        match probe.map(|call| coverage(&call.answer)) {
-            Ok(Coverage::NotImplemented(_)) => return None,
-            Ok(Coverage::Implemented) => subject.note_implemented(),
-            Ok(Coverage::Unknown(_)) | Err(_) => {}
-        }
-        Some((subject, turns))
+    let probes = subjects.iter().filter(|(_, turns)| !turns.is_empty()).map(|(subject, turns)| {
+        // One that breaks down must not take the others along.
+        survived(async move {
+            let probe = subject.control(SUITE, &subject.base, true).await;
+            match probe.map(|call| coverage(&call.answer)) {
+                Ok(Coverage::NotImplemented(_)) => return None,
+                Ok(Coverage::Implemented) => subject.note_implemented(),
+                Ok(Coverage::Unknown(_)) | Err(_) => {}
+            }
+            Some((subject, turns))
+        })
     });
-    for (subject, turns) in join_all(probes).await.into_iter().flatten() {
+    for (subject, turns) in join_all(probes).await.into_iter().flatten().flatten() {
         for turn in turns {
             by_kind.entry(regression::file(&turn.kind)).or_default().push((Arc::clone(subject), turn.clone()));
         }
