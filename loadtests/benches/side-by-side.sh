@@ -37,7 +37,7 @@ ours_goose() { client "$target_dir/release/examples/drive" --url "$url" --users 
 plain_goose() {
     client "$target_dir/release/examples/plain_goose" --host "$url" --users "$connections" --increase-rate "$connections" \
         --run-time "${seconds}s" --no-reset-metrics --report-file "$work/plain.json" -qqq --no-print-metrics >/dev/null
-    python3 -c 'import json, sys; r = json.load(open(sys.argv[1])); print(sum(x["number_of_requests"] for x in r["raw_metrics"]["requests"].values()) / float(sys.argv[2]) if "raw_metrics" in r else sum(x["number_of_requests"] for x in r["request_metrics"] if x.get("name") != "Aggregated") / float(sys.argv[2]))' "$work/plain.json" "$seconds"
+    python3 -c 'import json, sys; r = json.load(open(sys.argv[1])); print(sum(x["raw_data"]["counter"] for x in r["raw_metrics"]["requests"].values()) / float(sys.argv[2]))' "$work/plain.json" "$seconds"
 }
 wrk_unsigned() { client wrk -t1 -c"$connections" -d"${seconds}s" -s "$work/post.lua" "$url/GetChannel" | awk '/Requests\/sec/ { print $2 }'; }
 oha_json() { python3 -c 'import json, sys; print(json.load(sys.stdin)["summary"]["requestsPerSec"])'; }
