@@ -38,7 +38,10 @@ impl Pool {
         cleaned.found.sort();
         cleaned.found.dedup();
         if self.config.writes {
-            self.registry().add(&cleaned.found, |child, parent| self.recipes.refers(child, parent));
+            for resource in &cleaned.found {
+                // One by one: what was found beside another was not made with it, and does not go with it.
+                self.registry().add(std::slice::from_ref(resource), |_, _| false);
+            }
             cleaned.removal = self.remove_all(limit).await;
         }
         cleaned

@@ -173,8 +173,9 @@ impl Pool {
         locked(&self.registry).add(&made, |child, parent| self.recipes.refers(child, parent))
     }
 
-    /// The input with the run tag, if the operation takes tags and creates something and the input leaves room for one
-    /// more. A call that adds tags up to the limit keeps the one that the resource has.
+    /// The input with the run tag, if the operation takes tags and creates something: what is made is found by it, even if
+    /// the answer that names it is lost. As many tags as there may be, or more, stay as many: one gives way to it. A call that
+    /// adds tags up to the limit keeps the one that the resource has.
     #[must_use]
     pub fn tagged(&self, service: &str, operation: &str, mut input: Value) -> Value {
         let Some((model, members)) =
@@ -192,8 +193,7 @@ impl Pool {
             Some(Value::Object(tags)) if creates && room(tags) => {
                 tags.insert(RUN_TAG.to_owned(), self.run_tag());
             }
-            // The resource has the run tag: as many others as fit beside nothing would be one too many with it.
-            Some(Value::Object(tags)) if !creates && !room(tags) && !tags.contains_key(RUN_TAG) => {
+            Some(Value::Object(tags)) if !room(tags) && !tags.contains_key(RUN_TAG) => {
                 if let Some(last) = tags.keys().next_back().cloned() {
                     tags.shift_remove(&last);
                     tags.insert(RUN_TAG.to_owned(), self.run_tag());

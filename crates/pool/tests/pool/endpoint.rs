@@ -148,6 +148,8 @@ impl State {
     fn list(&self, plural: &str, input: &Value) -> (u16, Value) {
         let kind = match plural {
             "Channels" => "channel",
+            "Compositions" => "composition",
+            "EncoderConfigurations" => "encoder-configuration",
             "Stages" => "stage",
             "Rooms" => "room",
             _ => return (200, json!({})),

@@ -183,10 +183,20 @@ async fn everything_made_carries_the_run_tag() {
 }
 
 #[tokio::test]
-async fn only_room_for_a_tag_is_taken() {
+async fn the_run_tag_leaves_the_number_of_tags_at_and_beyond_the_limit() {
     let (_, pool) = pool();
-    let tags: serde_json::Map<String, Value> = (0..50).map(|number| (number.to_string(), json!(""))).collect();
-    for input in [json!({"tags": tags}), json!({"tags": "x"}), json!({"tags": null}), json!([])] {
+    for (before, after) in [(0, 1), (49, 50), (50, 50), (51, 51)] {
+        let tags: serde_json::Map<String, Value> = (0..before).map(|number| (number.to_string(), json!(""))).collect();
+        let tagged = pool.tagged("ivs", "CreateChannel", json!({"tags": tags}));
+        assert_eq!(tagged["tags"].as_object().unwrap().len(), after);
+        assert_eq!(tagged["tags"][RUN_TAG], "run-1");
+    }
+}
+
+#[tokio::test]
+async fn only_what_takes_tags_is_tagged() {
+    let (_, pool) = pool();
+    for input in [json!({"tags": "x"}), json!({"tags": null}), json!([])] {
         assert_eq!(pool.tagged("ivs", "CreateChannel", input.clone()), input);
     }
     for operation in ["TagResource", "ListChannels", "NoSuchOperation"] {

@@ -97,6 +97,21 @@ async fn cleaning_takes_what_carries_the_tag_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn what_is_found_beside_another_is_not_taken_to_go_with_it() {
+    let (endpoint, pool) = pool();
+    let kinds = ["composition", "encoder-configuration", "stage"];
+    for kind in kinds {
+        let arn = format!("arn:aws:ivs:r:a:{kind}/crashed");
+        endpoint.state().alive.insert(arn, json!({"tags": {"ivs-contract:run": "old"}}));
+    }
+    let cleaned = pool.clean(Some("old"), MINUTE).await;
+    assert_eq!((cleaned.found.len(), cleaned.removal.removed), (3, 3));
+    for kind in kinds {
+        assert_eq!(endpoint.alive(kind), Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
 async fn a_list_that_cannot_be_read_is_told() {
     let (endpoint, pool) = pool();
     endpoint.state().missing.insert("ListStages".into());
