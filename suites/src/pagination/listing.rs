@@ -1,6 +1,6 @@
 //! What is known of one list before it is called: its items, their kind and identity, its filters and its order.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ivs_generators::{Case, Placeholder, Samples};
 use ivs_model::knowledge::{Entry, Filling, Filter, FilterMember, Order, PageSize};
@@ -134,6 +134,24 @@ impl Listing {
     pub(crate) fn key(&self, item: &Value) -> String {
         let values: Vec<&Value> = self.identity.iter().filter_map(|name| item.get(*name)).collect();
         if values.is_empty() { item.to_string() } else { json!(values).to_string() }
+    }
+
+    /// The keys of items that were shown one after the other. What happened may have happened twice in a millisecond: such
+    /// items are told apart by how many of their like come before them.
+    pub(crate) fn keys<'v>(&self, items: impl Iterator<Item = &'v Value>) -> Vec<String> {
+        let mut times: BTreeMap<String, usize> = BTreeMap::new();
+        let number = |key: String| {
+            let before = times.entry(key.clone()).or_default();
+            *before += 1;
+            format!("{key} {before}")
+        };
+        let keys = items.map(|item| self.key(item));
+        if self.is_of_events() { keys.map(number).collect() } else { keys.collect() }
+    }
+
+    /// Whether the items have no identity of their own.
+    pub(crate) fn is_of_events(&self) -> bool {
+        self.identity.is_empty()
     }
 
     /// The key of a resource of the listed kind.

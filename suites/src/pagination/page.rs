@@ -67,6 +67,6 @@ impl Lister<'_> {
 
     /// The keys of the items of a page.
     pub(crate) fn keys(&self, page: &Page) -> Vec<String> {
-        page.items.iter().map(|item| self.listing.key(item)).collect()
+        self.listing.keys(page.items.iter())
     }
 }
