@@ -6,10 +6,12 @@ use ivs_client::{Signing, encode};
 use ivs_generators::Placeholder;
 use ivs_judge::Context;
 use ivs_model::knowledge::{Deed, Step};
+use ivs_pool::Resource;
 use serde_json::Value;
 
 use crate::SuiteName;
 use crate::lending::Loan;
+use crate::lifecycle::shown;
 use crate::subject::Subject;
 
 /// The kind of placeholders that stand for what a step has kept.
@@ -109,7 +111,13 @@ impl<'a> Play<'a> {
                     let controls = self.subject.session.controls(self.subject.service()).await;
                     controls.act(name, &input).await.map_err(|error| error.to_string())?
                 }
-                Deed::Call(operation) => self.call(operation, &input).await?,
+                Deed::Call(operation) => {
+                    let answer = self.call(operation, &input).await?;
+                    if operation.starts_with("Update") {
+                        self.is_kept(operation, &input).await?;
+                    }
+                    answer
+                }
             };
             for (name, pointer) in &step.keep {
                 let value = answer.pointer(pointer).and_then(Value::as_str);
@@ -153,6 +161,24 @@ impl<'a> Play<'a> {
         }
     }
 
+    /// An update that changes nothing brings nothing about, and what comes next must not be blamed for it.
+    async fn is_kept(&mut self, operation: &str, input: &Value) -> Result<(), String> {
+        let about = ["arn", "identifier"].iter().find_map(|name| Resource::from_arn(input.get(name)?.as_str()?));
+        let Some(resource) = about else { return Ok(()) };
+        let Some(reader) = self.subject.pool.getter(&resource.kind).cloned() else { return Ok(()) };
+        let asked = Placeholder::fill(&reader.input, &mut |_| Some(resource.arn.clone())).unwrap_or(Value::Null);
+        let answer = self.call(&reader.operation, &asked).await?;
+        let Some(document) = shown(&answer, &resource.arn) else { return Ok(()) };
+        let is_lost =
+            |(name, sent): &(&String, &Value)| document.get(name.as_str()).is_some_and(|shown| !is_in(sent, shown));
+        match input.as_object().into_iter().flatten().find(is_lost) {
+            Some((name, _)) => {
+                Err(format!("{operation} was answered by a success, but `{name}` is not as it was sent"))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// The input with everything filled in.
     pub(crate) fn fill(&self, input: &Value, turn: Option<u64>) -> Result<Value, String> {
         self.loan.fill(&turn.map_or_else(|| input.clone(), |turn| of_turn(input, turn)))
@@ -172,6 +198,16 @@ impl<'a> Play<'a> {
             }
         }
         self.subject.hand_back(self.loan).await;
+    }
+}
+
+/// Whether all that was sent is in what is shown, which may have defaults beside it.
+fn is_in(sent: &Value, shown: &Value) -> bool {
+    match (sent, shown) {
+        (Value::Object(sent), Value::Object(shown)) => {
+            sent.iter().all(|(name, sent)| shown.get(name).is_some_and(|shown| is_in(sent, shown)))
+        }
+        _ => sent == shown,
     }
 }
 
@@ -209,6 +245,15 @@ mod tests {
         let input = json!({"arn": "{channel.arn#each}", "list": ["user#each"], "other": "{channel.arn}"});
         assert_eq!(of_turn(&input, 3), json!({"arn": "{channel.arn#3}", "list": ["user#3"], "other": "{channel.arn}"}));
         assert_eq!(turns(2).collect::<Vec<_>>(), [2, 3]);
+    }
+
+    #[test]
+    fn defaults_beside_what_was_sent_do_not_matter() {
+        let shown = json!({"a": {"b": 1, "c": 2}, "d": ["x"]});
+        assert!(is_in(&json!({"a": {"b": 1}}), &shown));
+        for lost in [json!({"a": {"b": 2}}), json!({"a": {"e": 1}}), json!({"d": []}), json!({"d": {}})] {
+            assert!(!is_in(&lost, &shown), "{lost}");
+        }
     }
 
     #[test]

@@ -1,37 +1,22 @@
-//! The steps: what each one sends, and what must come of it.
+//! The steps: what each one sends, and what must be answered.
 
 use ivs_client::Exchange;
 use ivs_generators::{Authority, ExpectedError, Placeholder};
-use ivs_judge::{Departure, Rule};
+use ivs_judge::Departure;
 use ivs_model::knowledge::{Cascade, Effect};
-use ivs_pool::{Recipe, Resource};
+use ivs_pool::Recipe;
 use serde_json::{Map, Value};
 
-use super::document::{Writing, parent, shown};
+use super::document::{Writing, parent};
+use super::look::Ended;
 use super::play::{Play, about};
-use super::rules::{
-    ATTACHED_STAYS, CASCADE, DELETED_IS_GONE, DELETED_IS_UNLISTED, DETACHED_GOES, IS_LISTED, IS_THERE, USE_AFTER_DELETE,
-};
-use super::state::{Fate, scoped};
+use super::rules::{ATTACHED_STAYS, CASCADE, DELETED_IS_GONE, DETACHED_GOES, IS_THERE, USE_AFTER_DELETE};
+use super::state::Fate;
 use super::step::Step;
 use crate::answer::is_success;
 use crate::judged::{Judged, undecided};
 use crate::rejection::{Owed, Weighed};
 use crate::subject::Call;
-
-/// The most pages of one list.
-const PAGES: usize = 100;
-
-/// A resource that must be gone, and who answers for it.
-struct Ended<'a> {
-    reader: &'a Recipe,
-    arn: &'a str,
-    rule: &'a Rule,
-    authority: Authority,
-    /// The operation that is to blame.
-    operation: &'a str,
-    site: &'a str,
-}
 
 impl Play<'_> {
     /// Plays one step, and brings the reference model up to it.
@@ -143,15 +128,6 @@ impl Play<'_> {
         Ok(())
     }
 
-    /// Looks at a resource: it is as it was written, or gone.
-    async fn look(&mut self, slot: usize) -> Judged {
-        if self.state.slots[slot].alive || self.stage.kind.only_ends() {
-            return self.read_back(slot, None).await;
-        }
-        let operation = self.stage.kind.reader.operation.clone();
-        self.is_gone(slot, &DELETED_IS_GONE, DELETED_IS_GONE.authority, &operation).await
-    }
-
     async fn delete(&mut self, step: &Step, slot: usize) -> Judged {
         let kind = std::sync::Arc::clone(self.stage.kind);
         let arn = self.things[slot].arn.clone();
@@ -249,214 +225,6 @@ impl Play<'_> {
         Ok(())
     }
 
-    /// Walks the list of a slot: what is there is listed as it is, what is gone is not listed.
-    async fn list(&mut self, slot: usize) -> Judged {
-        let kind = std::sync::Arc::clone(self.stage.kind);
-        let Some(list) = &kind.list else { return Ok(()) };
-        let input = scoped(&list.recipe.input, &self.state.slots[slot]);
-        let filled = self.fill(&input)?;
-        let operation = list.recipe.operation.as_str();
-        let mut wait = self.stage.patience.begin();
-        loop {
-            let (items, call) = self.items(list, &filled).await?;
-            let mut departs = None;
-            for other in 0..self.things.len() {
-                if scoped(&list.recipe.input, &self.state.slots[other]) == input && departs.is_none() {
-                    departs = self.listed(other, &items)?;
-                }
-            }
-            match departs {
-                None => break,
-                Some(_) if wait.again().await => {}
-                Some((rule, departure)) => return Err(self.fail(&rule, &departure, &call, operation)),
-            }
-        }
-        wait.helped();
-        if self.state.slots.iter().any(|slot| slot.alive) {
-            self.shown.insert(operation.to_owned());
-        }
-        Ok(())
-    }
-
-    fn listed(&self, slot: usize, items: &[Value]) -> Judged<Option<(Rule, Departure)>> {
-        let kind = self.stage.kind;
-        let arn = self.things[slot].arn.as_str();
-        let item = items.iter().find(|item| item.get("arn").and_then(Value::as_str) == Some(arn));
-        match (item, self.state.slots[slot].alive) {
-            (Some(item), true) => self.item_departure(slot, item),
-            (None, true) => {
-                let departure = Departure::new(kind.name.as_str(), "what was made is listed", "it is not");
-                Ok(Some((IS_LISTED, departure)))
-            }
-            (Some(_), false) if !kind.only_ends() => {
-                let departure = Departure::new(kind.name.as_str(), "what was deleted is not listed", "it is");
-                Ok(Some((DELETED_IS_UNLISTED, departure)))
-            }
-            (_, false) => Ok(None),
-        }
-    }
-
-    /// All items of a list, and the last answer.
-    async fn items(&mut self, list: &super::kind::List, scope: &Value) -> Judged<(Vec<Value>, Call)> {
-        let mut input = scope.clone();
-        if let Some(size) = &list.pagination.page_size {
-            input[size.as_str()] = Value::from(list.max);
-        }
-        let mut items = Vec::new();
-        let mut pages = 0;
-        loop {
-            let call = self.call(&list.recipe, &input).await?;
-            if !is_success(&call.answer) {
-                return Err(undecided(format!("{} was answered by {}", list.recipe.operation, call.answer)));
-            }
-            let body = call.json();
-            items.extend(body.get(list.items).and_then(Value::as_array).into_iter().flatten().cloned());
-            pages += 1;
-            let token = body.get(&list.pagination.output_token).and_then(Value::as_str).unwrap_or_default();
-            if token.is_empty() || input.get(&list.pagination.input_token) == Some(&Value::from(token)) {
-                return Ok((items, call));
-            }
-            if pages == PAGES {
-                return Err(undecided("the list is too long to be walked to its end"));
-            }
-            input[list.pagination.input_token.as_str()] = Value::from(token);
-        }
-    }
-
-    /// What the answer to a write shows of the resource, if it shows it.
-    fn judge_write(&self, slot: usize, call: &Call, writing: Writing<'_>) -> Judged {
-        let answer = call.json();
-        let Some(document) = shown(&answer, &self.things[slot].arn) else { return Ok(()) };
-        match self.departure(slot, document, Some(writing))? {
-            None => Ok(()),
-            Some((rule, departure)) => Err(self.fail(&rule, &departure, call, writing.operation)),
-        }
-    }
-
-    /// Looks at a resource that is there until it is as written, or the wait is over.
-    async fn read_back(&mut self, slot: usize, writing: Option<Writing<'_>>) -> Judged {
-        let kind = std::sync::Arc::clone(self.stage.kind);
-        let input = about(&kind.reader, &self.things[slot].arn);
-        let mut wait = self.stage.patience.begin();
-        loop {
-            let call = self.call(&kind.reader, &input).await?;
-            // Read back, a lost write is the writer's; by itself, it is what the reader says.
-            let operation = writing.map_or(kind.reader.operation.as_str(), |writing| writing.operation);
-            let departs = if is_success(&call.answer) {
-                let answer = call.json();
-                match shown(&answer, &self.things[slot].arn) {
-                    Some(document) => match self.departure(slot, document, writing)? {
-                        None => {
-                            wait.helped();
-                            self.learn(slot, document);
-                            self.shown.insert(kind.reader.operation.clone());
-                            return Ok(());
-                        }
-                        departs => departs,
-                    },
-                    None => {
-                        Some((IS_THERE, Departure::new(kind.name.as_str(), "the resource asked for", "another one")))
-                    }
-                }
-            } else if call.answer.status() == Some(404) {
-                Some((IS_THERE, Departure::new(kind.name.as_str(), "what was made is there", call.answer.to_string())))
-            } else {
-                return Err(undecided(format!("{} was answered by {}", kind.reader.operation, call.answer)));
-            };
-            if let Some((rule, departure)) = departs
-                && !wait.again().await
-            {
-                let misread = writing.is_some() && self.is_listed_rightly(slot, &departure.pointer).await?;
-                let operation = if misread { kind.reader.operation.as_str() } else { operation };
-                return Err(self.fail(&rule, &departure, &call, operation));
-            }
-        }
-    }
-
-    /// A second witness where a read does not show what was written: whether the list shows it. Then it was written, and
-    /// the reader is to blame.
-    async fn is_listed_rightly(&mut self, slot: usize, pointer: &str) -> Judged<bool> {
-        let kind = std::sync::Arc::clone(self.stage.kind);
-        let Some(list) = &kind.list else { return Ok(false) };
-        let scope = self.fill(&scoped(&list.recipe.input, &self.state.slots[slot]))?;
-        let said = self.said();
-        let items = self.items(list, &scope).await;
-        self.unsay(said);
-        let (items, _) = items?;
-        let arn = self.things[slot].arn.as_str();
-        let Some(item) = items.iter().find(|item| item.get("arn").and_then(Value::as_str) == Some(arn)) else {
-            return Ok(false);
-        };
-        Ok(item.pointer(pointer).is_some() && self.item_departure(slot, item)?.is_none())
-    }
-
-    /// The same for tags that their list does not show: whether the resource does.
-    async fn tags_are_shown(&mut self, slot: usize) -> Judged<bool> {
-        let kind = std::sync::Arc::clone(self.stage.kind);
-        let arn = self.things[slot].arn.clone();
-        let said = self.said();
-        let call = self.call(&kind.reader, &about(&kind.reader, &arn)).await;
-        self.unsay(said);
-        let call = call?;
-        let answer = call.json();
-        let tags = shown(&answer, &arn).and_then(|document| document.get("tags"));
-        Ok(tags.is_some() && self.tags_departure(slot, tags).is_none())
-    }
-
-    /// A slot that must be gone, or over where its kind only ends.
-    async fn is_gone(&mut self, slot: usize, rule: &Rule, authority: Authority, operation: &str) -> Judged {
-        let kind = std::sync::Arc::clone(self.stage.kind);
-        self.settle(slot).await;
-        let arn = self.things[slot].arn.clone();
-        let ended = Ended { reader: &kind.reader, arn: &arn, rule, authority, operation, site: &kind.name };
-        self.is_ended(ended).await?;
-        if !kind.only_ends() {
-            self.gone(&kind.name.clone(), &arn);
-        }
-        self.shown.insert(kind.reader.operation.clone());
-        Ok(())
-    }
-
-    async fn is_ended(&mut self, ended: Ended<'_>) -> Judged {
-        let kind = std::sync::Arc::clone(self.stage.kind);
-        let errors = [ExpectedError { code: "ResourceNotFoundException".to_owned(), status: 404 }];
-        let owed = Owed {
-            errors: &errors,
-            authority: ended.authority,
-            code_authority: ended.authority,
-            site: ended.site,
-            pointer: "",
-        };
-        let input = about(ended.reader, ended.arn);
-        let mut wait = self.stage.patience.begin();
-        loop {
-            let call = self.call(ended.reader, &input).await?;
-            if kind.only_ends() && ended.arn_is_over(&call, &kind) {
-                wait.helped();
-                return Ok(());
-            }
-            match owed.weigh(&call.answer) {
-                Weighed::Right => {
-                    wait.helped();
-                    return Ok(());
-                }
-                Weighed::Undecided(reason) => return Err(undecided(reason)),
-                Weighed::Departs(_) if wait.again().await => {}
-                Weighed::Departs(departure) => {
-                    // A wrong refusal is the reader's own; what is shown still was not removed.
-                    let shown = is_success(&call.answer);
-                    let operation = if shown { ended.operation } else { ended.reader.operation.as_str() };
-                    return Err(self.fail(ended.rule, &departure, &call, operation));
-                }
-            }
-        }
-    }
-
-    async fn settle(&self, slot: usize) {
-        let (kind, arn) = (self.stage.kind.name.clone(), self.things[slot].arn.clone());
-        self.pool().settled(&Resource { kind, arn }).await;
-    }
-
     /// A call on what is there: that it is not there is wrong, any other refusal tells nothing of its life.
     fn taken(&self, slot: usize, call: &Call) -> Judged {
         if is_success(&call.answer) {
@@ -491,16 +259,6 @@ impl Play<'_> {
         let operation = model.operation(&exchange.operation);
         let mut declared = operation.into_iter().flat_map(|it| &it.errors).map(|id| model.shape(*id));
         declared.any(|shape| shape.name == error.code && shape.error_status == Some(error.status))
-    }
-}
-
-impl Ended<'_> {
-    /// Whether the answer shows the resource in a state from which nothing leads on.
-    fn arn_is_over(&self, call: &Call, kind: &super::kind::Kind) -> bool {
-        let answer = call.json();
-        let state = shown(&answer, self.arn).and_then(|document| document.get("state")).and_then(Value::as_str);
-        let lifecycle = kind.lifecycle();
-        lifecycle.zip(state).is_some_and(|(lifecycle, state)| lifecycle.final_states.iter().any(|it| it == state))
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) struct Writing<'a> {
 }
 
 /// The object with the members of a resource in an answer.
-pub(super) fn shown<'a>(answer: &'a Value, arn: &str) -> Option<&'a Value> {
+pub(crate) fn shown<'a>(answer: &'a Value, arn: &str) -> Option<&'a Value> {
     let members = answer.as_object().into_iter().flat_map(Map::values);
     std::iter::once(answer).chain(members).find(|value| value.get("arn").and_then(Value::as_str) == Some(arn))
 }

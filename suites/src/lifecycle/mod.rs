@@ -1,12 +1,13 @@
 //! The suite `lifecycle`: sequences of creating, reading, changing, listing, tagging and removing, held against a small
 //! reference model of each kind of resource.
 //!
-//! It runs kind by kind after the suite `pagination` and before all others, while nobody else writes: so the lists stay
-//! short, and every run makes the same calls.
+//! It runs after the suite `pagination` and before all others, the sequences of one kind one after the other: so the
+//! lists stay short, and every run makes the same calls.
 
 mod act;
 mod document;
 mod kind;
+mod look;
 mod machine;
 mod patch;
 mod patience;
@@ -32,6 +33,7 @@ use crate::judged::{Judged, Scene, undecided};
 use crate::session::Session;
 use crate::subject::Subject;
 use crate::{Config, SuiteName};
+pub(crate) use document::shown;
 pub(crate) use kind::{Kind, kinds};
 use machine::Drawn;
 use patience::Patience;
