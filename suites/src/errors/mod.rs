@@ -154,12 +154,11 @@ pub(crate) async fn provoke(
             note_provoked(subject, provocation);
             subject.call(Attempt::usual(input), &context).await.map_err(unsent)
         }
-        Means::Again | Means::Quota(_) => {
+        Means::Quota(times) => {
             note_provoked(subject, provocation);
-            let times = if let Means::Quota(quota) = provocation.means { quota } else { 1 };
             let mut loan = subject.lend(input).await;
             let mut call = subject.send(&mut loan, Attempt::usual(input), &context).await;
-            for _ in 0..times {
+            for _ in 0..*times {
                 if call.as_ref().is_ok_and(|call| is_success(&call.answer)) {
                     call = subject.send(&mut loan, Attempt::usual(input), &context).await;
                 }

@@ -33,8 +33,6 @@ pub(crate) struct Provocation {
 pub(crate) enum Means {
     /// By this input.
     Input(Value),
-    /// By the same valid call a second time, on what the first one removed.
-    Again,
     /// By the valid call itself: what it needs is not there unless somebody brings it about.
     Lacking,
     /// By the same valid call this many times more, for one parent.
@@ -48,7 +46,7 @@ impl Provocation {
     pub(crate) fn input<'a>(&'a self, base: &'a Value) -> &'a Value {
         match &self.means {
             Means::Input(input) => input,
-            Means::Again | Means::Lacking | Means::Quota(_) | Means::Limit(_) => base,
+            Means::Lacking | Means::Quota(_) | Means::Limit(_) => base,
         }
     }
 
@@ -68,7 +66,6 @@ pub(crate) fn plain_provocations(
     base: &Value,
 ) -> Vec<Provocation> {
     let mut provocations = absent_resources(model, operation, effects, base);
-    provocations.extend(second_removal(model, operation, effects, base));
     provocations.extend(quotas(knowledge, model, operation, base));
     provocations.extend(exclusive_filters(knowledge, model, operation, base));
     provocations
@@ -84,7 +81,6 @@ pub(crate) fn provocations(
     cases: &[Case],
 ) -> Vec<Provocation> {
     let mut provocations = absent_resources(model, operation, effects, base);
-    provocations.extend(second_removal(model, operation, effects, base));
     provocations.extend(lacking(knowledge, model, operation));
     provocations.extend(quotas(knowledge, model, operation, base));
     provocations.extend(limits(knowledge, model, operation, effects));
@@ -125,24 +121,6 @@ fn absent_resources(model: &Model, operation: &Operation, effects: &Effects, bas
             })
         })
         .collect()
-}
-
-/// The same removal twice.
-fn second_removal(model: &Model, operation: &Operation, effects: &Effects, base: &Value) -> Option<Provocation> {
-    let error = declared(model, operation, 404, "ResourceNotFoundException")?;
-    let kind = effects.consumes.first()?;
-    let names_it = references(base).iter().any(|(_, placeholder)| placeholder.kind == *kind);
-    // What is stopped stays and can be read, only what is deleted is gone.
-    (names_it && operation.name.starts_with("Delete")).then(|| Provocation {
-        name: "removed-twice".into(),
-        cause: format!("the {kind} is removed already"),
-        errors: vec![error],
-        pointer: String::new(),
-        authority: Authority::Observed,
-        code_authority: Authority::Observed,
-        source: "facts C06 and section 7: a second delete gives ResourceNotFoundException".into(),
-        means: Means::Again,
-    })
 }
 
 /// What the operation must find and does not, unless somebody brings it about.

@@ -209,7 +209,7 @@ faults! {
 
     DefaultLatencyNormal "default-latency-normal" State "snapshot" "snapshot-body" ["ivs.CreateChannel"]
         "A channel for which no latency mode is asked has NORMAL.";
-    DeleteKeeps "delete-keeps" State "errors" "declared-error" ["ivs.DeletePlaybackRestrictionPolicy"]
+    DeleteKeeps "delete-keeps" State "lifecycle" "deleted-is-gone" ["ivs.DeletePlaybackRestrictionPolicy"]
         "A policy that is deleted is still there.";
     AttachedDeletable "attached-deletable" State "lifecycle" "attached-is-kept" ["ivs.DeleteRecordingConfiguration"]
         "A recording configuration can be deleted while a channel refers to it.";
