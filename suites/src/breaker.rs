@@ -58,12 +58,10 @@ impl Breaker {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use bytes::Bytes;
-    use ivs_client::{Failure, FailureKind, Request, Response};
+    use ivs_client::FailureKind;
 
     use super::*;
+    use crate::made_up::{answered, failed};
 
     #[test]
     fn the_fifth_failure_in_a_row_trips() {
@@ -118,24 +116,5 @@ mod tests {
             breaker.note(&failed(FailureKind::Unsendable), true);
         }
         assert_eq!(breaker.tripped(), None);
-    }
-
-    fn failed(kind: FailureKind) -> Exchange {
-        exchange(Err(Failure::new(kind, "test")))
-    }
-
-    fn answered(status: u16) -> Exchange {
-        exchange(Ok(Response { status, headers: Vec::new(), body: Bytes::new() }))
-    }
-
-    fn exchange(outcome: Result<Response, Failure>) -> Exchange {
-        let request = Request {
-            method: "POST".into(),
-            path: "/X".into(),
-            query: String::new(),
-            headers: Vec::new(),
-            body: Bytes::new(),
-        };
-        Exchange { service: "ivs".into(), operation: "X".into(), request, outcome, duration: Duration::ZERO }
     }
 }

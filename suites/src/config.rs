@@ -132,6 +132,11 @@ impl Selection {
     pub fn holds_suite(&self, suite: SuiteName) -> bool {
         self.suites.is_empty() || self.suites.contains(&suite)
     }
+
+    /// The suites that are meant, in the order in which they run.
+    pub(crate) fn held_suites(&self) -> Vec<SuiteName> {
+        SuiteName::ALL.into_iter().filter(|suite| self.holds_suite(*suite)).collect()
+    }
 }
 
 /// The suites of design section 6 that this crate has.

@@ -18,6 +18,8 @@ mod idempotency;
 mod judged;
 mod lending;
 mod lifecycle;
+#[cfg(test)]
+mod made_up;
 mod pagination;
 mod plan;
 mod play;

@@ -193,7 +193,7 @@ pub(crate) fn overview(config: &Config, planned: &[Planned]) -> Run {
             sites: it.sites,
         })
         .collect();
-    let suites = SuiteName::ALL.into_iter().filter(|suite| config.selection.holds_suite(*suite));
+    let suites = config.selection.held_suites().into_iter();
     let cases = suites.map(|suite| planned.iter().map(|it| it.cases_of(suite).len()).sum::<usize>()).sum::<usize>();
     Run { seed: config.seed, endpoint: config.endpoint.clone(), operations, cases: cases as u64 }
 }

@@ -96,11 +96,21 @@ impl Runner {
         // What was made although no answer said so is found by its tag.
         if session.steadiness.has_lost() && session.config.run_tag.is_some() {
             let run = session.config.run_tag.as_deref();
-            left = pool.clean(run, session.config.cleanup).await.removal.left;
+            let cleaned = pool.clean(run, session.config.cleanup).await;
+            for (list, reason) in cleaned.unread {
+                session.emit(Event::Note(format!("something may be left behind: {list} cannot be read: {reason}")));
+            }
+            left = cleaned.removal.left;
+        }
+        if session.config.run_tag.is_some() {
+            for operation in session.steadiness.untagged() {
+                let why = "an answer was lost, and the request had no tag to find it by";
+                session.emit(Event::Note(format!("{operation} may have left something behind: {why}")));
+            }
         }
         for left in left {
             let Resource { kind, .. } = left.resource;
-            session.emit(Event::Note(format!("a {kind} is left behind: {}", left.reason)));
+            session.emit(Event::Note(format!("{kind} left behind: {}", left.reason)));
         }
         session.conclude_universal();
         if session.config.selection.holds_suite(SuiteName::Errors) {
@@ -198,8 +208,7 @@ async fn live_quietly(session: &Arc<Session>, planned: &[(Arc<Planned>, Option<A
 
 /// Tests one operation: is it there, and if so, every selected suite.
 async fn test(session: Arc<Session>, subject: Option<Arc<Subject>>, planned: Arc<Planned>) -> Coverage {
-    let suites: Vec<SuiteName> =
-        SuiteName::ALL.into_iter().filter(|suite| session.config.selection.holds_suite(*suite)).collect();
+    let suites = session.config.selection.held_suites();
     let (Some(subject), Some(base)) = (subject, planned.base.clone()) else {
         let reason = "no valid input can be built";
         announce(&session, &planned, Coverage::Unknown(reason.into()));
@@ -245,12 +254,14 @@ async fn run_suite(suite: SuiteName, subject: &Arc<Subject>, planned: &Planned, 
         SuiteName::Protocol => protocol::run(subject, base).await,
         SuiteName::Auth if session.config.signs => auth::run(subject, base).await,
         SuiteName::Auth => skip_all(session, planned, &[suite], "requests are not signed in this run"),
-        // It has run, before anything wrote what it lists.
+        // They have run, before anything wrote what they list.
         SuiteName::Pagination | SuiteName::Lifecycle => {}
         SuiteName::Batch => batch::run(subject).await,
         SuiteName::Tags => tags::run(subject).await,
         SuiteName::Idempotency => idempotency::run(subject).await,
-        SuiteName::Snapshot => snapshot::run(subject, &planned.shots, planned.listing.as_deref()).await,
+        // It comes when nothing else makes what it lists: how many pages it reads must not depend on the others.
+        SuiteName::Snapshot if planned.listing.is_some() => {}
+        SuiteName::Snapshot => snapshot::run(subject, &planned.shots, None).await,
     }
 }
 
@@ -266,25 +277,23 @@ async fn guard<T>(
 ) -> Option<T> {
     let done = survived(run).await;
     if done.is_none() {
-        for suite in suites {
-            conclude_suite(session, planned, *suite, CRASHED);
-        }
+        conclude_all(session, planned, suites, &Verdict::Indeterminate(CRASHED.into()));
     }
     done
 }
 
 /// Gives every case that has no verdict one: a case is never dropped silently.
 fn conclude_rest(session: &Session, planned: &[(Arc<Planned>, Option<Arc<Subject>>)]) {
+    let suites = session.config.selection.held_suites();
     for (planned, _) in planned {
-        for suite in SuiteName::ALL.into_iter().filter(|suite| session.config.selection.holds_suite(*suite)) {
-            conclude_suite(session, planned, suite, CRASHED);
-        }
+        conclude_all(session, planned, &suites, &Verdict::Indeterminate(CRASHED.into()));
     }
 }
 
-fn conclude_suite(session: &Session, planned: &Planned, suite: SuiteName, reason: &str) {
-    for (case, sites) in planned.cases_of(suite) {
-        if !session.is_concluded(&case) {
+/// Gives the cases of the suites that have no verdict yet the same one.
+fn conclude_all(session: &Session, planned: &Planned, suites: &[SuiteName], verdict: &Verdict) {
+    for suite in suites {
+        for (case, sites) in planned.cases_of(*suite).into_iter().filter(|(case, _)| !session.is_concluded(case)) {
             session.conclude(CaseJudged {
                 case,
                 suite: suite.to_string(),
@@ -292,10 +301,14 @@ fn conclude_suite(session: &Session, planned: &Planned, suite: SuiteName, reason
                 operation: planned.operation.name.clone(),
                 tried: Vec::new(),
                 sites,
-                verdict: Verdict::Indeterminate(reason.into()),
+                verdict: verdict.clone(),
             });
         }
     }
+}
+
+fn skip_all(session: &Session, planned: &Planned, suites: &[SuiteName], reason: &str) {
+    conclude_all(session, planned, suites, &Verdict::Skipped(reason.into()));
 }
 
 /// The cases that nothing else may disturb, operation after operation.
@@ -304,15 +317,20 @@ async fn run_alone(
     planned: &[(Arc<Planned>, Option<Arc<Subject>>)],
     coverages: &BTreeMap<usize, Coverage>,
 ) {
-    if !session.config.selection.holds_suite(SuiteName::Errors) {
-        return;
-    }
+    let holds = |suite| session.config.selection.holds_suite(suite);
     for (index, (planned, subject)) in planned.iter().enumerate() {
         let skipped = !session.config.writes && is_write(&planned.effects, planned.operation);
         let absent = matches!(coverages.get(&index), Some(Coverage::NotImplemented(_)) | None);
-        if let (Some(subject), Some(base), false) = (subject, &planned.base, skipped || absent) {
+        let (Some(subject), Some(base), false) = (subject, &planned.base, skipped || absent) else { continue };
+        if holds(SuiteName::Errors) {
+            session.begin(subject.service(), &subject.operation.name, SuiteName::Errors);
             let run = errors::run_alone(subject, base, &planned.cases);
             guard(session, planned, &[SuiteName::Errors], run).await;
+        }
+        if let (Some(listing), true) = (&planned.listing, holds(SuiteName::Snapshot)) {
+            session.begin(subject.service(), &subject.operation.name, SuiteName::Snapshot);
+            let run = snapshot::run(subject, &planned.shots, Some(listing));
+            guard(session, planned, &[SuiteName::Snapshot], run).await;
         }
     }
 }
@@ -331,21 +349,4 @@ fn announce(session: &Session, planned: &Planned, coverage: Coverage) {
         operation: planned.operation.name.clone(),
         coverage,
     }));
-}
-
-/// Gives every case of the suites the same verdict: not one is dropped silently.
-fn skip_all(session: &Session, planned: &Planned, suites: &[SuiteName], reason: &str) {
-    for suite in suites {
-        for (case, sites) in planned.cases_of(*suite) {
-            session.conclude(CaseJudged {
-                case,
-                suite: suite.to_string(),
-                service: planned.model.service.id.clone(),
-                operation: planned.operation.name.clone(),
-                tried: Vec::new(),
-                sites,
-                verdict: Verdict::Skipped(reason.into()),
-            });
-        }
-    }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use ivs_client::{BoxFuture, Caller, Exchange, Failure, FailureKind, Request, Retry, Signing};
 use ivs_judge::{Answer, CaseJudged, Context, Event, Judge, Recorder, Report, Totals, Verdict};
 use ivs_model::{Knowledge, Model};
-use ivs_pool::Controls;
+use ivs_pool::{Controls, RUN_TAG};
 use tokio::sync::{OnceCell, Semaphore};
 use tokio_util::sync::CancellationToken;
 
@@ -184,7 +184,9 @@ impl Session {
             {
                 tell();
             }
-            lost |= has_failed(&exchange);
+            // Where nobody listens nothing is made.
+            let is_heard = exchange.outcome.as_ref().err().is_none_or(|failure| failure.kind != FailureKind::Connect);
+            lost |= is_heard && has_failed(&exchange);
             let throttled = matches!(self.judge.answer(&exchange), Answer::Throttled { .. });
             let Some(wait) = attempts.next(&exchange, throttled, &self.steadiness) else { break exchange };
             tokio::select! {
@@ -194,7 +196,8 @@ impl Session {
             self.retries.fetch_add(1, Ordering::Relaxed);
         };
         if lost && is_making(operation) {
-            self.steadiness.note_lost();
+            let is_tagged = request.body.windows(RUN_TAG.len()).any(|part| part == RUN_TAG.as_bytes());
+            self.steadiness.note_lost(service, operation, is_tagged);
         }
         attempts.settle(exchange)
     }

@@ -3,8 +3,7 @@
 //! A rate limit, a lost connection or a server that fails once says nothing of the contract. What is so whenever it is tried
 //! does: so the same request goes out again, with growing waits, and the last answer counts.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -41,7 +40,7 @@ impl Default for Resending {
 
 /// What the run has learnt of how steadily the endpoint answers.
 #[derive(Debug, Default)]
-pub(crate) struct Steadiness(Mutex<State>, AtomicU64);
+pub(crate) struct Steadiness(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -53,6 +52,10 @@ struct State {
     interruptions: u64,
     /// By service and operation: calls that failed to the last attempt.
     stubborn: HashMap<(String, String), u32>,
+    /// Whether something may have been made that nobody was told of.
+    has_lost: bool,
+    /// Operations that may have made something which no tag leads to.
+    untagged: BTreeSet<String>,
 }
 
 /// One call and its attempts.
@@ -128,13 +131,22 @@ impl Steadiness {
     }
 
     /// Notes that a call which makes something had no answer that tells what it made.
-    pub(crate) fn note_lost(&self) {
-        self.1.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn note_lost(&self, service: &str, operation: &str, is_tagged: bool) {
+        let mut state = self.state();
+        state.has_lost = true;
+        if !is_tagged {
+            state.untagged.insert(format!("{service}.{operation}"));
+        }
     }
 
     /// Whether something may have been made that nobody was told of.
     pub(crate) fn has_lost(&self) -> bool {
-        self.1.load(Ordering::Relaxed) > 0
+        self.state().has_lost
+    }
+
+    /// The operations that may have made something which no tag leads to.
+    pub(crate) fn untagged(&self) -> BTreeSet<String> {
+        self.state().untagged.clone()
     }
 
     /// Whether a failure may pass by itself: the endpoint has answered before, and lately.
@@ -189,10 +201,8 @@ pub(crate) fn is_making(operation: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-    use ivs_client::{Request, Response};
-
     use super::*;
+    use crate::made_up::{answered, failed};
 
     #[test]
     fn nothing_is_sent_again_to_what_never_answered() {
@@ -263,24 +273,5 @@ mod tests {
         assert!(steadiness.note(&answered(404)));
         assert!(!steadiness.note(&answered(200)));
         assert_eq!(steadiness.interruptions(), 1);
-    }
-
-    fn failed(kind: FailureKind) -> Exchange {
-        exchange(Err(Failure::new(kind, "test")))
-    }
-
-    fn answered(status: u16) -> Exchange {
-        exchange(Ok(Response { status, headers: Vec::new(), body: Bytes::new() }))
-    }
-
-    fn exchange(outcome: Result<Response, Failure>) -> Exchange {
-        let request = Request {
-            method: "POST".into(),
-            path: "/X".into(),
-            query: String::new(),
-            headers: Vec::new(),
-            body: Bytes::new(),
-        };
-        Exchange { service: "ivs".into(), operation: "X".into(), request, outcome, duration: Duration::ZERO }
     }
 }

@@ -170,10 +170,15 @@ impl Subject {
         attempt: Attempt<'_>,
         context: &Context<'_>,
     ) -> Result<Call, Unsent> {
-        let input = loan.fill(attempt.input).map_err(Unsent)?;
+        let mut input = loan.fill(attempt.input).map_err(Unsent)?;
         let mut filled = input.clone();
         if self.session.config.run_tag.is_some() || self.effects.creates.is_empty() {
             filled = self.pool.tagged(self.service(), &self.operation.name, filled);
+            let count = |input: &Value| input.get("tags").and_then(Value::as_object).map_or(0, serde_json::Map::len);
+            // A tag that gave way to the run tag cannot come back.
+            if count(&input) == count(&filled) {
+                input.clone_from(&filled);
+            }
         }
         let mut request = encode(self.model, self.operation, &filled).map_err(|error| Unsent(error.to_string()))?;
         if !context.well_formed {

@@ -76,7 +76,7 @@ impl Differential {
         for side in [&target, &against] {
             side.session.begin_cleaning();
             for left in side.pool.remove_all(cleanup).await.left {
-                ledger.emit(Event::Note(format!("a {} is left behind: {}", left.resource.kind, left.reason)));
+                ledger.emit(Event::Note(format!("{} left behind: {}", left.resource.kind, left.reason)));
             }
         }
         let unusable = target.unusable().or_else(|| against.unusable());
