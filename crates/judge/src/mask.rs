@@ -35,7 +35,8 @@ impl Mask {
     }
 }
 
-fn percent_encoded(text: &str) -> String {
+/// As the client writes a label or a query value, and jq's `@uri` too.
+pub(crate) fn percent_encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),

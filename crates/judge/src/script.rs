@@ -8,7 +8,7 @@ use ivs_model::Model;
 use serde_json::Value;
 
 use crate::curl;
-use crate::mask::Mask;
+use crate::mask::{Mask, percent_encoded};
 use crate::reproducer::printable_body;
 use crate::{Context, Reproducer};
 
@@ -157,16 +157,6 @@ fn opened(line: &str) -> String {
     }
     opened.push_str(rest);
     opened
-}
-
-/// As the client writes a label or a query value, and jq's `@uri` too.
-fn percent_encoded(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -1,35 +1,12 @@
 //! The suite `snapshot` is silent on the emulator, is tripped by one wrong turn taken between the runner and the emulator,
 //! and leaves alone what nobody has settled.
 
-mod run;
-mod tampering;
-
-use std::sync::Arc;
-use std::time::Duration;
-
-use ivs_emulator::{Emulator, Options};
 use ivs_judge::{Finding, Report, Severity};
 use ivs_model::Authority;
-use ivs_suites::{Config, EndpointKind, Provenance, Recording, Selection, Snapshots, SuiteName};
+use ivs_suites::{Config, EndpointKind, Provenance, Recording, Snapshots, SuiteName};
 use serde_json::{Value, json};
-use tampering::{After, Before, Tampering};
 
-/// A run of the suite on one operation, with the tampering or without.
-async fn judge(operation: &str, tampering: Option<(Before, After)>, config: Config) -> Report {
-    let options = Options { settling: Duration::ZERO, ..Options::default() };
-    let emulator = Emulator::start(options).await.expect("the emulator starts");
-    let selection =
-        Selection { operations: vec![operation.to_owned()], suites: vec![SuiteName::Snapshot], ..Selection::default() };
-    let config = Config { selection, ..config };
-    let report = match tampering {
-        None => run::quietly(&emulator.url(), config).await,
-        Some((before, after)) => {
-            run::through(&emulator.url(), config, |inner| Arc::new(Tampering { inner, before, after })).await
-        }
-    };
-    emulator.stop().await;
-    report
-}
+use crate::tampering::{After, Before, after, judge, nothing_after, nothing_before};
 
 /// What the suite itself finds.
 fn of_suite(report: &Report) -> Vec<&Finding> {
@@ -38,27 +15,15 @@ fn of_suite(report: &Report) -> Vec<&Finding> {
 
 /// The run finds this by this check at this site, and nothing without the tampering.
 async fn trips(check: &str, site: &str, operation: &str, before: Before, after: After) -> Finding {
-    let report = judge(operation, Some((before, after)), Config::default()).await;
+    let report = judge(SuiteName::Snapshot, &[operation], Config::default(), Some((before, after))).await;
     let found: Vec<(&str, &str)> =
         report.findings.iter().map(|finding| (finding.check.as_str(), finding.site.as_str())).collect();
     let finding = report.findings.iter().find(|finding| finding.check == check && finding.site == site);
     let finding = finding.unwrap_or_else(|| panic!("{check} at {site} is not among {found:?}")).clone();
-    let healthy = judge(operation, None, Config::default()).await;
+    let healthy = judge(SuiteName::Snapshot, &[operation], Config::default(), None).await;
     assert!(healthy.findings.is_empty(), "{:?}", healthy.findings);
     assert!(healthy.summary.cases.passed > 0, "nothing passed");
     finding
-}
-
-fn nothing_before() -> Before {
-    Box::new(|_, _| {})
-}
-
-fn after(operation: &'static str, change: impl Fn(&Value, &mut Value) + Send + Sync + 'static) -> After {
-    Box::new(move |called, asked, status, body| {
-        if called == operation && *status == 200 {
-            change(asked, body);
-        }
-    })
 }
 
 fn remove(value: &mut Value, name: &str) {
@@ -82,7 +47,7 @@ async fn another_code_is_found_and_says_what_it_rests_on() {
             remove(input, "arn");
         }
     });
-    let finding = trips("snapshot-answer", "absent-stage", "GetStage", before, Box::new(|_, _, _, _| {})).await;
+    let finding = trips("snapshot-answer", "absent-stage", "GetStage", before, nothing_after()).await;
     assert_eq!((finding.severity, finding.authority), (Severity::Warning, Authority::Inferred));
     assert_eq!(finding.expected, "404 ResourceNotFoundException");
     assert!(finding.rule.contains("snapshots/exchanges/ivs-realtime/GetStage.snap"), "{}", finding.rule);
@@ -151,7 +116,9 @@ fn another_choice() -> After {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_nobody_has_settled_is_left_to_the_endpoint() {
     for operation in ["CreateChannel", "GetChannel", "UpdateChannel"] {
-        let report = judge(operation, Some((nothing_before(), another_choice())), Config::default()).await;
+        let report =
+            judge(SuiteName::Snapshot, &[operation], Config::default(), Some((nothing_before(), another_choice())))
+                .await;
         // A whole input sets what is dropped here: that is an echo, and the one thing to be found.
         let found: Vec<&str> = of_suite(&report)
             .into_iter()
@@ -166,16 +133,17 @@ async fn what_nobody_has_settled_is_left_to_the_endpoint() {
 async fn what_was_recorded_from_aws_counts_as_observed_and_in_full() {
     let recording = Recording::new();
     let recorder = Config { recording: Some(recording.clone()), ..Config::default() };
-    judge("GetChannel", None, recorder).await;
+    judge(SuiteName::Snapshot, &["GetChannel"], recorder, None).await;
     let provenance =
         Provenance { endpoint: EndpointKind::Aws, region: "us-west-2".to_owned(), date: "2026-11-22".to_owned() };
     let files = recording.files(|_| provenance.clone());
     let snapshots = Snapshots::of(files.into_iter().map(|file| ((file.service, file.operation), file.text)));
     let observed = || Config { snapshots: snapshots.clone(), ..Config::default() };
 
-    let healthy = judge("GetChannel", None, observed()).await;
+    let healthy = judge(SuiteName::Snapshot, &["GetChannel"], observed(), None).await;
     assert!(healthy.findings.is_empty(), "{:?}", healthy.findings);
-    let report = judge("GetChannel", Some((nothing_before(), another_choice())), observed()).await;
+    let report =
+        judge(SuiteName::Snapshot, &["GetChannel"], observed(), Some((nothing_before(), another_choice()))).await;
     let found = of_suite(&report);
     let srt = found.iter().find(|finding| finding.site == "valid:/channel/srt").expect("what AWS shows is owed");
     assert_eq!((srt.severity, srt.authority), (Severity::Error, Authority::Observed));

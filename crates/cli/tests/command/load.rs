@@ -1,13 +1,13 @@
-//! `ivs-contract load` as a user meets it: arguments in, reports, text and exit code out.
-#![allow(clippy::unwrap_used, reason = "a panic is how a test's own set-up fails")]
+//! `ivs-contract load` as a user meets it: profiles, gates, signals and reports.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
+
+use crate::support::{Folder, assert_ends, command, deserted, signal, stderr, without_tls};
 
 /// One second of single reads at a rate that any machine holds; its gates cannot fail for a busy machine's sake.
 const TINY: &str = r#"
@@ -22,78 +22,23 @@ channel-reads = 1
 stages = [{ rate = 20, duration = "1s" }]
 "#;
 
-/// A folder of the test's own, gone when it ends.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("ivs-contract-load-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn file(&self, name: &str, text: &str) -> String {
-        let path = self.0.join(name);
-        fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).to_str().unwrap().to_owned()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// The command with nothing of this machine's AWS configuration about it.
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ivs-contract"));
-    for (name, _) in std::env::vars() {
-        if name.starts_with("AWS_") || name.starts_with("IVS_CONTRACT_") {
-            command.env_remove(name);
-        }
-    }
-    // No test may look for instance metadata.
-    command.env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_CONFIG_FILE", "/nonexistent");
-    command.env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent").current_dir(std::env::temp_dir());
-    command.arg("load").args(arguments);
-    command
+/// The command `load` with these arguments.
+fn prepared(arguments: &[&str]) -> Command {
+    command(&[&["load"], arguments].concat())
 }
 
 fn load(arguments: &[&str]) -> Output {
-    command(arguments).output().expect("the command runs")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-#[track_caller]
-fn assert_ends(output: &Output, code: i32, says: &str) {
-    let text = stderr(output);
-    assert_eq!(output.status.code(), Some(code), "{text}{}", String::from_utf8_lossy(&output.stdout));
-    assert!(text.contains(says), "expected `{says}` in: {text}");
-    assert!(!text.contains("panicked"), "{text}");
+    prepared(arguments).output().expect("the command runs")
 }
 
 fn summary(folder: &str) -> Value {
     serde_json::from_slice(&fs::read(Path::new(folder).join("summary.json")).unwrap()).unwrap()
 }
 
-/// The URL of a port on which nobody listens.
-fn deserted() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    format!("http://{}", listener.local_addr().unwrap())
-}
-
 #[test]
 fn a_short_load_on_the_embedded_emulator_holds_and_leaves_a_report_folder() {
-    let folder = Folder::new("held");
-    let (profile, report) = (folder.file("tiny.toml", TINY), folder.path("report"));
+    let folder = Folder::new("load-held");
+    let (profile, report) = (folder.file("tiny.toml", TINY), folder.within("report"));
     let output = load(&[&profile, "--report", &report, "--output", "json"]);
     assert_ends(&output, 0, "");
     let printed: Value = serde_json::from_slice(&output.stdout).expect("stdout holds one JSON document");
@@ -110,8 +55,8 @@ fn a_short_load_on_the_embedded_emulator_holds_and_leaves_a_report_folder() {
 
 #[test]
 fn a_breached_gate_is_exit_code_99_and_stands_in_the_report() {
-    let folder = Folder::new("breached");
-    let (profile, report) = (folder.file("tiny.toml", TINY), folder.path("report"));
+    let folder = Folder::new("load-breached");
+    let (profile, report) = (folder.file("tiny.toml", TINY), folder.within("report"));
     let output = load(&[&profile, "--gate", "p99 < 1us", "--report", &report]);
     assert_ends(&output, 99, "");
     let gates = summary(&report)["gates"].as_array().unwrap().clone();
@@ -121,8 +66,8 @@ fn a_breached_gate_is_exit_code_99_and_stands_in_the_report() {
 
 #[test]
 fn a_baseline_is_what_gates_compare_with() {
-    let folder = Folder::new("baseline");
-    let (profile, report) = (folder.file("tiny.toml", TINY), folder.path("report"));
+    let folder = Folder::new("load-baseline");
+    let (profile, report) = (folder.file("tiny.toml", TINY), folder.within("report"));
     assert_ends(&load(&[&profile, "--report", &report]), 0, "");
     let before = Path::new(&report).join("summary.json");
     let compared = |gate: &str| load(&[&profile, "--baseline", before.to_str().unwrap(), "--gate", gate]);
@@ -134,7 +79,7 @@ fn a_baseline_is_what_gates_compare_with() {
 
 #[test]
 fn options_take_the_place_of_the_profiles_load() {
-    let folder = Folder::new("options");
+    let folder = Folder::new("load-options");
     let profile = folder.file("tiny.toml", TINY);
     let run = |options: &[&str]| -> Value {
         let output = load(&[&[profile.as_str(), "--output", "json"], options].concat());
@@ -149,8 +94,8 @@ fn options_take_the_place_of_the_profiles_load() {
 
 #[test]
 fn goose_drives_users_with_flags_of_its_own() {
-    let folder = Folder::new("goose");
-    let report = folder.path("report");
+    let folder = Folder::new("load-goose");
+    let report = folder.within("report");
     let output = load(&[
         "channel-reads",
         "--goose",
@@ -181,7 +126,7 @@ fn an_unknown_name_is_answered_with_those_that_exist() {
 
 #[test]
 fn an_unknown_key_of_a_profile_is_named() {
-    let folder = Folder::new("unknown-key");
+    let folder = Folder::new("load-unknown-key");
     let profile = folder.file("tiny.toml", &TINY.replace("about", "abuot"));
     assert_ends(&load(&[&profile]), 2, "abuot");
 }
@@ -213,7 +158,7 @@ fn what_is_wrong_with_the_arguments_is_told_before_anything_is_sent() {
 
 #[test]
 fn a_target_that_is_not_this_machine_needs_an_explicit_word() {
-    let output = command(&["--endpoint-url", "http://ivs.invalid"])
+    let output = prepared(&["--endpoint-url", "http://ivs.invalid"])
         .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
         .env("AWS_SECRET_ACCESS_KEY", "secret-of-the-test")
         .output()
@@ -233,14 +178,7 @@ fn a_port_nobody_listens_on_proves_nothing() {
 
 #[test]
 fn an_endpoint_that_speaks_no_tls_proves_nothing() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("https://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            let _ = std::io::Write::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
-        }
-    });
-    assert_ends(&load(&["--endpoint-url", &url]), 3, "");
+    assert_ends(&load(&["--endpoint-url", &without_tls()]), 3, "");
 }
 
 #[test]
@@ -252,10 +190,10 @@ fn the_master_gets_a_locustfile_with_the_scenarios_as_classes() {
 
 #[test]
 fn an_interrupted_run_cleans_up_and_writes_its_reports() {
-    for signal in ["-INT", "-TERM"] {
-        let folder = Folder::new(&format!("interrupted{signal}"));
-        let (profile, report) = (folder.file("tiny.toml", TINY), folder.path("report"));
-        let mut child = command(&[&profile, "--rate", "20", "--duration", "60s", "--report", &report])
+    for name in ["-INT", "-TERM"] {
+        let folder = Folder::new(&format!("load-interrupted{name}"));
+        let (profile, report) = (folder.file("tiny.toml", TINY), folder.within("report"));
+        let mut child = prepared(&[&profile, "--rate", "20", "--duration", "60s", "--report", &report])
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -263,7 +201,7 @@ fn an_interrupted_run_cleans_up_and_writes_its_reports() {
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         // A line of progress says that the load is on.
         assert!(lines.any(|line| line.unwrap().contains(" requests, ")), "the run shows its progress");
-        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        signal(&child, name);
         let said: Vec<String> = lines.map(Result::unwrap).collect();
         assert_eq!(child.wait().unwrap().code(), Some(130), "{said:?}");
         let summary = summary(&report);

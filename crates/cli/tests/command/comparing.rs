@@ -1,14 +1,11 @@
 //! `check --record` and `check --against` as a user meets them.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
-
-mod support;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
-use support::{Folder, Serving, run, stderr};
+
+use crate::support::{Folder, Serving, run, stderr};
 
 /// The exchanges of each file below a folder, and the head of one of them.
 fn recorded(folder: &Path) -> (BTreeMap<String, String>, String) {

@@ -1,45 +1,15 @@
-//! The command as a user meets it: arguments in, text and exit code out.
+//! Arguments, good and bad, and what each subcommand prints.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
-
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 use serde_json::Value;
 
-/// The command with nothing of this machine's AWS configuration about it.
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ivs-contract"));
-    for (name, _) in std::env::vars() {
-        if name.starts_with("AWS_") || name.starts_with("IVS_CONTRACT_") {
-            command.env_remove(name);
-        }
-    }
-    // No test may look for instance metadata.
-    command.env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_CONFIG_FILE", "/nonexistent");
-    command.env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent").current_dir(std::env::temp_dir()).args(arguments);
-    command
-}
+use crate::support::{Folder, Serving, assert_ends, command, deserted, run, stderr, without_tls};
 
-fn run(arguments: &[&str]) -> Output {
-    command(arguments).output().expect("the command runs")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-#[track_caller]
-fn assert_ends(output: &Output, code: i32, says: &str) {
-    let text = stderr(output);
-    assert_eq!(output.status.code(), Some(code), "{text}");
-    assert!(text.contains(says), "expected `{says}` in: {text}");
-    assert!(!text.contains("panicked"), "{text}");
-}
-
-/// The same of a text that stands once in everything that a person sees.
+/// It ended so, and in everything that a person sees this stands once.
 fn assert_tells_once(output: &Output, code: i32, says: &str) {
     assert_ends(output, code, "");
     let all = format!("{}{}", String::from_utf8_lossy(&output.stdout), stderr(output));
@@ -88,48 +58,32 @@ fn a_remote_target_without_credentials_is_told_what_to_do() {
 
 #[test]
 fn a_port_nobody_listens_on_cannot_be_judged() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
-    assert_tells_once(&run(&["--endpoint-url", &url, "--operation", "*Room"]), 3, "could not be judged");
+    assert_tells_once(&run(&["--endpoint-url", &deserted(), "--operation", "*Room"]), 3, "could not be judged");
 }
 
 #[test]
 fn an_endpoint_that_speaks_no_tls_cannot_be_judged() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("https://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
-        }
-    });
-    assert_tells_once(&run(&["--endpoint-url", &url, "--operation", "GetRoom"]), 3, "could not be judged");
+    assert_tells_once(&run(&["--endpoint-url", &without_tls(), "--operation", "GetRoom"]), 3, "could not be judged");
 }
 
 #[test]
 fn a_malformed_model_file_is_named_with_the_place() {
-    let folder = std::env::temp_dir().join(format!("ivs-contract-import-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let model = folder.join("service-2.json");
-    std::fs::write(&model, b"{\n  \"metadata\": {,\n").unwrap();
-    let out = folder.join("out.json");
-    let output = run(&["model", "import", model.to_str().unwrap(), "-o", out.to_str().unwrap()]);
-    let left = out.exists();
-    std::fs::remove_dir_all(&folder).unwrap();
+    let folder = Folder::new("import");
+    let (model, out) = (folder.file("service-2.json", "{\n  \"metadata\": {,\n"), folder.within("out.json"));
+    let output = run(&["model", "import", &model, "-o", &out]);
     assert_ends(&output, 2, "service-2.json");
     assert!(stderr(&output).contains("line 2"), "{}", stderr(&output));
-    assert!(!left, "nothing is written of a model that cannot be read");
+    assert!(!Path::new(&out).exists(), "nothing is written of a model that cannot be read");
 }
 
 #[test]
 fn importing_a_fixture_again_gives_the_same_bytes() {
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/models/ivschat.json");
-    let out = std::env::temp_dir().join(format!("ivs-contract-ivschat-{}.json", std::process::id()));
-    let output = run(&["model", "import", fixture.to_str().unwrap(), "-o", out.to_str().unwrap()]);
+    let folder = Folder::new("import-again");
+    let out = folder.within("ivschat.json");
+    let output = run(&["model", "import", fixture.to_str().unwrap(), "-o", &out]);
     assert_ends(&output, 0, "17 operations");
-    let written = std::fs::read(&out).unwrap();
-    std::fs::remove_file(&out).unwrap();
-    assert_eq!(written, std::fs::read(&fixture).unwrap());
+    assert_eq!(std::fs::read(&out).unwrap(), std::fs::read(&fixture).unwrap());
 }
 
 #[test]
@@ -185,50 +139,29 @@ fn replay_of_a_case_that_does_not_exist_is_wrong_usage() {
 
 #[test]
 fn clean_finds_nothing_where_nothing_was_left() {
-    let (_serving, url) = serve();
-    let output = run(&["clean", "--endpoint-url", &url]);
+    let serving = Serving::start(&[]);
+    let output = run(&["clean", "--endpoint-url", &serving.url]);
     assert_ends(&output, 0, "0 found");
-}
-
-/// The emulator as a process of its own, killed when the test ends.
-struct Serving(Child);
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn serve() -> (Serving, String) {
-    let mut child = command(&["serve", "--port", "0"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let url = line.split("AWS_ENDPOINT_URL=").nth(1).expect("the line names the variable to export").trim().to_owned();
-    (Serving(child), url)
 }
 
 #[test]
 fn serve_prints_its_address_and_stops_on_sigterm() {
-    let (mut serving, url) = serve();
-    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
-    let id = serving.0.id().to_string();
-    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-    assert_eq!(serving.0.wait().unwrap().code(), Some(0));
-    let mut said = String::new();
-    serving.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    let serving = Serving::start(&[]);
+    assert!(serving.url.starts_with("http://127.0.0.1:"), "{}", serving.url);
+    let (code, said) = serving.stop();
+    assert_eq!(code, Some(0), "{said}");
     assert!(!said.contains("panicked"), "{said}");
 }
 
 #[test]
 fn the_environment_names_the_endpoint_that_is_checked() {
-    let (_serving, url) = serve();
+    let serving = Serving::start(&[]);
     let output = command(&["--operation", "GetRoom", "--suite", "validation", "--output", "json"])
-        .env("AWS_ENDPOINT_URL", &url)
+        .env("AWS_ENDPOINT_URL", &serving.url)
         .output()
         .unwrap();
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(report["endpoint"], url.as_str());
+    assert_eq!(report["endpoint"], serving.url.as_str());
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
 }
 

@@ -1,72 +1,21 @@
 //! Each check of the suites pagination, batch, tags and idempotency is silent on the emulator and tripped by one wrong turn,
 //! taken between the runner and the emulator.
 
-mod run;
-mod tampering;
-
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
-use ivs_emulator::{Emulator, Options};
-use ivs_judge::Report;
-use ivs_suites::{Config, Selection, SuiteName};
+use ivs_suites::{Config, SuiteName};
 use serde_json::{Value, json};
-use tampering::{After, Before, Tampering};
 
-/// A run of one suite on one operation, with the tampering or without.
-async fn judge(suite: SuiteName, operation: &str, tampering: Option<(Before, After)>) -> Report {
-    let options = Options { settling: Duration::ZERO, ..Options::default() };
-    let emulator = Emulator::start(options).await.expect("the emulator starts");
-    let selection = Selection { operations: vec![operation.to_owned()], suites: vec![suite], ..Selection::default() };
-    let config = Config { selection, ..Config::default() };
-    let report = match tampering {
-        None => run::quietly(&emulator.url(), config).await,
-        Some((before, after)) => {
-            run::through(&emulator.url(), config, |inner| Arc::new(Tampering { inner, before, after })).await
-        }
-    };
-    emulator.stop().await;
-    report
-}
+use crate::tampering::{After, Before, after, before, judge, nothing_after, nothing_before};
 
 /// The run finds something by this check, and nothing without the tampering.
 async fn trips(check: &str, suite: SuiteName, operation: &str, before: Before, after: After) {
-    let report = judge(suite, operation, Some((before, after))).await;
+    let report = judge(suite, &[operation], Config::default(), Some((before, after))).await;
     let found: Vec<&str> = report.findings.iter().map(|finding| finding.check.as_str()).collect();
     assert!(found.contains(&check), "{check} is not among {found:?}");
-    let healthy = judge(suite, operation, None).await;
+    let healthy = judge(suite, &[operation], Config::default(), None).await;
     assert!(healthy.findings.is_empty(), "{:?}", healthy.findings);
     assert!(healthy.summary.cases.passed > 0, "nothing passed");
-}
-
-fn nothing_before() -> Before {
-    Box::new(|_, _| {})
-}
-
-fn nothing_after() -> After {
-    Box::new(|_, _, _, _| {})
-}
-
-/// Tampers with the requests of one operation.
-fn before(
-    operation: &'static str,
-    change: impl Fn(&mut serde_json::Map<String, Value>) + Send + Sync + 'static,
-) -> Before {
-    Box::new(move |called, input| {
-        if let (true, Some(input)) = (called == operation, input.as_object_mut()) {
-            change(input);
-        }
-    })
-}
-
-/// Tampers with the successful answers of one operation.
-fn after(operation: &'static str, change: impl Fn(&Value, &mut Value) + Send + Sync + 'static) -> After {
-    Box::new(move |called, asked, status, body| {
-        if called == operation && *status == 200 {
-            change(asked, body);
-        }
-    })
 }
 
 fn drop_first(body: &mut Value, list: &str) {
