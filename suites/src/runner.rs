@@ -72,18 +72,21 @@ impl Runner {
             .collect();
         list_quietly(&session, &pool, &planned).await;
         live_quietly(&session, &planned).await;
-        for (index, (planned, subject)) in planned.iter().cloned().enumerate() {
+        for line in lines(&pool, &planned) {
             let (session, turns) = (Arc::clone(&session), Arc::clone(&subjects_at_once));
+            let line: Vec<_> = line.into_iter().map(|index| (index, planned[index].clone())).collect();
             tasks.spawn(async move {
                 let _turn = turns.acquire_owned().await;
-                (index, test(session, subject, planned).await)
+                let mut coverages = Vec::new();
+                for (index, (planned, subject)) in line {
+                    coverages.push((index, test(Arc::clone(&session), subject, planned).await));
+                }
+                coverages
             });
         }
         while let Some(done) = tasks.join_next().await {
             match done {
-                Ok((index, coverage)) => {
-                    coverages.insert(index, coverage);
-                }
+                Ok(line) => coverages.extend(line),
                 Err(error) => session.emit(Event::Note(format!("testing an operation failed by itself: {error}"))),
             }
         }
@@ -204,6 +207,21 @@ async fn live_quietly(session: &Arc<Session>, planned: &[(Arc<Planned>, Option<A
         subjects.map(|(planned, subject)| (Arc::clone(subject), planned.turns.clone())).collect();
     // What breaks down leaves its cases without a verdict, which `conclude_rest` sees to.
     survived(lifecycle::run_all(session, &subjects)).await;
+}
+
+/// Operations in lines, to be tested one after the other: those that make or change the same scarce kind would wait for each
+/// other anyway. These lines are the longest, so that they begin first.
+fn lines(pool: &Pool, planned: &[(Arc<Planned>, Option<Arc<Subject>>)]) -> Vec<Vec<usize>> {
+    let mut scarce: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
+    let mut others = Vec::new();
+    for (index, (planned, _)) in planned.iter().enumerate() {
+        let Effects { creates, consumes, mutates, .. } = &planned.effects;
+        match creates.iter().chain(consumes).chain(mutates).filter(|kind| pool.is_scarce(kind)).min() {
+            Some(kind) => scarce.entry(kind).or_default().push(index),
+            None => others.push(vec![index]),
+        }
+    }
+    scarce.into_values().chain(others).collect()
 }
 
 /// Tests one operation: is it there, and if so, every selected suite.

@@ -15,10 +15,10 @@ use crate::pool::{Pool, PoolError, RUN_TAG, locked};
 use crate::recipe::Recipe;
 use crate::resource::Resource;
 
-/// The first wait until a new resource is looked at again; it doubles from look to look.
+/// The first wait until a resource is looked at again; it doubles from look to look.
 const FIRST_LOOK: Duration = Duration::from_millis(10);
 /// How often it is looked at: ten seconds in all.
-const LOOKS: u32 = 10;
+const LOOKS: u32 = 11;
 
 impl Pool {
     pub(crate) fn shared<'a>(&'a self, kind: &'a str, number: u64) -> BoxFuture<'a, Result<Resource, PoolError>> {
@@ -100,7 +100,7 @@ impl Pool {
                 let mut company = made;
                 let resource = company.remove(position);
                 locked(&self.registry).keep_keys(&resource, out);
-                self.settle(&resource, &exchange).await;
+                self.settled(&resource).await;
                 return Ok(Own { resource, company });
             }
             let conflict = exchange.status() == Some(409);
@@ -125,22 +125,17 @@ impl Pool {
         }
     }
 
-    /// Looks at a new resource until it has left its passing state. What never does is lent all the same: the
-    /// calls that use it will tell.
-    async fn settle(&self, resource: &Resource, exchange: &Exchange) {
-        // Some answers to a creating call show one state whatever is the case (facts section 3.14): then the first look
-        // is at once.
-        let wait = if self.passes(resource, exchange) { FIRST_LOOK } else { Duration::ZERO };
-        self.await_settled(resource, wait).await;
-    }
-
-    /// Looks at a resource until it is in no passing state, or gone; the first time after `wait`.
-    pub(crate) async fn await_settled(&self, resource: &Resource, mut wait: Duration) {
+    /// Looks at a resource until it is in no passing state, or gone. Returns at once where its kind has no states. What never
+    /// leaves a passing state is lent all the same: the calls that use it will tell.
+    pub async fn settled(&self, resource: &Resource) {
         let has_states = self.config.knowledge.lifecycles.iter().any(|lifecycle| lifecycle.resource == resource.kind);
         let Some(getter) = self.recipes.getter(&resource.kind).filter(|_| has_states) else { return };
         if locked(&self.unsettled).contains(&resource.kind) {
             return;
         }
+        // The first look is at once: an answer to a creating call may show one state whatever is the case (facts
+        // section 3.14).
+        let mut wait = Duration::ZERO;
         for _ in 0..LOOKS {
             tokio::time::sleep(wait).await;
             wait = (wait * 2).max(FIRST_LOOK);

@@ -1,7 +1,6 @@
 //! Several resources of one kind under one lease: for listings, batches, and whatever must not touch a shared resource.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use futures_util::future::join_all;
 use ivs_generators::{Effects, Placeholder};
@@ -74,7 +73,7 @@ impl Pool {
         let gone = std::mem::take(&mut lease.adopted);
         self.remove_each(gone.clone()).await;
         for resource in gone.iter().filter(|resource| self.recipes.is_scarce(&resource.kind)) {
-            self.await_settled(resource, Duration::ZERO).await;
+            self.settled(resource).await;
         }
         self.finish(lease).await;
     }
@@ -106,7 +105,7 @@ impl Pool {
     pub async fn discard(&self, lease: &mut Lease, resource: &Resource) {
         if self.remove_one(resource).await {
             if self.recipes.is_scarce(&resource.kind) {
-                self.await_settled(resource, Duration::ZERO).await;
+                self.settled(resource).await;
             }
             lease.ended.insert(resource.arn.clone());
             lease.adopted.retain(|adopted| adopted != resource);
@@ -118,11 +117,6 @@ impl Pool {
         self.registry().gone(arn);
         lease.ended.insert(arn.to_owned());
         lease.adopted.retain(|adopted| self.registry().contains(&adopted.arn));
-    }
-
-    /// Looks at a resource until it is in no passing state, or gone. Returns at once where its kind has no states.
-    pub async fn settled(&self, resource: &Resource) {
-        self.await_settled(resource, Duration::ZERO).await;
     }
 
     /// How many of `wanted` resources of a kind can be had at once without using up a quota or the keys: others need
@@ -153,6 +147,12 @@ impl Pool {
     #[must_use]
     pub fn is_cheap(&self, kind: &str) -> bool {
         self.is_quick(kind) && self.affordable(kind, usize::MAX) == usize::MAX
+    }
+
+    /// Whether only few resources of the kind can be had at once, so that they are lent one after the other.
+    #[must_use]
+    pub fn is_scarce(&self, kind: &str) -> bool {
+        self.recipes.is_scarce(kind)
     }
 
     /// How a kind is made.

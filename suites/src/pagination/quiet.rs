@@ -20,16 +20,16 @@ pub(crate) async fn run_all(pool: &Pool, lists: &[(Arc<Subject>, Arc<Listing>)])
     for wave in waves(pool, lists) {
         // One that breaks down leaves the others alone; its own cases have no verdict then, which the runner sees to.
         let runs = wave.into_iter().map(|index| {
-            survived(async move {
-                let (subject, listing) = &lists[index];
+            let (subject, listing) = lists[index].clone();
+            tokio::spawn(async move {
                 let probe = subject.control(SUITE, &subject.base, true).await;
                 match probe.map(|call| coverage(&call.answer)) {
                     Ok(Coverage::NotImplemented(_)) => None,
                     Ok(Coverage::Implemented) => {
                         subject.note_implemented();
-                        Some((index, run(subject, listing).await))
+                        Some((index, run(&subject, &listing).await))
                     }
-                    Ok(Coverage::Unknown(_)) | Err(_) => Some((index, run(subject, listing).await)),
+                    Ok(Coverage::Unknown(_)) | Err(_) => Some((index, run(&subject, &listing).await)),
                 }
             })
         });
