@@ -197,3 +197,22 @@ pub(crate) fn overview(config: &Config, planned: &[Planned]) -> Run {
     let cases = suites.map(|suite| planned.iter().map(|it| it.cases_of(suite).len()).sum::<usize>()).sum::<usize>();
     Run { seed: config.seed, endpoint: config.endpoint.clone(), operations, cases: cases as u64 }
 }
+
+#[cfg(test)]
+mod tests {
+    use ivs_model::bundled;
+
+    use super::*;
+
+    #[test]
+    fn no_two_cases_have_the_same_id() {
+        let plan = Plan::new(bundled::models(), bundled::knowledge(), &Config::default());
+        let mut ids = BTreeSet::new();
+        for planned in &plan.planned {
+            for (id, _) in SuiteName::ALL.into_iter().flat_map(|suite| planned.cases_of(suite)) {
+                assert!(ids.insert(id.clone()), "{id}");
+            }
+        }
+        assert!(ids.len() > 15_000, "{}", ids.len());
+    }
+}

@@ -109,8 +109,13 @@ fn absent_resources(model: &Model, operation: &Operation, effects: &Effects, bas
             // The model declares the error; that *this* reference provokes it is plain where it is the only one, and
             // facts T03 calls it a reading for the tag operations, whose label names any kind of resource.
             let authority = if only && !in_path { Authority::Model } else { Authority::Inferred };
+            // Two references of one kind are absent in turn.
+            let kind = match placeholder.number {
+                1 => placeholder.kind.clone(),
+                number => format!("{}-{number}", placeholder.kind),
+            };
             Some(Provocation {
-                name: format!("absent-{}", placeholder.kind),
+                name: format!("absent-{kind}"),
                 cause: format!("{pointer} names nothing"),
                 errors: vec![error.clone()],
                 pointer: pointer.clone(),

@@ -96,15 +96,7 @@ impl Lister<'_> {
 
     async fn judge_rejected(&self, site: &str, token: &str, filter: Option<&Map<String, Value>>) -> Judged {
         let call = self.call(Ask { size: SMALL, token: Some(token), filter }).await?;
-        let errors = [ExpectedError { code: "ValidationException".into(), status: 400 }];
-        let owed = Owed {
-            errors: &errors,
-            authority: Authority::Inferred,
-            code_authority: Authority::Inferred,
-            site,
-            pointer: &format!("/{}", self.listing.pagination.input_token),
-        };
-        match owed.weigh(&call.answer) {
+        match self.weigh_refusal(&call, site) {
             Weighed::Right => {
                 // Without any token the same call must go through, or the rejection says nothing of the token.
                 let twin = self.call(Ask { size: SMALL, token: None, filter }).await?;
@@ -148,20 +140,24 @@ impl Lister<'_> {
         }
     }
 
-    /// The page that a token leads to; none if it was refused by name, which is tolerated.
-    pub(super) fn follow(&self, call: Call, site: &str) -> Judged<Option<Page>> {
-        if is_success(&call.answer) {
-            return self.read(call).map(Some);
-        }
-        let errors = [ExpectedError { code: "ValidationException".into(), status: 400 }];
+    /// What an answer amounts to where a token is refused: by which code, nobody says.
+    fn weigh_refusal(&self, call: &Call, site: &str) -> Weighed {
         let owed = Owed {
-            errors: &errors,
+            errors: &[ExpectedError { code: "ValidationException".into(), status: 400 }],
             authority: Authority::Inferred,
             code_authority: Authority::Inferred,
             site,
             pointer: &format!("/{}", self.listing.pagination.input_token),
         };
-        match owed.weigh(&call.answer) {
+        owed.weigh(&call.answer)
+    }
+
+    /// The page that a token leads to; none if it was refused by name, which is tolerated.
+    pub(super) fn follow(&self, call: Call, site: &str) -> Judged<Option<Page>> {
+        if is_success(&call.answer) {
+            return self.read(call).map(Some);
+        }
+        match self.weigh_refusal(&call, site) {
             Weighed::Right => Ok(None),
             Weighed::Undecided(reason) => Err(undecided(reason)),
             Weighed::Departs(mut departure) => {

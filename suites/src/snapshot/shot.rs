@@ -60,16 +60,7 @@ pub(crate) fn shots(knowledge: &Knowledge, model: &Model, operation: &Operation,
     );
     shots.extend(invalid(cases));
     let provoked = plain_provocations(knowledge, model, operation, &first.effects, &first.input);
-    for provocation in provoked {
-        // Two references of one kind may be absent in turn.
-        let namesakes =
-            shots.iter().filter(|shot| matches!(&shot.means, Means::Provoked(it) if it.name == provocation.name));
-        let name = match namesakes.count() {
-            0 => provocation.name.clone(),
-            others => format!("{}-{}", provocation.name, others + 1),
-        };
-        shots.push(Shot { name, means: Means::Provoked(provocation) });
-    }
+    shots.extend(provoked.into_iter().map(|it| Shot { name: it.name.clone(), means: Means::Provoked(it) }));
     shots
 }
 

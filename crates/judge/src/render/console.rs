@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::{Renderer, counted};
-use crate::report::ErrorCounts;
+use crate::report::Summary;
 use crate::{Event, Finding, Report, Severity, authority_name};
 
 /// Names are wrapped at this column.
@@ -122,32 +122,11 @@ impl Console {
 
     fn numbers(self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let summary = &report.summary;
-        let operations = &summary.operations;
         writeln!(out, "{} {}, seed {}", self.bold("Endpoint  "), report.endpoint, report.seed)?;
-        writeln!(
-            out,
-            "Operations {} asked for, {} exercised, {} not implemented",
-            operations.total, operations.exercised, operations.not_implemented
-        )?;
-        let cases = &summary.cases;
-        writeln!(
-            out,
-            "Cases      {} run: {} passed, {} failed, {} indeterminate; {} skipped",
-            cases.run, cases.passed, cases.failed, cases.indeterminate, cases.skipped
-        )?;
-        writeln!(out, "Sites      {} of {} tested", summary.sites.tested, summary.sites.total)?;
-        if summary.errors.total > 0 {
-            writeln!(out, "Errors     {}", declared(&summary.errors))?;
+        for (name, count) in counts(summary) {
+            writeln!(out, "{name:10} {count}")?;
         }
-        let retries = if summary.retries > 0 {
-            format!(
-                ", {}",
-                if summary.retries == 1 { "1 retry".to_owned() } else { format!("{} retries", summary.retries) }
-            )
-        } else {
-            String::new()
-        };
-        writeln!(out, "Exchanges  {}{retries} in {:.1} s", summary.exchanges, report.duration_s)?;
+        writeln!(out, "Exchanges  {} in {:.1} s", exchanges(summary), report.duration_s)?;
         let found = &summary.findings;
         let text = format!("{}, {}", counted(found.error, "error"), counted(found.warning, "warning"));
         let painted = match (found.error, found.warning) {
@@ -178,12 +157,33 @@ impl Console {
     }
 }
 
-/// The pairs of operation and declared error in words.
-pub(super) fn declared(errors: &ErrorCounts) -> String {
-    format!(
-        "{} declared by operations: {} seen, {} provocable but not seen, {} not provocable",
-        errors.total, errors.seen, errors.not_seen, errors.not_provocable
-    )
+/// What was tested, in words.
+pub(super) fn counts(summary: &Summary) -> Vec<(&'static str, String)> {
+    let Summary { operations, cases, sites, errors, .. } = summary;
+    let exercised = format!(
+        "{} asked for, {} exercised, {} not implemented",
+        operations.total, operations.exercised, operations.not_implemented
+    );
+    let run = format!(
+        "{} run: {} passed, {} failed, {} indeterminate; {} skipped",
+        cases.run, cases.passed, cases.failed, cases.indeterminate, cases.skipped
+    );
+    let tested = format!("{} of {} tested", sites.tested, sites.total);
+    let mut counts = vec![("Operations", exercised), ("Cases", run), ("Sites", tested)];
+    if errors.total > 0 {
+        let declared = format!(
+            "{} declared by operations: {} seen, {} provocable but not seen, {} not provocable",
+            errors.total, errors.seen, errors.not_seen, errors.not_provocable
+        );
+        counts.push(("Errors", declared));
+    }
+    counts
+}
+
+/// How many requests went out, in words.
+pub(super) fn exchanges(summary: &Summary) -> String {
+    let again = if summary.retries > 0 { format!(", {} sent again", summary.retries) } else { String::new() };
+    format!("{}{again}", summary.exchanges)
 }
 
 /// How often and where, for what was seen more than once.

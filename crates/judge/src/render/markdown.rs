@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::console::{declared, extent};
+use super::console::{counts, exchanges, extent};
 use super::{Renderer, counted};
 use crate::{Event, Finding, Report, authority_name};
 
@@ -30,24 +30,10 @@ fn page(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "**The endpoint could not be judged:** {}\n", text(reason))?;
     }
     writeln!(out, "| | |\n|---|---|")?;
-    let operations = &summary.operations;
-    writeln!(
-        out,
-        "| operations | {} asked for, {} exercised, {} not implemented |",
-        operations.total, operations.exercised, operations.not_implemented
-    )?;
-    let cases = &summary.cases;
-    writeln!(
-        out,
-        "| cases | {} run: {} passed, {} failed, {} indeterminate; {} skipped |",
-        cases.run, cases.passed, cases.failed, cases.indeterminate, cases.skipped
-    )?;
-    writeln!(out, "| sites | {} of {} tested |", summary.sites.tested, summary.sites.total)?;
-    if summary.errors.total > 0 {
-        writeln!(out, "| errors | {} |", declared(&summary.errors))?;
+    for (name, count) in counts(summary) {
+        writeln!(out, "| {} | {count} |", name.to_lowercase())?;
     }
-    let retries = if summary.retries > 0 { format!(", {} sent again", summary.retries) } else { String::new() };
-    writeln!(out, "| exchanges | {}{retries} |\n", summary.exchanges)?;
+    writeln!(out, "| exchanges | {} |\n", exchanges(summary))?;
     let mut targets: BTreeMap<(&str, bool, &str), Vec<&Finding>> = BTreeMap::new();
     for finding in &report.findings {
         let key = (finding.service.as_str(), finding.operation != "*", finding.operation.as_str());
