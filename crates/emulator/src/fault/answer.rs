@@ -131,6 +131,9 @@ impl Faults {
                 *answer.body_mut() = Bytes::from_static(b"<html><body>Something went wrong</body></html>");
                 content_type(answer, "text/html");
             }
+            Fault::IdleIsNotFound if names(answer, Code::ChannelNotBroadcasting) => {
+                rename(answer, Code::ResourceNotFound.name(), 404);
+            }
             Fault::QuotaIs400 if status == StatusCode::PAYMENT_REQUIRED => {
                 *answer.status_mut() = StatusCode::BAD_REQUEST;
             }
@@ -149,11 +152,8 @@ impl Faults {
                 answer.headers_mut().remove(REQUEST_ID);
             }
             Fault::UndeclaredError if status == StatusCode::NOT_FOUND => rename(answer, "StageNotFoundException", 404),
-            Fault::WrongSignatureIs400 => {
-                let name = answer.headers().get(ERROR_TYPE);
-                if name.is_some_and(|name| name == Code::InvalidSignature.name()) {
-                    *answer.status_mut() = StatusCode::BAD_REQUEST;
-                }
+            Fault::WrongSignatureIs400 if names(answer, Code::InvalidSignature) => {
+                *answer.status_mut() = StatusCode::BAD_REQUEST;
             }
             _ => {}
         }
@@ -181,6 +181,11 @@ fn edit(answer: &mut Wire, edit: impl FnOnce(&mut Document)) {
 }
 
 /// Makes another error of an error.
+/// Whether the answer is this error.
+fn names(answer: &Wire, code: Code) -> bool {
+    answer.headers().get(ERROR_TYPE).is_some_and(|name| name == code.name())
+}
+
 fn rename(answer: &mut Wire, name: &'static str, status: u16) {
     answer.headers_mut().insert(ERROR_TYPE, HeaderValue::from_static(name));
     *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

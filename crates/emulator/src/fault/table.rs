@@ -87,6 +87,8 @@ faults! {
         "Errors have no text.";
     HtmlErrors "html-errors" Errors "validation" "body-json" ["ivs.GetPlaybackKeyPair"]
         "Errors come with a page of HTML.";
+    IdleIsNotFound "idle-is-not-found" Errors "errors" "declared-error" ["ivs.GetStream"]
+        "A channel that is not on air is ResourceNotFoundException.";
     QuotaIs400 "quota-is-400" Errors "errors" "error-status" ["ivs.CreateStreamKey"]
         "A quota that is used up is answered with 400 instead of 402.";
     ReasonMissing "reason-missing" Errors "validation" "error-shape" ["ivschat.CreateRoom"]
@@ -156,8 +158,12 @@ faults! {
         "The capabilities of a token configuration may be one too many.";
     NullForRequired "null-for-required" Validation "validation" "rejects-invalid" ["ivschat.SendEvent"]
         "A required member may be null.";
+    OddSidesTaken "odd-sides-taken" Validation "errors" "declared-error" ["ivs-realtime.CreateEncoderConfiguration"]
+        "The sides of a video may be odd.";
     PatternUnanchored "pattern-unanchored" Validation "validation" "rejects-invalid" ["ivs-realtime.CreateStage"]
         "The pattern of a stage name need only match its beginning.";
+    PlainRtmpTaken "plain-rtmp-taken" Validation "errors" "declared-error" ["ivs-realtime.CreateIngestConfiguration"]
+        "RTMP without encryption needs no explicit word.";
     TagTooLong "tag-too-long" Validation "validation" "rejects-invalid" ["ivs-realtime.TagResource"]
         "The keys and values of tags may be one character too long.";
     TextForNumber "text-for-number" Validation "validation" "rejects-invalid" ["ivschat.CreateChatToken"]

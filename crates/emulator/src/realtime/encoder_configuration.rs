@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::composition;
 use crate::call::{Answer, Call, Fill, Handler};
 use crate::failure::Failure;
+use crate::fault::Fault;
 use crate::state::{Document, Kind, Region};
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
@@ -28,23 +29,32 @@ fn create(call: &Call<'_>, region: &mut Region) -> Answer {
     video.default("height", 720);
     video.default("framerate", 30.0);
     video.default("bitrate", 2_500_000);
-    rules(&video)?;
+    if !call.faulty(Fault::OddSidesTaken) {
+        sides_are_even(&video)?;
+    }
+    is_within_bounds(&video)?;
     encoder.set("video", video);
     encoder.default("name", "");
     encoder.default("tags", Document::new());
     call.create(region, KIND, OUTPUT, encoder)
 }
 
-/// Sides are even, and their product is bounded (prose only).
-fn rules(video: &Document) -> Result<(), Failure> {
-    let side = |name: &str| video.get(name).and_then(Value::as_i64).unwrap_or_default();
-    for name in ["width", "height"] {
-        if side(name) % 2 != 0 {
-            return Err(Failure::invalid(&format!("/video/{name}"), "must be even"));
-        }
+/// Prose only.
+fn sides_are_even(video: &Document) -> Result<(), Failure> {
+    match ["width", "height"].iter().find(|name| side(video, name) % 2 != 0) {
+        Some(name) => Err(Failure::invalid(&format!("/video/{name}"), "must be even")),
+        None => Ok(()),
     }
-    if side("width") * side("height") > MAX_PIXELS {
+}
+
+/// Prose only.
+fn is_within_bounds(video: &Document) -> Result<(), Failure> {
+    if side(video, "width") * side(video, "height") > MAX_PIXELS {
         return Err(Failure::invalid("/video", &format!("must not have more than {MAX_PIXELS} pixels")));
     }
     Ok(())
+}
+
+fn side(video: &Document, name: &str) -> i64 {
+    video.get(name).and_then(Value::as_i64).unwrap_or_default()
 }

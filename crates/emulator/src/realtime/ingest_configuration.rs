@@ -8,6 +8,7 @@ use crate::call::{Answer, Call, Fill, Handler, Input, Reply};
 use crate::clock::Timestamp;
 use crate::control::Action;
 use crate::failure::{Code, Failure};
+use crate::fault::Fault;
 use crate::ids;
 use crate::state::{Document, Kind, Region};
 
@@ -27,7 +28,8 @@ const CREDENTIALS: &str = "redundantIngestCredentials";
 /// `ingest-of-an-unknown-stage`).
 fn create(call: &Call<'_>, region: &mut Region) -> Answer {
     let mut ingest = call.draft(OUTPUT);
-    if call.input.required("ingestProtocol") == "RTMP" && call.input.flag("insecureIngest") != Some(true) {
+    let is_plain = call.input.required("ingestProtocol") == "RTMP" && call.input.flag("insecureIngest") != Some(true);
+    if is_plain && !call.faulty(Fault::PlainRtmpTaken) {
         return Err(Failure::invalid("/insecureIngest", "must be true for RTMP"));
     }
     attributes_fit(call.input.object("attributes"), "/attributes")?;
