@@ -65,8 +65,8 @@ class Reads(FastHttpUser):
         self.client.post("/GetChannel", data=BODY, headers=dict(request.headers))
 PY
     client "$locust" -f "$work/locustfile.py" --headless --host "$url" -u "$connections" -r "$connections" -t "${seconds}s" \
-        --only-summary --csv "$work/locust" >/dev/null 2>&1 || true
-    awk -F, '$2 == "Aggregated" { print $10 }' "$work/locust_stats.csv"
+        --only-summary --csv "$work/locust" >"$work/locust.log" 2>&1 || true
+    if [ -e "$work/locust_stats.csv" ]; then awk -F, '$2 == "Aggregated" { print $10 }' "$work/locust_stats.csv"; fi
 }
 
 echo "$(date -u +%F), $(nproc) cores, $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2 | xargs), $connections connections, $seconds s x $runs"
@@ -77,9 +77,15 @@ row "ours, own loop, signed" ours_plain
 row "ours, goose, signed" ours_goose
 row "goose + reqwest + aws-sigv4, signed" plain_goose
 if [ -n "$oha" ]; then row "oha, unsigned" oha_unsigned; row "oha, signed" oha_signed; fi
-if [ -n "$locust" ]; then row "locust + botocore, signed" locust_signed; fi
+if [ -n "$locust" ]; then
+    row "locust + botocore, signed" locust_signed
+    if [ ! -e "$work/locust_stats.csv" ]; then tail -n 1 "$work/locust.log"; fi
+fi
 ratio() { awk -v a="${rate[$1]}" -v b="${rate[$2]:-0}" -v n="$1 / $2" -v w="$3" 'BEGIN { if (b > 0) printf "%-62s %5.2f (budget %s)\n", n, a / b, w }'; }
 ratio "ours, goose, signed" "wrk, unsigned" "0.6"
 ratio "ours, own loop, signed" "wrk, unsigned" "0.6"
-if [ -n "$oha" ]; then ratio "ours, goose, signed" "oha, signed" "1.6"; fi
+if [ -n "$oha" ]; then
+    ratio "ours, goose, signed" "oha, signed" "1.6"
+    ratio "ours, own loop, signed" "oha, signed" "1.6"
+fi
 ratio "ours, goose, signed" "goose + reqwest + aws-sigv4, signed" "none"
