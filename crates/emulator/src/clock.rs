@@ -12,12 +12,12 @@ use time::OffsetDateTime;
 /// Two readings are kept apart: [`wall`](Clock::wall) judges signatures, since a client signs with
 /// its own clock; [`now`](Clock::now) is what resources see, and can be advanced.
 #[derive(Clone)]
-pub struct Clock {
+pub struct EmulatorClock {
     base: Arc<dyn Fn() -> OffsetDateTime + Send + Sync>,
     offset: Arc<AtomicI64>,
 }
 
-impl Clock {
+impl EmulatorClock {
     /// The clock of the machine.
     #[must_use]
     pub fn system() -> Self {
@@ -71,7 +71,7 @@ impl Clock {
 /// 5,000 years: the furthest a clock can be advanced, in milliseconds.
 const MAX_OFFSET: i64 = 5_000 * 365 * 24 * 3600 * 1000;
 
-impl fmt::Debug for Clock {
+impl fmt::Debug for EmulatorClock {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Clock").field("offset_ms", &self.offset).finish_non_exhaustive()
     }
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn advancing_moves_resources_and_not_signatures() {
-        let clock = Clock::fixed(OffsetDateTime::UNIX_EPOCH);
+        let clock = EmulatorClock::fixed(OffsetDateTime::UNIX_EPOCH);
         clock.advance(Duration::from_secs(90));
         assert_eq!(clock.wall(), Timestamp(0));
         assert_eq!(clock.now(), Timestamp(90_000));
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn an_endless_advance_stays_within_the_calendar() {
-        let clock = Clock::fixed(OffsetDateTime::UNIX_EPOCH);
+        let clock = EmulatorClock::fixed(OffsetDateTime::UNIX_EPOCH);
         clock.advance(Duration::MAX);
         clock.advance(Duration::MAX);
         assert!(clock.now().iso().ends_with('Z'));

@@ -36,36 +36,37 @@
 //! 6. A way to get it wrong: a line in `fault` and `call.faulty(Fault::…)` where it takes effect.
 
 mod arn;
+mod assumptions;
 mod auth;
 mod call;
-mod chat;
-mod choices;
 mod clock;
 mod contract;
 mod control;
+mod control_action;
+mod document;
 mod endpoint;
-mod failure;
 mod fault;
+mod fault_layers;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod hex;
+mod http_service;
 mod ids;
-mod ivs;
+mod input;
 mod options;
+mod page_token;
 mod paging;
 mod public_key;
-mod rate;
-mod realtime;
-mod schema;
+mod router;
 mod server;
+mod service_error;
+mod services;
 mod state;
-mod tags;
 mod token;
-mod view;
 mod wire;
 
 pub use auth::AccessKey;
-pub use clock::Clock;
+pub use clock::EmulatorClock;
 pub use fault::{FAULTS, Fault, FaultArea, FaultInfo, UnknownFault};
 pub use options::{Observed, Observer, Options};
 pub use server::{Emulator, Running, StartError};

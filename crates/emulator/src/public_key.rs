@@ -1,11 +1,11 @@
-//! Public keys that callers import: PEM, on the curve P-384 (facts sections 3.3 and 3.10).
+//! Public keys that callers import: PEM, on the curve P-384 (facts `playback-key-curve`, `participant-public-keys`).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
 use p384::elliptic_curve::pkcs8::{DecodePublicKey, EncodePublicKey};
 
-use crate::failure::Failure;
+use crate::service_error::ServiceError;
 
 /// The fingerprint of a key in PEM: the MD5 of its DER SubjectPublicKeyInfo as 16 lower-case hex bytes with colons
 /// (observed). Two texts of one key have one fingerprint.
@@ -13,8 +13,8 @@ use crate::failure::Failure;
 /// # Errors
 /// ValidationException for the member at that pointer, when it is no PEM of a P-384 public key (knowledge
 /// `wrong-key-error`).
-pub(crate) fn fingerprint(pem: &str, pointer: &str) -> Result<String, Failure> {
-    let key = parse(pem).ok_or_else(|| Failure::invalid(pointer, "must be a P-384 public key in PEM"))?;
+pub(crate) fn fingerprint(pem: &str, pointer: &str) -> Result<String, ServiceError> {
+    let key = parse(pem).ok_or_else(|| ServiceError::invalid(pointer, "must be a P-384 public key in PEM"))?;
     let digest = Md5::digest(&key);
     let pairs: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(pairs.join(":"))

@@ -20,7 +20,7 @@ use serde_json::Value;
 use sha2::Sha256;
 use signature::{Error, Signer};
 
-use crate::state::Document;
+use crate::document::Document;
 
 /// The keys that tokens are signed with.
 #[derive(Clone)]

@@ -10,18 +10,23 @@ use ivs_model::{Location, Member, ShapeId, ShapeKind};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::contract::{Operation, Service, labels};
-use crate::failure::{Code, Failure};
-use crate::state::Document;
+use crate::assumptions::CHAT_RESOURCE_TYPE;
+use crate::contract::{OperationContract, ServiceContract, path_labels};
+use crate::document::Document;
+use crate::service_error::{ErrorCode, ServiceError};
 
 /// Reads the input of an operation. Types and constraints are left to the schema.
-pub(crate) fn read(operation: &'static Operation, parts: &Parts, body: &Bytes) -> Result<Document, Failure> {
+pub(crate) fn read(
+    operation: &'static OperationContract,
+    parts: &Parts,
+    body: &Bytes,
+) -> Result<Document, ServiceError> {
     let mut input = if operation.has_body { body_members(&parts.headers, body)? } else { Document::new() };
     if !operation.has_unbodied_input {
         return Ok(input);
     }
     let service = operation.service();
-    let labels = labels(operation.model, parts.uri.path()).unwrap_or_default();
+    let labels = path_labels(operation.model, parts.uri.path()).unwrap_or_default();
     for member in service.model.members(operation.model.input) {
         // What is bound elsewhere never comes from the body.
         let value = match member.location {
@@ -49,17 +54,17 @@ pub(crate) fn read(operation: &'static Operation, parts: &Parts, body: &Bytes) -
 
 /// The members of a JSON body. No body counts as `{}`; the answer to a wrong one is a reading of ours
 /// (no IVS service declares SerializationException).
-fn body_members(headers: &HeaderMap, body: &Bytes) -> Result<Document, Failure> {
+fn body_members(headers: &HeaderMap, body: &Bytes) -> Result<Document, ServiceError> {
     if body.is_empty() {
         return Ok(Document::new());
     }
     if !headers.get(CONTENT_TYPE).is_some_and(is_json) {
-        return Err(Failure::new(Code::UnsupportedMediaType, "The body must be application/json"));
+        return Err(ServiceError::new(ErrorCode::UnsupportedMediaType, "The body must be application/json"));
     }
     match serde_json::from_slice::<Value>(body) {
         Ok(Value::Object(members)) => Ok(members),
-        Ok(_) => Err(Failure::new(Code::Validation, "The body must be a JSON object")),
-        Err(_) => Err(Failure::new(Code::Validation, "The body is not valid JSON")),
+        Ok(_) => Err(ServiceError::new(ErrorCode::Validation, "The body must be a JSON object")),
+        Err(_) => Err(ServiceError::new(ErrorCode::Validation, "The body is not valid JSON")),
     }
 }
 
@@ -71,7 +76,7 @@ fn is_json(content_type: &HeaderValue) -> bool {
 }
 
 /// NotAcceptableException 406 if the caller takes no JSON.
-pub(crate) fn check_accept(headers: &HeaderMap) -> Result<(), Failure> {
+pub(crate) fn check_accept(headers: &HeaderMap) -> Result<(), ServiceError> {
     let mut ranges = headers
         .get_all(ACCEPT)
         .iter()
@@ -85,17 +90,17 @@ pub(crate) fn check_accept(headers: &HeaderMap) -> Result<(), Failure> {
     if ranges.peek().is_none() || ranges.any(takes_json) {
         Ok(())
     } else {
-        Err(Failure::new(Code::NotAcceptable, "Only application/json can be answered"))
+        Err(ServiceError::new(ErrorCode::NotAcceptable, "Only application/json can be answered"))
     }
 }
 
-fn decoded(text: &str, member: &Member) -> Result<String, Failure> {
+fn decoded(text: &str, member: &Member) -> Result<String, ServiceError> {
     percent_decode(text)
         .map(Cow::into_owned)
-        .ok_or_else(|| Failure::invalid(&format!("/{}", member.name), "is not UTF-8"))
+        .ok_or_else(|| ServiceError::invalid(&format!("/{}", member.name), "is not UTF-8"))
 }
 
-fn from_query(service: &Service, member: &Member, query: &str) -> Result<Option<Value>, Failure> {
+fn from_query(service: &ServiceContract, member: &Member, query: &str) -> Result<Option<Value>, ServiceError> {
     let mut values = Vec::new();
     for (name, value) in query_pairs(query) {
         if percent_decode(name).as_deref() == Some(member.wire_name.as_str()) {
@@ -112,7 +117,7 @@ fn from_query(service: &Service, member: &Member, query: &str) -> Result<Option<
 }
 
 /// A text of a query or a header as its shape's JSON type; a text that is none stays one, for the schema to refuse.
-fn scalar(service: &Service, shape: ShapeId, text: &str) -> Value {
+fn scalar(service: &ServiceContract, shape: ShapeId, text: &str) -> Value {
     let parsed = match service.model.shape(shape).kind {
         ShapeKind::Boolean => text.parse::<bool>().ok().map(Value::from),
         ShapeKind::Integer { .. } => text.parse::<i64>().ok().map(Value::from),
@@ -164,12 +169,12 @@ pub(crate) fn percent_decode_bytes(text: &str) -> Cow<'_, [u8]> {
 }
 
 /// A response without its request id.
-pub(crate) type Wire = Response<Bytes>;
+pub(crate) type WireResponse = Response<Bytes>;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
-/// What the header-bound members say (facts section 1.6: their real values are unknown).
+/// What the header-bound members say (fact `header-bound-members`: their real values are unknown).
 fn bound_header(name: &HeaderName) -> Option<HeaderValue> {
     let value = match name.as_str() {
         "access-control-allow-origin" => "*",
@@ -189,7 +194,7 @@ pub(crate) const EXPOSED: &str =
     "x-amzn-errortype,x-amzn-requestid,x-amzn-errormessage,x-amzn-trace-id,x-amz-apigw-id,date";
 
 /// A value as JSON.
-pub(crate) fn written(value: &impl Serialize) -> Vec<u8> {
+pub(crate) fn to_json(value: &impl Serialize) -> Vec<u8> {
     // Most answers fit.
     let mut text = Vec::with_capacity(2048);
     let written = serde_json::to_writer(&mut text, value);
@@ -207,7 +212,7 @@ impl<T: IntoIterator<Item = (K, V)> + Clone, K: Serialize, V: Serialize> Seriali
 }
 
 /// Wraps an output that is written. Members bound to headers are written there and never in the body.
-pub(crate) fn success(operation: &Operation, output: Vec<u8>) -> Wire {
+pub(crate) fn success_response(operation: &OperationContract, output: Vec<u8>) -> WireResponse {
     let mut response = Response::new(Bytes::new());
     let status = operation.model.success_status;
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
@@ -224,12 +229,12 @@ pub(crate) fn success(operation: &Operation, output: Vec<u8>) -> Wire {
 }
 
 /// Writes an error in the form of a service: the members that its model gives the error, and `message`
-/// always, which generic clients read (facts section 1.4).
-pub(crate) fn error(service: &Service, failure: &Failure) -> Wire {
+/// always, which generic clients read (fact `error-text-members`).
+pub(crate) fn error_response(service: &ServiceContract, error: &ServiceError) -> WireResponse {
     let mut body = Map::new();
     let mut response = Response::new(Bytes::new());
     let headers = response.headers_mut();
-    let shape = service.error_shape(failure.code);
+    let shape = service.error_shape(error.code.name());
     match shape.map(|shape| &shape.kind) {
         Some(ShapeKind::Structure { members }) => {
             for member in members {
@@ -240,22 +245,48 @@ pub(crate) fn error(service: &Service, failure: &Failure) -> Wire {
                     {
                         headers.insert(name, value);
                     }
-                } else if let Some(value) = failure.member(&member.name) {
+                } else if let Some(value) = error_member(error, &member.name) {
                     body.insert(member.name.clone(), value);
                 }
             }
         }
         _ if service.id != "ivschat" => {
-            body.insert("exceptionMessage".to_owned(), failure.message.as_str().into());
+            body.insert("exceptionMessage".to_owned(), error.message.as_str().into());
         }
         _ => {}
     }
-    body.insert("message".to_owned(), failure.message.as_str().into());
+    body.insert("message".to_owned(), error.message.as_str().into());
     headers.insert(CONTENT_TYPE, JSON);
-    headers.insert(ERROR_TYPE, HeaderValue::from_static(failure.code.name()));
-    *response.status_mut() = StatusCode::from_u16(failure.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    headers.insert(ERROR_TYPE, HeaderValue::from_static(error.code.name()));
+    *response.status_mut() = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     *response.body_mut() = Bytes::from(serde_json::to_vec(&body).unwrap_or_default());
     response
+}
+
+/// Returns the value of a modeled body member of an error; `None` for members without a value.
+fn error_member(error: &ServiceError, name: &str) -> Option<Value> {
+    match name {
+        "message" | "exceptionMessage" => Some(Value::from(error.message.as_str())),
+        "reason" => Some(Value::from(if error.fields.is_empty() { "OTHER" } else { "FIELD_VALIDATION_FAILED" })),
+        "fieldList" if !error.fields.is_empty() => Some(field_list(error)),
+        "resourceId" => Some(Value::from(error.resource.as_deref().unwrap_or("none"))),
+        "resourceType" => Some(Value::from(CHAT_RESOURCE_TYPE)),
+        "limit" => Some(Value::from(error.limit.unwrap_or(0))),
+        _ => None,
+    }
+}
+
+fn field_list(error: &ServiceError) -> Value {
+    error
+        .fields
+        .iter()
+        .map(|(name, message)| {
+            let mut field = Map::new();
+            field.insert("name".to_owned(), Value::from(name.as_str()));
+            field.insert("message".to_owned(), Value::from(message.as_str()));
+            Value::Object(field)
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use http::request::Parts;
 
-use super::credential::Signed;
+use super::credential::RequestSignature;
 use crate::wire::{percent_decode_bytes, query_pairs};
 
 /// The canonical request as bytes; `None` if the signed headers are out of order.
-pub(super) fn request(parts: &Parts, signed: &Signed<'_>, payload_hash: &str) -> Option<Vec<u8>> {
+pub(super) fn request(parts: &Parts, signed: &RequestSignature<'_>, payload_hash: &str) -> Option<Vec<u8>> {
     let mut text = Vec::with_capacity(1024);
     text.extend_from_slice(parts.method.as_str().as_bytes());
     text.push(b'\n');

@@ -7,12 +7,12 @@ use http::request::Parts;
 use time::{Date, Month, Time};
 
 use crate::clock::Timestamp;
-use crate::failure::{Code, Failure};
+use crate::service_error::{ErrorCode, ServiceError};
 use crate::wire::{percent_decode, query_pairs};
 
 /// `AKID/20260102/eu-west-1/ivs/aws4_request`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Scope<'a> {
+pub(super) struct CredentialScope<'a> {
     /// The whole of it, as sent.
     pub(super) text: &'a str,
     pub(super) access_key: &'a str,
@@ -24,8 +24,8 @@ pub(super) struct Scope<'a> {
 
 /// The parts of a signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Signed<'a> {
-    pub(super) scope: Scope<'a>,
+pub(super) struct RequestSignature<'a> {
+    pub(super) scope: CredentialScope<'a>,
     /// Names of the signed headers, joined by `;`.
     pub(super) signed_headers: Cow<'a, str>,
     /// Hex digits.
@@ -45,12 +45,12 @@ const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 
-impl<'a> Signed<'a> {
+impl<'a> RequestSignature<'a> {
     /// Reads the signature of a request.
     ///
     /// # Errors
     /// MissingAuthenticationTokenException without any, IncompleteSignatureException for half of one.
-    pub(super) fn of(parts: &'a Parts) -> Result<Self, Failure> {
+    pub(super) fn of(parts: &'a Parts) -> Result<Self, ServiceError> {
         let mut headers = parts.headers.get_all(http::header::AUTHORIZATION).iter();
         match (headers.next(), headers.next()) {
             (Some(header), None) => {
@@ -64,7 +64,7 @@ impl<'a> Signed<'a> {
                 Some(query) if query.contains("X-Amz-Signature") || query.contains("X-Amz-Algorithm") => {
                     Self::from_query(query).ok_or_else(|| incomplete("The query is not a complete SigV4 one"))
                 }
-                _ => Err(Failure::new(Code::MissingAuthentication, "Missing Authentication Token")),
+                _ => Err(ServiceError::new(ErrorCode::MissingAuthentication, "Missing Authentication Token")),
             },
         }
     }
@@ -90,7 +90,7 @@ impl<'a> Signed<'a> {
             None => None,
         };
         Some(Self {
-            scope: Scope::parse(credential?)?,
+            scope: CredentialScope::parse(credential?)?,
             signed_headers: Cow::Borrowed(filled(signed_headers?)?),
             signature: Cow::Borrowed(filled(signature?)?),
             date_time,
@@ -118,7 +118,7 @@ impl<'a> Signed<'a> {
         let date_time = value("X-Amz-Date")?;
         let lifetime: i64 = value("X-Amz-Expires")?.parse().ok()?;
         Some(Self {
-            scope: Scope::parse(credential)?,
+            scope: CredentialScope::parse(credential)?,
             signed_headers: value("X-Amz-SignedHeaders")?,
             signature: value("X-Amz-Signature")?,
             at: compact_time(&date_time)?,
@@ -131,7 +131,7 @@ impl<'a> Signed<'a> {
     }
 }
 
-impl<'a> Scope<'a> {
+impl<'a> CredentialScope<'a> {
     fn parse(text: &'a str) -> Option<Self> {
         if text.contains('%') { Self::of(text, text.split("%2F")) } else { Self::of(text, text.split('/')) }
     }
@@ -197,8 +197,8 @@ fn compact_time(text: &str) -> Option<Timestamp> {
     Some(Timestamp(date.with_time(time).assume_utc().unix_timestamp() * 1000))
 }
 
-fn incomplete(text: &str) -> Failure {
-    Failure::new(Code::IncompleteSignature, text)
+fn incomplete(text: &str) -> ServiceError {
+    ServiceError::new(ErrorCode::IncompleteSignature, text)
 }
 
 #[cfg(test)]
@@ -219,10 +219,10 @@ mod tests {
 
     #[test]
     fn a_scope_has_five_fields() {
-        assert!(Scope::parse("AK/20260101/eu-west-1/ivs/aws4_request").is_some());
-        assert!(Scope::parse("AK%2F20260101%2Feu-west-1%2Fivs%2Faws4_request").is_some());
-        assert!(Scope::parse("AK/20260101/eu-west-1/ivs").is_none());
-        assert!(Scope::parse("AK/20260101/eu-west-1/ivs/aws4_request/").is_none());
-        assert!(Scope::parse("AK/20260101//ivs/aws4_request").is_none());
+        assert!(CredentialScope::parse("AK/20260101/eu-west-1/ivs/aws4_request").is_some());
+        assert!(CredentialScope::parse("AK%2F20260101%2Feu-west-1%2Fivs%2Faws4_request").is_some());
+        assert!(CredentialScope::parse("AK/20260101/eu-west-1/ivs").is_none());
+        assert!(CredentialScope::parse("AK/20260101/eu-west-1/ivs/aws4_request/").is_none());
+        assert!(CredentialScope::parse("AK/20260101//ivs/aws4_request").is_none());
     }
 }
