@@ -1,4 +1,4 @@
-//! restJson1 on the wire: a request to its input members, output members and errors to a response.
+//! restJson1: reads the input of a request, and writes outputs and errors as responses.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use crate::contract::{OperationContract, ServiceContract, path_labels};
 use crate::document::Document;
 use crate::service_error::{ErrorCode, ServiceError};
 
-/// Reads the input of an operation. Types and constraints are left to the schema.
+/// Reads the input of an operation. The schema checks types and constraints later.
 pub(crate) fn read(
     operation: &'static OperationContract,
     parts: &Parts,
@@ -28,7 +28,7 @@ pub(crate) fn read(
     let service = operation.service();
     let labels = path_labels(operation.model, parts.uri.path()).unwrap_or_default();
     for member in service.model.members(operation.model.input) {
-        // What is bound elsewhere never comes from the body.
+        // A member that is bound elsewhere is never read from the body.
         let value = match member.location {
             Location::Body => continue,
             Location::Label => labels
@@ -52,8 +52,9 @@ pub(crate) fn read(
     Ok(input)
 }
 
-/// The members of a JSON body. No body counts as `{}`; the answer to a wrong one is a reading of ours
-/// (no IVS service declares SerializationException).
+/// Returns the members of a JSON body. An absent body counts as `{}`.
+///
+/// The error for a malformed body is inferred: no IVS service declares SerializationException.
 fn body_members(headers: &HeaderMap, body: &Bytes) -> Result<Document, ServiceError> {
     if body.is_empty() {
         return Ok(Document::new());
@@ -75,7 +76,7 @@ fn is_json(content_type: &HeaderValue) -> bool {
     })
 }
 
-/// NotAcceptableException 406 if the caller takes no JSON.
+/// Returns NotAcceptableException (406) if the caller does not accept JSON.
 pub(crate) fn check_accept(headers: &HeaderMap) -> Result<(), ServiceError> {
     let mut ranges = headers
         .get_all(ACCEPT)
@@ -84,13 +85,13 @@ pub(crate) fn check_accept(headers: &HeaderMap) -> Result<(), ServiceError> {
         .flat_map(|value| value.split(','))
         .map(|range| range.split(';').next().unwrap_or_default().trim())
         .peekable();
-    let takes_json = |range: &str| {
+    let accepts_json = |range: &str| {
         ["application/json", "application/*", "*/*", "*", ""].iter().any(|wanted| range.eq_ignore_ascii_case(wanted))
     };
-    if ranges.peek().is_none() || ranges.any(takes_json) {
+    if ranges.peek().is_none() || ranges.any(accepts_json) {
         Ok(())
     } else {
-        Err(ServiceError::new(ErrorCode::NotAcceptable, "Only application/json can be answered"))
+        Err(ServiceError::new(ErrorCode::NotAcceptable, "The response can only be application/json"))
     }
 }
 
@@ -116,7 +117,8 @@ fn from_query(service: &ServiceContract, member: &Member, query: &str) -> Result
     }))
 }
 
-/// A text of a query or a header as its shape's JSON type; a text that is none stays one, for the schema to refuse.
+/// Converts a text of a query or a header to the JSON type of its shape. Any other text stays a string, which the schema
+/// refuses.
 fn scalar(service: &ServiceContract, shape: ShapeId, text: &str) -> Value {
     let parsed = match service.model.shape(shape).kind {
         ShapeKind::Boolean => text.parse::<bool>().ok().map(Value::from),
@@ -127,12 +129,12 @@ fn scalar(service: &ServiceContract, shape: ShapeId, text: &str) -> Value {
     parsed.unwrap_or_else(|| Value::from(text))
 }
 
-/// The pairs of a raw query, still encoded. A `+` is a plus sign, as SigV4 has it.
+/// Returns the pairs of a raw query, still encoded. A `+` is a plus sign, as in SigV4.
 pub(crate) fn query_pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
     query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
 
-/// The text behind percent encoding; `None` if it is not UTF-8. A `%` that opens no escape stays.
+/// Decodes percent encoding; returns `None` if the result is not UTF-8. A `%` that starts no escape stays.
 pub(crate) fn percent_decode(text: &str) -> Option<Cow<'_, str>> {
     match percent_decode_bytes(text) {
         Cow::Borrowed(_) => Some(Cow::Borrowed(text)),
@@ -140,7 +142,7 @@ pub(crate) fn percent_decode(text: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-/// The bytes behind percent encoding.
+/// Decodes percent encoding to bytes.
 pub(crate) fn percent_decode_bytes(text: &str) -> Cow<'_, [u8]> {
     let bytes = text.as_bytes();
     if !bytes.contains(&b'%') {
@@ -174,7 +176,7 @@ pub(crate) type WireResponse = Response<Bytes>;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
-/// What the header-bound members say (fact `header-bound-members`: their real values are unknown).
+/// Returns the value of a header-bound member. The real values are unknown (fact `header-bound-members`).
 fn bound_header(name: &HeaderName) -> Option<HeaderValue> {
     let value = match name.as_str() {
         "access-control-allow-origin" => "*",
@@ -189,20 +191,20 @@ fn bound_header(name: &HeaderName) -> Option<HeaderValue> {
     Some(HeaderValue::from_static(value))
 }
 
-/// Response headers that a browser may read (the CORS trait of the services).
+/// The response headers that a browser may read (the CORS trait of the services).
 pub(crate) const EXPOSED: &str =
     "x-amzn-errortype,x-amzn-requestid,x-amzn-errormessage,x-amzn-trace-id,x-amz-apigw-id,date";
 
-/// A value as JSON.
+/// Writes a value as JSON.
 pub(crate) fn to_json(value: &impl Serialize) -> Vec<u8> {
-    // Most answers fit.
+    // Most outputs fit.
     let mut text = Vec::with_capacity(2048);
     let written = serde_json::to_writer(&mut text, value);
     debug_assert!(written.is_ok(), "documents have names for keys and go into memory");
     text
 }
 
-/// Names and values that are written as the members of one JSON object.
+/// Names and values that are serialized as the members of one JSON object.
 pub(crate) struct Members<T>(pub(crate) T);
 
 impl<T: IntoIterator<Item = (K, V)> + Clone, K: Serialize, V: Serialize> Serialize for Members<T> {
@@ -211,7 +213,7 @@ impl<T: IntoIterator<Item = (K, V)> + Clone, K: Serialize, V: Serialize> Seriali
     }
 }
 
-/// Wraps an output that is written. Members bound to headers are written there and never in the body.
+/// Makes the response of a written output. Header-bound members become headers and are never in the body.
 pub(crate) fn success_response(operation: &OperationContract, output: Vec<u8>) -> WireResponse {
     let mut response = Response::new(Bytes::new());
     let status = operation.model.success_status;
@@ -228,8 +230,8 @@ pub(crate) fn success_response(operation: &OperationContract, output: Vec<u8>) -
     response
 }
 
-/// Writes an error in the form of a service: the members that its model gives the error, and `message`
-/// always, which generic clients read (fact `error-text-members`).
+/// Makes the response of an error: the members that the model of the service gives it, and always `message`, which generic
+/// clients read (fact `error-text-members`).
 pub(crate) fn error_response(service: &ServiceContract, error: &ServiceError) -> WireResponse {
     let mut body = Map::new();
     let mut response = Response::new(Bytes::new());
@@ -301,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_that_takes_no_json_is_told_so() {
+    fn a_caller_that_does_not_accept_json_is_refused() {
         let mut headers = HeaderMap::new();
         assert!(check_accept(&headers).is_ok());
         headers.insert(ACCEPT, HeaderValue::from_static("text/html, */*;q=0.1"));

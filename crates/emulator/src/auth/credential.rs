@@ -1,4 +1,4 @@
-//! What a request says about its signature: in the Authorization header, or in the query.
+//! The signature of a request, in the Authorization header or in the query.
 
 use std::borrow::Cow;
 
@@ -10,10 +10,10 @@ use crate::clock::Timestamp;
 use crate::service_error::{ErrorCode, ServiceError};
 use crate::wire::{percent_decode, query_pairs};
 
-/// `AKID/20260102/eu-west-1/ivs/aws4_request`.
+/// A credential scope: `AKID/20260102/eu-west-1/ivs/aws4_request`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct CredentialScope<'a> {
-    /// The whole of it, as sent.
+    /// The whole scope, as sent.
     pub(super) text: &'a str,
     pub(super) access_key: &'a str,
     pub(super) date: &'a str,
@@ -26,17 +26,17 @@ pub(super) struct CredentialScope<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RequestSignature<'a> {
     pub(super) scope: CredentialScope<'a>,
-    /// Names of the signed headers, joined by `;`.
+    /// The names of the signed headers, joined by `;`.
     pub(super) signed_headers: Cow<'a, str>,
     /// Hex digits.
     pub(super) signature: Cow<'a, str>,
-    /// As sent: `20260102T030405Z`.
+    /// The time as sent: `20260102T030405Z`.
     pub(super) date_time: Cow<'a, str>,
     pub(super) at: Timestamp,
-    /// Seconds for which a signed URL holds; `None` for a signed header.
+    /// The lifetime of a presigned URL in seconds; `None` for a signed header.
     pub(super) lifetime: Option<i64>,
     pub(super) session_token: Option<Cow<'a, str>>,
-    /// Whether the signature stands in the query.
+    /// Whether the signature is in the query.
     pub(super) in_query: bool,
 }
 
@@ -49,7 +49,7 @@ impl<'a> RequestSignature<'a> {
     /// Reads the signature of a request.
     ///
     /// # Errors
-    /// MissingAuthenticationTokenException without any, IncompleteSignatureException for half of one.
+    /// MissingAuthenticationTokenException without a signature, IncompleteSignatureException for an incomplete one.
     pub(super) fn of(parts: &'a Parts) -> Result<Self, ServiceError> {
         let mut headers = parts.headers.get_all(http::header::AUTHORIZATION).iter();
         match (headers.next(), headers.next()) {
@@ -57,12 +57,12 @@ impl<'a> RequestSignature<'a> {
                 let header = header.to_str().ok();
                 header
                     .and_then(|header| Self::from_header(parts, header))
-                    .ok_or_else(|| incomplete("Authorization header is not a complete SigV4 one"))
+                    .ok_or_else(|| incomplete("The Authorization header is not a complete SigV4 signature"))
             }
             (Some(_), Some(_)) => Err(incomplete("More than one Authorization header")),
             (None, _) => match parts.uri.query() {
                 Some(query) if query.contains("X-Amz-Signature") || query.contains("X-Amz-Algorithm") => {
-                    Self::from_query(query).ok_or_else(|| incomplete("The query is not a complete SigV4 one"))
+                    Self::from_query(query).ok_or_else(|| incomplete("The query is not a complete SigV4 signature"))
                 }
                 _ => Err(ServiceError::new(ErrorCode::MissingAuthentication, "Missing Authentication Token")),
             },
@@ -113,7 +113,7 @@ impl<'a> RequestSignature<'a> {
         if value("X-Amz-Algorithm")? != ALGORITHM {
             return None;
         }
-        // The scope is borrowed from the query: it holds no character but `/` that must be encoded.
+        // The scope is borrowed from the query. Its only character that must be encoded is `/`.
         let (_, credential) = query_pairs(query).find(|(name, _)| *name == "X-Amz-Credential")?;
         let date_time = value("X-Amz-Date")?;
         let lifetime: i64 = value("X-Amz-Expires")?.parse().ok()?;
@@ -154,7 +154,7 @@ fn filled(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
 
-/// The moment of a signed header: `x-amz-date`, else `date`.
+/// Returns the time of a signed header: `x-amz-date`, else `date`.
 fn date_of(parts: &Parts) -> Option<(Cow<'_, str>, Timestamp)> {
     if let Some(date) = parts.headers.get(DATE) {
         let text = date.to_str().ok()?;
@@ -183,7 +183,7 @@ fn date_of(parts: &Parts) -> Option<(Cow<'_, str>, Timestamp)> {
     Some((Cow::Owned(compact), at))
 }
 
-/// `20260102T030405Z`.
+/// Parses a time such as `20260102T030405Z`.
 fn compact_time(text: &str) -> Option<Timestamp> {
     let digits = text.strip_suffix('Z')?;
     let (date, time) = digits.split_once('T')?;
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_moment_is_no_time() {
+    fn a_text_that_is_not_a_moment_is_refused() {
         for text in ["", "T", "20260230T000000Z", "20260101T250000Z", "20260101T000000", "2026010éT00000Z"] {
             assert_eq!(compact_time(text), None, "{text}");
         }

@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_with_another_method_is_no_operation() {
+    fn a_path_with_another_method_has_no_operation() {
         assert_eq!(CONTRACT.candidates(&Method::POST, "/GetChannel").count(), 1);
         assert_eq!(CONTRACT.candidates(&Method::GET, "/GetChannel").count(), 0);
         assert_eq!(CONTRACT.candidates(&Method::POST, "/GetChannel/").count(), 0);
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn body_members_are_written_under_their_own_names() {
-        // The writer relies on it; a model that renames one needs a writer that does.
+        // The writer relies on it. A model that renames a member needs another writer.
         for service in &CONTRACT.services {
             for shape in 0..service.model.shapes.len() {
                 let shape = &service.model.shapes[shape];

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 pub use table::{FAULTS, Fault};
 
-/// The half of the contract that a fault breaks.
+/// The area of the contract that a fault breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "the names are those of the suites")]
 pub enum FaultArea {
@@ -26,7 +26,7 @@ pub enum FaultArea {
 }
 
 impl FaultArea {
-    /// The name in lists and tables.
+    /// Returns the name in lists and tables.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -44,20 +44,20 @@ impl FaultArea {
     }
 }
 
-/// What is known of one fault.
+/// The entry of a fault in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FaultInfo {
     /// The fault.
     pub fault: Fault,
-    /// Its name on the command line, in kebab case.
+    /// The name on the command line, in kebab case.
     pub name: &'static str,
-    /// What goes wrong, in one sentence.
+    /// What the emulator does wrong, in one sentence.
     pub summary: &'static str,
-    /// The half of the contract it breaks.
+    /// The area of the contract that it breaks.
     pub area: FaultArea,
-    /// The operations it shows on, such as `ivs.CreateChannel`; empty if on all.
+    /// The operations that it shows on, such as `ivs.CreateChannel`; empty for all.
     pub operations: &'static [&'static str],
-    /// The suite whose calls bring it to light.
+    /// The suite whose calls reveal it.
     pub suite: &'static str,
     /// The check that must find it.
     pub check: &'static str,
@@ -66,7 +66,7 @@ pub struct FaultInfo {
 }
 
 impl FaultInfo {
-    /// Whether the fault shows on an operation, such as `ivs.CreateChannel`.
+    /// Tells whether the fault shows on an operation, such as `ivs.CreateChannel`.
     #[must_use]
     pub fn touches(&self, operation: &str) -> bool {
         self.operations.is_empty() || self.operations.contains(&operation)
@@ -74,7 +74,7 @@ impl FaultInfo {
 }
 
 impl Fault {
-    /// What is known of the fault.
+    /// Returns the entry of the fault in the table.
     #[must_use]
     pub fn info(self) -> &'static FaultInfo {
         &FAULTS[self as usize]
@@ -89,9 +89,9 @@ impl FromStr for Fault {
     }
 }
 
-/// A name that no fault has.
+/// The error for a name that no fault has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no fault is named {0:?}; `list faults` shows the names")]
+#[error("unknown fault {0:?}; `list faults` shows the names")]
 pub struct UnknownFault(pub String);
 
 /// The planted fault, if any. It is cheap to copy and to ask.
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_refused() {
+    fn an_unknown_fault_name_is_refused() {
         assert!("no-such-fault".parse::<Fault>().is_err());
     }
 

@@ -10,7 +10,7 @@ use crate::fault::Fault;
 use crate::service_error::{ErrorCode, ServiceError};
 use crate::state::Region;
 
-/// The tag operations of every service.
+/// The handlers of the tag operations, the same for every service.
 pub(super) const HANDLERS: &[(&str, Handler)] =
     &[("ListTagsForResource", list), ("TagResource", tag), ("UntagResource", untag)];
 
@@ -52,7 +52,7 @@ fn tag(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let added = call.input.object("tags").cloned().unwrap_or_default();
     let new = added.keys().filter(|key| !tags.contains_key(*key)).count();
     if tags.len() + new > MAX_TAGS && !call.has_fault(Fault::TagsBeyond50Taken) {
-        return Err(ServiceError::invalid("/tags", "would make more than 50 tags"));
+        return Err(ServiceError::invalid("/tags", "must not exceed 50 tags after merging"));
     }
     tags.extend(added);
     Output::empty()

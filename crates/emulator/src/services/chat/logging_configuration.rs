@@ -20,8 +20,8 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
 
 const RESOURCE_TYPE: ResourceType = ResourceType::LoggingConfiguration;
 
-/// The one state that create and update answers may show; get and list show what it is.
-const ANSWERED_STATE: &str = "ACTIVE";
+/// The only state that the model allows in create and update outputs. Get and list show the real state.
+const OUTPUT_STATE: &str = "ACTIVE";
 
 fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let mut logging = call.draft_flat();
@@ -34,7 +34,7 @@ fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let arn = record.arn.to_string();
     let id = Arn::parse(&arn).map(|arn| arn.id).unwrap_or_default();
     record.document.set("id", id);
-    let output = answered(call, &record.document);
+    let output = output_of(call, &record.document);
     region.schedule(call.transition_end, DeferredChange::state(RESOURCE_TYPE, &arn, "ACTIVE"));
     Ok(output.into())
 }
@@ -48,7 +48,7 @@ fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.list_resources(region, RESOURCE_TYPE, |_| true)
 }
 
-/// Refused until the last change has settled.
+/// Updates a logging configuration. Returns ConflictException while its state is transitional.
 fn update(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let arn = call.input.required("identifier");
     region.check_stable(RESOURCE_TYPE, arn)?;
@@ -56,17 +56,19 @@ fn update(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     record.document.extend(call.draft_flat());
     record.document.set("updateTime", call.now.iso());
     record.document.set("state", "UPDATING");
-    let output = answered(call, &record.document);
+    let output = output_of(call, &record.document);
     region.schedule(call.transition_end, DeferredChange::state(RESOURCE_TYPE, arn, "ACTIVE"));
     Ok(output.into())
 }
 
-/// It is DELETING until it is gone. Refused until the last change has settled, and while a room uses it
-/// (knowledge `delete-attached-logging`).
+/// Deletes a logging configuration. It is DELETING until the transition ends.
+///
+/// Returns ConflictException while its state is transitional, or while a room uses it (knowledge
+/// `delete-attached-logging`).
 fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let arn = call.input.required("identifier");
     region.check_stable(RESOURCE_TYPE, arn)?;
-    if room::logs_to(region, arn) {
+    if room::any_uses(region, arn) {
         return Err(ServiceError::conflict(arn, "is used by a room"));
     }
     region.get_mut(RESOURCE_TYPE, arn)?.document.set("state", "DELETING");
@@ -74,8 +76,8 @@ fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     Output::empty()
 }
 
-fn answered(call: &OperationCall<'_>, logging: &Document) -> Document {
+fn output_of(call: &OperationCall<'_>, logging: &Document) -> Document {
     let mut output = call.show_flat(logging);
-    output.set("state", ANSWERED_STATE);
+    output.set("state", OUTPUT_STATE);
     output
 }

@@ -19,10 +19,10 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("SendEvent", send_event),
 ];
 
-/// A token must be used within this time, in seconds; the session it opens lasts longer.
+/// The seconds within which a token must be used. The session that it opens lasts longer.
 const TOKEN_SECONDS: i64 = 60;
 
-/// Length of a session where none is asked for, in minutes.
+/// The default length of a session, in minutes.
 const DEFAULT_SESSION_MINUTES: i64 = 60;
 
 fn create_token(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
@@ -49,7 +49,7 @@ fn create_token(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult 
     Ok(output.into())
 }
 
-/// The id of the operation itself, whether or not there was such a message (observed).
+/// Returns an ID of the deletion, whether or not the message exists (observed).
 fn delete_message(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     done_in_room(call, region)
 }
@@ -59,7 +59,7 @@ fn send_event(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     done_in_room(call, region)
 }
 
-/// A user who is not there is disconnected all the same (observed).
+/// Disconnects a user. It succeeds for a user who is not in the room (observed).
 fn disconnect_user(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     room_exists(call, region)?;
     Output::empty()

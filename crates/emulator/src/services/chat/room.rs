@@ -1,4 +1,4 @@
-//! Rooms (fact `rooms`). Outputs are flat: the room's members are the output's.
+//! Rooms (fact `rooms`). Outputs are flat: the members of the room are those of the output.
 
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     room.default("tags", Document::new());
     room.default(LOGGING, Value::Array(Vec::new()));
     fill_handler(&mut room);
-    logging_exists(&room, region)?;
+    check_logging_exists(&room, region)?;
     room.set("createTime", call.now.iso());
     room.set("updateTime", call.now.iso());
     let record = region.create(ResourceType::Room, room)?;
@@ -39,13 +39,13 @@ fn get(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.flat_output(&room.document)
 }
 
-/// Logging configurations are replaced as a whole, in their order; `[]` clears them.
+/// Updates a room. The list of logging configurations is replaced as a whole; `[]` clears it.
 fn update(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let arn = call.input.required("identifier");
     let mut room = region.get(ResourceType::Room, arn)?.document.clone();
     room.extend(call.draft_flat());
     fill_handler(&mut room);
-    logging_exists(&room, region)?;
+    check_logging_exists(&room, region)?;
     room.set("updateTime", call.now.iso());
     let record = region.get_mut(ResourceType::Room, arn)?;
     record.document = room;
@@ -59,8 +59,9 @@ fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     Output::empty()
 }
 
-/// Last updated first, the one order that is documented. Filters narrow together; a logging configuration that
-/// does not exist is not found, since the operation declares that error and refers to nothing else.
+/// Lists the last updated room first, the only documented order of a list. A room must match all filters.
+///
+/// An unknown logging configuration is not found: the operation declares that error and refers to nothing else.
 fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let name = call.input.text("name").unwrap_or_default();
     let uri = call.input.text("messageReviewHandlerUri").unwrap_or_default();
@@ -85,7 +86,7 @@ fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.page(cursor, rows.map(|(rank, room)| (rank, &room.document)))
 }
 
-/// A room always shows its review handler; without one, its URI is empty.
+/// Sets the defaults of the review handler. A room without a handler shows an empty URI.
 fn fill_handler(room: &mut Document) {
     let mut handler = room.get(HANDLER).and_then(Value::as_object).cloned().unwrap_or_default();
     handler.default("uri", "");
@@ -93,8 +94,8 @@ fn fill_handler(room: &mut Document) {
     room.set(HANDLER, handler);
 }
 
-/// Whether any room logs to a logging configuration.
-pub(super) fn logs_to(region: &Region, logging: &str) -> bool {
+/// Tells whether any room uses a logging configuration.
+pub(super) fn any_uses(region: &Region, logging: &str) -> bool {
     let uses = |room: &Document| {
         let identifiers = room.get(LOGGING).and_then(Value::as_array);
         identifiers.is_some_and(|identifiers| identifiers.iter().any(|identifier| identifier == logging))
@@ -102,8 +103,8 @@ pub(super) fn logs_to(region: &Region, logging: &str) -> bool {
     region.store(ResourceType::Room).iter().any(|room| uses(&room.document))
 }
 
-/// One that is being deleted is as good as gone.
-fn logging_exists(room: &Document, region: &Region) -> Result<(), ServiceError> {
+/// Returns ResourceNotFoundException if a logging configuration does not exist or is being deleted.
+fn check_logging_exists(room: &Document, region: &Region) -> Result<(), ServiceError> {
     let identifiers = room.get(LOGGING).and_then(Value::as_array);
     for identifier in identifiers.into_iter().flatten() {
         let arn = identifier.as_str().unwrap_or_default();

@@ -10,8 +10,8 @@ use crate::state::Region;
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[("InsertAdBreak", insert)];
 
-/// Needs a live stream (knowledge `ad-break-on-an-idle-channel`) and a channel with an ad configuration
-/// (knowledge `ad-break-without-ad-configuration`). Without a time the break is due at once.
+/// Inserts an ad break. The channel must be live (knowledge `ad-break-on-an-idle-channel`) and have an ad configuration
+/// (knowledge `ad-break-without-ad-configuration`). Without a time, the break starts at once.
 fn insert(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let arn = call.input.required("channelArn");
     let has_ads = !region.get(ResourceType::Channel, arn)?.text("adConfigurationArn").is_empty();

@@ -22,7 +22,7 @@ const PLAYBACK: &str = "mediaTailorPlaybackConfigurations";
 
 fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let mut advertising = call.draft(OUTPUT);
-    rules(&advertising)?;
+    check_rules(&advertising)?;
     advertising.default("name", "");
     advertising.default("tags", Document::new());
     advertising.default("postRollConfiguration", json!({"durationSeconds": 15, "enabled": false}));
@@ -38,29 +38,29 @@ fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.list_resources(region, ResourceType::AdConfiguration, |_| true)
 }
 
-/// Members that are sent change, lists as a whole.
+/// Changes the members in the request. A list is replaced as a whole.
 fn update(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let record = region.get_mut(ResourceType::AdConfiguration, call.input.required("arn"))?;
     let changes = call.draft(OUTPUT);
-    rules(&changes)?;
+    check_rules(&changes)?;
     record.document.extend(changes);
     call.output(OUTPUT, &record.document)
 }
 
-/// Refused while a channel refers to it.
+/// Deletes an ad configuration. Returns ConflictException while a channel refers to it.
 fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.delete_resource(region, ResourceType::AdConfiguration, |region, arn| {
         region.check_not_referenced(ResourceType::Channel, "adConfigurationArn", arn)
     })
 }
 
-/// An item without the one member that it can have names nothing.
-fn rules(advertising: &Document) -> Result<(), ServiceError> {
+/// Checks that every item has its one member.
+fn check_rules(advertising: &Document) -> Result<(), ServiceError> {
     let items = advertising.get(PLAYBACK).and_then(Value::as_array);
     for (index, item) in items.into_iter().flatten().enumerate() {
         let at = "playbackConfigurationArn";
         if item.get(at).is_none_or(Value::is_null) {
-            return Err(ServiceError::invalid(&format!("/{PLAYBACK}/{index}/{at}"), "is needed"));
+            return Err(ServiceError::invalid(&format!("/{PLAYBACK}/{index}/{at}"), "is required"));
         }
     }
     Ok(())

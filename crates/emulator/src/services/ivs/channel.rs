@@ -24,7 +24,7 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("UpdateChannel", update),
 ];
 
-/// What a channel may refer to; `""` refers to nothing.
+/// The members of a channel that refer to another resource, or to none with `""`.
 const REFERENCES: [(&str, ResourceType); 4] = [
     ("recordingConfigurationArn", ResourceType::RecordingConfiguration),
     ("playbackRestrictionPolicyArn", ResourceType::PlaybackRestrictionPolicy),
@@ -46,7 +46,7 @@ fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     }
     fill_preset(&mut channel);
     fill_multitrack(&mut channel);
-    rules(&channel)?;
+    check_rules(&channel)?;
     references_exist(&channel, region)?;
 
     region.check_quota(ResourceType::Channel)?;
@@ -77,8 +77,8 @@ fn get(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.get_resource(region, ResourceType::Channel, "channel")
 }
 
-/// Members that are sent change, the others stay; `""` detaches. A live channel is refused
-/// (the operation's own text; a sample says otherwise, fact `channel-update-live`).
+/// Changes the members in the request; `""` detaches. A live channel cannot be updated: the API reference says so, a sample
+/// says otherwise (fact `channel-update-live`).
 fn update(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let arn = call.input.required("arn");
     let mut channel = region.get(ResourceType::Channel, arn)?.document.clone();
@@ -86,21 +86,21 @@ fn update(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
         return Err(ServiceError::conflict(arn, "is live and cannot be updated"));
     }
     let changes = call.draft("channel");
-    // A preset that is not sent follows the type when that changes.
+    // Without a preset in the request, the preset follows a new type.
     if changes.contains_key("type") && !changes.contains_key("preset") {
         channel.remove("preset");
     }
     channel.extend(changes);
     fill_preset(&mut channel);
     fill_multitrack(&mut channel);
-    rules(&channel)?;
+    check_rules(&channel)?;
     references_exist(&channel, region)?;
     let record = region.get_mut(ResourceType::Channel, arn)?;
     record.document = channel;
     call.output("channel", &record.document)
 }
 
-/// The stream key goes with its channel; a live channel is refused.
+/// Deletes a channel and its stream key. A live channel cannot be deleted.
 fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let arn = call.input.required("arn");
     region.get(ResourceType::Channel, arn)?;
@@ -116,7 +116,7 @@ fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     Output::empty()
 }
 
-/// Two filters exclude each other: 409, not 400 (the operation's own text).
+/// Lists channels. Two filters are a conflict (409), not invalid (API reference).
 fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     const FILTERS: [(&str, &str); 5] = [
         ("filterByName", "name"),
@@ -146,7 +146,7 @@ fn batch_get(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     get_batch(call, region, ResourceType::Channel, "channels")
 }
 
-/// The preset of a type where none is sent: the higher bandwidth for ADVANCED types, else none.
+/// Sets the default preset of the type: the higher bandwidth for ADVANCED types, else none.
 fn fill_preset(channel: &mut Document) {
     if !channel.contains_key("preset") {
         let preset = if is_advanced(channel) { "HIGHER_BANDWIDTH_DELIVERY" } else { "" };
@@ -170,8 +170,8 @@ fn is_advanced(channel: &Document) -> bool {
     matches!(of, Some("ADVANCED_SD" | "ADVANCED_HD"))
 }
 
-/// What prose says of members together.
-fn rules(channel: &Document) -> Result<(), ServiceError> {
+/// Checks the rules on several members that only the API reference states.
+fn check_rules(channel: &Document) -> Result<(), ServiceError> {
     let preset = channel.get("preset").and_then(Value::as_str);
     if PRESET_NEEDS_ADVANCED_TYPE && preset.is_some_and(|preset| !preset.is_empty()) && !is_advanced(channel) {
         return Err(ServiceError::invalid("/preset", "needs an ADVANCED type"));

@@ -17,7 +17,7 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
 const OUTPUT: &str = "failoverSlateConfiguration";
 const RESOURCE_TYPE: ResourceType = ResourceType::FailoverSlateConfiguration;
 
-/// It is CREATING at first and CREATED (not ACTIVE) by itself a little later.
+/// Creates a slate. It is CREATING first and CREATED (not ACTIVE) after the transition.
 fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let mut slate = call.draft(OUTPUT);
     slate.default("name", "");
@@ -41,7 +41,7 @@ fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.list_resources(region, RESOURCE_TYPE, |_| true)
 }
 
-/// Members that are sent change at once; it is UPDATING until it has settled.
+/// Changes the members in the request at once. The state is UPDATING until the transition ends.
 fn update(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let arn = call.input.required("arn");
     region.check_stable(RESOURCE_TYPE, arn)?;
@@ -53,7 +53,7 @@ fn update(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     Ok(output.into())
 }
 
-/// Refused while a channel refers to it, and while it is made or changed.
+/// Deletes a slate. Returns ConflictException while a channel refers to it or its state is transitional.
 fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.delete_resource(region, RESOURCE_TYPE, |region, arn| {
         region.check_stable(RESOURCE_TYPE, arn)?;

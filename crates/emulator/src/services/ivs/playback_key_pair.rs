@@ -15,7 +15,7 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("ListPlaybackKeyPairs", list),
 ];
 
-/// The material itself is never shown again. One key comes once (knowledge `same-key-twice`); names may repeat.
+/// Imports a key. Its material is never shown. A key can be imported once (knowledge `same-key-twice`); names may repeat.
 fn import(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let fingerprint = public_key::fingerprint(call.input.required("publicKeyMaterial"), "/publicKeyMaterial")?;
     if let Some(known) = region.referrer(ResourceType::PlaybackKeyPair, "fingerprint", &fingerprint) {

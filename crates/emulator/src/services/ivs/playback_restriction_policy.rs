@@ -18,7 +18,7 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
 
 const OUTPUT: &str = "playbackRestrictionPolicy";
 
-/// Empty lists allow everything.
+/// Creates a policy. Empty lists allow everything.
 fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let mut policy = call.draft(OUTPUT);
     policy.default("name", "");
@@ -37,14 +37,14 @@ fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.list_resources(region, ResourceType::PlaybackRestrictionPolicy, |_| true)
 }
 
-/// Members that are sent change, lists as a whole.
+/// Changes the members in the request. A list is replaced as a whole.
 fn update(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let policy = region.get_mut(ResourceType::PlaybackRestrictionPolicy, call.input.required("arn"))?;
     policy.document.extend(call.draft(OUTPUT));
     call.output(OUTPUT, &policy.document)
 }
 
-/// Refused while a channel refers to it.
+/// Deletes a policy. Returns ConflictException while a channel refers to it.
 fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.delete_resource(region, ResourceType::PlaybackRestrictionPolicy, |region, arn| {
         region.check_not_referenced(ResourceType::Channel, "playbackRestrictionPolicyArn", arn)

@@ -19,10 +19,10 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
 const OUTPUT: &str = "recordingConfiguration";
 const RESOURCE_TYPE: ResourceType = ResourceType::RecordingConfiguration;
 
-/// It is CREATING at first and ACTIVE by itself a little later.
+/// Creates a recording configuration. It is CREATING first and ACTIVE after the transition.
 fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let mut recording = call.draft(OUTPUT);
-    rules(&recording)?;
+    check_rules(&recording)?;
     recording.default("name", "");
     recording.default("tags", Document::new());
     recording.default("recordingReconnectWindowSeconds", 0);
@@ -49,7 +49,8 @@ fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.list_resources(region, RESOURCE_TYPE, |_| true)
 }
 
-/// Refused while a channel refers to it, and while it is made (knowledge `delete-while-creating`).
+/// Deletes a recording configuration. Returns ConflictException while a channel refers to it, or while it is CREATING
+/// (knowledge `delete-while-creating`).
 fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.delete_resource(region, RESOURCE_TYPE, |region, arn| {
         region.check_stable(RESOURCE_TYPE, arn)?;
@@ -57,7 +58,7 @@ fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     })
 }
 
-/// Gives a nested structure the members that it lacks.
+/// Sets the absent members of a nested structure.
 fn fill(recording: &mut Document, member: &str, defaults: Value) {
     let mut nested = recording.get(member).and_then(Value::as_object).cloned().unwrap_or_default();
     if let Value::Object(defaults) = defaults {
@@ -68,11 +69,14 @@ fn fill(recording: &mut Document, member: &str, defaults: Value) {
     recording.set(member, nested);
 }
 
-/// What prose says of members together.
-fn rules(recording: &Document) -> Result<(), ServiceError> {
+/// Checks the rules on several members that only the API reference states.
+fn check_rules(recording: &Document) -> Result<(), ServiceError> {
     let member = |of: &str, name: &str| recording.get(of).and_then(|of| of.get(name));
     if member("destinationConfiguration", "s3").is_none() {
-        return Err(ServiceError::invalid("/destinationConfiguration/s3", "is the only destination there is"));
+        return Err(ServiceError::invalid(
+            "/destinationConfiguration/s3",
+            "is required: it is the only type of destination",
+        ));
     }
     let selection = member("renditionConfiguration", "renditionSelection").and_then(Value::as_str);
     let renditions = member("renditionConfiguration", "renditions").and_then(Value::as_array);

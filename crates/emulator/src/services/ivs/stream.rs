@@ -1,4 +1,4 @@
-//! Streams: which channels are on air, and what can be done to them (fact `streams`).
+//! Operations and control actions on live streams (fact `streams`).
 
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ fn get(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.output("stream", region.streams.stream(channel)?)
 }
 
-/// Only what is on air, in the order in which it went there.
+/// Lists the live streams in the order in which they started.
 fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let cursor = call.cursor(0)?;
     let health = call.input.object("filterBy").and_then(|filter| filter.get("health")).and_then(Value::as_str);
@@ -34,7 +34,7 @@ fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.page(cursor, rows)
 }
 
-/// The encoder is cut off; the session ends.
+/// Disconnects the encoder and ends the session.
 fn stop(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let channel = call.input.required("channelArn");
     region.get(ResourceType::Channel, channel)?;
@@ -42,7 +42,7 @@ fn stop(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     Output::empty()
 }
 
-/// Metadata goes to the viewers and is kept nowhere.
+/// Checks the metadata and drops it: no operation shows it.
 fn put_metadata(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let channel = call.input.required("channelArn");
     if call.input.required("metadata").len() > MAX_METADATA_BYTES {
@@ -57,12 +57,12 @@ fn put_metadata(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult 
 pub(super) const CONTROL_ACTIONS: &[ControlAction] = &[
     ControlAction {
         name: "channel/on-air",
-        summary: "Puts the channel `arn` on air, as an encoder would; answers its `streamId`.",
+        summary: "Starts the stream of the channel `arn`, as an encoder does; returns its `streamId`.",
         run: on_air,
     },
     ControlAction {
         name: "channel/off-air",
-        summary: "Takes the channel `arn` off air, as an encoder that stops.",
+        summary: "Ends the stream of the channel `arn`, as an encoder that stops.",
         run: off_air,
     },
     ControlAction {
@@ -105,7 +105,7 @@ fn on_air(input: &Input, region: &mut Region, now: Timestamp) -> Result<Document
 fn off_air(input: &Input, region: &mut Region, now: Timestamp) -> Result<Document, ServiceError> {
     let arn = input.required("arn");
     region.get(ResourceType::Channel, arn)?;
-    // An encoder may stop twice.
+    // An encoder may stop a stream that has already ended.
     let _ = region.streams.end(arn, now);
     Ok(Document::new())
 }

@@ -1,4 +1,4 @@
-//! Stream keys: one a channel (fact `stream-key-quota`).
+//! Stream keys: one per channel (fact `stream-key-quota`).
 
 use super::batch::get_batch;
 use crate::arn::Arn;
@@ -45,7 +45,7 @@ fn get(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.get_resource(region, ResourceType::StreamKey, "streamKey")
 }
 
-/// A live stream goes on without its key.
+/// Deletes a key. A live stream continues without it.
 fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     region.remove(ResourceType::StreamKey, call.input.required("arn"))?;
     Output::empty()

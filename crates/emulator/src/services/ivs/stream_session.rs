@@ -1,4 +1,4 @@
-//! Stream sessions: what is remembered of each stream (fact `streams`).
+//! Stream sessions: the history of each stream (fact `streams`).
 
 use crate::call::{Handler, HandlerResult, OperationCall};
 use crate::contract::ResourceType;
@@ -7,7 +7,7 @@ use crate::state::Region;
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[("GetStreamSession", get), ("ListStreamSessions", list)];
 
-/// The session of a stream id, else the latest; a channel that was never on air has none (404, observed).
+/// Returns the session of a stream ID, else the latest. A channel that was never live has none (404, observed).
 fn get(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let channel = call.input.required("channelArn");
     region.get(ResourceType::Channel, channel)?;
@@ -21,7 +21,7 @@ fn get(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.output("streamSession", &session.ok_or_else(missing)?.document)
 }
 
-/// The latest first.
+/// Lists the latest first.
 fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let channel = call.input.required("channelArn");
     region.get(ResourceType::Channel, channel)?;

@@ -1,4 +1,4 @@
-//! Viewer sessions and their revocation: fire and forget (fact `viewer-sessions`).
+//! Viewer sessions and their revocation (fact `viewer-sessions`).
 
 use serde_json::{Value, json};
 
@@ -20,25 +20,25 @@ pub(super) const HANDLERS: &[(&str, Handler)] =
 pub(super) const CONTROL_ACTIONS: &[ControlAction] = &[
     ControlAction {
         name: "channel/view",
-        summary: "Lets a viewer start a session on the channel `arn` that is on air, with the `viewerId` and the \
-                  `viewerSessionVersion` of a playback token, or without; answers the `viewerCount`.",
+        summary: "Starts a viewer session on the live channel `arn`, with the optional `viewerId` and `viewerSessionVersion` of \
+                  a playback token; returns the `viewerCount`.",
         run: view,
     },
     ControlAction {
         name: "channel/leave",
-        summary: "Lets the sessions of `viewerId` on the channel `arn` end, or one without a viewer id; \
-                  answers the `viewerCount`.",
+        summary: "Ends the sessions of `viewerId` on the channel `arn`, or one session without a viewer ID; returns the \
+                  `viewerCount`.",
         run: leave,
     },
 ];
 
-/// A success for every channel that exists, live or not, whoever the viewer is (observed).
+/// Revokes the sessions of a viewer. It succeeds for every existing channel and any viewer ID (observed).
 fn revoke(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     revoke_one(region, &call.input)?;
     Output::empty()
 }
 
-/// Pairs whose channel does not exist are listed as errors; a pair named twice is answered once.
+/// Revokes the sessions of several viewers. A pair with an unknown channel becomes an error; duplicates are reported once.
 fn batch_revoke(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let pairs = call.input.list("viewerSessions").iter().filter_map(|pair| Some(Input(pair.as_object()?.clone())));
     let pairs: Vec<Input> = pairs.collect();

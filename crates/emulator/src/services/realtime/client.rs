@@ -1,4 +1,4 @@
-//! What the clients of participants do by themselves: actions of the control surface (fact `participants`).
+//! Control actions for what the clients of participants do (fact `participants`).
 
 use serde_json::{Value, json};
 
@@ -19,46 +19,44 @@ use crate::state::{JoiningParticipant, Region};
 pub(super) const CONTROL_ACTIONS: &[ControlAction] = &[
     ControlAction {
         name: "stage/join",
-        summary: "Lets someone join the stage `arn`, with a participant `token` or with `participantId`, `userId` and \
-                  `attributes` as wished, and with `browserName`, `browserVersion`, `ispName`, `osName`, `osVersion`, \
-                  `sdkVersion`; answers `sessionId`, `participantId`.",
+        summary: "Joins a participant to the stage `arn`, with a participant `token` or with optional `participantId`, `userId` and \
+                  `attributes`, and with optional `browserName`, `browserVersion`, `ispName`, `osName`, `osVersion`, \
+                  `sdkVersion`; returns `sessionId`, `participantId`.",
         run: join,
     },
     ControlAction {
         name: "stage/publish",
-        summary: "Lets `participantId` publish to the stage `arn`; answers whether it is `publishing`, which a token \
-                  without that capability does not allow.",
+        summary: "Starts publishing by `participantId` on the stage `arn`; returns whether it is `publishing`, which needs a \
+                  token with that capability.",
         run: publish,
     },
     ControlAction {
         name: "stage/unpublish",
-        summary: "Lets `participantId` stop publishing to the stage `arn`.",
+        summary: "Stops publishing by `participantId` on the stage `arn`.",
         run: unpublish,
     },
     ControlAction {
         name: "stage/subscribe",
-        summary: "Lets `participantId` subscribe to `remoteParticipantId` on the stage `arn`; answers whether it is \
-                  `subscribed`.",
+        summary: "Subscribes `participantId` to `remoteParticipantId` on the stage `arn`; returns whether it is `subscribed`.",
         run: subscribe,
     },
     ControlAction {
         name: "stage/unsubscribe",
-        summary: "Lets `participantId` unsubscribe from `remoteParticipantId` on the stage `arn`.",
+        summary: "Unsubscribes `participantId` from `remoteParticipantId` on the stage `arn`.",
         run: unsubscribe,
     },
     ControlAction {
         name: "stage/exchange-token",
-        summary: "Lets `participantId`, who stays on the stage `arn`, exchange its token for `token`, which must be made \
-                  for the same participant.",
+        summary: "Exchanges the token of `participantId` on the stage `arn` for `token`, which must be for the same participant.",
         run: exchange_token,
     },
-    ControlAction { name: "stage/leave", summary: "Lets `participantId` leave the stage `arn`.", run: leave },
+    ControlAction { name: "stage/leave", summary: "Disconnects `participantId` from the stage `arn`.", run: leave },
 ];
 
-/// Members of the model's `Participant` that a client tells of itself.
-const TOLD: [&str; 6] = ["browserName", "browserVersion", "ispName", "osName", "osVersion", "sdkVersion"];
+/// The members of the model's `Participant` that the client reports.
+const CLIENT_MEMBERS: [&str; 6] = ["browserName", "browserVersion", "ispName", "osName", "osVersion", "sdkVersion"];
 
-/// Who is refused is no participant of any session, so that no event tells of it (JOIN_ERROR).
+/// Joins a participant. A refused one is in no session, so there is no event for it (JOIN_ERROR).
 fn join(input: &Input, region: &mut Region, now: Timestamp) -> Result<Document, ServiceError> {
     let stage = input.required("arn");
     let mut who = match input.text("token") {
@@ -70,7 +68,7 @@ fn join(input: &Input, region: &mut Region, now: Timestamp) -> Result<Document, 
             JoiningParticipant { id, may_publish: true, may_subscribe: true, expires: None, members }
         }
     };
-    who.members.extend(copied(input, &TOLD));
+    who.members.extend(copied(input, &CLIENT_MEMBERS));
     check_members(&who.id, &who.members)?;
     let id = who.id.clone();
     let session = participant::join(region, stage, who, now)?;
@@ -85,7 +83,7 @@ fn copied(input: &Input, members: &[&str]) -> Document {
     given.collect()
 }
 
-/// What a control action says of a participant must keep the model too, or no answer could show it.
+/// Checks the members of a participant against the model. Otherwise an output could be invalid.
 fn check_members(id: &str, members: &Document) -> Result<(), ServiceError> {
     check_attributes_size(members.get("attributes").and_then(Value::as_object), "/attributes")?;
     let shows = CONTRACT.operations.iter().find(|operation| operation.full_name == "ivs-realtime.GetParticipant");
@@ -145,7 +143,7 @@ fn unsubscribe(input: &Input, region: &mut Region, now: Timestamp) -> Result<Doc
     Ok(Document::new())
 }
 
-/// Its user and attributes become those of the new token, its media stop where they are no longer allowed.
+/// Exchanges the token of a participant. It stops publishing if the new token does not allow it.
 fn exchange_token(input: &Input, region: &mut Region, now: Timestamp) -> Result<Document, ServiceError> {
     let (stage, id) = (input.required("arn"), input.required("participantId"));
     let participant = admit(input.required("token"), region, stage, now)?;
@@ -161,7 +159,7 @@ fn exchange_token(input: &Input, region: &mut Region, now: Timestamp) -> Result<
     Ok(Document::new())
 }
 
-/// One who is away already, or never came, has left.
+/// Disconnects a participant. It succeeds for one that is not connected.
 fn leave(input: &Input, region: &mut Region, now: Timestamp) -> Result<Document, ServiceError> {
     let stage = input.required("arn");
     region.get(crate::contract::ResourceType::Stage, stage)?;

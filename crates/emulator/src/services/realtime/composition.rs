@@ -19,21 +19,22 @@ pub(super) const HANDLERS: &[(&str, Handler)] =
 const OUTPUT: &str = "composition";
 const RESOURCE_TYPE: ResourceType = ResourceType::Composition;
 
-/// A member that no operation shows: the input that started it, to know a repetition by.
+/// A member that no operation shows: the input that started the composition, to recognize a repeated call.
 const REQUEST: &str = "request";
 
-/// A composition stops after its stage has been empty for that long, in seconds.
+/// The seconds for which a stage must be empty before its compositions stop.
 const EMPTY_STAGE_SECONDS: i64 = 60;
 
-/// The longest life of a composition, in seconds.
+/// The longest duration of a composition, in seconds.
 const LIFE_SECONDS: i64 = 24 * 3600;
 
 /// The states that count for the quota of concurrent compositions.
 const RUNNING: [&str; 2] = ["STARTING", "ACTIVE"];
 
-/// It is STARTING at first and ACTIVE by itself a little later. The same idempotency token with the same input
-/// answers the composition there is; with other input it is a conflict (knowledge
-/// `idempotency-token-with-other-input`).
+/// Starts a composition. It is STARTING first and ACTIVE after the transition.
+///
+/// The same idempotency token with the same input returns the existing composition. With another input it is a conflict
+/// (knowledge `idempotency-token-with-other-input`).
 fn start(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let token = call.input.text("idempotencyToken").unwrap_or_default();
     let mut request = call.input.0.clone();
@@ -49,7 +50,7 @@ fn start(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     }
 
     let wanted = call.input.list("destinations");
-    destination::rules(wanted)?;
+    destination::check_types(wanted)?;
     let layout = layout::fill(call.input.object("layout"))?;
     let stage = call.input.required("stageArn");
     region.get(ResourceType::Stage, stage)?;
@@ -80,14 +81,14 @@ fn start(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
             if let Some(record) = region.store_mut(RESOURCE_TYPE).get_mut(&started)
                 && record.text("state") == "STARTING"
             {
-                enter(&mut record.document, "ACTIVE");
+                set_state(&mut record.document, "ACTIVE");
             }
         }),
     );
     let old = arn.clone();
     let end = call.now.plus_seconds(LIFE_SECONDS);
     region.schedule(end, DeferredChange::run(move |region, due| end_now(region, &old, due)));
-    end_if_nobody_comes(region, arn, call.now);
+    end_if_stage_stays_empty(region, arn, call.now);
     Ok(output.into())
 }
 
@@ -95,7 +96,7 @@ fn get(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.get_resource(region, RESOURCE_TYPE, OUTPUT)
 }
 
-/// Those that have stopped stay listed for a while. Both filters together must both match.
+/// Lists compositions, including those that stopped a short time ago. A composition must match both filters.
 fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let encoder = call.input.text("filterByEncoderConfigurationArn");
     let uses = |record: &Record| encoder.is_none_or(|arn| refers_to(record, arn));
@@ -107,7 +108,7 @@ fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     }
 }
 
-/// What has stopped already stays so.
+/// Stops a composition. It succeeds for one that has already stopped.
 fn stop(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let arn = call.input.required("arn");
     region.get(RESOURCE_TYPE, arn)?;
@@ -115,7 +116,7 @@ fn stop(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     Output::empty()
 }
 
-/// ConflictException while a composition that has not stopped yet refers to an encoder or a storage.
+/// Returns ConflictException while a composition that has not stopped refers to an encoder or storage configuration.
 pub(super) fn check_unused(region: &Region, arn: &str) -> Result<(), ServiceError> {
     let store = region.store(RESOURCE_TYPE);
     for state in ["STARTING", "ACTIVE", "STOPPING"] {
@@ -126,16 +127,16 @@ pub(super) fn check_unused(region: &Region, arn: &str) -> Result<(), ServiceErro
     Ok(())
 }
 
-/// ConflictException while a composition runs on a stage (knowledge `delete-stage-conflict`).
+/// Returns ConflictException while a composition runs on a stage (knowledge `delete-stage-conflict`).
 pub(super) fn check_none_on(region: &Region, stage: &str) -> Result<(), ServiceError> {
     let running = |record: &Record| RUNNING.contains(&record.text("state"));
     if region.store(RESOURCE_TYPE).matching("stageArn", stage, 0).any(running) {
-        return Err(ServiceError::conflict(stage, "has a composition that runs"));
+        return Err(ServiceError::conflict(stage, "has a running composition"));
     }
     Ok(())
 }
 
-/// Watches over the compositions of a stage that everyone has left now.
+/// Schedules the end of the compositions of a stage that everyone has left.
 pub(super) fn stage_emptied(region: &mut Region, stage: &str, now: Timestamp) {
     let of_stage = region.store(RESOURCE_TYPE).matching("stageArn", stage, 0);
     let running: Vec<String> = of_stage
@@ -143,12 +144,12 @@ pub(super) fn stage_emptied(region: &mut Region, stage: &str, now: Timestamp) {
         .map(|record| record.arn.to_string())
         .collect();
     for arn in running {
-        end_if_nobody_comes(region, arn, now);
+        end_if_stage_stays_empty(region, arn, now);
     }
 }
 
-/// Ends a composition in a minute, unless someone is on its stage then or has been since.
-fn end_if_nobody_comes(region: &mut Region, arn: String, now: Timestamp) {
+/// Schedules the end of a composition in one minute, unless someone joins its stage in that time.
+fn end_if_stage_stays_empty(region: &mut Region, arn: String, now: Timestamp) {
     let watch = move |region: &mut Region, due: Timestamp| {
         let Some(record) = region.store(RESOURCE_TYPE).get(&arn) else {
             return;
@@ -160,8 +161,8 @@ fn end_if_nobody_comes(region: &mut Region, arn: String, now: Timestamp) {
     region.schedule(now.plus_seconds(EMPTY_STAGE_SECONDS), DeferredChange::run(watch));
 }
 
-/// A composition that runs is STOPPING from now on, STOPPED a little later, and gone some time after that
-/// (knowledge `retention-of-compositions`).
+/// Ends a running composition. It is STOPPING first, STOPPED after the transition, and removed some time later (knowledge
+/// `retention-of-compositions`).
 fn end_now(region: &mut Region, arn: &str, now: Timestamp) {
     let Some(record) = region.store_mut(RESOURCE_TYPE).get_mut(arn) else {
         return;
@@ -169,13 +170,13 @@ fn end_now(region: &mut Region, arn: &str, now: Timestamp) {
     if !RUNNING.contains(&record.text("state")) {
         return;
     }
-    enter(&mut record.document, "STOPPING");
+    set_state(&mut record.document, "STOPPING");
     let arn = arn.to_owned();
     let stopped = move |region: &mut Region, due: Timestamp| {
         let Some(record) = region.store_mut(RESOURCE_TYPE).get_mut(&arn) else {
             return;
         };
-        enter(&mut record.document, "STOPPED");
+        set_state(&mut record.document, "STOPPED");
         record.document.set("endTime", due.iso());
         for destination in destinations_mut(&mut record.document) {
             destination.set("endTime", due.iso());
@@ -188,8 +189,8 @@ fn end_now(region: &mut Region, arn: &str, now: Timestamp) {
     region.schedule(region.transition_end(now), DeferredChange::run(stopped));
 }
 
-/// A composition and its destinations enter a state together.
-fn enter(composition: &mut Document, state: &str) {
+/// Sets the state of a composition and its destinations.
+fn set_state(composition: &mut Document, state: &str) {
     composition.set("state", state);
     for destination in destinations_mut(composition) {
         destination.set("state", state);
@@ -201,7 +202,7 @@ fn destinations_mut(composition: &mut Document) -> impl Iterator<Item = &mut Doc
     destinations.into_iter().flatten().filter_map(Value::as_object_mut)
 }
 
-/// Whether a destination of a composition refers to an ARN.
+/// Tells whether a destination of a composition refers to an ARN.
 fn refers_to(composition: &Record, arn: &str) -> bool {
     let destinations = composition.document.get("destinations").and_then(Value::as_array);
     let configurations = destinations.into_iter().flatten().filter_map(|one| one.get("configuration"));

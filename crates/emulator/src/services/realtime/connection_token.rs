@@ -8,13 +8,14 @@ use crate::state::Region;
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[("RevokeConnectionToken", revoke)];
 
-/// The token admits nobody any more, and who came with it is disconnected. Its id is that of the participant, the
-/// `jti` of the token (knowledge `connection-token-id`); one that nobody knows is revoked all the same (knowledge
-/// `unknown-connection-token`).
+/// Revokes a token: it admits nobody any more, and a participant that joined with it is disconnected.
+///
+/// The ID of a token is that of its participant, its `jti` (knowledge `connection-token-id`). Revoking an unknown token
+/// succeeds (knowledge `unknown-connection-token`).
 fn revoke(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let id = call.input.required("tokenId");
     for stage in region.stages.stages_with(id) {
-        participant::disconnect_now(region, &stage, id, call.now);
+        participant::disconnect_and_detach(region, &stage, id, call.now);
     }
     let revoked = &mut region.stages.revoked;
     if !revoked.iter().any(|known| known == id) {

@@ -1,4 +1,4 @@
-//! Where a composition goes: on a channel, into storage, or both (fact `composition-destinations`).
+//! The destinations of a composition: a channel, storage, or both (fact `composition-destinations`).
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::ids;
 use crate::service_error::ServiceError;
 use crate::state::Region;
 
-/// The pointers inside a destination's configuration to what it refers to.
+/// The pointers inside a destination's configuration to the resources that it refers to.
 const REFERENCES: [(&str, ResourceType); 4] = [
     ("/channel/channelArn", ResourceType::Channel),
     ("/channel/encoderConfigurationArn", ResourceType::EncoderConfiguration),
@@ -18,8 +18,9 @@ const REFERENCES: [(&str, ResourceType); 4] = [
     ("/s3/storageConfigurationArn", ResourceType::StorageConfiguration),
 ];
 
-/// At most one channel and one s3, and one of the two each (knowledge `destination-kinds`).
-pub(super) fn rules(wanted: &[Value]) -> Result<(), ServiceError> {
+/// Checks that each destination has either `channel` or `s3`, and each of the two occurs at most once (knowledge
+/// `destination-kinds`).
+pub(super) fn check_types(wanted: &[Value]) -> Result<(), ServiceError> {
     let has = |configuration: &Value, kind: &str| configuration.get(kind).is_some_and(|part| !part.is_null());
     for (index, configuration) in wanted.iter().enumerate() {
         if has(configuration, "channel") == has(configuration, "s3") {
@@ -34,7 +35,7 @@ pub(super) fn rules(wanted: &[Value]) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// ResourceNotFoundException for what is not there, ConflictException for a channel on air.
+/// Returns ResourceNotFoundException for an unknown resource, ConflictException for a live channel.
 pub(super) fn check_references(wanted: &[Value], region: &Region) -> Result<(), ServiceError> {
     for configuration in wanted {
         for (arn, kind) in references(configuration) {
@@ -47,7 +48,7 @@ pub(super) fn check_references(wanted: &[Value], region: &Region) -> Result<(), 
     Ok(())
 }
 
-/// Whether the configuration of a destination refers to an ARN.
+/// Tells whether the configuration of a destination refers to an ARN.
 pub(super) fn refers_to(configuration: &Value, arn: &str) -> bool {
     references(configuration).any(|(found, _)| found == arn)
 }
@@ -56,7 +57,7 @@ fn references(configuration: &Value) -> impl Iterator<Item = (&str, ResourceType
     REFERENCES.iter().filter_map(|(pointer, kind)| Some((configuration.pointer(pointer)?.as_str()?, *kind)))
 }
 
-/// A destination that starts now, with the defaults of its configuration.
+/// Starts a destination with the defaults of its configuration.
 pub(super) fn start(configuration: &Value, composition: &str, now: Timestamp) -> Value {
     let mut configuration = configuration.as_object().cloned().unwrap_or_default();
     configuration.default("name", "");

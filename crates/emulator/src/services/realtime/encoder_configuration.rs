@@ -13,7 +13,7 @@ use crate::state::Region;
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("CreateEncoderConfiguration", create),
-    // Refused until the last composition that uses it has stopped.
+    // Returns ConflictException until the last composition that uses it has stopped.
     ("DeleteEncoderConfiguration", |call, region| {
         call.delete_resource(region, RESOURCE_TYPE, composition::check_unused)
     }),
@@ -24,7 +24,7 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
 const OUTPUT: &str = "encoderConfiguration";
 const RESOURCE_TYPE: ResourceType = ResourceType::EncoderConfiguration;
 
-/// Width times height may not exceed this: 1080p, either way round.
+/// The largest product of width and height: 1080p, in portrait or landscape.
 const MAX_PIXELS: i64 = 1920 * 1080;
 
 fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
@@ -35,25 +35,25 @@ fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     video.default("framerate", 30.0);
     video.default("bitrate", 2_500_000);
     if !call.has_fault(Fault::OddSidesTaken) {
-        sides_are_even(&video)?;
+        check_even_sides(&video)?;
     }
-    is_within_bounds(&video)?;
+    check_pixels(&video)?;
     encoder.set("video", video);
     encoder.default("name", "");
     encoder.default("tags", Document::new());
     call.create_resource(region, RESOURCE_TYPE, OUTPUT, encoder)
 }
 
-/// Prose only.
-fn sides_are_even(video: &Document) -> Result<(), ServiceError> {
+/// Checks that width and height are even. Only the API reference states this rule.
+fn check_even_sides(video: &Document) -> Result<(), ServiceError> {
     match ["width", "height"].iter().find(|name| side(video, name) % 2 != 0) {
         Some(name) => Err(ServiceError::invalid(&format!("/video/{name}"), "must be even")),
         None => Ok(()),
     }
 }
 
-/// Prose only.
-fn is_within_bounds(video: &Document) -> Result<(), ServiceError> {
+/// Checks the number of pixels. Only the API reference states this rule.
+fn check_pixels(video: &Document) -> Result<(), ServiceError> {
     if side(video, "width") * side(video, "height") > MAX_PIXELS {
         return Err(ServiceError::invalid("/video", &format!("must not have more than {MAX_PIXELS} pixels")));
     }

@@ -1,4 +1,4 @@
-//! Ingest configurations: streams of RTMP encoders into stages (fact `ingest-configurations`).
+//! Ingest configurations, through which RTMP encoders publish to stages (fact `ingest-configurations`).
 
 use serde_json::{Value, json};
 
@@ -27,8 +27,8 @@ const OUTPUT: &str = "ingestConfiguration";
 const RESOURCE_TYPE: ResourceType = ResourceType::IngestConfiguration;
 const CREDENTIALS: &str = "redundantIngestCredentials";
 
-/// A stage that does not exist is invalid: the operation declares no ResourceNotFoundException (knowledge
-/// `ingest-of-an-unknown-stage`).
+/// Creates an ingest configuration. An unknown stage is invalid, since the operation does not declare
+/// ResourceNotFoundException (knowledge `ingest-of-an-unknown-stage`).
 fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let mut ingest = call.draft(OUTPUT);
     let is_plain = call.input.required("ingestProtocol") == "RTMP" && call.input.flag("insecureIngest") != Some(true);
@@ -39,7 +39,8 @@ fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     for member in ["name", "stageArn", "userId"] {
         ingest.default(member, "");
     }
-    stage_exists(&ingest, region).map_err(|_| ServiceError::invalid("/stageArn", "must be a stage that exists"))?;
+    check_stage_exists(&ingest, region)
+        .map_err(|_| ServiceError::invalid("/stageArn", "must be a stage that exists"))?;
     ingest.default("attributes", Document::new());
     ingest.default("tags", Document::new());
     ingest.default("redundantIngest", false);
@@ -55,7 +56,7 @@ fn get(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.get_resource(region, RESOURCE_TYPE, OUTPUT)
 }
 
-/// Two filters exclude each other (knowledge `two-filters`).
+/// Lists ingest configurations. Two filters are invalid (knowledge `two-filters`).
 fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     match call.input.non_empty(&["filterByStageArn", "filterByState"])[..] {
         [] => call.list_resources(region, RESOURCE_TYPE, |_| true),
@@ -67,7 +68,7 @@ fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     }
 }
 
-/// Members that are sent change; `""` detaches the stage. Refused while it publishes.
+/// Changes the members in the request; `""` detaches the stage. Returns ConflictException while it publishes.
 fn update(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let arn = call.input.required("arn");
     let record = region.get(RESOURCE_TYPE, arn)?;
@@ -76,31 +77,31 @@ fn update(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     }
     let mut ingest = record.document.clone();
     ingest.extend(call.draft(OUTPUT));
-    stage_exists(&ingest, region)?;
+    check_stage_exists(&ingest, region)?;
     fill_credentials(&mut ingest, region);
     let record = region.get_mut(RESOURCE_TYPE, arn)?;
     record.document = ingest;
     call.output(OUTPUT, &record.document)
 }
 
-/// One that publishes goes by force only, and its participant with it.
+/// Deletes an ingest configuration; its participant leaves. One that publishes can be deleted only with `force`.
 fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let arn = call.input.required("arn");
     let active = region.get(RESOURCE_TYPE, arn)?.text("state") == "ACTIVE";
     if active && call.input.flag("force") != Some(true) {
-        return Err(ServiceError::conflict(arn, "publishes and is deleted by force only"));
+        return Err(ServiceError::conflict(arn, "publishes and can be deleted only with force"));
     }
     let ingest = region.remove(RESOURCE_TYPE, arn)?;
     participant::leave(region, ingest.text("stageArn"), ingest.text("participantId"), call.now);
     Output::empty()
 }
 
-/// A key of the model's pattern: account, region, id, secret.
+/// Returns a stream key of the model's pattern: account, region, ID, secret.
 fn stream_key(region: &Region) -> String {
     format!("rt_{}_{}_{}_{}", region.account(), region.name(), ids::alphanumeric(12), ids::alphanumeric(30))
 }
 
-/// The credential of the second stream, only while redundant ingest is on (knowledge `redundant-credentials`).
+/// Sets the credential of the second stream while redundant ingest is on (knowledge `redundant-credentials`).
 fn fill_credentials(ingest: &mut Document, region: &Region) {
     if ingest.get("redundantIngest") != Some(&Value::Bool(true)) {
         ingest.remove(CREDENTIALS);
@@ -110,7 +111,7 @@ fn fill_credentials(ingest: &mut Document, region: &Region) {
     ingest.default(CREDENTIALS, second);
 }
 
-fn stage_exists(ingest: &Document, region: &Region) -> Result<(), ServiceError> {
+fn check_stage_exists(ingest: &Document, region: &Region) -> Result<(), ServiceError> {
     match ingest.get("stageArn").and_then(Value::as_str).unwrap_or_default() {
         "" => Ok(()),
         arn => region.get(ResourceType::Stage, arn).map(|_| ()),
@@ -121,13 +122,13 @@ fn stage_exists(ingest: &Document, region: &Region) -> Result<(), ServiceError> 
 pub(super) const CONTROL_ACTIONS: &[ControlAction] = &[
     ControlAction {
         name: "ingest-configuration/publish",
-        summary: "Lets an encoder publish through the ingest configuration `arn`, whose participant joins its stage; \
-                  answers `sessionId`, `participantId`.",
+        summary: "Starts an encoder that publishes through the ingest configuration `arn`, whose participant joins its stage; \
+                  returns `sessionId`, `participantId`.",
         run: start_publishing,
     },
     ControlAction {
         name: "ingest-configuration/stop",
-        summary: "Lets the encoder of the ingest configuration `arn` stop, and its participant leave.",
+        summary: "Stops the encoder of the ingest configuration `arn`; its participant leaves.",
         run: stop_publishing,
     },
 ];

@@ -1,4 +1,4 @@
-//! How a composition arranges its participants: grid or picture in picture (fact `composition-layout`).
+//! The layout of a composition: grid or picture-in-picture (fact `composition-layout`).
 
 use serde_json::{Value, json};
 
@@ -6,10 +6,10 @@ use crate::document::Document;
 use crate::document::Fill;
 use crate::service_error::ServiceError;
 
-/// A layout as a composition shows it, with its defaults; nothing asks for a grid.
+/// Returns a layout with its defaults, as a composition shows it. The default is a grid.
 ///
 /// # Errors
-/// ValidationException for both kinds at once (knowledge `two-layouts`).
+/// ValidationException for both layouts at once (knowledge `two-layouts`).
 pub(super) fn fill(wanted: Option<&Document>) -> Result<Document, ServiceError> {
     let part = |name: &str| wanted.and_then(|layout| layout.get(name)).and_then(Value::as_object).cloned();
     let (kind, mut chosen, defaults) = match (part("grid"), part("pip")) {
@@ -27,7 +27,7 @@ pub(super) fn fill(wanted: Option<&Document>) -> Result<Document, ServiceError> 
     Ok(layout)
 }
 
-/// `videoFillMode` has none: unset, it differs between featured and other participants.
+/// Returns the defaults of a grid. `videoFillMode` has none: it differs between featured and other participants.
 fn grid_defaults() -> Value {
     json!({
         "featuredParticipantAttribute": "",
@@ -38,7 +38,7 @@ fn grid_defaults() -> Value {
     })
 }
 
-/// `pipWidth` and `pipHeight` have none: unset, they follow the video.
+/// Returns the defaults of picture-in-picture. `pipWidth` and `pipHeight` have none: they follow the video.
 fn pip_defaults() -> Value {
     json!({
         "featuredParticipantAttribute": "",

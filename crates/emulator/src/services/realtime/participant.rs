@@ -1,4 +1,4 @@
-//! Participants of a stage: what is known of them, and what their coming and going brings about (fact `participants`).
+//! Participants of a stage: how they join, publish and leave, and the effects of that (fact `participants`).
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("ListParticipants", list),
 ];
 
-/// The filters of a listing, of which one may be used, each with the member it looks at.
+/// The filters of ListParticipants, each with its member. A call may use one of them.
 const FILTERS: [(&str, &str); 4] = [
     ("filterByUserId", "userId"),
     ("filterByPublished", "published"),
@@ -27,8 +27,9 @@ const FILTERS: [(&str, &str); 4] = [
     ("filterByRecordingState", "recordingState"),
 ];
 
-/// Lets someone join a stage; gives the session. Who is there already stays, and who was in this session before
-/// comes back as the same participant.
+/// Joins a participant to a stage and returns the session ID.
+///
+/// A connected participant stays as it is. One that left the session before returns as the same participant.
 pub(super) fn join(
     region: &mut Region,
     stage: &str,
@@ -79,7 +80,7 @@ pub(super) fn join(
     Ok(id)
 }
 
-/// Lets a participant leave; the last one ends the session. Who is not there has left already.
+/// Disconnects a participant from a stage. The last one ends the session. Does nothing for one that is not connected.
 pub(super) fn leave(region: &mut Region, stage: &str, id: &str, now: Timestamp) {
     unpublish(region, stage, id, now);
     let Some(participant) = region.stages.active_mut(stage).and_then(|session| session.participant_mut(id)) else {
@@ -95,11 +96,12 @@ pub(super) fn leave(region: &mut Region, stage: &str, id: &str, now: Timestamp) 
     }
 }
 
-/// Lets a participant publish; one whose token does not allow it gets an error event instead. Says whether media
-/// come from it.
+/// Starts publishing, and tells whether the participant publishes.
+///
+/// A participant whose token does not allow it gets an error event instead.
 ///
 /// # Errors
-/// ResourceNotFoundException for someone who is not on the stage.
+/// ResourceNotFoundException for a participant that is not connected.
 pub(super) fn publish(region: &mut Region, stage: &str, id: &str, now: Timestamp) -> Result<bool, ServiceError> {
     let participant = connected(region, stage, id)?;
     if !participant.may_publish {
@@ -116,7 +118,7 @@ pub(super) fn publish(region: &mut Region, stage: &str, id: &str, now: Timestamp
     Ok(true)
 }
 
-/// Lets a participant publish no more, with all that hangs on it: recording, replication, ingest.
+/// Stops publishing, and with it recording, replication and ingest.
 pub(super) fn unpublish(region: &mut Region, stage: &str, id: &str, now: Timestamp) {
     let Some(participant) = region.stages.active_mut(stage).and_then(|session| session.participant_mut(id)) else {
         return;
@@ -135,10 +137,10 @@ pub(super) fn unpublish(region: &mut Region, stage: &str, id: &str, now: Timesta
     replication::publisher_stopped(region, stage, id, now);
 }
 
-/// A participant that is on a stage now.
+/// Returns a connected participant of a stage.
 ///
 /// # Errors
-/// ResourceNotFoundException for anyone else, and for a stage that does not exist.
+/// ResourceNotFoundException for any other participant and for an unknown stage.
 pub(super) fn connected<'r>(
     region: &'r mut Region,
     stage: &str,
@@ -153,17 +155,18 @@ pub(super) fn connected<'r>(
     })
 }
 
-/// Disconnecting someone who never joined is a success (knowledge `disconnect-who-never-joined`). An ingest
-/// configuration that publishes is detached from the stage.
+/// Disconnects a participant. It succeeds for one that never joined (knowledge `disconnect-who-never-joined`).
+///
+/// An ingest configuration that publishes is detached from the stage.
 fn disconnect(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let (stage, id) = (call.input.required("stageArn"), call.input.required("participantId"));
     region.get(ResourceType::Stage, stage)?;
-    disconnect_now(region, stage, id, call.now);
+    disconnect_and_detach(region, stage, id, call.now);
     Output::empty()
 }
 
-/// Disconnects a participant against its will.
-pub(super) fn disconnect_now(region: &mut Region, stage: &str, id: &str, now: Timestamp) {
+/// Disconnects a participant and detaches its ingest configuration from the stage.
+pub(super) fn disconnect_and_detach(region: &mut Region, stage: &str, id: &str, now: Timestamp) {
     let Ok(participant) = connected(region, stage, id) else {
         return;
     };
@@ -182,8 +185,10 @@ fn get(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.output("participant", &participant.ok_or_else(|| session::missing(stage))?.document)
 }
 
-/// In the order in which they joined; of an unknown session, nobody (knowledge `lists-of-an-unknown-session`).
-/// Two filters exclude each other (knowledge `two-filters`); `filterByPublished` false filters nothing.
+/// Lists participants in the order in which they joined. An unknown session has none (knowledge
+/// `lists-of-an-unknown-session`).
+///
+/// Two filters are invalid (knowledge `two-filters`). `filterByPublished` with false has no effect.
 fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let stage = call.input.required("stageArn");
     region.get(ResourceType::Stage, stage)?;
@@ -204,7 +209,7 @@ fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.page(cursor, rows.filter(|(_, document)| passes(document)))
 }
 
-/// The latest first; of an unknown session or participant, none.
+/// Lists the latest event first. An unknown session or participant has none.
 fn list_events(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let stage = call.input.required("stageArn");
     region.get(ResourceType::Stage, stage)?;

@@ -1,4 +1,4 @@
-//! Public keys that customers sign participant tokens of their own against (fact `participant-public-keys`).
+//! Public keys that verify the participant tokens that customers sign themselves (fact `participant-public-keys`).
 
 use crate::call::{Handler, HandlerResult, OperationCall};
 use crate::contract::ResourceType;
@@ -9,7 +9,7 @@ use crate::service_error::ServiceError;
 use crate::state::Region;
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
-    // Tokens signed with its private key are taken no more.
+    // Tokens that are signed with its private key are refused from then on.
     ("DeletePublicKey", |call, region| call.delete_resource(region, RESOURCE_TYPE, |_, _| Ok(()))),
     ("GetPublicKey", |call, region| call.get_resource(region, RESOURCE_TYPE, OUTPUT)),
     ("ImportPublicKey", import),
@@ -19,7 +19,8 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
 const OUTPUT: &str = "publicKey";
 const RESOURCE_TYPE: ResourceType = ResourceType::PublicKey;
 
-/// Unlike a playback key pair it is shown with its material. One key comes once (knowledge `same-public-key-twice`).
+/// Imports a key. Unlike a playback key pair, it is shown with its material. A key can be imported once (knowledge
+/// `same-public-key-twice`).
 fn import(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let fingerprint = public_key::fingerprint(call.input.required("publicKeyMaterial"), "/publicKeyMaterial")?;
     if let Some(known) = region.referrer(RESOURCE_TYPE, "fingerprint", &fingerprint) {

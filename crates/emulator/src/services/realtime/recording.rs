@@ -1,4 +1,4 @@
-//! Recording of single participants into the storage of their stage (fact `stage-recording`).
+//! Recording of individual participants to the storage of their stage (fact `stage-recording`).
 
 use serde_json::Value;
 
@@ -15,13 +15,13 @@ pub(super) const RECORDING: &str = "autoParticipantRecordingConfiguration";
 /// The states in which the recording configuration of a stage cannot change.
 const GOING_ON: [&str; 3] = ["STARTING", "ACTIVE", "STOPPING"];
 
-/// Whether anyone on a stage is being recorded.
+/// Tells whether any participant of a stage is being recorded.
 pub(super) fn is_recording(region: &Region, stage: &str) -> bool {
     let participants = region.stages.active(stage).into_iter().flat_map(|session| &session.participants);
     participants.into_iter().any(|participant| GOING_ON.contains(&participant.text("recordingState")))
 }
 
-/// A participant of the active session publishes from now on: it is recorded if its stage wants that.
+/// Starts the recording of a participant that starts publishing, if its stage is configured for it.
 pub(super) fn start(region: &mut Region, stage: &str, id: &str, now: Timestamp) {
     let Some(bucket) = bucket(region, stage, id) else {
         return;
@@ -34,20 +34,20 @@ pub(super) fn start(region: &mut Region, stage: &str, id: &str, now: Timestamp) 
     let Some(participant) = session.participant_mut(id) else {
         return;
     };
-    // Back within the window: the recording goes on under its prefix.
+    // The participant returned within the reconnect window: the recording continues.
     if participant.text("recordingState") == "ACTIVE" {
         return;
     }
-    // The model's pattern takes letters, digits and dashes.
+    // The model's pattern allows letters, digits and dashes.
     let prefix = format!("{stage_id}-{session_id}-{}-{}", id.replace('_', "-"), now.epoch_seconds());
     participant.document.set("recordingS3BucketName", bucket);
     participant.document.set("recordingS3Prefix", prefix);
     participant.document.set("recordingState", "STARTING");
     let due = region.transition_end(now);
-    step_at(region, due, stage, id, "STARTING", "ACTIVE");
+    schedule_state(region, due, stage, id, "STARTING", "ACTIVE");
 }
 
-/// A participant has stopped publishing: its recording stops after the window in which it could go on.
+/// Stops the recording of a participant that stopped publishing, after the reconnect window.
 pub(super) fn stop(region: &mut Region, stage: &str, id: &str, now: Timestamp) {
     let recording = region.store(ResourceType::Stage).get(stage).and_then(|stage| stage.document.get(RECORDING));
     let window = recording.and_then(|recording| recording.get("recordingReconnectWindowSeconds"));
@@ -62,13 +62,13 @@ pub(super) fn stop(region: &mut Region, stage: &str, id: &str, now: Timestamp) {
     participant.document.set("recordingState", first);
     let closing = now.plus_seconds(window);
     if window > 0 {
-        step_at(region, closing, stage, id, "ACTIVE", "STOPPING");
+        schedule_state(region, closing, stage, id, "ACTIVE", "STOPPING");
     }
     let due = region.transition_end(closing);
-    step_at(region, due, stage, id, "STOPPING", "STOPPED");
+    schedule_state(region, due, stage, id, "STOPPING", "STOPPED");
 }
 
-/// The bucket of the stage's storage, if this participant is to be recorded.
+/// Returns the bucket of the stage's storage, if the participant must be recorded.
 fn bucket(region: &Region, stage: &str, id: &str) -> Option<String> {
     let stage_record = region.store(ResourceType::Stage).get(stage)?;
     let recording: &Document = stage_record.document.get(RECORDING)?.as_object()?;
@@ -84,9 +84,8 @@ fn bucket(region: &Region, stage: &str, id: &str) -> Option<String> {
     Some(storage.document.get("s3")?.get("bucketName")?.as_str()?.to_owned())
 }
 
-/// The recording of a participant goes from one state to the next at a time, unless it starts or stops once more
-/// until then.
-fn step_at(region: &mut Region, at: Timestamp, stage: &str, id: &str, from: &'static str, to: &'static str) {
+/// Schedules the next recording state of a participant, unless it starts or stops publishing before.
+fn schedule_state(region: &mut Region, at: Timestamp, stage: &str, id: &str, from: &'static str, to: &'static str) {
     let Some(session) = region.stages.active(stage) else {
         return;
     };

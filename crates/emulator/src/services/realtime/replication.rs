@@ -15,8 +15,9 @@ use crate::state::{DeferredChange, JoiningParticipant, Participant, Region, Repl
 pub(super) const HANDLERS: &[(&str, Handler)] =
     &[("ListParticipantReplicas", list), ("StartParticipantReplication", start), ("StopParticipantReplication", stop)];
 
-/// Only a publisher is replicated (knowledge `replication-of-no-publisher`), to another stage, once to each. A stage
-/// that is empty gets a session by it.
+/// Replicates a publisher to another stage, once per stage. An empty stage gets a session.
+///
+/// A participant that does not publish is a conflict (knowledge `replication-of-no-publisher`).
 fn start(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let (source, destination) = stages(call, region)?;
     let id = call.input.required("participantId");
@@ -53,7 +54,7 @@ fn start(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
         members: members.clone(),
     };
     let session = participant::join(region, destination, replica, call.now)?;
-    // One who was in this session before is a replica from now on.
+    // A participant that was in this session before becomes a replica.
     participant::connected(region, destination, id)?.document.extend(members);
     participant::publish(region, destination, id, call.now)?;
 
@@ -79,7 +80,7 @@ fn start(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     Output::empty()
 }
 
-/// What is not replicated cannot be stopped: ResourceNotFoundException.
+/// Ends a replica. Returns ResourceNotFoundException if there is none.
 fn stop(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let (source, destination) = stages(call, region)?;
     let id = call.input.required("participantId");
@@ -90,7 +91,7 @@ fn stop(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     Output::empty()
 }
 
-/// In the order in which they began, those that have ended too; of an unknown participant, none.
+/// Lists replicas in the order in which they started, including ended ones. An unknown participant has none.
 fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let source = call.input.required("sourceStageArn");
     region.get(ResourceType::Stage, source)?;
@@ -101,7 +102,7 @@ fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.page(cursor, of_participant.map(|replica| (replica.position, &replica.document)))
 }
 
-/// The two stages of a call: both exist, and they differ (knowledge `replication-to-the-same-stage`).
+/// Returns the two stages of a call. Both must exist and differ (knowledge `replication-to-the-same-stage`).
 fn stages<'c>(call: &'c OperationCall<'_>, region: &Region) -> Result<(&'c str, &'c str), ServiceError> {
     let (source, destination) = (call.input.required("sourceStageArn"), call.input.required("destinationStageArn"));
     if source == destination {
@@ -118,8 +119,9 @@ fn active_replica<'r>(region: &'r Region, source: &str, destination: &str, id: &
     })
 }
 
-/// A participant has stopped publishing: its replicas end, each after the time it may be away. If it was a replica
-/// itself, that one ends.
+/// Ends the replicas of a participant that stopped publishing, each after its reconnect window.
+///
+/// If the participant is a replica itself, that replica ends at once.
 pub(super) fn publisher_stopped(region: &mut Region, stage: &str, id: &str, now: Timestamp) {
     let replicas = region.stages.replicas.get(stage).into_iter().flatten();
     let own: Vec<(u64, i64)> = replicas
@@ -147,7 +149,7 @@ pub(super) fn publisher_stopped(region: &mut Region, stage: &str, id: &str, now:
     }
 }
 
-/// Ends one replica, if it has not ended yet.
+/// Ends one replica, unless it has already ended.
 fn end(region: &mut Region, source: &str, position: u64, now: Timestamp) {
     let Some(replicas) = region.stages.replicas.get_mut(source) else {
         return;
@@ -174,7 +176,7 @@ fn end(region: &mut Region, source: &str, position: u64, now: Timestamp) {
     participant::leave(region, &destination, &id, now);
 }
 
-/// Ends all replicas from a stage that is deleted.
+/// Ends all replicas of the participants of a deleted stage.
 pub(super) fn stage_deleted(region: &mut Region, stage: &str, now: Timestamp) {
     let replicas = region.stages.replicas.get(stage).into_iter().flatten();
     let active: Vec<u64> = replicas.filter(|replica| replica.is_active()).map(|replica| replica.position).collect();

@@ -1,4 +1,4 @@
-//! Stage sessions: who was on a stage from its first join to its last leave (fact `stage-sessions`).
+//! Stage sessions, from the first join to the last leave (fact `stage-sessions`).
 
 use crate::call::{Handler, HandlerResult, OperationCall};
 use crate::clock::Timestamp;

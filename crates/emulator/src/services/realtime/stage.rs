@@ -23,7 +23,7 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("UpdateStage", update),
 ];
 
-/// Tokens come in the order of their configurations.
+/// Creates a stage, with tokens in the order of their configurations.
 fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let wanted: Vec<Input> = call
         .input
@@ -41,7 +41,7 @@ fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     fill_recording(&mut stage);
     // CreateStage declares no ResourceNotFoundException (knowledge `stage-with-an-unknown-storage`).
     let at = "/autoParticipantRecordingConfiguration/storageConfigurationArn";
-    storage_exists(&stage, region)
+    check_storage_exists(&stage, region)
         .map_err(|_| ServiceError::invalid(at, "must be a storage configuration that exists"))?;
     let region_name = region.name().to_owned();
     let record = region.create(ResourceType::Stage, stage)?;
@@ -70,17 +70,17 @@ fn update(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let arn = call.input.required("arn");
     let mut stage = region.get(ResourceType::Stage, arn)?.document.clone();
     if call.input.get(RECORDING).is_some() && recording::is_recording(region, arn) {
-        return Err(ServiceError::conflict(arn, "records now, and how it does cannot change"));
+        return Err(ServiceError::conflict(arn, "is being recorded, and its recording configuration cannot change"));
     }
     stage.extend(call.draft("stage"));
     fill_recording(&mut stage);
-    storage_exists(&stage, region)?;
+    check_storage_exists(&stage, region)?;
     let output = call.output("stage", &stage);
     region.get_mut(ResourceType::Stage, arn)?.document = stage;
     output
 }
 
-/// Everyone is disconnected, and ingest configurations that pointed here point nowhere.
+/// Deletes a stage. Everyone is disconnected, and its ingest configurations are detached.
 fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let arn = call.input.required("arn");
     region.get(ResourceType::Stage, arn)?;
@@ -106,7 +106,7 @@ fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.list_resources(region, ResourceType::Stage, |_| true)
 }
 
-/// Defaults of recording; without a storage configuration all the others are defaults.
+/// Sets the defaults of the recording configuration. Without a storage configuration, every member has its default.
 fn fill_recording(stage: &mut Document) {
     let sent = stage.get(RECORDING).and_then(Value::as_object).cloned();
     let storage = |recording: &Document| {
@@ -131,13 +131,13 @@ fn fill_recording(stage: &mut Document) {
         }
         recording.set(member, nested);
     }
-    // What the stage is found by when a storage configuration is deleted; no operation shows it.
+    // The store finds the stages of a storage configuration by this member. No operation shows it.
     let storage = recording.get("storageConfigurationArn").cloned().unwrap_or_default();
     stage.set("storageConfigurationArn", storage);
     stage.set(RECORDING, recording);
 }
 
-fn storage_exists(stage: &Document, region: &Region) -> Result<(), ServiceError> {
+fn check_storage_exists(stage: &Document, region: &Region) -> Result<(), ServiceError> {
     let arn = stage
         .get(RECORDING)
         .and_then(|recording| recording.get("storageConfigurationArn"))

@@ -1,4 +1,4 @@
-//! Storage configurations: where compositions and participants are recorded to (fact `storage-configurations`).
+//! Storage configurations: the buckets for the recordings of compositions and participants (fact `storage-configurations`).
 
 use super::composition;
 use crate::call::{Handler, HandlerResult, OperationCall};
@@ -17,7 +17,7 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
 const OUTPUT: &str = "storageConfiguration";
 const RESOURCE_TYPE: ResourceType = ResourceType::StorageConfiguration;
 
-/// The bucket is not looked for: it stands outside the service.
+/// Creates a storage configuration. Whether the bucket exists is not checked: it is outside the service.
 fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let mut storage = call.draft(OUTPUT);
     storage.default("name", "");
@@ -25,8 +25,8 @@ fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.create_resource(region, RESOURCE_TYPE, OUTPUT, storage)
 }
 
-/// Refused until the last composition that uses it has stopped, and while a stage records to it (knowledge
-/// `delete-storage-of-a-stage`).
+/// Deletes a storage configuration. Returns ConflictException until the last composition that uses it has stopped, and
+/// while a stage refers to it (knowledge `delete-storage-of-a-stage`).
 fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.delete_resource(region, RESOURCE_TYPE, |region, arn| {
         composition::check_unused(region, arn)?;

@@ -68,7 +68,8 @@ fn every_source_of_an_assertion_is_in_the_table_of_sources() {
     let file = file();
     let table = file["sources"].as_table().unwrap();
     for url in table.values() {
-        assert!(url.as_str().unwrap().starts_with("https://"), "{url}");
+        let url = url.as_str().unwrap();
+        assert!(url.starts_with("https://"), "{url}");
     }
     for (id, assertion) in assertions() {
         let sources = assertion["source"].as_array().unwrap();
