@@ -1,4 +1,4 @@
-//! ARNs of the three services, taken apart.
+//! Parsing of the ARNs of the three services.
 
 /// `arn:aws:{namespace}:{region}:{account}:{resource type}/{id}`, borrowed from its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub(crate) struct Arn<'a> {
 }
 
 impl<'a> Arn<'a> {
-    /// Takes a text apart; `None` if it has not the form of an ARN with a type and an id.
+    /// Parses a text; returns `None` if it is not an ARN with a type and an ID.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.strip_prefix("arn:aws:")?.splitn(4, ':');
         let (namespace, region, account) = (parts.next()?, parts.next()?, parts.next()?);
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_arn_is_taken_apart() {
+    fn an_arn_is_parsed_into_its_parts() {
         let arn = Arn::parse("arn:aws:ivschat:eu-west-1:123456789012:room/AbCdEf123456").unwrap();
         assert_eq!(arn.namespace, "ivschat");
         assert_eq!(arn.resource_type, "room");
@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_with_a_part_missing_is_no_arn() {
+    fn a_text_without_all_parts_is_not_an_arn() {
         for text in
             ["", "arn:aws:ivs", "arn:aws:ivs::1:channel/a", "arn:aws:ivs:r:1:channel", "arn:aws:ivs:r:x:channel/a"]
         {

@@ -3,137 +3,139 @@
 use ivs_model::ShapeId;
 use serde_json::{Map, Value};
 
-use crate::auth::Caller;
+use crate::auth::VerifiedCaller;
 use crate::clock::Timestamp;
-use crate::contract::Operation;
-use crate::failure::Failure;
-use crate::fault::{Fault, Faults};
-use crate::paging::Seal;
-use crate::state::{Document, Kind, Region};
-use crate::view::View;
+use crate::contract::{OperationContract, ResourceType, View};
+use crate::document::Document;
+use crate::fault::{Fault, PlantedFault};
+use crate::input::Input;
+use crate::page_token::PageTokenKey;
+use crate::service_error::ServiceError;
+use crate::state::Region;
 use crate::wire::{self, Members};
 
-/// What serves an operation: it has the caller's region to itself and answers by member names.
-pub(crate) type Handler = fn(&Call<'_>, &mut Region) -> Answer;
+/// The function that serves an operation. It has the caller's region to itself.
+pub(crate) type Handler = fn(&OperationCall<'_>, &mut Region) -> HandlerResult;
 
-/// The members of the output, or why there is none.
-pub(crate) type Answer = Result<Reply, Failure>;
+/// The output of an operation, or the error it returns.
+pub(crate) type HandlerResult = Result<Output, ServiceError>;
 
 /// The members of an output structure.
-pub(crate) enum Reply {
-    /// Ready to be written.
-    Now(Document),
-    /// Written already, as JSON.
-    Written(Vec<u8>),
-    /// To be finished after the region is unlocked, where that takes long (signing a token).
-    Later(Box<dyn FnOnce() -> Document + Send>),
+pub(crate) enum Output {
+    /// Members that are ready to be written.
+    Members(Document),
+    /// Members that are already written, as JSON.
+    Json(Vec<u8>),
+    /// Members that are computed after the region is unlocked, because that takes long (signing a token).
+    Deferred(Box<dyn FnOnce() -> Document + Send>),
 }
 
-impl Reply {
-    /// The output of an operation that answers nothing.
-    #[allow(clippy::unnecessary_wraps, reason = "it closes a handler, whose answer is a Result")]
-    pub(crate) fn empty() -> Answer {
-        Ok(Self::Now(Document::new()))
+impl Output {
+    /// Returns an output without members.
+    #[allow(clippy::unnecessary_wraps, reason = "it ends a handler, which returns a Result")]
+    pub(crate) fn empty() -> HandlerResult {
+        Ok(Self::Members(Document::new()))
     }
 }
 
-impl From<Document> for Reply {
+impl From<Document> for Output {
     fn from(members: Document) -> Self {
-        Self::Now(members)
+        Self::Members(members)
     }
 }
 
-/// One call: its operation, its caller, its validated input, and the time it is made at.
-pub(crate) struct Call<'a> {
-    pub(crate) operation: &'static Operation,
-    pub(crate) caller: &'a Caller<'a>,
+/// One call: its operation, its caller, its validated input, and the time of the call.
+pub(crate) struct OperationCall<'a> {
+    pub(crate) operation: &'static OperationContract,
+    pub(crate) caller: &'a VerifiedCaller<'a>,
     pub(crate) input: Input,
     pub(crate) now: Timestamp,
-    /// When a state entered now has passed.
-    pub(crate) settled: Timestamp,
-    pub(crate) faults: Faults,
-    pub(crate) seal: &'a Seal,
+    /// The time at which a transitional state entered now ends.
+    pub(crate) transition_end: Timestamp,
+    pub(crate) planted: PlantedFault,
+    pub(crate) page_token_key: &'a PageTokenKey,
 }
 
-impl Call<'_> {
-    /// Whether that fault is planted and shows on this operation.
-    pub(crate) fn faulty(&self, fault: Fault) -> bool {
-        self.faults.is_on(fault, &self.operation.full_name)
+impl OperationCall<'_> {
+    /// Tells whether the handler must misbehave in this way.
+    ///
+    /// Only faults that cannot be a layer are asked for here; the fault table says why.
+    pub(crate) fn has_fault(&self, fault: Fault) -> bool {
+        debug_assert!(fault.info().why_in_handler.is_some(), "{} has no reason to be in a handler", fault.info().name);
+        self.planted.is_on(fault, &self.operation.full_name)
     }
 
-    /// An output with one member, which shows a document: `{"channel": {…}}`. What the member's
-    /// structure does not have stays out.
+    /// Returns an output with one member that shows a document: `{"channel": {…}}`.
+    ///
+    /// Members that the output's structure does not have are left out.
     pub(crate) fn show(&self, member: &str, document: &Document) -> Document {
         let mut output = Map::new();
         output.insert(member.to_owned(), self.shown(member, document));
         output
     }
 
-    /// As [`show`](Self::show), for the whole answer. It is written as it stands in the region: copying it first would
-    /// take most of the time of a call.
-    pub(crate) fn answer(&self, member: &str, document: &Document) -> Answer {
+    /// Returns the whole output, like [`show`](Self::show), already written.
+    ///
+    /// The document is written without a copy, which would take most of the time of a call.
+    pub(crate) fn output(&self, member: &str, document: &Document) -> HandlerResult {
         let view = self.view(self.operation.output_member(member), document);
-        Ok(Reply::Written(wire::written(&Members([(member, view)]))))
+        Ok(Output::Json(wire::to_json(&Members([(member, view)]))))
     }
 
-    /// As [`answer`](Self::answer), where the output is flat.
-    pub(crate) fn answer_flat(&self, document: &Document) -> Answer {
-        Ok(Reply::Written(wire::written(&self.view(self.operation.model.output, document))))
+    /// Returns the whole output, like [`output`](Self::output), of an operation with a flat output.
+    pub(crate) fn flat_output(&self, document: &Document) -> HandlerResult {
+        Ok(Output::Json(wire::to_json(&self.view(self.operation.model.output, document))))
     }
 
-    /// A document as a shape shows it, or nothing where there is no shape.
+    /// Returns a document as a shape shows it, or nothing where there is no shape.
     fn view<'d>(&self, shape: Option<ShapeId>, document: &'d Document) -> Option<View<'d>> {
         Some(self.operation.service().schema.view(shape?, document))
     }
 
-    /// The resource whose ARN is the input's, as an output member shows it.
-    pub(crate) fn resource(&self, region: &Region, kind: Kind, member: &str) -> Answer {
-        let arn = self.input.required("arn");
-        let ghost = || region.ghosts.of(kind).find(|ghost| *ghost.arn == *arn);
-        let record = match region.get(kind, arn) {
-            Err(failure) if self.faulty(Fault::GetAfterDelete) => ghost().ok_or(failure)?,
-            found => found?,
-        };
-        self.answer(member, &record.document)
+    /// Returns the resource that the input's `arn` names, in an output member.
+    pub(crate) fn get_resource(&self, region: &Region, resource_type: ResourceType, member: &str) -> HandlerResult {
+        self.output(member, &region.get(resource_type, self.input.required("arn"))?.document)
     }
 
-    /// Adds a resource and answers it as an output member shows it.
-    pub(crate) fn create(&self, region: &mut Region, kind: Kind, member: &str, document: Document) -> Answer {
-        self.answer(member, &region.create(kind, document)?.document)
-    }
-
-    /// Deletes the resource whose ARN is the input's, where it is there and a check lets it go.
-    pub(crate) fn discard(
+    /// Adds a resource and returns it in an output member.
+    pub(crate) fn create_resource(
         &self,
         region: &mut Region,
-        kind: Kind,
-        check: impl FnOnce(&Region, &str) -> Result<(), Failure>,
-    ) -> Answer {
-        let arn = self.input.required("arn");
-        region.get(kind, arn)?;
-        if !self.faulty(Fault::AttachedDeletable) {
-            check(region, arn)?;
-        }
-        if !self.faulty(Fault::DeleteKeeps) {
-            let removed = region.remove(kind, arn)?;
-            self.faults.after_removal(region, kind, removed);
-        }
-        Reply::empty()
+        resource_type: ResourceType,
+        member: &str,
+        document: Document,
+    ) -> HandlerResult {
+        self.output(member, &region.create(resource_type, document)?.document)
     }
 
-    /// A document as an output member shows it.
+    /// Deletes the resource that the input's `arn` names, if it exists and a check allows it.
+    pub(crate) fn delete_resource(
+        &self,
+        region: &mut Region,
+        resource_type: ResourceType,
+        check: impl FnOnce(&Region, &str) -> Result<(), ServiceError>,
+    ) -> HandlerResult {
+        let arn = self.input.required("arn");
+        region.get(resource_type, arn)?;
+        check(region, arn)?;
+        region.remove(resource_type, arn)?;
+        Output::empty()
+    }
+
+    /// Returns a document as an output member shows it.
     pub(crate) fn shown(&self, member: &str, document: &Document) -> Value {
         let view = self.view(self.operation.output_member(member), document);
         view.map_or(Value::Null, |view| Value::Object(view.to_document()))
     }
 
-    /// A document as the output itself, for services whose outputs are flat (chat).
+    /// Returns a document as a flat output shows it (chat).
     pub(crate) fn show_flat(&self, document: &Document) -> Document {
         self.view(self.operation.model.output, document).map(View::to_document).unwrap_or_default()
     }
 
-    /// The input members that the resource in that output member has too: the start of a new resource,
-    /// or the changes of an update.
+    /// Returns the input members that the resource in an output member has too.
+    ///
+    /// They are the start of a new resource, or the changes of an update.
     pub(crate) fn draft(&self, member: &str) -> Document {
         match self.shown(member, &self.input.0) {
             Value::Object(document) => document,
@@ -141,77 +143,8 @@ impl Call<'_> {
         }
     }
 
-    /// As [`draft`](Self::draft), where the output is flat.
+    /// Returns the draft of a resource, like [`draft`](Self::draft), for an operation with a flat output.
     pub(crate) fn draft_flat(&self) -> Document {
         self.show_flat(&self.input.0)
-    }
-}
-
-/// A validated input, by member names. Reading a member of another type, which validation has ruled out,
-/// gives the same as an absent one.
-#[derive(Debug)]
-pub(crate) struct Input(pub(crate) Document);
-
-impl Input {
-    pub(crate) fn get(&self, member: &str) -> Option<&Value> {
-        self.0.get(member).filter(|value| !value.is_null())
-    }
-
-    /// A string member, if present.
-    pub(crate) fn text(&self, member: &str) -> Option<&str> {
-        self.get(member)?.as_str()
-    }
-
-    /// A required string member.
-    pub(crate) fn required(&self, member: &str) -> &str {
-        self.text(member).unwrap_or_default()
-    }
-
-    pub(crate) fn integer(&self, member: &str) -> Option<i64> {
-        self.get(member)?.as_i64()
-    }
-
-    pub(crate) fn flag(&self, member: &str) -> Option<bool> {
-        self.get(member)?.as_bool()
-    }
-
-    /// The items of a list member; empty if absent.
-    pub(crate) fn list(&self, member: &str) -> &[Value] {
-        self.get(member).and_then(Value::as_array).map_or(&[], Vec::as_slice)
-    }
-
-    /// The strings of a list member; empty if absent.
-    pub(crate) fn texts(&self, member: &str) -> impl Iterator<Item = &str> {
-        self.list(member).iter().filter_map(Value::as_str)
-    }
-
-    /// A structure or map member, if present.
-    pub(crate) fn object(&self, member: &str) -> Option<&Document> {
-        self.get(member)?.as_object()
-    }
-
-    /// The members among these that are present and not empty strings: which filters were given.
-    pub(crate) fn given<'m>(&self, members: &[&'m str]) -> Vec<&'m str> {
-        members.iter().copied().filter(|member| self.get(member).is_some_and(|value| value != "")).collect()
-    }
-}
-
-/// Filling a document.
-pub(crate) trait Fill {
-    /// Sets a member.
-    fn set(&mut self, member: &str, value: impl Into<Value>);
-    /// Sets a member that is absent.
-    fn default(&mut self, member: &str, value: impl Into<Value>);
-}
-
-impl Fill for Document {
-    fn set(&mut self, member: &str, value: impl Into<Value>) {
-        self.insert(member.to_owned(), value.into());
-    }
-
-    fn default(&mut self, member: &str, value: impl Into<Value>) {
-        if !self.contains_key(member) {
-            self.insert(member.to_owned(), value.into());
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! The time of an emulator: a base that tests may fix, and an offset that only grows.
+//! The clock of an emulator: a base that tests can fix, and an offset that only grows.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,71 +7,71 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-/// Where an emulator takes its time from. Clones share one offset.
+/// The clock of an emulator. Clones share one offset.
 ///
-/// Two readings are kept apart: [`wall`](Clock::wall) judges signatures, since a client signs with
-/// its own clock; [`now`](Clock::now) is what resources see, and can be advanced.
+/// It has two readings. Signatures are verified with the base time, since a client signs with its own clock. Resources see
+/// the base time plus all advances.
 #[derive(Clone)]
-pub struct Clock {
+pub struct EmulatorClock {
     base: Arc<dyn Fn() -> OffsetDateTime + Send + Sync>,
     offset: Arc<AtomicI64>,
 }
 
-impl Clock {
-    /// The clock of the machine.
+impl EmulatorClock {
+    /// Returns the clock of the machine.
     #[must_use]
     pub fn system() -> Self {
         #[allow(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
         Self::from_fn(OffsetDateTime::now_utc)
     }
 
-    /// A clock that stands still until it is advanced.
+    /// Returns a clock that stands still until it is advanced.
     #[must_use]
     pub fn fixed(at: OffsetDateTime) -> Self {
         Self::from_fn(move || at)
     }
 
-    /// A clock read through a function.
+    /// Returns a clock that reads a function.
     pub fn from_fn(base: impl Fn() -> OffsetDateTime + Send + Sync + 'static) -> Self {
         Self { base: Arc::new(base), offset: Arc::default() }
     }
 
-    /// Moves the time of the resources forward, to the millisecond. It never goes back.
+    /// Advances the time of the resources, to the millisecond. It never goes back.
     pub fn advance(&self, by: Duration) {
         let step = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-        // A year 9999 is the end of ISO 8601 as the services write it; stop far before overflow.
+        // The timestamps of the services end with the year 9999. The limit is far below an overflow.
         let _ = self.offset.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |offset| {
             Some(offset.saturating_add(step).min(MAX_OFFSET))
         });
     }
 
-    /// Takes every advance back.
+    /// Reverts all advances.
     pub(crate) fn reset(&self) {
         self.offset.store(0, Ordering::Relaxed);
     }
 
-    /// The base time, which signatures are judged by.
+    /// Returns the base time, which verifies signatures.
     pub(crate) fn wall(&self) -> Timestamp {
         let at = (self.base)();
         Timestamp(at.unix_timestamp() * 1000 + i64::from(at.millisecond()))
     }
 
-    /// The time that resources see: the base plus all advances.
+    /// Returns the time that resources see: the base plus all advances.
     pub(crate) fn now(&self) -> Timestamp {
         self.read().1
     }
 
-    /// Both at one moment: what signatures are judged by, and what resources see.
+    /// Returns both readings of one moment: the base time, and the time that resources see.
     pub(crate) fn read(&self) -> (Timestamp, Timestamp) {
         let wall = self.wall();
         (wall, Timestamp(wall.0 + self.offset.load(Ordering::Relaxed)))
     }
 }
 
-/// 5,000 years: the furthest a clock can be advanced, in milliseconds.
+/// The largest advance of a clock: 5,000 years, in milliseconds.
 const MAX_OFFSET: i64 = 5_000 * 365 * 24 * 3600 * 1000;
 
-impl fmt::Debug for Clock {
+impl fmt::Debug for EmulatorClock {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Clock").field("offset_ms", &self.offset).finish_non_exhaustive()
     }
@@ -82,7 +82,7 @@ impl fmt::Debug for Clock {
 pub(crate) struct Timestamp(pub(crate) i64);
 
 impl Timestamp {
-    /// The moment as the services write it: ISO 8601 in UTC with milliseconds and `Z`.
+    /// Returns the moment as the services write it: ISO 8601 in UTC with milliseconds and `Z`.
     pub(crate) fn iso(self) -> String {
         let at = self.date_time();
         format!(
@@ -97,22 +97,22 @@ impl Timestamp {
         )
     }
 
-    /// The moment in whole seconds since 1970, as JWT claims count.
+    /// Returns the moment in whole seconds since 1970, as in JWT claims.
     pub(crate) fn epoch_seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }
 
-    /// The moment that many seconds later.
+    /// Returns the moment that many seconds later.
     pub(crate) fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0 + seconds * 1000)
     }
 
-    /// The moment that much later, to the millisecond; a span beyond all calendars ends with them.
+    /// Returns the moment that much later, to the millisecond. It saturates.
     pub(crate) fn plus(self, span: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// The moment as the `time` crate has it; moments beyond its range become the epoch.
+    /// Returns the moment in the type of the `time` crate. Moments beyond its range become the epoch.
     pub(crate) fn date_time(self) -> OffsetDateTime {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
@@ -123,8 +123,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn advancing_moves_resources_and_not_signatures() {
-        let clock = Clock::fixed(OffsetDateTime::UNIX_EPOCH);
+    fn advancing_changes_the_time_of_resources_but_not_of_signatures() {
+        let clock = EmulatorClock::fixed(OffsetDateTime::UNIX_EPOCH);
         clock.advance(Duration::from_secs(90));
         assert_eq!(clock.wall(), Timestamp(0));
         assert_eq!(clock.now(), Timestamp(90_000));
@@ -136,8 +136,8 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_advance_stays_within_the_calendar() {
-        let clock = Clock::fixed(OffsetDateTime::UNIX_EPOCH);
+    fn an_endless_advance_stays_within_the_range_of_timestamps() {
+        let clock = EmulatorClock::fixed(OffsetDateTime::UNIX_EPOCH);
         clock.advance(Duration::MAX);
         clock.advance(Duration::MAX);
         assert!(clock.now().iso().ends_with('Z'));

@@ -1,4 +1,4 @@
-//! Where the fuzz targets in `fuzz/` come in: behind the socket, and behind the signature.
+//! The entry points of the fuzz targets in `fuzz/`: one before and one after the verification of the signature.
 
 use std::sync::LazyLock;
 
@@ -6,31 +6,32 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request};
 
-use crate::auth::Caller;
+use crate::auth::VerifiedCaller;
 use crate::contract::CONTRACT;
-use crate::endpoint::Endpoint;
+use crate::endpoint::EmulatorEndpoint;
 use crate::options::Options;
 
-/// One endpoint for a whole run, so that what earlier inputs have made is there for later ones.
-static ENDPOINT: LazyLock<Endpoint> = LazyLock::new(|| Endpoint::new(Options::default()));
+/// One endpoint for a whole run, so that later inputs find the resources of earlier ones.
+static ENDPOINT: LazyLock<EmulatorEndpoint> = LazyLock::new(|| EmulatorEndpoint::new(Options::default()));
 
 /// Sends `METHOD target`, lines of `name: value`, an empty line and a body to the router and the signature check.
 ///
 /// # Panics
-/// When the endpoint panics or answers 5xx: that is what a target looks for.
+/// If the endpoint panics or returns a 5xx, which is what a target looks for.
 pub fn route(bytes: &[u8]) {
     let split = bytes.windows(2).position(|pair| pair == b"\n\n");
     let (head, body) = split.map_or((bytes, &[][..]), |at| (&bytes[..at], &bytes[at + 2..]));
     let Some(parts) = parts_of(head) else { return };
     let outcome = ENDPOINT.respond(&parts, Ok(Bytes::copy_from_slice(body)));
-    assert!(!outcome.wire.status().is_server_error(), "{}", outcome.wire.status());
+    assert!(!outcome.response.status().is_server_error(), "{}", outcome.response.status());
 }
 
-/// Hands a body to the parser, the evaluator and the handler of an operation, as if rightly signed. The first
-/// byte picks the operation.
+/// Passes a body to the parser, the evaluator and the handler of an operation, as if correctly signed.
+///
+/// The first byte selects the operation.
 ///
 /// # Panics
-/// When one of them panics or fails with a 5xx: that is what a target looks for.
+/// If one of them panics or fails with a 5xx, which is what a target looks for.
 pub fn body(bytes: &[u8]) {
     let Some((pick, body)) = bytes.split_first() else { return };
     let operation = &CONTRACT.operations[usize::from(*pick) % CONTRACT.operations.len()];
@@ -41,15 +42,15 @@ pub fn body(bytes: &[u8]) {
     };
     let line = [operation.method.as_str().as_bytes(), b" ", target, b"\ncontent-type: application/json"].concat();
     let Some(parts) = parts_of(&line) else { return };
-    let caller = Caller { account: "123456789012", region: "us-east-1" };
-    if let Err(failure) =
+    let caller = VerifiedCaller { account: "123456789012", region: "us-east-1" };
+    if let Err(error) =
         ENDPOINT.perform(operation, &caller, ENDPOINT.clock.now(), &parts, &Bytes::copy_from_slice(body))
     {
-        assert!(failure.code.status() < 500, "{}", failure.code.name());
+        assert!(error.code.status() < 500, "{}", error.code.name());
     }
 }
 
-/// The head of a request; `None` where hyper would not let it through.
+/// Parses the head of a request; `None` where hyper would reject it.
 fn parts_of(head: &[u8]) -> Option<Parts> {
     let mut lines = head.split(|byte| *byte == b'\n');
     let first = lines.next()?;

@@ -1,8 +1,8 @@
-//! Bytes as lower-case hex digits, and back.
+//! Lower-case hexadecimal encoding and decoding.
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
-/// The digits of bytes.
+/// Encodes bytes.
 pub(crate) fn encode(bytes: &[u8]) -> String {
     let mut text = vec![0; bytes.len() * 2];
     for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
@@ -12,7 +12,7 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     String::from_utf8(text).expect("hex digits are ASCII")
 }
 
-/// The bytes behind 64 lower-case digits, as a signature is written.
+/// Decodes 64 lower-case digits, the form of a signature.
 pub(crate) fn decode(text: &str) -> Option<[u8; 32]> {
     let digits = text.as_bytes();
     if digits.len() != 64 {
@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_encoded_is_decoded() {
+    fn decoding_reverses_encoding() {
         let bytes: [u8; 32] = std::array::from_fn(|index| index as u8 * 7);
         assert_eq!(decode(&encode(&bytes)), Some(bytes));
     }

@@ -1,10 +1,10 @@
-//! Identifiers: unique, of the lengths and alphabets that the facts give (section 1.7).
+//! Identifiers with the lengths and alphabets of the real ones (fact `resource-ids`).
 
 use crate::hex;
 
 const ALPHANUMERIC: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// That many random letters and digits. Twelve of them hold 71 bits.
+/// Returns that many random letters and digits. Twelve of them have 71 bits.
 pub(crate) fn alphanumeric(length: usize) -> String {
     let mut text = String::with_capacity(length);
     for _ in 0..length {
@@ -13,12 +13,12 @@ pub(crate) fn alphanumeric(length: usize) -> String {
     text
 }
 
-/// The id of a resource: 12 letters and digits, as most samples show.
+/// Returns the ID of a resource: 12 letters and digits, as in most samples.
 pub(crate) fn resource() -> String {
     alphanumeric(12)
 }
 
-/// A random UUID of version 4, as request ids and participant ids are written.
+/// Returns a random UUID of version 4, the form of request IDs.
 pub(crate) fn uuid() -> String {
     let bits = (fastrand::u128(..) & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
     let digits = hex::encode(&bits.to_be_bytes());
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn uuids_are_of_version_4() {
+    fn uuids_have_version_4() {
         for _ in 0..200 {
             let id = uuid();
             assert_eq!(id.len(), 36);

@@ -1,71 +1,121 @@
-//! The embedded endpoint of the Amazon IVS APIs: a second, independent reading of the contract behind a URL.
+//! The embedded emulator of the Amazon IVS APIs: an HTTP server that implements all operations of `ivs`,
+//! `ivs-realtime` and `ivschat` in memory.
 //!
-//! It never imports client, generators, judge, pool or suites, and reads models with its own evaluator:
-//! otherwise both sides would share one mistake. It prints nothing and reads neither environment nor files.
+//! Tests use it as an endpoint that keeps the contract, or, with a planted fault, as one that breaks it in a known way.
+//! It is an independent implementation: it does not depend on the client, the generators, the judge, the pool or the
+//! suites, and it reads the models with its own evaluator. Otherwise both sides could share one mistake. It prints
+//! nothing, and reads neither the environment nor files.
 //!
-//! # The way of a request
+//! # Example
 //!
-//! `endpoint` routes on the raw path (`contract`), verifies the signature (`auth`), reads the input (`wire`),
-//! validates it (`schema`), locks the caller's region (`state`), runs the operation's handler (`ivs`,
-//! `realtime`, `chat`, `tags`) and writes its answer or its `Failure` (`wire`).
+//! ```
+//! use ivs_emulator::{Emulator, Observer, Options};
 //!
-//! # How to add a resource
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let observer = Observer::new(|request| eprintln!("{:?} {}", request.operation, request.status));
+//!     let emulator = Emulator::start(Options { observer: Some(observer), ..Options::default() }).await?;
+//!     // Use this URL as the endpoint of any AWS SDK, with any access key and the secret key `test`.
+//!     let url = emulator.url();
+//!     assert!(url.starts_with("http://127.0.0.1:"));
+//!     emulator.stop().await;
+//!     Ok(())
+//! }
+//! ```
 //!
-//! 1. One file in the folder of its service, `ivs/widget.rs`, with a table of its handlers:
-//!    `pub(super) const HANDLERS: &[(&str, Handler)] = &[("CreateWidget", create), …];`
-//!    and one line with that table in the folder's `mod.rs`. A test checks the names against the model.
-//! 2. A resource is a [`serde_json`] object with the members that any operation shows, kept in the store of
-//!    its `Kind` (all kinds with an ARN are listed already). A handler is
-//!    `fn(&Call, &mut Region) -> Answer`; it has the region to itself and its input is valid by the model.
-//!    - create: `let mut widget = call.draft("widget")` takes every input member that the output's structure
-//!      has; `widget.default("name", "")` fills the rest; `call.create(region, Kind::Widget, "widget", widget)` checks
-//!      the quota, gives it an ARN and shows what the structure has.
-//!      Flat outputs (chat): `draft_flat`, `answer_flat`.
-//!    - get: `call.resource(region, Kind::Widget, "widget")`; what is more than that takes
-//!      `region.get(Kind::Widget, call.input.required("arn"))?` (404 is made there) and `call.answer("widget", …)`.
-//!    - list: `call.page_of(region, Kind::Widget, |record| …filter…)`; summaries are cut to the model's item
-//!      structure. Lists of other things: `call.cursor(0)?` and `call.page(cursor, rows)` with rising positions.
-//!    - delete: `call.discard(region, Kind::Widget, |region, arn| …)` with `region.check_settled(Kind::Widget, arn)?` and
-//!      `region.check_unreferred(Kind::Channel, "widgetArn", arn)` for conflicts. Members that resources are found
-//!      by are listed in [`Kind::indexed`](state::Kind::indexed), so that nothing is scanned.
-//! 3. Rules that only prose states are functions in the same file that return `Failure::invalid("/member", …)`;
-//!    conflicts `Failure::conflict(arn, …)`, quotas `Failure::quota(…)`. A reading of something unknown goes
-//!    to `choices`.
-//! 4. What changes by itself later: `region.schedule(call.settled, Change::state(Kind::Widget, arn, "ACTIVE"))`.
-//! 5. What only a client on air could do: an `Action` in the file's `ACTIONS`, listed in `control`.
-//! 6. A way to get it wrong: a line in `fault` and `call.faulty(Fault::…)` where it takes effect.
+//! # How a request is served
+//!
+//! | module | what it does |
+//! |---|---|
+//! | `http_service` | reads the body, answers preflights, sets the request ID, calls the observer |
+//! | `router` | finds the operation of the path, and its handler |
+//! | `auth` | verifies the signature |
+//! | `wire` | reads the input from the request; writes the output or the error |
+//! | `contract` | holds operations, paths and shapes as data, and validates the input |
+//! | `state` | holds the resources of the caller's account and region, and locks them |
+//! | `services` | has the handlers: one folder per service, one file per resource |
+//! | `fault_layers` | carries out a planted fault around these steps |
+//! | `control` | serves the control API under `/_emulator/` |
+//!
+//! No module imports another in a circle, except parent and child, and
+//! `services::realtime::participant` with `services::realtime::replication`: a publisher that stops ends its replicas,
+//! and a replica that ends leaves its stage.
+//!
+//! # How to add an operation
+//!
+//! 1. Write its handler in the file of its resource, such as `services/ivs/widget.rs`, and add it to the table of the
+//!    file: `pub(super) const HANDLERS: &[(&str, Handler)] = &[("CreateWidget", create), …];`. A new file needs one
+//!    line with its table in `services/ivs/mod.rs`. A test compares the names with the model.
+//! 2. A handler is `fn(&OperationCall, &mut Region) -> HandlerResult`. It has the region to itself, and its input is
+//!    valid by the model. A resource is a [`serde_json`] object with the members that any operation shows, in the store
+//!    of its `ResourceType`.
+//!    - Create: `let mut widget = call.draft("widget")` takes the input members that the output's structure has.
+//!      `widget.default("name", "")` sets defaults.
+//!      `call.create_resource(region, ResourceType::Widget, "widget", widget)` checks the quota, assigns an ARN and
+//!      returns the resource. For flat outputs (chat): `draft_flat`, `flat_output`.
+//!    - Get: `call.get_resource(region, ResourceType::Widget, "widget")`. For more than that:
+//!      `region.get(ResourceType::Widget, call.input.required("arn"))?`, which returns the 404, and
+//!      `call.output("widget", …)`.
+//!    - List: `call.list_resources(region, ResourceType::Widget, |record| …filter…)`. Items have the members of the
+//!      model's item structure. For other lists: `call.cursor(0)?` and `call.page(cursor, rows)` with rising positions.
+//!    - Delete: `call.delete_resource(region, ResourceType::Widget, |region, arn| …)`, with conflicts from
+//!      `region.check_stable(ResourceType::Widget, arn)?` and
+//!      `region.check_not_referenced(ResourceType::Channel, "widgetArn", arn)`. `ResourceType::indexed` lists the
+//!      members that resources are found by.
+//! 3. Write the rules that only the API reference states as functions in the same file. They return
+//!    `ServiceError::invalid("/member", …)`; conflicts are `ServiceError::conflict(arn, …)`, quotas
+//!    `ServiceError::quota(…)`. An assumption about something unknown is a constant in `assumptions`.
+//! 4. Schedule what changes later:
+//!    `region.schedule(call.transition_end, DeferredChange::state(ResourceType::Widget, arn, "ACTIVE"))`.
+//!
+//! # How to add a fault
+//!
+//! 1. Add an entry to `fault/table.rs`: its name, its area, the suite and the check that must find it, the operations
+//!    that it shows on, and a summary.
+//! 2. Carry it out in a layer of `fault_layers`: `verification` (a part of the signature), `constraints` (one
+//!    constraint of the model), `request` (the body or the input), `store` (stored resources, or the result of a
+//!    handler) or `response` (the output or the HTTP response).
+//! 3. If no layer can do it, ask `call.has_fault(Fault::…)` in the handler, and say in the table why
+//!    ([`FaultInfo::why_in_handler`]).
+//!
+//! # How to add a control action
+//!
+//! Add a `ControlAction` to the `CONTROL_ACTIONS` of the resource's file. Its function gets the input, the region of
+//! the input's `arn`, and the time. `GET /_emulator/capabilities` lists it. An action that concerns the whole emulator is a
+//! route in `control`.
 
 mod arn;
+mod assumptions;
 mod auth;
 mod call;
-mod chat;
-mod choices;
 mod clock;
 mod contract;
 mod control;
+mod control_action;
+mod document;
 mod endpoint;
-mod failure;
 mod fault;
+mod fault_layers;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod hex;
+mod http_service;
 mod ids;
-mod ivs;
+mod input;
 mod options;
+mod page_token;
 mod paging;
 mod public_key;
-mod rate;
-mod realtime;
-mod schema;
+mod router;
 mod server;
+mod service_error;
+mod services;
 mod state;
-mod tags;
 mod token;
-mod view;
 mod wire;
 
 pub use auth::AccessKey;
-pub use clock::Clock;
+pub use clock::EmulatorClock;
 pub use fault::{FAULTS, Fault, FaultArea, FaultInfo, UnknownFault};
 pub use options::{Observed, Observer, Options};
 pub use server::{Emulator, Running, StartError};

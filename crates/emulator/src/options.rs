@@ -1,4 +1,4 @@
-//! How an emulator is to behave.
+//! The settings of an emulator, and the observer of its requests.
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -6,28 +6,29 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::auth::AccessKey;
-use crate::clock::Clock;
+use crate::clock::EmulatorClock;
 use crate::fault::Fault;
 
 /// The settings of an emulator. The default listens on a free port of the loopback address.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where to listen; port 0 picks a free one.
+    /// The address to listen on. Port 0 selects a free port.
     pub bind: SocketAddr,
-    /// The keys to take. Without any: every access key with the secret `test`.
+    /// The accepted keys. Without any, every access key with the secret `test` is accepted.
     pub keys: Vec<AccessKey>,
-    /// Time to wait before each answer.
+    /// The delay of each response.
     pub latency: Duration,
-    /// Time that a resource with asynchronous states stays in each of them, on the emulator's clock. AWS takes
-    /// seconds (facts section 3.4); less keeps a run short.
+    /// The time that a resource stays in each transitional state, such as CREATING, on the emulator's clock.
+    ///
+    /// AWS needs seconds (fact `recording-states`); less keeps a run short.
     pub settling: Duration,
-    /// Whether the documented calls per second are enforced, with ThrottlingException 429 beyond them.
+    /// Whether the documented call rates are enforced with ThrottlingException (429).
     pub rates: bool,
-    /// The one way to misbehave, for tests of a harness.
+    /// The planted fault, for tests of a test harness.
     pub fault: Option<Fault>,
-    /// Where time comes from.
-    pub clock: Clock,
-    /// Told of each request, for a log.
+    /// The source of time.
+    pub clock: EmulatorClock,
+    /// The observer of requests, for a log.
     pub observer: Option<Observer>,
 }
 
@@ -40,23 +41,23 @@ impl Default for Options {
             settling: Duration::from_millis(200),
             rates: false,
             fault: None,
-            clock: Clock::system(),
+            clock: EmulatorClock::system(),
             observer: None,
         }
     }
 }
 
-/// A function that is told of each request.
+/// A function that is called for each request.
 #[derive(Clone)]
 pub struct Observer(Arc<dyn Fn(&Observed<'_>) + Send + Sync>);
 
 impl Observer {
-    /// Wraps a function. It is called on the server's threads and should be quick.
+    /// Wraps a function. It is called on the server's threads and must be fast.
     pub fn new(observe: impl Fn(&Observed<'_>) + Send + Sync + 'static) -> Self {
         Self(Arc::new(observe))
     }
 
-    pub(crate) fn tell(&self, observed: &Observed<'_>) {
+    pub(crate) fn observe(&self, observed: &Observed<'_>) {
         (self.0)(observed);
     }
 }
@@ -67,21 +68,21 @@ impl fmt::Debug for Observer {
     }
 }
 
-/// One request and its answer, without headers and bodies, which may hold secrets.
+/// One request and its response, without headers and bodies, which may contain secrets.
 #[derive(Debug, Clone, Copy)]
 pub struct Observed<'a> {
     /// The HTTP method.
     pub method: &'a str,
     /// The path as sent, without the query.
     pub path: &'a str,
-    /// The operation, such as `ivs.GetChannel`, if the path has one.
+    /// The operation of the path, such as `ivs.GetChannel`, if it has one.
     pub operation: Option<&'a str>,
-    /// The status of the answer.
+    /// The status of the response.
     pub status: u16,
-    /// The name of the error answered.
+    /// The name of the returned error.
     pub error: Option<&'a str>,
-    /// The request id answered.
+    /// The request ID of the response.
     pub request_id: &'a str,
-    /// From the end of the request's head to the answer.
+    /// The time from the end of the request's head to the response.
     pub elapsed: Duration,
 }

@@ -1,34 +1,34 @@
-//! Public keys that callers import: PEM, on the curve P-384 (facts sections 3.3 and 3.10).
+//! Imported public keys: PEM, on the curve P-384 (facts `playback-key-curve`, `participant-public-keys`).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
 use p384::elliptic_curve::pkcs8::{DecodePublicKey, EncodePublicKey};
 
-use crate::failure::Failure;
+use crate::service_error::ServiceError;
 
-/// The fingerprint of a key in PEM: the MD5 of its DER SubjectPublicKeyInfo as 16 lower-case hex bytes with colons
-/// (observed). Two texts of one key have one fingerprint.
+/// Returns the fingerprint of a key in PEM: the MD5 of its DER SubjectPublicKeyInfo as 16 lower-case hex bytes with colons
+/// (observed). It does not depend on the line breaks of the text.
 ///
 /// # Errors
-/// ValidationException for the member at that pointer, when it is no PEM of a P-384 public key (knowledge
+/// ValidationException for the member at that pointer, if it is not a P-384 public key in PEM (knowledge
 /// `wrong-key-error`).
-pub(crate) fn fingerprint(pem: &str, pointer: &str) -> Result<String, Failure> {
-    let key = parse(pem).ok_or_else(|| Failure::invalid(pointer, "must be a P-384 public key in PEM"))?;
+pub(crate) fn fingerprint(pem: &str, pointer: &str) -> Result<String, ServiceError> {
+    let key = parse(pem).ok_or_else(|| ServiceError::invalid(pointer, "must be a P-384 public key in PEM"))?;
     let digest = Md5::digest(&key);
     let pairs: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(pairs.join(":"))
 }
 
-/// The point of a P-384 key in PEM, uncompressed, as verifiers of signatures take it; `None` if it is no such key.
+/// Returns the uncompressed point of a P-384 key in PEM, for the verification of signatures; `None` for any other text.
 pub(crate) fn point(pem: &str) -> Option<Vec<u8>> {
     let der = parse(pem)?;
-    // The key is the last field of a SubjectPublicKeyInfo, and two coordinates of 48 bytes follow one byte.
+    // The point is the last field of a SubjectPublicKeyInfo: one byte and two coordinates of 48 bytes.
     let start = der.len().checked_sub(97)?;
     Some(der[start..].to_vec())
 }
 
-/// The canonical DER of a key, the point verified to be on the curve. Lines may be of any length.
+/// Returns the canonical DER of a key whose point is on the curve. Lines may have any length.
 fn parse(pem: &str) -> Option<Vec<u8>> {
     let (_, rest) = pem.split_once("-----BEGIN PUBLIC KEY-----")?;
     let (body, _) = rest.split_once("-----END PUBLIC KEY-----")?;

@@ -1,4 +1,4 @@
-//! Starting, serving and stopping an emulator.
+//! Starting and stopping of an emulator.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -10,53 +10,53 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::endpoint::Front;
+use crate::http_service::EmulatorService;
 use crate::options::Options;
 
 /// The embedded endpoint of the three IVS services.
 #[derive(Debug)]
 pub struct Emulator;
 
-/// Why an emulator cannot start.
+/// The reason why an emulator cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The address cannot be listened on.
+    /// The emulator cannot listen on the address.
     #[error("cannot listen on {address}")]
     Bind {
-        /// The address asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
 }
 
-/// Head of a request: a slow sender is cut off after this, and an idle connection closed.
+/// The time for the head of a request. A slower sender is disconnected, and an idle connection is closed.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 
-/// Requests under way at a stop get this long to end.
+/// The time that active requests have to finish when the emulator stops.
 const STOP_GRACE: Duration = Duration::from_secs(5);
 
-/// Wait after a failed accept, such as when file handles run out.
+/// The pause after a failed accept, for example when no file handle is free.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
 impl Emulator {
-    /// Listens and serves on the current tokio runtime until it is stopped or dropped.
+    /// Starts an emulator on the current Tokio runtime. It serves until it is stopped or dropped.
     ///
     /// # Errors
-    /// [`StartError::Bind`] when the address is taken or not allowed.
+    /// Returns [`StartError::Bind`] if the address is in use or not allowed.
     pub async fn start(options: Options) -> Result<Running, StartError> {
         let address = options.bind;
         let bind = |source| StartError::Bind { address, source };
         let listener = TcpListener::bind(address).await.map_err(bind)?;
         let local_addr = listener.local_addr().map_err(bind)?;
-        let front = Front::new(options);
+        let service = EmulatorService::new(options);
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(serve(listener, front, stopped));
+        let task = tokio::spawn(serve(listener, service, stopped));
         Ok(Running { local_addr, stop: Some(stop), task: Some(task) })
     }
 }
 
-/// A running emulator. Dropping it stops it at once; [`stop`](Running::stop) lets requests end.
+/// A running emulator. Dropping it stops it at once; [`stop`](Running::stop) lets active requests finish.
 #[derive(Debug)]
 pub struct Running {
     local_addr: SocketAddr,
@@ -65,19 +65,19 @@ pub struct Running {
 }
 
 impl Running {
-    /// The base URL, such as `http://127.0.0.1:40123`.
+    /// Returns the base URL, such as `http://127.0.0.1:40123`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.local_addr)
     }
 
-    /// The address it listens on.
+    /// Returns the address that it listens on.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.local_addr
     }
 
-    /// Takes no more connections, lets the requests under way end (five seconds at most), and returns.
+    /// Stops accepting connections and waits up to five seconds for active requests.
     pub async fn stop(mut self) {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
@@ -96,17 +96,17 @@ impl Drop for Running {
     }
 }
 
-async fn serve(listener: TcpListener, front: Front, mut stopped: oneshot::Receiver<()>) {
+async fn serve(listener: TcpListener, service: EmulatorService, mut stopped: oneshot::Receiver<()>) {
     let graceful = GracefulShutdown::new();
-    // Connections end with this set when the task is aborted.
+    // The set ends its connections when the task is aborted.
     let mut connections = tokio::task::JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    let connection = connection(stream, front.clone());
+                    let connection = connection(stream, service.clone());
                     let watched = graceful.watch(connection);
-                    // A client that goes away mid-request is its own affair.
+                    // A client may disconnect in the middle of a request.
                     connections.spawn(async move { let _ = watched.await; });
                     while connections.try_join_next().is_some() {}
                 }
@@ -119,15 +119,15 @@ async fn serve(listener: TcpListener, front: Front, mut stopped: oneshot::Receiv
     let _ = tokio::time::timeout(STOP_GRACE, graceful.shutdown()).await;
 }
 
-type Connection = http1::Connection<TokioIo<TcpStream>, Front>;
+type Connection = http1::Connection<TokioIo<TcpStream>, EmulatorService>;
 
-fn connection(stream: TcpStream, front: Front) -> Connection {
-    // Small answers should not wait for more; where it cannot be set, they only come later.
+fn connection(stream: TcpStream, service: EmulatorService) -> Connection {
+    // Small responses should not wait for more data. Without this option they are only later.
     let _ = stream.set_nodelay(true);
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
-        // A client may close its half and wait for the answer all the same.
+        // A client may close its half of the connection and still wait for the response.
         .half_close(true)
-        .serve_connection(TokioIo::new(stream), front)
+        .serve_connection(TokioIo::new(stream), service)
 }

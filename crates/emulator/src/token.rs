@@ -1,8 +1,7 @@
 //! Participant and chat tokens: JWTs signed with keys that live as long as the emulator.
 //!
-//! Participant tokens are ES384, the algorithm that the documentation names for stage tokens; chat
-//! tokens are opaque to clients and signed with HS256. `jsonwebtoken` writes them; the signatures come
-//! from ring and hmac, through the provider that it lets a program install.
+//! Participant tokens use ES384, the algorithm that the documentation names for stage tokens. Chat tokens are opaque to
+//! clients and use HS256. `jsonwebtoken` writes them; ring and hmac sign, through an installed provider.
 
 use std::sync::LazyLock;
 
@@ -20,7 +19,7 @@ use serde_json::Value;
 use sha2::Sha256;
 use signature::{Error, Signer};
 
-use crate::state::Document;
+use crate::document::Document;
 
 /// The keys that tokens are signed with.
 #[derive(Clone)]
@@ -34,9 +33,9 @@ pub(crate) struct TokenKeys {
 static PROVIDER: CryptoProvider =
     CryptoProvider { signer_factory: signer, verifier_factory: verifier, key_utils: KeyUtils::new_unimplemented() };
 
-/// A key pair takes a while to make; one a process is enough.
+/// The keys of the process. Generating a key pair is slow.
 static KEYS: LazyLock<TokenKeys> = LazyLock::new(|| {
-    // Another part of the process may have installed a provider that signs ES384 as well: either will do.
+    // Another part of the process may have installed a provider. Any one that signs ES384 works.
     let _ = PROVIDER.install_default();
     let pair = EcdsaKeyPair::generate_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, &SystemRandom::new())
         .expect("the system gives random bytes");
@@ -52,18 +51,19 @@ static KEYS: LazyLock<TokenKeys> = LazyLock::new(|| {
 });
 
 impl TokenKeys {
-    /// The keys of this process, made when first asked for.
+    /// Returns the keys of this process, generated at the first call.
     pub(crate) fn get() -> &'static Self {
         &KEYS
     }
 
-    /// A participant token over these claims.
+    /// Signs a participant token with these claims.
     pub(crate) fn participant(&self, claims: &Document) -> String {
         sign(Algorithm::ES384, claims, &self.participant)
     }
 
-    /// The claims of a participant token that is rightly signed: with our own key, or with the one that its `kid`
-    /// names, whose point `imported` finds. `None` for any other text.
+    /// Returns the claims of a correctly signed participant token; `None` for any other text.
+    ///
+    /// The key is that of this process, or the one that `kid` names, whose point `imported` finds.
     pub(crate) fn participant_claims(
         &self,
         token: &str,
@@ -86,7 +86,7 @@ impl TokenKeys {
         read(claims)
     }
 
-    /// A chat token over these claims.
+    /// Signs a chat token with these claims.
     pub(crate) fn chat(&self, claims: &Document) -> String {
         sign(Algorithm::HS256, claims, &self.chat)
     }
@@ -147,8 +147,8 @@ fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>
     }
 }
 
-/// No JWT is verified through the library: participant tokens are by [`TokenKeys::participant_claims`], chat tokens
-/// never, since messaging is another endpoint.
+/// Refuses every algorithm. [`TokenKeys::participant_claims`] verifies participant tokens; chat tokens are never verified,
+/// since messaging is another endpoint.
 fn verifier(_: &Algorithm, _: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
     Err(ErrorKind::InvalidAlgorithm.into())
 }
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_participant_token_has_three_parts_and_says_es384() {
+    fn a_participant_token_has_three_parts_and_names_es384() {
         let mut claims = Document::new();
         claims.insert("jti".to_owned(), Value::from("p1"));
         let token = TokenKeys::get().participant(&claims);

@@ -1,4 +1,4 @@
-//! restJson1 on the wire: a request to its input members, output members and errors to a response.
+//! restJson1: reads the input of a request, and writes outputs and errors as responses.
 
 use std::borrow::Cow;
 
@@ -10,20 +10,25 @@ use ivs_model::{Location, Member, ShapeId, ShapeKind};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::contract::{Operation, Service, labels};
-use crate::failure::{Code, Failure};
-use crate::state::Document;
+use crate::assumptions::CHAT_RESOURCE_TYPE;
+use crate::contract::{OperationContract, ServiceContract, path_labels};
+use crate::document::Document;
+use crate::service_error::{ErrorCode, ServiceError};
 
-/// Reads the input of an operation. Types and constraints are left to the schema.
-pub(crate) fn read(operation: &'static Operation, parts: &Parts, body: &Bytes) -> Result<Document, Failure> {
+/// Reads the input of an operation. The schema checks types and constraints later.
+pub(crate) fn read(
+    operation: &'static OperationContract,
+    parts: &Parts,
+    body: &Bytes,
+) -> Result<Document, ServiceError> {
     let mut input = if operation.has_body { body_members(&parts.headers, body)? } else { Document::new() };
     if !operation.has_unbodied_input {
         return Ok(input);
     }
     let service = operation.service();
-    let labels = labels(operation.model, parts.uri.path()).unwrap_or_default();
+    let labels = path_labels(operation.model, parts.uri.path()).unwrap_or_default();
     for member in service.model.members(operation.model.input) {
-        // What is bound elsewhere never comes from the body.
+        // A member that is bound elsewhere is never read from the body.
         let value = match member.location {
             Location::Body => continue,
             Location::Label => labels
@@ -47,19 +52,20 @@ pub(crate) fn read(operation: &'static Operation, parts: &Parts, body: &Bytes) -
     Ok(input)
 }
 
-/// The members of a JSON body. No body counts as `{}`; the answer to a wrong one is a reading of ours
-/// (no IVS service declares SerializationException).
-fn body_members(headers: &HeaderMap, body: &Bytes) -> Result<Document, Failure> {
+/// Returns the members of a JSON body. An absent body counts as `{}`.
+///
+/// The error for a malformed body is inferred: no IVS service declares SerializationException.
+fn body_members(headers: &HeaderMap, body: &Bytes) -> Result<Document, ServiceError> {
     if body.is_empty() {
         return Ok(Document::new());
     }
     if !headers.get(CONTENT_TYPE).is_some_and(is_json) {
-        return Err(Failure::new(Code::UnsupportedMediaType, "The body must be application/json"));
+        return Err(ServiceError::new(ErrorCode::UnsupportedMediaType, "The body must be application/json"));
     }
     match serde_json::from_slice::<Value>(body) {
         Ok(Value::Object(members)) => Ok(members),
-        Ok(_) => Err(Failure::new(Code::Validation, "The body must be a JSON object")),
-        Err(_) => Err(Failure::new(Code::Validation, "The body is not valid JSON")),
+        Ok(_) => Err(ServiceError::new(ErrorCode::Validation, "The body must be a JSON object")),
+        Err(_) => Err(ServiceError::new(ErrorCode::Validation, "The body is not valid JSON")),
     }
 }
 
@@ -70,8 +76,8 @@ fn is_json(content_type: &HeaderValue) -> bool {
     })
 }
 
-/// NotAcceptableException 406 if the caller takes no JSON.
-pub(crate) fn check_accept(headers: &HeaderMap) -> Result<(), Failure> {
+/// Returns NotAcceptableException (406) if the caller does not accept JSON.
+pub(crate) fn check_accept(headers: &HeaderMap) -> Result<(), ServiceError> {
     let mut ranges = headers
         .get_all(ACCEPT)
         .iter()
@@ -79,23 +85,23 @@ pub(crate) fn check_accept(headers: &HeaderMap) -> Result<(), Failure> {
         .flat_map(|value| value.split(','))
         .map(|range| range.split(';').next().unwrap_or_default().trim())
         .peekable();
-    let takes_json = |range: &str| {
+    let accepts_json = |range: &str| {
         ["application/json", "application/*", "*/*", "*", ""].iter().any(|wanted| range.eq_ignore_ascii_case(wanted))
     };
-    if ranges.peek().is_none() || ranges.any(takes_json) {
+    if ranges.peek().is_none() || ranges.any(accepts_json) {
         Ok(())
     } else {
-        Err(Failure::new(Code::NotAcceptable, "Only application/json can be answered"))
+        Err(ServiceError::new(ErrorCode::NotAcceptable, "The response can only be application/json"))
     }
 }
 
-fn decoded(text: &str, member: &Member) -> Result<String, Failure> {
+fn decoded(text: &str, member: &Member) -> Result<String, ServiceError> {
     percent_decode(text)
         .map(Cow::into_owned)
-        .ok_or_else(|| Failure::invalid(&format!("/{}", member.name), "is not UTF-8"))
+        .ok_or_else(|| ServiceError::invalid(&format!("/{}", member.name), "is not UTF-8"))
 }
 
-fn from_query(service: &Service, member: &Member, query: &str) -> Result<Option<Value>, Failure> {
+fn from_query(service: &ServiceContract, member: &Member, query: &str) -> Result<Option<Value>, ServiceError> {
     let mut values = Vec::new();
     for (name, value) in query_pairs(query) {
         if percent_decode(name).as_deref() == Some(member.wire_name.as_str()) {
@@ -111,8 +117,9 @@ fn from_query(service: &Service, member: &Member, query: &str) -> Result<Option<
     }))
 }
 
-/// A text of a query or a header as its shape's JSON type; a text that is none stays one, for the schema to refuse.
-fn scalar(service: &Service, shape: ShapeId, text: &str) -> Value {
+/// Converts a text of a query or a header to the JSON type of its shape. Any other text stays a string, which the schema
+/// refuses.
+fn scalar(service: &ServiceContract, shape: ShapeId, text: &str) -> Value {
     let parsed = match service.model.shape(shape).kind {
         ShapeKind::Boolean => text.parse::<bool>().ok().map(Value::from),
         ShapeKind::Integer { .. } => text.parse::<i64>().ok().map(Value::from),
@@ -122,12 +129,12 @@ fn scalar(service: &Service, shape: ShapeId, text: &str) -> Value {
     parsed.unwrap_or_else(|| Value::from(text))
 }
 
-/// The pairs of a raw query, still encoded. A `+` is a plus sign, as SigV4 has it.
+/// Returns the pairs of a raw query, still encoded. A `+` is a plus sign, as in SigV4.
 pub(crate) fn query_pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
     query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
 
-/// The text behind percent encoding; `None` if it is not UTF-8. A `%` that opens no escape stays.
+/// Decodes percent encoding; returns `None` if the result is not UTF-8. A `%` that starts no escape stays.
 pub(crate) fn percent_decode(text: &str) -> Option<Cow<'_, str>> {
     match percent_decode_bytes(text) {
         Cow::Borrowed(_) => Some(Cow::Borrowed(text)),
@@ -135,7 +142,7 @@ pub(crate) fn percent_decode(text: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-/// The bytes behind percent encoding.
+/// Decodes percent encoding to bytes.
 pub(crate) fn percent_decode_bytes(text: &str) -> Cow<'_, [u8]> {
     let bytes = text.as_bytes();
     if !bytes.contains(&b'%') {
@@ -164,12 +171,12 @@ pub(crate) fn percent_decode_bytes(text: &str) -> Cow<'_, [u8]> {
 }
 
 /// A response without its request id.
-pub(crate) type Wire = Response<Bytes>;
+pub(crate) type WireResponse = Response<Bytes>;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
-/// What the header-bound members say (facts section 1.6: their real values are unknown).
+/// Returns the value of a header-bound member. The real values are unknown (fact `header-bound-members`).
 fn bound_header(name: &HeaderName) -> Option<HeaderValue> {
     let value = match name.as_str() {
         "access-control-allow-origin" => "*",
@@ -184,20 +191,20 @@ fn bound_header(name: &HeaderName) -> Option<HeaderValue> {
     Some(HeaderValue::from_static(value))
 }
 
-/// Response headers that a browser may read (the CORS trait of the services).
+/// The response headers that a browser may read (the CORS trait of the services).
 pub(crate) const EXPOSED: &str =
     "x-amzn-errortype,x-amzn-requestid,x-amzn-errormessage,x-amzn-trace-id,x-amz-apigw-id,date";
 
-/// A value as JSON.
-pub(crate) fn written(value: &impl Serialize) -> Vec<u8> {
-    // Most answers fit.
+/// Writes a value as JSON.
+pub(crate) fn to_json(value: &impl Serialize) -> Vec<u8> {
+    // Most outputs fit.
     let mut text = Vec::with_capacity(2048);
     let written = serde_json::to_writer(&mut text, value);
     debug_assert!(written.is_ok(), "documents have names for keys and go into memory");
     text
 }
 
-/// Names and values that are written as the members of one JSON object.
+/// Names and values that are serialized as the members of one JSON object.
 pub(crate) struct Members<T>(pub(crate) T);
 
 impl<T: IntoIterator<Item = (K, V)> + Clone, K: Serialize, V: Serialize> Serialize for Members<T> {
@@ -206,8 +213,8 @@ impl<T: IntoIterator<Item = (K, V)> + Clone, K: Serialize, V: Serialize> Seriali
     }
 }
 
-/// Wraps an output that is written. Members bound to headers are written there and never in the body.
-pub(crate) fn success(operation: &Operation, output: Vec<u8>) -> Wire {
+/// Makes the response of a written output. Header-bound members become headers and are never in the body.
+pub(crate) fn success_response(operation: &OperationContract, output: Vec<u8>) -> WireResponse {
     let mut response = Response::new(Bytes::new());
     let status = operation.model.success_status;
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
@@ -223,13 +230,13 @@ pub(crate) fn success(operation: &Operation, output: Vec<u8>) -> Wire {
     response
 }
 
-/// Writes an error in the form of a service: the members that its model gives the error, and `message`
-/// always, which generic clients read (facts section 1.4).
-pub(crate) fn error(service: &Service, failure: &Failure) -> Wire {
+/// Makes the response of an error: the members that the model of the service gives it, and always `message`, which generic
+/// clients read (fact `error-text-members`).
+pub(crate) fn error_response(service: &ServiceContract, error: &ServiceError) -> WireResponse {
     let mut body = Map::new();
     let mut response = Response::new(Bytes::new());
     let headers = response.headers_mut();
-    let shape = service.error_shape(failure.code);
+    let shape = service.error_shape(error.code.name());
     match shape.map(|shape| &shape.kind) {
         Some(ShapeKind::Structure { members }) => {
             for member in members {
@@ -240,22 +247,48 @@ pub(crate) fn error(service: &Service, failure: &Failure) -> Wire {
                     {
                         headers.insert(name, value);
                     }
-                } else if let Some(value) = failure.member(&member.name) {
+                } else if let Some(value) = error_member(error, &member.name) {
                     body.insert(member.name.clone(), value);
                 }
             }
         }
         _ if service.id != "ivschat" => {
-            body.insert("exceptionMessage".to_owned(), failure.message.as_str().into());
+            body.insert("exceptionMessage".to_owned(), error.message.as_str().into());
         }
         _ => {}
     }
-    body.insert("message".to_owned(), failure.message.as_str().into());
+    body.insert("message".to_owned(), error.message.as_str().into());
     headers.insert(CONTENT_TYPE, JSON);
-    headers.insert(ERROR_TYPE, HeaderValue::from_static(failure.code.name()));
-    *response.status_mut() = StatusCode::from_u16(failure.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    headers.insert(ERROR_TYPE, HeaderValue::from_static(error.code.name()));
+    *response.status_mut() = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     *response.body_mut() = Bytes::from(serde_json::to_vec(&body).unwrap_or_default());
     response
+}
+
+/// Returns the value of a modeled body member of an error; `None` for members without a value.
+fn error_member(error: &ServiceError, name: &str) -> Option<Value> {
+    match name {
+        "message" | "exceptionMessage" => Some(Value::from(error.message.as_str())),
+        "reason" => Some(Value::from(if error.fields.is_empty() { "OTHER" } else { "FIELD_VALIDATION_FAILED" })),
+        "fieldList" if !error.fields.is_empty() => Some(field_list(error)),
+        "resourceId" => Some(Value::from(error.resource.as_deref().unwrap_or("none"))),
+        "resourceType" => Some(Value::from(CHAT_RESOURCE_TYPE)),
+        "limit" => Some(Value::from(error.limit.unwrap_or(0))),
+        _ => None,
+    }
+}
+
+fn field_list(error: &ServiceError) -> Value {
+    error
+        .fields
+        .iter()
+        .map(|(name, message)| {
+            let mut field = Map::new();
+            field.insert("name".to_owned(), Value::from(name.as_str()));
+            field.insert("message".to_owned(), Value::from(message.as_str()));
+            Value::Object(field)
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -270,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_that_takes_no_json_is_told_so() {
+    fn a_caller_that_does_not_accept_json_is_refused() {
         let mut headers = HeaderMap::new();
         assert!(check_accept(&headers).is_ok());
         headers.insert(ACCEPT, HeaderValue::from_static("text/html, */*;q=0.1"));

@@ -4,15 +4,15 @@ use std::borrow::Cow;
 
 use http::request::Parts;
 
-use super::credential::Signed;
+use super::credential::RequestSignature;
 use crate::wire::{percent_decode_bytes, query_pairs};
 
-/// The canonical request as bytes; `None` if the signed headers are out of order.
-pub(super) fn request(parts: &Parts, signed: &Signed<'_>, payload_hash: &str) -> Option<Vec<u8>> {
+/// Returns the canonical request as bytes; `None` if the signed headers are out of order.
+pub(super) fn request(parts: &Parts, signed: &RequestSignature<'_>, payload_hash: &str) -> Option<Vec<u8>> {
     let mut text = Vec::with_capacity(1024);
     text.extend_from_slice(parts.method.as_str().as_bytes());
     text.push(b'\n');
-    // Services other than S3 sign the path as sent, encoded once more: `%3A` becomes `%253A`.
+    // Services other than S3 sign the path as sent, encoded again: `%3A` becomes `%253A`.
     let path = normal_path(parts.uri.path());
     encode_into(&mut text, path.as_bytes(), true);
     text.push(b'\n');
@@ -41,7 +41,7 @@ pub(super) fn request(parts: &Parts, signed: &Signed<'_>, payload_hash: &str) ->
     Some(text)
 }
 
-/// The path without empty and relative segments.
+/// Removes empty and relative segments from a path.
 fn normal_path(path: &str) -> Cow<'_, str> {
     if !path.contains("//") && !path.contains("/.") {
         return Cow::Borrowed(path);
@@ -60,7 +60,7 @@ fn normal_path(path: &str) -> Cow<'_, str> {
     Cow::Owned(format!("/{}{end}", kept.join("/")))
 }
 
-/// The query, decoded, encoded anew and sorted by name and value.
+/// Decodes the query, encodes it again, and sorts it by name and value.
 fn query_into(text: &mut Vec<u8>, query: &str, presigned: bool) {
     if query.is_empty() {
         return;
@@ -98,7 +98,7 @@ fn encode_into(text: &mut Vec<u8>, bytes: &[u8], keep_slash: bool) {
     }
 }
 
-/// A header value without the spaces around it, and with one space for several.
+/// Trims a header value and replaces several spaces by one.
 fn trimmed_into(text: &mut Vec<u8>, value: &[u8]) {
     let mut space = false;
     for &byte in value.trim_ascii() {
@@ -126,14 +126,14 @@ mod tests {
     }
 
     #[test]
-    fn empty_and_relative_segments_do_not_count() {
+    fn empty_and_relative_segments_are_removed() {
         assert_eq!(normal_path("//a/./b/../c/"), "/a/c/");
         assert_eq!(normal_path("/.."), "/");
         assert_eq!(normal_path("/tags/a%2F%2Fb"), "/tags/a%2F%2Fb");
     }
 
     #[test]
-    fn an_encoded_path_is_encoded_once_more() {
+    fn an_encoded_path_is_encoded_again() {
         let mut text = Vec::new();
         encode_into(&mut text, b"/tags/arn%3Aaws", true);
         assert_eq!(text, b"/tags/arn%253Aaws");

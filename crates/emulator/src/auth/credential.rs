@@ -1,4 +1,4 @@
-//! What a request says about its signature: in the Authorization header, or in the query.
+//! The signature of a request, in the Authorization header or in the query.
 
 use std::borrow::Cow;
 
@@ -7,13 +7,13 @@ use http::request::Parts;
 use time::{Date, Month, Time};
 
 use crate::clock::Timestamp;
-use crate::failure::{Code, Failure};
+use crate::service_error::{ErrorCode, ServiceError};
 use crate::wire::{percent_decode, query_pairs};
 
-/// `AKID/20260102/eu-west-1/ivs/aws4_request`.
+/// A credential scope: `AKID/20260102/eu-west-1/ivs/aws4_request`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Scope<'a> {
-    /// The whole of it, as sent.
+pub(super) struct CredentialScope<'a> {
+    /// The whole scope, as sent.
     pub(super) text: &'a str,
     pub(super) access_key: &'a str,
     pub(super) date: &'a str,
@@ -24,19 +24,19 @@ pub(super) struct Scope<'a> {
 
 /// The parts of a signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Signed<'a> {
-    pub(super) scope: Scope<'a>,
-    /// Names of the signed headers, joined by `;`.
+pub(super) struct RequestSignature<'a> {
+    pub(super) scope: CredentialScope<'a>,
+    /// The names of the signed headers, joined by `;`.
     pub(super) signed_headers: Cow<'a, str>,
     /// Hex digits.
     pub(super) signature: Cow<'a, str>,
-    /// As sent: `20260102T030405Z`.
+    /// The time as sent: `20260102T030405Z`.
     pub(super) date_time: Cow<'a, str>,
     pub(super) at: Timestamp,
-    /// Seconds for which a signed URL holds; `None` for a signed header.
+    /// The lifetime of a presigned URL in seconds; `None` for a signed header.
     pub(super) lifetime: Option<i64>,
     pub(super) session_token: Option<Cow<'a, str>>,
-    /// Whether the signature stands in the query.
+    /// Whether the signature is in the query.
     pub(super) in_query: bool,
 }
 
@@ -45,26 +45,26 @@ const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 
-impl<'a> Signed<'a> {
+impl<'a> RequestSignature<'a> {
     /// Reads the signature of a request.
     ///
     /// # Errors
-    /// MissingAuthenticationTokenException without any, IncompleteSignatureException for half of one.
-    pub(super) fn of(parts: &'a Parts) -> Result<Self, Failure> {
+    /// MissingAuthenticationTokenException without a signature, IncompleteSignatureException for an incomplete one.
+    pub(super) fn of(parts: &'a Parts) -> Result<Self, ServiceError> {
         let mut headers = parts.headers.get_all(http::header::AUTHORIZATION).iter();
         match (headers.next(), headers.next()) {
             (Some(header), None) => {
                 let header = header.to_str().ok();
                 header
                     .and_then(|header| Self::from_header(parts, header))
-                    .ok_or_else(|| incomplete("Authorization header is not a complete SigV4 one"))
+                    .ok_or_else(|| incomplete("The Authorization header is not a complete SigV4 signature"))
             }
             (Some(_), Some(_)) => Err(incomplete("More than one Authorization header")),
             (None, _) => match parts.uri.query() {
                 Some(query) if query.contains("X-Amz-Signature") || query.contains("X-Amz-Algorithm") => {
-                    Self::from_query(query).ok_or_else(|| incomplete("The query is not a complete SigV4 one"))
+                    Self::from_query(query).ok_or_else(|| incomplete("The query is not a complete SigV4 signature"))
                 }
-                _ => Err(Failure::new(Code::MissingAuthentication, "Missing Authentication Token")),
+                _ => Err(ServiceError::new(ErrorCode::MissingAuthentication, "Missing Authentication Token")),
             },
         }
     }
@@ -90,7 +90,7 @@ impl<'a> Signed<'a> {
             None => None,
         };
         Some(Self {
-            scope: Scope::parse(credential?)?,
+            scope: CredentialScope::parse(credential?)?,
             signed_headers: Cow::Borrowed(filled(signed_headers?)?),
             signature: Cow::Borrowed(filled(signature?)?),
             date_time,
@@ -113,12 +113,12 @@ impl<'a> Signed<'a> {
         if value("X-Amz-Algorithm")? != ALGORITHM {
             return None;
         }
-        // The scope is borrowed from the query: it holds no character but `/` that must be encoded.
+        // The scope is borrowed from the query. Its only character that must be encoded is `/`.
         let (_, credential) = query_pairs(query).find(|(name, _)| *name == "X-Amz-Credential")?;
         let date_time = value("X-Amz-Date")?;
         let lifetime: i64 = value("X-Amz-Expires")?.parse().ok()?;
         Some(Self {
-            scope: Scope::parse(credential)?,
+            scope: CredentialScope::parse(credential)?,
             signed_headers: value("X-Amz-SignedHeaders")?,
             signature: value("X-Amz-Signature")?,
             at: compact_time(&date_time)?,
@@ -131,7 +131,7 @@ impl<'a> Signed<'a> {
     }
 }
 
-impl<'a> Scope<'a> {
+impl<'a> CredentialScope<'a> {
     fn parse(text: &'a str) -> Option<Self> {
         if text.contains('%') { Self::of(text, text.split("%2F")) } else { Self::of(text, text.split('/')) }
     }
@@ -154,7 +154,7 @@ fn filled(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
 
-/// The moment of a signed header: `x-amz-date`, else `date`.
+/// Returns the time of a signed header: `x-amz-date`, else `date`.
 fn date_of(parts: &Parts) -> Option<(Cow<'_, str>, Timestamp)> {
     if let Some(date) = parts.headers.get(DATE) {
         let text = date.to_str().ok()?;
@@ -183,7 +183,7 @@ fn date_of(parts: &Parts) -> Option<(Cow<'_, str>, Timestamp)> {
     Some((Cow::Owned(compact), at))
 }
 
-/// `20260102T030405Z`.
+/// Parses a time such as `20260102T030405Z`.
 fn compact_time(text: &str) -> Option<Timestamp> {
     let digits = text.strip_suffix('Z')?;
     let (date, time) = digits.split_once('T')?;
@@ -197,8 +197,8 @@ fn compact_time(text: &str) -> Option<Timestamp> {
     Some(Timestamp(date.with_time(time).assume_utc().unix_timestamp() * 1000))
 }
 
-fn incomplete(text: &str) -> Failure {
-    Failure::new(Code::IncompleteSignature, text)
+fn incomplete(text: &str) -> ServiceError {
+    ServiceError::new(ErrorCode::IncompleteSignature, text)
 }
 
 #[cfg(test)]
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_moment_is_no_time() {
+    fn a_text_that_is_not_a_moment_is_refused() {
         for text in ["", "T", "20260230T000000Z", "20260101T250000Z", "20260101T000000", "2026010éT00000Z"] {
             assert_eq!(compact_time(text), None, "{text}");
         }
@@ -219,10 +219,10 @@ mod tests {
 
     #[test]
     fn a_scope_has_five_fields() {
-        assert!(Scope::parse("AK/20260101/eu-west-1/ivs/aws4_request").is_some());
-        assert!(Scope::parse("AK%2F20260101%2Feu-west-1%2Fivs%2Faws4_request").is_some());
-        assert!(Scope::parse("AK/20260101/eu-west-1/ivs").is_none());
-        assert!(Scope::parse("AK/20260101/eu-west-1/ivs/aws4_request/").is_none());
-        assert!(Scope::parse("AK/20260101//ivs/aws4_request").is_none());
+        assert!(CredentialScope::parse("AK/20260101/eu-west-1/ivs/aws4_request").is_some());
+        assert!(CredentialScope::parse("AK%2F20260101%2Feu-west-1%2Fivs%2Faws4_request").is_some());
+        assert!(CredentialScope::parse("AK/20260101/eu-west-1/ivs").is_none());
+        assert!(CredentialScope::parse("AK/20260101/eu-west-1/ivs/aws4_request/").is_none());
+        assert!(CredentialScope::parse("AK/20260101//ivs/aws4_request").is_none());
     }
 }

@@ -1,50 +1,90 @@
-//! Who calls: SigV4, verified from the specification and apart from any client of this workspace.
+//! Verification of SigV4 signatures, written from the specification and independently of the workspace's client.
 //!
-//! Which fault in a request gets which error is settled in facts section 1.8. What the emulator takes:
-//! - Without keys in its options: any access key with the secret `test`, but those with `UNKNOWN` in their
-//!   text, so that a client can see UnrecognizedClientException. A session token must begin with `test`.
-//! - With keys: those and no others; a session token must be the key's own.
-//! - An access key of 12 digits is the account; any other belongs to 123456789012.
+//! Fact `auth-failures` says which defect of a signature gets which error. The emulator accepts:
+//! - Without keys in its options: every access key with the secret `test`, except those that contain `UNKNOWN`, so
+//!   that a client can provoke UnrecognizedClientException. A session token must begin with `test`.
+//! - With keys: those only. A session token must be the one of the key.
+//!
+//! An access key of 12 digits is the account ID. Every other key belongs to the account 123456789012.
 
 mod canonical;
 mod credential;
-mod keyring;
-
-use std::time::Duration;
+mod known_keys;
 
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 use sha2::{Digest, Sha256};
 
-pub use keyring::AccessKey;
-pub(crate) use keyring::Keyring;
+pub use known_keys::AccessKey;
+pub(crate) use known_keys::KnownKeys;
 
 use crate::clock::Timestamp;
-use crate::failure::{Code, Failure};
-use crate::fault::{Fault, Faults};
 use crate::hex;
-use credential::{Scope, Signed};
+use crate::service_error::{ErrorCode, ServiceError};
+use credential::{CredentialScope, RequestSignature};
 
-/// The account of every access key that is not an account id itself.
+/// The account of every access key that is not an account ID itself.
 pub(crate) const DEFAULT_ACCOUNT: &str = "123456789012";
 
-/// Where a planted fault puts a caller who signs nothing.
+/// The region of a caller without a signature, which a planted fault accepts.
 const UNSIGNED_REGION: &str = "us-west-2";
 
 const CONTENT_HASH: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 
-/// How far a caller's clock may be off, either way.
-const SKEW: Duration = Duration::from_secs(5 * 60);
+/// The largest difference between a caller's clock and this one, either way, in milliseconds (fact `auth-clock-skew`).
+const MAX_SKEW_MS: i64 = 5 * 60 * 1000;
 
-/// Who calls, as the signature says.
+/// The checks that verify a signature. A planted fault turns one of them off.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Caller<'a> {
+pub(crate) struct SignatureChecks {
+    /// The request is signed at all.
+    pub(crate) is_signed: bool,
+    /// All `x-amz` headers are signed.
+    pub(crate) signed_headers: bool,
+    /// The credential scope has the date of the request.
+    pub(crate) scope_date: bool,
+    /// The credential scope has the service of the operation.
+    pub(crate) scope_service: bool,
+    /// The access key is known.
+    pub(crate) access_key: bool,
+    /// The signed hash is that of the body.
+    pub(crate) body_hash: bool,
+    /// The signature matches.
+    pub(crate) signature: bool,
+    /// The session token belongs to the access key.
+    pub(crate) session_token: bool,
+    /// A presigned URL has not expired.
+    pub(crate) presigned_lifetime: bool,
+    /// The largest accepted clock difference, in milliseconds.
+    pub(crate) max_skew_ms: i64,
+}
+
+impl Default for SignatureChecks {
+    fn default() -> Self {
+        Self {
+            is_signed: true,
+            signed_headers: true,
+            scope_date: true,
+            scope_service: true,
+            access_key: true,
+            body_hash: true,
+            signature: true,
+            session_token: true,
+            presigned_lifetime: true,
+            max_skew_ms: MAX_SKEW_MS,
+        }
+    }
+}
+
+/// The caller that a verified signature names.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct VerifiedCaller<'a> {
     pub(crate) account: &'a str,
     pub(crate) region: &'a str,
 }
 
-/// The service in the credential scope of a request, unverified: it tells services apart that share a path.
+/// Returns the service in the credential scope of a request, unverified. It tells services apart that share a path.
 pub(crate) fn scope_service(parts: &Parts) -> Option<&str> {
     let (_, scope) = match parts.headers.get(http::header::AUTHORIZATION) {
         Some(header) => header.to_str().ok()?.split_once("Credential=")?,
@@ -55,73 +95,71 @@ pub(crate) fn scope_service(parts: &Parts) -> Option<&str> {
     fields.nth(3)
 }
 
-/// Verifies the signature of a request to a service of that signing name.
+/// Verifies the signature of a request to a service with that signing name.
 pub(crate) fn verify<'a>(
-    keyring: &Keyring,
+    keys: &KnownKeys,
     parts: &'a Parts,
     body: &Bytes,
     signing_name: Option<&str>,
     now: Timestamp,
-    faults: Faults,
-) -> Result<Caller<'a>, Failure> {
-    let signed = match Signed::of(parts) {
-        Err(failure) if failure.code == Code::MissingAuthentication && faults.is(Fault::UnsignedTaken) => {
-            return Ok(Caller { account: DEFAULT_ACCOUNT, region: UNSIGNED_REGION });
+    checks: &SignatureChecks,
+) -> Result<VerifiedCaller<'a>, ServiceError> {
+    let signed = match RequestSignature::of(parts) {
+        Err(failure) if failure.code == ErrorCode::MissingAuthentication && !checks.is_signed => {
+            return Ok(VerifiedCaller { account: DEFAULT_ACCOUNT, region: UNSIGNED_REGION });
         }
         signed => signed?,
     };
     let scope = &signed.scope;
     for (name, _) in &parts.headers {
         let name = name.as_str();
-        let must = name == "host" || name.starts_with("x-amz-") && !faults.is(Fault::UnsignedHeadersTaken);
-        if must && !signed.signed_headers.split(';').any(|signed| signed == name) {
+        let must_be_signed = name == "host" || name.starts_with("x-amz-") && checks.signed_headers;
+        if must_be_signed && !signed.signed_headers.split(';').any(|signed| signed == name) {
             let text = format!("The header {name} must be signed");
-            return Err(Failure::new(Code::IncompleteSignature, text));
+            return Err(ServiceError::new(ErrorCode::IncompleteSignature, text));
         }
     }
     if !signed.signed_headers.split(';').any(|name| name == "host") {
         let text = "The header host must be signed";
-        return Err(Failure::new(Code::IncompleteSignature, text));
+        return Err(ServiceError::new(ErrorCode::IncompleteSignature, text));
     }
     if scope.terminator != "aws4_request" {
         return Err(invalid("Credential should be scoped with aws4_request"));
     }
-    let of_the_day = signed.date_time.starts_with(scope.date) || faults.is(Fault::ScopeDateUnchecked);
-    if !of_the_day || scope.date.len() != 8 {
+    let has_scope_date = signed.date_time.starts_with(scope.date) || !checks.scope_date;
+    if !has_scope_date || scope.date.len() != 8 {
         return Err(invalid("Date in Credential scope does not match the date of the request"));
     }
-    if signing_name.is_some_and(|name| name != scope.service) && !faults.is(Fault::ScopeServiceUnchecked) {
+    if signing_name.is_some_and(|name| name != scope.service) && checks.scope_service {
         return Err(invalid("Credential should be scoped to the correct service"));
     }
     if !is_region(scope.region) {
         return Err(invalid("Credential should be scoped to a valid region"));
     }
-    if !keyring.knows(scope.access_key) && !faults.is(Fault::UnknownKeyTaken) {
+    if !keys.knows(scope.access_key) && checks.access_key {
         let text = "The security token included in the request is invalid";
-        return Err(Failure::new(Code::UnrecognizedClient, text));
+        return Err(ServiceError::new(ErrorCode::UnrecognizedClient, text));
     }
-    in_time(&signed, now, faults)?;
-    let payload = payload_hash(&parts.headers, body, faults)?;
+    check_time(&signed, now, checks)?;
+    let payload = payload_hash(&parts.headers, body, checks)?;
     let canonical = canonical::request(parts, &signed, &payload)
         .ok_or_else(|| invalid("The request cannot be brought into canonical form"))?;
     let hash = hex::encode(&Sha256::digest(&canonical));
-    let Scope { date, region, service, terminator, .. } = *scope;
+    let CredentialScope { date, region, service, terminator, .. } = *scope;
     let time = &*signed.date_time;
     let to_sign =
         ["AWS4-HMAC-SHA256\n", time, "\n", date, "/", region, "/", service, "/", terminator, "\n", hash.as_str()];
-    let excused = faults.is(Fault::SignatureUnchecked)
-        || faults.is(Fault::SignatureUncheckedOnReads) && parts.method == http::Method::GET;
-    if !keyring.verifies(scope, &to_sign, &signed.signature) && !excused {
+    if !keys.verifies(scope, &to_sign, &signed.signature) && checks.signature {
         return Err(invalid("The signature does not match the one calculated here"));
     }
     if let Some(token) = signed.session_token.as_deref()
-        && !keyring.takes_token(scope.access_key, token)
-        && !faults.is(Fault::SessionTokenUnchecked)
+        && !keys.accepts_token(scope.access_key, token)
+        && checks.session_token
     {
         let text = "The security token included in the request is expired";
-        return Err(Failure::new(Code::ExpiredToken, text));
+        return Err(ServiceError::new(ErrorCode::ExpiredToken, text));
     }
-    Ok(Caller { account: account_of(scope.access_key), region: scope.region })
+    Ok(VerifiedCaller { account: account_of(scope.access_key), region: scope.region })
 }
 
 fn account_of(access_key: &str) -> &str {
@@ -134,14 +172,10 @@ fn is_region(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
-fn in_time(signed: &Signed<'_>, now: Timestamp, faults: Faults) -> Result<(), Failure> {
-    let skew = match faults.0 {
-        Some(Fault::SkewOfAMinute) => 60_000,
-        Some(Fault::SkewUnchecked) => i64::MAX,
-        _ => i64::try_from(SKEW.as_millis()).unwrap_or(i64::MAX),
-    };
+fn check_time(signed: &RequestSignature<'_>, now: Timestamp, checks: &SignatureChecks) -> Result<(), ServiceError> {
+    let skew = checks.max_skew_ms;
     let lifetime = match signed.lifetime {
-        Some(_) if faults.is(Fault::PresignedNeverExpires) => i64::MAX,
+        Some(_) if !checks.presigned_lifetime => i64::MAX,
         Some(lifetime) => lifetime * 1000,
         None => skew,
     };
@@ -154,8 +188,8 @@ fn in_time(signed: &Signed<'_>, now: Timestamp, faults: Faults) -> Result<(), Fa
     Ok(())
 }
 
-/// The hash of the body that the signature covers.
-fn payload_hash(headers: &HeaderMap, body: &Bytes, faults: Faults) -> Result<String, Failure> {
+/// Returns the hash of the body that the signature covers.
+fn payload_hash(headers: &HeaderMap, body: &Bytes, checks: &SignatureChecks) -> Result<String, ServiceError> {
     let computed = || hex::encode(&Sha256::digest(body));
     match headers.get(CONTENT_HASH).map(http::HeaderValue::as_bytes) {
         None => Ok(computed()),
@@ -164,7 +198,7 @@ fn payload_hash(headers: &HeaderMap, body: &Bytes, faults: Faults) -> Result<Str
             let computed = computed();
             if sent == computed.as_bytes() {
                 Ok(computed)
-            } else if faults.is(Fault::BodyHashUnchecked) {
+            } else if !checks.body_hash {
                 Ok(String::from_utf8_lossy(sent).into_owned())
             } else {
                 Err(invalid("The body does not match x-amz-content-sha256"))
@@ -173,6 +207,6 @@ fn payload_hash(headers: &HeaderMap, body: &Bytes, faults: Faults) -> Result<Str
     }
 }
 
-fn invalid(text: &str) -> Failure {
-    Failure::new(Code::InvalidSignature, text)
+fn invalid(text: &str) -> ServiceError {
+    ServiceError::new(ErrorCode::InvalidSignature, text)
 }

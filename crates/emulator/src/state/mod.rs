@@ -1,16 +1,22 @@
-//! What an emulator remembers: accounts and regions apart from each other, each with its resources.
+//! The state of an emulator: the resources of each region of each account.
+//!
+//! Nothing here knows the services: handlers in `services` decide what is stored.
 
-mod kind;
+mod call_rates;
 mod region;
+mod retained_deletes;
+mod stages;
 mod store;
+mod streams;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-pub(crate) use kind::Kind;
-pub(crate) use region::{Change, Region};
-pub(crate) use store::{Document, Record, Store};
+pub(crate) use region::{DeferredChange, Region};
+pub(crate) use stages::{JoiningParticipant, Participant, Replica, StageSession};
+pub(crate) use store::{Record, Store};
+pub(crate) use streams::{StreamSession, ViewerSession};
 
 /// The regions of one account, by name.
 type Regions = HashMap<String, Arc<Mutex<Region>>>;
@@ -22,12 +28,12 @@ pub(crate) struct Accounts {
 }
 
 impl Accounts {
-    /// No account yet; resources will stay that long in each passing state.
+    /// Creates a state without accounts. Resources stay that long in each transitional state.
     pub(crate) fn new(settling: Duration) -> Self {
         Self { regions: RwLock::default(), settling }
     }
 
-    /// The region of an account, made when first asked for.
+    /// Returns the region of an account. It is created when first requested.
     pub(crate) fn region(&self, account: &str, region: &str) -> Arc<Mutex<Region>> {
         let known = self.regions.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = known.get(account).and_then(|regions| regions.get(region)) {
@@ -44,14 +50,15 @@ impl Accounts {
         )
     }
 
-    /// Forgets everything.
+    /// Deletes everything.
     pub(crate) fn reset(&self) {
         self.regions.write().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 
-/// Locks a region. A handler that panicked has left a region in a usable state or none at all:
-/// documents are changed by single inserts, so the lock is taken again.
+/// Locks a region.
+///
+/// A poisoned lock is taken again: a handler changes documents by single inserts, so a panic leaves a usable region.
 pub(crate) fn lock(region: &Mutex<Region>) -> MutexGuard<'_, Region> {
     region.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,66 +1,66 @@
-//! The resources of one kind in one region: found by ARN, listed in the order they were made.
+//! The resources of one type in one region, found by ARN and listed in the order of their creation.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-/// A resource by its members' names, as the model's output structures show it.
-pub(crate) type Document = Map<String, Value>;
+use crate::document::Document;
 
 /// One resource.
 #[derive(Debug, Clone)]
 pub(crate) struct Record {
     pub(crate) arn: Arc<str>,
-    /// All members that any operation shows, and none that are secret to the emulator.
+    /// The members that any operation shows, and those that handlers keep for themselves.
     pub(crate) document: Document,
-    /// Place in the order of creation, unique in its store for ever.
+    /// The place in the order of creation, unique in its store.
     pub(crate) sequence: u64,
-    /// The store's version at each update, oldest first, the creation included.
+    /// The store's version at each update including the creation, oldest first.
     versions: Vec<u64>,
-    /// What the index knows it by: a text for each indexed member.
+    /// The value of each indexed member, as the index has it.
     indexed: Box<[Arc<str>]>,
 }
 
 impl Record {
-    /// A string member, `""` if absent.
+    /// Returns a string member; `""` if absent.
     pub(crate) fn text(&self, member: &str) -> &str {
         self.document.get(member).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// The version of the last update up to a version of the store; `None` if made later.
+    /// Returns the version of the last update up to a version of the store; `None` if created later.
     fn version_at(&self, version: u64) -> Option<u64> {
         let later = self.versions.partition_point(|&update| update <= version);
         self.versions[..later].last().copied()
     }
 }
 
-/// Updates that a record remembers. A walk over a listing sorted by update stays exact as long as
-/// no record is updated more often than this between two of its pages.
+/// The number of updates that a record remembers.
+///
+/// A walk over a list sorted by update is exact if no record is updated more often than this between two pages.
 const REMEMBERED_UPDATES: usize = 256;
 
-/// All resources of one kind.
-#[derive(Debug, Default)]
+/// All resources of one type in one region.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Store {
     records: BTreeMap<u64, Record>,
     by_arn: HashMap<Arc<str>, u64>,
-    /// String members that resources are found by.
+    /// The string members that resources are found by.
     members: &'static [&'static str],
-    /// For each of these members its texts but `""`, with the resources that hold them.
+    /// For each of these members, its values except `""` with the resources that have them.
     index: Vec<HashMap<Arc<str>, BTreeSet<u64>>>,
-    /// The resource that was last handed out to be changed: what the index says of it may be out of date.
+    /// The resource that was last handed out to be changed. Its entry in the index may be out of date.
     handed_out: Option<u64>,
     next_sequence: u64,
     version: u64,
 }
 
 impl Store {
-    /// An empty store whose resources are found by these string members too.
+    /// Creates an empty store whose resources are also found by these string members.
     pub(crate) fn new(members: &'static [&'static str]) -> Self {
         Self { members, index: members.iter().map(|_| HashMap::new()).collect(), ..Self::default() }
     }
 
-    /// Adds a resource under its ARN and gives it back.
+    /// Adds a resource under its ARN and returns it.
     pub(crate) fn insert(&mut self, arn: &str, document: Document) -> &mut Record {
         let arn: Arc<str> = Arc::from(arn);
         // Sequences start at 1, so that a cursor of 0 stands before all.
@@ -73,7 +73,7 @@ impl Store {
         self.records.entry(sequence).or_insert(Record { arn, document, sequence, versions, indexed: Box::default() })
     }
 
-    /// Notes that a resource may be changed from now on, and brings the index up to date for the one before it.
+    /// Notes that a resource may be changed from now on, and updates the index for the one handed out before.
     fn hand_out(&mut self, sequence: u64) {
         if self.members.is_empty() {
             return;
@@ -99,7 +99,7 @@ impl Store {
         }
     }
 
-    /// The resources made after that sequence whose string member holds a text, oldest first.
+    /// Returns the resources created after a sequence number whose string member has a value, oldest first.
     pub(crate) fn matching<'s: 't, 't>(
         &'s self,
         member: &'t str,
@@ -111,7 +111,7 @@ impl Store {
             return Box::new(self.after(after).filter(move |record| record.text(member) == text));
         };
         let first = after.saturating_add(1);
-        // The one that is handed out is looked at itself, in its place among the others.
+        // The resource that is handed out is compared itself, at its place among the others.
         let open = self.handed_out.filter(|open| *open >= first);
         let pivot = open.unwrap_or(first);
         let found = self.index[position].get(text);
@@ -141,7 +141,7 @@ impl Store {
         Some(record)
     }
 
-    /// Notes that a resource was updated, for listings sorted by update.
+    /// Notes that a resource was updated, for lists sorted by update.
     pub(crate) fn touch(&mut self, arn: &str) {
         self.version += 1;
         let version = self.version;
@@ -153,18 +153,19 @@ impl Store {
         }
     }
 
-    /// All resources, oldest first.
+    /// Returns all resources, oldest first.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Record> {
         self.records.values()
     }
 
-    /// The resources made after that sequence, oldest first.
+    /// Returns the resources created after a sequence number, oldest first.
     pub(crate) fn after(&self, sequence: u64) -> impl Iterator<Item = &Record> {
         self.records.range(sequence.saturating_add(1)..).map(|(_, record)| record)
     }
 
-    /// The resources as they stood at a version, last updated first, each with its rank in that
-    /// order: ranks rise, and a later update or creation does not change them.
+    /// Returns the resources as of a version with their ranks, last updated first.
+    ///
+    /// Ranks rise. Later updates and creations do not change them.
     pub(crate) fn by_update(&self, version: u64) -> Vec<(u64, &Record)> {
         let mut ranked: Vec<_> =
             self.iter().filter_map(|record| Some((u64::MAX - record.version_at(version)?, record))).collect();
@@ -172,7 +173,7 @@ impl Store {
         ranked
     }
 
-    /// The count of all changes so far.
+    /// Returns the number of creations and updates so far.
     pub(crate) fn version(&self) -> u64 {
         self.version
     }
@@ -182,7 +183,7 @@ impl Store {
     }
 }
 
-/// Takes a resource out of the entry of a text, and the entry out with its last resource.
+/// Removes a resource from the entry of a value, and the entry with its last resource.
 fn unindex(entries: &mut HashMap<Arc<str>, BTreeSet<u64>>, text: &str, sequence: u64) {
     if let Some(found) = entries.get_mut(text) {
         found.remove(&sequence);
@@ -210,7 +211,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_index_finds_what_a_scan_finds(
+        fn the_index_finds_the_same_resources_as_a_scan(
             steps in prop::collection::vec((0..4_u8, 0..6_usize, 0..3_usize), 0..40),
             after in 0..8_u64,
         ) {
@@ -240,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_keeps_nothing_of_what_is_removed() {
+    fn the_index_keeps_no_entry_of_a_removed_resource() {
         let mut store = Store::new(&["of"]);
         for arn in ["a", "b", "c"] {
             store.insert(arn, of("x"));
@@ -252,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_removed_resource_leaves_the_order_of_the_others() {
+    fn removing_a_resource_keeps_the_order_of_the_others() {
         let mut store = Store::default();
         for arn in ["a", "b", "c"] {
             store.insert(arn, Document::new());

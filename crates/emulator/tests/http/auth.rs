@@ -1,4 +1,4 @@
-//! The matrix of facts section 1.8: what is wrong with a signature, and what that is answered with.
+//! The matrix of fact `auth-failures`: what is wrong with a signature, and what that is answered with.
 
 use std::time::{Duration, SystemTime};
 

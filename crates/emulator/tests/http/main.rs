@@ -5,7 +5,7 @@
 mod assertions;
 mod auth;
 mod control;
-mod fault;
+mod faults;
 mod options;
 mod paging;
 mod protocol;

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
-use ivs_emulator::{Clock, Emulator, Options, Running};
+use ivs_emulator::{Emulator, EmulatorClock, Options, Running};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -151,7 +151,7 @@ impl Bench {
     /// Starts with options whose clock is set to stand still at [`NOW`].
     pub(crate) async fn with(options: Options) -> Self {
         let at = OffsetDateTime::from_unix_timestamp(NOW).unwrap();
-        let clock = Clock::fixed(at);
+        let clock = EmulatorClock::fixed(at);
         let running = Emulator::start(Options { clock, ..options }).await.unwrap();
         Self { running }
     }

@@ -14,7 +14,7 @@ mod sdk;
 
 use std::pin::Pin;
 
-use ivs_emulator::{Clock, Options};
+use ivs_emulator::{EmulatorClock, Options};
 use time::OffsetDateTime;
 
 use crate::sdk::Sdk;
@@ -52,7 +52,7 @@ macro_rules! walks {
 
 /// An emulator on a clock that stands still, so that what a walk meets does not depend on how fast it goes.
 fn plain() -> Options {
-    Options { clock: Clock::fixed(OffsetDateTime::now_utc()), ..Options::default() }
+    Options { clock: EmulatorClock::fixed(OffsetDateTime::now_utc()), ..Options::default() }
 }
 
 /// The same, and the documented call rates are enforced.

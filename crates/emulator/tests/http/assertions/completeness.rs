@@ -1,24 +1,27 @@
-//! Each assertion that is well founded has a test named by its id, and no test an id that there is not.
+//! Each assertion that is not only inferred has a test named by its id, and each test id is the id of an assertion.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use toml::Table;
 
-/// The assertions by id, each with the authorities it rests on.
-fn assertions() -> BTreeMap<String, Vec<String>> {
-    let file: Table = toml::from_str(include_str!("assertions.toml")).unwrap();
+const ASSERTIONS: &str = include_str!("../../../../../fixtures/assertions.toml");
+
+fn file() -> Table {
+    toml::from_str(ASSERTIONS).unwrap()
+}
+
+/// Returns the assertions by id.
+fn assertions() -> BTreeMap<String, Table> {
+    let file = file();
     let entries = file["assertion"].as_array().unwrap();
-    let read = |entry: &toml::Value| {
-        let levels = entry["levels"].as_array().unwrap().iter().map(|level| level.as_str().unwrap().to_owned());
-        (entry["id"].as_str().unwrap().to_owned(), levels.collect())
-    };
+    let read = |entry: &toml::Value| (entry["id"].as_str().unwrap().to_owned(), entry.as_table().unwrap().clone());
     let assertions: BTreeMap<_, _> = entries.iter().map(read).collect();
-    assert_eq!(assertions.len(), entries.len(), "an id stands twice");
+    assert_eq!(assertions.len(), entries.len(), "an id occurs twice");
     assertions
 }
 
-/// The ids that tests of this folder are named by, as the test binary itself lists them: `p01` of
+/// Returns the ids in the names of this folder's tests, as the test binary lists them: `p01` of
 /// `assertions::protocol::p01_every_operation_…`.
 fn tested() -> BTreeSet<String> {
     let binary = std::env::current_exe().unwrap();
@@ -28,7 +31,7 @@ fn tested() -> BTreeSet<String> {
     tests.filter_map(|test| id_of(test.rsplit("::").next()?)).collect()
 }
 
-/// The id that the name of a test begins with: a letter and two digits.
+/// Returns the id that the name of a test begins with: a letter and two digits.
 fn id_of(test: &str) -> Option<String> {
     let (id, _) = test.split_once('_')?;
     let (letter, number) = id.split_at_checked(1)?;
@@ -39,10 +42,10 @@ fn id_of(test: &str) -> Option<String> {
 }
 
 #[test]
-fn every_well_founded_assertion_is_a_test() {
+fn every_assertion_that_is_not_only_inferred_has_a_test() {
     let tested = tested();
     let assertions = assertions();
-    let founded = assertions.iter().filter(|(_, levels)| levels.iter().any(|level| level != "inferred"));
+    let founded = assertions.iter().filter(|(_, assertion)| assertion["authority"].as_str() != Some("inferred"));
     let missing: Vec<_> = founded.map(|(id, _)| id).filter(|id| !tested.contains(*id)).collect();
     assert_eq!(missing, Vec::<&String>::new(), "these have no test");
     let unknown: Vec<_> = tested.iter().filter(|id| !assertions.contains_key(*id)).collect();
@@ -50,12 +53,30 @@ fn every_well_founded_assertion_is_a_test() {
 }
 
 #[test]
-fn levels_are_authorities() {
-    for (id, levels) in assertions() {
-        assert!(!levels.is_empty(), "{id}");
-        for level in levels {
-            let known = ["model", "documented", "observed", "protocol", "inferred"];
-            assert!(known.contains(&level.as_str()), "{id} {level}");
+fn every_assertion_has_a_statement_and_an_authority() {
+    for (id, assertion) in assertions() {
+        let statement = assertion["statement"].as_str().unwrap();
+        assert!(statement.ends_with('.'), "{id}: {statement}");
+        let authority = assertion["authority"].as_str().unwrap();
+        let known = ["model", "documented", "observed", "protocol", "inferred"];
+        assert!(known.contains(&authority), "{id} {authority}");
+    }
+}
+
+#[test]
+fn every_source_of_an_assertion_is_in_the_table_of_sources() {
+    let file = file();
+    let table = file["sources"].as_table().unwrap();
+    for url in table.values() {
+        let url = url.as_str().unwrap();
+        assert!(url.starts_with("https://"), "{url}");
+    }
+    for (id, assertion) in assertions() {
+        let sources = assertion["source"].as_array().unwrap();
+        assert!(!sources.is_empty(), "{id} has no source");
+        for source in sources {
+            let name = source.as_str().unwrap().split(": ").next().unwrap();
+            assert!(table.contains_key(name), "{id}: {name}");
         }
     }
 }

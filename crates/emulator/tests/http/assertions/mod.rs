@@ -1,4 +1,4 @@
-//! The assertions of facts section 10, each a test that begins with its id; `assertions.toml` lists them.
+//! The assertions of `fixtures/assertions.toml`, each a test that begins with its id.
 
 mod batches;
 mod channels;

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::errors::empty;
 use crate::support::{Bench, Signer};
 
-/// The operations of facts section 1.3 that answer 204, but for PutMetadata; how each gets what it deletes, and where in
-/// the answer its ARN stands.
+/// The operations of fact `response-no-body` that answer 204, but for PutMetadata; how each gets what it deletes, and
+/// where in the answer its ARN stands.
 const DELETES_WITHOUT_CONTENT: [(&str, &str, &str); 6] = [
     ("CreateChannel", "/streamKey/arn", "DeleteStreamKey"),
     ("CreateChannel", "/channel/arn", "DeleteChannel"),

@@ -1,0 +1,17 @@
+//! Planted faults as layers around the pipeline of a request.
+//!
+//! | layer | what it changes | called |
+//! |---|---|---|
+//! | [`verification`] | which parts of a signature are verified | before the signature is verified |
+//! | [`request`] | the body, the input's members | before and after validation |
+//! | [`constraints`] | one constraint of the model | at validation |
+//! | [`store`] | the stored resources, or the result of a handler | around the handler |
+//! | [`response`] | the output's members, the HTTP response | after the handler |
+//!
+//! Handlers do not know the faults of these layers. The fault table says of each other fault why it is in a handler.
+
+pub(crate) mod constraints;
+pub(crate) mod request;
+pub(crate) mod response;
+pub(crate) mod store;
+pub(crate) mod verification;

@@ -1,0 +1,91 @@
+//! The destinations of a composition: a channel, storage, or both (fact `composition-destinations`).
+
+use serde_json::{Value, json};
+
+use crate::clock::Timestamp;
+use crate::contract::ResourceType;
+use crate::document::Document;
+use crate::document::Fill;
+use crate::ids;
+use crate::service_error::ServiceError;
+use crate::state::Region;
+
+/// The pointers inside a destination's configuration to the resources that it refers to.
+const REFERENCES: [(&str, ResourceType); 4] = [
+    ("/channel/channelArn", ResourceType::Channel),
+    ("/channel/encoderConfigurationArn", ResourceType::EncoderConfiguration),
+    ("/s3/encoderConfigurationArns/0", ResourceType::EncoderConfiguration),
+    ("/s3/storageConfigurationArn", ResourceType::StorageConfiguration),
+];
+
+/// Checks that each destination has either `channel` or `s3`, and each of the two occurs at most once (knowledge
+/// `destination-kinds`).
+pub(super) fn check_types(wanted: &[Value]) -> Result<(), ServiceError> {
+    let has = |configuration: &Value, kind: &str| configuration.get(kind).is_some_and(|part| !part.is_null());
+    for (index, configuration) in wanted.iter().enumerate() {
+        if has(configuration, "channel") == has(configuration, "s3") {
+            return Err(ServiceError::invalid(&format!("/destinations/{index}"), "must have either channel or s3"));
+        }
+    }
+    for kind in ["channel", "s3"] {
+        if wanted.iter().filter(|configuration| has(configuration, kind)).count() > 1 {
+            return Err(ServiceError::invalid("/destinations", &format!("must not have {kind} twice")));
+        }
+    }
+    Ok(())
+}
+
+/// Returns ResourceNotFoundException for an unknown resource, ConflictException for a live channel.
+pub(super) fn check_references(wanted: &[Value], region: &Region) -> Result<(), ServiceError> {
+    for configuration in wanted {
+        for (arn, kind) in references(configuration) {
+            region.get(kind, arn)?;
+            if kind == ResourceType::Channel && region.streams.is_live(arn) {
+                return Err(ServiceError::conflict(arn, "is live, and a destination must be offline"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Tells whether the configuration of a destination refers to an ARN.
+pub(super) fn refers_to(configuration: &Value, arn: &str) -> bool {
+    references(configuration).any(|(found, _)| found == arn)
+}
+
+fn references(configuration: &Value) -> impl Iterator<Item = (&str, ResourceType)> {
+    REFERENCES.iter().filter_map(|(pointer, kind)| Some((configuration.pointer(pointer)?.as_str()?, *kind)))
+}
+
+/// Starts a destination with the defaults of its configuration.
+pub(super) fn start(configuration: &Value, composition: &str, now: Timestamp) -> Value {
+    let mut configuration = configuration.as_object().cloned().unwrap_or_default();
+    configuration.default("name", "");
+    let mut destination = Document::new();
+    let id = ids::alphanumeric(12);
+    if let Some(Value::Object(s3)) = configuration.get_mut("s3") {
+        fill_s3(s3);
+        let prefix = format!("{composition}/{id}/composite");
+        destination.set("detail", json!({"s3": {"recordingPrefix": prefix}}));
+    }
+    destination.set("id", id);
+    destination.set("configuration", configuration);
+    destination.set("state", "STARTING");
+    destination.set("startTime", now.iso());
+    Value::Object(destination)
+}
+
+fn fill_s3(s3: &mut Document) {
+    let mut recording = s3.get("recordingConfiguration").and_then(Value::as_object).cloned().unwrap_or_default();
+    recording.default("format", "HLS");
+    let mut hls = recording.get("hlsConfiguration").and_then(Value::as_object).cloned().unwrap_or_default();
+    hls.default("targetSegmentDurationSeconds", 2);
+    recording.set("hlsConfiguration", hls);
+    s3.set("recordingConfiguration", recording);
+    if let Some(Value::Array(thumbnails)) = s3.get_mut("thumbnailConfigurations") {
+        for thumbnails in thumbnails.iter_mut().filter_map(Value::as_object_mut) {
+            thumbnails.default("targetIntervalSeconds", 60);
+            thumbnails.default("storage", json!(["SEQUENTIAL"]));
+        }
+    }
+}
