@@ -7,7 +7,7 @@ target_dir=${CARGO_TARGET_DIR:-target}
 locust=${LOCUST:-$(command -v locust)}
 work=$(mktemp -d)
 port=${PORT:-25571}
-cargo build --release -q -p ivs-loadtests --example drive --example target
+cargo build --release -q -p ivs-loadtests --features goose,locust --example drive --example target
 "$target_dir/release/examples/target" 0 >"$work/server" &
 pids=($!)
 trap 'kill "${pids[@]}" 2>/dev/null || true; [ -n "${KEEP:-}" ] || rm -rf "$work"' EXIT

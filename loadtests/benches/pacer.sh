@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 target_dir=${CARGO_TARGET_DIR:-target}
 work=$(mktemp -d)
-cargo build --release -q -p ivs-loadtests --example drive --example target
+cargo build --release -q -p ivs-loadtests --features goose,locust --example drive --example target
 start() {
     taskset -c 0 "$target_dir/release/examples/target" 0 "$@" >"$work/server" &
     server=$!

@@ -12,7 +12,8 @@ oha=${OHA:-$(command -v oha || true)}
 locust=${LOCUST:-$(command -v locust || true)}
 target_dir=${CARGO_TARGET_DIR:-target}
 work=$(mktemp -d)
-cargo build --release -q -p ivs-loadtests --example drive --example target --example plain_goose
+cargo build --release -q -p ivs-loadtests --features goose,locust --example drive --example target
+cargo build --release -q -p ivs-load --features goose --example plain_goose
 
 taskset -c 0 "$target_dir/release/examples/target" 0 >"$work/server" &
 server=$!

@@ -1,9 +1,9 @@
-//! Runs a load plan against a URL or an embedded emulator and prints its summary: what the benchmark scripts call.
+//! Runs a load plan against a URL or an embedded emulator and prints its summary, for the benchmark scripts.
 //!
 //! `drive [--url URL] [--profile NAME] [--scenario NAME[:WEIGHT]]… [--users N] [--rate R] [--stages S] [--duration D]`
 //! `      [--goose] [--threads N] [--max-users N] [--gate G]… [--report DIR] [--master HOST:PORT] [--json] [-- GOOSE FLAGS]`
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example speaks to whoever runs it")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the output of an example")]
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -11,13 +11,17 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ivs_client::{Clock, Credentials, Endpoints, Limits, SharedCredentialsProvider};
 use ivs_emulator::Emulator;
-use ivs_loadtests::locust::{Master, work};
-use ivs_loadtests::{Closed, Kind, Load, Plan, Profile, Schedule, Stage, Stop, Target, parse_span, parse_stages, run};
+use ivs_load::locust::{LocustMaster, run_worker};
+use ivs_load::{
+    ArrivalProcess, ArrivalSchedule, ClosedLoopDriver, GateError, LoadModel, LoadPlan, LoadProgress, LoadTarget,
+    RateStage, ScenarioId, StopHandle, parse_duration, parse_stages, run,
+};
+use ivs_loadtests::{profile, scenario};
 
 struct Arguments {
     url: Option<String>,
     profile: Option<String>,
-    scenarios: BTreeMap<Kind, u32>,
+    scenarios: BTreeMap<ScenarioId, u32>,
     users: usize,
     rate: Option<f64>,
     stages: Option<String>,
@@ -61,13 +65,13 @@ fn arguments() -> Result<Arguments, String> {
             "--scenario" => {
                 let text = value()?;
                 let (name, weight) = text.split_once(':').unwrap_or((&text, "1"));
-                let kind = Kind::named(name).ok_or_else(|| format!("no scenario is called {name}"))?;
-                read.scenarios.insert(kind, weight.parse().map_err(|_| format!("{weight} is no weight"))?);
+                let id = scenario(name).ok_or_else(|| format!("unknown scenario {name}"))?;
+                read.scenarios.insert(id, weight.parse().map_err(|_| format!("invalid weight {weight}"))?);
             }
             "--users" => read.users = value()?.parse().map_err(|_| "users")?,
             "--rate" => read.rate = Some(value()?.parse().map_err(|_| "rate")?),
             "--stages" => read.stages = Some(value()?),
-            "--duration" => read.duration = parse_span(&value()?).map_err(|error| error.to_string())?,
+            "--duration" => read.duration = parse_duration(&value()?).map_err(|error| error.to_string())?,
             "--goose" => read.goose = Some(Vec::new()),
             "--threads" => read.threads = value()?.parse().map_err(|_| "threads")?,
             "--max-users" => read.max_users = Some(value()?.parse().map_err(|_| "max-users")?),
@@ -81,9 +85,9 @@ fn arguments() -> Result<Arguments, String> {
     Ok(read)
 }
 
-fn plan(read: &Arguments, url: &str) -> Result<Plan, String> {
+fn plan(read: &Arguments, url: &str) -> Result<LoadPlan, String> {
     let text = |error: &dyn std::error::Error| error.to_string();
-    let target = Target {
+    let target = LoadTarget {
         endpoints: Endpoints::one(url).map_err(|error| text(&error))?,
         region: "us-west-2".to_owned(),
         credentials: SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "drive")),
@@ -96,34 +100,35 @@ fn plan(read: &Arguments, url: &str) -> Result<Plan, String> {
     };
     let run = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis().to_string();
     let mut plan = match &read.profile {
-        Some(name) => Plan::of(Profile::bundled(name).map_err(|error| text(&error))?, target, &run),
+        Some(name) => LoadPlan::of(profile(name).map_err(|error| text(&error))?, target, &run),
         None => {
-            let open = |schedule: Schedule| Load::Open {
-                max_users: read.max_users.unwrap_or_else(|| Load::default_max_users(&schedule)),
+            let open = |schedule: ArrivalSchedule| LoadModel::Open {
+                max_users: read.max_users.unwrap_or_else(|| LoadModel::default_max_users(&schedule)),
                 schedule,
-                arrivals: ivs_loadtests::Arrivals::Constant,
+                arrivals: ArrivalProcess::Constant,
             };
             let load = match (&read.stages, read.rate) {
                 (Some(stages), _) => open(parse_stages(stages).map_err(|error| text(&error))?),
-                (None, Some(rate)) => {
-                    open(Schedule::new(vec![Stage::constant(rate, read.duration)]).map_err(|error| text(&error))?)
-                }
-                (None, None) => Load::Closed { users: read.users, ramp: Duration::ZERO, duration: read.duration },
+                (None, Some(rate)) => open(
+                    ArrivalSchedule::new(vec![RateStage::constant(rate, read.duration)])
+                        .map_err(|error| text(&error))?,
+                ),
+                (None, None) => LoadModel::Closed { users: read.users, ramp: Duration::ZERO, duration: read.duration },
             };
             let scenarios = if read.scenarios.is_empty() {
-                BTreeMap::from([(Kind::ChannelReads, 1)])
+                scenario("channel-reads").map(|id| (id, 1)).into_iter().collect()
             } else {
-                read.scenarios.clone()
+                read.scenarios.clone().into_iter().collect()
             };
             let limit = load.duration() + Duration::from_secs(60);
-            Plan::new(target, scenarios, load, limit, &run)
+            LoadPlan::new(target, scenarios, load, limit, &run)
         }
     };
     for gate in &read.gates {
-        plan.gates.push(gate.parse().map_err(|error: ivs_loadtests::GateError| error.to_string())?);
+        plan.gates.push(gate.parse().map_err(|error: GateError| error.to_string())?);
     }
     if let Some(flags) = &read.goose {
-        plan.closed = Closed::Goose { flags: flags.clone() };
+        plan.closed = ClosedLoopDriver::Goose { flags: flags.clone() };
     }
     plan.threads = read.threads;
     plan.report = read.report.as_ref().map(Into::into);
@@ -145,7 +150,7 @@ fn main() -> ExitCode {
 
 fn drive() -> Result<ExitCode, String> {
     let read = arguments()?;
-    let stop = Stop::new();
+    let stop = StopHandle::new();
     stop.on_signals().map_err(|error| error.to_string())?;
     // The emulator has a thread of its own, as a separate process would.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
@@ -158,23 +163,22 @@ fn drive() -> Result<ExitCode, String> {
     };
     let url = read.url.clone().unwrap_or_else(|| emulator.as_ref().map(ivs_emulator::Running::url).unwrap_or_default());
     let plan = plan(&read, &url)?;
-    let mut show = |progress: &ivs_loadtests::Progress| {
+    let mut show = |progress: &LoadProgress| {
         eprintln!("{:5.1} s {:>9} requests {:>9.1}/s", progress.elapsed.as_secs_f64(), progress.requests, progress.rps);
     };
     let outcome = match &read.master {
-        None => run(&plan, &stop, &mut show),
+        None => run(&plan, &stop, &mut show).map_err(|error| error.to_string())?,
         Some(master) => {
-            let (host, port) = master.rsplit_once(':').ok_or("--master wants HOST:PORT")?;
-            let master = Master {
+            let (host, port) = master.rsplit_once(':').ok_or("--master needs HOST:PORT")?;
+            let master = LocustMaster {
                 host: host.to_owned(),
                 port: port.parse().map_err(|_| "port")?,
                 id: format!("drive_{}", std::process::id()),
-                patience: Duration::from_secs(30),
+                timeout: Duration::from_secs(30),
             };
-            work(&plan, &master, &stop, &mut show)
+            run_worker(&plan, &master, &stop, &mut show).map_err(|error| error.to_string())?
         }
-    }
-    .map_err(|error| error.to_string())?;
+    };
     if read.json {
         println!("{}", serde_json::to_string(&outcome.summary).map_err(|error| error.to_string())?);
     } else {

@@ -1,4 +1,4 @@
-//! Whole runs against the emulator and against servers that misbehave.
+//! Whole runs against the emulator and against misbehaving servers.
 
 #![allow(clippy::unwrap_used, reason = "a test may unwrap outside of its functions too")]
 
@@ -13,13 +13,14 @@ use std::time::Duration;
 use ivs_client::{Clock, Credentials, Endpoints, Limits, SharedCredentialsProvider};
 use ivs_emulator::{Emulator, Observer, Options};
 use ivs_judge::Severity;
-use ivs_loadtests::{
-    Arrivals, Baseline, Class, Closed, Kind, Load, LoadError, Outcome, Plan, Profile, Schedule, Stage, Stop, Target,
-    Verdict, run,
+use ivs_load::{
+    AnswerClass, ArrivalProcess, ArrivalSchedule, ClosedLoopDriver, LoadBaseline, LoadError, LoadModel, LoadOutcome,
+    LoadPlan, LoadTarget, LoadVerdict, RateStage, StopHandle, run,
 };
-use support::{Manner, serve};
+use ivs_loadtests::{SCENARIOS, profile, scenario};
+use support::{Behavior, serve};
 
-/// An emulator on a runtime of its own, with the answers it gave.
+/// An emulator on its own runtime, with the counts of its answers.
 struct Embedded {
     url: String,
     seen: Arc<Mutex<BTreeMap<(String, u16), u64>>>,
@@ -48,8 +49,8 @@ impl Embedded {
     }
 }
 
-fn target(url: &str) -> Target {
-    Target {
+fn target(url: &str) -> LoadTarget {
+    LoadTarget {
         endpoints: Endpoints::one(url).unwrap(),
         region: "us-west-2".to_owned(),
         credentials: SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test")),
@@ -62,22 +63,22 @@ fn target(url: &str) -> Target {
     }
 }
 
-fn closed(url: &str, kinds: &[Kind], millis: u64) -> Plan {
-    let load = Load::Closed { users: 3, ramp: Duration::ZERO, duration: Duration::from_millis(millis) };
-    let scenarios = kinds.iter().map(|kind| (*kind, 1)).collect();
-    let mut plan = Plan::new(target(url), scenarios, load, Duration::from_secs(60), "test-run");
+fn closed(url: &str, names: &[&str], millis: u64) -> LoadPlan {
+    let load = LoadModel::Closed { users: 3, ramp: Duration::ZERO, duration: Duration::from_millis(millis) };
+    let scenarios = names.iter().map(|name| (scenario(name).expect("the scenario exists"), 1)).collect();
+    let mut plan = LoadPlan::new(target(url), scenarios, load, Duration::from_secs(60), "test-run");
     plan.sample_every = 1;
     plan
 }
 
-fn open(url: &str, kind: Kind, rate: f64, millis: u64) -> Plan {
-    let schedule = Schedule::new(vec![Stage::constant(rate, Duration::from_millis(millis))]).unwrap();
-    let load = Load::Open { schedule, arrivals: Arrivals::Constant, max_users: 500 };
-    Plan { load, ..closed(url, &[kind], millis) }
+fn open(url: &str, name: &str, rate: f64, millis: u64) -> LoadPlan {
+    let schedule = ArrivalSchedule::new(vec![RateStage::constant(rate, Duration::from_millis(millis))]).unwrap();
+    let load = LoadModel::Open { schedule, arrivals: ArrivalProcess::Constant, max_users: 500 };
+    LoadPlan { load, ..closed(url, &[name], millis) }
 }
 
-fn go(plan: &Plan) -> Outcome {
-    run(plan, &Stop::new(), &mut |_| {}).unwrap()
+fn go(plan: &LoadPlan) -> LoadOutcome {
+    run(plan, &StopHandle::new(), &mut |_| {}).unwrap()
 }
 
 fn folder(name: &str) -> PathBuf {
@@ -89,15 +90,15 @@ fn folder(name: &str) -> PathBuf {
 #[test]
 fn every_scenario_passes_on_the_emulator_and_cleans_up() {
     let emulator = embedded();
-    for kind in Kind::ALL {
-        let outcome = go(&closed(&emulator.url, &[kind], 400));
+    for name in SCENARIOS.map(|factory| factory.name()) {
+        let outcome = go(&closed(&emulator.url, &[name], 400));
         let summary = &outcome.summary;
         let errors: Vec<_> = summary.findings.iter().filter(|it| it.severity == Severity::Error).collect();
-        assert!(errors.is_empty(), "{}: {errors:#?}", kind.name());
-        assert_eq!(summary.total.failures, 0, "{}: {:?}", kind.name(), summary.steps);
-        assert!(summary.total.requests > 0 && summary.sampled > 0, "{}", kind.name());
-        assert!(summary.left_behind.is_empty(), "{}: {:?}", kind.name(), summary.left_behind);
-        assert_eq!(outcome.verdict, Verdict::Held);
+        assert!(errors.is_empty(), "{}: {errors:#?}", name);
+        assert_eq!(summary.total.failures, 0, "{}: {:?}", name, summary.steps);
+        assert!(summary.total.requests > 0 && summary.sampled > 0, "{}", name);
+        assert!(summary.left_behind.is_empty(), "{}: {:?}", name, summary.left_behind);
+        assert_eq!(outcome.verdict, LoadVerdict::Held);
     }
     for (create, delete, status) in [
         ("ivs.CreateChannel", "ivs.DeleteChannel", 204),
@@ -112,9 +113,9 @@ fn every_scenario_passes_on_the_emulator_and_cleans_up() {
 #[test]
 fn a_run_stopped_while_it_is_set_up_puts_no_load_on() {
     let emulator = embedded();
-    let stop = Stop::new();
-    stop.ask();
-    let ended = run(&closed(&emulator.url, &[Kind::ChannelReads], 400), &stop, &mut |_| {});
+    let stop = StopHandle::new();
+    stop.request();
+    let ended = run(&closed(&emulator.url, &["channel-reads"], 400), &stop, &mut |_| {});
     assert!(matches!(ended, Err(LoadError::Stopped)), "{ended:?}");
     assert_eq!(emulator.count("ivs.CreateChannel", 200), 0);
 }
@@ -123,7 +124,7 @@ fn a_run_stopped_while_it_is_set_up_puts_no_load_on() {
 fn an_open_run_counts_what_the_server_counted_and_writes_every_report() {
     let emulator = embedded();
     let reports = folder("open");
-    let mut plan = open(&emulator.url, Kind::ChannelReads, 200.0, 1000);
+    let mut plan = open(&emulator.url, "channel-reads", 200.0, 1000);
     plan.report = Some(reports.clone());
     let outcome = go(&plan);
     assert!(outcome.report_errors.is_empty(), "{:?}", outcome.report_errors);
@@ -143,7 +144,7 @@ fn an_open_run_counts_what_the_server_counted_and_writes_every_report() {
     assert!(logged >= 1, "no interval of the intended series is in the log");
 
     // The summary serves as a baseline.
-    plan.baseline = Some(Baseline::from_slice(&std::fs::read(reports.join("summary.json")).unwrap()).unwrap());
+    plan.baseline = Some(LoadBaseline::from_slice(&std::fs::read(reports.join("summary.json")).unwrap()).unwrap());
     plan.gates = vec!["p99 < baseline * 1000000".parse().unwrap(), "p99 > baseline * 1000000".parse().unwrap()];
     let outcome = go(&plan);
     let held: Vec<bool> = outcome.summary.gates.iter().map(|gate| gate.held).collect();
@@ -153,22 +154,22 @@ fn an_open_run_counts_what_the_server_counted_and_writes_every_report() {
 
 #[test]
 fn a_gate_that_does_not_hold_is_a_breach() {
-    let server = serve(Manner::Well);
-    let mut plan = closed(&server.url, &[Kind::ChannelReads], 400);
+    let server = serve(Behavior::Correct);
+    let mut plan = closed(&server.url, &["channel-reads"], 400);
     plan.gates = vec!["p99 < 1us".parse().unwrap()];
     let outcome = go(&plan);
-    assert_eq!((outcome.verdict, outcome.verdict.exit_code()), (Verdict::Breached, 99));
+    assert_eq!((outcome.verdict, outcome.verdict.exit_code()), (LoadVerdict::Breached, 99));
 }
 
 #[test]
 fn a_stall_shows_from_the_intended_start_and_a_closed_loop_says_what_it_is() {
-    let manner = Manner::Stalling { period: Duration::from_millis(800), length: Duration::from_millis(300) };
-    let server = serve(manner);
-    let outcome = go(&open(&server.url, Kind::ChannelReads, 200.0, 1600));
+    let behavior = Behavior::Stalling { period: Duration::from_millis(800), length: Duration::from_millis(300) };
+    let server = serve(behavior);
+    let outcome = go(&open(&server.url, "channel-reads", 200.0, 1600));
     let intended = outcome.summary.total.intended.as_ref().unwrap();
     // 300 ms in every 800 ms stand still: one request in ten waits 220 ms or longer.
     assert!(intended["p95"] > 150e6, "{intended:?}");
-    let outcome = go(&closed(&server.url, &[Kind::ChannelReads], 300));
+    let outcome = go(&closed(&server.url, &["channel-reads"], 300));
     assert_eq!(outcome.summary.model, "closed");
     assert!(outcome.summary.total.intended.is_none());
     assert!(outcome.summary.markdown().contains("closed loop"));
@@ -176,33 +177,33 @@ fn a_stall_shows_from_the_intended_start_and_a_closed_loop_says_what_it_is() {
 
 #[test]
 fn throttled_answers_are_no_failures() {
-    let server = serve(Manner::Throttling);
-    let outcome = go(&closed(&server.url, &[Kind::ChannelReads], 400));
+    let server = serve(Behavior::Throttling);
+    let outcome = go(&closed(&server.url, &["channel-reads"], 400));
     let total = &outcome.summary.total;
-    assert_eq!((total.failures, total.classes[Class::Throttled.name()]), (0, total.requests));
+    assert_eq!((total.failures, total.classes[AnswerClass::Throttled.name()]), (0, total.requests));
 }
 
 #[test]
 fn a_lost_write_is_found() {
-    let server = serve(Manner::LosingWrites);
+    let server = serve(Behavior::LosingWrites);
     // Until it must have shown: each of the three users comes to the read after its write within a few steps.
-    let stop = Stop::new();
-    let outcome = run(&closed(&server.url, &[Kind::ChannelLifecycle], 50_000), &stop, &mut |progress| {
+    let stop = StopHandle::new();
+    let outcome = run(&closed(&server.url, &["channel-lifecycle"], 50_000), &stop, &mut |progress| {
         if progress.requests >= 50 {
-            stop.ask();
+            stop.request();
         }
     })
     .unwrap();
     assert!(outcome.summary.findings.iter().any(|it| it.check == "lost-write"), "{:?}", outcome.summary.findings);
-    assert_eq!(outcome.verdict, Verdict::Breached);
+    assert_eq!(outcome.verdict, LoadVerdict::Breached);
 }
 
 #[test]
 fn an_undeclared_error_is_found_once_and_counted() {
-    let server = serve(Manner::Inventing);
-    let outcome = go(&closed(&server.url, &[Kind::ChannelReads], 400));
+    let server = serve(Behavior::InventingErrors);
+    let outcome = go(&closed(&server.url, &["channel-reads"], 400));
     let total = &outcome.summary.total;
-    assert_eq!(total.classes[Class::Undeclared.name()], total.requests);
+    assert_eq!(total.classes[AnswerClass::Undeclared.name()], total.requests);
     let found: Vec<_> = outcome.summary.findings.iter().filter(|it| it.check == "declared-errors").collect();
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].count, total.requests);
@@ -210,47 +211,47 @@ fn an_undeclared_error_is_found_once_and_counted() {
 
 #[test]
 fn a_target_that_hangs_up_or_refuses_fails_by_class_and_ends() {
-    let hanging = serve(Manner::HangingUp).url;
+    let hanging = serve(Behavior::HangingUp).url;
     let refusing = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         format!("http://{}", listener.local_addr().unwrap())
     };
     for url in [hanging, refusing] {
-        let mut plan = closed(&url, &[Kind::ChannelLifecycle], 400);
+        let mut plan = closed(&url, &["channel-lifecycle"], 400);
         plan.gates = vec!["error_rate < 1%".parse().unwrap()];
         let outcome = go(&plan);
         let total = &outcome.summary.total;
-        assert!(total.requests > 0 && total.classes[Class::Transport.name()] == total.requests, "{total:?}");
-        assert_eq!(outcome.verdict, Verdict::Breached);
-        // Scenarios that need a world do not even begin.
-        let reads = closed(&url, &[Kind::ChannelReads], 400);
-        assert!(matches!(run(&reads, &Stop::new(), &mut |_| {}), Err(LoadError::Unreachable(_))));
+        assert!(total.requests > 0 && total.classes[AnswerClass::Transport.name()] == total.requests, "{total:?}");
+        assert_eq!(outcome.verdict, LoadVerdict::Breached);
+        // Scenarios that need a seed_data do not even begin.
+        let reads = closed(&url, &["channel-reads"], 400);
+        assert!(matches!(run(&reads, &StopHandle::new(), &mut |_| {}), Err(LoadError::Unreachable(_))));
     }
 }
 
 #[test]
 fn load_on_another_machine_needs_a_word() {
-    let plan = closed("http://198.51.100.1:80", &[Kind::ChannelReads], 100);
-    assert!(matches!(run(&plan, &Stop::new(), &mut |_| {}), Err(LoadError::Remote { .. })));
+    let plan = closed("http://198.51.100.1:80", &["channel-reads"], 100);
+    assert!(matches!(run(&plan, &StopHandle::new(), &mut |_| {}), Err(LoadError::Remote { .. })));
 }
 
 #[test]
 fn a_report_folder_that_cannot_be_used_is_told_before_the_load() {
-    let server = serve(Manner::Well);
-    let mut plan = closed(&server.url, &[Kind::ChannelReads], 100);
+    let server = serve(Behavior::Correct);
+    let mut plan = closed(&server.url, &["channel-reads"], 100);
     plan.report = Some("/dev/null/reports".into());
-    assert!(matches!(run(&plan, &Stop::new(), &mut |_| {}), Err(LoadError::Report(_))));
+    assert!(matches!(run(&plan, &StopHandle::new(), &mut |_| {}), Err(LoadError::Report(_))));
     assert_eq!(server.answered.load(Ordering::Relaxed), 0);
 }
 
 #[test]
 fn reports_that_cannot_be_written_at_the_end_leave_the_results() {
-    let server = serve(Manner::Well);
+    let server = serve(Behavior::Correct);
     let reports = folder("vanishing");
-    let mut plan = closed(&server.url, &[Kind::ChannelReads], 400);
+    let mut plan = closed(&server.url, &["channel-reads"], 400);
     plan.report = Some(reports.clone());
     let vanish = || std::fs::remove_dir_all(&reports);
-    let outcome = run(&plan, &Stop::new(), &mut |_| drop(vanish())).unwrap();
+    let outcome = run(&plan, &StopHandle::new(), &mut |_| drop(vanish())).unwrap();
     assert_eq!(outcome.report_errors.len(), 6);
     assert!(outcome.summary.total.requests > 0);
 }
@@ -259,10 +260,10 @@ fn reports_that_cannot_be_written_at_the_end_leave_the_results() {
 fn a_stop_in_mid_run_cleans_up_and_writes_the_reports() {
     let emulator = embedded();
     let reports = folder("stopped");
-    let mut plan = open(&emulator.url, Kind::ChannelLifecycle, 100.0, 30_000);
+    let mut plan = open(&emulator.url, "channel-lifecycle", 100.0, 30_000);
     plan.report = Some(reports.clone());
-    let stop = Stop::new();
-    let outcome = run(&plan, &stop, &mut |_| stop.ask()).unwrap();
+    let stop = StopHandle::new();
+    let outcome = run(&plan, &stop, &mut |_| stop.request()).unwrap();
     assert_eq!(outcome.summary.stopped_by, Some("signal"));
     // 3,000 were planned, and then some to clean up.
     assert!(outcome.summary.total.requests < 3000, "{}", outcome.summary.total.requests);
@@ -273,10 +274,10 @@ fn a_stop_in_mid_run_cleans_up_and_writes_the_reports() {
 
 #[test]
 fn too_few_users_drop_arrivals_and_say_so() {
-    let manner = Manner::Stalling { period: Duration::from_millis(500), length: Duration::from_millis(400) };
-    let server = serve(manner);
-    let mut plan = open(&server.url, Kind::ChannelReads, 200.0, 1000);
-    let Load::Open { max_users, .. } = &mut plan.load else { unreachable!("the plan is open") };
+    let behavior = Behavior::Stalling { period: Duration::from_millis(500), length: Duration::from_millis(400) };
+    let server = serve(behavior);
+    let mut plan = open(&server.url, "channel-reads", 200.0, 1000);
+    let LoadModel::Open { max_users, .. } = &mut plan.load else { unreachable!("the plan is open") };
     *max_users = 2;
     plan.gates = vec!["dropped < 1".parse().unwrap()];
     let outcome = go(&plan);
@@ -287,9 +288,9 @@ fn too_few_users_drop_arrivals_and_say_so() {
 #[test]
 fn gates_that_do_not_fit_the_run_are_refused_and_the_world_removed() {
     let emulator = embedded();
-    let mut plan = closed(&emulator.url, &[Kind::ChannelReads], 100);
+    let mut plan = closed(&emulator.url, &["channel-reads"], 100);
     plan.gates = vec!["p99 < 1s for ivs.NoSuchStep".parse().unwrap()];
-    assert!(matches!(run(&plan, &Stop::new(), &mut |_| {}), Err(LoadError::Gate(_))));
+    assert!(matches!(run(&plan, &StopHandle::new(), &mut |_| {}), Err(LoadError::Gate(_))));
     assert_eq!(emulator.count("ivs.CreateChannel", 200), emulator.count("ivs.DeleteChannel", 204));
 }
 
@@ -297,9 +298,9 @@ fn gates_that_do_not_fit_the_run_are_refused_and_the_world_removed() {
 fn goose_runs_our_steps_writes_its_reports_and_takes_no_thresholds() {
     let emulator = embedded();
     let reports = folder("goose");
-    let mut plan = closed(&emulator.url, &[Kind::ChannelLifecycle, Kind::ChatRooms], 1000);
+    let mut plan = closed(&emulator.url, &["channel-lifecycle", "chat-rooms"], 1000);
     plan.report = Some(reports.clone());
-    plan.closed = Closed::Goose { flags: vec![] };
+    plan.closed = ClosedLoopDriver::Goose { flags: vec![] };
     let outcome = go(&plan);
     assert!(outcome.summary.total.requests > 0 && outcome.summary.total.failures == 0, "{:?}", outcome.summary.steps);
     let html = std::fs::read_to_string(reports.join("goose.html")).unwrap();
@@ -307,17 +308,17 @@ fn goose_runs_our_steps_writes_its_reports_and_takes_no_thresholds() {
     assert!(reports.join("goose.json").exists() && reports.join("goose.md").exists());
     assert_eq!(emulator.count("ivs.CreateChannel", 200), emulator.count("ivs.DeleteChannel", 204));
 
-    plan.closed = Closed::Goose { flags: vec!["--threshold".to_owned(), "p99<1s".to_owned()] };
-    assert!(matches!(run(&plan, &Stop::new(), &mut |_| {}), Err(LoadError::GooseFlags(_))));
-    plan.closed = Closed::Goose { flags: vec!["--no-such-flag".to_owned()] };
-    assert!(matches!(run(&plan, &Stop::new(), &mut |_| {}), Err(LoadError::GooseFlags(_))));
+    plan.closed = ClosedLoopDriver::Goose { flags: vec!["--threshold".to_owned(), "p99<1s".to_owned()] };
+    assert!(matches!(run(&plan, &StopHandle::new(), &mut |_| {}), Err(LoadError::GooseFlags(_))));
+    plan.closed = ClosedLoopDriver::Goose { flags: vec!["--no-such-flag".to_owned()] };
+    assert!(matches!(run(&plan, &StopHandle::new(), &mut |_| {}), Err(LoadError::GooseFlags(_))));
     let _ = std::fs::remove_dir_all(reports);
 }
 
 #[test]
 fn a_profile_makes_a_plan() {
-    let smoke = Profile::bundled("smoke").unwrap();
+    let smoke = profile("smoke").unwrap();
     let gates = smoke.gates.len();
-    let plan = Plan::of(smoke, target("http://127.0.0.1:1"), "run");
+    let plan = LoadPlan::of(smoke, target("http://127.0.0.1:1"), "run");
     assert_eq!((plan.gates.len(), plan.sample_every), (gates, 20));
 }

@@ -278,7 +278,7 @@ const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
 /// A length of time; bare numbers are seconds, as in `check`.
 fn span(text: &str) -> Result<Duration, String> {
     let seconds = text.parse::<u64>().map(Duration::from_secs);
-    let span = seconds.or_else(|_| ivs_loadtests::parse_span(text)).map_err(|error| error.to_string())?;
+    let span = seconds.or_else(|_| ivs_load::parse_duration(text)).map_err(|error| error.to_string())?;
     if span.is_zero() || span > LONGEST {
         Err("it must be above zero and at most 30 days".to_owned())
     } else {

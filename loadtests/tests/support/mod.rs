@@ -1,4 +1,4 @@
-//! A small HTTP server on loopback that answers as a test wants it to.
+//! A small HTTP server on loopback with a configurable behavior.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -15,50 +15,50 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
-/// How the server answers.
+/// The behavior of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Manner {
-    /// As the contract says, for channels.
-    Well,
-    /// Well, but nothing moves for `length` in every `period`, after the first `period`.
+pub(crate) enum Behavior {
+    /// Follows the contract, for channels.
+    Correct,
+    /// Correct, but stalls for `length` in every `period`, after the first `period`.
     Stalling { period: Duration, length: Duration },
-    /// 429 to everything but what sets the world up.
+    /// Answers 429 to everything but setup requests.
     Throttling,
-    /// Well, but the names of channels are those of their creation.
+    /// Correct, but ignores updates of channel names.
     LosingWrites,
     /// An error that no operation declares, to everything but what sets the world up.
-    Inventing,
-    /// The connection is closed without an answer.
+    InventingErrors,
+    /// Closes the connection without an answer.
     HangingUp,
 }
 
-/// A running server; it ends with the process.
+/// A running server. It ends with the process.
 pub(crate) struct Server {
     pub(crate) url: String,
     pub(crate) answered: Arc<AtomicU64>,
 }
 
-/// Starts a server on a thread and runtime of its own.
-pub(crate) fn serve(manner: Manner) -> Server {
+/// Starts a server on its own thread and runtime.
+pub(crate) fn serve(behavior: Behavior) -> Server {
     let listener = std::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
-    serve_on(listener, manner)
+    serve_on(listener, behavior)
 }
 
-/// The same on a given socket.
-pub(crate) fn serve_on(listener: std::net::TcpListener, manner: Manner) -> Server {
+/// Starts a server on a given socket.
+pub(crate) fn serve_on(listener: std::net::TcpListener, behavior: Behavior) -> Server {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let answered = Arc::new(AtomicU64::new(0));
     let count = Arc::clone(&answered);
     listener.set_nonblocking(true).unwrap();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async { accept(TcpListener::from_std(listener).unwrap(), manner, count).await });
+        runtime.block_on(async { accept(TcpListener::from_std(listener).unwrap(), behavior, count).await });
     });
     Server { url, answered }
 }
 
-async fn accept(listener: TcpListener, manner: Manner, answered: Arc<AtomicU64>) {
-    if let Manner::Stalling { period, length } = manner {
+async fn accept(listener: TcpListener, behavior: Behavior, answered: Arc<AtomicU64>) {
+    if let Behavior::Stalling { period, length } = behavior {
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(period - length).await;
@@ -68,13 +68,13 @@ async fn accept(listener: TcpListener, manner: Manner, answered: Arc<AtomicU64>)
         });
     }
     while let Ok((stream, _)) = listener.accept().await {
-        if manner == Manner::HangingUp {
+        if behavior == Behavior::HangingUp {
             continue;
         }
         let _ = stream.set_nodelay(true);
         let answered = Arc::clone(&answered);
         tokio::spawn(async move {
-            let service = service_fn(move |request| answer(request, manner, Arc::clone(&answered)));
+            let service = service_fn(move |request| answer(request, behavior, Arc::clone(&answered)));
             let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }
@@ -82,7 +82,7 @@ async fn accept(listener: TcpListener, manner: Manner, answered: Arc<AtomicU64>)
 
 async fn answer(
     request: Request<Incoming>,
-    manner: Manner,
+    behavior: Behavior,
     answered: Arc<AtomicU64>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let number = answered.fetch_add(1, Ordering::Relaxed);
@@ -98,10 +98,14 @@ async fn answer(
         }
         Ok(response.body(Full::from(body)).unwrap())
     };
-    let sets_up = path == "/CreateChannel" || path == "/DeleteChannel";
-    match manner {
-        Manner::Throttling if !sets_up => return reply(429, Some("ThrottlingException"), "{\"message\":\"x\"}".into()),
-        Manner::Inventing if !sets_up => return reply(418, Some("TeapotException"), "{\"message\":\"x\"}".into()),
+    let is_setup = path == "/CreateChannel" || path == "/DeleteChannel";
+    match behavior {
+        Behavior::Throttling if !is_setup => {
+            return reply(429, Some("ThrottlingException"), "{\"message\":\"x\"}".into());
+        }
+        Behavior::InventingErrors if !is_setup => {
+            return reply(418, Some("TeapotException"), "{\"message\":\"x\"}".into());
+        }
         _ => {}
     }
     let text = |key: &str| {
@@ -111,8 +115,8 @@ async fn answer(
     };
     let made = format!("arn:aws:ivs:us-west-2:123456789012:channel/{number:012}");
     let arn = text("arn").unwrap_or(&made);
-    let name = match (manner, path.as_str()) {
-        (Manner::LosingWrites, "/GetChannel") => "lost",
+    let name = match (behavior, path.as_str()) {
+        (Behavior::LosingWrites, "/GetChannel") => "lost",
         _ => text("name").unwrap_or("name"),
     };
     let channel = format!(

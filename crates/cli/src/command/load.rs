@@ -1,17 +1,17 @@
 //! `ivs-contract load`: put an endpoint under load, judge it by gates, and report.
 
+mod load_request;
 mod progress;
 mod stdout;
 mod text;
-mod wanted;
 
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use ivs_loadtests::locust::{Master, WorkerError, locustfile, work};
-use ivs_loadtests::{LoadError, Outcome, Plan, Stop, Target, Verdict, run as put_load_on};
+use ivs_load::locust::{LocustError, LocustMaster, locustfile, run_worker};
+use ivs_load::{LoadError, LoadOutcome, LoadPlan, LoadTarget, LoadVerdict, StopHandle, run as run_plan};
 use ivs_model::bundled;
 use tokio::runtime::Runtime;
 
@@ -21,51 +21,57 @@ use crate::exit_code::Ending;
 use crate::settings::FileSettings;
 use crate::target::{self, Ready};
 
+use self::load_request::LoadRequest;
 use self::progress::Live;
 use self::stdout::Stdout;
-use self::wanted::Wanted;
 
-pub(crate) use self::wanted::names;
+pub(crate) use self::load_request::names;
 
-/// How long a worker looks for its Locust master.
-const MASTER_PATIENCE: Duration = Duration::from_secs(30);
+/// The time a worker looks for its Locust master.
+const MASTER_TIMEOUT: Duration = Duration::from_secs(30);
 /// The seed where none is given; the same as in `check`.
 const DEFAULT_SEED: u64 = 7;
 
 /// Runs to the end of the load. `runtime` serves the emulator and the look-up of credentials, no load.
 pub(crate) fn run(arguments: &LoadArguments, color: Color, runtime: &Runtime) -> Result<Ending> {
     let file = FileSettings::read(arguments.config.as_deref())?;
-    let wanted = wanted::settle(arguments)?;
+    let request = load_request::resolve(arguments)?;
     if arguments.locustfile {
-        print(&Stdout::plain(), locustfile(&wanted.profile.scenarios).as_bytes())?;
+        print(&Stdout::plain(), locustfile(&request.profile.scenarios).as_bytes())?;
         return Ok(Ending::Conforms);
     }
     let mut ready = runtime.block_on(target::ready(&arguments.target, &file, bundled::models()))?;
     let emulator = ready.emulator.take();
-    let ending = on(ready, arguments, wanted, &file, color);
+    let ending = on(ready, arguments, request, &file, color);
     if let Some(emulator) = emulator {
         runtime.block_on(emulator.stop());
     }
     ending
 }
 
-fn on(ready: Ready, arguments: &LoadArguments, wanted: Wanted, file: &FileSettings, color: Color) -> Result<Ending> {
+fn on(
+    ready: Ready,
+    arguments: &LoadArguments,
+    request: LoadRequest,
+    file: &FileSettings,
+    color: Color,
+) -> Result<Ending> {
     let seed = arguments.seed.or(file.seed).unwrap_or(DEFAULT_SEED);
     let output = arguments.output.or(file.output).unwrap_or(Output::Text);
     let name = ready.name.clone();
     let target = target(ready, arguments)?;
-    let Wanted { profile, closed, baseline, notes } = wanted;
+    let LoadRequest { profile, closed, baseline, notes } = request;
     for note in notes {
         eprintln!("note: {note}");
     }
     eprintln!("load on {name}: {}, seed {seed}", profile.about);
-    let plan = Plan {
+    let plan = LoadPlan {
         closed,
         baseline,
         threads: arguments.threads,
         seed,
         report: arguments.report.clone(),
-        ..Plan::of(profile, target, &check::run_id())
+        ..LoadPlan::of(profile, target, &check::run_id())
     };
 
     let colored = check::color(color, io::stdout().is_terminal());
@@ -73,19 +79,19 @@ fn on(ready: Ready, arguments: &LoadArguments, wanted: Wanted, file: &FileSettin
         if arguments.goose { Stdout::kept().context("cannot keep stdout from goose")? } else { Stdout::plain() };
 
     // Before goose starts: its own handler leaves at the second Ctrl-C, without reports.
-    let stop = Stop::new();
+    let stop = StopHandle::new();
     stop.on_signals()?;
     let mut live = Live::new(stop.clone());
     let ended = if arguments.worker {
-        let master = Master {
+        let master = LocustMaster {
             host: arguments.master_host.clone(),
             port: arguments.master_port,
             id: format!("ivs-contract_{}", plan.run),
-            patience: MASTER_PATIENCE,
+            timeout: MASTER_TIMEOUT,
         };
-        work(&plan, &master, &stop, &mut |progress| live.show(progress))
+        run_worker(&plan, &master, &stop, &mut |progress| live.show(progress))
     } else {
-        put_load_on(&plan, &stop, &mut |progress| live.show(progress))
+        run_plan(&plan, &stop, &mut |progress| live.show(progress)).map_err(LocustError::from)
     };
     live.end();
     let outcome = match ended {
@@ -114,7 +120,7 @@ fn on(ready: Ready, arguments: &LoadArguments, wanted: Wanted, file: &FileSettin
 }
 
 /// The target as the load engine takes it; refuses what load must not do.
-fn target(ready: Ready, arguments: &LoadArguments) -> Result<Target> {
+fn target(ready: Ready, arguments: &LoadArguments) -> Result<LoadTarget> {
     let remote = !ready.is_loopback();
     if remote && !ready.writes {
         bail!(
@@ -131,7 +137,7 @@ fn target(ready: Ready, arguments: &LoadArguments) -> Result<Target> {
     };
     let tls = client.endpoints.all().any(|endpoint| endpoint.tls);
     let tls = tls.then(|| client.trust.tls()).transpose()?.map(Arc::new);
-    Ok(Target {
+    Ok(LoadTarget {
         endpoints: client.endpoints,
         region: client.region,
         credentials,
@@ -145,22 +151,21 @@ fn target(ready: Ready, arguments: &LoadArguments) -> Result<Target> {
 }
 
 /// The ending of a run that put no load on: asked wrongly, or the endpoint gave nothing to judge.
-fn without_load(error: &LoadError) -> Result<Ending> {
+fn without_load(error: &LocustError) -> Result<Ending> {
     match error {
-        LoadError::Worker(WorkerError::UnknownClass { .. }) => {}
-        LoadError::Stopped => {
+        LocustError::Load(LoadError::Stopped) => {
             eprintln!("{error}");
             return Ok(Ending::Interrupted);
         }
-        LoadError::Unreachable(_)
-        | LoadError::World { .. }
-        | LoadError::Worker(_)
-        | LoadError::Goose(_)
-        | LoadError::Thread(_) => {
+        LocustError::NoMaster { .. }
+        | LocustError::Foreign { .. }
+        | LocustError::Load(
+            LoadError::Unreachable(_) | LoadError::SetupRejected { .. } | LoadError::Goose(_) | LoadError::Thread(_),
+        ) => {
             eprintln!("error: {error}");
             return Ok(Ending::Unusable);
         }
-        _ => {}
+        LocustError::UnknownClass { .. } | LocustError::Load(_) => {}
     }
     // The text names the causes already, so they are not chained once more.
     Err(anyhow!("{error}"))
@@ -168,13 +173,13 @@ fn without_load(error: &LoadError) -> Result<Ending> {
 
 /// The ending of a run that put load on. A breach stands however the run ended; short of one, an interrupted run
 /// proves nothing, and neither does a run whose reports cannot be kept.
-fn ending(outcome: &Outcome) -> Ending {
+fn ending(outcome: &LoadOutcome) -> Ending {
     match outcome.verdict {
-        Verdict::Breached => Ending::GateBreached,
+        LoadVerdict::Breached => Ending::GateBreached,
         _ if outcome.summary.stopped_by == Some("signal") => Ending::Interrupted,
-        Verdict::Inconclusive => Ending::Unusable,
-        Verdict::Held if !outcome.report_errors.is_empty() => Ending::Unusable,
-        Verdict::Held => Ending::Conforms,
+        LoadVerdict::Inconclusive => Ending::Unusable,
+        LoadVerdict::Held if !outcome.report_errors.is_empty() => Ending::Unusable,
+        LoadVerdict::Held => Ending::Conforms,
     }
 }
 

@@ -4,18 +4,18 @@ use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use ivs_loadtests::{Progress, Stop, show_span};
+use ivs_load::{LoadProgress, StopHandle, format_duration};
 
 /// Shows how a run gets on.
 pub(super) struct Live {
     bar: Option<ProgressBar>,
-    stop: Stop,
+    stop: StopHandle,
     told_of_stop: bool,
     last: Option<Duration>,
 }
 
 impl Live {
-    pub(super) fn new(stop: Stop) -> Self {
+    pub(super) fn new(stop: StopHandle) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let style =
                 ProgressStyle::with_template("{elapsed:>4} {bar:20} {wide_msg}").expect("the template is a valid one");
@@ -25,8 +25,8 @@ impl Live {
     }
 
     /// Takes what the run says about once a second.
-    pub(super) fn show(&mut self, progress: &Progress) {
-        if self.stop.is_asked() && !self.told_of_stop {
+    pub(super) fn show(&mut self, progress: &LoadProgress) {
+        if self.stop.is_requested() && !self.told_of_stop {
             self.told_of_stop = true;
             self.say("stopping: what the run made is removed and its reports are written");
         }
@@ -63,13 +63,13 @@ impl Live {
     }
 }
 
-fn line(progress: &Progress) -> String {
+fn line(progress: &LoadProgress) -> String {
     let mut line = format!(
         "{} requests, {:.0}/s, p50 {}, p99 {}, {} users, {} failed",
         progress.requests,
         progress.rps,
-        show_span(progress.p50),
-        show_span(progress.p99),
+        format_duration(progress.p50),
+        format_duration(progress.p99),
         progress.users,
         progress.failures
     );

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use ivs_judge::render::Console;
-use ivs_loadtests::{StepSummary, Summary, show_span};
+use ivs_load::{LoadSummary, StepSummary, format_duration};
 
 /// Steps shown; those with the fewest requests are left to the report files.
 const MOST_STEPS: usize = 30;
 
 /// Writes the summary. What decides comes last, where a terminal still shows it.
-pub(super) fn write(summary: &Summary, color: bool, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(summary: &LoadSummary, color: bool, out: &mut dyn Write) -> io::Result<()> {
     steps(summary, out)?;
     let errors = summary.steps.iter().flat_map(|step| step.errors.iter().map(move |error| (&step.label, error)));
     for (index, (label, (class, name, count))) in errors.enumerate() {
@@ -49,7 +49,7 @@ pub(super) fn write(summary: &Summary, color: bool, out: &mut dyn Write) -> io::
 }
 
 /// One line a step: the counts, then each time series with its median, 99th percentile and maximum.
-fn steps(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+fn steps(summary: &LoadSummary, out: &mut dyn Write) -> io::Result<()> {
     let mut counts: Vec<u64> = summary.steps.iter().map(|step| step.requests).collect();
     counts.sort_unstable_by(|one, other| other.cmp(one));
     let least = counts.get(MOST_STEPS).map_or(1, |next| next + 1);
@@ -81,5 +81,5 @@ fn steps(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn time(times: &BTreeMap<String, f64>, key: &str) -> String {
-    show_span(times.get(key).copied().unwrap_or(0.0) as u64)
+    format_duration(times.get(key).copied().unwrap_or(0.0) as u64)
 }

@@ -1,0 +1,22 @@
+//! The contract breaches of a worker, counted by check, step and case.
+
+use ivs_client::Exchange;
+
+use crate::inspection::Breach;
+use crate::step::StepId;
+
+/// The place where a breach occurred.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct BreachKey {
+    pub(crate) check: &'static str,
+    pub(crate) step: StepId,
+    pub(crate) case: Option<String>,
+}
+
+/// A breach, its count and the first exchange that had it.
+pub(crate) struct RecordedBreach {
+    pub(crate) breach: Breach,
+    pub(crate) count: u64,
+    pub(crate) exchange: Exchange,
+    pub(crate) valid: bool,
+}

@@ -1,0 +1,301 @@
+//! Runs the driver that the plan names and watches it: progress, the HDR log, the time limit, credentials.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use hdrhistogram::serialization::V2DeflateSerializer;
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+
+use crate::class::AnswerClass;
+use crate::closed_loop;
+use crate::driver_stats::{LiveCounters, RunStats, WorkerStats};
+use crate::duration::format_duration;
+use crate::error::LoadError;
+use crate::goose::{self, GooseSettings};
+use crate::health;
+use crate::metrics::RunMetrics;
+use crate::pacer::{self, ArrivalProcess, ArrivalSchedule};
+use crate::plan::{ClosedLoopDriver, LoadPlan};
+use crate::prepared_run::PreparedRun;
+use crate::profile::LoadModel;
+use crate::progress::LoadProgress;
+use crate::recorder::Tally;
+use crate::report::HdrLogWriter;
+use crate::runtime;
+use crate::stop::StopHandle;
+
+/// A generator thread.
+type WorkerThread = JoinHandle<Result<WorkerStats, LoadError>>;
+
+/// Puts the load of a plan on and watches it until it ends.
+pub(crate) fn run_driver(
+    plan: &LoadPlan,
+    prepared: &Arc<PreparedRun>,
+    stop: &StopHandle,
+    progress: &mut dyn FnMut(&LoadProgress),
+    control_runtime: &tokio::runtime::Runtime,
+    log: &mut Vec<u8>,
+) -> Result<RunStats, LoadError> {
+    let cpu = health::process_time();
+    let watch = Watch {
+        plan,
+        prepared,
+        stop,
+        driver_stop: StopHandle::new(),
+        counters: prepared.workers.iter().map(|_| Arc::default()).collect(),
+        start: Instant::now(),
+    };
+    let threads = watch.start_threads();
+    let mut stats = watch.until_ended(&threads, progress, control_runtime, log);
+    let mut failure = None;
+    for thread in threads {
+        match thread.join() {
+            Ok(Ok(worker)) => {
+                stats.max_delay = stats.max_delay.max(worker.max_delay);
+                if stats.stopped_by.is_none() {
+                    stats.elapsed = stats.elapsed.max(worker.lasted);
+                }
+                stats.busy = stats.busy.into_iter().chain(worker.busy).reduce(f64::max);
+                stats.left_behind.extend(worker.left_behind);
+            }
+            Ok(Err(error)) => failure = Some(error),
+            Err(_) => failure = Some(LoadError::Thread("it panicked".to_owned())),
+        }
+    }
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    stats.due = watch.count(|worker| worker.due.load(Ordering::Relaxed));
+    stats.dropped = watch.count(|worker| worker.dropped.load(Ordering::Relaxed));
+    stats.late = watch.count(|worker| worker.late.load(Ordering::Relaxed));
+    stats.process_cores = cpu.zip(health::process_time()).map(|(before, after)| {
+        after.saturating_sub(before).as_secs_f64() / watch.start.elapsed().as_secs_f64().max(f64::MIN_POSITIVE)
+    });
+    Ok(stats)
+}
+
+/// One thread of the open loop.
+struct OpenLoopThread {
+    prepared: Arc<PreparedRun>,
+    schedule: ArrivalSchedule,
+    arrivals: ArrivalProcess,
+    worker: usize,
+    max_users: usize,
+    counters: Arc<LiveCounters>,
+    stop: StopHandle,
+    grace: Duration,
+    seed: u64,
+    start: Instant,
+}
+
+impl OpenLoopThread {
+    fn run(self) -> Result<WorkerStats, LoadError> {
+        let runtime = runtime::build()?;
+        let random = SmallRng::seed_from_u64(self.seed.wrapping_add(self.worker as u64));
+        let workers = self.prepared.workers.len();
+        let moments = self.schedule.arrivals(self.arrivals, self.worker, workers, random);
+        let (prepared, worker, max_users) = (Arc::clone(&self.prepared), self.worker, self.max_users);
+        let mut users = 0;
+        let spawning = Arc::clone(&prepared);
+        let spawn_user = move |scenario| {
+            let is_free = users < max_users;
+            users += usize::from(is_free);
+            is_free.then(|| spawning.spawn_user_of(worker, scenario))
+        };
+        // Workers start at different arrivals of the mix, so that together they keep the weights.
+        let mut arrival = worker as u64;
+        let draw = move || {
+            arrival += workers as u64;
+            prepared.scenario_of(arrival - workers as u64)
+        };
+        let local = tokio::task::LocalSet::new();
+        let dispatch = pacer::dispatch(self.start, moments, draw, spawn_user, self.counters, self.stop, self.grace);
+        Ok(local.block_on(&runtime, dispatch))
+    }
+}
+
+/// A running load and those who watch it.
+struct Watch<'a> {
+    plan: &'a LoadPlan,
+    prepared: &'a Arc<PreparedRun>,
+    /// The stop of the caller.
+    stop: &'a StopHandle,
+    /// The stop of the drivers: a handle of its own, so that a time limit can be told from a signal.
+    driver_stop: StopHandle,
+    counters: Vec<Arc<LiveCounters>>,
+    start: Instant,
+}
+
+impl Watch<'_> {
+    fn start_threads(&self) -> Vec<WorkerThread> {
+        let grace = self.plan.target.limits.read + Duration::from_secs(5);
+        match &self.plan.load {
+            LoadModel::Open { schedule, arrivals, max_users } => {
+                let workers = self.counters.iter().enumerate();
+                let threads = workers.map(|(worker, counters)| {
+                    let thread = OpenLoopThread {
+                        prepared: Arc::clone(self.prepared),
+                        schedule: schedule.clone(),
+                        arrivals: *arrivals,
+                        worker,
+                        max_users: max_users.div_ceil(self.counters.len()),
+                        counters: Arc::clone(counters),
+                        stop: self.driver_stop.clone(),
+                        grace,
+                        seed: self.plan.seed,
+                        // All threads start together, once each has its runtime.
+                        start: self.start + Duration::from_millis(20),
+                    };
+                    std::thread::spawn(move || thread.run())
+                });
+                threads.collect()
+            }
+            LoadModel::Closed { users, ramp, duration } => {
+                let (prepared, stop) = (Arc::clone(self.prepared), self.driver_stop.clone());
+                let counters = Arc::clone(&self.counters[0]);
+                let (users, ramp, duration) = (*users, *ramp, *duration);
+                let thread = match &self.plan.closed {
+                    ClosedLoopDriver::BuiltIn => std::thread::spawn(move || {
+                        closed_loop::run(&prepared, users, ramp, duration, &counters, &stop, grace)
+                    }),
+                    ClosedLoopDriver::Goose { flags } => {
+                        let host = self.plan.target.endpoints.all().next().map(ToString::to_string);
+                        let settings = GooseSettings {
+                            users,
+                            ramp,
+                            duration,
+                            flags: flags.clone(),
+                            reports: self.plan.report.clone(),
+                            host: host.unwrap_or_default(),
+                            grace,
+                        };
+                        std::thread::spawn(move || goose::run(&prepared, &settings, &counters, &stop))
+                    }
+                };
+                vec![thread]
+            }
+        }
+    }
+
+    /// Watches until all threads ended: reports progress, writes the HDR log, applies the time limit, renews credentials.
+    fn until_ended(
+        &self,
+        threads: &[WorkerThread],
+        progress: &mut dyn FnMut(&LoadProgress),
+        control_runtime: &tokio::runtime::Runtime,
+        log: &mut Vec<u8>,
+    ) -> RunStats {
+        let mut stats = RunStats::default();
+        let planned = self.plan.load.duration();
+        // At most about 2,000 intervals, so that the log of a soak test stays small.
+        let interval = Duration::from_secs(1).max(planned / 2000);
+        let mut serializer = V2DeflateSerializer::new();
+        let mut rows = HdrLogWriter::begin(log, &mut serializer);
+        let mut last = self.start;
+        let (mut requests, mut failures, mut throttled) = (0, 0, 0);
+        loop {
+            let ended = threads.iter().all(JoinHandle::is_finished);
+            let now = Instant::now();
+            self.stop_if_due(now, &mut stats);
+            if ended || now - last >= interval {
+                let tally = self.take_interval();
+                let length = now - last;
+                rows.write(&tally, last - self.start, length);
+                requests += tally.requests();
+                failures += tally.failures();
+                throttled += tally.of(AnswerClass::Throttled);
+                let series = if tally.intended.is_empty() { &tally.service } else { &tally.intended };
+                progress(&LoadProgress {
+                    elapsed: now - self.start,
+                    planned,
+                    requests,
+                    failures,
+                    throttled,
+                    rps: tally.requests() as f64 / length.as_secs_f64().max(f64::MIN_POSITIVE),
+                    p50: series.value_at_quantile(0.5),
+                    p99: series.value_at_quantile(0.99),
+                    users: self.count(|worker| worker.users.load(Ordering::Relaxed)),
+                    dropped: self.count(|worker| worker.dropped.load(Ordering::Relaxed)),
+                    late: self.count(|worker| worker.late.load(Ordering::Relaxed)),
+                });
+                stats.memory = stats.memory.max(health::resident_memory());
+                last = now;
+                if self.prepared.credential_store.is_stale(self.plan.target.clock.now()) {
+                    // If renewal fails, the old credentials stay until the endpoint rejects them, which the results show.
+                    let _ = control_runtime.block_on(self.prepared.credential_store.renew());
+                }
+            }
+            if ended {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        if stats.stopped_by.is_none() {
+            // Draining and cleanup are not load. The load of an open loop lasts as long as its schedule, or as long as its
+            // generator took.
+            stats.elapsed = match self.plan.load {
+                LoadModel::Open { .. } => planned,
+                LoadModel::Closed { .. } => planned.min(self.start.elapsed()),
+            };
+        }
+        stats
+    }
+
+    /// Stops the drivers on a signal or at the time limit.
+    fn stop_if_due(&self, now: Instant, stats: &mut RunStats) {
+        if self.driver_stop.is_requested() {
+            return;
+        }
+        let stopped_by = if self.stop.is_requested() {
+            "signal"
+        } else if now - self.start > self.plan.time_limit {
+            "time limit"
+        } else {
+            return;
+        };
+        stats.stopped_by = Some(stopped_by);
+        stats.elapsed = now - self.start;
+        self.driver_stop.request();
+    }
+
+    /// Takes the results of the last interval from all workers.
+    fn take_interval(&self) -> Tally {
+        let mut tally = Tally::default();
+        for worker in &self.prepared.workers {
+            // Taken under the lock, merged outside of it.
+            let taken = worker.shard().recorder.take_interval();
+            tally.merge(&taken);
+        }
+        tally
+    }
+
+    fn count(&self, part: fn(&LiveCounters) -> u64) -> u64 {
+        self.counters.iter().map(|worker| part(worker)).sum()
+    }
+}
+
+/// Returns the reason why the run proves nothing, if there is one.
+pub(crate) fn complaint(plan: &LoadPlan, metrics: &RunMetrics, stats: &RunStats) -> Option<String> {
+    if metrics.total.requests() == 0 {
+        return Some("no request was sent".to_owned());
+    }
+    if metrics.total.of(AnswerClass::Transport) == metrics.total.requests() {
+        return Some("no request was answered".to_owned());
+    }
+    if !metrics.open {
+        // A closed loop always saturates; every report names its model instead.
+        return None;
+    }
+    if metrics.late_rate() > plan.max_late {
+        return Some(format!(
+            "the generator started {:.1} % of its requests late, by up to {}; it needs more cores or a lower rate",
+            metrics.late_rate() * 100.0,
+            format_duration(u64::try_from(stats.max_delay.as_nanos()).unwrap_or(u64::MAX))
+        ));
+    }
+    let busy = stats.busy.unwrap_or(0.0);
+    (busy > 0.95).then(|| format!("a generator thread was busy {:.0} % of the time", busy * 100.0))
+}

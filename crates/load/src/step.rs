@@ -1,0 +1,205 @@
+//! Steps: operations prepared for sending, complete but for body and time.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use ivs_client::{EncodeError, Endpoints};
+use ivs_model::{Location, Model, ShapeKind};
+use serde_json::Value;
+
+use crate::error::LoadError;
+use crate::transport::{PreparedRequest, Route};
+
+/// The index of a step in the run's list of steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StepId(pub(crate) u16);
+
+impl StepId {
+    /// The index into the list of steps.
+    #[must_use]
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// The name of a step: an operation and its use.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct StepName {
+    /// [`ivs_model::Service::id`].
+    pub service: String,
+    /// The operation.
+    pub operation: String,
+    /// The use, such as `x50` or `deleted`; empty for the plain one.
+    pub variant: String,
+}
+
+impl StepName {
+    /// Names a step of an operation.
+    #[must_use]
+    pub fn new(service: &str, operation: &str, variant: &str) -> Self {
+        Self { service: service.to_owned(), operation: operation.to_owned(), variant: variant.to_owned() }
+    }
+
+    /// The name in reports and gates, such as `ivs.BatchGetChannel/x50`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let separator = if self.variant.is_empty() { "" } else { "/" };
+        format!("{}.{}{separator}{}", self.service, self.operation, self.variant)
+    }
+}
+
+/// A step's operation, prepared for sending.
+pub struct StepTemplate {
+    /// The index of the step.
+    pub step: StepId,
+    /// The step's name.
+    pub name: StepName,
+    /// The step's label, for reports.
+    pub label: String,
+    /// The service's index in the run's list of services.
+    pub(crate) service: usize,
+    /// The route, if the path has no labels; otherwise each request brings its own.
+    pub(crate) route: Option<Arc<Route>>,
+    /// The HTTP method.
+    pub method: &'static str,
+    /// The status of success.
+    pub(crate) success: u16,
+    /// The declared errors, name and status.
+    pub(crate) declared: Vec<(String, u16)>,
+    /// Whether a successful answer must hold a JSON object.
+    pub(crate) answers_json: bool,
+}
+
+/// A service and its endpoint.
+pub(crate) struct Service {
+    pub(crate) model: &'static Model,
+    pub(crate) authority: String,
+    pub(crate) prefix: String,
+}
+
+/// The steps of a run, registered by its scenarios.
+pub struct StepCatalog {
+    services: Vec<Service>,
+    templates: Vec<Arc<StepTemplate>>,
+    by_name: HashMap<StepName, usize>,
+    with_token: bool,
+}
+
+impl StepCatalog {
+    /// Creates an empty catalog for the bundled services at these endpoints. `with_token` tells whether signatures carry
+    /// a session token.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] if a service has no endpoint.
+    pub fn new(endpoints: &Endpoints, with_token: bool) -> Result<Self, LoadError> {
+        let mut services = Vec::new();
+        for model in ivs_model::bundled::models() {
+            let endpoint = endpoints.of(&model.service.id)?;
+            services.push(Service { model, authority: endpoint.authority.clone(), prefix: endpoint.prefix.clone() });
+        }
+        Ok(Self { services, templates: Vec::new(), by_name: HashMap::new(), with_token })
+    }
+
+    /// The services, in the order of the bundled models.
+    pub(crate) fn services(&self) -> &[Service] {
+        &self.services
+    }
+
+    /// All templates, in the order of their [`StepId`].
+    #[must_use]
+    pub fn templates(&self) -> &[Arc<StepTemplate>] {
+        &self.templates
+    }
+
+    /// Returns the template of an operation, or of a variant of its use; registers it at the first call.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError::UnknownOperation`] if no bundled service has the operation.
+    pub fn step(&mut self, service: &str, operation: &str, variant: &str) -> Result<Arc<StepTemplate>, LoadError> {
+        self.template(&StepName::new(service, operation, variant))
+    }
+
+    /// Returns the template of a step; registers it at the first call.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError::UnknownOperation`] if no bundled service has the operation.
+    pub fn template(&mut self, name: &StepName) -> Result<Arc<StepTemplate>, LoadError> {
+        if let Some(&index) = self.by_name.get(name) {
+            return Ok(Arc::clone(&self.templates[index]));
+        }
+        let unknown = || LoadError::UnknownOperation { label: name.label() };
+        let service =
+            self.services.iter().position(|service| service.model.service.id == name.service).ok_or_else(unknown)?;
+        let model = self.services[service].model;
+        let operation = model.operation(&name.operation).ok_or_else(unknown)?;
+        let labelled = model.members(operation.input).iter().any(|member| member.location == Location::Label);
+        let route = if labelled { None } else { Some(Arc::new(self.build(service, &name.operation, &Value::Null)?.0)) };
+        let error_name = |id: &ivs_model::ShapeId| {
+            let shape = model.shape(*id);
+            (shape.name.clone(), shape.error_status.unwrap_or(400))
+        };
+        // An output without body members may come as an empty body (facts section 1.3).
+        let answers_json = operation.success_status != 204
+            && operation.output.is_some_and(|id| match &model.shape(id).kind {
+                ShapeKind::Structure { members } => members.iter().any(|member| member.location == Location::Body),
+                _ => false,
+            });
+        let index = self.templates.len();
+        let step = StepId(u16::try_from(index).map_err(|_| LoadError::TooManySteps)?);
+        self.templates.push(Arc::new(StepTemplate {
+            step,
+            label: name.label(),
+            name: name.clone(),
+            service,
+            route,
+            method: operation.method.as_str(),
+            success: operation.success_status,
+            declared: operation.errors.iter().map(error_name).collect(),
+            answers_json,
+        }));
+        self.by_name.insert(name.clone(), index);
+        Ok(Arc::clone(&self.templates[index]))
+    }
+
+    /// Builds the route and the body of one request of a step from its own input.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] if the input cannot be encoded.
+    pub fn route(&self, template: &StepTemplate, input: &Value) -> Result<(Route, Bytes), LoadError> {
+        self.build(template.service, &template.name.operation, input)
+    }
+
+    fn build(&self, service: usize, operation: &str, input: &Value) -> Result<(Route, Bytes), LoadError> {
+        let unencodable = |source: EncodeError| LoadError::Encode { operation: operation.to_owned(), source };
+        let place = &self.services[service];
+        let found = place.model.operation(operation);
+        let known = found.ok_or_else(|| LoadError::UnknownOperation { label: operation.to_owned() })?;
+        let mut request = ivs_client::encode(place.model, known, input).map_err(unencodable)?;
+        request.path.insert_str(0, &place.prefix);
+        request.set_header("host", place.authority.as_bytes());
+        // A template has no body yet, but nearly every operation takes one.
+        if known.method.as_str() == "POST" && request.header("content-type").is_none() {
+            request.set_header("content-type", "application/json");
+        }
+        let unsendable = || LoadError::Unsendable { operation: operation.to_owned() };
+        let mut headers = HeaderMap::with_capacity(request.headers.len() + 3);
+        let mut signed: Vec<(&str, &str)> = Vec::new();
+        for (name, value) in &request.headers {
+            headers.append(
+                HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable())?,
+                HeaderValue::from_bytes(value).map_err(|_| unsendable())?,
+            );
+            signed.push((name, std::str::from_utf8(value).map_err(|_| unsendable())?));
+        }
+        let method = Method::from_bytes(request.method.as_bytes()).map_err(|_| unsendable())?;
+        let uri: Uri = request.target().parse().map_err(|_| unsendable())?;
+        let prepared = PreparedRequest::new(&request.method, &request.path, &request.query, &signed, self.with_token);
+        Ok((Route::new(method, uri, headers, prepared), request.body))
+    }
+}

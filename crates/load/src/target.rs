@@ -1,0 +1,63 @@
+//! The target of the load, and the guards against load on anything else.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_credential_types::provider::SharedCredentialsProvider;
+use ivs_client::{Clock, Endpoints, Limits};
+
+use crate::error::LoadError;
+
+/// The endpoints under load, and everything needed to reach them.
+#[derive(Clone)]
+pub struct LoadTarget {
+    /// The endpoint of each service.
+    pub endpoints: Endpoints,
+    /// The region of the signatures.
+    pub region: String,
+    /// The source of credentials.
+    pub credentials: SharedCredentialsProvider,
+    /// The clock of the signatures.
+    pub clock: Clock,
+    /// TLS settings for https endpoints; plain ones need none.
+    pub tls: Option<Arc<rustls::ClientConfig>>,
+    /// Timeouts and the maximum answer size. `read` covers one whole exchange here.
+    pub limits: Limits,
+    /// A proxy URL. With one, requests go through reqwest instead of the engine's own connections.
+    pub proxy: Option<String>,
+    /// Whether load on an endpoint that is not a loopback address is allowed.
+    pub allow_remote: bool,
+    /// Whether requests to AWS hosts may exceed the documented rates.
+    pub lift_rates: bool,
+}
+
+impl LoadTarget {
+    /// Checks that the load may start.
+    pub(crate) fn check(&self) -> Result<(), LoadError> {
+        if !self.allow_remote
+            && let Some(remote) = self.endpoints.all().find(|endpoint| !endpoint.is_loopback())
+        {
+            return Err(LoadError::Remote { endpoint: remote.origin() });
+        }
+        if self.tls.is_none() && self.endpoints.all().any(|endpoint| endpoint.tls) {
+            return Err(LoadError::NoTls);
+        }
+        Ok(())
+    }
+
+    /// Whether the documented rates apply: on AWS hosts, unless they are lifted explicitly.
+    pub(crate) fn keeps_rates(&self) -> bool {
+        let aws = |host: &str| host == "amazonaws.com" || host.ends_with(".amazonaws.com");
+        !self.lift_rates && self.endpoints.all().any(|endpoint| aws(endpoint.host.trim_end_matches('.')))
+    }
+}
+
+impl fmt::Debug for LoadTarget {
+    // The provider's Debug may show its configuration.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoadTarget")
+            .field("endpoints", &self.endpoints)
+            .field("region", &self.region)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,118 @@
+//! Invalid requests of the generators: all of them are rejected under load, too.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use ivs_generators::{Authority, Expectation, ExpectedError};
+use ivs_load::{
+    Breach, ExpectedAnswer, LoadError, Route, Scenario, ScenarioFactory, ScenarioSpawner, SeedData, SeedNeeds,
+    StepCatalog, StepReply, StepRequest, StepTemplate, UserContext,
+};
+use rand::Rng;
+
+/// The scenario.
+pub(crate) struct InvalidRequests;
+
+impl ScenarioFactory for InvalidRequests {
+    fn name(&self) -> &'static str {
+        "invalid-requests"
+    }
+
+    fn about(&self) -> &'static str {
+        "invalid requests of the generators: all rejected"
+    }
+
+    fn needs(&self) -> SeedNeeds {
+        SeedNeeds { channels: 0, cases: true }
+    }
+
+    fn prepare(&self, catalog: &mut StepCatalog, seed_data: &SeedData) -> Result<ScenarioSpawner, LoadError> {
+        let steps = Steps::new(catalog, seed_data)?;
+        Ok(ScenarioSpawner::new(move || InvalidSender::new(Arc::clone(&steps))))
+    }
+}
+
+/// A case, prepared for sending.
+struct PreparedCase {
+    template: Arc<StepTemplate>,
+    route: Arc<Route>,
+    body: Bytes,
+    errors: Arc<[ExpectedError]>,
+    authority: Authority,
+    case: Arc<str>,
+}
+
+/// All prepared cases.
+struct Steps {
+    cases: Vec<PreparedCase>,
+}
+
+impl Steps {
+    /// Prepares the cases. Skips those that HTTP cannot carry, since the suites report them.
+    fn new(catalog: &mut StepCatalog, seed_data: &SeedData) -> Result<Arc<Self>, LoadError> {
+        let mut cases = Vec::new();
+        for case in &seed_data.cases {
+            let Expectation::Rejected { errors, authority, code_authority } = &case.expectation else {
+                continue;
+            };
+            let template = catalog.step(&case.service, &case.operation, "invalid")?;
+            let Ok((route, body)) = catalog.route(&template, &case.input) else {
+                continue;
+            };
+            cases.push(PreparedCase {
+                template,
+                route: Arc::new(route),
+                body,
+                errors: errors.as_slice().into(),
+                authority: weaker(*authority, *code_authority),
+                case: case.id.0.as_str().into(),
+            });
+        }
+        if cases.is_empty() {
+            return Err(LoadError::NoCases);
+        }
+        Ok(Arc::new(Self { cases }))
+    }
+}
+
+/// Returns the weaker authority, since rejection and error code are checked together.
+fn weaker(rejection: Authority, code: Authority) -> Authority {
+    if code == Authority::Inferred { code } else { rejection }
+}
+
+/// One user, who sends the cases in random order.
+struct InvalidSender {
+    steps: Arc<Steps>,
+}
+
+impl InvalidSender {
+    fn new(steps: Arc<Steps>) -> Self {
+        Self { steps }
+    }
+}
+
+impl Scenario for InvalidSender {
+    fn next_request(&mut self, context: &mut UserContext) -> StepRequest {
+        let prepared = &self.steps.cases[context.random.random_range(0..self.steps.cases.len())];
+        StepRequest {
+            template: Arc::clone(&prepared.template),
+            route: Some(Arc::clone(&prepared.route)),
+            body: prepared.body.clone(),
+            expect: ExpectedAnswer::Rejection(Arc::clone(&prepared.errors), prepared.authority),
+            case: Some(Arc::clone(&prepared.case)),
+            valid: false,
+        }
+    }
+
+    fn receive(&mut self, _: &mut UserContext, _: &StepReply<'_>) -> Option<Breach> {
+        None
+    }
+
+    fn is_idle(&self) -> bool {
+        true
+    }
+
+    fn next_cleanup(&mut self, _: &mut UserContext) -> Option<(StepRequest, String)> {
+        None
+    }
+}
