@@ -1,20 +1,27 @@
-//! Settings in their three layers: flags beat the environment, the environment beats the settings file.
+//! The settings file, and the values that settings and flags share.
+
+mod info;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use clap::ValueEnum;
 use serde::Deserialize;
 
-use crate::arguments::{FailOn, Output, TargetArguments};
+pub use self::info::{SETTINGS, SettingInfo};
 
 /// The file that is read if it exists and `--config` names no other.
 const DEFAULT_FILE: &str = "ivs-contract.toml";
 
-/// The settings file. Permission to write is not among its keys: it takes an explicit word each time.
+/// Old key and new key. The old one is accepted (as a serde alias) with a note.
+const RENAMED: &[(&str, &str)] = &[("externals", "existing_resources")];
+
+/// The settings file. Permission to write is not among its keys: each run must state it.
+///
+/// [`SETTINGS`] describes the keys.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct FileSettings {
+pub(crate) struct SettingsFile {
     pub target: Option<String>,
     pub endpoint_url: Option<String>,
     pub endpoint_url_ivs: Option<String>,
@@ -38,149 +45,112 @@ pub(crate) struct FileSettings {
     pub max_failures: Option<u64>,
     pub consistency_wait: Option<u64>,
     pub regressions: Option<PathBuf>,
-    pub output: Option<Output>,
-    /// What a real account must already hold, by kind: `s3-bucket = "my-bucket"`.
-    pub externals: BTreeMap<String, String>,
+    pub output: Option<OutputFormat>,
+    #[serde(alias = "externals")]
+    pub existing_resources: BTreeMap<String, String>,
+    /// Remarks for the user, such as the new name of an old key.
+    #[serde(skip)]
+    pub notes: Vec<String>,
 }
 
-impl FileSettings {
+/// The lowest severity that fails a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum FailOn {
+    Error,
+    Warning,
+    Never,
+}
+
+/// The format of stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum OutputFormat {
+    Text,
+    Json,
+}
+
+/// Why the settings file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SettingsError {
+    #[error("cannot read the settings file {}", path.display())]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("{} is not a valid settings file", path.display())]
+    Invalid { path: PathBuf, source: toml::de::Error },
+}
+
+impl SettingsFile {
     /// Reads the file named by `--config`, which must exist, or the default one, which may be absent.
-    pub(crate) fn read(named: Option<&Path>) -> Result<Self> {
+    pub(crate) fn read(named: Option<&Path>) -> Result<Self, SettingsError> {
         let path = named.unwrap_or(Path::new(DEFAULT_FILE));
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Self::default());
-            }
-            Err(error) => {
-                return Err(error).with_context(|| format!("cannot read {}", path.display()));
-            }
-        };
-        toml::from_str(&text).with_context(|| format!("{} is no valid settings file", path.display()))
-    }
-}
-
-/// What one layer says of the target.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct TargetLayer {
-    target: Option<String>,
-    by_service: BTreeMap<&'static str, String>,
-}
-
-impl TargetLayer {
-    fn new(target: Option<&String>, url: Option<&String>, by_service: [Option<&String>; 3]) -> Self {
-        // An empty variable is an unset one, as in the AWS CLI.
-        let given = |value: Option<&String>| value.filter(|text| !text.is_empty()).cloned();
-        Self {
-            target: given(target).or_else(|| given(url)),
-            by_service: ["ivs", "ivs-realtime", "ivschat"]
-                .into_iter()
-                .zip(by_service)
-                .filter_map(|(service, url)| Some((service, given(url)?)))
-                .collect(),
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text).map_err(|source| SettingsError::Invalid { path: path.to_owned(), source }),
+            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(source) => Err(SettingsError::Unreadable { path: path.to_owned(), source }),
         }
     }
 
-    pub(crate) fn of_flags(flags: &TargetArguments) -> Self {
-        let by_service = [&flags.endpoint_url_ivs, &flags.endpoint_url_ivs_realtime, &flags.endpoint_url_ivschat];
-        Self::new(flags.target.as_ref(), flags.endpoint_url.as_ref(), by_service.map(Option::as_ref))
-    }
-
-    pub(crate) fn of_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let by_service =
-            ["AWS_ENDPOINT_URL_IVS", "AWS_ENDPOINT_URL_IVS_REALTIME", "AWS_ENDPOINT_URL_IVSCHAT"].map(&variable);
-        Self::new(
-            variable("IVS_CONTRACT_TARGET").as_ref(),
-            variable("AWS_ENDPOINT_URL").as_ref(),
-            by_service.each_ref().map(Option::as_ref),
-        )
-    }
-
-    pub(crate) fn of_file(file: &FileSettings) -> Self {
-        let by_service = [&file.endpoint_url_ivs, &file.endpoint_url_ivs_realtime, &file.endpoint_url_ivschat];
-        Self::new(file.target.as_ref(), file.endpoint_url.as_ref(), by_service.map(Option::as_ref))
-    }
-}
-
-/// Where a run goes, once the layers are settled.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Target {
-    /// The emulator inside the command.
-    Embedded,
-    /// AWS's own hosts, but these URLs for some services.
-    Aws(BTreeMap<&'static str, String>),
-    /// One URL, but others for some services.
-    Url(String, BTreeMap<&'static str, String>),
-    /// These URLs alone; services without one are left out.
-    Services(BTreeMap<&'static str, String>),
-}
-
-impl Target {
-    /// The first layer that names a target settles it; URLs for one service count from that layer and those above.
-    pub(crate) fn settle(layers: &[TargetLayer]) -> Result<Self> {
-        let base = layers.iter().position(|layer| layer.target.is_some());
-        let above = base.map_or(layers, |base| &layers[..=base]);
-        let mut by_service = BTreeMap::new();
-        for layer in above {
-            for (service, url) in &layer.by_service {
-                by_service.entry(*service).or_insert_with(|| url.clone());
-            }
+    fn parse(text: &str) -> Result<Self, toml::de::Error> {
+        let mut settings: Self = toml::from_str(text)?;
+        let keys: toml::Table = toml::from_str(text)?;
+        for (old, new) in RENAMED.iter().filter(|(old, _)| keys.contains_key(*old)) {
+            settings.notes.push(format!("the setting '{old}' is now called '{new}'; the old name still works"));
         }
-        match base.and_then(|base| layers[base].target.as_deref()) {
-            None if by_service.is_empty() => Ok(Self::Embedded),
-            None => Ok(Self::Services(by_service)),
-            Some("embedded") if by_service.is_empty() => Ok(Self::Embedded),
-            Some("embedded") => bail!(
-                "the target is `embedded` and a URL is given for one service as well: name a URL for all, or none"
-            ),
-            Some("aws") => Ok(Self::Aws(by_service)),
-            Some(url) if url.contains("://") => Ok(Self::Url(url.to_owned(), by_service)),
-            Some(other) => {
-                bail!("`{other}` is no target: expected `embedded`, `aws`, or a URL such as http://127.0.0.1:4566")
-            }
-        }
+        Ok(settings)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
-    fn layer(target: Option<&str>, ivs: Option<&str>) -> TargetLayer {
-        TargetLayer::new(target.map(str::to_owned).as_ref(), None, [ivs.map(str::to_owned).as_ref(), None, None])
+    /// The keys that the reader accepts, as it lists them when it refuses one.
+    fn accepted() -> BTreeSet<String> {
+        let refusal = SettingsFile::parse("no_such_key = 1").unwrap_err().to_string();
+        let list = refusal.split("expected one of").nth(1).unwrap_or_else(|| panic!("no list of keys: {refusal}"));
+        list.split('`').skip(1).step_by(2).map(str::to_owned).collect()
     }
 
     #[test]
-    fn with_nothing_given_the_emulator_is_the_target() {
-        assert_eq!(Target::settle(&[TargetLayer::default()]).unwrap(), Target::Embedded);
+    fn the_table_describes_exactly_the_keys_that_are_accepted() {
+        let old: BTreeSet<&str> = RENAMED.iter().map(|(old, _)| *old).collect();
+        let accepted = accepted();
+        let current: BTreeSet<&str> = accepted.iter().map(String::as_str).filter(|key| !old.contains(key)).collect();
+        assert_eq!(current, SETTINGS.iter().map(|setting| setting.key).collect());
+        assert_eq!(current.len(), SETTINGS.len(), "no key is described twice");
     }
 
     #[test]
-    fn a_flag_beats_the_environment_even_for_one_service() {
-        let layers = [layer(Some("embedded"), None), layer(Some("http://a"), Some("http://b"))];
-        assert_eq!(Target::settle(&layers).unwrap(), Target::Embedded);
+    fn the_example_of_each_key_is_accepted() {
+        for setting in SETTINGS {
+            let text = format!("{} = {}", setting.key, setting.example);
+            SettingsFile::parse(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        }
     }
 
     #[test]
-    fn a_url_for_one_service_alone_leaves_the_others_out() {
-        let target = Target::settle(&[layer(None, None), layer(None, Some("http://b"))]).unwrap();
-        assert_eq!(target, Target::Services(BTreeMap::from([("ivs", "http://b".to_owned())])));
-    }
-
-    #[test]
-    fn what_is_neither_a_word_nor_a_url_is_refused() {
-        assert!(Target::settle(&[layer(Some("localhost:4566"), None)]).is_err());
-    }
-
-    #[test]
-    fn an_empty_variable_is_an_unset_one() {
-        let layer = TargetLayer::of_environment(|_| Some(String::new()));
-        assert_eq!(layer, TargetLayer::default());
-    }
-
-    #[test]
-    fn an_unknown_key_of_the_settings_file_is_named() {
-        let error = toml::from_str::<FileSettings>("sede = 7").unwrap_err().to_string();
+    fn an_unknown_key_is_refused_by_name() {
+        let error = SettingsFile::parse("sede = 7").unwrap_err().to_string();
         assert!(error.contains("sede"), "{error}");
+    }
+
+    #[test]
+    fn each_old_key_works_and_names_the_new_one() {
+        for (old, new) in RENAMED {
+            let example =
+                SETTINGS.iter().find(|setting| setting.key == *new).expect("the new key is described").example;
+            let settings = SettingsFile::parse(&format!("{old} = {example}")).unwrap();
+            assert_eq!(settings.notes.len(), 1);
+            assert!(settings.notes[0].contains(old) && settings.notes[0].contains(new), "{:?}", settings.notes);
+        }
+        let settings = SettingsFile::parse("[externals]\ns3-bucket = \"mine\"").unwrap();
+        assert_eq!(settings.existing_resources["s3-bucket"], "mine");
+    }
+
+    #[test]
+    fn a_current_key_gives_no_note() {
+        assert!(SettingsFile::parse("[existing_resources]\ns3-bucket = \"mine\"").unwrap().notes.is_empty());
     }
 }

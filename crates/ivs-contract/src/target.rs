@@ -1,54 +1,62 @@
-//! From settings to a client: endpoints, credentials, and what may be written.
+//! The target of a run: endpoints, credentials, and whether requests may write.
+
+mod choice;
+#[cfg(feature = "aws")]
+mod credential_chain;
+mod error;
+#[cfg(not(feature = "aws"))]
+mod no_credential_chain;
+mod options;
 
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow, bail};
-use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use ivs_client::{ClientConfig, Clock, Endpoints, Limits, Trust};
 use ivs_emulator::{Emulator, Running};
 use ivs_judge::Reproducer;
 use ivs_model::{Model, Service};
 
-use crate::arguments::TargetArguments;
-use crate::settings::{FileSettings, Target, TargetLayer};
+use self::choice::{TargetChoice, TargetSource};
+#[cfg(not(feature = "aws"))]
+use self::no_credential_chain as credential_chain;
+pub(crate) use self::{error::TargetError, options::TargetOptions};
+use crate::settings::SettingsFile;
 
-/// Signed for where nobody names a region.
+/// The region to sign for if none is configured.
 const DEFAULT_REGION: &str = "us-west-2";
-/// The key that a loopback target gets where none is configured, and its secret.
+/// The access key ID and the secret for a loopback endpoint if none are configured.
 const LOOPBACK_KEY: &str = "test";
 
-/// A target ready to be called.
-pub(crate) struct Ready {
-    /// Where and how calls are made; [`ivs_client::Client::new`] takes it.
+/// A target that can be called.
+pub(crate) struct ResolvedTarget {
+    /// Where and how requests are sent, for [`ivs_client::Client::new`].
     pub client: ClientConfig,
-    /// The endpoint as reports name it.
+    /// The name of the endpoint in reports.
     pub name: String,
-    /// Whether the endpoint is one region's alone.
-    pub regional: bool,
+    /// Whether the endpoint serves one region only.
+    pub is_single_region: bool,
     /// Services that have an endpoint; empty means all.
     pub services: Vec<String>,
-    /// Whether calls that create, change or delete may be sent.
-    pub writes: bool,
+    /// Whether requests that create, change or delete may be sent.
+    pub allow_writes: bool,
     /// Whether requests are signed.
-    pub signs: bool,
+    pub sign_requests: bool,
     /// The emulator, if the command runs it.
     pub emulator: Option<Running>,
-    /// What the user should be told before the run.
+    /// Remarks for the user, to print before the run.
     pub notes: Vec<String>,
 }
 
-impl Ready {
+impl ResolvedTarget {
     /// Whether every endpoint is on this machine.
     pub(crate) fn is_loopback(&self) -> bool {
         self.client.endpoints.is_loopback()
     }
 
-    /// How findings of a run on that seed name the endpoints, and what none of them may hold.
-    pub(crate) async fn reproducer(&self, seed: u64) -> Result<Reproducer> {
+    /// Builds what writes the reproduction lines of findings: the seed, the endpoints, and the secrets to mask.
+    pub(crate) async fn reproducer(&self, seed: u64) -> anyhow::Result<Reproducer> {
         let mut reproducer = Reproducer::new(seed);
         for service in &self.client.services {
             reproducer = reproducer.endpoint(&service.id, &self.client.endpoints.of(&service.id)?.to_string());
@@ -64,11 +72,16 @@ impl Ready {
     }
 }
 
-/// Settles the target and makes it ready.
-pub(crate) async fn ready(flags: &TargetArguments, file: &FileSettings, models: &[Model]) -> Result<Ready> {
+/// Resolves the target from flags, environment and settings, and starts the emulator if that is the target.
+pub(crate) async fn resolve(
+    flags: &TargetOptions,
+    file: &SettingsFile,
+    models: &[Model],
+) -> Result<ResolvedTarget, TargetError> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let layers = [TargetLayer::of_flags(flags), TargetLayer::of_environment(variable), TargetLayer::of_file(file)];
-    let target = Target::settle(&layers)?;
+    let sources =
+        [TargetSource::from_flags(flags), TargetSource::from_environment(variable), TargetSource::from_settings(file)];
+    let target = TargetChoice::from_sources(&sources)?;
     let profile = flags.profile.clone().or_else(|| variable("AWS_PROFILE")).or_else(|| file.profile.clone());
     let region = flags
         .region
@@ -80,34 +93,33 @@ pub(crate) async fn ready(flags: &TargetArguments, file: &FileSettings, models: 
     let mut emulator = None;
     let mut services = Vec::new();
     let (endpoints, region) = match &target {
-        Target::Embedded => {
-            // States settle at once here: nobody watches them, and polling for them would only cost time.
+        TargetChoice::Embedded => {
+            // No asynchronous states: polling for them would only take time.
             let options = ivs_emulator::Options { settling: Duration::ZERO, ..ivs_emulator::Options::default() };
-            let running = Emulator::start(options).await.context("cannot start the emulator")?;
+            let running = Emulator::start(options).await?;
             let endpoints = Endpoints::one(&running.url())?;
             emulator = Some(running);
             (endpoints, region.unwrap_or_else(|| DEFAULT_REGION.to_owned()))
         }
-        Target::Url(url, by_service) => {
+        TargetChoice::Url(url, by_service) => {
             let mut endpoints = Endpoints::one(url)?;
             for (service, url) in by_service {
                 endpoints = endpoints.with(service, url)?;
             }
-            (endpoints, region_of(region, profile.as_deref()).await)
+            (endpoints, region_or_default(region, profile.as_deref()).await?)
         }
-        Target::Services(by_service) => {
-            let mut by_service_rest = by_service.iter();
-            let (first, url) = by_service_rest.next().ok_or_else(|| anyhow!("no endpoint is given"))?;
-            // The first URL also stands for the services that are left out: nothing is sent to them.
-            let mut endpoints = Endpoints::one(url)?.with(first, url)?;
-            for (service, url) in by_service_rest {
+        TargetChoice::Services(by_service) => {
+            // Every service needs a URL. Those that are left out get one, too; nothing is sent to them.
+            let any = by_service.values().next().map_or("", String::as_str);
+            let mut endpoints = Endpoints::one(any)?;
+            for (service, url) in by_service {
                 endpoints = endpoints.with(service, url)?;
             }
             services = by_service.keys().map(|&service| service.to_owned()).collect();
-            (endpoints, region_of(region, profile.as_deref()).await)
+            (endpoints, region_or_default(region, profile.as_deref()).await?)
         }
-        Target::Aws(by_service) => {
-            let region = region_of(region, profile.as_deref()).await;
+        TargetChoice::Aws(by_service) => {
+            let region = region_or_default(region, profile.as_deref()).await?;
             let mut endpoints = Endpoints::aws(models.iter().map(|model| &model.service), &region)?;
             for (service, url) in by_service {
                 endpoints = endpoints.with(service, url)?;
@@ -121,21 +133,23 @@ pub(crate) async fn ready(flags: &TargetArguments, file: &FileSettings, models: 
     let credentials = if flags.no_sign_request {
         None
     } else {
-        Some(credentials(loopback, matches!(target, Target::Embedded), profile.as_deref(), &region).await?)
+        Some(credentials(loopback, matches!(target, TargetChoice::Embedded), profile.as_deref(), &region).await?)
     };
     let allowed = flags.allow_writes.clone().or_else(|| variable("IVS_CONTRACT_ALLOW_WRITES"));
-    let writes = match (&credentials, allowed) {
+    let allow_writes = match (&credentials, allowed) {
         _ if loopback => true,
         (Some(credentials), Some(account)) => {
             confirm_account(&account, credentials, &region).await?;
             true
         }
         (None, _) => {
-            notes.push("requests are unsigned and the target is not on this machine: no call that creates, changes or deletes is sent".to_owned());
+            notes.push("writes are skipped: unsigned requests may not write to a non-loopback endpoint".to_owned());
             false
         }
         (Some(_), None) => {
-            notes.push("the target is not on this machine: no call that creates, changes or deletes is sent. Allow them with --allow-writes ACCOUNT-ID".to_owned());
+            notes.push(
+                "writes are skipped: writes to a non-loopback endpoint require --allow-writes ACCOUNT_ID".to_owned(),
+            );
             false
         }
     };
@@ -158,11 +172,11 @@ pub(crate) async fn ready(flags: &TargetArguments, file: &FileSettings, models: 
         ..defaults
     };
 
-    let signs = credentials.is_some();
+    let sign_requests = credentials.is_some();
     let name = match &target {
-        Target::Embedded => "embedded emulator".to_owned(),
-        Target::Aws(_) => format!("aws ({region})"),
-        Target::Url(..) | Target::Services(_) => {
+        TargetChoice::Embedded => "embedded emulator".to_owned(),
+        TargetChoice::Aws(_) => format!("aws ({region})"),
+        TargetChoice::Url(..) | TargetChoice::Services(_) => {
             let mut names: Vec<String> = endpoints.all().map(ToString::to_string).collect();
             names.dedup();
             names.join(", ")
@@ -177,84 +191,88 @@ pub(crate) async fn ready(flags: &TargetArguments, file: &FileSettings, models: 
         trust,
         limits,
     };
-    let regional = matches!(target, Target::Aws(_));
-    Ok(Ready { client, name, regional, services, writes, signs, emulator, notes })
+    let is_single_region = matches!(target, TargetChoice::Aws(_));
+    Ok(ResolvedTarget { client, name, is_single_region, services, allow_writes, sign_requests, emulator, notes })
 }
 
-fn read_bundle(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).with_context(|| format!("cannot read the certificate bundle {}", path.display()))
+fn read_bundle(path: &Path) -> Result<Vec<u8>, TargetError> {
+    std::fs::read(path).map_err(|source| TargetError::CaBundle { path: path.to_owned(), source })
 }
 
-/// The region that is given, else the profile's.
-async fn region_of(given: Option<String>, profile: Option<&str>) -> String {
-    if let Some(region) = given {
-        return region;
+/// The region that is given, else that of the profile, else the default.
+async fn region_or_default(given: Option<String>, profile: Option<&str>) -> Result<String, TargetError> {
+    match given {
+        Some(region) => Ok(region),
+        None => Ok(credential_chain::profile_region(profile).await?.unwrap_or_else(|| DEFAULT_REGION.to_owned())),
     }
-    let mut builder = aws_config::profile::ProfileFileRegionProvider::builder();
-    if let Some(profile) = profile {
-        builder = builder.profile_name(profile);
-    }
-    use aws_config::meta::region::ProvideRegion as _;
-    builder.build().region().await.map_or_else(|| DEFAULT_REGION.to_owned(), |region| region.to_string())
 }
 
-/// Keys for a target. Nothing is asked of the network for a loopback target unless a profile is named.
+/// Finds credentials. For a loopback endpoint without a profile nothing is asked of the network.
 async fn credentials(
     loopback: bool,
     embedded: bool,
     profile: Option<&str>,
     region: &str,
-) -> Result<SharedCredentialsProvider> {
-    let test_key =
-        || SharedCredentialsProvider::new(Credentials::new(LOOPBACK_KEY, LOOPBACK_KEY, None, None, "loopback"));
+) -> Result<SharedCredentialsProvider, TargetError> {
+    let test_key = || Credentials::new(LOOPBACK_KEY, LOOPBACK_KEY, None, None, "loopback");
     if embedded {
-        return Ok(test_key());
+        return Ok(SharedCredentialsProvider::new(test_key()));
     }
     if loopback && profile.is_none() {
-        let environment = aws_config::environment::EnvironmentVariableCredentialsProvider::new();
-        return Ok(match environment.provide_credentials().await {
-            Ok(keys) => SharedCredentialsProvider::new(keys),
-            Err(_) => test_key(),
-        });
+        let keys = environment_keys(|name| std::env::var(name).ok()).unwrap_or_else(test_key);
+        return Ok(SharedCredentialsProvider::new(keys));
     }
-    let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    let mut loader =
-        aws_config::defaults(BehaviorVersion::latest()).http_client(http).region(Region::new(region.to_owned()));
-    if let Some(profile) = profile {
-        loader = loader.profile_name(profile);
-    }
-    let provider = loader.load().await.credentials_provider();
-    let provider = provider.ok_or_else(no_credentials)?;
-    provider.provide_credentials().await.map_err(|error| no_credentials().context(error.to_string()))?;
-    Ok(provider)
+    credential_chain::credentials(profile, region).await
 }
 
-fn no_credentials() -> anyhow::Error {
-    anyhow!(
-        "no credentials for a target that is not on this machine. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, \
-         name a profile with --profile, or send unsigned requests with --no-sign-request"
-    )
+/// Reads the access key from the environment as the AWS SDKs do: an empty variable counts as unset.
+fn environment_keys(variable: impl Fn(&str) -> Option<String>) -> Option<Credentials> {
+    let value = |name: &str| variable(name).filter(|text| !text.trim().is_empty());
+    let id = value("AWS_ACCESS_KEY_ID")?;
+    let secret = value("AWS_SECRET_ACCESS_KEY").or_else(|| value("SECRET_ACCESS_KEY"))?;
+    Some(Credentials::new(id, secret, value("AWS_SESSION_TOKEN"), None, "environment"))
 }
 
-/// Asks STS who signs, and refuses to write for anyone but the account that was named.
-async fn confirm_account(account: &str, credentials: &SharedCredentialsProvider, region: &str) -> Result<()> {
+/// Refuses to write unless STS says that the credentials belong to the account that was named.
+async fn confirm_account(
+    account: &str,
+    credentials: &SharedCredentialsProvider,
+    region: &str,
+) -> Result<(), TargetError> {
     if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
-        bail!("--allow-writes takes the 12 digits of an account id, not `{account}`");
+        return Err(TargetError::NotAnAccountId { text: account.to_owned() });
     }
-    let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    let config = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http)
-        .region(Region::new(region.to_owned()))
-        .credentials_provider(credentials.clone())
-        .load()
-        .await;
-    let identity =
-        aws_sdk_sts::Client::new(&config).get_caller_identity().send().await.context(
-            "cannot ask STS whose credentials these are (AWS_ENDPOINT_URL_STS names another endpoint for it)",
-        )?;
-    match identity.account() {
+    match credential_chain::account(credentials, region).await? {
         Some(found) if found == account => Ok(()),
-        Some(found) => bail!("--allow-writes names account {account}, but the credentials belong to {found}"),
-        None => bail!("STS did not say whose credentials these are"),
+        Some(found) => Err(TargetError::OtherAccount { named: account.to_owned(), found }),
+        None => Err(TargetError::NoAccount),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_come_from_the_environment_only_in_pairs() {
+        let keys = |variables: &'static [(&str, &str)]| {
+            environment_keys(|name| {
+                variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            })
+        };
+        let both = [("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "secret"), ("AWS_SESSION_TOKEN", "")];
+        let found = keys(Box::leak(Box::new(both))).unwrap();
+        assert_eq!((found.access_key_id(), found.secret_access_key()), ("AKID", "secret"));
+        assert_eq!(found.session_token(), None);
+        assert!(keys(&[("AWS_ACCESS_KEY_ID", "AKID")]).is_none());
+        assert!(keys(&[("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", "secret")]).is_none());
+    }
+
+    #[test]
+    fn a_wrong_account_id_is_refused_before_sts_is_asked() {
+        let keys = SharedCredentialsProvider::new(Credentials::new("id", "secret", None, None, "test"));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let error = runtime.block_on(confirm_account("1234", &keys, DEFAULT_REGION)).unwrap_err();
+        assert_eq!(error.to_string(), "'1234' is not an AWS account ID (example: --allow-writes 111122223333)");
     }
 }

@@ -1,4 +1,4 @@
-//! `ivs-contract check`: test an endpoint and report what is not so.
+//! `ivs-contract check`: tests an endpoint against the contract.
 
 mod against;
 mod record;
@@ -16,27 +16,34 @@ use ivs_judge::{Event, Outcome, Policy, Report};
 use ivs_model::bundled;
 use ivs_suites::{Budget, CancellationToken, Config, EventSink, Recording, Runner, Selection, SuiteName};
 
-use crate::arguments::{CheckArguments, Color, FailOn, GlobalArguments, Output, SelectionArguments};
-use crate::debug::Debugged;
-use crate::exit_code::Ending;
-use crate::progress_bar::ProgressBar;
-use crate::settings::FileSettings;
-use crate::target::Ready;
-use crate::{interrupt, regressions, target};
+use self::against::OtherEndpoint;
+use super::arguments::{CheckArguments, GlobalArguments};
+use super::connectivity::Connectivity;
+use super::exit_status::ExitStatus;
+use super::interrupt::cancel_on_interrupt;
+use super::progress_bar::ProgressBar;
+use super::regressions;
+use super::run_config::describe_endpoint;
+use super::selection::selection;
+use super::terminal::{print_notes, use_color};
+use super::trace::TraceLayer;
+use crate::settings::{FailOn, OutputFormat, SettingsFile};
+use crate::target;
 
-/// How long reads may lag behind writes at a service on the network.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-pub(crate) async fn run(arguments: &CheckArguments, global: &GlobalArguments) -> Result<Ending> {
-    let file = FileSettings::read(arguments.config.as_deref())?;
+pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) -> Result<ExitStatus> {
+    let file = SettingsFile::read(arguments.config.config.as_deref())?;
     let mut config = config(arguments, &file)?;
     let query = arguments
         .query
         .as_deref()
-        .map(|text| jmespath::compile(text).map_err(|error| anyhow!("--query is no JMESPath expression: {error}")))
+        .map(|text| {
+            jmespath::compile(text).map_err(|error| {
+                anyhow!("--query is not a valid JMESPath expression (example: findings[].check): {error}")
+            })
+        })
         .transpose()?;
-    let output = arguments.output.or(file.output).unwrap_or(Output::Text);
-    // Files are opened before anything is sent: a wrong path must not cost a run.
+    let output = arguments.output.or(file.output).unwrap_or(OutputFormat::Text);
+    // Open files before sending anything: a wrong path must not cost a run.
     let mut renderers = reports(arguments)?;
     if let Some(folder) = &arguments.record {
         record::prepare(folder)?;
@@ -44,40 +51,49 @@ pub(crate) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
         config.selection.suites = vec![SuiteName::Snapshot];
     }
 
-    let ready = target::ready(&arguments.target, &file, bundled::models()).await?;
+    print_notes(&file.notes);
+    let resolved = target::resolve(&arguments.target, &file, bundled::models()).await?;
     let against = match &arguments.against {
-        Some(against) => Some((against.clone(), against::ready(against, &arguments.target, &file).await?)),
+        Some(against) => Some(OtherEndpoint::resolve(against, &arguments.target, &file).await?),
         None => None,
     };
-    describe_endpoint(&mut config, &ready, &file).await?;
+    describe_endpoint(&mut config, &resolved, &file).await?;
     if let Some(seconds) = arguments.consistency_wait {
         config.consistency_wait = Duration::from_secs(seconds);
     }
     config.regressions = if arguments.no_regressions {
         None
     } else {
-        regressions::folder(arguments.regressions.as_deref().or(file.regressions.as_deref()), ready.emulator.is_some())
+        regressions::folder(
+            arguments.regressions.as_deref().or(file.regressions.as_deref()),
+            resolved.emulator.is_some(),
+        )
     };
-    if !ready.services.is_empty() {
+    if !resolved.services.is_empty() {
         let asked = std::mem::take(&mut config.selection.services);
         config.selection.services =
-            ready.services.iter().filter(|service| asked.is_empty() || asked.contains(service)).cloned().collect();
+            resolved.services.iter().filter(|service| asked.is_empty() || asked.contains(service)).cloned().collect();
         if config.selection.services.is_empty() {
-            bail!("no endpoint is given for {}", asked.join(", "));
+            bail!(
+                "no endpoint URL for {}. Set one with --endpoint-url or --endpoint-url-{}",
+                asked.join(", "),
+                asked.first().map_or("ivs", String::as_str)
+            );
         }
     }
-    for note in ready.notes.iter().chain(against.iter().flat_map(|(_, against)| &against.notes)) {
-        eprintln!("note: {note}");
-    }
-    let source = record::Source::of(&ready, arguments.recorded_from.as_deref(), SystemTime::now())?;
+    print_notes(resolved.notes.iter().chain(against.iter().flat_map(|other| &other.target.notes)));
+    let source = record::Source::of(&resolved, arguments.recorded_from.as_deref(), SystemTime::now())?;
     let recording = config.recording.clone();
 
+    let connectivity = Connectivity::new(resolved.client.endpoints.clone());
+    let other = against.as_ref().map(|other| &other.connectivity);
+    let connectivities: Vec<Connectivity> = [Some(&connectivity), other].into_iter().flatten().cloned().collect();
     renderers.push(progress());
-    let sink = sink(renderers);
+    let sink = sink(renderers, connectivities.clone());
     let cancel = CancellationToken::new();
     let listener = tokio::spawn(cancel_on_interrupt(cancel.clone()));
-    let caller = Debugged::new(Client::new(ready.client)?, global.debug);
-    let report = match against {
+    let caller = TraceLayer::new(connectivity.watch(Client::new(resolved.client)?), global.debug);
+    let mut report = match against {
         Some(against) => against::run((config, caller), against, &file, global.debug, sink, cancel.clone()).await?,
         None => {
             let runner = Runner::new(bundled::models(), bundled::knowledge(), config);
@@ -85,53 +101,31 @@ pub(crate) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
         }
     };
     listener.abort();
-    if let Some(emulator) = ready.emulator {
+    explain_connection_failure(&mut report, &connectivities);
+    if let Some(emulator) = resolved.emulator {
         emulator.stop().await;
     }
 
     if let (Some(recording), Some(folder)) = (&recording, &arguments.record) {
         let written = record::write(recording, &source, folder)?;
         let left = usize::try_from(report.summary.operations.total).unwrap_or(usize::MAX).saturating_sub(written);
-        eprintln!("{written} snapshots written to {}; {left} operations gave none", folder.display());
+        eprintln!("{written} snapshots written to {}; {left} operations have none", folder.display());
     }
-    print(&report, output, query.as_ref(), color(global.color, io::stdout().is_terminal()))?;
-    let ending = ending(&report, arguments, &file);
-    // The report for a person says it already, where a reason stands in it.
-    let told = matches!((output, &query), (Output::Text, None)) && report.unusable.is_some();
-    if ending == Ending::Unusable && !told {
+    print(&report, output, query.as_ref(), use_color(global.color, io::stdout().is_terminal()))?;
+    let status = exit_status(&report, arguments, &file);
+    // The text report says it already, if it has a reason.
+    let is_told = matches!((output, &query), (OutputFormat::Text, None)) && report.unusable.is_some();
+    if status == ExitStatus::Inconclusive && !is_told {
         eprintln!("the endpoint could not be judged: {}", report.unusable_reason());
     }
-    Ok(if cancel.is_cancelled() { Ending::Interrupted } else { ending })
+    Ok(if cancel.is_cancelled() { ExitStatus::Interrupted } else { status })
 }
 
-/// Tells a run what it needs to know of its endpoint.
-pub(super) async fn describe_endpoint(config: &mut Config, ready: &Ready, file: &FileSettings) -> Result<()> {
-    config.endpoint.clone_from(&ready.name);
-    config.reproducer = ready.reproducer(config.seed).await?;
-    config.region.clone_from(&ready.client.region);
-    config.regional = ready.regional;
-    config.run_tag = (!ready.is_loopback()).then(run_id);
-    config.externals.clone_from(&file.externals);
-    config.sample_externals = ready.is_loopback();
-    config.controls = ready.is_loopback();
-    config.writes = ready.writes;
-    config.signs = ready.signs;
-    let patience = if ready.is_loopback() { Duration::ZERO } else { PATIENCE };
-    config.consistency_wait = file.consistency_wait.map_or(patience, Duration::from_secs);
-    Ok(())
-}
-
-/// What marks the resources of this run, so that `clean` finds what a crash leaves.
-pub(crate) fn run_id() -> String {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    format!("{}-{}", since.as_secs(), std::process::id())
-}
-
-fn config(arguments: &CheckArguments, file: &FileSettings) -> Result<Config> {
+fn config(arguments: &CheckArguments, file: &SettingsFile) -> Result<Config> {
     let defaults = Config::default();
     let concurrency = arguments.concurrency.or(file.concurrency).unwrap_or(defaults.concurrency);
     if concurrency == 0 {
-        bail!("--concurrency must be at least 1");
+        bail!("invalid concurrency '0': it must be at least 1 (example: --concurrency 8)");
     }
     Ok(Config {
         seed: arguments.seed.or(file.seed).unwrap_or(defaults.seed),
@@ -147,37 +141,15 @@ fn config(arguments: &CheckArguments, file: &FileSettings) -> Result<Config> {
     })
 }
 
-fn suites(arguments: &CheckArguments, file: &FileSettings) -> Result<Vec<SuiteName>> {
+fn suites(arguments: &CheckArguments, file: &SettingsFile) -> Result<Vec<SuiteName>> {
     let names = if arguments.suite.is_empty() { &file.suite } else { &arguments.suite };
     let known = || SuiteName::ALL.map(SuiteName::as_str).join(", ");
     names
         .iter()
-        .map(|name| SuiteName::named(name).ok_or_else(|| anyhow!("there is no suite `{name}`; there are {}", known())))
+        .map(|name| {
+            SuiteName::named(name).ok_or_else(|| anyhow!("'{name}' is not a suite (expected one of: {})", known()))
+        })
         .collect()
-}
-
-/// The operations that are meant; a name that matches none is an error rather than an empty run.
-pub(crate) fn selection(arguments: &SelectionArguments, file: Option<&FileSettings>) -> Result<Selection> {
-    let choose = |flags: &Vec<String>, file: Option<&Vec<String>>| {
-        if flags.is_empty() { file.cloned().unwrap_or_default() } else { flags.clone() }
-    };
-    let selection = Selection {
-        services: choose(&arguments.service, file.map(|file| &file.service)),
-        operations: choose(&arguments.operation, file.map(|file| &file.operation)),
-        ..Selection::default()
-    };
-    let models = bundled::models();
-    if let Some(unknown) = selection.services.iter().find(|id| models.iter().all(|model| model.service.id != **id)) {
-        let known: Vec<_> = models.iter().map(|model| model.service.id.as_str()).collect();
-        bail!("there is no service `{unknown}`; there are {}", known.join(", "));
-    }
-    for glob in &selection.operations {
-        let one = Selection { operations: vec![glob.clone()], ..selection.clone() };
-        if !models.iter().any(|model| model.operations.iter().any(|operation| one.holds(model, operation))) {
-            bail!("no operation matches `{glob}`; `ivs-contract list operations` shows them all");
-        }
-    }
-    Ok(selection)
 }
 
 type Sink = (Box<dyn Renderer>, Box<dyn Write + Send>);
@@ -206,76 +178,72 @@ fn progress() -> Sink {
     (renderer, Box::new(io::stderr()))
 }
 
-/// Hands every event to every renderer. A report that cannot be written any more is told once and then left out.
-fn sink(renderers: Vec<Sink>) -> EventSink {
+/// Passes every event to every renderer. If a report can no longer be written, its renderer is dropped with one message.
+fn sink(renderers: Vec<Sink>, connectivities: Vec<Connectivity>) -> EventSink {
     let renderers = Mutex::new(renderers);
     Arc::new(move |event: &Event| {
+        let explained = explained(event, &connectivities);
+        let event = explained.as_ref().unwrap_or(event);
         let mut renderers = renderers.lock().unwrap_or_else(PoisonError::into_inner);
         renderers.retain_mut(|(renderer, out)| match renderer.event(event, out).and_then(|()| flush(event, out)) {
             Ok(()) => true,
             Err(error) => {
-                eprintln!("a report cannot be written any more: {error}");
+                eprintln!("warning: a report is incomplete: {error}");
                 false
             }
         });
     })
 }
 
+/// The end of a run with a connection failure as its reason, if there was no connection.
+fn explained(event: &Event, connectivities: &[Connectivity]) -> Option<Event> {
+    let Event::RunEnded(report) = event else { return None };
+    let mut report = report.clone();
+    explain_connection_failure(&mut report, connectivities).then(|| Event::RunEnded(report))
+}
+
+/// Gives a report of an endpoint that nobody could connect to that failure as its reason.
+fn explain_connection_failure(report: &mut Report, connectivities: &[Connectivity]) -> bool {
+    let error = report.unusable.as_ref().and_then(|_| connectivities.iter().find_map(Connectivity::error));
+    let is_explained = error.is_some();
+    report.unusable = error.or(report.unusable.take());
+    is_explained
+}
+
 fn flush(event: &Event, out: &mut dyn Write) -> io::Result<()> {
     if matches!(event, Event::RunEnded(_)) { out.flush() } else { Ok(()) }
 }
 
-/// The first interrupt ends the run in order, what it made is removed; the second ends the command at once.
-pub(super) async fn cancel_on_interrupt(cancel: CancellationToken) {
-    if interrupt::first().await.is_err() {
-        return;
-    }
-    eprintln!("stopping: removing what this run made (interrupt again to leave at once)");
-    cancel.cancel();
-    if interrupt::first().await.is_ok() {
-        #[allow(clippy::exit, reason = "the user asked twice; `ivs-contract clean` finds what is left")]
-        std::process::exit(130);
-    }
-}
-
-fn print(report: &Report, output: Output, query: Option<&jmespath::Expression<'_>>, color: bool) -> Result<()> {
+fn print(report: &Report, output: OutputFormat, query: Option<&jmespath::Expression<'_>>, color: bool) -> Result<()> {
     let mut out = Vec::new();
     let ended = Event::RunEnded(Box::new(report.clone()));
     match (output, query) {
         (_, Some(query)) => {
             let data = jmespath::Variable::from_json(&serde_json::to_string(report)?)
-                .map_err(|error| anyhow!("the report is no JSON: {error}"))?;
+                .map_err(|error| anyhow!("--query cannot read the report: {error}"))?;
             let found = query.search(data).map_err(|error| anyhow!("--query failed: {error}"))?;
             serde_json::to_writer_pretty(&mut out, &found)?;
             out.push(b'\n');
         }
-        (Output::Text, None) => Console { color }.event(&ended, &mut out)?,
-        (Output::Json, None) => Json.event(&ended, &mut out)?,
+        (OutputFormat::Text, None) => Console { color }.event(&ended, &mut out)?,
+        (OutputFormat::Json, None) => Json.event(&ended, &mut out)?,
     }
     match io::stdout().write_all(&out).and_then(|()| io::stdout().flush()) {
-        // Whoever reads the report has seen enough; the exit code still says what was found.
+        // The reader has closed the pipe. The exit code still says what was found.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result.context("cannot write the report to stdout"),
     }
 }
 
-pub(crate) fn color(choice: Color, terminal: bool) -> bool {
-    match choice {
-        Color::On => true,
-        Color::Off => false,
-        Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
-    }
-}
-
-fn ending(report: &Report, arguments: &CheckArguments, file: &FileSettings) -> Ending {
+fn exit_status(report: &Report, arguments: &CheckArguments, file: &SettingsFile) -> ExitStatus {
     let fail_on = match arguments.fail_on.or(file.fail_on).unwrap_or(FailOn::Error) {
         FailOn::Error => ivs_judge::FailOn::Error,
         FailOn::Warning => ivs_judge::FailOn::Warning,
         FailOn::Never => ivs_judge::FailOn::Never,
     };
     match report.outcome(&Policy { fail_on, require_all: arguments.require_all || file.require_all }) {
-        Outcome::Conforms => Ending::Conforms,
-        Outcome::Findings => Ending::Findings,
-        Outcome::Unusable => Ending::Unusable,
+        Outcome::Conforms => ExitStatus::Success,
+        Outcome::Findings => ExitStatus::Findings,
+        Outcome::Unusable => ExitStatus::Inconclusive,
     }
 }

@@ -1,4 +1,4 @@
-//! `ivs-contract list`: what there is to test, without sending anything.
+//! `ivs-contract list`: lists what can be tested. Sends no request.
 
 use std::io::{self, BufWriter, Write};
 
@@ -8,11 +8,12 @@ use ivs_model::bundled;
 use ivs_suites::{Config, Selection, suite_cases};
 use serde_json::{Value, json};
 
-use super::check::selection;
-use crate::arguments::{ListArguments, Listed, Output};
-use crate::exit_code::Ending;
+use super::arguments::{ListArguments, Listed};
+use super::exit_status::ExitStatus;
+use super::selection::selection;
+use crate::settings::OutputFormat;
 
-pub(crate) fn run(arguments: &ListArguments) -> Result<Ending> {
+pub(super) fn run(arguments: &ListArguments) -> Result<ExitStatus> {
     let selection = selection(&arguments.selection, None)?;
     let rows = match arguments.what {
         Listed::Operations => operations(&selection),
@@ -22,17 +23,17 @@ pub(crate) fn run(arguments: &ListArguments) -> Result<Ending> {
     };
     let mut out = BufWriter::new(io::stdout().lock());
     let written = match arguments.output {
-        Output::Json => write_json(&mut out, &rows),
-        Output::Text => rows.iter().try_for_each(|row| writeln!(out, "{}", row.text)),
+        OutputFormat::Json => write_json(&mut out, &rows),
+        OutputFormat::Text => rows.iter().try_for_each(|row| writeln!(out, "{}", row.text)),
     };
     match written.and_then(|()| out.flush()) {
-        // `list cases | head` has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Ending::Conforms),
-        result => Ok(result.map(|()| Ending::Conforms)?),
+        // The reader has closed the pipe, as in `list cases | head`.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitStatus::Success),
+        result => Ok(result.map(|()| ExitStatus::Success)?),
     }
 }
 
-/// One thing listed: its line, and its object.
+/// One line of the list, as text and as JSON.
 struct Row {
     text: String,
     json: Value,

@@ -1,63 +1,69 @@
-//! `ivs-contract load`: put an endpoint under load, judge it by gates, and report.
+//! `ivs-contract load`: runs a load test, judges it by gates, and reports.
 
 mod progress;
+mod request;
 mod stdout;
 mod text;
-mod wanted;
 
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use ivs_client::Endpoints;
 use ivs_loadtests::locust::{Master, WorkerError, locustfile, work};
 use ivs_loadtests::{LoadError, Outcome, Plan, Stop, Target, Verdict, run as put_load_on};
 use ivs_model::bundled;
 use tokio::runtime::Runtime;
 
-use crate::arguments::{Color, LoadArguments, Output};
-use crate::command::check;
-use crate::exit_code::Ending;
-use crate::settings::FileSettings;
-use crate::target::{self, Ready};
-
-use self::progress::Live;
+use self::progress::LiveProgress;
+use self::request::LoadRequest;
 use self::stdout::Stdout;
-use self::wanted::Wanted;
+use super::arguments::{Color, LoadArguments};
+use super::connectivity;
+use super::exit_status::ExitStatus;
+use super::run_config::run_id;
+use super::terminal::{print_notes, use_color};
+use crate::settings::{OutputFormat, SettingsFile};
+use crate::target::{self, ResolvedTarget};
 
-pub(crate) use self::wanted::names;
-
-/// How long a worker looks for its Locust master.
+/// How long a worker tries to connect to its Locust master.
 const MASTER_PATIENCE: Duration = Duration::from_secs(30);
-/// The seed where none is given; the same as in `check`.
+/// The default seed, the same as in `check`.
 const DEFAULT_SEED: u64 = 7;
 
-/// Runs to the end of the load. `runtime` serves the emulator and the look-up of credentials, no load.
-pub(crate) fn run(arguments: &LoadArguments, color: Color, runtime: &Runtime) -> Result<Ending> {
-    let file = FileSettings::read(arguments.config.as_deref())?;
-    let wanted = wanted::settle(arguments)?;
+/// Runs the load test. `runtime` serves the emulator and the credential lookup, but no load.
+pub(super) fn run(arguments: &LoadArguments, color: Color, runtime: &Runtime) -> Result<ExitStatus> {
+    let file = SettingsFile::read(arguments.config.config.as_deref())?;
+    let request = LoadRequest::from_arguments(arguments)?;
     if arguments.locustfile {
-        print(&Stdout::plain(), locustfile(&wanted.profile.scenarios).as_bytes())?;
-        return Ok(Ending::Conforms);
+        print(&Stdout::plain(), locustfile(&request.profile.scenarios).as_bytes())?;
+        return Ok(ExitStatus::Success);
     }
-    let mut ready = runtime.block_on(target::ready(&arguments.target, &file, bundled::models()))?;
-    let emulator = ready.emulator.take();
-    let ending = on(ready, arguments, wanted, &file, color);
+    print_notes(&file.notes);
+    let mut resolved = runtime.block_on(target::resolve(&arguments.target, &file, bundled::models()))?;
+    let emulator = resolved.emulator.take();
+    let status = run_on(resolved, arguments, request, &file, color);
     if let Some(emulator) = emulator {
         runtime.block_on(emulator.stop());
     }
-    ending
+    status
 }
 
-fn on(ready: Ready, arguments: &LoadArguments, wanted: Wanted, file: &FileSettings, color: Color) -> Result<Ending> {
+fn run_on(
+    resolved: ResolvedTarget,
+    arguments: &LoadArguments,
+    request: LoadRequest,
+    file: &SettingsFile,
+    color: Color,
+) -> Result<ExitStatus> {
     let seed = arguments.seed.or(file.seed).unwrap_or(DEFAULT_SEED);
-    let output = arguments.output.or(file.output).unwrap_or(Output::Text);
-    let name = ready.name.clone();
-    let target = target(ready, arguments)?;
-    let Wanted { profile, closed, baseline, notes } = wanted;
-    for note in notes {
-        eprintln!("note: {note}");
-    }
+    let output = arguments.output.or(file.output).unwrap_or(OutputFormat::Text);
+    let name = resolved.name.clone();
+    let target = target(resolved, arguments)?;
+    let endpoints = target.endpoints.clone();
+    let LoadRequest { profile, closed, baseline, notes } = request;
+    print_notes(&notes);
     eprintln!("load on {name}: {}, seed {seed}", profile.about);
     let plan = Plan {
         closed,
@@ -65,17 +71,20 @@ fn on(ready: Ready, arguments: &LoadArguments, wanted: Wanted, file: &FileSettin
         threads: arguments.threads,
         seed,
         report: arguments.report.clone(),
-        ..Plan::of(profile, target, &check::run_id())
+        ..Plan::of(profile, target, &run_id())
     };
 
-    let colored = check::color(color, io::stdout().is_terminal());
-    let stdout =
-        if arguments.goose { Stdout::kept().context("cannot keep stdout from goose")? } else { Stdout::plain() };
+    let colored = use_color(color, io::stdout().is_terminal());
+    let stdout = if arguments.goose {
+        Stdout::reserved().context("cannot redirect the stdout of goose")?
+    } else {
+        Stdout::plain()
+    };
 
-    // Before goose starts: its own handler leaves at the second Ctrl-C, without reports.
+    // Register before goose does: its own handler exits at the second Ctrl-C without reports.
     let stop = Stop::new();
     stop.on_signals()?;
-    let mut live = Live::new(stop.clone());
+    let mut live = LiveProgress::new(stop.clone());
     let ended = if arguments.worker {
         let master = Master {
             host: arguments.master_host.clone(),
@@ -90,16 +99,16 @@ fn on(ready: Ready, arguments: &LoadArguments, wanted: Wanted, file: &FileSettin
     live.end();
     let outcome = match ended {
         Ok(outcome) => outcome,
-        Err(error) => return without_load(&error),
+        Err(error) => return status_without_load(&error, &endpoints),
     };
 
     let mut printed = Vec::new();
     match output {
-        Output::Json => {
+        OutputFormat::Json => {
             serde_json::to_writer_pretty(&mut printed, &outcome.summary)?;
             printed.push(b'\n');
         }
-        Output::Text => {
+        OutputFormat::Text => {
             text::write(&outcome.summary, colored, &mut printed)?;
         }
     }
@@ -110,24 +119,27 @@ fn on(ready: Ready, arguments: &LoadArguments, wanted: Wanted, file: &FileSettin
     if let Some(folder) = &arguments.report {
         eprintln!("reports: {}", folder.display());
     }
-    Ok(ending(&outcome))
+    Ok(exit_status(&outcome))
 }
 
-/// The target as the load engine takes it; refuses what load must not do.
-fn target(ready: Ready, arguments: &LoadArguments) -> Result<Target> {
-    let remote = !ready.is_loopback();
-    if remote && !ready.writes {
+/// Converts the target for the load engine. Refuses a target that load must not run on.
+fn target(resolved: ResolvedTarget, arguments: &LoadArguments) -> Result<Target> {
+    let remote = !resolved.is_loopback();
+    if remote && !resolved.allow_writes {
         bail!(
-            "{} is not this machine, and load creates, changes and deletes there. Allow it with --allow-writes ACCOUNT-ID",
-            ready.name
+            "load writes to {}, and writes to a non-loopback endpoint require --allow-writes ACCOUNT_ID",
+            resolved.name
         );
     }
-    if !ready.services.is_empty() && ready.services.len() < ready.client.services.len() {
-        bail!("load needs an endpoint for every service: name one for all with --endpoint-url");
+    if !resolved.services.is_empty() && resolved.services.len() < resolved.client.services.len() {
+        bail!(
+            "load needs an endpoint URL for every service. Set one for all with --endpoint-url (example: \
+             --endpoint-url http://127.0.0.1:4566)"
+        );
     }
-    let client = ready.client;
+    let client = resolved.client;
     let Some(credentials) = client.credentials else {
-        bail!("load signs every request: --no-sign-request is for `check`");
+        bail!("load signs every request. Remove --no-sign-request, which only `check`, `replay` and `clean` accept");
     };
     let tls = client.endpoints.all().any(|endpoint| endpoint.tls);
     let tls = tls.then(|| client.trust.tls()).transpose()?.map(Arc::new);
@@ -144,43 +156,45 @@ fn target(ready: Ready, arguments: &LoadArguments) -> Result<Target> {
     })
 }
 
-/// The ending of a run that put no load on: asked wrongly, or the endpoint gave nothing to judge.
-fn without_load(error: &LoadError) -> Result<Ending> {
+/// The exit status of a run without load: wrong usage, or an endpoint that gave nothing to judge.
+fn status_without_load(error: &LoadError, endpoints: &Endpoints) -> Result<ExitStatus> {
     match error {
         LoadError::Worker(WorkerError::UnknownClass { .. }) => {}
         LoadError::Stopped => {
             eprintln!("{error}");
-            return Ok(Ending::Interrupted);
+            return Ok(ExitStatus::Interrupted);
         }
-        LoadError::Unreachable(_)
-        | LoadError::World { .. }
-        | LoadError::Worker(_)
-        | LoadError::Goose(_)
-        | LoadError::Thread(_) => {
+        LoadError::Unreachable(failure) => {
+            let endpoint = endpoints.all().next();
+            let text = endpoint.map_or_else(|| error.to_string(), |it| connectivity::describe(it, failure));
+            eprintln!("error: {text}");
+            return Ok(ExitStatus::Inconclusive);
+        }
+        LoadError::World { .. } | LoadError::Worker(_) | LoadError::Goose(_) | LoadError::Thread(_) => {
             eprintln!("error: {error}");
-            return Ok(Ending::Unusable);
+            return Ok(ExitStatus::Inconclusive);
         }
         _ => {}
     }
-    // The text names the causes already, so they are not chained once more.
+    // The text names its causes already, so they are not chained again.
     Err(anyhow!("{error}"))
 }
 
-/// The ending of a run that put load on. A breach stands however the run ended; short of one, an interrupted run
-/// proves nothing, and neither does a run whose reports cannot be kept.
-fn ending(outcome: &Outcome) -> Ending {
+/// The exit status of a run with load. A breached gate counts however the run ended. Otherwise, an interrupted run
+/// proves nothing, and neither does a run whose reports could not be written.
+fn exit_status(outcome: &Outcome) -> ExitStatus {
     match outcome.verdict {
-        Verdict::Breached => Ending::GateBreached,
-        _ if outcome.summary.stopped_by == Some("signal") => Ending::Interrupted,
-        Verdict::Inconclusive => Ending::Unusable,
-        Verdict::Held if !outcome.report_errors.is_empty() => Ending::Unusable,
-        Verdict::Held => Ending::Conforms,
+        Verdict::Breached => ExitStatus::GateBreached,
+        _ if outcome.summary.stopped_by == Some("signal") => ExitStatus::Interrupted,
+        Verdict::Inconclusive => ExitStatus::Inconclusive,
+        Verdict::Held if !outcome.report_errors.is_empty() => ExitStatus::Inconclusive,
+        Verdict::Held => ExitStatus::Success,
     }
 }
 
 fn print(stdout: &Stdout, bytes: &[u8]) -> Result<()> {
     match stdout.write(bytes) {
-        // Whoever reads the summary has seen enough; the exit code still says what came of the run.
+        // The reader has closed the pipe. The exit code still says how the run ended.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result.context("cannot write the summary to stdout"),
     }

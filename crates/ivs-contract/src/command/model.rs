@@ -1,16 +1,16 @@
-//! `ivs-contract model import`: a service model file to a fixture.
+//! `ivs-contract model import`: converts a service model to a fixture.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use ivs_model::Model;
 
-use crate::exit_code::Ending;
+use super::exit_status::ExitStatus;
 
-pub(crate) fn import(files: &[PathBuf], out: &Path) -> Result<Ending> {
+pub(super) fn import(files: &[PathBuf], out: &Path) -> Result<ExitStatus> {
     let mut read = Vec::new();
     for path in files {
-        let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let bytes = std::fs::read(path).with_context(|| format!("cannot read the model file {}", path.display()))?;
         read.push((path.display().to_string(), bytes));
     }
     let named: Vec<(&str, &[u8])> = read.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
@@ -28,5 +28,5 @@ pub(crate) fn import(files: &[PathBuf], out: &Path) -> Result<Ending> {
         model.service.sdk_id,
         model.service.api_version
     );
-    Ok(Ending::Conforms)
+    Ok(ExitStatus::Success)
 }

@@ -1,4 +1,4 @@
-//! `ivs-contract replay ID`: see one case again, with all that its verdict needs and nothing else.
+//! `ivs-contract replay ID`: runs one case again.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write as _};
@@ -11,30 +11,32 @@ use ivs_judge::{Event, Finding, Verdict};
 use ivs_model::bundled;
 use ivs_suites::{CancellationToken, Config, Runner, Selection, SuiteName};
 
-use super::check::describe_endpoint;
-use crate::arguments::{GlobalArguments, ReplayArguments};
-use crate::debug::Debugged;
-use crate::exit_code::Ending;
-use crate::settings::FileSettings;
-use crate::{regressions, target};
+use super::arguments::{GlobalArguments, ReplayArguments};
+use super::exit_status::ExitStatus;
+use super::interrupt::cancel_on_interrupt;
+use super::regressions;
+use super::run_config::describe_endpoint;
+use super::terminal::print_notes;
+use super::trace::TraceLayer;
+use crate::settings::SettingsFile;
+use crate::target;
 
-/// What is kept of the run: all that concerns the one case.
+/// The events of the run that concern the case.
 #[derive(Default)]
 struct Seen {
     verdict: Option<Verdict>,
     findings: Vec<Finding>,
 }
 
-pub(crate) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -> Result<Ending> {
+pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -> Result<ExitStatus> {
     let id = arguments.id.as_str();
-    let file = FileSettings::read(arguments.config.as_deref())?;
+    let file = SettingsFile::read(arguments.config.config.as_deref())?;
     let mut config = config(id, arguments.seed.or(file.seed))?;
-    let ready = target::ready(&arguments.target, &file, bundled::models()).await?;
-    for note in &ready.notes {
-        eprintln!("note: {note}");
-    }
-    describe_endpoint(&mut config, &ready, &file).await?;
-    config.regressions = regressions::folder(file.regressions.as_deref(), ready.emulator.is_some());
+    print_notes(&file.notes);
+    let resolved = target::resolve(&arguments.target, &file, bundled::models()).await?;
+    print_notes(&resolved.notes);
+    describe_endpoint(&mut config, &resolved, &file).await?;
+    config.regressions = regressions::folder(file.regressions.as_deref(), resolved.emulator.is_some());
 
     let seen = Arc::new(Mutex::new(Seen::default()));
     let sink = {
@@ -53,13 +55,13 @@ pub(crate) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
             }
         })
     };
-    let caller = Arc::new(Debugged::new(Client::new(ready.client)?, global.debug));
+    let caller = Arc::new(TraceLayer::new(Client::new(resolved.client)?, global.debug));
     let cancel = CancellationToken::new();
-    let listener = tokio::spawn(super::check::cancel_on_interrupt(cancel.clone()));
+    let listener = tokio::spawn(cancel_on_interrupt(cancel.clone()));
     let mut report =
         Runner::new(bundled::models(), bundled::knowledge(), config).run(caller, sink, cancel.clone()).await;
     listener.abort();
-    if let Some(emulator) = ready.emulator {
+    if let Some(emulator) = resolved.emulator {
         emulator.stop().await;
     }
 
@@ -73,40 +75,41 @@ pub(crate) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
     }
     io::stdout().write_all(&out)?;
     Ok(match seen.verdict {
-        _ if cancel.is_cancelled() => Ending::Interrupted,
-        // The calls that cases lean on are judged as all are, without a verdict of their own.
+        _ if cancel.is_cancelled() => ExitStatus::Interrupted,
+        // Control requests are judged, but have no verdict of their own.
         None if report.findings.is_empty() && id.ends_with("/control") => {
             println!("{id}: passed");
-            Ending::Conforms
+            ExitStatus::Success
         }
-        None if report.findings.is_empty() => bail!("no case of that operation is called `{id}` (with this seed)"),
+        None if report.findings.is_empty() => bail!("no case '{id}' with this seed. See `ivs-contract list cases`"),
         Some(Verdict::Pass) if report.findings.is_empty() => {
             println!("{id}: passed");
-            Ending::Conforms
+            ExitStatus::Success
         }
         Some(Verdict::Indeterminate(reason)) => {
             println!("{id}: indeterminate: {reason}");
-            Ending::Unusable
+            ExitStatus::Inconclusive
         }
         Some(Verdict::Skipped(reason)) => {
             println!("{id}: skipped: {reason}");
-            Ending::Unusable
+            ExitStatus::Inconclusive
         }
         None | Some(Verdict::Pass | Verdict::Fail(_)) => {
             println!("{id}: failed");
-            Ending::Findings
+            ExitStatus::Findings
         }
     })
 }
 
-/// A run of the one operation (and suite) that the id names.
+/// Configures a run of the operation and the suite that the id names.
 fn config(id: &str, seed: Option<u64>) -> Result<Config> {
-    let wrong = || anyhow!("`{id}` is no case id; they look like ivs.CreateChannel/length-above-max/name");
+    let wrong = || anyhow!("'{id}' is not a case ID (example: ivs.CreateChannel/length-above-max/name)");
     let (target, rest) = id.split_once('/').ok_or_else(wrong)?;
     let (service, operation) = target.rsplit_once('.').ok_or_else(wrong)?;
-    let model = bundled::model(service).ok_or_else(|| anyhow!("there is no service `{service}`"))?;
+    let model = bundled::model(service)
+        .ok_or_else(|| anyhow!("'{service}' is not a service, in the case ID '{id}' (example: ivs.CreateChannel/…)"))?;
     if model.operation(operation).is_none() {
-        bail!("{service} has no operation `{operation}`");
+        bail!("{service} has no operation '{operation}', in the case ID '{id}'. See `ivs-contract list operations`");
     }
     let mut config = Config::default();
     let mut parts = rest.split('/');

@@ -1,4 +1,4 @@
-//! `ivs-contract serve`: the emulator as a program of its own.
+//! `ivs-contract serve`: runs the emulator.
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -7,11 +7,11 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use ivs_emulator::{Emulator, Observer, Options};
 
-use crate::arguments::ServeArguments;
-use crate::exit_code::Ending;
-use crate::interrupt;
+use super::arguments::ServeArguments;
+use super::exit_status::ExitStatus;
+use super::interrupt;
 
-pub(crate) async fn run(arguments: &ServeArguments, debug: bool) -> Result<Ending> {
+pub(super) async fn run(arguments: &ServeArguments, debug: bool) -> Result<ExitStatus> {
     let observer = debug.then(|| {
         Observer::new(|observed| {
             let operation = observed.operation.unwrap_or("-");
@@ -33,14 +33,14 @@ pub(crate) async fn run(arguments: &ServeArguments, debug: bool) -> Result<Endin
         fault: arguments.fault,
         ..Options::default()
     };
-    let running = Emulator::start(options)
-        .await
-        .with_context(|| format!("cannot serve on {bind}: choose another --port, or 0 for a free one"))?;
-    // One line, flushed at once: scripts wait for it and read the address from it.
+    let running = Emulator::start(options).await.with_context(|| {
+        format!("cannot listen on {bind}. Choose another port (example: --port 0 picks a free one)")
+    })?;
+    // Scripts wait for this line and read the address from it, so it is flushed at once.
     let mut stdout = std::io::stdout();
     writeln!(stdout, "serving ivs, ivs-realtime and ivschat: export AWS_ENDPOINT_URL={}", running.url())?;
     stdout.flush()?;
     interrupt::first().await?;
     running.stop().await;
-    Ok(Ending::Conforms)
+    Ok(ExitStatus::Success)
 }

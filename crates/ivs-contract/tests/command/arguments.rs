@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::support::{Folder, Serving, assert_ends, command, deserted, run, stderr, without_tls};
 
-/// It ended so, and in everything that a person sees this stands once.
+/// Asserts the exit code, and that stdout and stderr together hold the text once.
 fn assert_tells_once(output: &Output, code: i32, says: &str) {
     assert_ends(output, code, "");
     let all = format!("{}{}", String::from_utf8_lossy(&output.stdout), stderr(output));
@@ -23,11 +23,16 @@ fn an_unknown_option_is_wrong_usage() {
 
 #[test]
 fn an_unknown_suite_is_named_with_those_that_exist() {
-    assert_ends(&run(&["--suite", "validaton"]), 2, "validation");
+    assert_ends(&run(&["--suite", "validaton"]), 2, "'validaton' is not a suite (expected one of: validation, ");
 }
 
 #[test]
 fn an_unknown_service_is_named_with_those_that_exist() {
+    assert_ends(
+        &run(&["list", "operations", "--service", "ivs-chat"]),
+        2,
+        "'ivs-chat' is not a service (expected one of: ivs, ",
+    );
     assert_ends(&run(&["list", "operations", "--service", "ivs-chat"]), 2, "ivschat");
 }
 
@@ -38,7 +43,9 @@ fn a_glob_that_matches_no_operation_is_wrong_usage() {
 
 #[test]
 fn a_target_that_is_no_url_is_wrong_usage() {
-    assert_ends(&run(&["--target", "localhost:4566"]), 2, "http://127.0.0.1:4566");
+    let output = run(&["--target", "localhost:4566"]);
+    assert_ends(&output, 2, "'localhost:4566' is not a target");
+    assert_ends(&output, 2, "http://127.0.0.1:4566");
 }
 
 #[test]
@@ -57,13 +64,53 @@ fn a_remote_target_without_credentials_is_told_what_to_do() {
 }
 
 #[test]
-fn a_port_nobody_listens_on_cannot_be_judged() {
-    assert_tells_once(&run(&["--endpoint-url", &deserted(), "--operation", "*Room"]), 3, "could not be judged");
+fn a_port_nobody_listens_on_is_told_once_with_what_to_look_at() {
+    let url = deserted();
+    let says = format!("Cannot connect to {url}: connection refused. Is the emulator running?");
+    assert_tells_once(&run(&["--endpoint-url", &url, "--operation", "*Room"]), 3, &says);
+    assert_tells_once(&run(&["--endpoint-url", &url, "--operation", "*Room", "--output", "json"]), 3, &says);
+    assert_tells_once(&run(&["--endpoint-url", &url, "--operation", "*Room", "--against", "embedded"]), 3, &says);
+    assert_tells_once(&run(&["check", "--operation", "*Room", "--against", &url]), 3, &says);
 }
 
 #[test]
-fn an_endpoint_that_speaks_no_tls_cannot_be_judged() {
-    assert_tells_once(&run(&["--endpoint-url", &without_tls(), "--operation", "GetRoom"]), 3, "could not be judged");
+fn an_endpoint_that_speaks_no_tls_is_told_once_with_what_to_look_at() {
+    let url = without_tls();
+    let says = format!("Cannot connect to {url}: TLS handshake failed. Is it an http:// endpoint?");
+    assert_tells_once(&run(&["--endpoint-url", &url, "--operation", "GetRoom"]), 3, &says);
+}
+
+#[test]
+fn report_files_of_an_unreachable_endpoint_say_so() {
+    let folder = Folder::new("unreachable");
+    let markdown = folder.within("report.md");
+    assert_ends(&run(&["--endpoint-url", &deserted(), "--operation", "*Room", "--markdown", &markdown]), 3, "");
+    let report = std::fs::read_to_string(&markdown).unwrap();
+    assert!(report.contains("connection refused. Is the emulator running?"), "{report}");
+}
+
+#[test]
+fn an_old_settings_key_is_accepted_with_a_note() {
+    let folder = Folder::new("old-key");
+    let config = folder.file("old.toml", "seed = 9\n[externals]\ns3-bucket = \"mine\"\n");
+    let select = ["--operation", "GetRoom", "--suite", "validation", "--query", "seed"];
+    let output = run(&[&select[..], &["--config", &config]].concat());
+    assert_ends(&output, 0, "note: the setting 'externals' is now called 'existing_resources'");
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "9");
+    let config = folder.file("new.toml", "[existing_resources]\ns3-bucket = \"mine\"\n");
+    let output = run(&[&select[..], &["--config", &config]].concat());
+    assert_ends(&output, 0, "");
+    assert!(!stderr(&output).contains("is now called"), "{}", stderr(&output));
+}
+
+#[test]
+fn an_unknown_settings_key_is_named_with_file_and_line() {
+    let folder = Folder::new("unknown-key");
+    let config = folder.file("wrong.toml", "seed = 7\nsede = 7\n");
+    let output = run(&["--config", &config]);
+    assert_ends(&output, 2, "wrong.toml is not a valid settings file");
+    assert_ends(&output, 2, "unknown field `sede`");
+    assert_ends(&output, 2, "line 2");
 }
 
 #[test]
@@ -133,8 +180,8 @@ fn replay_of_a_control_that_passes_says_so() {
 
 #[test]
 fn replay_of_a_case_that_does_not_exist_is_wrong_usage() {
-    assert_ends(&run(&["replay", "ivschat.GetRoom/valid-minimum"]), 2, "no case");
-    assert_ends(&run(&["replay", "GetRoom"]), 2, "ivs.CreateChannel/");
+    assert_ends(&run(&["replay", "ivschat.GetRoom/valid-minimum"]), 2, "no case 'ivschat.GetRoom/valid-minimum'");
+    assert_ends(&run(&["replay", "GetRoom"]), 2, "'GetRoom' is not a case ID (example: ivs.CreateChannel/");
 }
 
 #[test]

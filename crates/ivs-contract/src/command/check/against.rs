@@ -1,57 +1,54 @@
-//! `ivs-contract check --against`: a target beside another endpoint.
+//! `ivs-contract check --against`: compares the target with another endpoint.
+
+use std::sync::Arc;
 
 use anyhow::Result;
-use ivs_client::Client;
+use ivs_client::{Caller, Client};
 use ivs_judge::Report;
 use ivs_model::{Authority, bundled};
 use ivs_suites::{CancellationToken, Config, Differential, EventSink, Side};
 
-use super::describe_endpoint;
-use crate::arguments::TargetArguments;
-use crate::debug::Debugged;
-use crate::settings::FileSettings;
-use crate::target::{self, Ready};
+use crate::command::connectivity::Connectivity;
+use crate::command::run_config::describe_endpoint;
+use crate::command::trace::TraceLayer;
+use crate::settings::SettingsFile;
+use crate::target::{self, ResolvedTarget, TargetOptions};
 
-/// The endpoint to compare with, by the rules that hold for a target: the flags for signing and trust hold for both.
-pub(super) async fn ready(against: &str, flags: &TargetArguments, file: &FileSettings) -> Result<Ready> {
-    let flags = TargetArguments {
-        target: Some(against.to_owned()),
-        endpoint_url: None,
-        endpoint_url_ivs: None,
-        endpoint_url_ivs_realtime: None,
-        endpoint_url_ivschat: None,
-        region: flags.region.clone(),
-        profile: flags.profile.clone(),
-        no_sign_request: flags.no_sign_request,
-        no_verify_ssl: flags.no_verify_ssl,
-        ca_bundle: flags.ca_bundle.clone(),
-        read_timeout: flags.read_timeout,
-        connect_timeout: flags.connect_timeout,
-        allow_writes: flags.allow_writes.clone(),
-    };
-    target::ready(&flags, file, bundled::models()).await
+/// The endpoint to compare with.
+pub(super) struct OtherEndpoint {
+    /// The value of `--against`.
+    argument: String,
+    pub(super) target: ResolvedTarget,
+    pub(super) connectivity: Connectivity,
 }
 
-/// Compares, and stops what the command has started for it.
+impl OtherEndpoint {
+    /// Resolves the endpoint. The flags for signing and TLS apply to both endpoints.
+    pub(super) async fn resolve(argument: &str, flags: &TargetOptions, file: &SettingsFile) -> Result<Self> {
+        let target = target::resolve(&flags.for_target(argument), file, bundled::models()).await?;
+        let connectivity = Connectivity::new(target.client.endpoints.clone());
+        Ok(Self { argument: argument.to_owned(), target, connectivity })
+    }
+}
+
+/// Compares the endpoints, and stops the emulator that was started for the other one.
 pub(super) async fn run(
-    (config, caller): (Config, Debugged),
-    (argument, against): (String, Ready),
-    file: &FileSettings,
+    (config, caller): (Config, impl Caller + 'static),
+    other: OtherEndpoint,
+    file: &SettingsFile,
     debug: bool,
     sink: EventSink,
     cancel: CancellationToken,
 ) -> Result<Report> {
+    let OtherEndpoint { argument, target: against, connectivity } = other;
     let mut other = config.clone();
     describe_endpoint(&mut other, &against, file).await?;
-    // What AWS answers is the contract; what anyone else answers is a reading of it.
-    let authority = if against.regional { Authority::Observed } else { Authority::Inferred };
-    let target = Side { argument: config.endpoint.clone(), config, caller: std::sync::Arc::new(caller) };
+    // The responses of AWS are the contract. Those of any other endpoint are an interpretation of it.
+    let authority = if against.is_single_region { Authority::Observed } else { Authority::Inferred };
+    let target = Side { argument: config.endpoint.clone(), config, caller: Arc::new(caller) };
     let emulator = against.emulator;
-    let against = Side {
-        argument,
-        config: other,
-        caller: std::sync::Arc::new(Debugged::new(Client::new(against.client)?, debug)),
-    };
+    let against_caller = TraceLayer::new(connectivity.watch(Client::new(against.client)?), debug);
+    let against = Side { argument, config: other, caller: Arc::new(against_caller) };
     let report =
         Differential::new(bundled::models(), bundled::knowledge(), target, against, authority).run(sink, cancel).await;
     if let Some(emulator) = emulator {

@@ -1,4 +1,4 @@
-//! `ivs-contract check --record`: the canonical exchanges of a target as snapshot files.
+//! `ivs-contract check --record`: writes the canonical exchanges of the target to snapshot files.
 
 use std::fs;
 use std::path::Path;
@@ -7,9 +7,9 @@ use std::time::SystemTime;
 use anyhow::{Context as _, Result};
 use ivs_suites::{EndpointKind, Provenance, Recording};
 
-use crate::target::Ready;
+use crate::target::ResolvedTarget;
 
-/// Where the exchanges of one service come from.
+/// The endpoint that the exchanges were recorded from.
 pub(super) struct Source {
     /// The kind of endpoint, by service.
     kinds: Vec<(String, EndpointKind)>,
@@ -18,19 +18,19 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// What is known of a target; `said` stands above it.
-    pub(super) fn of(ready: &Ready, said: Option<&str>, now: SystemTime) -> Result<Self> {
-        let kinds = ready
+    /// The source of a target; `said` takes precedence over the kind that was found.
+    pub(super) fn of(target: &ResolvedTarget, said: Option<&str>, now: SystemTime) -> Result<Self> {
+        let kinds = target
             .client
             .services
             .iter()
             .map(|service| {
-                let url = ready.client.endpoints.of(&service.id)?.to_string();
-                let found = kind(ready.emulator.is_some(), &url);
+                let url = target.client.endpoints.of(&service.id)?.to_string();
+                let found = kind(target.emulator.is_some(), &url);
                 Ok((service.id.clone(), said.and_then(EndpointKind::named).unwrap_or(found)))
             })
             .collect::<Result<_>>()?;
-        Ok(Self { kinds, region: ready.client.region.clone(), date: date(now) })
+        Ok(Self { kinds, region: target.client.region.clone(), date: date(now) })
     }
 
     fn provenance(&self, service: &str) -> Provenance {
@@ -40,7 +40,7 @@ impl Source {
     }
 }
 
-/// Only AWS's own hosts are AWS.
+/// The kind of an endpoint. Only hosts of AWS are AWS.
 fn kind(embedded: bool, url: &str) -> EndpointKind {
     let host = url.split("//").nth(1).unwrap_or_default();
     let host = host.split(['/', ':']).next().unwrap_or_default();
@@ -53,17 +53,17 @@ fn kind(embedded: bool, url: &str) -> EndpointKind {
     }
 }
 
-/// The day in UTC.
+/// The date in UTC.
 fn date(now: SystemTime) -> String {
     time::OffsetDateTime::from(now).date().to_string()
 }
 
-/// Makes the folder: a wrong path must not cost a run.
+/// Creates the folder before the run: a wrong path must not cost a run.
 pub(super) fn prepare(folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot write {}", folder.display()))
+    fs::create_dir_all(folder).with_context(|| format!("cannot create the snapshot folder {}", folder.display()))
 }
 
-/// Writes a file for each operation, and says how many there are.
+/// Writes a file for each operation and returns their number.
 pub(super) fn write(recording: &Recording, source: &Source, folder: &Path) -> Result<usize> {
     let files = recording.files(|service| source.provenance(service));
     for file in &files {
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn the_day_is_that_of_the_clock_that_is_passed_in() {
+    fn the_date_is_that_of_the_clock() {
         assert_eq!(date(SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_305_600)), "2026-11-22");
     }
 }

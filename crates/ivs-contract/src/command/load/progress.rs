@@ -1,4 +1,4 @@
-//! The live line of a load run: a bar on a terminal, plain lines anywhere else. All of it goes to stderr.
+//! The progress of a load run on stderr: a bar on a terminal, lines of text elsewhere.
 
 use std::io::IsTerminal as _;
 use std::time::Duration;
@@ -6,29 +6,29 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use ivs_loadtests::{Progress, Stop, show_span};
 
-/// Shows how a run gets on.
-pub(super) struct Live {
+/// Shows the progress of a run.
+pub(super) struct LiveProgress {
     bar: Option<ProgressBar>,
     stop: Stop,
-    told_of_stop: bool,
+    stop_announced: bool,
     last: Option<Duration>,
 }
 
-impl Live {
+impl LiveProgress {
     pub(super) fn new(stop: Stop) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let style =
                 ProgressStyle::with_template("{elapsed:>4} {bar:20} {wide_msg}").expect("the template is a valid one");
             ProgressBar::new(0).with_style(style)
         });
-        Self { bar, stop, told_of_stop: false, last: None }
+        Self { bar, stop, stop_announced: false, last: None }
     }
 
-    /// Takes what the run says about once a second.
+    /// Shows one update. A run sends about one per second.
     pub(super) fn show(&mut self, progress: &Progress) {
-        if self.stop.is_asked() && !self.told_of_stop {
-            self.told_of_stop = true;
-            self.say("stopping: what the run made is removed and its reports are written");
+        if self.stop.is_asked() && !self.stop_announced {
+            self.stop_announced = true;
+            self.print_line("stopping: deleting the resources of this run and writing its reports");
         }
         match &self.bar {
             Some(bar) => {
@@ -37,7 +37,7 @@ impl Live {
                 bar.set_message(line(progress));
             }
             None => {
-                // A log of two hours is not read by the second.
+                // One line per second would flood the log of a long run.
                 let every = if progress.planned > Duration::from_secs(60) { 10.0 } else { 1.0 };
                 let since = self.last.map(|last| progress.elapsed.saturating_sub(last).as_secs_f64());
                 if since.is_none_or(|since| since > every - 0.5) {
@@ -48,8 +48,8 @@ impl Live {
         }
     }
 
-    /// A line that stays.
-    fn say(&self, text: &str) {
+    /// Prints a line above the bar.
+    fn print_line(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.println(text),
             None => eprintln!("{text}"),

@@ -1,13 +1,13 @@
-//! Standard output, kept for the summary alone: goose prints a line to it whatever its flags say.
+//! Standard output, reserved for the summary: goose prints a line to it with any flags.
 
 use std::io::{self, Write};
 
-/// Where the summary goes.
+/// The standard output that the summary goes to.
 #[derive(Debug)]
 pub(super) struct Stdout {
-    /// The real one, while everybody else's goes to standard error.
+    /// The real standard output, while other output goes to standard error.
     #[cfg(unix)]
-    kept: Option<std::fs::File>,
+    reserved: Option<std::fs::File>,
 }
 
 impl Stdout {
@@ -15,37 +15,37 @@ impl Stdout {
     pub(super) fn plain() -> Self {
         Self {
             #[cfg(unix)]
-            kept: None,
+            reserved: None,
         }
     }
 
-    /// Until this is dropped, what anybody else prints to standard output goes to standard error.
+    /// Redirects other output from standard output to standard error until this is dropped.
     ///
     /// # Errors
     ///
-    /// If the system has no file descriptor left.
+    /// Fails if no file descriptor is left.
     #[cfg(unix)]
-    pub(super) fn kept() -> io::Result<Self> {
-        let kept = rustix::io::dup(io::stdout())?;
+    pub(super) fn reserved() -> io::Result<Self> {
+        let reserved = rustix::io::dup(io::stdout())?;
         rustix::stdio::dup2_stdout(io::stderr())?;
-        Ok(Self { kept: Some(kept.into()) })
+        Ok(Self { reserved: Some(reserved.into()) })
     }
 
-    /// Elsewhere goose's line stays in front of the summary.
+    /// On other systems, the line of goose stays in front of the summary.
     #[cfg(not(unix))]
-    pub(super) fn kept() -> io::Result<Self> {
+    pub(super) fn reserved() -> io::Result<Self> {
         Ok(Self::plain())
     }
 
-    /// Writes all of it.
+    /// Writes all bytes.
     ///
     /// # Errors
     ///
-    /// What the system says, a broken pipe too.
+    /// Returns the error of the system, such as a broken pipe.
     pub(super) fn write(&self, bytes: &[u8]) -> io::Result<()> {
         #[cfg(unix)]
-        if let Some(mut kept) = self.kept.as_ref() {
-            return kept.write_all(bytes);
+        if let Some(mut reserved) = self.reserved.as_ref() {
+            return reserved.write_all(bytes);
         }
         let mut stdout = io::stdout();
         stdout.write_all(bytes).and_then(|()| stdout.flush())
@@ -55,9 +55,9 @@ impl Stdout {
 #[cfg(unix)]
 impl Drop for Stdout {
     fn drop(&mut self) {
-        if let Some(kept) = &self.kept {
+        if let Some(reserved) = &self.reserved {
             let _ = io::stdout().flush();
-            let _ = rustix::stdio::dup2_stdout(kept);
+            let _ = rustix::stdio::dup2_stdout(reserved);
         }
     }
 }

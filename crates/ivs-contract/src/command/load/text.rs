@@ -1,4 +1,4 @@
-//! The summary of a load run for a person at a terminal.
+//! The text summary of a load run.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -6,10 +6,10 @@ use std::io::{self, Write};
 use ivs_judge::render::Console;
 use ivs_loadtests::{StepSummary, Summary, show_span};
 
-/// Steps shown; those with the fewest requests are left to the report files.
+/// The number of steps shown: those with the most requests.
 const MOST_STEPS: usize = 30;
 
-/// Writes the summary. What decides comes last, where a terminal still shows it.
+/// Writes the summary. The verdict comes last, where a terminal still shows it.
 pub(super) fn write(summary: &Summary, color: bool, out: &mut dyn Write) -> io::Result<()> {
     steps(summary, out)?;
     let errors = summary.steps.iter().flat_map(|step| step.errors.iter().map(move |error| (&step.label, error)));
@@ -27,7 +27,7 @@ pub(super) fn write(summary: &Summary, color: bool, out: &mut dyn Write) -> io::
         }
     }
     if !summary.left_behind.is_empty() {
-        writeln!(out, "\nLeft behind, tagged with run {}", summary.run)?;
+        writeln!(out, "\nResources left behind, tagged with run {}", summary.run)?;
         for resource in &summary.left_behind {
             writeln!(out, "  {resource}")?;
         }
@@ -48,7 +48,7 @@ pub(super) fn write(summary: &Summary, color: bool, out: &mut dyn Write) -> io::
     Ok(())
 }
 
-/// One line a step: the counts, then each time series with its median, 99th percentile and maximum.
+/// Writes one line per step: the counts, then median, 99th percentile and maximum of each time series.
 fn steps(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     let mut counts: Vec<u64> = summary.steps.iter().map(|step| step.requests).collect();
     counts.sort_unstable_by(|one, other| other.cmp(one));
@@ -75,7 +75,7 @@ fn steps(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out)?;
     }
     if left_out > 0 {
-        writeln!(out, "({left_out} steps with fewer requests are in the report files and in --output json)")?;
+        writeln!(out, "({left_out} more steps with fewer requests: see the report files or --output json)")?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What the arguments ask for: a profile with its load, gates and limits settled, before anything is sent.
+//! The load run that the arguments request: a profile with the options applied. Sends nothing.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,33 +9,39 @@ use ivs_loadtests::{
     Arrivals, Baseline, Closed, Gate, Kind, Load, Profile, Schedule, Stage, parse_stages, profile_names,
 };
 
-use crate::arguments::{LoadArguments, Spread};
+use crate::command::arguments::{ArrivalProcess, LoadArguments, known_names};
 
-/// The profile of those who name none.
+/// The default profile.
 const DEFAULT_PROFILE: &str = "smoke";
-/// The rate and the duration of a scenario for which none is given.
+/// The default rate and duration of a scenario.
 const DEFAULT_RATE: f64 = 100.0;
 const DEFAULT_DURATION: Duration = Duration::from_secs(10);
-/// Users of a goose run for which no number is given, neither to us nor to goose.
+/// The default number of users of a goose run.
 const DEFAULT_USERS: usize = 10;
-/// What the time limit grants beyond the planned load.
+/// The time limit above the planned duration of the load.
 const GRACE: Duration = Duration::from_secs(60);
-/// The time limit of a Locust worker, whose master says how long load is put on.
+/// The time limit of a Locust worker. Its master sets the duration.
 const WORKER_LIMIT: Duration = Duration::from_secs(24 * 3600);
-/// The time limit of a goose run whose own flags say how long it lasts.
+/// The time limit of a goose run whose own flags set the duration.
 const GOOSE_LIMIT: Duration = Duration::from_secs(3600);
 
-/// A load run as asked for.
-pub(super) struct Wanted {
+/// A load run as requested.
+pub(super) struct LoadRequest {
     pub profile: Profile,
     pub closed: Closed,
     pub baseline: Option<Baseline>,
-    /// What the user should be told before the run.
+    /// Remarks for the user, to print before the run.
     pub notes: Vec<String>,
 }
 
-/// Settles the arguments. Everything that is wrong with them is told here.
-pub(super) fn settle(arguments: &LoadArguments) -> Result<Wanted> {
+impl LoadRequest {
+    /// Applies the arguments to the profile. Reports everything that is wrong with them.
+    pub(super) fn from_arguments(arguments: &LoadArguments) -> Result<Self> {
+        request(arguments)
+    }
+}
+
+fn request(arguments: &LoadArguments) -> Result<LoadRequest> {
     let (mut profile, named) = profile(arguments.name.as_deref().unwrap_or(DEFAULT_PROFILE))?;
     let was_open = matches!(profile.load, Load::Open { .. });
     let changed = override_load(&mut profile.load, arguments)?;
@@ -43,9 +49,9 @@ pub(super) fn settle(arguments: &LoadArguments) -> Result<Wanted> {
 
     if was_open && matches!(profile.load, Load::Closed { .. }) {
         profile.gates.retain(|gate| {
-            let kept = !needs_open_model(gate);
+            let kept = !needs_open_loop(gate);
             if !kept {
-                notes.push(format!("the profile's gate `{gate}` is left out: a closed loop has no such figure"));
+                notes.push(format!("the gate '{gate}' of the profile is skipped: a closed loop does not measure it"));
             }
             kept
         });
@@ -58,11 +64,11 @@ pub(super) fn settle(arguments: &LoadArguments) -> Result<Wanted> {
     profile.time_limit = match arguments.max_time {
         Some(limit) => limit,
         None if arguments.worker => WORKER_LIMIT,
-        None if lasts_as_goose_says(arguments) => GOOSE_LIMIT,
+        None if goose_sets_duration(arguments) => GOOSE_LIMIT,
         None if changed || !named => profile.load.duration() + GRACE,
         None => profile.time_limit,
     };
-    if lasts_as_goose_says(arguments)
+    if goose_sets_duration(arguments)
         && let Load::Closed { duration, .. } = &mut profile.load
     {
         *duration = profile.time_limit;
@@ -72,17 +78,17 @@ pub(super) fn settle(arguments: &LoadArguments) -> Result<Wanted> {
     }
     if let Some(max_late) = arguments.max_late {
         if !(0.0..=1.0).contains(&max_late) {
-            bail!("--max-late is a share from 0 to 1");
+            bail!("invalid --max-late '{max_late}': expected a share from 0 to 1 (example: 0.01)");
         }
         profile.max_late = max_late;
     }
     let closed = if arguments.goose { Closed::Goose { flags: arguments.goose_flags.clone() } } else { Closed::Plain };
-    Ok(Wanted { profile, closed, baseline, notes })
+    Ok(LoadRequest { profile, closed, baseline, notes })
 }
 
-/// The profile of that name or in that file, or one of the scenario of that name; and whether it states its time limit.
+/// Finds the profile by name or file, or makes one of a scenario. Says whether it states its time limit.
 fn profile(name: &str) -> Result<(Profile, bool)> {
-    // The text of an error names its cause already, so the cause is not chained once more.
+    // The text of the error names its cause already, so the cause is not chained again.
     if profile_names().contains(&name) {
         return Ok((Profile::bundled(name).map_err(|error| anyhow!("{error}"))?, true));
     }
@@ -103,7 +109,7 @@ fn profile(name: &str) -> Result<(Profile, bool)> {
     }
     let path = Path::new(name);
     if !is_path(name) && !path.exists() {
-        bail!("there is no profile and no scenario `{name}`.\n\n{}", names());
+        bail!("'{name}' is not a profile or scenario (example: smoke)\n\n{}", known_names());
     }
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the profile {name}"))?;
     Ok((Profile::parse(&text).map_err(|error| anyhow!("{name}: {error}"))?, true))
@@ -113,30 +119,17 @@ fn is_path(name: &str) -> bool {
     name.contains(std::path::MAIN_SEPARATOR) || Path::new(name).extension().is_some_and(|it| it == "toml")
 }
 
-/// The profiles and scenarios that there are, for the help and for a name that is none.
-pub(crate) fn names() -> String {
-    use std::fmt::Write as _;
-    let mut text = "Profiles:\n".to_owned();
-    // Writing to a String cannot fail.
-    for name in profile_names() {
-        let about = Profile::bundled(name).map(|profile| profile.about).unwrap_or_default();
-        let _ = writeln!(text, "  {name:18} {about}");
-    }
-    text.push_str("\nScenarios:\n");
-    for kind in Kind::ALL {
-        let _ = writeln!(text, "  {:18} {}", kind.name(), kind.about());
-    }
-    text.push_str("\nExit codes: 0 every gate held, 99 a gate was breached, 3 inconclusive or unreachable, 2 wrong usage, 130 interrupted.\n");
-    text
-}
-
-/// Puts the options in the place of the profile's load; tells whether anything changed.
+/// Replaces the profile's load by the options. Returns whether anything changed.
 fn override_load(load: &mut Load, arguments: &LoadArguments) -> Result<bool> {
     let duration = arguments.duration.unwrap_or_else(|| load.duration());
     if let Some(ramp) = arguments.ramp
         && ramp > duration
     {
-        bail!("--ramp is longer than the load, which lasts {} s", duration.as_secs_f64());
+        bail!(
+            "--ramp ({} s) is longer than the duration of the load ({} s)",
+            ramp.as_secs_f64(),
+            duration.as_secs_f64()
+        );
     }
     let before = load.clone();
     if arguments.users.is_some() || arguments.goose {
@@ -161,7 +154,7 @@ fn override_load(load: &mut Load, arguments: &LoadArguments) -> Result<bool> {
     } else {
         match load {
             Load::Open { .. } if arguments.ramp.is_some() => {
-                bail!("--ramp goes with --rate or --users; the profile's stages have ramps of their own");
+                bail!("--ramp requires --rate or --users: the stages of the profile have their own ramps");
             }
             Load::Open { schedule, .. } if arguments.duration.is_some() => *schedule = schedule.lasting(duration)?,
             Load::Open { .. } => {}
@@ -174,21 +167,21 @@ fn override_load(load: &mut Load, arguments: &LoadArguments) -> Result<bool> {
     match load {
         Load::Open { arrivals, max_users, .. } => {
             match arguments.arrivals {
-                Some(Spread::Constant) => *arrivals = Arrivals::Constant,
-                Some(Spread::Poisson) => *arrivals = Arrivals::Poisson,
+                Some(ArrivalProcess::Constant) => *arrivals = Arrivals::Constant,
+                Some(ArrivalProcess::Poisson) => *arrivals = Arrivals::Poisson,
                 None => {}
             }
             *max_users = arguments.max_users.unwrap_or(*max_users);
         }
         Load::Closed { .. } if arguments.arrivals.is_some() || arguments.max_users.is_some() => {
-            bail!("--arrivals and --max-users are for an open model: give --rate or --stages");
+            bail!("--arrivals and --max-users apply to an open loop. Add --rate or --stages (example: --rate 100)");
         }
         Load::Closed { .. } => {}
     }
     Ok(*load != before)
 }
 
-/// An open model of that schedule; arrivals stay as they were.
+/// Makes the load an open loop with this schedule and keeps its arrival process.
 fn open(load: &mut Load, schedule: Schedule) {
     let arrivals = match load {
         Load::Open { arrivals, .. } => *arrivals,
@@ -197,13 +190,13 @@ fn open(load: &mut Load, schedule: Schedule) {
     *load = Load::Open { max_users: Load::default_max_users(&schedule), schedule, arrivals };
 }
 
-/// Whether only an open model has the gate's figure.
-fn needs_open_model(gate: &Gate) -> bool {
+/// Whether only an open loop measures the gate's metric.
+fn needs_open_loop(gate: &Gate) -> bool {
     gate.check_applicable(&[], true, None).is_ok() && gate.check_applicable(&[], false, None).is_err()
 }
 
-/// Whether goose's own flags set the length of the run.
-fn lasts_as_goose_says(arguments: &LoadArguments) -> bool {
+/// Whether goose's own flags set the duration of the run.
+fn goose_sets_duration(arguments: &LoadArguments) -> bool {
     let name = |flag: &String| flag.split('=').next().unwrap_or_default().to_owned();
     arguments.goose_flags.iter().any(|flag| matches!(name(flag).as_str(), "--run-time" | "-t" | "--test-plan"))
 }

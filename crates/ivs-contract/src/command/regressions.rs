@@ -1,4 +1,4 @@
-//! The folder in which sequences that failed are kept, a file for each kind of resource.
+//! The folder for failed sequences, with one file per resource type.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use ivs_suites::Regressions;
 
-/// Where they are kept unless an option or the settings file says otherwise.
+/// The folder used when neither the flag nor the settings file names one.
 const DEFAULT: &str = ".ivs-contract/regressions";
 
-/// A folder; it is made when the first sequence fails.
+/// A folder, created when the first sequence fails.
 #[derive(Debug)]
 struct Folder(PathBuf);
 
-/// The folder of a run: the one that is named; else the usual one, but for the embedded emulator, which is as it is.
-pub(crate) fn folder(named: Option<&Path>, embedded: bool) -> Option<Arc<dyn Regressions>> {
+/// The folder of a run: the named one, else the default. The embedded emulator has no default: its faults are known.
+pub(super) fn folder(named: Option<&Path>, embedded: bool) -> Option<Arc<dyn Regressions>> {
     let usual = (!embedded).then_some(Path::new(DEFAULT));
     named.or(usual).map(|path| Arc::new(Folder(path.to_owned())) as Arc<dyn Regressions>)
 }
@@ -31,12 +31,12 @@ impl Regressions for Folder {
     fn write(&self, name: &str, text: &str) -> Result<(), String> {
         let write = || {
             std::fs::create_dir_all(&self.0)?;
-            // Under another name first: a run that is killed leaves no half of a file.
-            let unfinished = self.0.join(format!("{name}.{}", std::process::id()));
-            std::fs::write(&unfinished, text)?;
-            std::fs::rename(unfinished, self.0.join(name))
+            // Write to another file first, so that a killed run leaves no partial file.
+            let partial = self.0.join(format!("{name}.{}", std::process::id()));
+            std::fs::write(&partial, text)?;
+            std::fs::rename(partial, self.0.join(name))
         };
-        write().map_err(|error: std::io::Error| format!("{}: {error}", self.0.display()))
+        write().map_err(|error: std::io::Error| format!("cannot write {}: {error}", self.0.display()))
     }
 }
 
@@ -45,14 +45,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_again_and_a_missing_folder_is_empty() {
+    fn a_written_file_is_read_back_and_a_missing_folder_is_empty() {
         let path = std::env::temp_dir().join(format!("ivs-contract-regressions-{}", std::process::id()));
         let folder = folder(Some(&path), true).expect("a folder is named");
         assert_eq!(folder.read("ivs.channel.json"), Ok(None));
         folder.write("ivs.channel.json", "{}").unwrap();
         folder.write("ivs.channel.json", "{\"sequences\":[]}").unwrap();
         assert_eq!(folder.read("ivs.channel.json"), Ok(Some("{\"sequences\":[]}".to_owned())));
-        assert_eq!(std::fs::read_dir(&path).unwrap().count(), 1, "nothing unfinished is left");
+        assert_eq!(std::fs::read_dir(&path).unwrap().count(), 1, "no partial file is left");
         std::fs::remove_dir_all(path).unwrap();
     }
 

@@ -1,20 +1,20 @@
-//! A caller that tells of every exchange on stderr, for `--debug`.
+//! Logs every exchange to stderr, for `--debug`.
 
-use ivs_client::{BoxFuture, Caller, Client, Exchange, Request, Signing};
+use ivs_client::{BoxFuture, Caller, Exchange, Request, Signing};
 
-/// The client, with a voice.
-pub(crate) struct Debugged {
-    client: Client,
-    aloud: bool,
+/// Logs the exchanges of another caller, if enabled.
+pub(super) struct TraceLayer<C> {
+    inner: C,
+    enabled: bool,
 }
 
-impl Debugged {
-    pub(crate) fn new(client: Client, aloud: bool) -> Self {
-        Self { client, aloud }
+impl<C: Caller> TraceLayer<C> {
+    pub(super) fn new(inner: C, enabled: bool) -> Self {
+        Self { inner, enabled }
     }
 }
 
-impl Caller for Debugged {
+impl<C: Caller> Caller for TraceLayer<C> {
     fn send<'a>(
         &'a self,
         service: &'a str,
@@ -23,9 +23,9 @@ impl Caller for Debugged {
         signing: &'a Signing,
     ) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
-            let exchange = self.client.send(service, operation, request, signing).await;
-            if self.aloud {
-                // Bodies and headers may hold secrets: neither is for a log.
+            let exchange = self.inner.send(service, operation, request, signing).await;
+            if self.enabled {
+                // Bodies and headers may hold secrets, so they are not logged.
                 let Request { method, path, body, .. } = &exchange.request;
                 match &exchange.outcome {
                     Ok(response) => eprintln!(

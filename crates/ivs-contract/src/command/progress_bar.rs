@@ -1,4 +1,4 @@
-//! Progress on a terminal.
+//! The progress bar of `check` on a terminal.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -7,14 +7,14 @@ use indicatif::ProgressStyle;
 use ivs_judge::render::Renderer;
 use ivs_judge::{Event, Identity, Verdict};
 
-/// A bar over the planned cases with the number of findings so far.
-pub(crate) struct ProgressBar {
+/// Shows the cases that have run, out of those planned, and the findings so far.
+pub(super) struct ProgressBar {
     bar: indicatif::ProgressBar,
     found: BTreeSet<Identity>,
 }
 
 impl ProgressBar {
-    pub(crate) fn new() -> Self {
+    pub(super) fn new() -> Self {
         let style = ProgressStyle::with_template("{elapsed:>4} {wide_bar} {pos}/{len} cases, {msg}")
             .expect("the template is a valid one");
         Self { bar: indicatif::ProgressBar::new(0).with_style(style), found: BTreeSet::new() }
