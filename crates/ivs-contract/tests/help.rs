@@ -50,6 +50,11 @@ fn the_help_is_the_stored_one() {
 fn every_help_fits_the_terminal_and_has_examples() {
     for (name, mut command) in commands() {
         let help = command.render_long_help().to_string();
+        // clap wraps lines, too; an example must not need that.
+        let examples = help.split("Examples:\n").nth(1).unwrap_or_default().lines();
+        for line in examples.take_while(|line| !line.is_empty()) {
+            assert!(line.starts_with("  ivs-contract"), "{name}: an example is wrapped: {line}");
+        }
         for line in help.lines() {
             assert!(line.chars().count() <= WIDTH, "{name}: a line is too long: {line}");
         }

@@ -17,10 +17,10 @@ use crate::target::TargetOptions;
 
 const EXAMPLES: &str = "\
 Examples:
-  ivs-contract                                            Check the embedded emulator
-  ivs-contract check --endpoint-url http://127.0.0.1:4566  Check another endpoint
-  ivs-contract load smoke                                 Run a short load test
-  ivs-contract serve                                      Start the emulator
+  ivs-contract                           Check the embedded emulator
+  ivs-contract check --endpoint-url URL  Check another endpoint
+  ivs-contract load smoke                Run a short load test
+  ivs-contract serve                     Start the emulator
 
 Exit codes:
   0    The endpoint conforms

@@ -22,18 +22,19 @@ pub(crate) enum TargetError {
     Emulator(#[from] StartError),
     #[error("cannot read the certificate bundle {}", path.display())]
     CaBundle { path: PathBuf, source: std::io::Error },
+    #[cfg(feature = "aws")]
     #[error(
         "no credentials for a non-loopback endpoint. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with \
          --profile, or send unsigned requests with --no-sign-request"
     )]
     NoCredentials(#[source] Option<Box<dyn Error + Send + Sync>>),
     #[error("{needed_by} needs the feature 'aws', which this build lacks. Build with `--features aws`, or {otherwise}")]
-    #[cfg_attr(feature = "aws", expect(dead_code, reason = "only a build without the feature gives it"))]
+    #[cfg(not(feature = "aws"))]
     MissingFeature { needed_by: &'static str, otherwise: &'static str },
     #[error("'{text}' is not an AWS account ID (example: --allow-writes 111122223333)")]
     NotAnAccountId { text: String },
     #[error("cannot ask STS which account the credentials belong to. AWS_ENDPOINT_URL_STS sets another STS endpoint")]
-    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "STS is asked only with the feature"))]
+    #[cfg(feature = "aws")]
     Sts(#[source] Box<dyn Error + Send + Sync>),
     #[error("STS did not say which account the credentials belong to")]
     NoAccount,

@@ -39,3 +39,15 @@ fn no_profile() -> TargetError {
         otherwise: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY and no profile",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_is_refused_with_the_feature_that_is_missing() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let error = runtime.block_on(credentials(Some("testing"), "us-west-2")).unwrap_err().to_string();
+        assert!(error.starts_with("--profile needs the feature 'aws'") && error.contains("--features aws"), "{error}");
+    }
+}

@@ -34,8 +34,9 @@ pub(crate) struct TargetOptions {
     /// Send unsigned requests and load no credentials
     #[arg(long, help_heading = TARGET)]
     pub no_sign_request: bool,
-    /// Allow requests that create, change or delete resources in this account. Required for writes to a non-loopback
-    /// endpoint; STS must confirm that the credentials belong to the account [env: IVS_CONTRACT_ALLOW_WRITES]
+    /// Allow writes to this account [env: IVS_CONTRACT_ALLOW_WRITES]
+    ///
+    /// Writes to a non-loopback endpoint require it. STS must confirm that the credentials belong to the account.
     #[arg(long, value_name = "ACCOUNT_ID", help_heading = TARGET)]
     pub allow_writes: Option<String>,
     /// Skip the verification of TLS certificates

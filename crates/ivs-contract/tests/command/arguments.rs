@@ -68,7 +68,9 @@ fn a_port_nobody_listens_on_is_told_once_with_what_to_look_at() {
     let url = deserted();
     let says = format!("Cannot connect to {url}: connection refused. Is the emulator running?");
     assert_tells_once(&run(&["--endpoint-url", &url, "--operation", "*Room"]), 3, &says);
-    assert_tells_once(&run(&["--endpoint-url", &url, "--operation", "*Room", "--output", "json"]), 3, &says);
+    let output = run(&["--endpoint-url", &url, "--operation", "*Room", "--output", "json"]);
+    assert_ends(&output, 3, &says);
+    assert!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["unusable"] == says.as_str());
     assert_tells_once(&run(&["--endpoint-url", &url, "--operation", "*Room", "--against", "embedded"]), 3, &says);
     assert_tells_once(&run(&["check", "--operation", "*Room", "--against", &url]), 3, &says);
 }

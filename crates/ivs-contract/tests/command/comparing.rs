@@ -1,4 +1,4 @@
-//! `check --record` and `check --against` as a user meets them.
+//! `check --record` and `check --against` as a process.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::{Folder, Serving, run, stderr};
 
-/// The exchanges of each file below a folder, and the head of one of them.
+/// The exchanges of each file in a folder, and the header of one file.
 fn recorded(folder: &Path) -> (BTreeMap<String, String>, String) {
     let mut exchanges = BTreeMap::new();
     let mut head = String::new();
@@ -24,7 +24,7 @@ fn recorded(folder: &Path) -> (BTreeMap<String, String>, String) {
     (exchanges, head)
 }
 
-/// Records some operations of an emulator, which may pose as something else.
+/// Records some operations of an emulator.
 fn record(name: &str, serving: &Serving, more: &[&str]) -> (BTreeMap<String, String>, String) {
     let folder = Folder::new(name);
     let into = format!("--record={}", folder.path().display());

@@ -1,4 +1,4 @@
-//! `ivs-contract load` as a user meets it: profiles, gates, signals and reports.
+//! `ivs-contract load` as a process: profiles, gates, signals and reports.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::support::{Folder, assert_ends, command, deserted, signal, stderr, without_tls};
 
-/// One second of single reads at a rate that any machine holds; its gates cannot fail for a busy machine's sake.
+/// One second of single reads at a low rate. Its gates hold on a busy machine, too.
 const TINY: &str = r#"
 about = "a test"
 time-limit = "30s"

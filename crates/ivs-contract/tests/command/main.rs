@@ -1,4 +1,4 @@
-//! The command as a user meets it: arguments in, reports, text and exit code out.
+//! The command as a process: arguments in, text, reports and exit code out.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 

@@ -1,11 +1,11 @@
-//! The command as a process, the emulator served by it, and a folder that goes with the test.
+//! The command as a process, its emulator, and a temporary folder.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-/// The command with nothing of this machine's AWS configuration about it.
+/// The command without the AWS configuration of this machine.
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ivs-contract"));
     for (name, _) in std::env::vars() {
@@ -19,17 +19,17 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs it to its end.
+/// Runs the command to its end.
 pub(crate) fn run(arguments: &[&str]) -> Output {
     command(arguments).output().expect("the command runs")
 }
 
-/// What it said to the user.
+/// The text on stderr.
 pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// It ended so, and said this on the way.
+/// Asserts the exit code and a text on stderr, and that nothing panicked.
 #[track_caller]
 pub(crate) fn assert_ends(output: &Output, code: i32, says: &str) {
     let text = stderr(output);
@@ -38,13 +38,13 @@ pub(crate) fn assert_ends(output: &Output, code: i32, says: &str) {
     assert!(!text.contains("panicked"), "{text}");
 }
 
-/// The URL of a port on which nobody listens.
+/// The URL of a port that refuses connections.
 pub(crate) fn deserted() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-/// The URL, with `https`, of something that does not speak TLS.
+/// The `https` URL of a server that does not speak TLS.
 pub(crate) fn without_tls() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
@@ -56,19 +56,19 @@ pub(crate) fn without_tls() -> String {
     url
 }
 
-/// Sends a process a signal, by the name that `kill` gives it.
+/// Sends a signal to a process, by its name in `kill`.
 pub(crate) fn signal(child: &Child, name: &str) {
     assert!(Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
 }
 
-/// The emulator as a process of its own, killed when the test ends.
+/// An emulator process, killed when the test ends.
 pub(crate) struct Serving {
     child: Child,
     pub(crate) url: String,
 }
 
 impl Serving {
-    /// Starts it with these arguments.
+    /// Starts the emulator with these arguments.
     pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut child = command(&[&["serve", "--port", "0"], arguments].concat())
             .stdout(Stdio::piped())
@@ -81,7 +81,7 @@ impl Serving {
         Self { url: url.trim().to_owned(), child }
     }
 
-    /// Asks it to stop: its exit code, and what it said on stderr.
+    /// Stops the emulator and returns its exit code and its stderr.
     pub(crate) fn stop(mut self) -> (Option<i32>, String) {
         signal(&self.child, "-TERM");
         let code = self.child.wait().unwrap().code();
@@ -98,7 +98,7 @@ impl Drop for Serving {
     }
 }
 
-/// A folder of the test's own, gone when it ends.
+/// A temporary folder, deleted when the test ends.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
@@ -113,12 +113,12 @@ impl Folder {
         &self.0
     }
 
-    /// The path of something in it, which need not be there.
+    /// The path of a file in the folder, which need not exist.
     pub(crate) fn within(&self, name: &str) -> String {
         self.0.join(name).to_str().unwrap().to_owned()
     }
 
-    /// The path of a file in it with this text.
+    /// Writes a file and returns its path.
     pub(crate) fn file(&self, name: &str, text: &str) -> String {
         std::fs::write(self.0.join(name), text).unwrap();
         self.within(name)

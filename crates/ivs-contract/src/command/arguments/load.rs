@@ -22,7 +22,7 @@ Examples:
   ivs-contract load smoke
   ivs-contract load channel-reads --rate 500 --duration 1m --gate 'p99 < 250ms'
   ivs-contract load mixed-day --users 20 --duration 5m --report out
-  ivs-contract load smoke --baseline out/summary.json --gate 'p99 < baseline * 1.10'
+  ivs-contract load --baseline out/summary.json --gate 'p99 < baseline * 1.1'
   ivs-contract load mixed-day --goose --users 20 -- --no-telnet
 
 Exit codes:
