@@ -1,0 +1,73 @@
+//! The command line: one module per subcommand, and the modules they share.
+//!
+//! Public for `cargo xtask docs` and the binary only.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the command is the one part that speaks to the user")]
+
+mod arguments;
+mod check;
+mod clean;
+mod connectivity;
+mod exit_status;
+mod interrupt;
+mod list;
+mod load;
+mod model;
+mod progress_bar;
+mod regressions;
+mod replay;
+mod run_config;
+mod selection;
+mod serve;
+mod terminal;
+mod trace;
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::{CommandFactory as _, FromArgMatches as _};
+
+use self::arguments::{Arguments, Command, GlobalArguments, ModelCommand};
+use self::exit_status::ExitStatus;
+
+/// Builds the command line. The help without a subcommand hides the flags of `check`, which it accepts, too.
+#[must_use]
+pub fn command() -> clap::Command {
+    Arguments::command().mut_args(|argument| {
+        let is_global = GlobalArguments::IDS.contains(&argument.get_id().as_str());
+        argument.hide(!is_global)
+    })
+}
+
+/// Runs the command with the arguments of the process.
+#[must_use]
+pub fn main() -> ExitCode {
+    // For wrong usage clap exits here, with the code of `ExitStatus::Usage`.
+    let arguments = Arguments::from_arg_matches(&command().get_matches()).unwrap_or_else(|error| error.exit());
+    match run(arguments) {
+        Ok(status) => status.into(),
+        Err(error) => {
+            // Errors are wrong usage or configuration. What an endpoint does wrong is a finding.
+            eprintln!("error: {error:#}");
+            ExitStatus::Usage.into()
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<ExitStatus> {
+    let Arguments { command, check, global } = arguments;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the asynchronous runtime")?;
+    match command {
+        None => runtime.block_on(check::run(&check, &global)),
+        Some(Command::Check(check)) => runtime.block_on(check::run(&check, &global)),
+        // Load blocks: its generator threads have runtimes of their own. This one serves the emulator.
+        Some(Command::Load(load)) => load::run(&load, global.color, &runtime),
+        Some(Command::Serve(serve)) => runtime.block_on(serve::run(&serve, global.debug)),
+        Some(Command::Replay(replay)) => runtime.block_on(replay::run(&replay, &global)),
+        Some(Command::Clean(clean)) => runtime.block_on(clean::run(&clean)),
+        Some(Command::List(list)) => list::run(&list),
+        Some(Command::Model(ModelCommand::Import { files, out })) => model::import(&files, &out),
+    }
+}

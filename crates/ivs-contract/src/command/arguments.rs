@@ -1,0 +1,200 @@
+//! The arguments of the command. A flag takes precedence over its environment variable, and that over the settings file.
+
+mod check;
+mod duration;
+mod load;
+mod serve;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(super) use self::check::CheckArguments;
+pub(super) use self::load::{ArrivalOption, LoadArguments, known_names};
+pub(super) use self::serve::ServeArguments;
+use crate::settings::OutputFormat;
+use crate::target::TargetOptions;
+
+const EXAMPLES: &str = "\
+Examples:
+  ivs-contract                           Check the embedded emulator
+  ivs-contract check --endpoint-url URL  Check another endpoint
+  ivs-contract load smoke                Run a short load test
+  ivs-contract serve                     Start the emulator
+
+Exit codes:
+  0    The endpoint conforms
+  1    Findings
+  2    Wrong usage or configuration
+  3    The endpoint could not be judged
+  99   A load gate was breached
+  130  Interrupted";
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  ivs-contract list operations --service ivschat
+  ivs-contract list cases --operation CreateChannel --output json";
+
+const REPLAY_EXAMPLES: &str = "\
+Examples:
+  ivs-contract replay ivs.CreateChannel/length-above-max/name --seed 7
+  ivs-contract replay ivs.DeleteChannel/control --endpoint-url http://127.0.0.1:4566
+
+Exit codes:
+  0 the case passed, 1 it failed, 2 wrong usage, 3 no verdict, 130 interrupted";
+
+const CLEAN_EXAMPLES: &str = "\
+Examples:
+  ivs-contract clean --target aws --allow-writes 111122223333
+  ivs-contract clean --run 1795305600-4711 --target aws --allow-writes 111122223333
+
+Exit codes:
+  0 nothing is left, 2 wrong usage, 3 something is left or could not be listed";
+
+const MODEL_EXAMPLES: &str = "\
+Examples:
+  ivs-contract model import service-2.json.gz paginators-1.json -o ivs.json";
+
+/// Contract tests and load tests for the Amazon IVS APIs, against any endpoint
+///
+/// Without a target, everything runs on the embedded emulator. Without a command, `check` runs: its options are accepted
+/// here, too.
+#[derive(Debug, Parser)]
+#[command(name = "ivs-contract", version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub check: CheckArguments,
+    #[command(flatten)]
+    pub global: GlobalArguments,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Check whether an endpoint keeps the contract (the default)
+    #[command(after_help = check::EXAMPLES)]
+    Check(Box<CheckArguments>),
+    /// Run a load test and judge it by gates
+    #[command(after_help = load::examples())]
+    Load(Box<LoadArguments>),
+    /// Run the emulator
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(ServeArguments),
+    /// List operations, cases, sites or faults; sends no request
+    #[command(after_help = LIST_EXAMPLES)]
+    List(ListArguments),
+    /// Run one case again, by the ID that a finding names
+    #[command(after_help = REPLAY_EXAMPLES)]
+    Replay(Box<ReplayArguments>),
+    /// Delete resources left behind by interrupted runs (found by tag)
+    #[command(after_help = CLEAN_EXAMPLES)]
+    Clean(Box<CleanArguments>),
+    /// Work with service model files
+    #[command(subcommand)]
+    Model(ModelCommand),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct GlobalArguments {
+    /// Color the output
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    pub color: Color,
+    /// Log every HTTP exchange to stderr
+    #[arg(long, global = true)]
+    pub debug: bool,
+}
+
+impl GlobalArguments {
+    /// The ids of these arguments.
+    pub(super) const IDS: [&str; 2] = ["color", "debug"];
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    On,
+    Off,
+    Auto,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SelectionArguments {
+    /// Services to select: ivs, ivs-realtime, ivschat (comma-separated or repeated) [default: all]
+    #[arg(long, value_delimiter = ',', value_name = "SERVICE", help_heading = "Selection")]
+    pub service: Vec<String>,
+    /// Operations to select, as globs such as `Create*` (comma-separated or repeated) [default: all]
+    #[arg(long, value_delimiter = ',', value_name = "GLOB", help_heading = "Selection")]
+    pub operation: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ConfigArguments {
+    /// Settings file [default: ivs-contract.toml, if it exists]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArguments {
+    /// What to list
+    #[arg(value_enum)]
+    pub what: Listed,
+    #[command(flatten)]
+    pub selection: SelectionArguments,
+    /// Format of stdout: lines of text, or one JSON document
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = OutputFormat::Text)]
+    pub output: OutputFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Listed {
+    /// Operations of the three services
+    Operations,
+    /// Systematic cases, by ID
+    Cases,
+    /// Constraint sites, and those that cannot be sent over HTTP
+    Sites,
+    /// Faults that the emulator can show
+    Faults,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReplayArguments {
+    /// Case ID, such as `ivs.CreateChannel/length-above-max/name`
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Seed of the run that reported the finding [default: 7]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    #[command(flatten)]
+    pub target: TargetOptions,
+    #[command(flatten)]
+    pub config: ConfigArguments,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CleanArguments {
+    /// Run to clean up after, by the value of the tag `ivs-contract:run` [default: all runs]
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
+    #[command(flatten)]
+    pub target: TargetOptions,
+    #[command(flatten)]
+    pub config: ConfigArguments,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ModelCommand {
+    /// Convert a service model to a fixture, without its documentation
+    ///
+    /// Reads botocore `service-2.json` (and `paginators-1.json`, also gzipped) or a Smithy 2.0 JSON AST.
+    #[command(after_help = MODEL_EXAMPLES)]
+    Import {
+        /// Model file, and optionally its paginators
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// File to write
+        #[arg(short, long, value_name = "OUT")]
+        out: PathBuf,
+    },
+}

@@ -1,0 +1,249 @@
+//! `ivs-contract check`: tests an endpoint against the contract.
+
+mod against;
+mod record;
+
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use ivs_client::Client;
+use ivs_judge::render::{Console, Html, Json, Junit, Markdown, Progress, Renderer};
+use ivs_judge::{Event, Outcome, Policy, Report};
+use ivs_model::bundled;
+use ivs_suites::{Budget, CancellationToken, Config, EventSink, Recording, Runner, Selection, SuiteName};
+
+use self::against::OtherEndpoint;
+use super::arguments::{CheckArguments, GlobalArguments};
+use super::connectivity::Connectivity;
+use super::exit_status::ExitStatus;
+use super::interrupt::cancel_on_interrupt;
+use super::progress_bar::ProgressBar;
+use super::regressions;
+use super::run_config::describe_endpoint;
+use super::selection::selection;
+use super::terminal::{print_notes, use_color};
+use super::trace::TraceLayer;
+use crate::settings::{FailOn, OutputFormat, SettingsFile};
+use crate::target;
+
+pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) -> Result<ExitStatus> {
+    let file = SettingsFile::read(arguments.config.config.as_deref())?;
+    let mut config = config(arguments, &file)?;
+    let query = arguments
+        .query
+        .as_deref()
+        .map(|text| {
+            jmespath::compile(text).map_err(|error| {
+                anyhow!("--query is not a valid JMESPath expression (example: findings[].check): {error}")
+            })
+        })
+        .transpose()?;
+    let output = arguments.output.or(file.output).unwrap_or(OutputFormat::Text);
+    // Open files before sending anything: a wrong path must not cost a run.
+    let mut renderers = reports(arguments)?;
+    if let Some(folder) = &arguments.record {
+        record::prepare(folder)?;
+        config.recording = Some(Recording::new());
+        config.selection.suites = vec![SuiteName::Snapshot];
+    }
+
+    print_notes(&file.notes);
+    let resolved = target::resolve(&arguments.target, &file, bundled::models()).await?;
+    let against = match &arguments.against {
+        Some(against) => Some(OtherEndpoint::resolve(against, &arguments.target, &file).await?),
+        None => None,
+    };
+    describe_endpoint(&mut config, &resolved, &file).await?;
+    if let Some(seconds) = arguments.consistency_wait {
+        config.consistency_wait = Duration::from_secs(seconds);
+    }
+    config.regressions = if arguments.no_regressions {
+        None
+    } else {
+        regressions::folder(
+            arguments.regressions.as_deref().or(file.regressions.as_deref()),
+            resolved.emulator.is_some(),
+        )
+    };
+    if !resolved.services.is_empty() {
+        let asked = std::mem::take(&mut config.selection.services);
+        config.selection.services =
+            resolved.services.iter().filter(|service| asked.is_empty() || asked.contains(service)).cloned().collect();
+        if config.selection.services.is_empty() {
+            bail!(
+                "no endpoint URL for {}. Set one with --endpoint-url or --endpoint-url-{}",
+                asked.join(", "),
+                asked.first().map_or("ivs", String::as_str)
+            );
+        }
+    }
+    print_notes(resolved.notes.iter().chain(against.iter().flat_map(|other| &other.target.notes)));
+    let source = record::Source::of(&resolved, arguments.recorded_from.as_deref(), SystemTime::now())?;
+    let recording = config.recording.clone();
+
+    let connectivity = Connectivity::new(resolved.client.endpoints.clone());
+    let other = against.as_ref().map(|other| &other.connectivity);
+    let connectivities: Vec<Connectivity> = [Some(&connectivity), other].into_iter().flatten().cloned().collect();
+    renderers.push(progress());
+    let sink = sink(renderers, connectivities.clone());
+    let cancel = CancellationToken::new();
+    let listener = tokio::spawn(cancel_on_interrupt(cancel.clone()));
+    let caller = TraceLayer::new(connectivity.watch(Client::new(resolved.client)?), global.debug);
+    let mut report = match against {
+        Some(against) => against::run((config, caller), against, &file, global.debug, sink, cancel.clone()).await?,
+        None => {
+            let runner = Runner::new(bundled::models(), bundled::knowledge(), config);
+            runner.run(Arc::new(caller), sink, cancel.clone()).await
+        }
+    };
+    listener.abort();
+    explain_connection_failure(&mut report, &connectivities);
+    if let Some(emulator) = resolved.emulator {
+        emulator.stop().await;
+    }
+
+    if let (Some(recording), Some(folder)) = (&recording, &arguments.record) {
+        let written = record::write(recording, &source, folder)?;
+        let left = usize::try_from(report.summary.operations.total).unwrap_or(usize::MAX).saturating_sub(written);
+        eprintln!("{written} snapshots written to {}; {left} operations have none", folder.display());
+    }
+    print(&report, output, query.as_ref(), use_color(global.color, io::stdout().is_terminal()))?;
+    let status = exit_status(&report, arguments, &file);
+    // The text report says it already, if it has a reason.
+    let is_told = matches!((output, &query), (OutputFormat::Text, None)) && report.unusable.is_some();
+    if status == ExitStatus::Inconclusive && !is_told {
+        eprintln!("the endpoint could not be judged: {}", report.unusable_reason());
+    }
+    Ok(if cancel.is_cancelled() { ExitStatus::Interrupted } else { status })
+}
+
+fn config(arguments: &CheckArguments, file: &SettingsFile) -> Result<Config> {
+    let defaults = Config::default();
+    let concurrency = arguments.concurrency.or(file.concurrency).unwrap_or(defaults.concurrency);
+    if concurrency == 0 {
+        bail!("invalid concurrency '0': it must be at least 1 (example: --concurrency 8)");
+    }
+    Ok(Config {
+        seed: arguments.seed.or(file.seed).unwrap_or(defaults.seed),
+        cases: arguments.cases.or(file.cases).unwrap_or(defaults.cases),
+        concurrency,
+        selection: Selection { suites: suites(arguments, file)?, ..selection(&arguments.selection, Some(file))? },
+        budget: Budget {
+            time: arguments.max_time.or(file.max_time).map(Duration::from_secs),
+            requests: arguments.max_requests.or(file.max_requests),
+            failures: arguments.max_failures.or(file.max_failures),
+        },
+        ..defaults
+    })
+}
+
+fn suites(arguments: &CheckArguments, file: &SettingsFile) -> Result<Vec<SuiteName>> {
+    let names = if arguments.suite.is_empty() { &file.suite } else { &arguments.suite };
+    let known = || SuiteName::ALL.map(SuiteName::as_str).join(", ");
+    names
+        .iter()
+        .map(|name| {
+            SuiteName::named(name).ok_or_else(|| anyhow!("'{name}' is not a suite (expected one of: {})", known()))
+        })
+        .collect()
+}
+
+type Sink = (Box<dyn Renderer>, Box<dyn Write + Send>);
+
+fn reports(arguments: &CheckArguments) -> Result<Vec<Sink>> {
+    fn open(path: &Path) -> Result<Box<dyn Write + Send>> {
+        let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(Box::new(io::BufWriter::new(file)))
+    }
+    let mut reports: Vec<Sink> = Vec::new();
+    if let Some(path) = &arguments.junit {
+        reports.push((Box::new(Junit::default()), open(path)?));
+    }
+    if let Some(path) = &arguments.markdown {
+        reports.push((Box::new(Markdown), open(path)?));
+    }
+    if let Some(path) = &arguments.html {
+        reports.push((Box::new(Html), open(path)?));
+    }
+    Ok(reports)
+}
+
+fn progress() -> Sink {
+    let renderer: Box<dyn Renderer> =
+        if io::stderr().is_terminal() { Box::new(ProgressBar::new()) } else { Box::new(Progress::default()) };
+    (renderer, Box::new(io::stderr()))
+}
+
+/// Passes every event to every renderer. If a report can no longer be written, its renderer is dropped with one message.
+fn sink(renderers: Vec<Sink>, connectivities: Vec<Connectivity>) -> EventSink {
+    let renderers = Mutex::new(renderers);
+    Arc::new(move |event: &Event| {
+        let explained = explained(event, &connectivities);
+        let event = explained.as_ref().unwrap_or(event);
+        let mut renderers = renderers.lock().unwrap_or_else(PoisonError::into_inner);
+        renderers.retain_mut(|(renderer, out)| match renderer.event(event, out).and_then(|()| flush(event, out)) {
+            Ok(()) => true,
+            Err(error) => {
+                eprintln!("warning: a report is incomplete: {error}");
+                false
+            }
+        });
+    })
+}
+
+/// The end of a run with a connection failure as its reason, if there was no connection.
+fn explained(event: &Event, connectivities: &[Connectivity]) -> Option<Event> {
+    let Event::RunEnded(report) = event else { return None };
+    let mut report = report.clone();
+    explain_connection_failure(&mut report, connectivities).then(|| Event::RunEnded(report))
+}
+
+/// Gives a report of an endpoint that nobody could connect to that failure as its reason.
+fn explain_connection_failure(report: &mut Report, connectivities: &[Connectivity]) -> bool {
+    let error = report.unusable.as_ref().and_then(|_| connectivities.iter().find_map(Connectivity::error));
+    let is_explained = error.is_some();
+    report.unusable = error.or(report.unusable.take());
+    is_explained
+}
+
+fn flush(event: &Event, out: &mut dyn Write) -> io::Result<()> {
+    if matches!(event, Event::RunEnded(_)) { out.flush() } else { Ok(()) }
+}
+
+fn print(report: &Report, output: OutputFormat, query: Option<&jmespath::Expression<'_>>, color: bool) -> Result<()> {
+    let mut out = Vec::new();
+    let ended = Event::RunEnded(Box::new(report.clone()));
+    match (output, query) {
+        (_, Some(query)) => {
+            let data = jmespath::Variable::from_json(&serde_json::to_string(report)?)
+                .map_err(|error| anyhow!("--query cannot read the report: {error}"))?;
+            let found = query.search(data).map_err(|error| anyhow!("--query failed: {error}"))?;
+            serde_json::to_writer_pretty(&mut out, &found)?;
+            out.push(b'\n');
+        }
+        (OutputFormat::Text, None) => Console { color }.event(&ended, &mut out)?,
+        (OutputFormat::Json, None) => Json.event(&ended, &mut out)?,
+    }
+    match io::stdout().write_all(&out).and_then(|()| io::stdout().flush()) {
+        // The reader has closed the pipe. The exit code still says what was found.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.context("cannot write the report to stdout"),
+    }
+}
+
+fn exit_status(report: &Report, arguments: &CheckArguments, file: &SettingsFile) -> ExitStatus {
+    let fail_on = match arguments.fail_on.or(file.fail_on).unwrap_or(FailOn::Error) {
+        FailOn::Error => ivs_judge::FailOn::Error,
+        FailOn::Warning => ivs_judge::FailOn::Warning,
+        FailOn::Never => ivs_judge::FailOn::Never,
+    };
+    match report.outcome(&Policy { fail_on, require_all: arguments.require_all || file.require_all }) {
+        Outcome::Conforms => ExitStatus::Success,
+        Outcome::Findings => ExitStatus::Findings,
+        Outcome::Unusable => ExitStatus::Inconclusive,
+    }
+}

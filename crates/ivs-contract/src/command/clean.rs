@@ -1,0 +1,58 @@
+//! `ivs-contract clean`: deletes the resources that interrupted runs left behind, found by tag.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use ivs_client::{Client, Retry};
+use ivs_generators::systematic;
+use ivs_model::bundled;
+use ivs_pool::{Pool, PoolConfig, RUN_TAG};
+
+use super::arguments::CleanArguments;
+use super::exit_status::ExitStatus;
+use super::terminal::print_notes;
+use crate::settings::SettingsFile;
+use crate::target;
+
+/// The time limit of a cleanup. Resources that remain after it are named.
+const LIMIT: Duration = Duration::from_secs(600);
+
+pub(super) async fn run(arguments: &CleanArguments) -> Result<ExitStatus> {
+    let file = SettingsFile::read(arguments.config.config.as_deref())?;
+    print_notes(&file.notes);
+    let resolved = target::resolve(&arguments.target, &file, bundled::models()).await?;
+    print_notes(&resolved.notes);
+    let config = PoolConfig {
+        models: bundled::models(),
+        knowledge: bundled::knowledge(),
+        region: resolved.client.region.clone(),
+        run: arguments.run.clone().unwrap_or_default(),
+        externals: file.existing_resources.clone(),
+        sample_externals: false,
+        writes: resolved.allow_writes,
+        retry: Retry::default(),
+    };
+    let recipes: Vec<_> =
+        bundled::models().iter().flat_map(|model| systematic(model, bundled::knowledge()).cases).collect();
+    let pool = Pool::new(config, Arc::new(Client::new(resolved.client)?), &recipes);
+    let cleaned = pool.clean(arguments.run.as_deref(), LIMIT).await;
+
+    for (list, reason) in &cleaned.unread {
+        eprintln!("warning: {list} failed; resources of this type were not checked: {reason}");
+    }
+    for resource in &cleaned.found {
+        println!("{}", resource.arn);
+    }
+    for left in &cleaned.removal.left {
+        eprintln!("warning: cannot delete {}: {}", left.resource.arn, left.reason);
+    }
+    eprintln!(
+        "{} found with the tag {RUN_TAG}, {} deleted, {} left",
+        cleaned.found.len(),
+        cleaned.removal.removed,
+        cleaned.found.len().saturating_sub(cleaned.removal.removed)
+    );
+    let is_clean = cleaned.unread.is_empty() && cleaned.removal.left.is_empty();
+    Ok(if is_clean { ExitStatus::Success } else { ExitStatus::Inconclusive })
+}

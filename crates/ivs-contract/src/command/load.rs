@@ -1,0 +1,202 @@
+//! `ivs-contract load`: runs a load test, judges it by gates, and reports.
+
+mod progress;
+mod request;
+mod stdout;
+mod text;
+
+use std::io::{self, IsTerminal as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use ivs_client::Endpoints;
+use ivs_load::locust::{LocustError, LocustMaster, locustfile, run_worker};
+use ivs_load::{LoadError, LoadOutcome, LoadPlan, LoadTarget, LoadVerdict, StopHandle, run as run_plan};
+use ivs_model::bundled;
+use tokio::runtime::Runtime;
+
+use self::progress::LiveProgress;
+use self::request::LoadRequest;
+use self::stdout::Stdout;
+use super::arguments::{Color, LoadArguments};
+use super::connectivity;
+use super::exit_status::ExitStatus;
+use super::run_config::run_id;
+use super::terminal::{print_notes, use_color};
+use crate::settings::{OutputFormat, SettingsFile};
+use crate::target::{self, ResolvedTarget};
+
+/// How long a worker tries to connect to its Locust master.
+const MASTER_TIMEOUT: Duration = Duration::from_secs(30);
+/// The default seed, the same as in `check`.
+const DEFAULT_SEED: u64 = 7;
+
+/// Runs the load test. `runtime` serves the emulator and the credential lookup, but no load.
+pub(super) fn run(arguments: &LoadArguments, color: Color, runtime: &Runtime) -> Result<ExitStatus> {
+    let file = SettingsFile::read(arguments.config.config.as_deref())?;
+    let request = LoadRequest::from_arguments(arguments)?;
+    if arguments.locustfile {
+        print(&Stdout::plain(), locustfile(&request.profile.scenarios).as_bytes())?;
+        return Ok(ExitStatus::Success);
+    }
+    print_notes(&file.notes);
+    let mut resolved = runtime.block_on(target::resolve(&arguments.target, &file, bundled::models()))?;
+    let emulator = resolved.emulator.take();
+    let status = run_on(resolved, arguments, request, &file, color);
+    if let Some(emulator) = emulator {
+        runtime.block_on(emulator.stop());
+    }
+    status
+}
+
+fn run_on(
+    resolved: ResolvedTarget,
+    arguments: &LoadArguments,
+    request: LoadRequest,
+    file: &SettingsFile,
+    color: Color,
+) -> Result<ExitStatus> {
+    let seed = arguments.seed.or(file.seed).unwrap_or(DEFAULT_SEED);
+    let output = arguments.output.or(file.output).unwrap_or(OutputFormat::Text);
+    let name = resolved.name.clone();
+    let target = target(resolved, arguments)?;
+    let endpoints = target.endpoints.clone();
+    let LoadRequest { profile, closed, baseline, notes } = request;
+    print_notes(&notes);
+    eprintln!("load on {name}: {}, seed {seed}", profile.about);
+    let plan = LoadPlan {
+        closed,
+        baseline,
+        threads: arguments.threads,
+        seed,
+        report: arguments.report.clone(),
+        ..LoadPlan::of(profile, target, &run_id())
+    };
+
+    let colored = use_color(color, io::stdout().is_terminal());
+    let stdout = if arguments.goose {
+        Stdout::reserved().context("cannot redirect the stdout of goose")?
+    } else {
+        Stdout::plain()
+    };
+
+    // Register before goose does: its own handler exits at the second Ctrl-C without reports.
+    let stop = StopHandle::new();
+    stop.on_signals()?;
+    let mut live = LiveProgress::new(stop.clone());
+    let ended = if arguments.worker {
+        let master = LocustMaster {
+            host: arguments.master_host.clone(),
+            port: arguments.master_port,
+            id: format!("ivs-contract_{}", plan.run),
+            timeout: MASTER_TIMEOUT,
+        };
+        run_worker(&plan, &master, &stop, &mut |progress| live.show(progress))
+    } else {
+        run_plan(&plan, &stop, &mut |progress| live.show(progress)).map_err(LocustError::from)
+    };
+    live.end();
+    let outcome = match ended {
+        Ok(outcome) => outcome,
+        Err(error) => return status_without_load(&error, &endpoints),
+    };
+
+    let mut printed = Vec::new();
+    match output {
+        OutputFormat::Json => {
+            serde_json::to_writer_pretty(&mut printed, &outcome.summary)?;
+            printed.push(b'\n');
+        }
+        OutputFormat::Text => {
+            text::write(&outcome.summary, colored, &mut printed)?;
+        }
+    }
+    print(&stdout, &printed)?;
+    for error in &outcome.report_errors {
+        eprintln!("error: {error}");
+    }
+    if let Some(folder) = &arguments.report {
+        eprintln!("reports: {}", folder.display());
+    }
+    Ok(exit_status(&outcome))
+}
+
+/// Converts the target for the load engine. Refuses a target that load must not run on.
+fn target(resolved: ResolvedTarget, arguments: &LoadArguments) -> Result<LoadTarget> {
+    let remote = !resolved.is_loopback();
+    if remote && !resolved.allow_writes {
+        bail!(
+            "load writes to {}, and writes to a non-loopback endpoint require --allow-writes ACCOUNT_ID",
+            resolved.name
+        );
+    }
+    if !resolved.services.is_empty() && resolved.services.len() < resolved.client.services.len() {
+        bail!(
+            "load needs an endpoint URL for every service. Set one for all with --endpoint-url (example: \
+             --endpoint-url http://127.0.0.1:4566)"
+        );
+    }
+    let client = resolved.client;
+    let Some(credentials) = client.credentials else {
+        bail!("load signs every request. Remove --no-sign-request, which only `check`, `replay` and `clean` accept");
+    };
+    let tls = client.endpoints.all().any(|endpoint| endpoint.tls);
+    let tls = tls.then(|| client.trust.tls()).transpose()?.map(Arc::new);
+    Ok(LoadTarget {
+        endpoints: client.endpoints,
+        region: client.region,
+        credentials,
+        clock: client.clock,
+        tls,
+        limits: client.limits,
+        proxy: arguments.proxy.clone(),
+        allow_remote: remote,
+        lift_rates: arguments.lift_rates,
+    })
+}
+
+/// The exit status of a run without load: wrong usage, or an endpoint that gave nothing to judge.
+fn status_without_load(error: &LocustError, endpoints: &Endpoints) -> Result<ExitStatus> {
+    match error {
+        LocustError::Load(LoadError::Stopped) => {
+            eprintln!("{error}");
+            return Ok(ExitStatus::Interrupted);
+        }
+        LocustError::Load(LoadError::Unreachable(failure)) => {
+            let endpoint = endpoints.all().next();
+            let text = endpoint.map_or_else(|| error.to_string(), |it| connectivity::describe(it, failure));
+            eprintln!("error: {text}");
+            return Ok(ExitStatus::Inconclusive);
+        }
+        LocustError::NoMaster { .. }
+        | LocustError::Foreign { .. }
+        | LocustError::Load(LoadError::SetupRejected { .. } | LoadError::Goose(_) | LoadError::Thread(_)) => {
+            eprintln!("error: {error}");
+            return Ok(ExitStatus::Inconclusive);
+        }
+        LocustError::UnknownClass { .. } | LocustError::Load(_) => {}
+    }
+    // The text names its causes already, so they are not chained again.
+    Err(anyhow!("{error}"))
+}
+
+/// The exit status of a run with load. A breached gate counts however the run ended. Otherwise, an interrupted run
+/// proves nothing, and neither does a run whose reports could not be written.
+fn exit_status(outcome: &LoadOutcome) -> ExitStatus {
+    match outcome.verdict {
+        LoadVerdict::Breached => ExitStatus::GateBreached,
+        _ if outcome.summary.stopped_by == Some("signal") => ExitStatus::Interrupted,
+        LoadVerdict::Inconclusive => ExitStatus::Inconclusive,
+        LoadVerdict::Held if !outcome.report_errors.is_empty() => ExitStatus::Inconclusive,
+        LoadVerdict::Held => ExitStatus::Success,
+    }
+}
+
+fn print(stdout: &Stdout, bytes: &[u8]) -> Result<()> {
+    match stdout.write(bytes) {
+        // The reader has closed the pipe. The exit code still says how the run ended.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.context("cannot write the summary to stdout"),
+    }
+}

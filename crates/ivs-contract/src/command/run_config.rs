@@ -1,0 +1,35 @@
+//! The part of a run's configuration that follows from its target.
+
+use std::time::{Duration, SystemTime};
+
+use anyhow::Result;
+use ivs_suites::Config;
+
+use crate::settings::SettingsFile;
+use crate::target::ResolvedTarget;
+
+/// How long reads may lag behind writes at a non-loopback endpoint.
+const REMOTE_CONSISTENCY_WAIT: Duration = Duration::from_secs(10);
+
+/// Sets what a run needs to know of its endpoint.
+pub(super) async fn describe_endpoint(config: &mut Config, target: &ResolvedTarget, file: &SettingsFile) -> Result<()> {
+    config.endpoint.clone_from(&target.name);
+    config.reproducer = target.reproducer(config.seed).await?;
+    config.region.clone_from(&target.client.region);
+    config.regional = target.is_single_region;
+    config.run_tag = (!target.is_loopback()).then(run_id);
+    config.externals.clone_from(&file.existing_resources);
+    config.sample_externals = target.is_loopback();
+    config.controls = target.is_loopback();
+    config.writes = target.allow_writes;
+    config.signs = target.sign_requests;
+    let wait = if target.is_loopback() { Duration::ZERO } else { REMOTE_CONSISTENCY_WAIT };
+    config.consistency_wait = file.consistency_wait.map_or(wait, Duration::from_secs);
+    Ok(())
+}
+
+/// The id that tags the resources of this run, so that `clean` finds what a crash leaves.
+pub(super) fn run_id() -> String {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    format!("{}-{}", since.as_secs(), std::process::id())
+}

@@ -1,0 +1,46 @@
+//! `ivs-contract serve`: runs the emulator.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use ivs_emulator::{Emulator, Observer, Options};
+
+use super::arguments::ServeArguments;
+use super::exit_status::ExitStatus;
+use super::interrupt;
+
+pub(super) async fn run(arguments: &ServeArguments, debug: bool) -> Result<ExitStatus> {
+    let observer = debug.then(|| {
+        Observer::new(|observed| {
+            let operation = observed.operation.unwrap_or("-");
+            let error = observed.error.unwrap_or("");
+            eprintln!(
+                "{} {} {} {:?} {operation} {} {error}",
+                observed.method, observed.path, observed.status, observed.elapsed, observed.request_id
+            );
+        })
+    });
+    let bind = SocketAddr::new(arguments.host, arguments.port);
+    let options = Options {
+        bind,
+        observer,
+        rates: arguments.rates,
+        latency: Duration::from_millis(arguments.latency),
+        settling: Duration::from_millis(arguments.settling),
+        keys: arguments.key.clone(),
+        fault: arguments.fault,
+        ..Options::default()
+    };
+    let running = Emulator::start(options).await.with_context(|| {
+        format!("cannot listen on {bind}. Choose another port (example: --port 0 picks a free one)")
+    })?;
+    // Scripts wait for this line and read the address from it, so it is flushed at once.
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "serving ivs, ivs-realtime and ivschat: export AWS_ENDPOINT_URL={}", running.url())?;
+    stdout.flush()?;
+    interrupt::first().await?;
+    running.stop().await;
+    Ok(ExitStatus::Success)
+}

@@ -1,0 +1,19 @@
+//! What goes to the terminal: color and notes.
+
+use super::arguments::Color;
+
+/// Whether to color the output.
+pub(super) fn use_color(choice: Color, is_terminal: bool) -> bool {
+    match choice {
+        Color::On => true,
+        Color::Off => false,
+        Color::Auto => is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+    }
+}
+
+/// Prints remarks to stderr.
+pub(super) fn print_notes<'a>(notes: impl IntoIterator<Item = &'a String>) {
+    for note in notes {
+        eprintln!("note: {note}");
+    }
+}

@@ -1,0 +1,66 @@
+//! Contract tests and load tests for the Amazon IVS APIs, against any endpoint.
+//!
+//! This crate is the `ivs-contract` command. It is the only part of the workspace that knows arguments, the environment,
+//! credential lookup, stdout and exit codes. Everything it does is done by the other crates: `ivs-suites` runs the tests,
+//! `ivs-judge` writes the reports, `ivs-loadtests` generates load, and `ivs-emulator` is the endpoint used when no other is
+//! named.
+//!
+//! ```
+//! // The command line as data: `cargo xtask docs` writes the command reference from it.
+//! let command = ivs_contract::command::command();
+//! let names: Vec<&str> = command.get_subcommands().map(|subcommand| subcommand.get_name()).collect();
+//! assert!(names.contains(&"check") && names.contains(&"load"));
+//!
+//! // The settings file as data: every key with its type, default, flag and environment variable.
+//! let region = ivs_contract::SETTINGS.iter().find(|setting| setting.key == "region").unwrap();
+//! assert_eq!(region.flag, Some("--region"));
+//! assert_eq!(region.environment, Some("AWS_REGION"));
+//! ```
+//!
+//! # Modules
+//!
+//! Imports go down this list only.
+//!
+//! - `command`: one module per subcommand. Below them are the modules they share: `arguments`, `run_config`, `selection`,
+//!   `connectivity`, `trace`, `interrupt`, `exit_status`.
+//! - `target`: turns flags, environment and settings into endpoints, credentials and permissions.
+//! - `settings`: the settings file and [`SETTINGS`].
+//!
+//! # Features
+//!
+//! All are on by default.
+//!
+//! - `aws`: the AWS credential chain, profiles, and the STS check of `--allow-writes`. Without it, keys come from
+//!   `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` only.
+//! - `goose`: `load --goose`.
+//! - `locust`: `load --worker`.
+//!
+//! # How to add a subcommand
+//!
+//! 1. Write `command/NAME.rs` with `pub(super) async fn run(arguments: &NameArguments) -> Result<ExitStatus>`. Return an
+//!    `Err` only for wrong usage or configuration: it ends the command with exit code 2.
+//! 2. Add `NameArguments` to `command/arguments.rs`, and a variant of `Command`. Give the variant's help an Examples section
+//!    with `after_help`, and each flag a `help_heading`.
+//! 3. Add an arm to `run` in `command.rs`.
+//! 4. Run `cargo test -p ivs-contract --test help` and accept the new help snapshot.
+//!
+//! # How to add a setting
+//!
+//! 1. Add a field to `SettingsFile` in `settings.rs`, and an entry to [`SETTINGS`] in `settings/info.rs`. A test holds the two
+//!    together.
+//! 2. Add the flag to `command/arguments.rs`. A flag takes precedence over the environment, and the environment over the
+//!    settings file.
+//! 3. To rename a key, keep the old name as a serde `alias` and add it to `RENAMED` in `settings.rs`: users of the old name
+//!    get a note.
+//!
+//! # How to add a report format
+//!
+//! 1. Implement `ivs_judge::render::Renderer` in `ivs-judge`: it receives events and writes bytes.
+//! 2. Add its flag to the Reports group of `command/arguments/check.rs`, and a line to `reports` in `command/check.rs`.
+
+#[doc(hidden)]
+pub mod command;
+mod settings;
+mod target;
+
+pub use settings::{SETTINGS, SettingInfo};

@@ -1,0 +1,8 @@
+//! The command as a process: arguments in, text, reports and exit code out.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
+mod arguments;
+mod comparing;
+mod load;
+mod support;

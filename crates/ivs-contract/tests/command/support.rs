@@ -1,0 +1,132 @@
+//! The command as a process, its emulator, and a temporary folder.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+/// The command without the AWS configuration of this machine.
+pub(crate) fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ivs-contract"));
+    for (name, _) in std::env::vars() {
+        if name.starts_with("AWS_") || name.starts_with("IVS_CONTRACT_") {
+            command.env_remove(name);
+        }
+    }
+    // No test may look for instance metadata.
+    command.env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_CONFIG_FILE", "/nonexistent");
+    command.env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent").current_dir(std::env::temp_dir()).args(arguments);
+    command
+}
+
+/// Runs the command to its end.
+pub(crate) fn run(arguments: &[&str]) -> Output {
+    command(arguments).output().expect("the command runs")
+}
+
+/// The text on stderr.
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Asserts the exit code and a text on stderr, and that nothing panicked.
+#[track_caller]
+pub(crate) fn assert_ends(output: &Output, code: i32, says: &str) {
+    let text = stderr(output);
+    assert_eq!(output.status.code(), Some(code), "{text}{}", String::from_utf8_lossy(&output.stdout));
+    assert!(text.contains(says), "expected `{says}` in: {text}");
+    assert!(!text.contains("panicked"), "{text}");
+}
+
+/// The URL of a port that refuses connections.
+pub(crate) fn deserted() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}
+
+/// The `https` URL of a server that does not speak TLS.
+pub(crate) fn without_tls() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = std::io::Write::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+        }
+    });
+    url
+}
+
+/// Sends a signal to a process, by its name in `kill`.
+pub(crate) fn signal(child: &Child, name: &str) {
+    assert!(Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
+}
+
+/// An emulator process, killed when the test ends.
+pub(crate) struct Serving {
+    child: Child,
+    pub(crate) url: String,
+}
+
+impl Serving {
+    /// Starts the emulator with these arguments.
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let mut child = command(&[&["serve", "--port", "0"], arguments].concat())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command runs");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("it is piped")).read_line(&mut line).expect("it says its address");
+        let url = line.split("AWS_ENDPOINT_URL=").nth(1).expect("the line names the variable to export");
+        Self { url: url.trim().to_owned(), child }
+    }
+
+    /// Stops the emulator and returns its exit code and its stderr.
+    pub(crate) fn stop(mut self) -> (Option<i32>, String) {
+        signal(&self.child, "-TERM");
+        let code = self.child.wait().unwrap().code();
+        let mut said = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        (code, said)
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A temporary folder, deleted when the test ends.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    /// An empty folder.
+    pub(crate) fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("ivs-contract-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The path of a file in the folder, which need not exist.
+    pub(crate) fn within(&self, name: &str) -> String {
+        self.0.join(name).to_str().unwrap().to_owned()
+    }
+
+    /// Writes a file and returns its path.
+    pub(crate) fn file(&self, name: &str, text: &str) -> String {
+        std::fs::write(self.0.join(name), text).unwrap();
+        self.within(name)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
