@@ -213,7 +213,7 @@ impl<T: IntoIterator<Item = (K, V)> + Clone, K: Serialize, V: Serialize> Seriali
     }
 }
 
-/// Makes the response of a written output. Header-bound members become headers and are never in the body.
+/// Builds the response of a written output. Header-bound members become headers and are never in the body.
 pub(crate) fn success_response(operation: &OperationContract, output: Vec<u8>) -> WireResponse {
     let mut response = Response::new(Bytes::new());
     let status = operation.model.success_status;
@@ -230,8 +230,8 @@ pub(crate) fn success_response(operation: &OperationContract, output: Vec<u8>) -
     response
 }
 
-/// Makes the response of an error: the members that the model of the service gives it, and always `message`, which generic
-/// clients read (fact `error-text-members`).
+/// Builds the response of an error. It has the members of the service's model and always `message`, which generic clients
+/// read (fact `error-text-members`).
 pub(crate) fn error_response(service: &ServiceContract, error: &ServiceError) -> WireResponse {
     let mut body = Map::new();
     let mut response = Response::new(Bytes::new());

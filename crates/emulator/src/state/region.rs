@@ -38,6 +38,9 @@ pub(crate) struct Region {
     pub(crate) retained_deletes: RetainedDeletes,
 }
 
+/// A function that changes a region. It gets the time at which the change was due.
+type RegionChange = Box<dyn FnOnce(&mut Region, Timestamp) + Send>;
+
 /// A change that takes effect at a later time.
 pub(crate) enum DeferredChange {
     /// Sets members of a resource, such as its `state` from CREATING to ACTIVE.
@@ -45,7 +48,7 @@ pub(crate) enum DeferredChange {
     /// Removes a resource.
     Remove { resource_type: ResourceType, arn: String },
     /// Runs a function that looks at the region first. It gets the time at which the change was due.
-    Run(Box<dyn FnOnce(&mut Region, Timestamp) + Send>),
+    Run(RegionChange),
 }
 
 impl DeferredChange {

@@ -1,6 +1,6 @@
 //! Playback key pairs: public keys that viewers' tokens are verified with (fact `playback-key-pairs`).
 
-use crate::call::{Handler, HandlerResult, OperationCall, Output};
+use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::contract::ResourceType;
 use crate::document::Document;
 use crate::document::Fill;
@@ -39,5 +39,5 @@ fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
 
 fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     region.remove(ResourceType::PlaybackKeyPair, call.input.required("arn"))?;
-    Output::empty()
+    HandlerOutput::empty()
 }

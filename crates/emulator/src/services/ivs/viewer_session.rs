@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::assumptions::BATCH_NOT_FOUND;
-use crate::call::{Handler, HandlerResult, OperationCall, Output};
+use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::clock::Timestamp;
 use crate::contract::ResourceType;
 use crate::control_action::ControlAction;
@@ -35,7 +35,7 @@ pub(super) const CONTROL_ACTIONS: &[ControlAction] = &[
 /// Revokes the sessions of a viewer. It succeeds for every existing channel and any viewer ID (observed).
 fn revoke(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     revoke_one(region, &call.input)?;
-    Output::empty()
+    HandlerOutput::empty()
 }
 
 /// Revokes the sessions of several viewers. A pair with an unknown channel becomes an error; duplicates are reported once.

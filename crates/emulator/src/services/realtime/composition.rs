@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{destination, layout};
 use crate::arn::Arn;
 use crate::assumptions::COMPOSITION_RETENTION_SECONDS;
-use crate::call::{Handler, HandlerResult, OperationCall, Output};
+use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::clock::Timestamp;
 use crate::contract::ResourceType;
 use crate::document::Document;
@@ -113,7 +113,7 @@ fn stop(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let arn = call.input.required("arn");
     region.get(RESOURCE_TYPE, arn)?;
     end_now(region, arn, call.now);
-    Output::empty()
+    HandlerOutput::empty()
 }
 
 /// Returns ConflictException while a composition that has not stopped refers to an encoder or storage configuration.
