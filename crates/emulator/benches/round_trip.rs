@@ -1,6 +1,7 @@
 //! The time of one signed call on a persistent connection: a success, an error, and a page of a long list.
 //!
-//! `beside_moto.py` measures the budget in requests per second on one core; this benchmark shows the effect of a change.
+//! `beside_moto.py` measures the budget in requests per second on one core; this benchmark shows the effect of a
+//! change.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark that fails stops")]
 #![allow(missing_docs, reason = "criterion's macros generate functions")]

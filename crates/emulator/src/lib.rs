@@ -80,12 +80,11 @@
 //! # How to add a control action
 //!
 //! Add a `ControlAction` to the `CONTROL_ACTIONS` of the resource's file. Its function gets the input, the region of
-//! the input's `arn`, and the time. `GET /_emulator/capabilities` lists it. An action that concerns the whole emulator is a
-//! route in `control`.
+//! the input's `arn`, and the time. `GET /_emulator/capabilities` lists it. An action that concerns the whole emulator
+//! is a route in `control`.
 
 // Allowed import circles, one per line: the modules, a colon, the reason.
-// circle services::realtime::participant services::realtime::replication: a publisher that stops ends its replicas, and a
-// replica that ends leaves its stage.
+// circle services::realtime::participant services::realtime::replication: leaving ends replicas, and a replica leaves
 
 mod arn;
 mod assumptions;

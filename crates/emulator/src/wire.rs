@@ -117,8 +117,8 @@ fn from_query(service: &ServiceContract, member: &Member, query: &str) -> Result
     }))
 }
 
-/// Converts a text of a query or a header to the JSON type of its shape. Any other text stays a string, which the schema
-/// refuses.
+/// Converts a text of a query or a header to the JSON type of its shape. Any other text stays a string, which the
+/// schema refuses.
 fn scalar(service: &ServiceContract, shape: ShapeId, text: &str) -> Value {
     let parsed = match service.model.shape(shape).kind {
         ShapeKind::Boolean => text.parse::<bool>().ok().map(Value::from),
@@ -230,8 +230,8 @@ pub(crate) fn success_response(operation: &OperationContract, output: Vec<u8>) -
     response
 }
 
-/// Builds the response of an error. It has the members of the service's model and always `message`, which generic clients
-/// read (fact `error-text-members`).
+/// Builds the response of an error. It has the members of the service's model and always `message`, which generic
+/// clients read (fact `error-text-members`).
 pub(crate) fn error_response(service: &ServiceContract, error: &ServiceError) -> WireResponse {
     let mut body = Map::new();
     let mut response = Response::new(Bytes::new());

@@ -140,7 +140,8 @@ impl Region {
         self.store(resource_type).get(arn).ok_or_else(|| ServiceError::not_found(resource_type, arn))
     }
 
-    /// Returns a resource, like [`get`](Self::get), to change it. If its list is sorted by update, call [`Store::touch`] too.
+    /// Returns a resource, like [`get`](Self::get), to change it. If its list is sorted by update, call
+    /// [`Store::touch`] too.
     pub(crate) fn get_mut(&mut self, resource_type: ResourceType, arn: &str) -> Result<&mut Record, ServiceError> {
         self.store_mut(resource_type).get_mut(arn).ok_or_else(|| ServiceError::not_found(resource_type, arn))
     }
@@ -219,7 +220,8 @@ impl Region {
         }
     }
 
-    /// Returns ResourceNotFoundException if a resource does not exist, ConflictException while its state is transitional.
+    /// Returns ResourceNotFoundException if a resource does not exist, ConflictException while its state is
+    /// transitional.
     pub(crate) fn check_stable(&self, resource_type: ResourceType, arn: &str) -> Result<(), ServiceError> {
         match self.get(resource_type, arn)?.text("state") {
             state @ ("CREATING" | "UPDATING" | "DELETING") => {

@@ -77,8 +77,8 @@ fn get(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.get_resource(region, ResourceType::Channel, "channel")
 }
 
-/// Changes the members in the request; `""` detaches. A live channel cannot be updated: the API reference says so, a sample
-/// says otherwise (fact `channel-update-live`).
+/// Changes the members in the request; `""` detaches. A live channel cannot be updated: the API reference says so, a
+/// sample says otherwise (fact `channel-update-live`).
 fn update(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let arn = call.input.required("arn");
     let mut channel = region.get(ResourceType::Channel, arn)?.document.clone();

@@ -15,7 +15,8 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("ListPlaybackKeyPairs", list),
 ];
 
-/// Imports a key. Its material is never shown. A key can be imported once (knowledge `same-key-twice`); names may repeat.
+/// Imports a key. Its material is never shown. A key can be imported once (knowledge `same-key-twice`); names may
+/// repeat.
 fn import(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let fingerprint = public_key::fingerprint(call.input.required("publicKeyMaterial"), "/publicKeyMaterial")?;
     if let Some(known) = region.referrer(ResourceType::PlaybackKeyPair, "fingerprint", &fingerprint) {

@@ -20,8 +20,8 @@ pub(super) const HANDLERS: &[(&str, Handler)] =
 pub(super) const CONTROL_ACTIONS: &[ControlAction] = &[
     ControlAction {
         name: "channel/view",
-        summary: "Starts a viewer session on the live channel `arn`, with the optional `viewerId` and `viewerSessionVersion` of \
-                  a playback token; returns the `viewerCount`.",
+        summary: "Starts a viewer session on the live channel `arn`, with the optional `viewerId` and \
+                  `viewerSessionVersion` of a playback token; returns the `viewerCount`.",
         run: view,
     },
     ControlAction {
@@ -38,7 +38,8 @@ fn revoke(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     HandlerOutput::empty()
 }
 
-/// Revokes the sessions of several viewers. A pair with an unknown channel becomes an error; duplicates are reported once.
+/// Revokes the sessions of several viewers. A pair with an unknown channel becomes an error; duplicates are reported
+/// once.
 fn batch_revoke(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let pairs = call.input.list("viewerSessions").iter().filter_map(|pair| Some(Input(pair.as_object()?.clone())));
     let pairs: Vec<Input> = pairs.collect();

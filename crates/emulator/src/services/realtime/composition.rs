@@ -161,8 +161,8 @@ fn end_if_stage_stays_empty(region: &mut Region, arn: String, now: Timestamp) {
     region.schedule(now.plus_seconds(EMPTY_STAGE_SECONDS), DeferredChange::run(watch));
 }
 
-/// Ends a running composition. It is STOPPING first, STOPPED after the transition, and removed some time later (knowledge
-/// `retention-of-compositions`).
+/// Ends a running composition. It is STOPPING first, STOPPED after the transition, and removed some time later
+/// (knowledge `retention-of-compositions`).
 fn end_now(region: &mut Region, arn: &str, now: Timestamp) {
     let Some(record) = region.store_mut(RESOURCE_TYPE).get_mut(arn) else {
         return;

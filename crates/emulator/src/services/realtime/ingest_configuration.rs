@@ -122,8 +122,8 @@ fn check_stage_exists(ingest: &Document, region: &Region) -> Result<(), ServiceE
 pub(super) const CONTROL_ACTIONS: &[ControlAction] = &[
     ControlAction {
         name: "ingest-configuration/publish",
-        summary: "Starts an encoder that publishes through the ingest configuration `arn`, whose participant joins its stage; \
-                  returns `sessionId`, `participantId`.",
+        summary: "Starts an encoder that publishes through the ingest configuration `arn`, whose participant joins its \
+                  stage; returns `sessionId`, `participantId`.",
         run: start_publishing,
     },
     ControlAction {

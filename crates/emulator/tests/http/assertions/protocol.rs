@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::errors::empty;
 use crate::support::{Bench, Signer};
 
-/// The operations that return 204, except PutMetadata (fact `response-no-body`): each with the operation that creates its
-/// resource, and the pointer to the ARN in that output.
+/// The operations that return 204, except PutMetadata (fact `response-no-body`): each with the operation that creates
+/// its resource, and the pointer to the ARN in that output.
 const DELETES_WITHOUT_CONTENT: [(&str, &str, &str); 6] = [
     ("CreateChannel", "/streamKey/arn", "DeleteStreamKey"),
     ("CreateChannel", "/channel/arn", "DeleteChannel"),
