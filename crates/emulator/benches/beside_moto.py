@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Done-when 4: signed GetChannel a second on one core, idle memory and start-up time, beside moto in the same run.
+"""Signed GetChannel requests per second on one core, idle memory and start-up time, compared with moto in the same run.
 
-The emulator verifies every signature; moto verifies none. Beside them stands a bare HTTP server of the same stack, which
-answers 200 {} to everything: what the machine and the HTTP library alone allow. Each server is pinned to one core, wrk to
-the others; of several rounds the best counts, since a busy machine only takes away. From the root of the repository:
+The emulator verifies every signature; moto verifies none. A bare HTTP server of the same stack, which returns 200 {} to
+every request, shows the limit of the machine and the HTTP library. Each server is pinned to one core, wrk to the others.
+The best of several rounds counts, since other load only lowers the result. From the root of the repository:
 
     python3 crates/emulator/benches/beside_moto.py
 
-It builds what it measures, makes a virtual environment with moto in the target folder unless `--moto PYTHON` names an
-interpreter that has it, stops everything it has started, and measures for less than two minutes. It needs wrk (Debian).
+It builds the servers and creates a virtual environment with moto in the target folder, unless `--moto PYTHON` names an
+interpreter that has moto. It measures for less than two minutes and stops everything it started. It needs wrk (Debian).
 """
 
 import argparse
@@ -40,7 +40,7 @@ BUDGET = {"rate": 50_000, "idle": 50, "start": 50}
 
 
 def signed(host, path, body):
-    """Headers of a SigV4 request for the service ivs; they hold for five minutes."""
+    """Return the headers of a SigV4 request for the service ivs. They are valid for five minutes."""
     now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
     scope = f"{now[:8]}/us-east-1/ivs/aws4_request"
     headers = {"content-type": "application/json", "host": host, "x-amz-date": now}
@@ -64,7 +64,7 @@ def call(host, operation, payload):
 
 
 def first_line(server, deadline):
-    """The host in the URL that a server prints."""
+    """Return the host in the URL that a server prints."""
     ready, _, _ = select.select([server.stdout], [], [], max(0, deadline - time.monotonic()))
     line = server.stdout.readline().strip() if ready else ""
     if not line.startswith("http://"):
@@ -80,7 +80,7 @@ def free_port():
 
 @contextmanager
 def running(command, host=None):
-    """Starts a server on its core; gives it, its host, and the seconds until it answered its first call."""
+    """Start a server on its core; return it, its host, and the seconds until it answered its first call."""
     began = time.monotonic()
     deadline = began + 60
     server = subprocess.Popen(["taskset", "-c", SERVER_CORE, *command], stdout=subprocess.PIPE,
@@ -108,17 +108,17 @@ def resident_megabytes(server):
 
 
 def cpu_seconds(server):
-    """Processor time of a server so far; on a busy machine it tells more than the clock."""
+    """Return the processor time of a server so far. On a busy machine it is more reliable than the clock."""
     with open(f"/proc/{server.pid}/stat") as stat:
         fields = stat.read().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def wrk(server, host, body, seconds):
-    """Requests a second, and the server's processor time for one, in microseconds."""
+    """Return the requests per second, and the server's processor time per request in microseconds."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(f'wrk.method = "POST"\nwrk.body = {json.dumps(body)}\n')
-        # wrk adds a Host of its own unless there is one by just that name.
+        # wrk adds its own Host header unless there is one with exactly that name.
         for name, value in signed(host, "/GetChannel", body.encode()).items():
             script.write(f"wrk.headers[{json.dumps(name.title())}] = {json.dumps(value)}\n")
         script.flush()
@@ -134,7 +134,7 @@ def wrk(server, host, body, seconds):
 
 
 def measured(command, host, rounds, seconds, starts):
-    """The best of several starts and rounds: rate, processor time, idle memory, start-up time."""
+    """Return the best of several starts and rounds: rate, processor time, idle memory, start-up time."""
     times = []
     for _ in range(starts - 1):
         with running(command, host) as (_, _, start):
@@ -153,7 +153,7 @@ def measured(command, host, rounds, seconds, starts):
 
 
 def moto_python(given):
-    """An interpreter that has moto: the one given, or that of an environment of our own."""
+    """Return an interpreter that has moto: the given one, or that of a new virtual environment."""
     has_moto = [given or sys.executable, "-c", "import moto.server"]
     if subprocess.run(has_moto, capture_output=True, timeout=60).returncode == 0:
         return has_moto[0]
@@ -171,8 +171,8 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--moto", metavar="PYTHON", help="an interpreter that has moto[server]")
     arguments.add_argument("--rounds", type=int, default=3)
-    arguments.add_argument("--seconds", type=int, default=5, help="of each round")
-    arguments.add_argument("--no-build", action="store_true", help="measure what is built already")
+    arguments.add_argument("--seconds", type=int, default=5, help="duration of each round")
+    arguments.add_argument("--no-build", action="store_true", help="skip the build")
     asked = arguments.parse_args()
     if asked.rounds * asked.seconds * 3 > MEASURING_LIMIT - 45:
         sys.exit("so many rounds of that length take too long")
@@ -185,7 +185,7 @@ def main():
     def too_long(*_):
         sys.exit("the measuring takes too long")
 
-    # However it ends, the servers end with it.
+    # The servers end with the script, however it ends.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     signal.signal(signal.SIGALRM, too_long)
     signal.alarm(MEASURING_LIMIT)

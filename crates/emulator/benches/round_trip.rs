@@ -1,9 +1,10 @@
-//! What one signed call costs over a kept connection: answer, refusal, and a page of a long listing.
+//! The time of one signed call on a persistent connection: a success, an error, and a page of a long list.
 //!
-//! The budget in requests a second on one core is measured by `beside_moto.py`; this shows what a change does.
+//! `beside_moto.py` measures the budget in requests per second on one core; this benchmark shows the effect of a
+//! change.
 
-#![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on stops")]
-#![allow(missing_docs, reason = "criterion's macros make functions")]
+#![allow(clippy::unwrap_used, reason = "a benchmark that fails stops")]
+#![allow(missing_docs, reason = "criterion's macros generate functions")]
 
 #[path = "../tests/http/support.rs"]
 #[allow(dead_code, reason = "the tests use the rest")]
@@ -17,8 +18,8 @@ use serde_json::{Value, json};
 
 use crate::support::{Bench, Signer, post};
 
-/// A connection that stays, and the bytes of one signed request on it. The emulator's clock stands still, so the
-/// signature holds for ever.
+/// A persistent connection and the bytes of one signed request. The emulator's clock is fixed, so the signature stays
+/// valid.
 struct Line {
     stream: TcpStream,
     request: Vec<u8>,
@@ -38,7 +39,7 @@ impl Line {
         Self { stream, request: [head.as_bytes(), &request.body].concat(), answer: vec![0; 1 << 20] }
     }
 
-    /// Sends the request and reads its answer; gives the status.
+    /// Sends the request, reads the response, and returns the status.
     fn call(&mut self) -> u16 {
         self.stream.write_all(&self.request).unwrap();
         let mut length = 0;

@@ -1,5 +1,6 @@
-//! A server of the emulator's HTTP stack that answers `200 {}` to everything, for `benches/beside_moto.py`: what the
-//! machine and the library allow before the emulator has done anything.
+//! A server with the emulator's HTTP stack that returns `200 {}` to every request, for `benches/beside_moto.py`.
+//!
+//! It shows the limit of the machine and the HTTP library.
 
 use std::convert::Infallible;
 
@@ -27,7 +28,7 @@ async fn main() -> std::io::Result<()> {
 }
 
 async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
-    // A body that breaks off is answered as any other.
+    // An incomplete body gets the same response.
     let _ = request.into_body().collect().await;
     Ok(Response::new(Full::new(Bytes::from_static(b"{}"))))
 }

@@ -1,6 +1,6 @@
-//! The emulator alone on one thread, for `benches/beside_moto.py`: prints its URL and serves until it is killed.
+//! The emulator alone on one thread, for `benches/beside_moto.py`. It prints its URL and serves until it is killed.
 //!
-//! `ivs-contract serve` is the command for people.
+//! Users run `ivs-contract serve` instead.
 
 use ivs_emulator::{Emulator, Options};
 

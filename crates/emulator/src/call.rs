@@ -18,10 +18,10 @@ use crate::wire::{self, Members};
 pub(crate) type Handler = fn(&OperationCall<'_>, &mut Region) -> HandlerResult;
 
 /// The output of an operation, or the error it returns.
-pub(crate) type HandlerResult = Result<Output, ServiceError>;
+pub(crate) type HandlerResult = Result<HandlerOutput, ServiceError>;
 
 /// The members of an output structure.
-pub(crate) enum Output {
+pub(crate) enum HandlerOutput {
     /// Members that are ready to be written.
     Members(Document),
     /// Members that are already written, as JSON.
@@ -30,7 +30,7 @@ pub(crate) enum Output {
     Deferred(Box<dyn FnOnce() -> Document + Send>),
 }
 
-impl Output {
+impl HandlerOutput {
     /// Returns an output without members.
     #[allow(clippy::unnecessary_wraps, reason = "it ends a handler, which returns a Result")]
     pub(crate) fn empty() -> HandlerResult {
@@ -38,7 +38,7 @@ impl Output {
     }
 }
 
-impl From<Document> for Output {
+impl From<Document> for HandlerOutput {
     fn from(members: Document) -> Self {
         Self::Members(members)
     }
@@ -59,7 +59,7 @@ pub(crate) struct OperationCall<'a> {
 impl OperationCall<'_> {
     /// Tells whether the handler must misbehave in this way.
     ///
-    /// Only faults that cannot be a layer are asked for here; the fault table says why.
+    /// Only faults that cannot be a layer may be asked for; the fault table says why.
     pub(crate) fn has_fault(&self, fault: Fault) -> bool {
         debug_assert!(fault.info().why_in_handler.is_some(), "{} has no reason to be in a handler", fault.info().name);
         self.planted.is_on(fault, &self.operation.full_name)
@@ -79,12 +79,12 @@ impl OperationCall<'_> {
     /// The document is written without a copy, which would take most of the time of a call.
     pub(crate) fn output(&self, member: &str, document: &Document) -> HandlerResult {
         let view = self.view(self.operation.output_member(member), document);
-        Ok(Output::Json(wire::to_json(&Members([(member, view)]))))
+        Ok(HandlerOutput::Json(wire::to_json(&Members([(member, view)]))))
     }
 
     /// Returns the whole output, like [`output`](Self::output), of an operation with a flat output.
     pub(crate) fn flat_output(&self, document: &Document) -> HandlerResult {
-        Ok(Output::Json(wire::to_json(&self.view(self.operation.model.output, document))))
+        Ok(HandlerOutput::Json(wire::to_json(&self.view(self.operation.model.output, document))))
     }
 
     /// Returns a document as a shape shows it, or nothing where there is no shape.
@@ -119,7 +119,7 @@ impl OperationCall<'_> {
         region.get(resource_type, arn)?;
         check(region, arn)?;
         region.remove(resource_type, arn)?;
-        Output::empty()
+        HandlerOutput::empty()
     }
 
     /// Returns a document as an output member shows it.

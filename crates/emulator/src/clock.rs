@@ -9,8 +9,8 @@ use time::OffsetDateTime;
 
 /// The clock of an emulator. Clones share one offset.
 ///
-/// It has two readings. Signatures are verified with the base time, since a client signs with its own clock. Resources see
-/// the base time plus all advances.
+/// It has two readings. Signatures are verified with the base time, since a client signs with its own clock. Resources
+/// see the base time plus all advances.
 #[derive(Clone)]
 pub struct EmulatorClock {
     base: Arc<dyn Fn() -> OffsetDateTime + Send + Sync>,

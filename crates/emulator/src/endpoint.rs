@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::assumptions;
 use crate::auth::{self, KnownKeys, VerifiedCaller};
-use crate::call::{OperationCall, Output};
+use crate::call::{HandlerOutput, OperationCall};
 use crate::clock::{EmulatorClock, Timestamp};
 use crate::contract::{BrokenConstraint, CONTRACT, Constraint, OperationContract};
 use crate::document::Document;
@@ -119,9 +119,9 @@ impl EmulatorEndpoint {
             store::serve(&call, &mut region, ROUTER.handler(operation))?
         };
         let mut output = match output {
-            Output::Members(output) => wire::to_json(&output),
-            Output::Deferred(finish) => wire::to_json(&finish()),
-            Output::Json(output) => output,
+            HandlerOutput::Members(output) => wire::to_json(&output),
+            HandlerOutput::Deferred(finish) => wire::to_json(&finish()),
+            HandlerOutput::Json(output) => output,
         };
         response::mutate_output(&call, &mut output)?;
         debug_assert_eq!(broken_output_constraints(operation, &output, planted), Vec::new());

@@ -26,7 +26,7 @@ pub(crate) struct Cursor {
 }
 
 impl PageTokenKey {
-    /// Makes a random key.
+    /// Generates a random key.
     pub(crate) fn new() -> Self {
         let key: [u8; 32] = std::array::from_fn(|_| fastrand::u8(..));
         Self { mac: Hmac::new_from_slice(&key).expect("HMAC takes a key of any length") }

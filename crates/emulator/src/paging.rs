@@ -7,7 +7,7 @@
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::call::{HandlerResult, OperationCall, Output};
+use crate::call::{HandlerOutput, HandlerResult, OperationCall};
 use crate::contract::ResourceType;
 use crate::contract::View;
 use crate::document::Document;
@@ -145,7 +145,7 @@ impl OperationCall<'_> {
             token = Value::from(self.page_token_key.write(&self.token_binding(), Cursor { after: last, ..cursor }));
             members.push((&*paging.output_token, OutputPart::Other(&token)));
         }
-        Ok(Output::Json(wire::to_json(&Members(members))))
+        Ok(HandlerOutput::Json(wire::to_json(&Members(members))))
     }
 
     /// Returns a page of the resources of a type that match a filter, oldest first.

@@ -7,8 +7,8 @@ use p384::elliptic_curve::pkcs8::{DecodePublicKey, EncodePublicKey};
 
 use crate::service_error::ServiceError;
 
-/// Returns the fingerprint of a key in PEM: the MD5 of its DER SubjectPublicKeyInfo as 16 lower-case hex bytes with colons
-/// (observed). It does not depend on the line breaks of the text.
+/// Returns the fingerprint of a key in PEM: the MD5 of its DER SubjectPublicKeyInfo as 16 lower-case hex bytes with
+/// colons (observed). It does not depend on the line breaks of the text.
 ///
 /// # Errors
 /// ValidationException for the member at that pointer, if it is not a P-384 public key in PEM (knowledge

@@ -12,7 +12,7 @@ use crate::contract::{CONTRACT, OperationContract, ResourceType, ServiceContract
 use crate::services;
 use crate::wire::percent_decode;
 
-/// The router of all operations, made once per process.
+/// The router of all operations, built once per process.
 pub(crate) static ROUTER: LazyLock<Router> = LazyLock::new(Router::new);
 
 /// The handlers of all operations.

@@ -147,8 +147,8 @@ fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>
     }
 }
 
-/// Refuses every algorithm. [`TokenKeys::participant_claims`] verifies participant tokens; chat tokens are never verified,
-/// since messaging is another endpoint.
+/// Refuses every algorithm. [`TokenKeys::participant_claims`] verifies participant tokens; chat tokens are never
+/// verified, since messaging is another endpoint.
 fn verifier(_: &Algorithm, _: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
     Err(ErrorKind::InvalidAlgorithm.into())
 }

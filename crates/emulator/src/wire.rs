@@ -117,8 +117,8 @@ fn from_query(service: &ServiceContract, member: &Member, query: &str) -> Result
     }))
 }
 
-/// Converts a text of a query or a header to the JSON type of its shape. Any other text stays a string, which the schema
-/// refuses.
+/// Converts a text of a query or a header to the JSON type of its shape. Any other text stays a string, which the
+/// schema refuses.
 fn scalar(service: &ServiceContract, shape: ShapeId, text: &str) -> Value {
     let parsed = match service.model.shape(shape).kind {
         ShapeKind::Boolean => text.parse::<bool>().ok().map(Value::from),
@@ -213,7 +213,7 @@ impl<T: IntoIterator<Item = (K, V)> + Clone, K: Serialize, V: Serialize> Seriali
     }
 }
 
-/// Makes the response of a written output. Header-bound members become headers and are never in the body.
+/// Builds the response of a written output. Header-bound members become headers and are never in the body.
 pub(crate) fn success_response(operation: &OperationContract, output: Vec<u8>) -> WireResponse {
     let mut response = Response::new(Bytes::new());
     let status = operation.model.success_status;
@@ -230,7 +230,7 @@ pub(crate) fn success_response(operation: &OperationContract, output: Vec<u8>) -
     response
 }
 
-/// Makes the response of an error: the members that the model of the service gives it, and always `message`, which generic
+/// Builds the response of an error. It has the members of the service's model and always `message`, which generic
 /// clients read (fact `error-text-members`).
 pub(crate) fn error_response(service: &ServiceContract, error: &ServiceError) -> WireResponse {
     let mut body = Map::new();

@@ -1,6 +1,6 @@
-//! 64 clients at once: no lost write, no item twice in a listing, and no memory left behind.
+//! 64 concurrent clients: no lost write, no duplicate item in a list, and no memory leak.
 //!
-//! A binary of its own, since it counts the live bytes of the whole process.
+//! It is a separate binary because it counts the live bytes of the whole process.
 
 #![allow(clippy::unwrap_used, reason = "a helper that cannot go on fails its test")]
 
@@ -22,7 +22,7 @@ struct Counting;
 static LIVE: AtomicIsize = AtomicIsize::new(0);
 
 #[allow(unsafe_code, reason = "an allocator can be counted in no other way")]
-// SAFETY: every call is handed on to the system's allocator unchanged.
+// SAFETY: every call is passed to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         LIVE.fetch_add(layout.size() as isize, Ordering::Relaxed);
@@ -40,21 +40,20 @@ static ALLOCATOR: Counting = Counting;
 
 const CLIENTS: usize = 64;
 
-/// Channels of one client in one round.
+/// The number of channels of one client in one round.
 const CHANNELS: usize = 2;
 
-/// Channels that all clients tag: enough that none gets more tags than a resource may have.
+/// The number of channels that all clients tag: enough that none gets more than 50 tags.
 const SHARED: usize = 2;
 
-/// Rounds that are measured, unless this variable asks for more: some seconds of them are for CI.
+/// The default number of measured rounds. An environment variable overrides it.
 const ROUNDS: usize = 2;
 const ROUNDS_VARIABLE: &str = "IVS_EMULATOR_ROUNDS";
 
-/// Bytes by which two rounds may differ: buffers and tables that grow once and then stay.
+/// The number of bytes by which two rounds may differ, for buffers and tables that grow once.
 const SLACK: isize = 512 * 1024;
 
-/// Creates, updates, reads and lists until its own channels are as they should be, and deletes them. A tag of its own
-/// goes on a channel that others tag as well.
+/// Creates, updates, reads, lists and deletes the channels of one client, and tags a channel that others also tag.
 async fn client(bench: Arc<Bench>, number: usize, shared: String) {
     bench.tags("POST", &shared, "", Some(json!({"tags": {format!("c{number}"): "1"}}))).await.ok();
     let mut own = Vec::new();
@@ -83,7 +82,7 @@ async fn client(bench: Arc<Bench>, number: usize, shared: String) {
     }
 }
 
-/// The ARNs of all pages of a listing, none of which may come twice.
+/// Walks all pages of a list operation, asserts that no ARN occurs twice, and returns the ARNs.
 async fn walk(bench: &Bench) -> HashSet<String> {
     let mut seen = HashSet::new();
     let mut token = json!("");
@@ -99,7 +98,7 @@ async fn walk(bench: &Bench) -> HashSet<String> {
     }
 }
 
-/// One round of all clients, while one more walks through the listing without end.
+/// Runs one round of all clients while another client walks the list continuously.
 async fn round(bench: &Arc<Bench>) {
     let mut shared = Vec::new();
     for _ in 0..SHARED {
@@ -137,9 +136,9 @@ fn rounds() -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sixty_four_clients_lose_nothing_and_leave_nothing() {
+async fn sixty_four_clients_lose_no_write_and_leak_no_memory() {
     let bench = Arc::new(Bench::start().await);
-    // The first round fills what is made once: models, keys, connection buffers, tables.
+    // The first round allocates everything that is allocated once: models, keys, connection buffers, tables.
     round(&bench).await;
     let before = LIVE.load(Ordering::Relaxed);
     for _ in 0..rounds() {

@@ -1,1 +1,1 @@
-//! The tests of this package live in `tests/`: the official AWS SDKs for Rust judge the emulator.
+//! Tests of the emulator with the official AWS SDKs for Rust, in `tests/`.

@@ -1,6 +1,6 @@
 //! Constraints of the models, how a value breaks them, and how a planted fault overrides one.
 
-/// A kind of constraint.
+/// The constraints that a model can state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Constraint {
     Type,

@@ -148,6 +148,13 @@ mod tests {
     }
 
     #[test]
+    fn most_faults_are_layers_and_the_others_say_why_they_are_not() {
+        let reasons: Vec<&str> = FAULTS.iter().filter_map(|info| info.why_in_handler).collect();
+        assert!(reasons.len() < FAULTS.len() / 5, "{} faults are in handlers", reasons.len());
+        assert!(reasons.iter().all(|reason| reason.ends_with('.')));
+    }
+
+    #[test]
     fn faults_are_spread_over_all_areas_and_services() {
         let areas: BTreeSet<FaultArea> = FAULTS.iter().map(|info| info.area).collect();
         assert_eq!(areas.len(), 10);

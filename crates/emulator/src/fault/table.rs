@@ -90,7 +90,8 @@ faults! {
         "An unknown room returns ValidationException 400.";
     AbsentIs409 "absent-is-409" Errors "errors" "declared-error" ["ivs-realtime.DeleteStage"]
         "An unknown stage returns ConflictException 409.";
-    AbsentRecordingIs409 "absent-recording-is-409" Errors "snapshot" "snapshot-answer" ["ivs.DeleteRecordingConfiguration"]
+    AbsentRecordingIs409 "absent-recording-is-409" Errors "snapshot" "snapshot-answer"
+        ["ivs.DeleteRecordingConfiguration"]
         "An unknown recording configuration returns ConflictException 409.";
     ErrorNamesDiffer "error-names-differ" Errors "validation" "error-names-agree" ["ivs.GetRecordingConfiguration"]
         "The body of an error names a different error than the header.";

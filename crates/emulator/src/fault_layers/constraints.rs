@@ -3,7 +3,7 @@
 use crate::contract::{Constraint, ConstraintOverride, OverrideKind};
 use crate::fault::{Fault, PlantedFault};
 
-/// Returns the constraint that the planted fault overrides on an operation, if it is a fault of this kind.
+/// Returns the constraint that the planted fault overrides on an operation, if any.
 pub(crate) fn constraint_override(planted: PlantedFault, operation: &str) -> Option<ConstraintOverride> {
     use Constraint::{Enum, MaxLength, MinLength, Pattern, Required, Type, Union};
     let (pointer, constraint, kind) = match planted.on(operation)? {

@@ -8,7 +8,7 @@
 //! | [`store`] | the stored resources, or the result of a handler | around the handler |
 //! | [`response`] | the output's members, the HTTP response | after the handler |
 //!
-//! Handlers do not know the faults of these layers. The fault table says of each other fault why it is in a handler.
+//! Handlers do not know the faults of these layers. For each other fault, the table says why it is in a handler.
 
 pub(crate) mod constraints;
 pub(crate) mod request;

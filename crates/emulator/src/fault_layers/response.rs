@@ -17,7 +17,7 @@ use crate::wire::{self, WireResponse};
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
-/// Changes the written output of a call, or makes an error of it.
+/// Changes the written output of a call, or turns it into an error.
 pub(crate) fn mutate_output(call: &OperationCall<'_>, written: &mut Vec<u8>) -> Result<(), ServiceError> {
     let Some(fault) = call.planted.on(&call.operation.full_name) else {
         return Ok(());
@@ -156,7 +156,7 @@ pub(crate) fn mutate_response(
             response.headers_mut().remove(REQUEST_ID);
         }
         Fault::UndeclaredError if status == StatusCode::NOT_FOUND => {
-            rename_error(response, "StageNotFoundException", 404)
+            rename_error(response, "StageNotFoundException", 404);
         }
         Fault::WrongSignatureIs400 if is_error(response, ErrorCode::InvalidSignature) => {
             *response.status_mut() = StatusCode::BAD_REQUEST;
@@ -191,7 +191,7 @@ fn is_error(response: &WireResponse, code: ErrorCode) -> bool {
     response.headers().get(ERROR_TYPE).is_some_and(|name| name == code.name())
 }
 
-/// Makes another error of an error.
+/// Changes the name and the status of an error.
 fn rename_error(response: &mut WireResponse, name: &'static str, status: u16) {
     response.headers_mut().insert(ERROR_TYPE, HeaderValue::from_static(name));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

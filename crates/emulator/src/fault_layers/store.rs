@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::call::{Handler, HandlerResult, OperationCall, Output};
+use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::contract::ResourceType;
 use crate::document::{Document, Fill};
 use crate::fault::Fault;
@@ -53,16 +53,16 @@ fn delete_in_spite_of_conflict(call: &OperationCall<'_>, region: &mut Region, ha
     match handler(call, region) {
         Err(error) if error.code == ErrorCode::Conflict => {
             region.remove(ResourceType::RecordingConfiguration, call.input.required("arn"))?;
-            Output::empty()
+            HandlerOutput::empty()
         }
         result => result,
     }
 }
 
-/// Makes a success of ResourceNotFoundException.
+/// Turns ResourceNotFoundException into a success.
 fn succeed_if_absent(result: HandlerResult) -> HandlerResult {
     match result {
-        Err(error) if error.code == ErrorCode::ResourceNotFound => Output::empty(),
+        Err(error) if error.code == ErrorCode::ResourceNotFound => HandlerOutput::empty(),
         result => result,
     }
 }
@@ -111,7 +111,7 @@ fn show_deleted(call: &OperationCall<'_>, region: &mut Region, handler: Handler)
     }
 }
 
-/// Takes the name of the encoder configuration that was created after the deleted one.
+/// Deletes an encoder configuration and clears the name of the next one.
 fn unname_next(call: &OperationCall<'_>, region: &mut Region, handler: Handler) -> HandlerResult {
     let encoder = ResourceType::EncoderConfiguration;
     let deleted = (call.operation.name() == "DeleteEncoderConfiguration")
@@ -201,7 +201,7 @@ fn change_before_update(
     result
 }
 
-/// Spoils the tags of a resource after its handler.
+/// Runs the handler and changes the tags of its resource in a wrong way.
 fn change_tags(fault: Fault, call: &OperationCall<'_>, region: &mut Region, handler: Handler) -> HandlerResult {
     if fault == Fault::TagsOnByProduct {
         return tag_stream_key(call, handler(call, region)?, region);
@@ -231,9 +231,9 @@ fn set_tags(region: &mut Region, arn: &str, tags: Document) -> Result<(), Servic
 }
 
 /// Gives the tags of a new channel to the stream key that is created with it.
-fn tag_stream_key(call: &OperationCall<'_>, output: Output, region: &mut Region) -> HandlerResult {
+fn tag_stream_key(call: &OperationCall<'_>, output: HandlerOutput, region: &mut Region) -> HandlerResult {
     let tags = call.input.object("tags").cloned().unwrap_or_default();
-    let Output::Members(mut members) = output else {
+    let HandlerOutput::Members(mut members) = output else {
         return Ok(output);
     };
     if let Some(Value::Object(key)) = members.get_mut("streamKey") {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::assumptions::{MAX_TAGS, RESERVED_TAG_PREFIX};
-use crate::call::{Handler, HandlerResult, OperationCall, Output};
+use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::document::Document;
 use crate::document::Fill;
 use crate::fault::Fault;
@@ -55,7 +55,7 @@ fn tag(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
         return Err(ServiceError::invalid("/tags", "must not exceed 50 tags after merging"));
     }
     tags.extend(added);
-    Output::empty()
+    HandlerOutput::empty()
 }
 
 /// Removing an absent key succeeds: the operation is marked idempotent.
@@ -64,5 +64,5 @@ fn untag(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     for key in call.input.texts("tagKeys") {
         tags.shift_remove(key);
     }
-    Output::empty()
+    HandlerOutput::empty()
 }

@@ -38,6 +38,9 @@ pub(crate) struct Region {
     pub(crate) retained_deletes: RetainedDeletes,
 }
 
+/// A function that changes a region. It gets the time at which the change was due.
+type RegionChange = Box<dyn FnOnce(&mut Region, Timestamp) + Send>;
+
 /// A change that takes effect at a later time.
 pub(crate) enum DeferredChange {
     /// Sets members of a resource, such as its `state` from CREATING to ACTIVE.
@@ -45,7 +48,7 @@ pub(crate) enum DeferredChange {
     /// Removes a resource.
     Remove { resource_type: ResourceType, arn: String },
     /// Runs a function that looks at the region first. It gets the time at which the change was due.
-    Run(Box<dyn FnOnce(&mut Region, Timestamp) + Send>),
+    Run(RegionChange),
 }
 
 impl DeferredChange {
@@ -137,7 +140,8 @@ impl Region {
         self.store(resource_type).get(arn).ok_or_else(|| ServiceError::not_found(resource_type, arn))
     }
 
-    /// Returns a resource, like [`get`](Self::get), to change it. If its list is sorted by update, call [`Store::touch`] too.
+    /// Returns a resource, like [`get`](Self::get), to change it. If its list is sorted by update, call
+    /// [`Store::touch`] too.
     pub(crate) fn get_mut(&mut self, resource_type: ResourceType, arn: &str) -> Result<&mut Record, ServiceError> {
         self.store_mut(resource_type).get_mut(arn).ok_or_else(|| ServiceError::not_found(resource_type, arn))
     }
@@ -216,7 +220,8 @@ impl Region {
         }
     }
 
-    /// Returns ResourceNotFoundException if a resource does not exist, ConflictException while its state is transitional.
+    /// Returns ResourceNotFoundException if a resource does not exist, ConflictException while its state is
+    /// transitional.
     pub(crate) fn check_stable(&self, resource_type: ResourceType, arn: &str) -> Result<(), ServiceError> {
         match self.get(resource_type, arn)?.text("state") {
             state @ ("CREATING" | "UPDATING" | "DELETING") => {

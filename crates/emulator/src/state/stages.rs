@@ -180,7 +180,7 @@ impl Stages {
         self.sessions.keys().filter(is_connected).cloned().collect()
     }
 
-    /// Tells whether nobody is on a stage or has been since a time.
+    /// Tells whether a stage is empty and has been since a time.
     pub(crate) fn is_empty_since(&self, stage: &str, since: Timestamp) -> bool {
         match self.sessions.get(stage).and_then(|sessions| sessions.last()) {
             Some(session) => session.ended.is_some_and(|ended| ended <= since),

@@ -1,4 +1,4 @@
-//! The matrix of fact `auth-failures`: what is wrong with a signature, and what that is answered with.
+//! The defects of a signature and their errors (fact `auth-failures`).
 
 use std::time::{Duration, SystemTime};
 
@@ -14,7 +14,7 @@ async fn listing(signer: Signer) -> Answer {
     Bench::start().await.signed(&signer, post("ListChannels", &json!({}))).await
 }
 
-/// A signed listing that is altered before it is sent.
+/// Sends a signed list request that is altered after signing.
 async fn altered(alter: impl Fn(&mut Request)) -> Answer {
     let bench = Bench::start().await;
     let request = post("ListChannels", &json!({"filterByName": "a"}));
@@ -29,18 +29,18 @@ fn authorization(request: &mut Request) -> &mut String {
 }
 
 #[tokio::test]
-async fn a_right_signature_is_taken() {
+async fn a_correct_signature_is_accepted() {
     listing(Signer::default()).await.ok();
 }
 
 #[tokio::test]
-async fn an_unsigned_request_misses_its_token() {
+async fn an_unsigned_request_has_no_authentication_token() {
     let answer = altered(|request| request.headers.retain(|(name, _)| name != "authorization")).await;
     answer.is_error(403, "MissingAuthenticationTokenException");
 }
 
 #[tokio::test]
-async fn half_an_authorization_is_incomplete() {
+async fn a_partial_authorization_is_an_incomplete_signature() {
     for cut in ["Credential=", "SignedHeaders=", "Signature="] {
         let answer = altered(|request| {
             let header = authorization(request);
@@ -73,7 +73,7 @@ async fn an_unsigned_amz_header_is_incomplete() {
 }
 
 #[tokio::test]
-async fn an_unknown_access_key_is_not_recognised() {
+async fn an_unknown_access_key_is_an_unrecognized_client() {
     let access_key = "AKIAIOSFODNN7UNKNOWN".to_owned();
     let answer = listing(Signer { access_key, ..Signer::default() }).await;
     answer.is_error(403, "UnrecognizedClientException");
@@ -87,7 +87,7 @@ async fn a_wrong_secret_is_an_invalid_signature() {
 }
 
 #[tokio::test]
-async fn what_is_altered_after_signing_is_an_invalid_signature() {
+async fn a_request_altered_after_signing_has_an_invalid_signature() {
     altered(|request| request.body = br#"{"filterByName":"b"}"#.to_vec())
         .await
         .is_error(403, "InvalidSignatureException");
@@ -97,7 +97,7 @@ async fn what_is_altered_after_signing_is_an_invalid_signature() {
 }
 
 #[tokio::test]
-async fn a_scope_that_is_off_is_an_invalid_signature() {
+async fn a_wrong_credential_scope_is_an_invalid_signature() {
     for (from, to) in [
         ("/20260102/", "/20260101/"),
         ("/us-east-1/", "/eu-west-1/"),
@@ -114,13 +114,13 @@ async fn a_scope_that_is_off_is_an_invalid_signature() {
 }
 
 #[tokio::test]
-async fn another_service_signed_throughout_is_an_invalid_signature() {
+async fn a_signature_for_another_service_is_invalid() {
     listing(Signer::of("ivschat")).await.is_error(403, "InvalidSignatureException");
     listing(Signer::of("s3")).await.is_error(403, "InvalidSignatureException");
 }
 
 #[tokio::test]
-async fn clocks_may_differ_by_five_minutes_and_no_more() {
+async fn clocks_may_differ_by_at_most_five_minutes() {
     for off in [-300, 300] {
         listing(Signer { at: NOW + off, ..Signer::default() }).await.ok();
     }
@@ -131,7 +131,7 @@ async fn clocks_may_differ_by_five_minutes_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_session_token_that_nobody_issued_is_expired() {
+async fn an_unknown_session_token_is_expired() {
     let session_token = Some("unissued".to_owned());
     let answer = listing(Signer { session_token, ..Signer::default() }).await;
     answer.is_error(403, "ExpiredTokenException");
@@ -140,7 +140,7 @@ async fn a_session_token_that_nobody_issued_is_expired() {
 }
 
 #[tokio::test]
-async fn given_keys_are_the_only_ones_taken() {
+async fn only_the_given_keys_are_accepted() {
     let key = AccessKey { id: "MINE".to_owned(), secret: "hush".to_owned(), session_token: None };
     let bench = Bench::with(Options { keys: vec![key], ..Options::default() }).await;
     let mine = Signer { access_key: "MINE".to_owned(), secret: "hush".to_owned(), ..Signer::default() };
@@ -159,7 +159,7 @@ async fn chat_is_signed_as_ivschat_and_real_time_as_ivs() {
 }
 
 #[tokio::test]
-async fn accounts_and_regions_are_kept_apart() {
+async fn accounts_and_regions_are_isolated() {
     let bench = Bench::start().await;
     let arn = bench.channel().await;
     let get = || post("GetChannel", &json!({"arn": arn}));
@@ -175,7 +175,7 @@ async fn accounts_and_regions_are_kept_apart() {
     assert!(made["channel"]["arn"].as_str().unwrap().contains(":210987654321:"));
 }
 
-/// A request signed in its query.
+/// Presigns a request in its query.
 fn presigned(bench: &Bench, expires_in: u64) -> Request {
     let settings = {
         let mut settings = SigningSettings::default();
@@ -201,7 +201,7 @@ fn presigned(bench: &Bench, expires_in: u64) -> Request {
 }
 
 #[tokio::test]
-async fn a_presigned_query_is_taken_while_it_lasts() {
+async fn a_presigned_query_is_accepted_during_its_lifetime() {
     let bench = Bench::start().await;
     let request = presigned(&bench, 600);
     bench.raw(&request).await.ok();

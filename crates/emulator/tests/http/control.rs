@@ -1,11 +1,11 @@
-//! The control surface.
+//! The control API.
 
 use serde_json::json;
 
 use crate::support::{Bench, Request};
 
 #[tokio::test]
-async fn capabilities_name_every_action() {
+async fn capabilities_list_every_action() {
     let bench = Bench::start().await;
     let answer = bench
         .raw(&Request {
@@ -21,7 +21,7 @@ async fn capabilities_name_every_action() {
 }
 
 #[tokio::test]
-async fn a_reset_forgets_everything() {
+async fn a_reset_deletes_everything() {
     let bench = Bench::start().await;
     bench.channel().await;
     bench.control("reset", json!({})).await.ok();
@@ -30,7 +30,7 @@ async fn a_reset_forgets_everything() {
 }
 
 #[tokio::test]
-async fn the_clock_moves_resources_and_not_signatures() {
+async fn advancing_the_clock_changes_resources_and_not_signatures() {
     let bench = Bench::start().await;
     let answer = bench.control("clock", json!({"seconds": 3600})).await.ok();
     assert_eq!(answer["now"], "2026-01-02T04:04:05.000Z");
@@ -53,7 +53,7 @@ async fn a_quota_can_be_set() {
 }
 
 #[tokio::test]
-async fn a_quota_without_a_limit_is_the_usual_one_again() {
+async fn a_quota_without_a_limit_restores_the_default() {
     let bench = Bench::start().await;
     bench.control("quota", json!({"kind": "room", "limit": 0})).await.ok();
     bench.chat("CreateRoom", json!({})).await.is_error(402, "ServiceQuotaExceededException");
@@ -63,7 +63,7 @@ async fn a_quota_without_a_limit_is_the_usual_one_again() {
 }
 
 #[tokio::test]
-async fn passing_states_take_as_long_as_is_asked_for() {
+async fn transitional_states_last_as_long_as_the_options_say() {
     let bench = Bench::start().await;
     bench.control("settling", json!({"milliseconds": 60_000})).await.ok();
     let made = bench.ivs("CreateFailoverSlateConfiguration", json!({})).await.ok();
@@ -76,7 +76,7 @@ async fn passing_states_take_as_long_as_is_asked_for() {
 }
 
 #[tokio::test]
-async fn an_action_on_what_is_not_there_is_refused() {
+async fn an_action_on_an_unknown_resource_is_refused() {
     let bench = Bench::start().await;
     let arn = "arn:aws:ivs:us-east-1:123456789012:channel/nothing";
     assert_eq!(bench.control("channel/on-air", json!({"arn": arn})).await.status, 404);

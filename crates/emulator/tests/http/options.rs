@@ -1,4 +1,4 @@
-//! What the options change: latency, the observer, the time that states take.
+//! The options: latency, observer, and the duration of transitional states.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -19,7 +19,7 @@ async fn latency_delays_each_answer() {
 }
 
 #[tokio::test]
-async fn an_observer_is_told_of_each_request_without_its_contents() {
+async fn an_observer_sees_each_request_without_its_contents() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let observer = Observer::new({
         let seen = Arc::clone(&seen);
@@ -43,7 +43,7 @@ async fn an_observer_is_told_of_each_request_without_its_contents() {
 }
 
 #[tokio::test]
-async fn states_pass_at_once_where_settling_takes_no_time() {
+async fn transitional_states_end_at_once_without_settling_time() {
     let bench = Bench::with(Options { settling: Duration::ZERO, ..Options::default() }).await;
     let made = bench.ivs("CreateFailoverSlateConfiguration", json!({})).await.ok();
     let arn = json!({"arn": made["failoverSlateConfiguration"]["arn"]});

@@ -1,10 +1,10 @@
-//! Pages of listings, and what their tokens are bound to.
+//! Pages of list operations, and the bindings of their tokens.
 
 use serde_json::{Value, json};
 
 use crate::support::{Bench, Signer, post, text};
 
-/// Walks a listing of `ivs` and gives the ARNs in the order they came.
+/// Walks a list operation of `ivs` and returns the ARNs in their order.
 async fn walk(bench: &Bench, operation: &str, items: &str, size: u64) -> Vec<String> {
     let mut arns = Vec::new();
     let mut token = Value::from("");
@@ -34,7 +34,7 @@ async fn every_page_size_lists_everything_once_in_order() {
 }
 
 #[tokio::test]
-async fn last_page_carries_no_token_even_when_it_is_full() {
+async fn a_full_last_page_has_no_token() {
     let bench = Bench::start().await;
     bench.channel().await;
     let page = bench.ivs("ListChannels", json!({"maxResults": 1})).await.ok();
@@ -42,14 +42,14 @@ async fn last_page_carries_no_token_even_when_it_is_full() {
 }
 
 #[tokio::test]
-async fn what_exists_throughout_a_walk_is_listed_once_while_others_write() {
+async fn a_walk_lists_each_lasting_resource_once_while_others_write() {
     let bench = Bench::start().await;
     let mut made = Vec::new();
     for _ in 0..4 {
         made.push(bench.channel().await);
     }
     let first = bench.ivs("ListChannels", json!({"maxResults": 2})).await.ok();
-    // The items that the token was given after go away, and a new one comes.
+    // The items before the token are deleted, and a new one is created.
     for arn in &made[..2] {
         bench.ivs("DeleteChannel", json!({"arn": arn})).await.ok();
     }
@@ -93,7 +93,7 @@ async fn a_token_belongs_to_its_listing() {
     let elsewhere = Signer { region, ..Signer::default() };
     let answer = bench.signed(&elsewhere, post("ListChannels", &json!({"nextToken": token}))).await;
     answer.is_error(400, "ValidationException");
-    // The size of the page may change.
+    // The page size may change during a walk.
     bench.ivs("ListChannels", json!({"nextToken": token, "maxResults": 9})).await.ok();
 }
 

@@ -1,4 +1,4 @@
-//! Routing, bodies and the forms of answers.
+//! Routing, bodies and the form of responses.
 
 use serde_json::json;
 
@@ -12,12 +12,12 @@ async fn body(bytes: &[u8]) -> crate::support::Answer {
 }
 
 #[tokio::test]
-async fn no_body_counts_as_an_empty_object() {
+async fn an_absent_body_counts_as_an_empty_object() {
     body(b"").await.ok();
 }
 
 #[tokio::test]
-async fn what_is_no_json_object_is_invalid() {
+async fn a_body_that_is_not_a_json_object_is_invalid() {
     for bytes in ["{", "[]", "null", "1", "{}x", "{'a':1}", "{\"name\":\"a\",}", "\u{feff}{}"] {
         body(bytes.as_bytes()).await.is_error(400, "ValidationException");
     }
@@ -33,12 +33,12 @@ async fn a_body_beyond_the_limit_is_too_large() {
 }
 
 #[tokio::test]
-async fn unknown_members_are_ignored_and_null_is_absent() {
+async fn unknown_members_are_ignored_and_null_counts_as_absent() {
     body(br#"{"unheardOf":{"a":[1]},"name":null}"#).await.ok();
 }
 
 #[tokio::test]
-async fn a_body_that_says_it_is_something_else_is_refused() {
+async fn a_body_with_another_content_type_is_refused() {
     let bench = Bench::start().await;
     let mut request = post("CreateChannel", &json!({}));
     request.headers[0].1 = "text/xml".to_owned();
@@ -65,7 +65,7 @@ async fn an_unknown_path_or_method_is_no_operation() {
 }
 
 #[tokio::test]
-async fn a_slash_that_is_not_encoded_ends_the_label() {
+async fn an_unencoded_slash_ends_the_label() {
     let bench = Bench::start().await;
     let arn = bench.channel().await;
     let request =
@@ -75,7 +75,7 @@ async fn a_slash_that_is_not_encoded_ends_the_label() {
 }
 
 #[tokio::test]
-async fn a_browser_may_ask_first() {
+async fn a_browser_preflight_is_answered() {
     let bench = Bench::start().await;
     let request = Request {
         method: "OPTIONS".to_owned(),
@@ -103,9 +103,9 @@ async fn errors_carry_the_headers_that_the_model_binds() {
     assert_eq!(answer.ok().get("xFrameOptions"), None);
 }
 
-/// These two are hyper's own, which hands no such head on: they have a status, and no body of the service's form.
+/// hyper itself refuses such a head: the response has a status, but not the body of the service.
 #[tokio::test]
-async fn a_head_beyond_all_bounds_is_refused_and_harms_nothing() {
+async fn a_too_large_head_is_refused_without_side_effects() {
     let bench = Bench::start().await;
     let answered = async |head: String| String::from_utf8(bench.bytes(head.as_bytes()).await).unwrap();
     let many = "a: b\r\n".repeat(1000);
@@ -118,7 +118,7 @@ async fn a_head_beyond_all_bounds_is_refused_and_harms_nothing() {
 }
 
 #[tokio::test]
-async fn a_stopped_emulator_takes_no_more_connections() {
+async fn a_stopped_emulator_accepts_no_connections() {
     let bench = Bench::start().await;
     let address = bench.running.local_addr();
     bench.running.stop().await;

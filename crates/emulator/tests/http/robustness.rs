@@ -1,11 +1,11 @@
-//! Any bytes on the socket: never a 5xx, never a panic, and the state stays usable.
+//! Arbitrary bytes on the socket cause no 5xx and no panic, and the state stays usable.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::support::{Bench, Signer, post};
 
-/// JSON of any shape, with names that operations know.
+/// Generates JSON of any shape, with member names of the operations.
 fn any_json() -> impl Strategy<Value = Value> {
     let name = prop_oneof![
         Just("arn"),

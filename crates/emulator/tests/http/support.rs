@@ -1,4 +1,4 @@
-//! A running emulator whose clock stands still, and a client that sends what it is told, byte for byte.
+//! A running emulator with a fixed clock, and a client that sends requests byte for byte.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,10 +11,10 @@ use time::OffsetDateTime;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// 2026-01-02T03:04:05Z.
+/// The time of the fixed clock: 2026-01-02T03:04:05Z.
 pub(crate) const NOW: i64 = 1_767_323_045;
 
-/// An emulator of its own for one test.
+/// The emulator of one test.
 pub(crate) struct Bench {
     pub(crate) running: Running,
 }
@@ -23,13 +23,13 @@ pub(crate) struct Bench {
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) method: String,
-    /// Raw path and query.
+    /// The raw path and query.
     pub(crate) target: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
 
-/// Who signs, for what, and when.
+/// The parameters of a signature.
 #[derive(Debug, Clone)]
 pub(crate) struct Signer {
     pub(crate) access_key: String,
@@ -37,7 +37,7 @@ pub(crate) struct Signer {
     pub(crate) session_token: Option<String>,
     pub(crate) region: String,
     pub(crate) service: String,
-    /// Seconds since 1970.
+    /// The time, in seconds since 1970.
     pub(crate) at: i64,
 }
 
@@ -59,7 +59,7 @@ impl Signer {
         Self { service: service.to_owned(), ..Self::default() }
     }
 
-    /// The request with the headers of its signature.
+    /// Adds the headers of the signature to a request.
     pub(crate) fn sign(&self, host: &str, mut request: Request) -> Request {
         request.headers.insert(0, ("host".to_owned(), host.to_owned()));
         let token = self.session_token.clone();
@@ -88,7 +88,7 @@ impl Signer {
     }
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -101,12 +101,12 @@ impl Answer {
         self.headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// The body as JSON; an empty one is null.
+    /// Returns the body as JSON. An empty body is null.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
-    /// The body of a success.
+    /// Asserts a success and returns its body.
     #[track_caller]
     pub(crate) fn ok(self) -> Value {
         let text = String::from_utf8_lossy(&self.body);
@@ -123,7 +123,7 @@ impl Answer {
     }
 }
 
-/// A body sent to an operation of a path.
+/// Makes a request with a body for an operation.
 pub(crate) fn post(operation: &str, body: &Value) -> Request {
     Request {
         method: "POST".to_owned(),
@@ -133,7 +133,7 @@ pub(crate) fn post(operation: &str, body: &Value) -> Request {
     }
 }
 
-/// A tag operation on an ARN.
+/// Makes the request of a tag operation on an ARN.
 pub(crate) fn tags(method: &str, arn: &str, query: &str, body: Option<&Value>) -> Request {
     Request {
         method: method.to_owned(),
@@ -148,7 +148,7 @@ impl Bench {
         Self::with(Options::default()).await
     }
 
-    /// Starts with options whose clock is set to stand still at [`NOW`].
+    /// Starts an emulator with these options and a clock that is fixed at [`NOW`].
     pub(crate) async fn with(options: Options) -> Self {
         let at = OffsetDateTime::from_unix_timestamp(NOW).unwrap();
         let clock = EmulatorClock::fixed(at);
@@ -160,12 +160,12 @@ impl Bench {
         self.running.local_addr().to_string()
     }
 
-    /// Signs and sends.
+    /// Signs and sends a request.
     pub(crate) async fn signed(&self, signer: &Signer, request: Request) -> Answer {
         self.raw(&signer.sign(&self.host(), request)).await
     }
 
-    /// Sends as it is, on a connection of its own.
+    /// Sends a request as it is, on its own connection.
     pub(crate) async fn raw(&self, request: &Request) -> Answer {
         let mut head = format!("{} {} HTTP/1.1\r\n", request.method, request.target);
         for (name, value) in &request.headers {
@@ -180,7 +180,7 @@ impl Bench {
     /// Sends bytes and reads until the connection ends.
     pub(crate) async fn bytes(&self, bytes: &[u8]) -> Vec<u8> {
         let mut stream = TcpStream::connect(self.running.local_addr()).await.unwrap();
-        // An endpoint may answer and close before it has read all.
+        // An endpoint may respond and close before it has read everything.
         let _ = stream.write_all(bytes).await;
         let _ = stream.shutdown().await;
         let mut answer = Vec::new();
@@ -198,52 +198,52 @@ impl Bench {
         self.signed(&Signer::of("ivschat"), post(operation, &body)).await
     }
 
-    /// Calls a tag operation; the service follows from the ARN.
+    /// Calls a tag operation. The ARN gives the service.
     pub(crate) async fn tags(&self, method: &str, arn: &str, query: &str, body: Option<Value>) -> Answer {
         let service = arn.split(':').nth(2).unwrap();
         let request = tags(method, arn, query, body.as_ref());
         self.signed(&Signer::of(service), request).await
     }
 
-    /// Calls an action of the control surface.
+    /// Calls a control action.
     pub(crate) async fn control(&self, action: &str, body: Value) -> Answer {
         let mut request = post(&format!("_emulator/{action}"), &body);
         request.headers.push(("host".to_owned(), self.host()));
         self.raw(&request).await
     }
 
-    /// Lets everything settle that is in a passing state.
+    /// Ends all transitional states.
     pub(crate) async fn settle(&self) {
         self.control("clock", json!({"seconds": 1})).await.ok();
     }
 
-    /// Makes a channel and gives its ARN.
+    /// Creates a channel and returns its ARN.
     pub(crate) async fn channel(&self) -> String {
         let made = self.ivs("CreateChannel", json!({})).await.ok();
         text(&made["channel"]["arn"])
     }
 
-    /// Makes a stage and gives its ARN.
+    /// Creates a stage and returns its ARN.
     pub(crate) async fn stage(&self) -> String {
         let made = self.ivs("CreateStage", json!({})).await.ok();
         text(&made["stage"]["arn"])
     }
 
-    /// Makes a room and gives its ARN.
+    /// Creates a room and returns its ARN.
     pub(crate) async fn room(&self) -> String {
         let made = self.chat("CreateRoom", json!({})).await.ok();
         text(&made["arn"])
     }
 }
 
-/// A JSON string.
+/// Returns the text of a JSON string.
 #[track_caller]
 pub(crate) fn text(value: &Value) -> String {
     value.as_str().expect("a string").to_owned()
 }
 
 fn parse(bytes: &[u8]) -> Answer {
-    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("an HTTP answer");
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("an HTTP response");
     let head = String::from_utf8_lossy(&bytes[..end]);
     let mut lines = head.split("\r\n");
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();

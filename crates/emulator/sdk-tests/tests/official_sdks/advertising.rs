@@ -12,7 +12,7 @@ fn media_tailor(name: &str) -> MediaTailorPlaybackConfiguration {
     MediaTailorPlaybackConfiguration::builder().playback_configuration_arn(arn).build()
 }
 
-/// The ARN of a fresh ad configuration.
+/// Creates an ad configuration and returns its ARN.
 async fn make(sdk: &Sdk) -> String {
     let create = sdk.ivs.create_ad_configuration();
     let made = create.media_tailor_playback_configurations(media_tailor("main")).send().await;

@@ -1,4 +1,4 @@
-//! Channels on air: streams, stream sessions, timed metadata.
+//! Live channels: streams, stream sessions, timed metadata.
 
 use aws_sdk_ivs::types::{StreamFilters, StreamHealth, StreamState};
 

@@ -9,7 +9,7 @@ use crate::refusal::Refusal::{Absent, Conflict, Invalid};
 use crate::refusal::ivs as refused;
 use crate::sdk::{MALFORMED, Sdk, absent};
 
-/// The ARN of a fresh channel.
+/// Creates a channel and returns its ARN.
 pub(crate) async fn make(sdk: &Sdk) -> String {
     let made = sdk.ivs.create_channel().send().await.expect("a channel");
     made.channel.and_then(|channel| channel.arn).expect("an ARN")
@@ -65,7 +65,7 @@ pub(crate) async fn a_full_channel_keeps_what_it_was_given(sdk: &Sdk) {
     assert_eq!(channel.multitrack_input_configuration(), Some(&multitrack));
     assert_eq!(channel.container_format(), Some(&ContainerFormat::FragmentedMp4));
     assert_eq!(channel.tags().unwrap()["team"], "video");
-    // The channel's tags are its own: the key made beside it has none.
+    // The key that is created with the channel does not get its tags.
     let key = made.stream_key().unwrap();
     assert!(key.tags().is_none_or(std::collections::HashMap::is_empty));
 }

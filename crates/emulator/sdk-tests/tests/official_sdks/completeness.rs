@@ -1,4 +1,4 @@
-//! What the SDKs saw in all walks together, held against the models.
+//! A comparison of everything that the SDKs saw in all tests with the models.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,17 +10,17 @@ use crate::WALKS;
 use crate::ledger::{Entries, Ledger};
 use crate::sdk::Sdk;
 
-/// The pairs of operation and declared error that no request can provoke, and why.
+/// The declared errors that no request can provoke, with the reasons.
 const NOT_PROVOCABLE: &str = include_str!("not_provocable.toml");
 
 /// An operation and one of its declared errors, such as `("ivs.GetChannel", "ValidationException")`.
 type Pair = (String, String);
 
-/// The data file of excuses.
+/// The file of the errors that cannot be provoked.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Excuses {
-    /// Errors that no operation can be brought to answer.
+    /// Errors that no operation can be made to return.
     everywhere: Vec<Everywhere>,
     /// Errors that some operations declare without a known cause.
     some: Vec<Some>,
@@ -43,7 +43,7 @@ struct Some {
     reason: String,
 }
 
-/// All walks, each on its own emulator, noted in one ledger.
+/// Runs all walks, each on its own emulator, with one ledger.
 async fn all_walks() -> Entries {
     let ledger = Ledger::default();
     let mut walking = JoinSet::new();
@@ -67,7 +67,7 @@ async fn all_walks() -> Entries {
     ledger.entries()
 }
 
-/// Every operation of the models as `service.Operation`, keyed by the names that the SDKs use.
+/// Returns every operation of the models as `service.Operation`, keyed by the names that the SDKs use.
 fn operations() -> BTreeMap<(String, String), (&'static Model, String)> {
     let of = |model: &'static Model| {
         model.operations.iter().map(move |operation| {
@@ -78,7 +78,7 @@ fn operations() -> BTreeMap<(String, String), (&'static Model, String)> {
     bundled::models().iter().flat_map(of).collect()
 }
 
-/// Every pair of operation and declared error.
+/// Returns every pair of operation and declared error.
 fn declared() -> BTreeSet<Pair> {
     let mut declared = BTreeSet::new();
     for model in bundled::models() {
@@ -92,7 +92,7 @@ fn declared() -> BTreeSet<Pair> {
     declared
 }
 
-/// The pairs that are excused.
+/// Returns the pairs that cannot be provoked.
 fn excused(declared: &BTreeSet<Pair>) -> BTreeSet<Pair> {
     let excuses: Excuses = toml::from_str(NOT_PROVOCABLE).expect("the data file is well formed");
     let mut excused = BTreeSet::new();

@@ -15,19 +15,19 @@ fn bucket(name: &str) -> S3StorageConfiguration {
     S3StorageConfiguration::builder().bucket_name(name).build().unwrap()
 }
 
-/// The ARN of a fresh storage configuration.
+/// Creates a storage configuration and returns its ARN.
 pub(crate) async fn make_storage(sdk: &Sdk) -> String {
     let made = sdk.realtime.create_storage_configuration().s3(bucket("stage-recordings")).send().await;
     made.unwrap().storage_configuration.unwrap().arn
 }
 
-/// The ARN of a fresh encoder configuration.
+/// Creates an encoder configuration and returns its ARN.
 async fn make_encoder(sdk: &Sdk) -> String {
     let made = sdk.realtime.create_encoder_configuration().send().await;
     made.unwrap().encoder_configuration.unwrap().arn
 }
 
-/// A destination that broadcasts on a channel.
+/// Returns a destination that broadcasts to a channel.
 fn to_channel(channel: &str, encoder: &str) -> DestinationConfiguration {
     let channel = ChannelDestinationConfiguration::builder()
         .channel_arn(channel)
@@ -37,7 +37,7 @@ fn to_channel(channel: &str, encoder: &str) -> DestinationConfiguration {
     DestinationConfiguration::builder().name("air").channel(channel).build()
 }
 
-/// A destination that records.
+/// Returns a destination that records.
 fn to_storage(storage: &str, encoder: &str) -> DestinationConfiguration {
     let s3 = S3DestinationConfiguration::builder()
         .storage_configuration_arn(storage)
@@ -142,7 +142,7 @@ pub(crate) async fn a_live_channel_takes_no_composition(sdk: &Sdk) {
     refused(Conflict, start.destinations(to_channel(&channel, &encoder)).send().await);
 }
 
-pub(crate) async fn an_account_holds_twenty_encoders(sdk: &Sdk) {
+pub(crate) async fn an_account_can_have_twenty_encoder_configurations(sdk: &Sdk) {
     for _ in 0..20 {
         make_encoder(sdk).await;
     }

@@ -1,4 +1,4 @@
-//! One SDK client of each service, used by many tasks at once.
+//! One SDK client of each service, used by many tasks concurrently.
 
 use std::collections::BTreeSet;
 
@@ -6,10 +6,10 @@ use tokio::task::JoinSet;
 
 use crate::sdk::Sdk;
 
-/// Tasks at once.
+/// The number of concurrent tasks.
 const TASKS: usize = 32;
 
-/// What each task makes.
+/// The number of resources that each task creates.
 const EACH: usize = 8;
 
 pub(crate) async fn no_channel_is_lost_or_listed_twice(sdk: &Sdk) {
@@ -55,7 +55,7 @@ pub(crate) async fn three_services_share_one_port(sdk: &Sdk) {
     assert_eq!(sdk.chat.list_rooms().send().await.unwrap().rooms().len(), EACH);
 }
 
-/// Calls a few times; returns how often it went well.
+/// Makes a few calls and returns the number of successes.
 async fn many<F: Future<Output = bool>>(call: impl Fn() -> F) -> usize {
     let mut well = 0;
     for _ in 0..EACH {

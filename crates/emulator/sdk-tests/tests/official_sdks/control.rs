@@ -1,4 +1,4 @@
-//! The emulator's control surface: what encoders, participants and time do, which no operation can.
+//! A client of the control API, for what encoders, participants and time do.
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::sdk::REGION;
 
-/// A plain HTTP client of `/_emulator/`.
+/// An HTTP client of `/_emulator/`.
 #[derive(Debug)]
 pub(crate) struct Control {
     client: Client<HttpConnector, Full<Bytes>>,
@@ -18,7 +18,7 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    /// The control surface of the emulator at that base URL.
+    /// Returns the client for the emulator at that base URL.
     pub(crate) fn new(url: &str) -> Self {
         Self {
             client: Client::builder(TokioExecutor::new()).build_http(),
@@ -26,61 +26,61 @@ impl Control {
         }
     }
 
-    /// Moves the resources' clock forward by this many seconds.
+    /// Advances the clock of the resources by this many seconds.
     pub(crate) async fn advance(&self, seconds: u32) {
         self.post("clock", json!({ "seconds": seconds })).await;
     }
 
-    /// Allows this many resources of a kind, named as in its ARN, in the region of the tests.
+    /// Sets the quota of a resource type, named as in its ARN, in the region of the tests.
     pub(crate) async fn allow(&self, kind: &str, limit: u32) {
         self.post("quota", json!({ "kind": kind, "limit": limit, "region": REGION })).await;
     }
 
-    /// Lets an encoder start to send to a channel.
+    /// Starts the stream of a channel.
     pub(crate) async fn on_air(&self, channel: &str) {
         self.post("channel/on-air", json!({ "arn": channel })).await;
     }
 
-    /// Lets the encoder of a channel stop.
+    /// Ends the stream of a channel.
     pub(crate) async fn off_air(&self, channel: &str) {
         self.post("channel/off-air", json!({ "arn": channel })).await;
     }
 
-    /// Lets a viewer with a token of that version start to watch a live channel.
+    /// Starts a viewer session on a live channel with a token of that version.
     pub(crate) async fn view(&self, channel: &str, viewer: &str, version: u32) {
         let body = json!({ "arn": channel, "viewerId": viewer, "viewerSessionVersion": version });
         self.post("channel/view", body).await;
     }
 
-    /// Lets a user join a stage; returns the participant's id.
+    /// Joins a user to a stage and returns the participant ID.
     pub(crate) async fn join(&self, stage: &str, user: &str) -> String {
         let joined = self.post("stage/join", json!({ "arn": stage, "userId": user })).await;
         joined["participantId"].as_str().expect("a participant id").to_owned()
     }
 
-    /// Lets a user join a stage and publish; returns the participant's id.
+    /// Joins a user to a stage, starts publishing, and returns the participant ID.
     pub(crate) async fn publish(&self, stage: &str, user: &str) -> String {
         let id = self.join(stage, user).await;
         self.post("stage/publish", json!({ "arn": stage, "participantId": id })).await;
         id
     }
 
-    /// Lets a participant leave a stage.
+    /// Disconnects a participant from a stage.
     pub(crate) async fn leave(&self, stage: &str, participant: &str) {
         self.post("stage/leave", json!({ "arn": stage, "participantId": participant })).await;
     }
 
-    /// Lets an encoder start to send to an ingest configuration.
+    /// Starts publishing through an ingest configuration.
     pub(crate) async fn ingest(&self, configuration: &str) {
         self.post("ingest-configuration/publish", json!({ "arn": configuration })).await;
     }
 
-    /// What the emulator says it can do.
+    /// Returns the capabilities of the emulator.
     pub(crate) async fn capabilities(&self) -> Value {
         self.send(Method::GET, "capabilities", Bytes::new()).await
     }
 
-    /// Forgets every resource.
+    /// Deletes every resource.
     pub(crate) async fn reset(&self) {
         self.post("reset", json!({})).await;
     }

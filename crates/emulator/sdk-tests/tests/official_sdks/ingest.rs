@@ -1,4 +1,4 @@
-//! Ingest configurations: streams from RTMP encoders into stages.
+//! Ingest configurations, through which RTMP encoders publish to stages.
 
 use aws_sdk_ivsrealtime::types::{IngestConfigurationState, IngestProtocol};
 

@@ -1,4 +1,4 @@
-//! Accounts and regions, each with resources of its own.
+//! Accounts and regions, each with its own resources.
 
 use crate::channel;
 use crate::refusal::Refusal::Absent;

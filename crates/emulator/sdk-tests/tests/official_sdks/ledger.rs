@@ -1,4 +1,4 @@
-//! What the SDK clients have seen: which operations succeeded, and which errors were answered.
+//! A record of the operations that succeeded and of the errors that were returned.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -10,24 +10,24 @@ use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
-/// An operation as the SDKs name it: the service's SDK id, and the operation's name.
+/// An operation as the SDKs name it: the SDK ID of the service, and the name of the operation.
 pub(crate) type Called = (String, String);
 
-/// A shared record, filled by every client that carries it as an interceptor.
+/// A shared record. Every client that has it as an interceptor adds to it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ledger(Arc<Mutex<Entries>>);
 
-/// The record's content.
+/// The content of the record.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Entries {
-    /// Operations that were answered with success at least once.
+    /// The operations that succeeded at least once.
     pub(crate) succeeded: BTreeSet<Called>,
-    /// Operations and the error names of their `x-amzn-errortype` headers.
+    /// The operations and the error names in their `x-amzn-errortype` headers.
     pub(crate) refused: BTreeSet<(Called, String)>,
 }
 
 impl Ledger {
-    /// A copy of what was recorded so far.
+    /// Returns a copy of the record so far.
     pub(crate) fn entries(&self) -> Entries {
         self.0.lock().expect("no holder panics").clone()
     }

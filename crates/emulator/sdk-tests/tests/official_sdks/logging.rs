@@ -10,7 +10,7 @@ use crate::refusal::Refusal::{Absent, Conflict, Invalid, Quota};
 use crate::refusal::chat as refused;
 use crate::sdk::{MALFORMED, Sdk, absent};
 
-/// Longer than any resource takes to settle, in seconds of the emulator's clock.
+/// Longer than any transitional state, in seconds of the emulator's clock.
 const SETTLED: u32 = 120;
 
 fn to_bucket(name: &str) -> DestinationConfiguration {
@@ -27,7 +27,7 @@ fn to_logs(group: &str) -> DestinationConfiguration {
     DestinationConfiguration::CloudWatchLogs(logs.build().unwrap())
 }
 
-/// The ARN of a logging configuration, not yet settled.
+/// Creates a logging configuration and returns its ARN. Its state is still transitional.
 async fn make(sdk: &Sdk) -> String {
     let create = sdk.chat.create_logging_configuration();
     let made = create.destination_configuration(to_bucket("chat-logs")).send().await.unwrap();

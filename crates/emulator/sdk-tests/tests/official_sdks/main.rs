@@ -1,7 +1,7 @@
 //! The official AWS SDKs for Rust on the emulator: every operation, every error that can be provoked.
 //!
-//! Each walk is a test of its own, on an emulator of its own. [`completeness`] runs them all once more and
-//! holds what the clients saw against the models: nothing may be missing, and no excuse may be stale.
+//! Each walk is a test with its own emulator. [`completeness`] runs all walks again and compares what the clients saw
+//! with the models: nothing may be missing, and no listed exception may be out of date.
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
 
@@ -19,14 +19,14 @@ use time::OffsetDateTime;
 
 use crate::sdk::Sdk;
 
-/// One walk, for the list of all of them.
+/// One walk, as an item of the list of walks.
 struct Walk {
     name: &'static str,
     options: fn() -> Options,
     run: for<'a> fn(&'a Sdk) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>,
 }
 
-/// Declares the families of walks with the options of their emulators, makes each walk a test, and lists them all.
+/// Declares groups of walks with the options of their emulators, defines a test for each walk, and lists them all.
 macro_rules! walks {
     ($($family:ident on $options:ident: $($walk:ident),+;)+) => {
         $(mod $family;)+
@@ -50,12 +50,12 @@ macro_rules! walks {
     };
 }
 
-/// An emulator on a clock that stands still, so that what a walk meets does not depend on how fast it goes.
+/// Returns options with a fixed clock, so that a walk does not depend on its speed.
 fn plain() -> Options {
     Options { clock: EmulatorClock::fixed(OffsetDateTime::now_utc()), ..Options::default() }
 }
 
-/// The same, and the documented call rates are enforced.
+/// Returns the same options with enforced call rates.
 fn with_rates() -> Options {
     Options { rates: true, ..plain() }
 }

@@ -1,4 +1,4 @@
-//! The SDKs' own paginators: every item once, whatever the page size.
+//! The paginators of the SDKs list every item once with any page size.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -10,7 +10,7 @@ use crate::refusal::Refusal::Invalid;
 use crate::sdk::Sdk;
 use crate::{channel, keys, refusal, room, stage};
 
-/// Collects the ARNs that a paginator's items carry, page by page, and how many pages there were.
+/// Collects the ARNs of a paginator's items and counts the pages.
 macro_rules! arns {
     ($paginator:expr, $items:ident, $arn:expr) => {{
         let mut pages = $paginator.send();
@@ -24,7 +24,7 @@ macro_rules! arns {
     }};
 }
 
-/// Asserts that a walk met these items, each once, on at least so many pages.
+/// Asserts that a walk listed each of these items once, on at least that many pages.
 #[track_caller]
 fn assert_walk<T: Ord + Clone + Debug>((walked, pages): (Vec<T>, usize), made: &[T], least_pages: usize) {
     let unique: BTreeSet<_> = walked.iter().cloned().collect();

@@ -7,10 +7,10 @@ use crate::refusal::realtime as refused;
 use crate::sdk::{MALFORMED, Sdk, absent};
 use crate::stage;
 
-/// A well-formed id of a session that never was.
+/// A well-formed ID of a session that does not exist.
 const NO_SESSION: &str = "st-AbCdEfGh12345";
 
-/// The active session of a stage.
+/// Returns the active session of a stage.
 async fn session(sdk: &Sdk, stage: &str) -> String {
     let listed = sdk.realtime.list_stage_sessions().stage_arn(stage).send().await.unwrap();
     listed.stage_sessions()[0].session_id().unwrap().to_owned()

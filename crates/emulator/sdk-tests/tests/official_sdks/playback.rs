@@ -1,4 +1,4 @@
-//! Who may watch: playback key pairs, restriction policies, revoked viewer sessions.
+//! Access to playback: key pairs, restriction policies, revoked viewer sessions.
 
 use aws_sdk_ivs::types::BatchStartViewerSessionRevocationViewerSession as ViewerSession;
 

@@ -1,4 +1,4 @@
-//! Public keys of Real-Time, with which a customer signs tokens of their own.
+//! Public keys of Real-Time, for tokens that customers sign.
 
 use crate::keys;
 use crate::refusal::Refusal::{Absent, Conflict, Invalid};

@@ -1,4 +1,4 @@
-//! Quotas whose figures the facts do not know, set to one through the control surface.
+//! Quotas whose real values are unknown, set to one with a control action.
 
 use aws_sdk_ivs::types::{
     DestinationConfiguration, MediaTailorPlaybackConfiguration, S3DestinationConfiguration,
@@ -9,7 +9,7 @@ use crate::refusal::Refusal::Quota;
 use crate::sdk::{ACCOUNT, REGION, Sdk};
 use crate::{keys, refusal};
 
-/// Asserts that a call succeeds while there is none of its kind, and is refused when there is one.
+/// Asserts that a call succeeds while there is no such resource, and is refused when there is one.
 macro_rules! assert_one {
     ($sdk:ident, $kind:literal, $refused:path, $call:expr) => {
         $sdk.control.allow($kind, 1).await;

@@ -1,4 +1,4 @@
-//! Recording configurations and failover slates: asynchronous states, and what attachment forbids.
+//! Recording configurations and failover slates: transitional states, and conflicts of attached resources.
 
 use aws_sdk_ivs::types::{
     DestinationConfiguration, FailoverSlateConfigurationState, RecordingConfigurationState,
@@ -10,7 +10,7 @@ use crate::refusal::Refusal::{Absent, Conflict, Invalid};
 use crate::refusal::ivs as refused;
 use crate::sdk::{MALFORMED, Sdk, absent};
 
-/// Longer than any resource takes to settle, in seconds of the emulator's clock.
+/// Longer than any transitional state, in seconds of the emulator's clock.
 const SETTLED: u32 = 120;
 
 fn bucket(name: &str) -> DestinationConfiguration {
@@ -18,7 +18,7 @@ fn bucket(name: &str) -> DestinationConfiguration {
     DestinationConfiguration::builder().s3(s3).build()
 }
 
-/// The ARN of an active recording configuration.
+/// Creates a recording configuration, waits until it is ACTIVE, and returns its ARN.
 async fn make(sdk: &Sdk) -> String {
     let create = sdk.ivs.create_recording_configuration();
     let made = create.destination_configuration(bucket("recordings")).send().await.unwrap();
@@ -26,7 +26,7 @@ async fn make(sdk: &Sdk) -> String {
     made.recording_configuration().unwrap().arn().to_owned()
 }
 
-/// The ARN of a settled failover slate.
+/// Creates a failover slate, waits until it is CREATED, and returns its ARN.
 async fn make_slate(sdk: &Sdk) -> String {
     let made = sdk.ivs.create_failover_slate_configuration().send().await.unwrap();
     sdk.control.advance(SETTLED).await;

@@ -1,4 +1,4 @@
-//! Typed assertions on refused calls: the SDK's own error variant, and what came with it on the wire.
+//! Typed assertions on refused calls: the error variant of the SDK, and the response on the wire.
 
 use std::fmt::Debug;
 
@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use ivs_model::bundled;
 
-/// The declared errors that a control plane can be brought to answer.
+/// The declared errors that can be provoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
     Invalid,
@@ -34,10 +34,10 @@ impl Refusal {
 
 /// The error enumeration of one SDK.
 pub(crate) trait ServiceError: ProvideErrorMetadata + Debug {
-    /// Our id of the service.
+    /// The ID of the service.
     const SERVICE: &'static str;
 
-    /// Which refusal the typed variant is; `None` for any other variant, `Unhandled` included.
+    /// Returns the refusal of a typed variant; `None` for any other variant, including `Unhandled`.
     fn refusal(&self) -> Option<Refusal>;
 }
 
@@ -86,7 +86,7 @@ impl ServiceError for aws_sdk_ivschat::Error {
     }
 }
 
-/// Asserts that a call to `ivs` was refused in that way, typed and on the wire; returns the typed error.
+/// Asserts that a call to `ivs` was refused with that error, typed and on the wire, and returns the typed error.
 #[track_caller]
 pub(crate) fn ivs<O: Debug, E>(expected: Refusal, result: Result<O, SdkError<E, HttpResponse>>) -> aws_sdk_ivs::Error
 where
@@ -141,14 +141,14 @@ where
         "{error:?}"
     );
     assert!(response.headers().get("x-amzn-requestid").is_some(), "{error:?}");
-    // Generic clients find the text under `message`; what it says is nobody's business.
+    // Generic clients read the text from `message`. Its wording is not asserted.
     assert!(error.message().is_some_and(|text| !text.is_empty()), "{error:?}");
     let typed = S::from(error);
     assert_eq!(typed.refusal(), Some(expected), "{typed:?}");
     typed
 }
 
-/// The status that the model gives to an error.
+/// Returns the status of an error in the model.
 fn status(service: &str, refusal: Refusal) -> Option<u16> {
     bundled::model(service)?.shape_named(refusal.name())?.error_status
 }

@@ -1,4 +1,4 @@
-//! Chat rooms, the tokens for them, and what moderators send.
+//! Chat rooms, their tokens, and moderation.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,12 +11,12 @@ use crate::refusal::Refusal::{Absent, Invalid};
 use crate::refusal::chat as refused;
 use crate::sdk::{ACCOUNT, MALFORMED, REGION, Sdk, absent};
 
-/// A lambda function that could review messages.
+/// The ARN of a Lambda function that could review messages.
 fn lambda() -> String {
     format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:review")
 }
 
-/// The ARN of a fresh room.
+/// Creates a room and returns its ARN.
 pub(crate) async fn make(sdk: &Sdk) -> String {
     sdk.chat.create_room().send().await.expect("a room").arn.expect("an ARN")
 }

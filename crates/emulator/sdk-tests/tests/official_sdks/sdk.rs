@@ -1,4 +1,4 @@
-//! An emulator of one's own, and an official SDK client for each of its services.
+//! An emulator, and an official SDK client for each of its services.
 
 use aws_sdk_ivs::config::retry::RetryConfig;
 use aws_sdk_ivs::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
@@ -8,25 +8,25 @@ use ivs_emulator::{Emulator, Options, Running};
 use crate::control::Control;
 use crate::ledger::Ledger;
 
-/// The region that all clients sign for.
+/// The region of all clients.
 pub(crate) const REGION: &str = "us-west-2";
 
-/// The account that a key which is no account number belongs to.
+/// The account of access keys that are not account IDs.
 pub(crate) const ACCOUNT: &str = "123456789012";
 
-/// A running emulator with its clients. Each walk has its own, so none sees another's resources.
+/// A running emulator with its clients. Each walk has its own, so no walk sees the resources of another.
 #[derive(Debug)]
 pub(crate) struct Sdk {
     pub(crate) ivs: aws_sdk_ivs::Client,
     pub(crate) realtime: aws_sdk_ivsrealtime::Client,
     pub(crate) chat: aws_sdk_ivschat::Client,
-    /// What the emulator offers beside the services: the world around the control plane.
+    /// The client of the control API.
     pub(crate) control: Control,
     ledger: Ledger,
     running: Running,
 }
 
-/// The configuration of one SDK's client: the three crates have types of their own, and the same settings.
+/// Builds the configuration of one SDK client. The three crates have different types with the same settings.
 macro_rules! client {
     ($sdk:ident, $url:expr, $access_key:expr, $region:expr, $ledger:expr) => {
         $sdk::Client::from_conf(
@@ -36,7 +36,7 @@ macro_rules! client {
                 .endpoint_url($url)
                 .credentials_provider(credentials($access_key))
                 .http_client(Builder::new().build_http())
-                // A refusal is asserted as it comes; a retry would only hide it.
+                // The tests assert the first error; a retry would hide it.
                 .retry_config(RetryConfig::disabled())
                 .interceptor($ledger.clone())
                 .build(),
@@ -45,7 +45,7 @@ macro_rules! client {
 }
 
 impl Sdk {
-    /// Starts an emulator with these options, on a free port; calls are noted in `ledger`.
+    /// Starts an emulator with these options. The ledger records its calls.
     pub(crate) async fn start(options: Options, ledger: &Ledger) -> Self {
         let running = Emulator::start(options).await.expect("a port is free");
         let url = running.url();
@@ -59,14 +59,14 @@ impl Sdk {
         }
     }
 
-    /// A client of `ivs` with another access key, or for another region.
+    /// Returns a client of `ivs` with another access key, or for another region.
     pub(crate) fn ivs_of(&self, access_key: &str, region: &'static str) -> aws_sdk_ivs::Client {
         client!(aws_sdk_ivs, self.running.url(), access_key, region, self.ledger)
     }
 
     /// Stops the emulator.
     pub(crate) async fn stop(self) {
-        // Idle connections would keep the emulator until its grace is over.
+        // Idle connections would delay the stop of the emulator.
         drop((self.ivs, self.realtime, self.chat, self.control));
         self.running.stop().await;
     }
@@ -76,10 +76,10 @@ fn credentials(access_key: &str) -> SharedCredentialsProvider {
     SharedCredentialsProvider::new(Credentials::new(access_key, "test", None, None, "sdk-tests"))
 }
 
-/// A well-formed ARN of a resource that was never made, such as `absent("ivs", "channel")`.
+/// Returns a well-formed ARN of a resource that does not exist, such as `absent("ivs", "channel")`.
 pub(crate) fn absent(namespace: &str, kind: &str) -> String {
     format!("arn:aws:{namespace}:{REGION}:{ACCOUNT}:{kind}/AbCdEfGh1234")
 }
 
-/// Text that breaks the pattern of every name and every ARN.
+/// A text that matches the pattern of no name and no ARN.
 pub(crate) const MALFORMED: &str = "not well formed";

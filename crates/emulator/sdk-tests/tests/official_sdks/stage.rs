@@ -11,7 +11,7 @@ use crate::refusal::Refusal::{Absent, Conflict, Invalid};
 use crate::refusal::realtime as refused;
 use crate::sdk::{MALFORMED, Sdk, absent};
 
-/// The ARN of a fresh stage.
+/// Creates a stage and returns its ARN.
 pub(crate) async fn make(sdk: &Sdk) -> String {
     let made = sdk.realtime.create_stage().send().await.expect("a stage");
     made.stage.expect("a stage").arn
@@ -77,7 +77,7 @@ pub(crate) async fn a_token_lasts_as_long_as_was_asked(sdk: &Sdk) {
     assert_eq!(token.attributes().unwrap()["role"], "host");
     assert_eq!(token.capabilities(), [ParticipantTokenCapability::Subscribe]);
     assert!(token.participant_id().is_some_and(|id| !id.is_empty()));
-    // Three parts between dots: a token of the real service is a JWT.
+    // A token of the real service is a JWT, which has three parts.
     assert_eq!(token.token().map(|text| text.split('.').count()), Some(3));
     assert_ends_after(now, token.expiration_time().unwrap(), 30);
 
@@ -85,7 +85,7 @@ pub(crate) async fn a_token_lasts_as_long_as_was_asked(sdk: &Sdk) {
     assert_ends_after(now, made.participant_token().unwrap().expiration_time().unwrap(), 720);
 }
 
-/// Asserts that a time is this many minutes after another, give or take one minute.
+/// Asserts that a time is this many minutes after another, within one minute.
 fn assert_ends_after(start: SystemTime, end: &aws_smithy_types::DateTime, minutes: u64) {
     let end = SystemTime::try_from(*end).unwrap();
     let life = end.duration_since(start).unwrap();

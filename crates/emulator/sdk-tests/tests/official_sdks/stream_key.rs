@@ -1,4 +1,4 @@
-//! Stream keys: one a channel, reset by deletion, their value only where it belongs.
+//! Stream keys: one per channel, replaced by deletion; only some operations show the value.
 
 use crate::channel;
 use crate::refusal::Refusal::{Absent, Invalid, Quota};

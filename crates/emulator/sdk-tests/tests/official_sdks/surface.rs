@@ -1,4 +1,4 @@
-//! The control surface itself: it says what it can do, and forgets on demand.
+//! The control API itself: the list of capabilities, and the reset.
 
 use crate::channel;
 use crate::sdk::Sdk;

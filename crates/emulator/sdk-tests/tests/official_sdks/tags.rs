@@ -6,7 +6,7 @@ use crate::refusal::Refusal::{Absent, Invalid};
 use crate::sdk::{MALFORMED, Sdk, absent};
 use crate::{channel, refusal, room, stage};
 
-/// One walk per service: the calls are the same, their types are each SDK's own.
+/// Defines one walk per service. The calls are the same, but the types are those of each SDK.
 macro_rules! tag_walks {
     ($kept:ident, $refused:ident, $client:ident, $make:expr, $absent:expr, $refusal:path) => {
         pub(crate) async fn $kept(sdk: &Sdk) {

@@ -1,5 +1,4 @@
-//! The documented call rates, enforced: the emulator of these walks has `rates` on and a clock that stands still,
-//! so a burst cannot be too slow to exceed them.
+//! The documented call rates. The emulator enforces them, and its clock is fixed so that a burst always exceeds them.
 
 use std::fmt::Debug;
 
@@ -12,7 +11,7 @@ use crate::refusal::{chat, ivs};
 use crate::sdk::Sdk;
 use crate::{channel, room};
 
-/// Calls one more time than the rate allows within one second, and asserts that the last call is refused.
+/// Makes one call more than the rate allows in one second, and asserts that the last one is refused.
 async fn exceed<S, O: Debug, E, F>(
     rate: usize,
     refused: impl Fn(Refusal, Result<O, SdkError<E, HttpResponse>>) -> S,

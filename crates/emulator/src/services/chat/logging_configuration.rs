@@ -1,7 +1,7 @@
 //! Logging configurations of rooms (fact `logging-configurations`). Outputs are flat.
 
 use crate::arn::Arn;
-use crate::call::{Handler, HandlerResult, OperationCall, Output};
+use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::contract::ResourceType;
 use crate::document::Document;
 use crate::document::Fill;
@@ -73,7 +73,7 @@ fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     }
     region.get_mut(RESOURCE_TYPE, arn)?.document.set("state", "DELETING");
     region.schedule(call.transition_end, DeferredChange::Remove { resource_type: RESOURCE_TYPE, arn: arn.to_owned() });
-    Output::empty()
+    HandlerOutput::empty()
 }
 
 fn output_of(call: &OperationCall<'_>, logging: &Document) -> Document {

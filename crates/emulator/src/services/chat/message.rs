@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::call::{Handler, HandlerResult, OperationCall, Output};
+use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::contract::ResourceType;
 use crate::document::Document;
 use crate::document::Fill;
@@ -62,7 +62,7 @@ fn send_event(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
 /// Disconnects a user. It succeeds for a user who is not in the room (observed).
 fn disconnect_user(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     room_exists(call, region)?;
-    Output::empty()
+    HandlerOutput::empty()
 }
 
 fn done_in_room(call: &OperationCall<'_>, region: &Region) -> HandlerResult {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::arn::Arn;
-use crate::call::{Handler, HandlerResult, OperationCall, Output};
+use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::contract::ResourceType;
 use crate::document::Document;
 use crate::document::Fill;
@@ -56,7 +56,7 @@ fn update(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
 
 fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     region.remove(ResourceType::Room, call.input.required("identifier"))?;
-    Output::empty()
+    HandlerOutput::empty()
 }
 
 /// Lists the last updated room first, the only documented order of a list. A room must match all filters.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::assumptions::BATCH_NOT_FOUND;
-use crate::call::{HandlerResult, OperationCall, Output};
+use crate::call::{HandlerOutput, HandlerResult, OperationCall};
 use crate::contract::ResourceType;
 use crate::paging::OutputPart;
 use crate::state::Region;
@@ -33,5 +33,5 @@ pub(super) fn get_batch(
         }
     }
     let members = Members([(list, OutputPart::Items(&found)), ("errors", OutputPart::Other(&errors.into()))]);
-    Ok(Output::Json(wire::to_json(&members)))
+    Ok(HandlerOutput::Json(wire::to_json(&members)))
 }

@@ -6,7 +6,7 @@ use super::batch::get_batch;
 use super::stream_key;
 use crate::arn::Arn;
 use crate::assumptions::PRESET_NEEDS_ADVANCED_TYPE;
-use crate::call::{Handler, HandlerResult, OperationCall, Output};
+use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::contract::ResourceType;
 use crate::document::Document;
 use crate::document::Fill;
@@ -47,7 +47,7 @@ fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     fill_preset(&mut channel);
     fill_multitrack(&mut channel);
     check_rules(&channel)?;
-    references_exist(&channel, region)?;
+    check_references(&channel, region)?;
 
     region.check_quota(ResourceType::Channel)?;
     let region_name = region.name().to_owned();
@@ -77,8 +77,8 @@ fn get(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.get_resource(region, ResourceType::Channel, "channel")
 }
 
-/// Changes the members in the request; `""` detaches. A live channel cannot be updated: the API reference says so, a sample
-/// says otherwise (fact `channel-update-live`).
+/// Changes the members in the request; `""` detaches. A live channel cannot be updated: the API reference says so, a
+/// sample says otherwise (fact `channel-update-live`).
 fn update(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let arn = call.input.required("arn");
     let mut channel = region.get(ResourceType::Channel, arn)?.document.clone();
@@ -94,7 +94,7 @@ fn update(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     fill_preset(&mut channel);
     fill_multitrack(&mut channel);
     check_rules(&channel)?;
-    references_exist(&channel, region)?;
+    check_references(&channel, region)?;
     let record = region.get_mut(ResourceType::Channel, arn)?;
     record.document = channel;
     call.output("channel", &record.document)
@@ -113,7 +113,7 @@ fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
         region.remove(ResourceType::StreamKey, &key)?;
     }
     region.streams.forget(arn);
-    Output::empty()
+    HandlerOutput::empty()
 }
 
 /// Lists channels. Two filters are a conflict (409), not invalid (API reference).
@@ -196,11 +196,11 @@ fn check_rules(channel: &Document) -> Result<(), ServiceError> {
     Ok(())
 }
 
-fn references_exist(channel: &Document, region: &Region) -> Result<(), ServiceError> {
-    for (member, kind) in REFERENCES {
+fn check_references(channel: &Document, region: &Region) -> Result<(), ServiceError> {
+    for (member, resource_type) in REFERENCES {
         let arn = channel.get(member).and_then(Value::as_str).unwrap_or_default();
         if !arn.is_empty() {
-            region.get(kind, arn)?;
+            region.get(resource_type, arn)?;
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Playback key pairs: public keys that viewers' tokens are verified with (fact `playback-key-pairs`).
 
-use crate::call::{Handler, HandlerResult, OperationCall, Output};
+use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::contract::ResourceType;
 use crate::document::Document;
 use crate::document::Fill;
@@ -15,7 +15,8 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("ListPlaybackKeyPairs", list),
 ];
 
-/// Imports a key. Its material is never shown. A key can be imported once (knowledge `same-key-twice`); names may repeat.
+/// Imports a key. Its material is never shown. A key can be imported once (knowledge `same-key-twice`); names may
+/// repeat.
 fn import(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let fingerprint = public_key::fingerprint(call.input.required("publicKeyMaterial"), "/publicKeyMaterial")?;
     if let Some(known) = region.referrer(ResourceType::PlaybackKeyPair, "fingerprint", &fingerprint) {
@@ -39,5 +40,5 @@ fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
 
 fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     region.remove(ResourceType::PlaybackKeyPair, call.input.required("arn"))?;
-    Output::empty()
+    HandlerOutput::empty()
 }

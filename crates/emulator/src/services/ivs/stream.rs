@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::assumptions::MAX_METADATA_BYTES;
-use crate::call::{Handler, HandlerResult, OperationCall, Output};
+use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::clock::Timestamp;
 use crate::contract::ResourceType;
 use crate::control_action::ControlAction;
@@ -39,7 +39,7 @@ fn stop(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let channel = call.input.required("channelArn");
     region.get(ResourceType::Channel, channel)?;
     region.streams.end(channel, call.now)?;
-    Output::empty()
+    HandlerOutput::empty()
 }
 
 /// Checks the metadata and drops it: no operation shows it.
@@ -50,7 +50,7 @@ fn put_metadata(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult 
     }
     region.get(ResourceType::Channel, channel)?;
     region.streams.check_live(channel)?;
-    Output::empty()
+    HandlerOutput::empty()
 }
 
 /// Control actions on streams.
@@ -78,7 +78,7 @@ fn on_air(input: &Input, region: &mut Region, now: Timestamp) -> Result<Document
     if !region.streams.is_live(arn) {
         let id = format!("st-{}", ids::alphanumeric(23));
         let attached =
-            |kind: ResourceType, member: &str| Some(region.store(kind).get(channel.text(member))?.document.clone());
+            |of: ResourceType, member: &str| Some(region.store(of).get(channel.text(member))?.document.clone());
         let mut session = StreamSession::start(&id, &channel.document, now);
         if let Some(recording) = attached(ResourceType::RecordingConfiguration, "recordingConfigurationArn") {
             session.record(recording, now);

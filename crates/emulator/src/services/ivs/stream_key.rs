@@ -2,7 +2,7 @@
 
 use super::batch::get_batch;
 use crate::arn::Arn;
-use crate::call::{Handler, HandlerResult, OperationCall, Output};
+use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::contract::ResourceType;
 use crate::document::Document;
 use crate::document::Fill;
@@ -48,7 +48,7 @@ fn get(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
 /// Deletes a key. A live stream continues without it.
 fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     region.remove(ResourceType::StreamKey, call.input.required("arn"))?;
-    Output::empty()
+    HandlerOutput::empty()
 }
 
 fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::assumptions::BATCH_NOT_FOUND;
-use crate::call::{Handler, HandlerResult, OperationCall, Output};
+use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::clock::Timestamp;
 use crate::contract::ResourceType;
 use crate::control_action::ControlAction;
@@ -20,8 +20,8 @@ pub(super) const HANDLERS: &[(&str, Handler)] =
 pub(super) const CONTROL_ACTIONS: &[ControlAction] = &[
     ControlAction {
         name: "channel/view",
-        summary: "Starts a viewer session on the live channel `arn`, with the optional `viewerId` and `viewerSessionVersion` of \
-                  a playback token; returns the `viewerCount`.",
+        summary: "Starts a viewer session on the live channel `arn`, with the optional `viewerId` and \
+                  `viewerSessionVersion` of a playback token; returns the `viewerCount`.",
         run: view,
     },
     ControlAction {
@@ -35,10 +35,11 @@ pub(super) const CONTROL_ACTIONS: &[ControlAction] = &[
 /// Revokes the sessions of a viewer. It succeeds for every existing channel and any viewer ID (observed).
 fn revoke(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     revoke_one(region, &call.input)?;
-    Output::empty()
+    HandlerOutput::empty()
 }
 
-/// Revokes the sessions of several viewers. A pair with an unknown channel becomes an error; duplicates are reported once.
+/// Revokes the sessions of several viewers. A pair with an unknown channel becomes an error; duplicates are reported
+/// once.
 fn batch_revoke(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let pairs = call.input.list("viewerSessions").iter().filter_map(|pair| Some(Input(pair.as_object()?.clone())));
     let pairs: Vec<Input> = pairs.collect();

@@ -19,15 +19,15 @@ use crate::state::{JoiningParticipant, Region};
 pub(super) const CONTROL_ACTIONS: &[ControlAction] = &[
     ControlAction {
         name: "stage/join",
-        summary: "Joins a participant to the stage `arn`, with a participant `token` or with optional `participantId`, `userId` and \
-                  `attributes`, and with optional `browserName`, `browserVersion`, `ispName`, `osName`, `osVersion`, \
-                  `sdkVersion`; returns `sessionId`, `participantId`.",
+        summary: "Joins a participant to the stage `arn`, with a participant `token` or with optional `participantId`, \
+                  `userId` and `attributes`, and with optional `browserName`, `browserVersion`, `ispName`, \
+                  `osName`, `osVersion`, `sdkVersion`; returns `sessionId`, `participantId`.",
         run: join,
     },
     ControlAction {
         name: "stage/publish",
-        summary: "Starts publishing by `participantId` on the stage `arn`; returns whether it is `publishing`, which needs a \
-                  token with that capability.",
+        summary: "Starts publishing by `participantId` on the stage `arn`; returns whether it is `publishing`, \
+                  which needs a token with that capability.",
         run: publish,
     },
     ControlAction {
@@ -37,7 +37,8 @@ pub(super) const CONTROL_ACTIONS: &[ControlAction] = &[
     },
     ControlAction {
         name: "stage/subscribe",
-        summary: "Subscribes `participantId` to `remoteParticipantId` on the stage `arn`; returns whether it is `subscribed`.",
+        summary: "Subscribes `participantId` to `remoteParticipantId` on the stage `arn`; returns whether \
+                  it is `subscribed`.",
         run: subscribe,
     },
     ControlAction {
@@ -47,7 +48,8 @@ pub(super) const CONTROL_ACTIONS: &[ControlAction] = &[
     },
     ControlAction {
         name: "stage/exchange-token",
-        summary: "Exchanges the token of `participantId` on the stage `arn` for `token`, which must be for the same participant.",
+        summary: "Exchanges the token of `participantId` on the stage `arn` for `token`, which must be for the \
+                  same participant.",
         run: exchange_token,
     },
     ControlAction { name: "stage/leave", summary: "Disconnects `participantId` from the stage `arn`.", run: leave },

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{destination, layout};
 use crate::arn::Arn;
 use crate::assumptions::COMPOSITION_RETENTION_SECONDS;
-use crate::call::{Handler, HandlerResult, OperationCall, Output};
+use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::clock::Timestamp;
 use crate::contract::ResourceType;
 use crate::document::Document;
@@ -113,7 +113,7 @@ fn stop(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let arn = call.input.required("arn");
     region.get(RESOURCE_TYPE, arn)?;
     end_now(region, arn, call.now);
-    Output::empty()
+    HandlerOutput::empty()
 }
 
 /// Returns ConflictException while a composition that has not stopped refers to an encoder or storage configuration.
@@ -161,8 +161,8 @@ fn end_if_stage_stays_empty(region: &mut Region, arn: String, now: Timestamp) {
     region.schedule(now.plus_seconds(EMPTY_STAGE_SECONDS), DeferredChange::run(watch));
 }
 
-/// Ends a running composition. It is STOPPING first, STOPPED after the transition, and removed some time later (knowledge
-/// `retention-of-compositions`).
+/// Ends a running composition. It is STOPPING first, STOPPED after the transition, and removed some time later
+/// (knowledge `retention-of-compositions`).
 fn end_now(region: &mut Region, arn: &str, now: Timestamp) {
     let Some(record) = region.store_mut(RESOURCE_TYPE).get_mut(arn) else {
         return;

@@ -2,7 +2,7 @@
 
 use super::participant;
 use crate::assumptions::REMEMBERED_REVOCATIONS;
-use crate::call::{Handler, HandlerResult, OperationCall, Output};
+use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::service_error::ServiceError;
 use crate::state::Region;
 
@@ -24,7 +24,7 @@ fn revoke(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
             revoked.pop_front();
         }
     }
-    Output::empty()
+    HandlerOutput::empty()
 }
 
 /// Returns ValidationException if a token was revoked.

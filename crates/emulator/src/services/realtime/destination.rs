@@ -21,15 +21,15 @@ const REFERENCES: [(&str, ResourceType); 4] = [
 /// Checks that each destination has either `channel` or `s3`, and each of the two occurs at most once (knowledge
 /// `destination-kinds`).
 pub(super) fn check_types(wanted: &[Value]) -> Result<(), ServiceError> {
-    let has = |configuration: &Value, kind: &str| configuration.get(kind).is_some_and(|part| !part.is_null());
+    let has = |configuration: &Value, target: &str| configuration.get(target).is_some_and(|part| !part.is_null());
     for (index, configuration) in wanted.iter().enumerate() {
         if has(configuration, "channel") == has(configuration, "s3") {
             return Err(ServiceError::invalid(&format!("/destinations/{index}"), "must have either channel or s3"));
         }
     }
-    for kind in ["channel", "s3"] {
-        if wanted.iter().filter(|configuration| has(configuration, kind)).count() > 1 {
-            return Err(ServiceError::invalid("/destinations", &format!("must not have {kind} twice")));
+    for target in ["channel", "s3"] {
+        if wanted.iter().filter(|configuration| has(configuration, target)).count() > 1 {
+            return Err(ServiceError::invalid("/destinations", &format!("must not have {target} twice")));
         }
     }
     Ok(())
@@ -38,9 +38,9 @@ pub(super) fn check_types(wanted: &[Value]) -> Result<(), ServiceError> {
 /// Returns ResourceNotFoundException for an unknown resource, ConflictException for a live channel.
 pub(super) fn check_references(wanted: &[Value], region: &Region) -> Result<(), ServiceError> {
     for configuration in wanted {
-        for (arn, kind) in references(configuration) {
-            region.get(kind, arn)?;
-            if kind == ResourceType::Channel && region.streams.is_live(arn) {
+        for (arn, resource_type) in references(configuration) {
+            region.get(resource_type, arn)?;
+            if resource_type == ResourceType::Channel && region.streams.is_live(arn) {
                 return Err(ServiceError::conflict(arn, "is live, and a destination must be offline"));
             }
         }
@@ -54,7 +54,9 @@ pub(super) fn refers_to(configuration: &Value, arn: &str) -> bool {
 }
 
 fn references(configuration: &Value) -> impl Iterator<Item = (&str, ResourceType)> {
-    REFERENCES.iter().filter_map(|(pointer, kind)| Some((configuration.pointer(pointer)?.as_str()?, *kind)))
+    REFERENCES
+        .iter()
+        .filter_map(|(pointer, resource_type)| Some((configuration.pointer(pointer)?.as_str()?, *resource_type)))
 }
 
 /// Starts a destination with the defaults of its configuration.

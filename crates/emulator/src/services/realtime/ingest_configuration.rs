@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::participant;
-use crate::call::{Handler, HandlerResult, OperationCall, Output};
+use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::clock::Timestamp;
 use crate::contract::ResourceType;
 use crate::control_action::ControlAction;
@@ -93,7 +93,7 @@ fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     }
     let ingest = region.remove(RESOURCE_TYPE, arn)?;
     participant::leave(region, ingest.text("stageArn"), ingest.text("participantId"), call.now);
-    Output::empty()
+    HandlerOutput::empty()
 }
 
 /// Returns a stream key of the model's pattern: account, region, ID, secret.
@@ -122,8 +122,8 @@ fn check_stage_exists(ingest: &Document, region: &Region) -> Result<(), ServiceE
 pub(super) const CONTROL_ACTIONS: &[ControlAction] = &[
     ControlAction {
         name: "ingest-configuration/publish",
-        summary: "Starts an encoder that publishes through the ingest configuration `arn`, whose participant joins its stage; \
-                  returns `sessionId`, `participantId`.",
+        summary: "Starts an encoder that publishes through the ingest configuration `arn`, whose participant joins its \
+                  stage; returns `sessionId`, `participantId`.",
         run: start_publishing,
     },
     ControlAction {

@@ -12,7 +12,7 @@ use crate::service_error::ServiceError;
 /// ValidationException for both layouts at once (knowledge `two-layouts`).
 pub(super) fn fill(wanted: Option<&Document>) -> Result<Document, ServiceError> {
     let part = |name: &str| wanted.and_then(|layout| layout.get(name)).and_then(Value::as_object).cloned();
-    let (kind, mut chosen, defaults) = match (part("grid"), part("pip")) {
+    let (name, mut chosen, defaults) = match (part("grid"), part("pip")) {
         (Some(_), Some(_)) => return Err(ServiceError::invalid("/layout", "must be grid or pip")),
         (None, Some(pip)) => ("pip", pip, pip_defaults()),
         (grid, None) => ("grid", grid.unwrap_or_default(), grid_defaults()),
@@ -23,7 +23,7 @@ pub(super) fn fill(wanted: Option<&Document>) -> Result<Document, ServiceError> 
         }
     }
     let mut layout = Document::new();
-    layout.set(kind, chosen);
+    layout.set(name, chosen);
     Ok(layout)
 }
 

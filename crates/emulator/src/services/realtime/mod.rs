@@ -1,7 +1,4 @@
 //! The `ivs-realtime` service: stages, their participants, and compositions.
-//!
-//! `participant` and `replication` import each other: a publisher that stops ends its replicas, and a replica that ends
-//! leaves its stage.
 
 mod client;
 mod composition;

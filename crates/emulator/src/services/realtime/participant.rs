@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::session;
 use super::{composition, recording, replication};
-use crate::call::{Handler, HandlerResult, OperationCall, Output};
+use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::clock::Timestamp;
 use crate::contract::ResourceType;
 use crate::document::Document;
@@ -162,7 +162,7 @@ fn disconnect(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let (stage, id) = (call.input.required("stageArn"), call.input.required("participantId"));
     region.get(ResourceType::Stage, stage)?;
     disconnect_and_detach(region, stage, id, call.now);
-    Output::empty()
+    HandlerOutput::empty()
 }
 
 /// Disconnects a participant and detaches its ingest configuration from the stage.

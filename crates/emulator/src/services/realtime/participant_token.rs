@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::connection_token;
-use crate::call::{Handler, HandlerResult, OperationCall, Output};
+use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::clock::Timestamp;
 use crate::contract::ResourceType;
 use crate::document::Document;
@@ -158,7 +158,7 @@ fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     check_attributes_size(call.input.object("attributes"), "/attributes")?;
     let stage = region.get(ResourceType::Stage, call.input.required("stageArn"))?;
     let draft = TokenDraft::new(&call.input, &stage.document, call.now);
-    Ok(Output::Deferred(Box::new(move || {
+    Ok(HandlerOutput::Deferred(Box::new(move || {
         let mut output = Document::new();
         output.set("participantToken", draft.sign());
         output

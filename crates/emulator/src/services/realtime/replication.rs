@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::participant;
-use crate::call::{Handler, HandlerResult, OperationCall, Output};
+use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::clock::Timestamp;
 use crate::contract::ResourceType;
 use crate::document::Document;
@@ -77,7 +77,7 @@ fn start(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let window = call.input.integer("reconnectWindowSeconds").unwrap_or_default();
     let replicas = region.stages.replicas.entry(source.to_owned()).or_default();
     replicas.push(Replica { position, document, window });
-    Output::empty()
+    HandlerOutput::empty()
 }
 
 /// Ends a replica. Returns ResourceNotFoundException if there is none.
@@ -88,7 +88,7 @@ fn stop(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
         || ServiceError::new(ErrorCode::ResourceNotFound, "The participant is not replicated there").about(source);
     let position = active_replica(region, source, destination, id).map(|replica| replica.position);
     end(region, source, position.ok_or_else(missing)?, call.now);
-    Output::empty()
+    HandlerOutput::empty()
 }
 
 /// Lists replicas in the order in which they started, including ended ones. An unknown participant has none.

@@ -28,7 +28,7 @@ pub(super) fn open<'r>(
     region.stages.active_mut(stage).ok_or_else(|| missing(stage))
 }
 
-/// Ends the session of a stage on which nobody is left, and tells whether it did.
+/// Ends the session of an empty stage, and tells whether it did.
 pub(super) fn close_if_empty(region: &mut Region, stage: &str, now: Timestamp) -> bool {
     let Some(session) = region.stages.active_mut(stage) else {
         return false;

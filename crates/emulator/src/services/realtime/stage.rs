@@ -6,7 +6,7 @@ use super::participant_token::TokenDraft;
 use super::recording::RECORDING;
 use super::{composition, participant, recording, replication};
 use crate::arn::Arn;
-use crate::call::{Handler, HandlerResult, OperationCall, Output};
+use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::contract::ResourceType;
 use crate::document::Document;
 use crate::document::Fill;
@@ -55,7 +55,7 @@ fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
         output.set("participantTokens", Value::Array(Vec::new()));
         return Ok(output.into());
     }
-    Ok(Output::Deferred(Box::new(move || {
+    Ok(HandlerOutput::Deferred(Box::new(move || {
         let tokens: Vec<Value> = drafts.into_iter().map(|draft| Value::Object(draft.sign())).collect();
         output.set("participantTokens", tokens);
         output
@@ -99,7 +99,7 @@ fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
         let record = region.get_mut(ResourceType::IngestConfiguration, &ingest)?;
         record.document.set("stageArn", "");
     }
-    Output::empty()
+    HandlerOutput::empty()
 }
 
 fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {

@@ -1,4 +1,5 @@
-//! Storage configurations: the buckets for the recordings of compositions and participants (fact `storage-configurations`).
+//! Storage configurations: the buckets for the recordings of compositions and participants (fact
+//! `storage-configurations`).
 
 use super::composition;
 use crate::call::{Handler, HandlerResult, OperationCall};

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::{Bench, text};
 
 #[tokio::test]
-async fn b01_an_absent_item_is_an_error_beside_the_present_ones() {
+async fn b01_an_absent_item_becomes_an_error_next_to_the_found_items() {
     let bench = Bench::start().await;
     let arn = bench.channel().await;
     let absent = "arn:aws:ivs:us-east-1:123456789012:channel/none";
@@ -27,7 +27,7 @@ async fn b01_stream_keys_come_with_their_values() {
 }
 
 #[tokio::test]
-async fn b02_every_distinct_item_is_answered_once() {
+async fn b02_every_distinct_item_is_returned_once() {
     let bench = Bench::start().await;
     let (first, second) = (bench.channel().await, bench.channel().await);
     let absent = "arn:aws:ivs:us-east-1:123456789012:channel/none";

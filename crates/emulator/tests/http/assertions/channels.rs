@@ -5,14 +5,14 @@ use serde_json::json;
 use crate::support::{Bench, text};
 
 #[tokio::test]
-async fn c01_a_channel_is_made_of_nothing_and_has_a_key() {
+async fn c01_a_channel_is_created_from_an_empty_input_with_a_key() {
     let made = Bench::start().await.ivs("CreateChannel", json!({})).await.ok();
     assert_eq!(made["streamKey"]["channelArn"], made["channel"]["arn"]);
     assert!(text(&made["streamKey"]["value"]).starts_with("sk_"));
 }
 
 #[tokio::test]
-async fn c02_defaults_on_create() {
+async fn c02_a_new_channel_has_the_documented_defaults() {
     let bench = Bench::start().await;
     let channel = bench.ivs("CreateChannel", json!({})).await.ok()["channel"].clone();
     for (member, value) in [
@@ -33,7 +33,7 @@ async fn c02_defaults_on_create() {
 }
 
 #[tokio::test]
-async fn c03_create_stream_key_on_a_fresh_channel_is_402() {
+async fn c03_a_second_stream_key_exceeds_the_quota() {
     let bench = Bench::start().await;
     let made = bench.ivs("CreateChannel", json!({})).await.ok();
     let channel = &made["channel"]["arn"];
@@ -48,7 +48,7 @@ async fn c03_create_stream_key_on_a_fresh_channel_is_402() {
 }
 
 #[tokio::test]
-async fn c04_channel_tags_are_not_on_the_key_made_with_it() {
+async fn c04_the_tags_of_a_channel_are_not_on_its_key() {
     let bench = Bench::start().await;
     let made = bench.ivs("CreateChannel", json!({"tags": {"a": "b"}})).await.ok();
     assert_eq!(made["channel"]["tags"], json!({"a": "b"}));
@@ -64,7 +64,7 @@ async fn c05_names_need_not_be_unique() {
 }
 
 #[tokio::test]
-async fn c06_a_deleted_channel_is_gone_with_its_key() {
+async fn c06_a_deleted_channel_and_its_key_are_not_found() {
     let bench = Bench::start().await;
     let made = bench.ivs("CreateChannel", json!({})).await.ok();
     let channel = json!({"arn": made["channel"]["arn"]});
@@ -79,7 +79,7 @@ async fn c06_a_deleted_channel_is_gone_with_its_key() {
 }
 
 #[tokio::test]
-async fn c06_a_live_channel_is_not_deleted() {
+async fn c06_a_live_channel_cannot_be_deleted() {
     let bench = Bench::start().await;
     let arn = bench.channel().await;
     bench.control("channel/on-air", json!({"arn": arn})).await.ok();
@@ -99,7 +99,7 @@ async fn c07_two_filters_are_a_conflict() {
 }
 
 #[tokio::test]
-async fn c07_a_filter_filters() {
+async fn c07_a_filter_selects_matching_channels() {
     let bench = Bench::start().await;
     for name in ["a", "b", "a"] {
         bench.ivs("CreateChannel", json!({"name": name})).await.ok();
@@ -109,7 +109,7 @@ async fn c07_a_filter_filters() {
 }
 
 #[tokio::test]
-async fn c08_summaries_leave_out_what_only_the_resource_shows() {
+async fn c08_summaries_leave_out_endpoints_and_key_values() {
     let bench = Bench::start().await;
     let arn = bench.channel().await;
     let listed = bench.ivs("ListChannels", json!({})).await.ok();
@@ -122,7 +122,7 @@ async fn c08_summaries_leave_out_what_only_the_resource_shows() {
 }
 
 #[tokio::test]
-async fn c09_update_changes_what_is_sent_and_keeps_the_rest() {
+async fn c09_an_update_changes_only_the_members_in_the_request() {
     let bench = Bench::start().await;
     let made = bench.ivs("CreateChannel", json!({"name": "a", "authorized": true})).await.ok();
     let mut wanted = made["channel"].clone();
@@ -149,7 +149,7 @@ async fn c09_a_preset_follows_the_type() {
 }
 
 #[tokio::test]
-async fn a_channel_that_refers_to_nothing_that_exists_is_not_made() {
+async fn a_channel_that_refers_to_an_unknown_resource_is_not_created() {
     let bench = Bench::start().await;
     let arn = "arn:aws:ivs:us-east-1:123456789012:playback-restriction-policy/a";
     let answer = bench.ivs("CreateChannel", json!({"playbackRestrictionPolicyArn": arn})).await;
@@ -157,7 +157,7 @@ async fn a_channel_that_refers_to_nothing_that_exists_is_not_made() {
 }
 
 #[tokio::test]
-async fn multitrack_needs_its_companions() {
+async fn multitrack_needs_its_other_settings() {
     let bench = Bench::start().await;
     let multitrack = json!({"enabled": true, "policy": "ALLOW", "maximumResolution": "HD"});
     let right = json!({"multitrackInputConfiguration": multitrack, "containerFormat": "FRAGMENTED_MP4"});

@@ -46,7 +46,7 @@ async fn h02_a_token_ends_before_its_session() {
 }
 
 #[tokio::test]
-async fn h03_moderation_succeeds_whoever_it_concerns() {
+async fn h03_moderation_succeeds_for_unknown_messages_and_users() {
     let bench = Bench::start().await;
     let room = bench.room().await;
     let message = json!({"roomIdentifier": room, "id": "AbCdEf123456"});
@@ -59,7 +59,7 @@ async fn h03_moderation_succeeds_whoever_it_concerns() {
 }
 
 #[tokio::test]
-async fn a_deleted_room_is_gone() {
+async fn a_deleted_room_is_not_found() {
     let bench = Bench::start().await;
     let room = bench.room().await;
     assert_eq!(bench.chat("DeleteRoom", json!({"identifier": room})).await.status, 204);
@@ -88,11 +88,11 @@ async fn h04_a_logging_configuration_has_exactly_one_destination() {
 }
 
 #[tokio::test]
-async fn h05_a_logging_configuration_that_has_not_settled_is_left_alone() {
+async fn h05_a_logging_configuration_in_a_transitional_state_cannot_be_updated() {
     let bench = Bench::start().await;
     let input = json!({"destinationConfiguration": {"s3": {"bucketName": "chat-logs"}}});
     let made = bench.chat("CreateLoggingConfiguration", input).await.ok();
-    // Answers of create and update know one state only.
+    // The model allows only one state in create and update outputs.
     assert_eq!(made["state"], "ACTIVE");
     let identifier = json!({"identifier": made["arn"]});
     let state = |answer: serde_json::Value| answer["state"].clone();

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Bench, text};
 
-/// A stage with what a composition of it needs.
+/// A stage with the resources that a composition needs.
 struct Scene {
     bench: Bench,
     stage: String,
@@ -95,7 +95,7 @@ async fn r06_one_idempotency_token_starts_one_composition() {
 }
 
 #[tokio::test]
-async fn a_composition_starts_runs_stops_and_is_forgotten() {
+async fn a_composition_starts_runs_stops_and_is_removed() {
     let scene = Scene::start().await;
     let made = scene.compose().await;
     let arn = &made["arn"];
@@ -156,7 +156,7 @@ async fn a_composition_ends_a_minute_after_its_stage_is_empty() {
 }
 
 #[tokio::test]
-async fn a_composition_lives_a_day_at_most() {
+async fn a_composition_ends_after_one_day() {
     let scene = Scene::start().await;
     scene.bench.control("stage/join", json!({"arn": scene.stage})).await.ok();
     let made = scene.compose().await;
@@ -193,7 +193,7 @@ async fn layouts_and_destinations_get_their_defaults() {
 }
 
 #[tokio::test]
-async fn a_composition_needs_what_it_refers_to_and_an_offline_channel() {
+async fn a_composition_needs_existing_resources_and_an_offline_channel() {
     let scene = Scene::start().await;
     let absent = |kind: &str| format!("arn:aws:ivs:us-east-1:123456789012:{kind}/none");
     let encoder = absent("encoder-configuration");
@@ -218,7 +218,7 @@ async fn a_composition_needs_what_it_refers_to_and_an_offline_channel() {
 }
 
 #[tokio::test]
-async fn five_compositions_run_at_once() {
+async fn at_most_five_compositions_run_at_once() {
     let scene = Scene::start().await;
     let mut last = Value::Null;
     for _ in 0..5 {
@@ -231,7 +231,7 @@ async fn five_compositions_run_at_once() {
 }
 
 #[tokio::test]
-async fn what_a_composition_uses_stays_until_it_has_stopped() {
+async fn configurations_in_use_by_a_composition_cannot_be_deleted() {
     let scene = Scene::start().await;
     let made = scene.compose().await;
     let uses = [("DeleteEncoderConfiguration", &scene.encoder), ("DeleteStorageConfiguration", &scene.storage)];
@@ -248,14 +248,14 @@ async fn what_a_composition_uses_stays_until_it_has_stopped() {
     scene.pass(1).await;
     for (operation, arn) in uses {
         let deleted = scene.bench.ivs(operation, json!({"arn": arn})).await;
-        // P03: deletes of Real-Time are 200.
+        // P03: deletes of Real-Time return 200.
         assert_eq!((deleted.status, deleted.json()), (200, json!({})));
         scene.bench.ivs(operation, json!({"arn": arn})).await.is_error(404, "ResourceNotFoundException");
     }
 }
 
 #[tokio::test]
-async fn a_storage_that_a_stage_records_to_stays() {
+async fn a_storage_configuration_that_a_stage_uses_cannot_be_deleted() {
     let scene = Scene::start().await;
     let recording = |arn: &str| json!({"storageConfigurationArn": arn});
     let attach = json!({"arn": scene.stage, "autoParticipantRecordingConfiguration": recording(&scene.storage)});
@@ -292,7 +292,7 @@ async fn compositions_are_found_by_stage_and_by_encoder() {
 }
 
 #[tokio::test]
-async fn r07_sides_of_a_video_are_even_and_its_pixels_bounded() {
+async fn r07_the_sides_of_a_video_are_even_and_its_pixels_limited() {
     let bench = Bench::start().await;
     let create = |video: Value| bench.ivs("CreateEncoderConfiguration", json!({"video": video}));
     for wrong in [
@@ -315,7 +315,7 @@ async fn r07_sides_of_a_video_are_even_and_its_pixels_bounded() {
 }
 
 #[tokio::test]
-async fn an_account_holds_twenty_encoders() {
+async fn an_account_can_have_twenty_encoder_configurations() {
     let bench = Bench::start().await;
     for _ in 0..20 {
         bench.ivs("CreateEncoderConfiguration", json!({})).await.ok();

@@ -1,4 +1,4 @@
-//! P: how errors are named and what they say.
+//! P: the names and members of errors.
 
 use ivs_model::{Model, Operation, UriSegment};
 use serde_json::{Map, Value, json};
@@ -8,7 +8,7 @@ use crate::support::{Answer, Bench, Request, Signer, post};
 const ABSENT: &str = "arn:aws:ivs:us-east-1:123456789012:channel/none";
 const ABSENT_ROOM: &str = "arn:aws:ivschat:us-east-1:123456789012:room/AbCdEf123456";
 
-/// A request with an empty input; the labels of its path are no ARNs.
+/// Makes a request with an empty input. The labels of its path are not ARNs.
 pub(super) fn empty(operation: &Operation) -> Request {
     let segments = operation.uri.segments.iter().map(|segment| match segment {
         UriSegment::Literal(text) => text.as_str(),
@@ -19,10 +19,10 @@ pub(super) fn empty(operation: &Operation) -> Request {
     Request { method, target, ..post("", &json!({})) }
 }
 
-/// What went wrong, and for which operation.
+/// A refused call: its model, its operation and the response.
 type Refused = (&'static Model, &'static Operation, Answer);
 
-/// Every operation with an empty input, and calls that are refused for each other reason that needs no history.
+/// Calls every operation with an empty input, and some operations in ways that are refused for other reasons.
 async fn refusals(bench: &Bench) -> Vec<Refused> {
     let mut refused = Vec::new();
     for model in ivs_model::bundled::models() {
@@ -54,7 +54,7 @@ async fn refusals(bench: &Bench) -> Vec<Refused> {
 }
 
 #[tokio::test]
-async fn p04_every_error_names_itself() {
+async fn p04_every_error_is_named_in_its_header() {
     let bench = Bench::start().await;
     for (model, operation, answer) in refusals(&bench).await {
         let name = answer.header("x-amzn-errortype").unwrap();
@@ -64,7 +64,7 @@ async fn p04_every_error_names_itself() {
 }
 
 #[tokio::test]
-async fn p05_the_text_of_an_error_is_its_modeled_member() {
+async fn p05_the_message_of_an_error_is_in_its_modeled_member() {
     let bench = Bench::start().await;
     for (model, operation, answer) in refusals(&bench).await {
         let member = if model.service.id == "ivschat" { "message" } else { "exceptionMessage" };
@@ -74,7 +74,7 @@ async fn p05_the_text_of_an_error_is_its_modeled_member() {
 }
 
 #[tokio::test]
-async fn p06_errors_are_those_that_the_operation_declares() {
+async fn p06_operations_return_declared_errors_only() {
     let bench = Bench::start().await;
     for (model, operation, answer) in refusals(&bench).await {
         let name = answer.header("x-amzn-errortype").unwrap();
@@ -84,7 +84,7 @@ async fn p06_errors_are_those_that_the_operation_declares() {
 }
 
 #[tokio::test]
-async fn p07_a_used_up_quota_is_402_in_every_service() {
+async fn p07_an_exceeded_quota_is_402_in_every_service() {
     let bench = Bench::start().await;
     for kind in ["channel", "stage", "room"] {
         bench.control("quota", json!({"kind": kind, "limit": 0})).await.ok();
@@ -95,7 +95,7 @@ async fn p07_a_used_up_quota_is_402_in_every_service() {
 }
 
 #[tokio::test]
-async fn p08_a_status_that_two_errors_share_does_not_hide_their_names() {
+async fn p08_errors_with_the_same_status_have_different_names() {
     let bench = Bench::start().await;
     let idle = bench.channel().await;
     bench.ivs("GetStream", json!({"channelArn": idle})).await.is_error(404, "ChannelNotBroadcasting");
@@ -119,7 +119,7 @@ async fn p09_chat_errors_carry_their_members() {
 }
 
 #[tokio::test]
-async fn p12_what_is_bound_to_a_header_is_in_no_body() {
+async fn p12_header_bound_members_are_in_no_body() {
     let bench = Bench::start().await;
     let channel = bench.channel().await;
     let mut answers: Vec<Answer> = refusals(&bench).await.into_iter().map(|(_, _, answer)| answer).collect();

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::support::{Bench, text};
 
 #[tokio::test]
-async fn r05_rtmp_must_be_wanted_and_an_ingest_is_inactive_at_first() {
+async fn r05_rtmp_needs_insecure_ingest_and_a_new_ingest_is_inactive() {
     let bench = Bench::start().await;
     let create = "CreateIngestConfiguration";
     bench.ivs(create, json!({"ingestProtocol": "RTMP"})).await.is_error(400, "ValidationException");
@@ -21,7 +21,7 @@ async fn r05_rtmp_must_be_wanted_and_an_ingest_is_inactive_at_first() {
 }
 
 #[tokio::test]
-async fn redundant_ingest_comes_with_credentials_while_it_is_on() {
+async fn redundant_ingest_has_credentials_while_it_is_on() {
     let bench = Bench::start().await;
     let wanted = json!({"ingestProtocol": "RTMPS", "redundantIngest": true});
     let made = bench.ivs("CreateIngestConfiguration", wanted).await.ok()["ingestConfiguration"].clone();
@@ -35,7 +35,7 @@ async fn redundant_ingest_comes_with_credentials_while_it_is_on() {
 }
 
 #[tokio::test]
-async fn an_ingest_changes_its_stage_while_it_is_idle() {
+async fn an_idle_ingest_can_change_its_stage() {
     let bench = Bench::start().await;
     let stage = bench.stage().await;
     let wanted = json!({"ingestProtocol": "RTMPS", "userId": "anna", "attributes": {"a": "b"}, "name": "n"});
@@ -73,7 +73,7 @@ async fn an_ingest_changes_its_stage_while_it_is_idle() {
 }
 
 #[tokio::test]
-async fn an_ingest_that_publishes_is_deleted_by_force_only() {
+async fn a_publishing_ingest_can_be_deleted_only_with_force() {
     let bench = Bench::start().await;
     let stage = bench.stage().await;
     let wanted = json!({"ingestProtocol": "RTMPS", "stageArn": stage});
@@ -115,7 +115,7 @@ async fn bench_state(bench: &Bench, arn: String) -> (String, String) {
 }
 
 #[tokio::test]
-async fn ingests_are_filtered_by_one_thing_only() {
+async fn two_filters_of_ingests_are_invalid() {
     let bench = Bench::start().await;
     let stage = bench.stage().await;
     for stage in ["", &stage, &stage] {

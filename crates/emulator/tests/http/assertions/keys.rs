@@ -1,4 +1,4 @@
-//! C: playback key pairs, and restriction policies beside them.
+//! C: playback key pairs and restriction policies.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ const KEYS: [&str; 4] = [
     include_str!("../../../../../fixtures/keys/p384-4.pem"),
 ];
 
-/// Of the first key: `openssl pkey -pubin -outform DER | md5sum`.
+/// The fingerprint of the first key: `openssl pkey -pubin -outform DER | md5sum`.
 const FIRST_FINGERPRINT: &str = "72:b4:a2:be:46:23:64:be:7a:5d:b3:dc:5f:ca:ed:50";
 
 fn key(material: &str) -> Value {
@@ -51,7 +51,7 @@ async fn c16_keys_have_their_own_arn_type_and_a_fourth_is_402() {
 }
 
 #[tokio::test]
-async fn what_is_no_p384_key_is_invalid() {
+async fn a_key_that_is_not_p384_is_invalid() {
     let bench = Bench::start().await;
     for wrong in [
         include_str!("../../../../../fixtures/keys/wrong-p256.pem"),
@@ -65,7 +65,7 @@ async fn what_is_no_p384_key_is_invalid() {
 }
 
 #[tokio::test]
-async fn a_policy_shows_its_lists_and_changes_what_is_sent() {
+async fn an_update_of_a_policy_changes_only_the_members_in_the_request() {
     let bench = Bench::start().await;
     let made = bench.ivs("CreatePlaybackRestrictionPolicy", json!({})).await.ok();
     let mut policy = made["playbackRestrictionPolicy"].clone();

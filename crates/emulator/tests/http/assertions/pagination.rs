@@ -17,7 +17,7 @@ async fn g01_tokens_keep_their_pattern() {
 }
 
 #[tokio::test]
-async fn g02_an_empty_token_asks_for_the_first_page() {
+async fn g02_an_empty_token_returns_the_first_page() {
     let bench = Bench::start().await;
     bench.channel().await;
     let plain = bench.ivs("ListChannels", json!({})).await.ok();
@@ -26,7 +26,7 @@ async fn g02_an_empty_token_asks_for_the_first_page() {
 }
 
 #[tokio::test]
-async fn g03_a_token_that_is_none_is_invalid() {
+async fn g03_an_unreadable_token_is_invalid() {
     let bench = Bench::start().await;
     for token in ["garbage", "AAAA", "not a token"] {
         let answer = bench.ivs("ListChannels", json!({"nextToken": token})).await;
@@ -37,7 +37,7 @@ async fn g03_a_token_that_is_none_is_invalid() {
 }
 
 #[tokio::test]
-async fn g04_stream_keys_and_policies_come_one_a_page_unless_asked_otherwise() {
+async fn g04_stream_keys_and_policies_have_one_item_per_page_by_default() {
     let bench = Bench::start().await;
     let arn = bench.channel().await;
     let listed = bench.ivs("ListStreamKeys", json!({"channelArn": arn})).await.ok();
@@ -55,7 +55,7 @@ async fn g04_stream_keys_and_policies_come_one_a_page_unless_asked_otherwise() {
 }
 
 #[tokio::test]
-async fn g05_rooms_come_last_updated_first() {
+async fn g05_the_last_updated_room_is_listed_first() {
     let bench = Bench::start().await;
     let mut rooms = Vec::new();
     for _ in 0..3 {

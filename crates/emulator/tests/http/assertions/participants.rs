@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Bench, text};
 
-/// What `stage/join` answers for a user.
+/// Joins a user with `stage/join` and returns the response.
 async fn join(bench: &Bench, stage: &str, user: &str) -> (String, String) {
     let joined = bench.control("stage/join", json!({"arn": stage, "userId": user})).await.ok();
     (text(&joined["sessionId"]), text(&joined["participantId"]))
@@ -40,7 +40,7 @@ async fn recorded_stage(bench: &Bench, more: Value) -> String {
 }
 
 #[tokio::test]
-async fn r03_a_fresh_stage_has_no_sessions() {
+async fn r03_a_new_stage_has_no_sessions() {
     let bench = Bench::start().await;
     let stage = bench.stage().await;
     let listed = bench.ivs("ListStageSessions", json!({"stageArn": stage})).await.ok();
@@ -80,7 +80,7 @@ async fn a_session_lasts_from_the_first_join_to_the_last_leave() {
 }
 
 #[tokio::test]
-async fn events_come_newest_first_and_publishing_is_remembered() {
+async fn events_are_listed_newest_first_and_published_stays_true() {
     let bench = Bench::start().await;
     let stage = bench.stage().await;
     let (session, anna) = join(&bench, &stage, "anna").await;
@@ -108,7 +108,7 @@ async fn events_come_newest_first_and_publishing_is_remembered() {
 }
 
 #[tokio::test]
-async fn who_comes_back_is_the_same_participant() {
+async fn a_returning_participant_is_the_same_participant() {
     let bench = Bench::start().await;
     let stage = bench.stage().await;
     let (session, anna) = join(&bench, &stage, "anna").await;
@@ -122,7 +122,7 @@ async fn who_comes_back_is_the_same_participant() {
 }
 
 #[tokio::test]
-async fn a_disconnected_participant_is_off_the_stage() {
+async fn a_disconnected_participant_has_left_the_stage() {
     let bench = Bench::start().await;
     let stage = bench.stage().await;
     let (session, anna) = join(&bench, &stage, "anna").await;
@@ -136,7 +136,7 @@ async fn a_disconnected_participant_is_off_the_stage() {
 }
 
 #[tokio::test]
-async fn what_never_was_is_not_found() {
+async fn an_unknown_session_is_not_found() {
     let bench = Bench::start().await;
     let stage = bench.stage().await;
     let (session, anna) = join(&bench, &stage, "anna").await;
@@ -159,7 +159,7 @@ async fn what_never_was_is_not_found() {
 }
 
 #[tokio::test]
-async fn r04_participants_are_filtered_by_one_thing_only() {
+async fn r04_two_filters_of_participants_are_invalid() {
     let bench = Bench::start().await;
     let stage = recorded_stage(&bench, json!({})).await;
     let (session, anna) = join(&bench, &stage, "anna").await;
@@ -198,7 +198,7 @@ async fn r04_participants_are_filtered_by_one_thing_only() {
 }
 
 #[tokio::test]
-async fn a_publisher_is_recorded_into_the_storage_of_the_stage() {
+async fn a_publisher_is_recorded_to_the_storage_of_the_stage() {
     let bench = Bench::start().await;
     let stage = recorded_stage(&bench, json!({})).await;
     let (session, anna) = join(&bench, &stage, "anna").await;
@@ -222,7 +222,7 @@ async fn a_publisher_is_recorded_into_the_storage_of_the_stage() {
 }
 
 #[tokio::test]
-async fn a_recording_goes_on_when_its_publisher_is_back_in_time() {
+async fn a_recording_continues_if_its_publisher_returns_in_time() {
     let bench = Bench::start().await;
     let stage = recorded_stage(&bench, json!({"recordingReconnectWindowSeconds": 10})).await;
     let (session, anna) = join(&bench, &stage, "anna").await;
@@ -251,7 +251,7 @@ async fn a_stage_that_records_no_media_records_nobody() {
 }
 
 #[tokio::test]
-async fn a_token_lets_its_holder_in() {
+async fn a_token_admits_its_holder() {
     let bench = Bench::start().await;
     let (stage, other) = (bench.stage().await, bench.stage().await);
     let wanted = json!({
@@ -283,7 +283,7 @@ async fn a_token_lets_its_holder_in() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_lets_nobody_in_and_its_holder_out() {
+async fn a_revoked_token_admits_nobody_and_disconnects_its_holder() {
     let bench = Bench::start().await;
     let stage = bench.stage().await;
     let made = bench.ivs("CreateParticipantToken", json!({"stageArn": stage})).await.ok()["participantToken"].clone();
@@ -298,7 +298,7 @@ async fn a_revoked_token_lets_nobody_in_and_its_holder_out() {
 }
 
 #[tokio::test]
-async fn what_a_join_says_keeps_the_model() {
+async fn the_members_of_a_joining_participant_must_be_valid() {
     let bench = Bench::start().await;
     let stage = bench.stage().await;
     for (member, value) in [
@@ -319,7 +319,7 @@ async fn what_a_join_says_keeps_the_model() {
 }
 
 #[tokio::test]
-async fn a_deleted_stage_takes_its_sessions_with_it() {
+async fn a_deleted_stage_loses_its_sessions() {
     let bench = Bench::start().await;
     let stage = bench.stage().await;
     let (session, _) = join(&bench, &stage, "anna").await;

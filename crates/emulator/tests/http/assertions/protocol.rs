@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::errors::empty;
 use crate::support::{Bench, Signer};
 
-/// The operations of fact `response-no-body` that answer 204, but for PutMetadata; how each gets what it deletes, and
-/// where in the answer its ARN stands.
+/// The operations that return 204, except PutMetadata (fact `response-no-body`): each with the operation that creates
+/// its resource, and the pointer to the ARN in that output.
 const DELETES_WITHOUT_CONTENT: [(&str, &str, &str); 6] = [
     ("CreateChannel", "/streamKey/arn", "DeleteStreamKey"),
     ("CreateChannel", "/channel/arn", "DeleteChannel"),
@@ -16,7 +16,7 @@ const DELETES_WITHOUT_CONTENT: [(&str, &str, &str); 6] = [
     ("CreateFailoverSlateConfiguration", "/failoverSlateConfiguration/arn", "DeleteFailoverSlateConfiguration"),
 ];
 
-/// As above, of the deletes that answer 200.
+/// The same for deletes that return 200.
 const DELETES_WITH_AN_EMPTY_OBJECT: [(&str, &str, &str); 6] = [
     ("ImportPlaybackKeyPair", "/keyPair/arn", "DeletePlaybackKeyPair"),
     ("CreateStage", "/stage/arn", "DeleteStage"),
@@ -26,7 +26,7 @@ const DELETES_WITH_AN_EMPTY_OBJECT: [(&str, &str, &str); 6] = [
     ("ImportPublicKey", "/publicKey/arn", "DeletePublicKey"),
 ];
 
-/// The least that makes a resource.
+/// Returns the smallest valid input of a create operation.
 fn least(create: &str) -> Value {
     let playback = "arn:aws:mediatailor:us-east-1:123456789012:playbackConfiguration/a";
     match create {
@@ -43,7 +43,7 @@ fn least(create: &str) -> Value {
     }
 }
 
-/// Makes something and deletes it; gives the status and the body of the answer.
+/// Creates and deletes a resource, and returns the status and the body of the delete.
 async fn deleted(bench: &Bench, (create, at, delete): (&str, &str, &str)) -> (u16, Vec<u8>) {
     let made = bench.ivs(create, least(create)).await.ok();
     bench.settle().await;
@@ -53,7 +53,7 @@ async fn deleted(bench: &Bench, (create, at, delete): (&str, &str, &str)) -> (u1
 }
 
 #[tokio::test]
-async fn p01_every_operation_is_served_at_its_place_and_nowhere_else() {
+async fn p01_every_operation_is_served_only_at_its_method_and_path() {
     let bench = Bench::start().await;
     for model in ivs_model::bundled::models() {
         let signer = Signer::of(&model.service.signing_name);
@@ -71,7 +71,7 @@ async fn p01_every_operation_is_served_at_its_place_and_nowhere_else() {
 }
 
 #[tokio::test]
-async fn p02_an_answer_without_content_has_no_body() {
+async fn p02_a_204_response_has_no_body() {
     let bench = Bench::start().await;
     for delete in DELETES_WITHOUT_CONTENT {
         assert_eq!(deleted(&bench, delete).await, (204, Vec::new()), "{}", delete.2);
@@ -90,7 +90,7 @@ async fn p02_an_answer_without_content_has_no_body() {
 }
 
 #[tokio::test]
-async fn p03_deletes_of_key_pairs_and_of_real_time_answer_200() {
+async fn p03_deletes_of_key_pairs_and_of_real_time_return_200() {
     let bench = Bench::start().await;
     for delete in DELETES_WITH_AN_EMPTY_OBJECT {
         assert_eq!(deleted(&bench, delete).await, (200, b"{}".to_vec()), "{}", delete.2);
@@ -144,7 +144,7 @@ async fn p13_request_ids_are_uuids_and_differ() {
 }
 
 #[tokio::test]
-async fn p14_lists_are_there_even_when_empty() {
+async fn p14_required_lists_are_present_when_empty() {
     let bench = Bench::start().await;
     assert_eq!(bench.ivs("ListChannels", json!({})).await.ok(), json!({"channels": []}));
     assert_eq!(bench.ivs("ListStages", json!({})).await.ok(), json!({"stages": []}));

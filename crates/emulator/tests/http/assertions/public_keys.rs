@@ -1,4 +1,4 @@
-//! Public keys of Real-Time, and the tokens that customers sign for them.
+//! Public keys of Real-Time, and the tokens that customers sign.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -10,14 +10,14 @@ use crate::support::{Bench, NOW};
 
 const KEY: &str = include_str!("../../../../../fixtures/keys/p384-1.pem");
 
-/// What stands before the point in the SubjectPublicKeyInfo of a P-384 key.
+/// The bytes before the point in the SubjectPublicKeyInfo of a P-384 key.
 const SPKI_HEAD: [u8; 23] = [
     0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00,
     0x22, 0x03, 0x62, 0x00,
 ];
 
 #[tokio::test]
-async fn a_key_is_shown_with_its_material_and_listed_without() {
+async fn get_shows_the_material_of_a_key_and_list_does_not() {
     let bench = Bench::start().await;
     let wanted = json!({"publicKeyMaterial": KEY, "name": "n", "tags": {"a": "b"}});
     let made = bench.ivs("ImportPublicKey", wanted).await.ok();
@@ -31,7 +31,7 @@ async fn a_key_is_shown_with_its_material_and_listed_without() {
 }
 
 #[tokio::test]
-async fn a_key_comes_once_until_it_is_deleted() {
+async fn a_key_can_be_imported_again_only_after_its_deletion() {
     let bench = Bench::start().await;
     let key = json!({"publicKeyMaterial": KEY});
     let made = bench.ivs("ImportPublicKey", key.clone()).await.ok();
@@ -46,7 +46,7 @@ async fn a_key_comes_once_until_it_is_deleted() {
 }
 
 #[tokio::test]
-async fn what_is_no_p384_key_is_invalid() {
+async fn a_key_that_is_not_p384_is_invalid() {
     let bench = Bench::start().await;
     for wrong in [
         include_str!("../../../../../fixtures/keys/wrong-p256.pem"),
@@ -58,7 +58,7 @@ async fn what_is_no_p384_key_is_invalid() {
     }
 }
 
-/// A key pair of a customer, whose public half is imported.
+/// A key pair of a customer whose public key is imported.
 struct Pair {
     pair: EcdsaKeyPair,
     /// The ARN of the public key.
@@ -76,7 +76,7 @@ impl Pair {
         Self { pair, arn: made["publicKey"]["arn"].clone() }
     }
 
-    /// A token that names a key.
+    /// Signs a token that names a key.
     fn sign(&self, kid: &Value, claims: &Value) -> String {
         let header = json!({"alg": "ES384", "typ": "JWT", "kid": kid});
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
@@ -86,7 +86,7 @@ impl Pair {
     }
 }
 
-/// The claims of a participant who may do these things.
+/// Returns the claims of a participant with these capabilities.
 fn claims(stage: &str, id: &str, seat: &str, publish: bool) -> Value {
     json!({
         "jti": id,
@@ -99,7 +99,7 @@ fn claims(stage: &str, id: &str, seat: &str, publish: bool) -> Value {
 }
 
 #[tokio::test]
-async fn a_token_is_exchanged_while_its_holder_stays() {
+async fn a_connected_participant_can_exchange_its_token() {
     let bench = Bench::start().await;
     let stage = bench.stage().await;
     let pair = Pair::imported(&bench).await;
@@ -125,7 +125,7 @@ async fn a_token_is_exchanged_while_its_holder_stays() {
 }
 
 #[tokio::test]
-async fn a_token_signed_for_an_imported_key_lets_its_holder_in() {
+async fn a_token_signed_with_an_imported_key_admits_its_holder() {
     let bench = Bench::start().await;
     let stage = bench.stage().await;
     let pair = Pair::imported(&bench).await;
@@ -134,7 +134,7 @@ async fn a_token_signed_for_an_imported_key_lets_its_holder_in() {
     let join = |token: String| json!({"arn": stage, "token": token});
     let joined = bench.control("stage/join", join(token(arn))).await.ok();
     assert_eq!(joined["participantId"], "anna-1");
-    // Signed with a key that nobody imported, or that is there no more.
+    // The key was never imported, or was deleted.
     assert_eq!(bench.control("stage/join", join(token(&Value::Null))).await.status, 400);
     bench.ivs("DeletePublicKey", json!({"arn": arn})).await.ok();
     assert_eq!(bench.control("stage/join", join(token(arn))).await.status, 400);

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::support::{Bench, text};
 
 #[tokio::test]
-async fn r01_a_token_lasts_720_minutes_or_as_long_as_asked_for() {
+async fn r01_a_token_lasts_720_minutes_or_the_requested_duration() {
     let bench = Bench::start().await;
     let stage = bench.stage().await;
     let made = bench.ivs("CreateParticipantToken", json!({"stageArn": stage})).await.ok();
@@ -30,7 +30,7 @@ async fn r02_tokens_correspond_to_their_configurations() {
 }
 
 #[tokio::test]
-async fn a_token_needs_a_stage() {
+async fn a_token_needs_an_existing_stage() {
     let bench = Bench::start().await;
     let arn = "arn:aws:ivs:us-east-1:123456789012:stage/none";
     let answer = bench.ivs("CreateParticipantToken", json!({"stageArn": arn})).await;
@@ -47,7 +47,7 @@ async fn attributes_of_more_than_1_kb_are_invalid() {
 }
 
 #[tokio::test]
-async fn anyone_can_be_disconnected_from_a_stage_that_exists() {
+async fn disconnecting_any_participant_of_an_existing_stage_succeeds() {
     let bench = Bench::start().await;
     let stage = bench.stage().await;
     let someone = json!({"stageArn": stage, "participantId": "someone"});
@@ -59,7 +59,7 @@ async fn anyone_can_be_disconnected_from_a_stage_that_exists() {
 }
 
 #[tokio::test]
-async fn a_stage_is_renamed_and_keeps_its_recording_defaults() {
+async fn renaming_a_stage_keeps_its_recording_defaults() {
     let bench = Bench::start().await;
     let stage = bench.stage().await;
     let updated = bench.ivs("UpdateStage", json!({"arn": stage, "name": "new"})).await.ok();

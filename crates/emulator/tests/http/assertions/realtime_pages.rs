@@ -1,4 +1,4 @@
-//! G01 for every listing of Real-Time: pages of each size hold every item once and end.
+//! G01 for every list operation of Real-Time: with every page size, each item is listed once.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ const KEYS: [&str; ITEMS] = [
 
 const ITEMS: usize = 3;
 
-/// Walks a listing with every size of page and asserts that each walk gives the same items, in the same order.
+/// Walks a list operation with every page size and asserts that each walk returns the same items in the same order.
 async fn assert_pages(bench: &Bench, operation: &str, items: &str, input: Value) {
     let whole = bench.ivs(operation, input.clone()).await.ok();
     assert_eq!(whole[items].as_array().unwrap().len(), ITEMS, "{operation}");
@@ -37,7 +37,7 @@ async fn assert_pages(bench: &Bench, operation: &str, items: &str, input: Value)
 }
 
 #[tokio::test]
-async fn g01_listings_of_resources_are_walked_whole() {
+async fn g01_a_walk_over_resources_lists_each_once() {
     let bench = Bench::start().await;
     let mut stage = String::new();
     for key in KEYS {
@@ -70,7 +70,7 @@ async fn g01_listings_of_resources_are_walked_whole() {
 }
 
 #[tokio::test]
-async fn g01_listings_of_what_happened_are_walked_whole() {
+async fn g01_a_walk_over_sessions_and_events_lists_each_once() {
     let bench = Bench::start().await;
     let stage = bench.stage().await;
     let mut session = String::new();
@@ -78,7 +78,7 @@ async fn g01_listings_of_what_happened_are_walked_whole() {
     for number in 0..ITEMS {
         let joined = bench.control("stage/join", json!({"arn": stage})).await.ok();
         (session, last) = (text(&joined["sessionId"]), text(&joined["participantId"]));
-        // All but the last session end, so that there are three.
+        // Every session except the last ends, so there are three.
         if number + 1 < ITEMS {
             bench.control("stage/leave", json!({"arn": stage, "participantId": last})).await.ok();
         }
@@ -109,7 +109,7 @@ async fn g01_listings_of_what_happened_are_walked_whole() {
 }
 
 #[tokio::test]
-async fn a_page_token_stays_good_while_someone_joins() {
+async fn a_page_token_stays_valid_while_a_participant_joins() {
     let bench = Bench::start().await;
     let stage = bench.stage().await;
     let mut made = Vec::new();

@@ -1,4 +1,4 @@
-//! C: recording configurations, and failover slates, which pass through states alike.
+//! C: recording configurations and failover slates, which have transitional states.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ async fn state(bench: &Bench, arn: &str) -> Value {
 }
 
 #[tokio::test]
-async fn c12_an_attached_recording_configuration_is_not_deleted() {
+async fn c12_an_attached_recording_configuration_cannot_be_deleted() {
     let bench = Bench::start().await;
     let arn = recording(&bench).await;
     bench.settle().await;
@@ -55,7 +55,7 @@ async fn recordings_have_the_documented_defaults() {
 }
 
 #[tokio::test]
-async fn custom_renditions_are_named_and_a_destination_has_a_bucket() {
+async fn custom_renditions_need_a_list_and_a_destination_needs_a_bucket() {
     let bench = Bench::start().await;
     let bucket = json!({"s3": {"bucketName": "recordings"}});
     for wrong in [
@@ -71,7 +71,7 @@ async fn custom_renditions_are_named_and_a_destination_has_a_bucket() {
 }
 
 #[tokio::test]
-async fn a_slate_in_transition_is_neither_changed_nor_deleted() {
+async fn a_slate_in_a_transitional_state_can_be_neither_updated_nor_deleted() {
     let bench = Bench::start().await;
     let made = bench.ivs("CreateFailoverSlateConfiguration", json!({})).await.ok();
     let slate = &made["failoverSlateConfiguration"];
@@ -98,7 +98,7 @@ async fn a_slate_in_transition_is_neither_changed_nor_deleted() {
 }
 
 #[tokio::test]
-async fn what_is_attached_to_a_channel_is_not_deleted() {
+async fn a_resource_attached_to_a_channel_cannot_be_deleted() {
     let bench = Bench::start().await;
     let playback = "arn:aws:mediatailor:us-east-1:123456789012:playbackConfiguration/a";
     for (noun, reference, input) in [

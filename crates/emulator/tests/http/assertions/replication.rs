@@ -56,12 +56,12 @@ impl Scene {
 }
 
 #[tokio::test]
-async fn a_publisher_is_seen_on_both_stages() {
+async fn a_replicated_publisher_is_listed_on_both_stages() {
     let scene = Scene::start().await;
     let attributes = json!({"b": "2", "c": "3"});
     let started = scene.bench.ivs("StartParticipantReplication", scene.pair_with("attributes", attributes)).await;
     assert_eq!((started.status, started.json()), (200, json!({})));
-    // Members bound to headers are there, and nowhere else.
+    // Header-bound members are in the headers only.
     assert!(started.header("access-control-allow-origin").is_some());
     let replicas = scene.replicas().await;
     assert_eq!(replicas.len(), 1);
@@ -85,7 +85,7 @@ async fn a_publisher_is_seen_on_both_stages() {
 }
 
 #[tokio::test]
-async fn a_replication_is_started_once_and_stopped_once() {
+async fn a_replication_can_be_started_and_stopped_only_once() {
     let scene = Scene::start().await;
     let bench = &scene.bench;
     bench.ivs("StartParticipantReplication", scene.pair()).await.ok();
@@ -113,7 +113,7 @@ async fn a_replica_ends_with_its_publisher() {
 }
 
 #[tokio::test]
-async fn a_replica_waits_for_its_publisher_as_long_as_it_was_told_to() {
+async fn a_replica_ends_after_its_reconnect_window() {
     let scene = Scene::start().await;
     let patient = scene.pair_with("reconnectWindowSeconds", json!(30));
     scene.bench.ivs("StartParticipantReplication", patient).await.ok();
@@ -154,7 +154,7 @@ async fn a_replica_ends_with_either_stage() {
 }
 
 #[tokio::test]
-async fn only_a_publisher_is_replicated_and_only_elsewhere() {
+async fn only_a_publisher_can_be_replicated_and_only_to_another_stage() {
     let scene = Scene::start().await;
     let start = "StartParticipantReplication";
     let nobody = scene.pair_with("participantId", json!("nobody"));

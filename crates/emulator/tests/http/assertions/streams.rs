@@ -1,11 +1,11 @@
-//! C: streams, their sessions, and what is done to those who watch.
+//! C: streams, stream sessions and viewer sessions.
 
 use ivs_emulator::Options;
 use serde_json::{Value, json};
 
 use crate::support::{Bench, text};
 
-/// A channel on air, with the id of its stream.
+/// Starts a stream and returns the ARN of its channel and its ID.
 async fn live(bench: &Bench) -> (String, String) {
     let arn = bench.channel().await;
     let id = on_air(bench, &arn).await;
@@ -21,7 +21,7 @@ async fn viewers(bench: &Bench, arn: &str) -> Value {
 }
 
 #[tokio::test]
-async fn c10_an_idle_channel_broadcasts_nothing_and_an_unknown_one_is_not_found() {
+async fn c10_an_idle_channel_is_not_broadcasting_and_an_unknown_one_is_not_found() {
     let bench = Bench::start().await;
     let idle = bench.channel().await;
     let unknown = "arn:aws:ivs:us-east-1:123456789012:channel/none";
@@ -33,7 +33,7 @@ async fn c10_an_idle_channel_broadcasts_nothing_and_an_unknown_one_is_not_found(
 }
 
 #[tokio::test]
-async fn c11_a_channel_that_never_was_live_has_no_session() {
+async fn c11_a_channel_that_was_never_live_has_no_session() {
     let bench = Bench::start().await;
     let channel = json!({"channelArn": bench.channel().await});
     let answer = bench.ivs("GetStreamSession", channel.clone()).await;
@@ -47,14 +47,14 @@ async fn c11_a_channel_that_never_was_live_has_no_session() {
 }
 
 #[tokio::test]
-async fn c17_metadata_fits_in_a_kilobyte() {
+async fn c17_metadata_of_more_than_1_kb_is_invalid() {
     let bench = Bench::start().await;
     let (arn, _) = live(&bench).await;
     let put = |metadata: String| bench.ivs("PutMetadata", json!({"channelArn": arn, "metadata": metadata}));
     let answer = put("m".repeat(1000)).await;
     assert_eq!((answer.status, answer.body.len()), (204, 0));
     put("m".repeat(1025)).await.is_error(400, "ValidationException");
-    // Bytes count, not letters.
+    // The limit counts bytes, not characters.
     put("é".repeat(513)).await.is_error(400, "ValidationException");
 }
 
@@ -83,7 +83,7 @@ async fn rates_count_for_an_operation_of_an_account_in_a_region() {
     bench.ivs("CreateChannel", json!({})).await.ok();
     let elsewhere = crate::support::Signer { region: "eu-west-1".to_owned(), ..Default::default() };
     bench.signed(&elsewhere, crate::support::post("ListChannels", &json!({}))).await.ok();
-    // Chat says how many there may be.
+    // Errors of chat contain the limit.
     for _ in 0..5 {
         bench.chat("ListRooms", json!({})).await.ok();
     }
@@ -93,7 +93,7 @@ async fn rates_count_for_an_operation_of_an_account_in_a_region() {
 }
 
 #[tokio::test]
-async fn a_live_channel_has_a_stream_and_a_session_without_end() {
+async fn a_live_channel_has_a_stream_and_an_open_session() {
     let bench = Bench::start().await;
     let (arn, id) = live(&bench).await;
     assert_eq!(id.len(), 26);
@@ -111,7 +111,7 @@ async fn a_live_channel_has_a_stream_and_a_session_without_end() {
 }
 
 #[tokio::test]
-async fn a_stopped_stream_leaves_its_session_and_another_begins_a_new_one() {
+async fn every_stream_of_a_channel_has_its_own_session() {
     let bench = Bench::start().await;
     let (arn, first) = live(&bench).await;
     bench.control("clock", json!({"seconds": 60})).await.ok();
@@ -131,7 +131,7 @@ async fn a_stopped_stream_leaves_its_session_and_another_begins_a_new_one() {
 }
 
 #[tokio::test]
-async fn a_session_keeps_what_was_attached_when_it_began() {
+async fn a_session_keeps_the_configurations_attached_at_its_start() {
     let bench = Bench::start().await;
     let input = json!({"name": "r", "destinationConfiguration": {"s3": {"bucketName": "recordings"}}});
     let made = bench.ivs("CreateRecordingConfiguration", input).await.ok();
@@ -171,7 +171,7 @@ async fn streams_are_listed_by_health() {
 }
 
 #[tokio::test]
-async fn a_revoked_viewer_no_longer_watches() {
+async fn a_revoked_viewer_is_disconnected() {
     let bench = Bench::start().await;
     let (arn, _) = live(&bench).await;
     for version in [1, 2] {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::support::Bench;
 
 #[tokio::test]
-async fn t01_tags_merge_overwrite_and_agree_with_the_resource() {
+async fn t01_tags_are_merged_overwritten_and_the_same_on_the_resource() {
     let bench = Bench::start().await;
     let (channel, stage, room) = (bench.channel().await, bench.stage().await, bench.room().await);
     for arn in [&channel, &stage, &room] {
@@ -26,7 +26,7 @@ async fn t01_tags_merge_overwrite_and_agree_with_the_resource() {
 }
 
 #[tokio::test]
-async fn t02_tags_keep_their_bounds() {
+async fn t02_tags_beyond_their_bounds_are_invalid() {
     let bench = Bench::start().await;
     let arn = bench.channel().await;
     let numbered =
@@ -60,7 +60,7 @@ async fn v09_the_pattern_of_resource_arns_is_not_enforced_as_written() {
 }
 
 #[tokio::test]
-async fn t03_tags_of_what_is_not_there_are_not_found() {
+async fn t03_tags_of_an_unknown_resource_are_not_found() {
     let bench = Bench::start().await;
     for arn in [
         "arn:aws:ivs:us-east-1:123456789012:channel/none",

@@ -25,7 +25,7 @@ async fn v02_a_value_outside_its_enum_is_invalid() {
 }
 
 #[tokio::test]
-async fn v03_names_keep_their_charset_and_length() {
+async fn v03_names_beyond_their_pattern_or_length_are_invalid() {
     let bench = Bench::start().await;
     refused(&bench, "CreateChannel", json!({"name": "a b"})).await;
     refused(&bench, "CreateChannel", json!({"name": "a\n"})).await;
@@ -34,7 +34,7 @@ async fn v03_names_keep_their_charset_and_length() {
 }
 
 #[tokio::test]
-async fn v04_page_sizes_keep_their_bounds() {
+async fn v04_page_sizes_beyond_their_bounds_are_invalid() {
     let bench = Bench::start().await;
     for size in [json!(0), json!(101), json!(-1), json!(1.5), json!("1")] {
         refused(&bench, "ListChannels", json!({"maxResults": size})).await;
@@ -43,7 +43,7 @@ async fn v04_page_sizes_keep_their_bounds() {
 }
 
 #[tokio::test]
-async fn v05_batches_keep_their_bounds() {
+async fn v05_batches_beyond_their_bounds_are_invalid() {
     let bench = Bench::start().await;
     let arns = |count: usize| -> Value {
         (0..count).map(|id| json!(format!("arn:aws:ivs:us-east-1:123456789012:channel/{id}"))).collect()
@@ -64,7 +64,7 @@ async fn v05_batches_keep_their_bounds() {
 }
 
 #[tokio::test]
-async fn v06_numbers_and_lengths_keep_their_bounds() {
+async fn v06_numbers_and_lengths_beyond_their_bounds_are_invalid() {
     let bench = Bench::start().await;
     let stage = bench.stage().await;
     for duration in [0, 20161] {
@@ -84,7 +84,7 @@ async fn v06_numbers_and_lengths_keep_their_bounds() {
 }
 
 #[tokio::test]
-async fn v07_a_malformed_arn_is_invalid_and_not_missing() {
+async fn v07_a_malformed_arn_is_invalid_and_not_unknown() {
     let bench = Bench::start().await;
     for arn in ["", "x", "arn:aws:ivs:us-east-1:123456789012:stage/a", "arn:aws:ivs:us-east-1:123456789012:channel/a b"]
     {
