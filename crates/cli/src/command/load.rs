@@ -1,9 +1,9 @@
 //! `ivs-contract load`: put an endpoint under load, judge it by gates, and report.
 
-mod load_request;
 mod progress;
 mod stdout;
 mod text;
+mod wanted;
 
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
@@ -21,46 +21,40 @@ use crate::exit_code::Ending;
 use crate::settings::FileSettings;
 use crate::target::{self, Ready};
 
-use self::load_request::LoadRequest;
 use self::progress::Live;
 use self::stdout::Stdout;
+use self::wanted::Wanted;
 
-pub(crate) use self::load_request::names;
+pub(crate) use self::wanted::names;
 
-/// The time a worker looks for its Locust master.
-const MASTER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a worker looks for its Locust master.
+const MASTER_PATIENCE: Duration = Duration::from_secs(30);
 /// The seed where none is given; the same as in `check`.
 const DEFAULT_SEED: u64 = 7;
 
 /// Runs to the end of the load. `runtime` serves the emulator and the look-up of credentials, no load.
 pub(crate) fn run(arguments: &LoadArguments, color: Color, runtime: &Runtime) -> Result<Ending> {
     let file = FileSettings::read(arguments.config.as_deref())?;
-    let request = load_request::resolve(arguments)?;
+    let wanted = wanted::settle(arguments)?;
     if arguments.locustfile {
-        print(&Stdout::plain(), locustfile(&request.profile.scenarios).as_bytes())?;
+        print(&Stdout::plain(), locustfile(&wanted.profile.scenarios).as_bytes())?;
         return Ok(Ending::Conforms);
     }
     let mut ready = runtime.block_on(target::ready(&arguments.target, &file, bundled::models()))?;
     let emulator = ready.emulator.take();
-    let ending = on(ready, arguments, request, &file, color);
+    let ending = on(ready, arguments, wanted, &file, color);
     if let Some(emulator) = emulator {
         runtime.block_on(emulator.stop());
     }
     ending
 }
 
-fn on(
-    ready: Ready,
-    arguments: &LoadArguments,
-    request: LoadRequest,
-    file: &FileSettings,
-    color: Color,
-) -> Result<Ending> {
+fn on(ready: Ready, arguments: &LoadArguments, wanted: Wanted, file: &FileSettings, color: Color) -> Result<Ending> {
     let seed = arguments.seed.or(file.seed).unwrap_or(DEFAULT_SEED);
     let output = arguments.output.or(file.output).unwrap_or(Output::Text);
     let name = ready.name.clone();
     let target = target(ready, arguments)?;
-    let LoadRequest { profile, closed, baseline, notes } = request;
+    let Wanted { profile, closed, baseline, notes } = wanted;
     for note in notes {
         eprintln!("note: {note}");
     }
@@ -87,7 +81,7 @@ fn on(
             host: arguments.master_host.clone(),
             port: arguments.master_port,
             id: format!("ivs-contract_{}", plan.run),
-            timeout: MASTER_TIMEOUT,
+            timeout: MASTER_PATIENCE,
         };
         run_worker(&plan, &master, &stop, &mut |progress| live.show(progress))
     } else {

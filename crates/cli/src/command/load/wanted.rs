@@ -1,4 +1,4 @@
-//! The load request: a profile whose load, gates and limits the arguments override, resolved before any request is sent.
+//! What the arguments ask for: a profile with its load, gates and limits settled, before anything is sent.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,31 +11,31 @@ use ivs_loadtests::{PROFILES, SCENARIOS, parse_profile, scenario};
 
 use crate::arguments::{LoadArguments, Spread};
 
-/// The default profile.
+/// The profile of those who name none.
 const DEFAULT_PROFILE: &str = "smoke";
-/// The default rate and duration of a single scenario.
+/// The rate and the duration of a scenario for which none is given.
 const DEFAULT_RATE: f64 = 100.0;
 const DEFAULT_DURATION: Duration = Duration::from_secs(10);
-/// The default number of users of a goose run.
+/// Users of a goose run for which no number is given, neither to us nor to goose.
 const DEFAULT_USERS: usize = 10;
-/// The time limit beyond the planned load.
+/// What the time limit grants beyond the planned load.
 const GRACE: Duration = Duration::from_secs(60);
-/// The time limit of a Locust worker. Its master decides the duration.
+/// The time limit of a Locust worker, whose master says how long load is put on.
 const WORKER_LIMIT: Duration = Duration::from_secs(24 * 3600);
-/// The time limit of a goose run whose flags set the duration.
+/// The time limit of a goose run whose own flags say how long it lasts.
 const GOOSE_LIMIT: Duration = Duration::from_secs(3600);
 
-/// A load run, as the arguments request it.
-pub(super) struct LoadRequest {
+/// A load run as asked for.
+pub(super) struct Wanted {
     pub profile: Profile,
     pub closed: ClosedLoopDriver,
     pub baseline: Option<LoadBaseline>,
-    /// Notes for the user before the run.
+    /// What the user should be told before the run.
     pub notes: Vec<String>,
 }
 
-/// Resolves the arguments. Reports everything that is wrong with them.
-pub(super) fn resolve(arguments: &LoadArguments) -> Result<LoadRequest> {
+/// Settles the arguments. Everything that is wrong with them is told here.
+pub(super) fn settle(arguments: &LoadArguments) -> Result<Wanted> {
     let (mut profile, named) = profile(arguments.name.as_deref().unwrap_or(DEFAULT_PROFILE))?;
     let was_open = matches!(profile.load, LoadModel::Open { .. });
     let changed = override_load(&mut profile.load, arguments)?;
@@ -43,9 +43,9 @@ pub(super) fn resolve(arguments: &LoadArguments) -> Result<LoadRequest> {
 
     if was_open && matches!(profile.load, LoadModel::Closed { .. }) {
         profile.gates.retain(|gate| {
-            let kept = !needs_open_loop(gate);
+            let kept = !needs_open_model(gate);
             if !kept {
-                notes.push(format!("skipping the profile's gate '{gate}': a closed loop does not have this metric"));
+                notes.push(format!("the profile's gate `{gate}` is left out: a closed loop has no such figure"));
             }
             kept
         });
@@ -58,11 +58,11 @@ pub(super) fn resolve(arguments: &LoadArguments) -> Result<LoadRequest> {
     profile.time_limit = match arguments.max_time {
         Some(limit) => limit,
         None if arguments.worker => WORKER_LIMIT,
-        None if is_goose_duration(arguments) => GOOSE_LIMIT,
+        None if lasts_as_goose_says(arguments) => GOOSE_LIMIT,
         None if changed || !named => profile.load.duration() + GRACE,
         None => profile.time_limit,
     };
-    if is_goose_duration(arguments)
+    if lasts_as_goose_says(arguments)
         && let LoadModel::Closed { duration, .. } = &mut profile.load
     {
         *duration = profile.time_limit;
@@ -72,7 +72,7 @@ pub(super) fn resolve(arguments: &LoadArguments) -> Result<LoadRequest> {
     }
     if let Some(max_late) = arguments.max_late {
         if !(0.0..=1.0).contains(&max_late) {
-            bail!("--max-late must be a share from 0 to 1");
+            bail!("--max-late is a share from 0 to 1");
         }
         profile.max_late = max_late;
     }
@@ -81,13 +81,12 @@ pub(super) fn resolve(arguments: &LoadArguments) -> Result<LoadRequest> {
     } else {
         ClosedLoopDriver::BuiltIn
     };
-    Ok(LoadRequest { profile, closed, baseline, notes })
+    Ok(Wanted { profile, closed, baseline, notes })
 }
 
-/// Finds the profile of that name or in that file, or makes one of the scenario of that name. Also returns whether the
-/// profile states its time limit.
+/// The profile of that name or in that file, or one of the scenario of that name; and whether it states its time limit.
 fn profile(name: &str) -> Result<(Profile, bool)> {
-    // The error text includes its cause, so the cause is not chained.
+    // The text of an error names its cause already, so the cause is not chained once more.
     if PROFILES.iter().any(|(known, _)| *known == name) {
         return Ok((ivs_loadtests::profile(name).map_err(|error| anyhow!("{error}"))?, true));
     }
@@ -111,7 +110,7 @@ fn profile(name: &str) -> Result<(Profile, bool)> {
     }
     let path = Path::new(name);
     if !is_path(name) && !path.exists() {
-        bail!("unknown profile or scenario '{name}'.\n\n{}", names());
+        bail!("there is no profile and no scenario `{name}`.\n\n{}", names());
     }
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the profile {name}"))?;
     Ok((parse_profile(&text).map_err(|error| anyhow!("{name}: {error}"))?, true))
@@ -121,7 +120,7 @@ fn is_path(name: &str) -> bool {
     name.contains(std::path::MAIN_SEPARATOR) || Path::new(name).extension().is_some_and(|it| it == "toml")
 }
 
-/// Lists the profiles and scenarios, for the help and for unknown names.
+/// The profiles and scenarios that there are, for the help and for a name that is none.
 pub(crate) fn names() -> String {
     use std::fmt::Write as _;
     let mut text = "Profiles:\n".to_owned();
@@ -134,17 +133,17 @@ pub(crate) fn names() -> String {
     for scenario in SCENARIOS {
         let _ = writeln!(text, "  {:18} {}", scenario.name(), scenario.about());
     }
-    text.push_str("\nExit codes: 0 all gates held, 99 a gate was breached, 3 inconclusive or unreachable, 2 usage error, 130 interrupted.\n");
+    text.push_str("\nExit codes: 0 every gate held, 99 a gate was breached, 3 inconclusive or unreachable, 2 wrong usage, 130 interrupted.\n");
     text
 }
 
-/// Overrides the profile's load by the options. Returns whether anything changed.
+/// Puts the options in the place of the profile's load; tells whether anything changed.
 fn override_load(load: &mut LoadModel, arguments: &LoadArguments) -> Result<bool> {
     let duration = arguments.duration.unwrap_or_else(|| load.duration());
     if let Some(ramp) = arguments.ramp
         && ramp > duration
     {
-        bail!("--ramp is longer than the load ({} s)", duration.as_secs_f64());
+        bail!("--ramp is longer than the load, which lasts {} s", duration.as_secs_f64());
     }
     let before = load.clone();
     if arguments.users.is_some() || arguments.goose {
@@ -169,7 +168,7 @@ fn override_load(load: &mut LoadModel, arguments: &LoadArguments) -> Result<bool
     } else {
         match load {
             LoadModel::Open { .. } if arguments.ramp.is_some() => {
-                bail!("--ramp needs --rate or --users: the profile's stages have their own ramps");
+                bail!("--ramp goes with --rate or --users; the profile's stages have ramps of their own");
             }
             LoadModel::Open { schedule, .. } if arguments.duration.is_some() => {
                 *schedule = schedule.lasting(duration)?
@@ -191,14 +190,14 @@ fn override_load(load: &mut LoadModel, arguments: &LoadArguments) -> Result<bool
             *max_users = arguments.max_users.unwrap_or(*max_users);
         }
         LoadModel::Closed { .. } if arguments.arrivals.is_some() || arguments.max_users.is_some() => {
-            bail!("--arrivals and --max-users need an open loop: add --rate or --stages");
+            bail!("--arrivals and --max-users are for an open model: give --rate or --stages");
         }
         LoadModel::Closed { .. } => {}
     }
     Ok(*load != before)
 }
 
-/// Replaces the load by an open loop with that schedule. The arrival process stays.
+/// An open model of that schedule; arrivals stay as they were.
 fn open(load: &mut LoadModel, schedule: ArrivalSchedule) {
     let arrivals = match load {
         LoadModel::Open { arrivals, .. } => *arrivals,
@@ -207,13 +206,13 @@ fn open(load: &mut LoadModel, schedule: ArrivalSchedule) {
     *load = LoadModel::Open { max_users: LoadModel::default_max_users(&schedule), schedule, arrivals };
 }
 
-/// Whether only an open loop has the gate's metric.
-fn needs_open_loop(gate: &Gate) -> bool {
+/// Whether only an open model has the gate's figure.
+fn needs_open_model(gate: &Gate) -> bool {
     gate.check_applicable(&[], true, None).is_ok() && gate.check_applicable(&[], false, None).is_err()
 }
 
-/// Whether goose's flags set the duration.
-fn is_goose_duration(arguments: &LoadArguments) -> bool {
+/// Whether goose's own flags set the length of the run.
+fn lasts_as_goose_says(arguments: &LoadArguments) -> bool {
     let name = |flag: &String| flag.split('=').next().unwrap_or_default().to_owned();
     arguments.goose_flags.iter().any(|flag| matches!(name(flag).as_str(), "--run-time" | "-t" | "--test-plan"))
 }
