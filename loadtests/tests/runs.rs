@@ -96,10 +96,10 @@ fn every_scenario_passes_on_the_emulator_and_cleans_up() {
         let outcome = run_plan(&closed(&emulator.url, &[name], 400));
         let summary = &outcome.summary;
         let errors: Vec<_> = summary.findings.iter().filter(|it| it.severity == Severity::Error).collect();
-        assert!(errors.is_empty(), "{}: {errors:#?}", name);
-        assert_eq!(summary.total.failures, 0, "{}: {:?}", name, summary.steps);
-        assert!(summary.total.requests > 0 && summary.sampled > 0, "{}", name);
-        assert!(summary.left_behind.is_empty(), "{}: {:?}", name, summary.left_behind);
+        assert!(errors.is_empty(), "{name}: {errors:#?}");
+        assert_eq!(summary.total.failures, 0, "{name}: {:?}", summary.steps);
+        assert!(summary.total.requests > 0 && summary.sampled > 0, "{name}");
+        assert!(summary.left_behind.is_empty(), "{name}: {:?}", summary.left_behind);
         assert_eq!(outcome.verdict, LoadVerdict::Held);
     }
     for (create, delete, status) in [
