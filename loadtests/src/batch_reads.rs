@@ -52,7 +52,7 @@ impl Steps {
     }
 }
 
-/// The output of both operations; neither list is required (facts section 5).
+/// The output of both operations; neither list is required (fact `batch-missing-lists`).
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Output<'a> {
@@ -113,11 +113,11 @@ impl Scenario for BatchReader {
         let found = if of_channels { output.channels } else { output.stream_keys }.unwrap_or_default();
         let failed = output.errors.unwrap_or_default();
         let answered =
-            |items: &[Item<'_>], wanted: &str| items.iter().filter(|item| item.arn.as_deref() == Some(wanted)).count();
+            |items: &[Item<'_>], arn: &str| items.iter().filter(|item| item.arn.as_deref() == Some(arn)).count();
         for &position in &self.requested {
             let channel = &context.seed_data.channels[position];
-            let wanted = if of_channels { &channel.arn } else { &channel.stream_key };
-            let times = (answered(&found, wanted), answered(&failed, wanted));
+            let arn = if of_channels { &channel.arn } else { &channel.stream_key };
+            let times = (answered(&found, arn), answered(&failed, arn));
             if times != (1, 0) {
                 return Some(Breach {
                     check: "batch-partition",
@@ -125,7 +125,7 @@ impl Scenario for BatchReader {
                     pointer: "",
                     expected: "each present item once among the successes".to_owned(),
                     actual: format!("{} times among successes, {} among errors", times.0, times.1),
-                    rule: "facts section 5",
+                    rule: "facts: batches",
                 });
             }
         }

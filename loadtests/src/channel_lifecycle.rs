@@ -144,8 +144,8 @@ impl Scenario for Lifecycle {
 
     fn receive(&mut self, _: &mut UserContext, reply: &StepReply<'_>) -> Option<Breach> {
         let Some(answer) = reply.expected() else {
-            // A failed create leaves no channel. After any other failure the channel is deleted next; a failed delete is
-            // retried.
+            // A failed create leaves no channel. After any other failure the channel is deleted next; a failed delete
+            // is retried.
             self.phase = match self.phase {
                 Phase::Create | Phase::GetDeleted => Phase::Create,
                 _ => Phase::Delete,

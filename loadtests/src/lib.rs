@@ -14,12 +14,13 @@
 //!
 //! # How to add a scenario
 //!
-//! 1. Write `<name>.rs` here: a unit struct that implements [`ScenarioFactory`], and the state of one user that implements
-//!    [`ivs_load::Scenario`]. `channel_reads.rs` is the shortest.
-//! 2. Add its line to [`SCENARIOS`].
+//! 1. Write `<name>.rs` here: a unit struct that implements [`ScenarioFactory`], and the state of one user that
+//!    implements [`ivs_load::Scenario`]. `channel_reads.rs` is the shortest.
+//! 2. Add its lines to this file: the `mod`, and its entry in [`SCENARIOS`].
 //!
-//! Profiles, the command line and Locust then know it by its name, and a test plays it on the emulator. A scenario deletes
-//! what it creates, tags it with [`ivs_load::SeedData::tags`] and reports broken promises as [`ivs_load::Breach`].
+//! Profiles, the command line and Locust then know it by its name, and a test plays it on the emulator. A scenario
+//! deletes what it creates, tags it with [`ivs_load::SeedData::tags`] and reports broken promises as
+//! [`ivs_load::Breach`].
 //!
 //! # How to add a profile
 //!
@@ -38,7 +39,7 @@ mod viewer_revocation;
 use ivs_load::{Profile, ProfileError, ScenarioFactory, ScenarioId};
 
 /// All scenarios.
-pub static SCENARIOS: [&dyn ScenarioFactory; 9] = [
+pub static SCENARIOS: &[&dyn ScenarioFactory] = &[
     &channel_lifecycle::ChannelLifecycle,
     &listing_walk::ListingWalk,
     &batch_reads::BatchReads,
@@ -51,7 +52,7 @@ pub static SCENARIOS: [&dyn ScenarioFactory; 9] = [
 ];
 
 /// All profiles: name and TOML.
-pub static PROFILES: [(&str, &str); 4] = [
+pub static PROFILES: &[(&str, &str)] = &[
     ("smoke", include_str!("../profiles/smoke.toml")),
     ("nightly", include_str!("../profiles/nightly.toml")),
     ("soak", include_str!("../profiles/soak.toml")),
@@ -61,7 +62,7 @@ pub static PROFILES: [(&str, &str); 4] = [
 /// Returns the scenario of that name.
 #[must_use]
 pub fn scenario(name: &str) -> Option<ScenarioId> {
-    ScenarioId::find(&SCENARIOS, name)
+    ScenarioId::find(SCENARIOS, name)
 }
 
 /// Returns the profile of that name.
@@ -84,7 +85,7 @@ pub fn profile(name: &str) -> Result<Profile, ProfileError> {
 ///
 /// [`ProfileError`] for unknown keys, wrong values, impossible gates and contradicting settings.
 pub fn parse_profile(text: &str) -> Result<Profile, ProfileError> {
-    Profile::parse(text, &SCENARIOS)
+    Profile::parse(text, SCENARIOS)
 }
 
 #[cfg(test)]

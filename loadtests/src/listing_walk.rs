@@ -81,7 +81,7 @@ impl Walk {
     fn breach(check: &'static str, expected: String, actual: String) -> Breach {
         // Listings during writes are not documented, so only a broken bound is more than a warning.
         let authority = if check == "page-bound" { Authority::Model } else { Authority::Inferred };
-        Breach { check, authority, pointer: "/channels", expected, actual, rule: "facts section 6" }
+        Breach { check, authority, pointer: "/channels", expected, actual, rule: "facts: pagination" }
     }
 }
 
@@ -120,7 +120,7 @@ impl Scenario for Walk {
                 breach = Some(Self::breach("page-repeat", "each item once".to_owned(), "an item met twice".to_owned()));
             }
         }
-        // An absent, null or empty token ends the walk (facts section 6).
+        // An absent, null or empty token ends the walk (fact `page-last-token`).
         self.token = page.next_token.filter(|token| !token.is_empty()).map(Cow::into_owned);
         if self.token.is_none() && breach.is_none() && self.seen.len() < context.seed_data.channels.len() {
             let expected = format!("all {} channels made before the run", context.seed_data.channels.len());

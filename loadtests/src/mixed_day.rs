@@ -14,9 +14,9 @@ use crate::listing_walk::ListingWalk;
 use crate::stage_join_storm::StageJoinStorm;
 use crate::viewer_revocation::ViewerRevocation;
 
-/// The parts and the weights of their iterations: mostly reads, some writes, rarely a burst. Iterations differ in length,
-/// so these are not shares of requests.
-static PARTS: [(u32, &dyn ScenarioFactory); 7] = [
+/// The parts and the weights of their iterations: mostly reads, some writes, rarely a burst. Iterations differ in
+/// length, so these are not shares of requests.
+static PARTS: &[(u32, &dyn ScenarioFactory)] = &[
     (60, &ChannelReads),
     (10, &BatchReads),
     (10, &ListingWalk),

@@ -131,7 +131,7 @@ impl Scenario for Storm {
                     pointer: "/participantToken/participantId",
                     expected: "an id of its own for each participant".to_owned(),
                     actual: "one id for two".to_owned(),
-                    rule: "facts section 3",
+                    rule: "facts: participant-tokens",
                 })
             }
             Phase::Get => {

@@ -88,7 +88,7 @@ impl Scenario for Burst {
                 pointer: "/errors",
                 expected: "errors of items that were asked for".to_owned(),
                 actual: "an error of another item".to_owned(),
-                rule: "facts section 5",
+                rule: "facts: batches",
             })
         });
         self.call = (call + 1) % CALLS;

@@ -13,9 +13,11 @@ use std::time::Duration;
 use ivs_client::{Clock, Credentials, Endpoints, Limits, SharedCredentialsProvider};
 use ivs_emulator::{Emulator, Observer, Options};
 use ivs_judge::Severity;
+#[cfg(feature = "goose")]
+use ivs_load::ClosedLoopDriver;
 use ivs_load::{
-    AnswerClass, ArrivalProcess, ArrivalSchedule, ClosedLoopDriver, LoadBaseline, LoadError, LoadModel, LoadOutcome,
-    LoadPlan, LoadTarget, LoadVerdict, RateStage, StopHandle, run,
+    AnswerClass, ArrivalProcess, ArrivalSchedule, LoadBaseline, LoadError, LoadModel, LoadOutcome, LoadPlan,
+    LoadTarget, LoadVerdict, RateStage, StopHandle, run,
 };
 use ivs_loadtests::{SCENARIOS, profile, scenario};
 use support::{Behavior, serve};
@@ -38,7 +40,7 @@ fn embedded() -> Embedded {
     let options = Options { observer: Some(observer), ..Options::default() };
     let running = runtime.block_on(Emulator::start(options)).unwrap();
     let url = running.url();
-    // It serves until the runtime goes.
+    // It serves until the runtime is dropped.
     std::mem::forget(running);
     Embedded { url, seen, _runtime: runtime }
 }
@@ -77,7 +79,7 @@ fn open(url: &str, name: &str, rate: f64, millis: u64) -> LoadPlan {
     LoadPlan { load, ..closed(url, &[name], millis) }
 }
 
-fn go(plan: &LoadPlan) -> LoadOutcome {
+fn run_plan(plan: &LoadPlan) -> LoadOutcome {
     run(plan, &StopHandle::new(), &mut |_| {}).unwrap()
 }
 
@@ -90,14 +92,14 @@ fn folder(name: &str) -> PathBuf {
 #[test]
 fn every_scenario_passes_on_the_emulator_and_cleans_up() {
     let emulator = embedded();
-    for name in SCENARIOS.map(|factory| factory.name()) {
-        let outcome = go(&closed(&emulator.url, &[name], 400));
+    for name in SCENARIOS.iter().map(|factory| factory.name()) {
+        let outcome = run_plan(&closed(&emulator.url, &[name], 400));
         let summary = &outcome.summary;
         let errors: Vec<_> = summary.findings.iter().filter(|it| it.severity == Severity::Error).collect();
-        assert!(errors.is_empty(), "{}: {errors:#?}", name);
-        assert_eq!(summary.total.failures, 0, "{}: {:?}", name, summary.steps);
-        assert!(summary.total.requests > 0 && summary.sampled > 0, "{}", name);
-        assert!(summary.left_behind.is_empty(), "{}: {:?}", name, summary.left_behind);
+        assert!(errors.is_empty(), "{name}: {errors:#?}");
+        assert_eq!(summary.total.failures, 0, "{name}: {:?}", summary.steps);
+        assert!(summary.total.requests > 0 && summary.sampled > 0, "{name}");
+        assert!(summary.left_behind.is_empty(), "{name}: {:?}", summary.left_behind);
         assert_eq!(outcome.verdict, LoadVerdict::Held);
     }
     for (create, delete, status) in [
@@ -111,7 +113,7 @@ fn every_scenario_passes_on_the_emulator_and_cleans_up() {
 }
 
 #[test]
-fn a_run_stopped_while_it_is_set_up_puts_no_load_on() {
+fn a_run_stopped_during_setup_puts_no_load_on() {
     let emulator = embedded();
     let stop = StopHandle::new();
     stop.request();
@@ -126,7 +128,7 @@ fn an_open_run_counts_what_the_server_counted_and_writes_every_report() {
     let reports = folder("open");
     let mut plan = open(&emulator.url, "channel-reads", 200.0, 1000);
     plan.report = Some(reports.clone());
-    let outcome = go(&plan);
+    let outcome = run_plan(&plan);
     assert!(outcome.report_errors.is_empty(), "{:?}", outcome.report_errors);
     let summary = &outcome.summary;
     assert_eq!((summary.due, summary.dropped), (200, 0));
@@ -143,42 +145,42 @@ fn an_open_run_counts_what_the_server_counted_and_writes_every_report() {
         .count();
     assert!(logged >= 1, "no interval of the intended series is in the log");
 
-    // The summary serves as a baseline.
+    // The summary is a baseline.
     plan.baseline = Some(LoadBaseline::from_slice(&std::fs::read(reports.join("summary.json")).unwrap()).unwrap());
     plan.gates = vec!["p99 < baseline * 1000000".parse().unwrap(), "p99 > baseline * 1000000".parse().unwrap()];
-    let outcome = go(&plan);
+    let outcome = run_plan(&plan);
     let held: Vec<bool> = outcome.summary.gates.iter().map(|gate| gate.held).collect();
     assert_eq!(held, [true, false, true]);
     let _ = std::fs::remove_dir_all(reports);
 }
 
 #[test]
-fn a_gate_that_does_not_hold_is_a_breach() {
+fn a_failed_gate_is_a_breach() {
     let server = serve(Behavior::Correct);
     let mut plan = closed(&server.url, &["channel-reads"], 400);
     plan.gates = vec!["p99 < 1us".parse().unwrap()];
-    let outcome = go(&plan);
+    let outcome = run_plan(&plan);
     assert_eq!((outcome.verdict, outcome.verdict.exit_code()), (LoadVerdict::Breached, 99));
 }
 
 #[test]
-fn a_stall_shows_from_the_intended_start_and_a_closed_loop_says_what_it_is() {
+fn a_stall_shows_in_intended_latency_and_closed_loops_are_named() {
     let behavior = Behavior::Stalling { period: Duration::from_millis(800), length: Duration::from_millis(300) };
     let server = serve(behavior);
-    let outcome = go(&open(&server.url, "channel-reads", 200.0, 1600));
+    let outcome = run_plan(&open(&server.url, "channel-reads", 200.0, 1600));
     let intended = outcome.summary.total.intended.as_ref().unwrap();
-    // 300 ms in every 800 ms stand still: one request in ten waits 220 ms or longer.
+    // The server stalls for 300 ms in every 800 ms: one request in ten waits 220 ms or longer.
     assert!(intended["p95"] > 150e6, "{intended:?}");
-    let outcome = go(&closed(&server.url, &["channel-reads"], 300));
+    let outcome = run_plan(&closed(&server.url, &["channel-reads"], 300));
     assert_eq!(outcome.summary.model, "closed");
     assert!(outcome.summary.total.intended.is_none());
     assert!(outcome.summary.markdown().contains("closed loop"));
 }
 
 #[test]
-fn throttled_answers_are_no_failures() {
+fn throttled_answers_are_not_failures() {
     let server = serve(Behavior::Throttling);
-    let outcome = go(&closed(&server.url, &["channel-reads"], 400));
+    let outcome = run_plan(&closed(&server.url, &["channel-reads"], 400));
     let total = &outcome.summary.total;
     assert_eq!((total.failures, total.classes[AnswerClass::Throttled.name()]), (0, total.requests));
 }
@@ -186,7 +188,7 @@ fn throttled_answers_are_no_failures() {
 #[test]
 fn a_lost_write_is_found() {
     let server = serve(Behavior::LosingWrites);
-    // Until it must have shown: each of the three users comes to the read after its write within a few steps.
+    // Within 50 requests each of the three users reads after a write.
     let stop = StopHandle::new();
     let outcome = run(&closed(&server.url, &["channel-lifecycle"], 50_000), &stop, &mut |progress| {
         if progress.requests >= 50 {
@@ -201,7 +203,7 @@ fn a_lost_write_is_found() {
 #[test]
 fn an_undeclared_error_is_found_once_and_counted() {
     let server = serve(Behavior::InventingErrors);
-    let outcome = go(&closed(&server.url, &["channel-reads"], 400));
+    let outcome = run_plan(&closed(&server.url, &["channel-reads"], 400));
     let total = &outcome.summary.total;
     assert_eq!(total.classes[AnswerClass::Undeclared.name()], total.requests);
     let found: Vec<_> = outcome.summary.findings.iter().filter(|it| it.check == "declared-errors").collect();
@@ -210,7 +212,7 @@ fn an_undeclared_error_is_found_once_and_counted() {
 }
 
 #[test]
-fn a_target_that_hangs_up_or_refuses_fails_by_class_and_ends() {
+fn a_target_that_closes_or_refuses_connections_fails_with_class_transport() {
     let hanging = serve(Behavior::HangingUp).url;
     let refusing = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -219,24 +221,24 @@ fn a_target_that_hangs_up_or_refuses_fails_by_class_and_ends() {
     for url in [hanging, refusing] {
         let mut plan = closed(&url, &["channel-lifecycle"], 400);
         plan.gates = vec!["error_rate < 1%".parse().unwrap()];
-        let outcome = go(&plan);
+        let outcome = run_plan(&plan);
         let total = &outcome.summary.total;
         assert!(total.requests > 0 && total.classes[AnswerClass::Transport.name()] == total.requests, "{total:?}");
         assert_eq!(outcome.verdict, LoadVerdict::Breached);
-        // Scenarios that need a seed_data do not even begin.
+        // Scenarios that need seed data fail in the setup.
         let reads = closed(&url, &["channel-reads"], 400);
         assert!(matches!(run(&reads, &StopHandle::new(), &mut |_| {}), Err(LoadError::Unreachable(_))));
     }
 }
 
 #[test]
-fn load_on_another_machine_needs_a_word() {
+fn load_on_a_remote_endpoint_must_be_allowed() {
     let plan = closed("http://198.51.100.1:80", &["channel-reads"], 100);
     assert!(matches!(run(&plan, &StopHandle::new(), &mut |_| {}), Err(LoadError::Remote { .. })));
 }
 
 #[test]
-fn a_report_folder_that_cannot_be_used_is_told_before_the_load() {
+fn an_unusable_report_folder_fails_before_the_load() {
     let server = serve(Behavior::Correct);
     let mut plan = closed(&server.url, &["channel-reads"], 100);
     plan.report = Some("/dev/null/reports".into());
@@ -245,7 +247,7 @@ fn a_report_folder_that_cannot_be_used_is_told_before_the_load() {
 }
 
 #[test]
-fn reports_that_cannot_be_written_at_the_end_leave_the_results() {
+fn failed_report_files_do_not_lose_the_results() {
     let server = serve(Behavior::Correct);
     let reports = folder("vanishing");
     let mut plan = closed(&server.url, &["channel-reads"], 400);
@@ -257,7 +259,7 @@ fn reports_that_cannot_be_written_at_the_end_leave_the_results() {
 }
 
 #[test]
-fn a_stop_in_mid_run_cleans_up_and_writes_the_reports() {
+fn a_stopped_run_cleans_up_and_writes_the_reports() {
     let emulator = embedded();
     let reports = folder("stopped");
     let mut plan = open(&emulator.url, "channel-lifecycle", 100.0, 30_000);
@@ -265,7 +267,7 @@ fn a_stop_in_mid_run_cleans_up_and_writes_the_reports() {
     let stop = StopHandle::new();
     let outcome = run(&plan, &stop, &mut |_| stop.request()).unwrap();
     assert_eq!(outcome.summary.stopped_by, Some("signal"));
-    // 3,000 were planned, and then some to clean up.
+    // The plan has 3,000 requests, plus cleanup.
     assert!(outcome.summary.total.requests < 3000, "{}", outcome.summary.total.requests);
     assert!(reports.join("summary.json").exists());
     assert_eq!(emulator.count("ivs.CreateChannel", 200), emulator.count("ivs.DeleteChannel", 204));
@@ -273,20 +275,20 @@ fn a_stop_in_mid_run_cleans_up_and_writes_the_reports() {
 }
 
 #[test]
-fn too_few_users_drop_arrivals_and_say_so() {
+fn too_few_users_drop_arrivals() {
     let behavior = Behavior::Stalling { period: Duration::from_millis(500), length: Duration::from_millis(400) };
     let server = serve(behavior);
     let mut plan = open(&server.url, "channel-reads", 200.0, 1000);
     let LoadModel::Open { max_users, .. } = &mut plan.load else { unreachable!("the plan is open") };
     *max_users = 2;
     plan.gates = vec!["dropped < 1".parse().unwrap()];
-    let outcome = go(&plan);
+    let outcome = run_plan(&plan);
     assert!(outcome.summary.dropped > 0);
     assert_eq!(outcome.summary.due, outcome.summary.total.requests + outcome.summary.dropped);
 }
 
 #[test]
-fn gates_that_do_not_fit_the_run_are_refused_and_the_world_removed() {
+fn inapplicable_gates_are_refused_and_the_seed_data_is_deleted() {
     let emulator = embedded();
     let mut plan = closed(&emulator.url, &["channel-reads"], 100);
     plan.gates = vec!["p99 < 1s for ivs.NoSuchStep".parse().unwrap()];
@@ -294,14 +296,15 @@ fn gates_that_do_not_fit_the_run_are_refused_and_the_world_removed() {
     assert_eq!(emulator.count("ivs.CreateChannel", 200), emulator.count("ivs.DeleteChannel", 204));
 }
 
+#[cfg(feature = "goose")]
 #[test]
-fn goose_runs_our_steps_writes_its_reports_and_takes_no_thresholds() {
+fn goose_plays_scenarios_writes_its_reports_and_refuses_thresholds() {
     let emulator = embedded();
     let reports = folder("goose");
     let mut plan = closed(&emulator.url, &["channel-lifecycle", "chat-rooms"], 1000);
     plan.report = Some(reports.clone());
     plan.closed = ClosedLoopDriver::Goose { flags: vec![] };
-    let outcome = go(&plan);
+    let outcome = run_plan(&plan);
     assert!(outcome.summary.total.requests > 0 && outcome.summary.total.failures == 0, "{:?}", outcome.summary.steps);
     let html = std::fs::read_to_string(reports.join("goose.html")).unwrap();
     assert!(html.contains("ivs.CreateChannel"));
@@ -316,7 +319,7 @@ fn goose_runs_our_steps_writes_its_reports_and_takes_no_thresholds() {
 }
 
 #[test]
-fn a_profile_makes_a_plan() {
+fn a_profile_becomes_a_plan() {
     let smoke = profile("smoke").unwrap();
     let gates = smoke.gates.len();
     let plan = LoadPlan::of(smoke, target("http://127.0.0.1:1"), "run");

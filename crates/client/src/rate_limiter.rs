@@ -15,7 +15,7 @@ const MAX_PERIOD: Duration = Duration::from_secs(60);
 
 /// Spaces the calls of each key (an operation, usually) evenly. Shared by all threads of a run.
 ///
-/// Bursts are not allowed: the window of AWS's limits is unknown (facts section 4.1).
+/// Bursts are not allowed: the window of AWS's limits is unknown (fact `call-rate-bursts`).
 #[derive(Debug)]
 pub struct RateLimiter<K> {
     slots: Mutex<HashMap<K, Slot>>,
@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn an_operation_without_a_documented_rate_is_still_limited() {
         let knowledge = ivs_model::bundled::knowledge();
-        // GetChannel: 5 calls per second (facts section 4.1).
+        // GetChannel: 5 calls per second (fact `call-rates`).
         assert!((documented_rate(knowledge, "ivs", "GetChannel") - 5.0).abs() < f64::EPSILON);
         let unknown = documented_rate(knowledge, "ivs", "InsertAdBreak");
         assert!(unknown > 0.0 && unknown <= 5.0, "{unknown}");

@@ -3,7 +3,7 @@
 use ivs_client::Exchange;
 
 use crate::inspection::Breach;
-use crate::step::StepId;
+use crate::step_id::StepId;
 
 /// The place where a breach occurred.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

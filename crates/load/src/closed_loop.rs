@@ -40,14 +40,14 @@ pub(crate) fn run(
         let mut stats = WorkerStats::default();
         let remaining = end.saturating_duration_since(Instant::now());
         let finish = async {
-            let mut left = Vec::new();
+            let mut left_behind = Vec::new();
             while let Some(joined) = running.join_next().await {
-                left.extend(joined.unwrap_or_default());
+                left_behind.extend(joined.unwrap_or_default());
             }
-            left
+            left_behind
         };
         match tokio::time::timeout(remaining + grace, finish).await {
-            Ok(left) => stats.left_behind = left,
+            Ok(left_behind) => stats.left_behind = left_behind,
             Err(_) => stats.left_behind.push("users whose cleanup timed out".to_owned()),
         }
         stats.busy = clock.busy();
@@ -67,5 +67,5 @@ async fn run_user(mut user: User, end: Instant, stop: StopHandle) -> Vec<String>
             tokio::time::sleep(Duration::from_millis(10 << failures)).await;
         }
     }
-    user.leave().await
+    user.clean_up().await
 }

@@ -180,7 +180,8 @@ impl Watch<'_> {
         }
     }
 
-    /// Watches until all threads ended: reports progress, writes the HDR log, applies the time limit, renews credentials.
+    /// Watches until all threads ended: reports progress, writes the HDR log, applies the time limit, renews
+    /// credentials.
     fn until_ended(
         &self,
         threads: &[WorkerThread],
@@ -224,7 +225,8 @@ impl Watch<'_> {
                 stats.memory = stats.memory.max(health::resident_memory());
                 last = now;
                 if self.prepared.credential_store.is_stale(self.plan.target.clock.now()) {
-                    // If renewal fails, the old credentials stay until the endpoint rejects them, which the results show.
+                    // If renewal fails, the old credentials stay until the endpoint rejects them, which the results
+                    // show.
                     let _ = control_runtime.block_on(self.prepared.credential_store.renew());
                 }
             }
@@ -234,8 +236,8 @@ impl Watch<'_> {
             std::thread::sleep(Duration::from_millis(20));
         }
         if stats.stopped_by.is_none() {
-            // Draining and cleanup are not load. The load of an open loop lasts as long as its schedule, or as long as its
-            // generator took.
+            // Draining and cleanup are not load. The load of an open loop lasts as long as its schedule, or as long as
+            // its generator took.
             stats.elapsed = match self.plan.load {
                 LoadModel::Open { .. } => planned,
                 LoadModel::Closed { .. } => planned.min(self.start.elapsed()),

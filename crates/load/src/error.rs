@@ -5,7 +5,7 @@ use ivs_client::{EncodeError, EndpointError, Failure};
 use crate::gate::GateError;
 use crate::report::ReportError;
 
-/// The reason why a run put no load on.
+/// The error of a run that put no load on.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The endpoint is not a loopback address and remote load was not allowed.

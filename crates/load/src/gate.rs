@@ -60,25 +60,25 @@ pub enum GateError {
         "invalid gate '{gate}': {reason} (examples: 'p99 < 250ms', 'error_rate < 1%', 'intended.p99.9 < baseline * 1.10 for ivs.GetChannel')"
     )]
     Malformed {
-        /// The text given.
+        /// The gate.
         gate: String,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
     /// No run could pass the gate.
     #[error("gate '{gate}' can never pass: {reason}")]
     Impossible {
-        /// The text given.
+        /// The gate.
         gate: String,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// The run does not have the metric.
     #[error("gate '{gate}' does not apply to this run: {reason}")]
     Inapplicable {
-        /// The text given.
+        /// The gate.
         gate: String,
-        /// What is missing.
+        /// The reason.
         reason: String,
     },
 }

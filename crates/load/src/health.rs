@@ -1,8 +1,8 @@
-//! The generator's own health: how busy its threads were, and how large the process grew.
+//! The health of the generator: CPU time of its threads and memory of the process.
 
 use std::time::{Duration, Instant};
 
-/// The computing time of the current thread since a moment.
+/// The CPU time of the current thread since a moment.
 pub(crate) struct ThreadTime {
     wall: Instant,
     computed: Option<Duration>,
@@ -13,7 +13,7 @@ impl ThreadTime {
         Self { wall: Instant::now(), computed: thread_time() }
     }
 
-    /// The share of the time in which the thread computed, from 0 to 1; `None` where the system does not tell.
+    /// The share of the time the thread was busy, 0 to 1; `None` where the system does not report it.
     pub(crate) fn busy(&self) -> Option<f64> {
         let computed = thread_time()?.checked_sub(self.computed?)?;
         let wall = self.wall.elapsed().as_secs_f64();
@@ -31,7 +31,7 @@ fn thread_time() -> Option<Duration> {
     None
 }
 
-/// The computing time of the whole process, all threads together.
+/// The CPU time of the process.
 #[cfg(unix)]
 pub(crate) fn process_time() -> Option<Duration> {
     spent(rustix::time::ClockId::ProcessCPUTime)
@@ -48,7 +48,7 @@ fn spent(clock: rustix::time::ClockId) -> Option<Duration> {
     Some(Duration::new(u64::try_from(time.tv_sec).ok()?, u32::try_from(time.tv_nsec).ok()?))
 }
 
-/// The resident memory of the process in bytes; `None` where the system does not tell.
+/// The resident memory of the process in bytes; `None` where the system does not report it.
 pub(crate) fn resident_memory() -> Option<u64> {
     let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
     let pages: u64 = statm.split_whitespace().nth(1)?.parse().ok()?;

@@ -73,15 +73,15 @@ pub(crate) fn inspect(template: &StepTemplate, expect: &ExpectedAnswer, answer: 
             pointer: "",
             expected: "ThrottlingException with status 429".to_owned(),
             actual: format!("status {}", answer.status),
-            rule: "facts 1.5",
+            rule: "facts: modeled-errors",
         });
         return inspection(AnswerClass::Throttled, breach);
     }
     let declared = template.declared.iter().find(|(known, _)| known == name);
     let anywhere = ivs_model::bundled::knowledge().is_allowed_anywhere(name, answer.status);
     let right_status = declared.is_some_and(|(_, status)| *status == answer.status) || anywhere;
-    if let ExpectedAnswer::Rejection(wanted, authority) = expect {
-        if wanted.iter().any(|wanted| wanted.code == name && wanted.status == answer.status) {
+    if let ExpectedAnswer::Rejection(expected, authority) = expect {
+        if expected.iter().any(|error| error.code == name && error.status == answer.status) {
             return inspection(AnswerClass::Expected, None);
         }
         // A failing server has not evaluated the request.
@@ -89,7 +89,7 @@ pub(crate) fn inspect(template: &StepTemplate, expect: &ExpectedAnswer, answer: 
             check: "rejection",
             authority: *authority,
             pointer: "",
-            expected: any_of(wanted),
+            expected: any_of(expected),
             actual: format!("{} {}", answer.status, or_none(name)),
             rule: "the case's expectation",
         });
@@ -117,7 +117,7 @@ pub(crate) fn inspect(template: &StepTemplate, expect: &ExpectedAnswer, answer: 
             pointer: "",
             expected: "an error that the operation declares".to_owned(),
             actual: format!("{} {}", answer.status, or_none(name)),
-            rule: "the model's errors; facts 1.5",
+            rule: "the model's errors; facts: modeled-errors",
         }),
         None => None,
     };
@@ -130,9 +130,9 @@ fn accepted(template: &StepTemplate, expect: &ExpectedAnswer, answer: &HttpAnswe
         error: None,
         breach: Some(Breach { check, authority, pointer: "", expected, actual, rule }),
     };
-    if let ExpectedAnswer::Rejection(wanted, authority) = expect {
+    if let ExpectedAnswer::Rejection(expected, authority) = expect {
         let actual = format!("accepted with status {}", answer.status);
-        return wrong("rejection", *authority, any_of(wanted), actual, "the case's expectation");
+        return wrong("rejection", *authority, any_of(expected), actual, "the case's expectation");
     }
     if answer.status != template.success {
         let expected = format!("status {}", template.success);

@@ -1,8 +1,8 @@
 //! The load engine of ivs-contract: puts signed, checked load on an endpoint of the Amazon IVS APIs.
 //!
 //! A run plays scenarios against a [`LoadTarget`], records two latency series, judges the results by [`Gate`]s and
-//! writes reports. [`run`] takes a [`LoadPlan`] and returns a [`LoadOutcome`]. The engine does not know any scenario: the
-//! crate `ivs-loadtests` has those of ivs-contract, and a user of this crate can add more.
+//! writes reports. [`run`] takes a [`LoadPlan`] and returns a [`LoadOutcome`]. The engine does not know any scenario:
+//! the crate `ivs-loadtests` has those of ivs-contract, and a user of this crate can add more.
 //!
 //! The engine never imports suites, the runner or the command. It never prints, exits or reads the environment.
 //!
@@ -16,9 +16,9 @@
 //!
 //! use ivs_client::{Clock, Credentials, Endpoints, Limits, SharedCredentialsProvider};
 //! use ivs_load::{
-//!     ArrivalProcess, ArrivalSchedule, Breach, LoadError, LoadModel, LoadPlan, LoadTarget, LoadVerdict, RateStage, Scenario,
-//!     ScenarioFactory, ScenarioId, ScenarioSpawner, SeedData, SeedNeeds, StepCatalog, StepReply, StepRequest, StepTemplate,
-//!     StopHandle, UserContext, run,
+//!     ArrivalProcess, ArrivalSchedule, Breach, LoadError, LoadModel, LoadPlan, LoadTarget, LoadVerdict, RateStage,
+//!     Scenario, ScenarioFactory, ScenarioId, ScenarioSpawner, SeedData, SeedNeeds, StepCatalog, StepReply,
+//!     StepRequest, StepTemplate, StopHandle, UserContext, run,
 //! };
 //!
 //! /// Reads one channel again and again.
@@ -92,8 +92,8 @@
 //!
 //! # How to add a scenario
 //!
-//! Implement [`ScenarioFactory`] and [`Scenario`] in a file of its own, and add one line to the registry: `SCENARIOS` of
-//! `ivs-loadtests`, or a slice of yours. [`Profile::parse`] takes the registry, so profiles can name the scenario.
+//! Implement [`ScenarioFactory`] and [`Scenario`] in a file of its own, and add one line to the registry: `SCENARIOS`
+//! of `ivs-loadtests`, or a slice of yours. [`Profile::parse`] takes the registry, so profiles can name the scenario.
 //!
 //! # How to add a gate
 //!
@@ -107,8 +107,9 @@
 //! # How to add a driver
 //!
 //! A driver spawns users with `PreparedRun::spawn_user` and calls [`User::step`] until its time is over, then
-//! [`User::leave`]. `closed_loop.rs` is the shortest. Add a variant to [`ClosedLoopDriver`] and its arm in `driver.rs`. If it
-//! needs further dependencies, put them behind a cargo feature and return [`LoadError::FeatureDisabled`] without it.
+//! [`User::clean_up`]. `closed_loop.rs` is the shortest. Add a variant to [`ClosedLoopDriver`] and its arm in `driver.rs`.
+//! If it needs further dependencies, put them behind a cargo feature and return [`LoadError::FeatureDisabled`] without
+//! it.
 //!
 //! # Cargo features
 //!
@@ -145,6 +146,7 @@ mod scenario;
 mod seed_data;
 mod seeding;
 mod step;
+mod step_id;
 mod stop;
 mod target;
 mod transport;
@@ -168,7 +170,8 @@ pub use report::{GeneratorHealth, LoadSummary, LoadVerdict, ReportError, StepSum
 pub use run::{LoadOutcome, run};
 pub use scenario::{Scenario, ScenarioFactory, ScenarioId, ScenarioSpawner, StepReply, StepRequest, UserContext};
 pub use seed_data::{SeedChannel, SeedData, SeedNeeds};
-pub use step::{StepCatalog, StepId, StepName, StepTemplate};
+pub use step::{StepCatalog, StepTemplate};
+pub use step_id::{StepId, StepName};
 pub use stop::{SignalError, StopHandle};
 pub use target::LoadTarget;
 pub use transport::{HttpAnswer, PreparedRequest, Route, Signature, Signer};

@@ -1,4 +1,4 @@
-//! A prepared run: everything that is set up before the load and torn down after it, whichever driver puts the load on.
+//! A prepared run: the setup before the load and the teardown after it, for every driver.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 
 use crate::class::AnswerClass;
-use crate::step::StepId;
+use crate::step_id::StepId;
 
 /// An hour in nanoseconds. Longer times count as an hour.
 const LONGEST: u64 = 3_600_000_000_000;

@@ -79,8 +79,8 @@ pub fn run(
     Ok(conclude(plan, &prepared, stats?, &gates, open, left_behind, Some(log)))
 }
 
-/// Judges the results by the gates and writes the reports. Without a `log` of intervals, the HDR log has one entry for the
-/// whole run.
+/// Judges the results by the gates and writes the reports. Without a `log` of intervals, the HDR log has one entry for
+/// the whole run.
 pub(crate) fn conclude(
     plan: &LoadPlan,
     prepared: &PreparedRun,

@@ -10,45 +10,8 @@ use ivs_model::{Location, Model, ShapeKind};
 use serde_json::Value;
 
 use crate::error::LoadError;
+use crate::step_id::{StepId, StepName};
 use crate::transport::{PreparedRequest, Route};
-
-/// The index of a step in the run's list of steps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct StepId(pub(crate) u16);
-
-impl StepId {
-    /// The index into the list of steps.
-    #[must_use]
-    pub fn index(self) -> usize {
-        usize::from(self.0)
-    }
-}
-
-/// The name of a step: an operation and its use.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct StepName {
-    /// [`ivs_model::Service::id`].
-    pub service: String,
-    /// The operation.
-    pub operation: String,
-    /// The use, such as `x50` or `deleted`; empty for the plain one.
-    pub variant: String,
-}
-
-impl StepName {
-    /// Names a step of an operation.
-    #[must_use]
-    pub fn new(service: &str, operation: &str, variant: &str) -> Self {
-        Self { service: service.to_owned(), operation: operation.to_owned(), variant: variant.to_owned() }
-    }
-
-    /// The name in reports and gates, such as `ivs.BatchGetChannel/x50`.
-    #[must_use]
-    pub fn label(&self) -> String {
-        let separator = if self.variant.is_empty() { "" } else { "/" };
-        format!("{}.{}{separator}{}", self.service, self.operation, self.variant)
-    }
-}
 
 /// A step's operation, prepared for sending.
 pub struct StepTemplate {
@@ -88,8 +51,8 @@ pub struct StepCatalog {
 }
 
 impl StepCatalog {
-    /// Creates an empty catalog for the bundled services at these endpoints. `with_token` tells whether signatures carry
-    /// a session token.
+    /// Creates an empty catalog for the bundled services at these endpoints. `with_token` tells whether signatures
+    /// carry a session token.
     ///
     /// # Errors
     ///
@@ -143,7 +106,7 @@ impl StepCatalog {
             let shape = model.shape(*id);
             (shape.name.clone(), shape.error_status.unwrap_or(400))
         };
-        // An output without body members may come as an empty body (facts section 1.3).
+        // An output without body members may come as an empty body (fact `response-empty-outputs`).
         let answers_json = operation.success_status != 204
             && operation.output.is_some_and(|id| match &model.shape(id).kind {
                 ShapeKind::Structure { members } => members.iter().any(|member| member.location == Location::Body),

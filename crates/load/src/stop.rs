@@ -30,8 +30,8 @@ impl StopHandle {
         self.0.load(Ordering::Acquire)
     }
 
-    /// Requests the stop on Ctrl-C and SIGTERM. Call it once in a process, before goose starts: goose's own handler ends the
-    /// process at the second Ctrl-C, without reports.
+    /// Requests the stop on Ctrl-C and SIGTERM. Call it once in a process, before goose starts: goose's own handler
+    /// ends the process at the second Ctrl-C, without reports.
     ///
     /// # Errors
     ///

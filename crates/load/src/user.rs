@@ -80,9 +80,9 @@ impl User {
         self.scenario.is_idle()
     }
 
-    /// Deletes the resources of the scenario and returns those that could not be deleted. Each deletion is bounded by the
-    /// read timeout.
-    pub async fn leave(&mut self) -> Vec<String> {
+    /// Deletes the resources of the scenario and returns those that could not be deleted. Each deletion is bounded by
+    /// the read timeout.
+    pub async fn clean_up(&mut self) -> Vec<String> {
         let mut left_behind = Vec::new();
         while let Some((request, resource)) = self.scenario.next_cleanup(&mut self.user_context) {
             let deleted = self.delete(&request).await;

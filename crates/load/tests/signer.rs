@@ -1,4 +1,4 @@
-//! The signer with a cached key agrees with `aws-sigv4`, byte for byte.
+//! The signer with a cached key produces the bytes of `aws-sigv4`.
 
 #![allow(clippy::unwrap_used, reason = "a test may unwrap outside of its functions too")]
 

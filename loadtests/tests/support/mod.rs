@@ -26,7 +26,7 @@ pub(crate) enum Behavior {
     Throttling,
     /// Correct, but ignores updates of channel names.
     LosingWrites,
-    /// An error that no operation declares, to everything but what sets the world up.
+    /// Answers with an undeclared error to everything but setup requests.
     InventingErrors,
     /// Closes the connection without an answer.
     HangingUp,

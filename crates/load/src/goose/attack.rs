@@ -99,7 +99,7 @@ pub(crate) fn run(
         let scenario = Scenario::new(id.name())
             .register_transaction(start(Arc::clone(prepared), index, Arc::clone(counters)))
             .register_transaction(Transaction::new(Arc::new(|user| Box::pin(iterate(user)))).set_name("iteration"))
-            .register_transaction(leave())
+            .register_transaction(cleanup())
             .set_weight(weight as usize)
             .map_err(failed)?;
         goose = goose.register_scenario(scenario);
@@ -142,19 +142,19 @@ fn start(prepared: Arc<PreparedRun>, scenario: usize, counters: Arc<LiveCounters
     Transaction::new(function).set_on_start().set_name("start")
 }
 
-fn leave() -> Transaction {
+fn cleanup() -> Transaction {
     let function: TransactionFunction = Arc::new(|user| {
         Box::pin(async move {
             let Some(UserSlot(slot)) = user.get_session_data::<UserSlot>().cloned() else { return Ok(()) };
-            let left = slot.lock().await.leave().await;
-            if left.is_empty() {
+            let left_behind = slot.lock().await.clean_up().await;
+            if left_behind.is_empty() {
                 Ok(())
             } else {
-                Err(Box::new(TransactionError::Custom(format!("left behind: {}", left.join(", ")))))
+                Err(Box::new(TransactionError::Custom(format!("left behind: {}", left_behind.join(", ")))))
             }
         })
     });
-    Transaction::new(function).set_on_stop().set_name("leave")
+    Transaction::new(function).set_on_stop().set_name("cleanup")
 }
 
 /// Runs one iteration of the user's scenario. A stop ends it after the current step.

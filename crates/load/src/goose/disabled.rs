@@ -22,3 +22,14 @@ pub(crate) fn run(
 ) -> Result<WorkerStats, LoadError> {
     Err(DISABLED)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_error_names_the_feature() {
+        let error = check_flags(&[]).unwrap_err().to_string();
+        assert!(error.contains("cargo feature `goose`"), "{error}");
+    }
+}

@@ -27,7 +27,7 @@ pub enum LocustError {
     },
     /// The master asks for a user class that this worker does not have.
     #[error(
-        "unknown user class '{class}': this worker has {known}. Start the master with a locustfile that names these classes"
+        "unknown user class '{class}': this worker has {known}. Start the master with a locustfile that names them"
     )]
     UnknownClass {
         /// The unknown class.

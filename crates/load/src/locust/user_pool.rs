@@ -37,7 +37,7 @@ pub(super) struct UserPool {
     /// The user classes, in the order of the run's scenarios.
     classes: Vec<UserClass>,
     /// Users that are stopping.
-    leaving: Vec<JoinHandle<Vec<String>>>,
+    stopping: Vec<JoinHandle<Vec<String>>>,
     /// Resources that could not be deleted.
     pub(super) left_behind: Vec<String>,
 }
@@ -52,7 +52,7 @@ impl UserPool {
         let stats = Rc::new(RefCell::new(LocustStats::new(unix_now(&clock))));
         let classes =
             prepared.scenarios().map(|(id, _)| UserClass { name: class_name(id), users: Vec::new() }).collect();
-        Self { prepared, stats, clock, classes, leaving: Vec::new(), left_behind: Vec::new() }
+        Self { prepared, stats, clock, classes, stopping: Vec::new(), left_behind: Vec::new() }
     }
 
     /// The names of the classes.
@@ -72,20 +72,20 @@ impl UserPool {
     }
 
     /// Brings a class to a number of users. Returns `false` if there is no such class.
-    pub(super) fn resize(&mut self, class: &str, wanted: u64) -> bool {
+    pub(super) fn resize(&mut self, class: &str, count: u64) -> bool {
         let plain = |name: &str| name.to_lowercase().replace(['-', '_'], "");
         let Some(index) = self.classes.iter().position(|known| plain(&known.name) == plain(class)) else {
             // Zero users of a class may be requested of workers that do not have it.
-            return wanted == 0;
+            return count == 0;
         };
         let users = &mut self.classes[index].users;
-        while users.len() as u64 > wanted {
+        while users.len() as u64 > count {
             if let Some(user) = users.pop() {
                 user.stop.request();
-                self.leaving.push(user.task);
+                self.stopping.push(user.task);
             }
         }
-        while (users.len() as u64) < wanted {
+        while (users.len() as u64) < count {
             let user = self.prepared.spawn_user_of(0, index);
             let stop = StopHandle::new();
             let task =
@@ -124,7 +124,7 @@ impl UserPool {
         for class in &mut self.classes {
             for user in class.users.drain(..) {
                 user.stop.request();
-                self.leaving.push(user.task);
+                self.stopping.push(user.task);
             }
         }
     }
@@ -132,9 +132,9 @@ impl UserPool {
     /// Waits for users that are stopping: for their last step and their cleanup.
     pub(super) async fn join(&mut self, grace: Duration) {
         let deadline = tokio::time::Instant::now() + grace;
-        for mut task in std::mem::take(&mut self.leaving) {
+        for mut task in std::mem::take(&mut self.stopping) {
             match tokio::time::timeout_at(deadline, &mut task).await {
-                Ok(left) => self.left_behind.extend(left.unwrap_or_default()),
+                Ok(left_behind) => self.left_behind.extend(left_behind.unwrap_or_default()),
                 Err(_) => {
                     task.abort();
                     self.left_behind.push("a user whose cleanup timed out".to_owned());
@@ -156,5 +156,5 @@ async fn run_user(mut user: User, stop: StopHandle, stats: Rc<RefCell<LocustStat
             tokio::time::sleep(Duration::from_millis(10 << failures)).await;
         }
     }
-    user.leave().await
+    user.clean_up().await
 }

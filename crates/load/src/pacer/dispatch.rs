@@ -23,8 +23,8 @@ const BATCH: usize = 16;
 /// shares of requests, however many users a scenario needs.
 type IdleUsers = Rc<RefCell<BTreeMap<usize, Vec<User>>>>;
 
-/// Dispatches arrivals until they end or `stop` is requested. Then it waits for requests in flight and runs the cleanup of
-/// every user.
+/// Dispatches arrivals until they end or `stop` is requested. Then it waits for requests in flight and runs the cleanup
+/// of every user.
 ///
 /// Arrivals for which no user is free are dropped and counted. `moments` are relative to `start`; `draw` picks
 /// the scenario of an arrival. `spawn_user` adds a user of it, or returns `None` at the limit.
@@ -104,15 +104,15 @@ pub(crate) async fn dispatch(
         running.abort_all();
     }
     let users = std::mem::take(&mut *idle_users.borrow_mut()).into_values().flatten();
-    let leaving = async {
-        let mut left = Vec::new();
+    let cleanup = async {
+        let mut left_behind = Vec::new();
         for mut user in users {
-            left.extend(user.leave().await);
+            left_behind.extend(user.clean_up().await);
         }
-        left
+        left_behind
     };
-    match tokio::time::timeout(grace, leaving).await {
-        Ok(left) => stats.left_behind.extend(left),
+    match tokio::time::timeout(grace, cleanup).await {
+        Ok(left_behind) => stats.left_behind.extend(left_behind),
         Err(_) => stats.left_behind.push("users whose cleanup timed out".to_owned()),
     }
     stats

@@ -68,7 +68,7 @@ pub enum ArrivalScheduleError {
     Rate {
         /// The stage, from 1.
         stage: usize,
-        /// The rate given.
+        /// The invalid rate.
         rate: f64,
     },
     /// A stage without duration.
@@ -205,7 +205,7 @@ impl<R: Rng> ArrivalTimes<'_, R> {
     fn advance(&mut self) {
         self.count += match self.process {
             ArrivalProcess::Constant => self.workers,
-            // A Poisson process of rate 1 on the axis of cumulated requests, thinned to one worker in so many. The draw
+            // A Poisson process of rate 1 on the axis of cumulated requests, split among the workers. The draw
             // is from the open interval, whose logarithm is finite.
             ArrivalProcess::Poisson => {
                 let uniform: f64 = self.random.random_range(f64::MIN_POSITIVE..1.0);
@@ -322,7 +322,8 @@ mod tests {
             rates in proptest::collection::vec((0.0_f64..2000.0, 0.0_f64..2000.0, 0.5_f64..20.0), 1..4),
             part in 0.0_f64..0.999,
         ) {
-            let stages = rates.into_iter().map(|(from, to, length)| RateStage { duration: seconds(length), from, to }).collect();
+            let stage = |(from, to, length)| RateStage { duration: seconds(length), from, to };
+            let stages = rates.into_iter().map(stage).collect();
             let schedule = ArrivalSchedule::new(stages);
             prop_assume!(schedule.is_ok());
             let schedule = schedule.unwrap();

@@ -15,12 +15,12 @@ pub(crate) struct HdrLogWriter<'a>(Option<IntervalLogWriter<'a, 'a, Vec<u8>, V2D
 impl<'a> HdrLogWriter<'a> {
     /// Writes the head of the log.
     pub(crate) fn begin(log: &'a mut Vec<u8>, serializer: &'a mut V2DeflateSerializer) -> Self {
-        let begun = IntervalLogWriterBuilder::new()
+        let writer = IntervalLogWriterBuilder::new()
             .add_comment("[Values are nanoseconds, shown in milliseconds; tags name the two series]")
             .with_start_time(SystemTime::now())
             .with_max_value_divisor(1_000_000.0)
             .begin_log_with(log, serializer);
-        Self(begun.ok())
+        Self(writer.ok())
     }
 
     /// Writes the interval of this `length` from `start`, relative to the start of the log.

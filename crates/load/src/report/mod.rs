@@ -15,7 +15,7 @@ pub(crate) use hdr_log::{HdrLogWriter, whole_run_log};
 pub use summary::{GeneratorHealth, LoadSummary, LoadVerdict, StepSummary};
 
 /// The report formats. To add one, write its file and add its line.
-pub(crate) static FORMATS: [LoadReportFormat; 6] = [
+static FORMATS: &[LoadReportFormat] = &[
     LoadReportFormat { file: "summary.json", render: json::render },
     LoadReportFormat { file: "summary.md", render: markdown::render },
     LoadReportFormat { file: "summary.txt", render: text::render },
@@ -25,7 +25,7 @@ pub(crate) static FORMATS: [LoadReportFormat; 6] = [
 ];
 
 /// A format: the name of its file and the function that renders the content.
-pub(crate) struct LoadReportFormat {
+struct LoadReportFormat {
     file: &'static str,
     render: fn(&LoadReportInput<'_>) -> Vec<u8>,
 }
@@ -57,7 +57,7 @@ pub(crate) fn prepare(folder: &Path) -> Result<(), ReportError> {
 /// Writes a report in every format and returns the files that failed.
 pub(crate) fn write(folder: &Path, input: &LoadReportInput<'_>) -> Vec<ReportError> {
     let mut failed = Vec::new();
-    for format in &FORMATS {
+    for format in FORMATS {
         let path = folder.join(format.file);
         // Written whole or not at all: half a summary.json would be a broken baseline.
         let partial = folder.join(format!(".{}.partial", format.file));

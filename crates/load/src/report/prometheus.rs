@@ -55,12 +55,7 @@ pub(super) fn render(input: &LoadReportInput<'_>) -> Vec<u8> {
     family("ivs_load_duration_seconds", "gauge", "Quantiles of the two latency series.", quantiles);
     let one = |value: f64| vec![(String::new(), value)];
     family("ivs_load_due_total", "counter", "Requests that were due in an open loop.", one(summary.due as f64));
-    family(
-        "ivs_load_dropped_total",
-        "counter",
-        "ArrivalProcess for which no user was free.",
-        one(summary.dropped as f64),
-    );
+    family("ivs_load_dropped_total", "counter", "Arrivals for which no user was free.", one(summary.dropped as f64));
     family("ivs_load_late_total", "counter", "Requests that the generator started late.", one(summary.late as f64));
     family("ivs_load_findings", "gauge", "Contract findings.", one(summary.findings.len() as f64));
     let breached = summary.gates.iter().filter(|gate| !gate.held).count();

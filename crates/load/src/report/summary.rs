@@ -28,7 +28,7 @@ pub enum LoadVerdict {
 }
 
 impl LoadVerdict {
-    /// The exit code of the process (design section 10).
+    /// The exit code of the process (docs/architecture.md#exit-codes).
     #[must_use]
     pub fn exit_code(self) -> u8 {
         match self {
@@ -91,7 +91,7 @@ pub struct LoadSummary {
     pub due: u64,
     /// The rate of due requests that were started (open loop).
     pub delivered_rps: Option<f64>,
-    /// ArrivalProcess for which no user was free.
+    /// Arrivals for which no user was free.
     pub dropped: u64,
     /// Requests that the generator started late.
     pub late: u64,
@@ -115,7 +115,7 @@ pub struct LoadSummary {
     pub left_behind: Vec<String>,
 }
 
-/// One step's metrics. Times are in nanoseconds.
+/// The metrics of a step. Times are in nanoseconds.
 #[derive(Debug, Clone, Serialize)]
 pub struct StepSummary {
     /// The label of the step; `total` for all steps.

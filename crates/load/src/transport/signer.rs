@@ -1,4 +1,4 @@
-//! SigV4 header signatures with a cached key: what `aws-sigv4` writes, byte for byte, at a sixth of its cost.
+//! SigV4 header signatures with a cached key: the bytes of `aws-sigv4` at a sixth of its cost.
 
 use std::fmt;
 use std::fmt::Write as _;
@@ -6,26 +6,26 @@ use std::fmt::Write as _;
 use aws_credential_types::Credentials;
 use ring::{digest, hmac};
 
-/// The parts of a request that every signature over it shares: all but body and time.
+/// The parts of a request that all its signatures share: everything but body and time.
 ///
-/// Made once a request template, so that a signature costs two hashes and one HMAC.
+/// Prepared once for each request template, so that a signature costs two hashes and one HMAC.
 #[derive(Clone)]
 pub struct PreparedRequest {
-    /// Method, canonical path and canonical query, a line each.
+    /// Method, canonical path and canonical query, one on each line.
     head: String,
     /// Canonical headers that sort before `x-amz-date`.
     before: String,
-    /// Those between `x-amz-date` and `x-amz-security-token`.
+    /// Canonical headers between `x-amz-date` and `x-amz-security-token`.
     between: String,
-    /// Those after `x-amz-security-token`.
+    /// Canonical headers after `x-amz-security-token`.
     after: String,
     /// The names of all signed headers.
     signed_headers: String,
-    /// Whether a prepared token is one of them.
+    /// Whether a session token is one of them.
     with_token: bool,
 }
 
-/// What a request must carry to be signed.
+/// The headers of a signature.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Signature {
     /// The value of `x-amz-date`.
@@ -41,15 +41,15 @@ impl fmt::Debug for Signature {
     }
 }
 
-/// Headers that a proxy may change, and the signature itself: never signed.
+/// Headers that are never signed: those that a proxy may change, and the signature itself.
 const EXCLUDED: [&str; 4] = ["authorization", "user-agent", "x-amzn-trace-id", "transfer-encoding"];
 
 const DATE: &str = "x-amz-date";
 const TOKEN: &str = "x-amz-security-token";
 
 impl PreparedRequest {
-    /// Prepares a request. `path` and `query` are raw, as they stand on the connector; `headers` holds all that
-    /// will be sent, `host` included; `with_token` says whether the credentials carry a prepared token.
+    /// Prepares a request. `path` and `query` are raw, as they are sent; `headers` has all headers that
+    /// are sent, including `host`; `with_token` tells whether the credentials have a session token.
     #[must_use]
     pub fn new(method: &str, path: &str, query: &str, headers: &[(&str, &str)], with_token: bool) -> Self {
         let mut lines: Vec<(String, String)> = Vec::with_capacity(headers.len());
@@ -99,7 +99,7 @@ impl PreparedRequest {
     }
 }
 
-/// Signs for one region and service, with the key of the day kept.
+/// Signs for one region and service, and caches the key of the day.
 pub struct Signer {
     credentials: Credentials,
     region: String,
@@ -111,12 +111,12 @@ pub struct Signer {
     /// `20260102/us-west-2/ivs/aws4_request`.
     scope: String,
     key: hmac::Key,
-    /// The canonical request and the string to sign, one after the other: kept to spare allocations.
+    /// The canonical request and the string to sign; reused to save allocations.
     buffer: Vec<u8>,
 }
 
 impl Signer {
-    /// A signer for a region and the signing name of a service.
+    /// Creates a signer for a region and the signing name of a service.
     #[must_use]
     pub fn new(credentials: Credentials, region: &str, service: &str) -> Self {
         Self {
@@ -131,19 +131,19 @@ impl Signer {
         }
     }
 
-    /// The signing name of its service.
+    /// The signing name of the service.
     #[must_use]
     pub fn service(&self) -> &str {
         &self.service
     }
 
-    /// The value of `x-amz-security-token`, if the credentials carry one.
+    /// The value of `x-amz-security-token`, if the credentials have one.
     #[must_use]
     pub fn session_token(&self) -> Option<&str> {
         self.credentials.session_token()
     }
 
-    /// Replaces the credentials; the cached key goes with the old ones.
+    /// Replaces the credentials and drops the cached key.
     pub fn renew(&mut self, credentials: Credentials) {
         self.credentials = credentials;
         self.second = None;
@@ -152,8 +152,7 @@ impl Signer {
 
     /// Signs a prepared request with its body at a time in Unix seconds.
     ///
-    /// `prepared` must have been made for credentials of the same kind (with or without a prepared token);
-    /// otherwise the signature is simply wrong, as a server will say.
+    /// `prepared` must fit the credentials (with or without a session token). Otherwise the signature is wrong.
     pub fn sign(&mut self, prepared: &PreparedRequest, body: &[u8], unix_seconds: i64) -> Signature {
         self.advance(unix_seconds);
 
@@ -209,7 +208,7 @@ impl Signer {
         Signature { date: self.date.clone(), authorization }
     }
 
-    /// Brings date, scope and key up to a second; the key is derived once a UTC day.
+    /// Updates date, scope and key to a second. The key is derived once each UTC day.
     fn advance(&mut self, unix_seconds: i64) {
         if self.second == Some(unix_seconds) {
             return;
@@ -258,7 +257,7 @@ fn push_hex(buffer: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
-/// The path without dot segments and empty segments, percent-encoded once more (the rule for all services but S3).
+/// Removes dot segments and empty segments, and percent-encodes the path once more (the rule for all services but S3).
 fn canonical_path(path: &str) -> String {
     let rooted = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
     let normal = if rooted.contains('.') || rooted.contains("//") {
@@ -284,7 +283,7 @@ fn canonical_path(path: &str) -> String {
     percent_encode(&normal, true)
 }
 
-/// The query with each name and value decoded, encoded again in one way, and sorted.
+/// Decodes names and values of a query, encodes them uniformly, and sorts them.
 fn canonical_query(query: &str) -> String {
     let mut pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
         .map(|(name, value)| (percent_encode(&name, false), percent_encode(&value, false)))
@@ -302,7 +301,7 @@ fn canonical_query(query: &str) -> String {
     canonical
 }
 
-/// Encodes all but RFC 3986's unreserved characters, and the slash where it separates.
+/// Percent-encodes everything but the unreserved characters of RFC 3986 and, with `keep_slash`, the slash.
 fn percent_encode(text: &str, keep_slash: bool) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -315,7 +314,7 @@ fn percent_encode(text: &str, keep_slash: bool) -> String {
     encoded
 }
 
-/// Trims spaces and joins runs of them; other white space stays.
+/// Trims spaces and collapses runs of them. Other white space stays.
 fn collapse_spaces(value: &str) -> String {
     let mut collapsed = String::with_capacity(value.len());
     for character in value.trim_matches(' ').chars() {
