@@ -116,7 +116,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     // The text report says it already, if it has a reason.
     let is_told = matches!((output, &query), (OutputFormat::Text, None)) && report.unusable.is_some();
     if status == ExitStatus::Inconclusive && !is_told {
-        eprintln!("the endpoint could not be judged: {}", report.unusable_reason());
+        eprintln!("inconclusive: {}", report.unusable_reason());
     }
     Ok(if cancel.is_cancelled() { ExitStatus::Interrupted } else { status })
 }
