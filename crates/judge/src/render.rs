@@ -1,4 +1,4 @@
-//! Renderers: consumers of the one event stream. Each writes to what it is handed and decides nothing.
+//! Report formats. Each renderer receives the events of a run and writes bytes; it decides nothing.
 
 use std::io::{self, Write};
 
@@ -20,7 +20,7 @@ pub use progress::Progress;
 
 /// Turns events into text.
 pub trait Renderer: Send {
-    /// Takes one event; writes what there is to write at this point.
+    /// Receives one event and writes what can be written at this point.
     ///
     /// # Errors
     /// Those of the writer.

@@ -37,8 +37,8 @@ Examples:
 
 const REPLAY_EXAMPLES: &str = "\
 Examples:
-  ivs-contract replay ivs.CreateChannel/length-above-max/name --seed 7
-  ivs-contract replay ivs.DeleteChannel/control --endpoint-url http://127.0.0.1:4566
+  ivs-contract replay ivs.CreateChannel/validation/length-above-max/name
+  ivs-contract replay ivschat.GetRoom/setup/control --seed 9 --target aws
 
 Exit codes:
   0 the case passed, 1 it failed, 2 wrong usage, 3 no verdict, 130 interrupted";
@@ -46,7 +46,7 @@ Exit codes:
 const CLEAN_EXAMPLES: &str = "\
 Examples:
   ivs-contract clean --target aws --allow-writes 111122223333
-  ivs-contract clean --run 1795305600-4711 --target aws --allow-writes 111122223333
+  ivs-contract clean --run 1795305600-4711 --endpoint-url http://127.0.0.1:4566
 
 Exit codes:
   0 nothing is left, 2 wrong usage, 3 something is left or could not be listed";
@@ -160,7 +160,7 @@ pub(super) enum Listed {
 
 #[derive(Debug, Args)]
 pub(super) struct ReplayArguments {
-    /// Case ID, such as `ivs.CreateChannel/length-above-max/name`
+    /// Case ID, such as `ivs.CreateChannel/validation/length-above-max/name`
     #[arg(value_name = "ID")]
     pub id: String,
     /// Seed of the run that reported the finding [default: 7]

@@ -101,7 +101,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
         }
     };
     listener.abort();
-    explain_connection_failure(&mut report, &connectivities);
+    report.unusable = connection_failure(&report, &connectivities).or(report.unusable.take());
     if let Some(emulator) = resolved.emulator {
         emulator.stop().await;
     }
@@ -116,7 +116,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     // The text report says it already, if it has a reason.
     let is_told = matches!((output, &query), (OutputFormat::Text, None)) && report.unusable.is_some();
     if status == ExitStatus::Inconclusive && !is_told {
-        eprintln!("the endpoint could not be judged: {}", report.unusable_reason());
+        eprintln!("inconclusive: {}", report.unusable_reason());
     }
     Ok(if cancel.is_cancelled() { ExitStatus::Interrupted } else { status })
 }
@@ -198,16 +198,13 @@ fn sink(renderers: Vec<Sink>, connectivities: Vec<Connectivity>) -> EventSink {
 /// The end of a run with a connection failure as its reason, if there was no connection.
 fn explained(event: &Event, connectivities: &[Connectivity]) -> Option<Event> {
     let Event::RunEnded(report) = event else { return None };
-    let mut report = report.clone();
-    explain_connection_failure(&mut report, connectivities).then(|| Event::RunEnded(report))
+    let unusable = Some(connection_failure(report, connectivities)?);
+    Some(Event::RunEnded(Box::new(Report { unusable, ..(**report).clone() })))
 }
 
-/// Gives a report of an endpoint that nobody could connect to that failure as its reason.
-fn explain_connection_failure(report: &mut Report, connectivities: &[Connectivity]) -> bool {
-    let error = report.unusable.as_ref().and_then(|_| connectivities.iter().find_map(Connectivity::error));
-    let is_explained = error.is_some();
-    report.unusable = error.or(report.unusable.take());
-    is_explained
+/// Why nothing could be judged, if an endpoint could never be connected to.
+fn connection_failure(report: &Report, connectivities: &[Connectivity]) -> Option<String> {
+    report.unusable.as_ref().and_then(|_| connectivities.iter().find_map(Connectivity::error))
 }
 
 fn flush(event: &Event, out: &mut dyn Write) -> io::Result<()> {

@@ -3,28 +3,38 @@
 use std::io;
 
 use ivs_suites::CancellationToken;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::exit_status::ExitStatus;
 
-/// Returns at the first Ctrl-C or SIGTERM.
-pub(super) async fn first() -> io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminate.recv() => Ok(()),
+/// The handlers of Ctrl-C and SIGTERM.
+pub(super) struct Interrupts {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Interrupts {
+    /// Registers the handlers. From here on, neither signal ends the process.
+    pub(super) fn register() -> io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// Returns at the next Ctrl-C or SIGTERM.
+    pub(super) async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 
 /// Cancels the run at the first interrupt, so that it deletes its resources, and exits at the second.
 pub(super) async fn cancel_on_interrupt(cancel: CancellationToken) {
-    if first().await.is_err() {
-        return;
-    }
+    let Ok(mut interrupts) = Interrupts::register() else { return };
+    interrupts.next().await;
     eprintln!("stopping: deleting the resources of this run (interrupt again to exit at once)");
     cancel.cancel();
-    if first().await.is_ok() {
-        #[allow(clippy::exit, reason = "the user asked twice; `ivs-contract clean` finds what is left")]
-        std::process::exit(i32::from(ExitStatus::Interrupted.code()));
-    }
+    interrupts.next().await;
+    #[allow(clippy::exit, reason = "the user asked twice; `ivs-contract clean` finds what is left")]
+    std::process::exit(i32::from(ExitStatus::Interrupted.code()));
 }

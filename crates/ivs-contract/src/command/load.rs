@@ -64,7 +64,7 @@ fn run_on(
     let endpoints = target.endpoints.clone();
     let LoadRequest { profile, closed, baseline, notes } = request;
     print_notes(&notes);
-    eprintln!("load on {name}: {}, seed {seed}", profile.about);
+    eprintln!("load test of {name}: {}, seed {seed}", profile.about);
     let plan = LoadPlan {
         closed,
         baseline,
@@ -117,7 +117,7 @@ fn run_on(
         eprintln!("error: {error}");
     }
     if let Some(folder) = &arguments.report {
-        eprintln!("reports: {}", folder.display());
+        eprintln!("reports written to {}", folder.display());
     }
     Ok(exit_status(&outcome))
 }

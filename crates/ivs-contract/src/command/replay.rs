@@ -103,7 +103,7 @@ pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
 
 /// Configures a run of the operation and the suite that the id names.
 fn config(id: &str, seed: Option<u64>) -> Result<Config> {
-    let wrong = || anyhow!("'{id}' is not a case ID (example: ivs.CreateChannel/length-above-max/name)");
+    let wrong = || anyhow!("'{id}' is not a case ID (example: ivs.CreateChannel/validation/length-above-max/name)");
     let (target, rest) = id.split_once('/').ok_or_else(wrong)?;
     let (service, operation) = target.rsplit_once('.').ok_or_else(wrong)?;
     let model = bundled::model(service)

@@ -9,7 +9,7 @@ use ivs_emulator::{Emulator, Observer, Options};
 
 use super::arguments::ServeArguments;
 use super::exit_status::ExitStatus;
-use super::interrupt;
+use super::interrupt::Interrupts;
 
 pub(super) async fn run(arguments: &ServeArguments, debug: bool) -> Result<ExitStatus> {
     let observer = debug.then(|| {
@@ -33,14 +33,15 @@ pub(super) async fn run(arguments: &ServeArguments, debug: bool) -> Result<ExitS
         fault: arguments.fault,
         ..Options::default()
     };
-    let running = Emulator::start(options).await.with_context(|| {
-        format!("cannot listen on {bind}. Choose another port (example: --port 0 picks a free one)")
-    })?;
+    let running = Emulator::start(options)
+        .await
+        .with_context(|| format!("cannot listen on {bind} (choose another port; --port 0 picks a free one)"))?;
+    let mut interrupts = Interrupts::register()?;
     // Scripts wait for this line and read the address from it, so it is flushed at once.
     let mut stdout = std::io::stdout();
     writeln!(stdout, "serving ivs, ivs-realtime and ivschat: export AWS_ENDPOINT_URL={}", running.url())?;
     stdout.flush()?;
-    interrupt::first().await?;
+    interrupts.next().await;
     running.stop().await;
     Ok(ExitStatus::Success)
 }

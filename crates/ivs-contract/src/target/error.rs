@@ -1,5 +1,6 @@
 //! Why a target cannot be used.
 
+#[cfg(feature = "aws")]
 use std::error::Error;
 use std::path::PathBuf;
 

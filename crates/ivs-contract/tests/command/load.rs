@@ -54,6 +54,16 @@ fn a_short_load_on_the_embedded_emulator_holds_and_leaves_a_report_folder() {
 }
 
 #[test]
+fn the_text_summary_ends_with_the_verdict_and_its_gates() {
+    let folder = Folder::new("load-text");
+    let profile = folder.file("tiny.toml", TINY);
+    let output = load(&[&profile]);
+    assert_ends(&output, 0, "load test of embedded emulator: a test, seed 7");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("\nPASS: 3 of 3 gates met, open loop\n"), "{text}");
+}
+
+#[test]
 fn a_breached_gate_is_exit_code_99_and_stands_in_the_report() {
     let folder = Folder::new("load-breached");
     let (profile, report) = (folder.file("tiny.toml", TINY), folder.within("report"));
@@ -142,7 +152,7 @@ fn what_is_wrong_with_the_arguments_is_told_before_anything_is_sent() {
         (&["--users", "0"], "--users"),
         (&["--users", "3", "--rate", "5"], "--rate"),
         (&["--rate", "-5"], "-5"),
-        (&["--duration", "5x"], "5x"),
+        (&["--duration", "5x"], "invalid duration '5x' (example: 90s)"),
         (&["--duration", "2s", "--rate", "5", "--ramp", "3s"], "--ramp"),
         (&["--max-late", "2"], "--max-late"),
         (&["--master-port", "5557"], "--worker"),
@@ -169,7 +179,9 @@ fn a_target_that_is_not_this_machine_needs_an_explicit_word() {
 
 #[test]
 fn a_port_nobody_listens_on_proves_nothing() {
-    assert_ends(&load(&["--endpoint-url", &deserted()]), 3, "");
+    let url = deserted();
+    let says = format!("error: Cannot connect to {url}: connection refused. Is the emulator running?");
+    assert_ends(&load(&["--endpoint-url", &url]), 3, &says);
     // This scenario finds nothing made before it, so only the load itself notices.
     let alone =
         load(&["chat-rooms", "--rate", "20", "--duration", "500ms", "--max-late", "1", "--endpoint-url", &deserted()]);
@@ -178,7 +190,7 @@ fn a_port_nobody_listens_on_proves_nothing() {
 
 #[test]
 fn an_endpoint_that_speaks_no_tls_proves_nothing() {
-    assert_ends(&load(&["--endpoint-url", &without_tls()]), 3, "");
+    assert_ends(&load(&["--endpoint-url", &without_tls()]), 3, "TLS handshake failed. Is it an http:// endpoint?");
 }
 
 #[test]

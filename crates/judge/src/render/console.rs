@@ -1,4 +1,4 @@
-//! The report for a person at a terminal: findings by operation, then the numbers.
+//! The text report: findings by operation, then the totals.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -7,16 +7,16 @@ use super::{Renderer, counted};
 use crate::report::Summary;
 use crate::{Event, Finding, Report, Severity, authority_name};
 
-/// Names are wrapped at this column.
+/// The column at which names are wrapped.
 const WIDTH: usize = 100;
 
-/// Reasons for cases without a verdict are listed up to this number.
+/// The number of reasons listed for cases without a verdict.
 const MOST_REASONS: usize = 10;
 
 /// Writes the report once, at the end.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Console {
-    /// Whether to use ANSI colours.
+    /// Whether to use ANSI colors.
     pub color: bool,
 }
 
@@ -42,7 +42,7 @@ impl Console {
             self.finding(finding, out)?;
         }
         if report.findings.iter().any(|finding| finding.reproduce.curl.contains("$AWS_ENDPOINT_URL")) {
-            writeln!(out, "The curl lines take the endpoint and the credentials from the environment:")?;
+            writeln!(out, "The curl commands read the endpoint and the credentials from the environment:")?;
             writeln!(out, "  export AWS_ENDPOINT_URL={} AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=…", report.endpoint)?;
             writeln!(out)?;
         }
@@ -51,7 +51,7 @@ impl Console {
         self.numbers(report, out)
     }
 
-    /// Writes one finding, whole.
+    /// Writes one finding.
     ///
     /// # Errors
     /// Those of the writer.
@@ -136,7 +136,7 @@ impl Console {
         };
         writeln!(out, "Findings   {painted}")?;
         if let Some(reason) = &report.unusable {
-            writeln!(out, "The endpoint could not be judged: {reason}")?;
+            writeln!(out, "Inconclusive: {reason}")?;
         }
         Ok(())
     }
@@ -157,11 +157,11 @@ impl Console {
     }
 }
 
-/// What was tested, in words.
+/// Returns the totals as text: a name and its count.
 pub(super) fn counts(summary: &Summary) -> Vec<(&'static str, String)> {
     let Summary { operations, cases, sites, errors, .. } = summary;
     let exercised = format!(
-        "{} asked for, {} exercised, {} not implemented",
+        "{} selected: {} tested, {} not implemented",
         operations.total, operations.exercised, operations.not_implemented
     );
     let run = format!(
@@ -172,7 +172,7 @@ pub(super) fn counts(summary: &Summary) -> Vec<(&'static str, String)> {
     let mut counts = vec![("Operations", exercised), ("Cases", run), ("Sites", tested)];
     if errors.total > 0 {
         let declared = format!(
-            "{} declared by operations: {} seen, {} provocable but not seen, {} not provocable",
+            "{} declared by operations: {} seen, {} not seen, {} cannot be triggered",
             errors.total, errors.seen, errors.not_seen, errors.not_provocable
         );
         counts.push(("Errors", declared));
@@ -180,20 +180,23 @@ pub(super) fn counts(summary: &Summary) -> Vec<(&'static str, String)> {
     counts
 }
 
-/// How many requests went out, in words.
+/// Returns the number of requests and of retries as text.
 pub(super) fn exchanges(summary: &Summary) -> String {
-    let again = if summary.retries > 0 { format!(", {} sent again", summary.retries) } else { String::new() };
-    format!("{}{again}", summary.exchanges)
+    match summary.retries {
+        0 => summary.exchanges.to_string(),
+        1 => format!("{} (1 retry)", summary.exchanges),
+        retries => format!("{} ({retries} retries)", summary.exchanges),
+    }
 }
 
-/// How often and where, for what was seen more than once.
+/// Returns how often and where a finding was seen, if more than once.
 pub(super) fn extent(finding: &Finding) -> String {
     let mut parts = Vec::new();
     if !finding.operations.is_empty() {
         parts.push(format!("in {}", counted(finding.operations.len() as u64, "operation")));
     }
     if !finding.sites.is_empty() {
-        parts.push(format!("in {} ways: {}", finding.sites.len(), finding.sites.join(", ")));
+        parts.push(format!("{} variants: {}", finding.sites.len(), finding.sites.join(", ")));
     }
     if finding.count > 1 {
         parts.push(format!("{} times", finding.count));

@@ -1,4 +1,4 @@
-//! The report as one page that needs no network.
+//! The HTML report: one page that needs no network.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,7 @@ use minijinja::{Environment, context, value};
 use super::Renderer;
 use crate::{Event, Report};
 
-/// The template. Its name ends in `.html`, so every value is escaped.
+/// The name of the template. It ends in `.html`, so that every value is escaped.
 const NAME: &str = "report.html";
 const TEMPLATE: &str = include_str!("../../templates/report.html");
 

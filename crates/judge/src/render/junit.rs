@@ -1,4 +1,4 @@
-//! The cases as JUnit XML: one test suite an operation.
+//! The JUnit report: one test suite per operation.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};

@@ -1,4 +1,4 @@
-//! The report for a CI summary page.
+//! The Markdown report, for a CI summary page.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -27,7 +27,7 @@ fn page(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "## IVS contract: {verdict}\n")?;
     writeln!(out, "Endpoint {}, seed {}, {:.1} s.\n", code(&report.endpoint), report.seed, report.duration_s)?;
     if let Some(reason) = &report.unusable {
-        writeln!(out, "**The endpoint could not be judged:** {}\n", text(reason))?;
+        writeln!(out, "**Inconclusive:** {}\n", text(reason))?;
     }
     writeln!(out, "| | |\n|---|---|")?;
     for (name, count) in counts(summary) {
@@ -54,7 +54,7 @@ fn page(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                 authority_name(finding.authority),
             )?;
         }
-        writeln!(out, "\n<details><summary>How to see them again</summary>\n")?;
+        writeln!(out, "\n<details><summary>How to reproduce</summary>\n")?;
         for finding in findings {
             writeln!(out, "{} {} ({})\n", finding.check, code(&finding.site), text(&finding.rule))?;
             let fence = fence(&finding.reproduce.curl);
@@ -72,11 +72,11 @@ fn page(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     unprovoked(report, out)
 }
 
-/// Declared errors that did not come, by reason.
+/// Lists the declared errors that were not seen, by reason.
 fn unprovoked(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for row in report.errors.iter().filter(|row| row.state != "seen") {
-        let reason = if row.reason.is_empty() { "provocable, and not seen" } else { row.reason.as_str() };
+        let reason = if row.reason.is_empty() { "can be triggered, but was not seen" } else { row.reason.as_str() };
         reasons.entry(reason).or_default().push(format!("{}.{} {}", row.service, row.operation, row.error));
     }
     if reasons.is_empty() {
@@ -89,7 +89,7 @@ fn unprovoked(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n</details>")
 }
 
-/// Text that neither ends a table cell nor is read as markup.
+/// Escapes text, so that it neither ends a table cell nor is read as markup.
 fn text(text: &str) -> String {
     text.chars().fold(String::new(), |mut safe, character| {
         match character {
@@ -107,7 +107,7 @@ fn text(text: &str) -> String {
     })
 }
 
-/// A code span, or nothing for nothing. A bar would end the cell even inside code.
+/// Returns a code span, or nothing for empty text. A bar would end the cell even inside code.
 fn code(text: &str) -> String {
     if text.is_empty() {
         return String::new();
@@ -115,7 +115,7 @@ fn code(text: &str) -> String {
     format!("`{}`", text.replace('`', "'").replace('|', "\\|").replace(['\n', '\r'], " "))
 }
 
-/// A fence longer than any run of backticks inside.
+/// Returns a fence that is longer than any run of backticks inside.
 fn fence(inside: &str) -> String {
     let longest = inside.split(|character| character != '`').map(str::len).max().unwrap_or_default();
     "`".repeat(longest.max(2) + 1)

@@ -1,4 +1,4 @@
-//! Plain lines for a log: what a run is doing, without a terminal.
+//! The progress of a run as lines of text, for a log.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -6,10 +6,10 @@ use std::io::{self, Write};
 use super::{Renderer, counted};
 use crate::{Coverage, Event, Identity, Verdict};
 
-/// A line is written each time this share of the cases is done.
+/// The number of progress lines per run.
 const STEPS: u64 = 10;
 
-/// Writes a line at the start, at each tenth of the cases, for each note, and at the end.
+/// Writes a line at the start, after each tenth of the cases, for each note, and at the end.
 #[derive(Debug, Default)]
 pub struct Progress {
     planned: u64,

@@ -36,12 +36,18 @@ pub(super) fn write(summary: &LoadSummary, color: bool, out: &mut dyn Write) -> 
         writeln!(out, "\nGates")?;
         let width = summary.gates.iter().map(|gate| gate.gate.len()).max().unwrap_or_default();
         for gate in &summary.gates {
-            let mark = if gate.held { "held" } else { "BREACHED" };
+            let mark = if gate.held { "met" } else { "BREACHED" };
             let series = gate.series.map(|series| format!(" ({})", series.name())).unwrap_or_default();
-            writeln!(out, "  {mark:8}  {:width$}  found {}{series}, limit {}", gate.gate, gate.actual, gate.limit)?;
+            writeln!(out, "  {mark:8}  {:width$}  actual {}{series}, limit {}", gate.gate, gate.actual, gate.limit)?;
         }
     }
-    writeln!(out, "\nload {}, {} model", summary.verdict.name(), summary.model)?;
+    let verdict = match summary.verdict.exit_code() {
+        0 => "PASS",
+        99 => "FAIL",
+        _ => "INCONCLUSIVE",
+    };
+    let met = summary.gates.iter().filter(|gate| gate.held).count();
+    writeln!(out, "\n{verdict}: {met} of {} gates met, {} loop", summary.gates.len(), summary.model)?;
     for line in summary.headlines() {
         writeln!(out, "  {line}")?;
     }
