@@ -1,19 +1,24 @@
 //! The generated pages of `docs/`: what the code holds, so that no page can say otherwise.
+//!
+//! The renderers take plain rows. Only `registry`, behind the feature `docs`, reads the rows from the other crates: without
+//! it this tool compiles in seconds.
 
-mod checks;
-mod commands;
-mod configuration;
-mod faults;
+pub mod checks;
+pub mod commands;
+pub mod configuration;
+pub mod faults;
 mod markdown;
+#[cfg(feature = "docs")]
 mod registry;
-mod suites;
-mod summaries;
+pub mod rows;
+pub mod suites;
+pub mod summaries;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use crate::tidy::{RuleViolation, Workspace};
+use crate::tidy::RuleViolation;
 
 /// A generated page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +34,8 @@ pub struct Page {
 /// # Errors
 ///
 /// Fails if a check's demand or a suite's description stands nowhere in the sources.
-pub fn pages(workspace: &Workspace) -> anyhow::Result<Vec<Page>> {
+#[cfg(feature = "docs")]
+pub fn pages(workspace: &crate::tidy::Workspace) -> anyhow::Result<Vec<Page>> {
     let summaries = summaries::Summaries::read(workspace)?;
     let faults = registry::faults();
     let mut pages = vec![
@@ -100,7 +106,7 @@ mod tests {
         assert_eq!(stale(root.path(), &pages)[0].line, 1);
         assert_eq!(write(root.path(), &pages).unwrap(), [PathBuf::from("one.md")]);
         assert_eq!(stale(root.path(), &pages), []);
-        assert_eq!(write(root.path(), &pages).unwrap(), [PathBuf::new(); 0]);
+        assert!(write(root.path(), &pages).unwrap().is_empty());
         std::fs::write(root.path().join("one.md"), "one\n2\n").unwrap();
         assert_eq!(stale(root.path(), &pages)[0].line, 2);
     }

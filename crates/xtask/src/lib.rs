@@ -22,9 +22,10 @@
 //!
 //! # How to add a generated page
 //!
-//! Write its renderer in `src/docs/`, and add one line to `pages` in `src/docs.rs`.
+//! 1. Write its renderer in `src/docs/`: a function from plain rows to Markdown.
+//! 2. Read the rows from the other crates in `src/docs/registry.rs`.
+//! 3. Add one line to `pages` in `src/docs.rs`.
 
-#[cfg(feature = "docs")]
 pub mod docs;
 pub mod matrix;
 pub mod tidy;

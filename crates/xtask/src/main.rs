@@ -19,15 +19,21 @@ struct Arguments {
 enum Task {
     /// Assert the rules of the repository: imports, circles, references, names, generated pages.
     Tidy {
-        /// Skip the comparison of the generated pages, so that only this tool is compiled when built without features.
+        /// Skip the comparison of the generated pages, for which most of the workspace is compiled.
         #[arg(long)]
         no_docs: bool,
+        /// Compile with the release profile what the generated pages need.
+        #[arg(long, conflicts_with = "no_docs")]
+        release: bool,
     },
     /// Generate the pages of `docs/` that state what the code holds.
     Docs {
         /// Write nothing; fail if a page is not current.
         #[arg(long)]
         check: bool,
+        /// Compile with the release profile what the pages need.
+        #[arg(long)]
+        release: bool,
     },
     /// Run the release matrix: null servers and every planted fault.
     Faults {
@@ -46,19 +52,20 @@ fn root() -> PathBuf {
 fn main() -> anyhow::Result<ExitCode> {
     let root = root();
     match Arguments::parse().command {
-        Task::Tidy { no_docs } => tidy(&root, !no_docs),
-        Task::Docs { check } => docs(&root, check),
+        Task::Tidy { no_docs, release } => tidy(&root, !no_docs, release),
+        Task::Docs { check, release } => docs(&root, check, release),
         Task::Faults { filters } => xtask::matrix::run(&root, &filters),
     }
 }
 
-fn tidy(root: &Path, with_docs: bool) -> anyhow::Result<ExitCode> {
+fn tidy(root: &Path, with_docs: bool, release: bool) -> anyhow::Result<ExitCode> {
     let workspace = xtask::tidy::Workspace::load(root)?;
-    let mut violations = xtask::tidy::check(&workspace);
-    if with_docs {
-        violations.extend(stale_pages(&workspace)?);
+    let status = report(&xtask::tidy::check(&workspace), "tidy");
+    if !with_docs {
+        return Ok(status);
     }
-    Ok(report(&violations, "tidy"))
+    let pages = docs(root, true, release)?;
+    Ok(if status == ExitCode::SUCCESS { pages } else { status })
 }
 
 fn report(violations: &[xtask::tidy::RuleViolation], task: &str) -> ExitCode {
@@ -75,19 +82,7 @@ fn report(violations: &[xtask::tidy::RuleViolation], task: &str) -> ExitCode {
 }
 
 #[cfg(feature = "docs")]
-fn stale_pages(workspace: &xtask::tidy::Workspace) -> anyhow::Result<Vec<xtask::tidy::RuleViolation>> {
-    Ok(xtask::docs::stale(&workspace.root, &xtask::docs::pages(workspace)?))
-}
-
-#[cfg(not(feature = "docs"))]
-fn stale_pages(_: &xtask::tidy::Workspace) -> anyhow::Result<Vec<xtask::tidy::RuleViolation>> {
-    anyhow::bail!(
-        "xtask was built without the feature `docs`: run `cargo xtask tidy --no-docs`, or build it with default features"
-    )
-}
-
-#[cfg(feature = "docs")]
-fn docs(root: &Path, check: bool) -> anyhow::Result<ExitCode> {
+fn docs(root: &Path, check: bool, _: bool) -> anyhow::Result<ExitCode> {
     let workspace = xtask::tidy::Workspace::load(root)?;
     let pages = xtask::docs::pages(&workspace)?;
     if check {
@@ -99,7 +94,15 @@ fn docs(root: &Path, check: bool) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Builds this tool with the feature `docs`, and lets it do the work.
 #[cfg(not(feature = "docs"))]
-fn docs(_: &Path, _: bool) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("xtask was built without the feature `docs`: run `cargo xtask docs` with default features")
+fn docs(root: &Path, check: bool, release: bool) -> anyhow::Result<ExitCode> {
+    use anyhow::Context as _;
+
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = std::process::Command::new(cargo);
+    command.current_dir(root).args(["run", "--quiet", "-p", "xtask", "--features", "docs"]);
+    command.args(release.then_some("--release")).args(["--", "docs"]).args(check.then_some("--check"));
+    let status = command.status().context("cannot start cargo")?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

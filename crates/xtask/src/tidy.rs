@@ -46,7 +46,7 @@ impl fmt::Display for RuleViolation {
 /// A rule of the repository.
 type Rule = fn(&Workspace) -> Vec<RuleViolation>;
 
-/// Every rule, in the order of its reports. That generated pages are current is asserted by `crate::docs::stale`.
+/// Every rule, in the order of its reports. That generated pages are current is asserted by [`crate::docs::stale`].
 const RULES: [Rule; 7] = [
     directions::check,
     layout::check,

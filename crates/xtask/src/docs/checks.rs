@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use super::markdown::{code, head, sentence};
-use super::registry::{CheckRow, FaultRow};
+use super::rows::{CheckRow, FaultRow};
 
 /// Renders the page: one heading per check, so that findings can link to it.
-pub(super) fn page(checks: &[CheckRow], faults: &[FaultRow]) -> String {
+#[must_use]
+pub fn page(checks: &[CheckRow], faults: &[FaultRow]) -> String {
     let mut text = head("Checks", "the registries of `ivs-judge` and `ivs-suites`");
     let _ = write!(
         text,

@@ -8,7 +8,8 @@ use clap::{Arg, ArgAction, Command};
 use super::markdown::{code, head, table};
 
 /// Renders the page: one heading per subcommand, with its usage, arguments and options.
-pub(super) fn page(mut command: Command) -> String {
+#[must_use]
+pub fn page(mut command: Command) -> String {
     // Fills in usages, global options, and the names of subcommands with those around them.
     command.build();
     let mut text = head("Command line", "the arguments of `ivs-contract`");

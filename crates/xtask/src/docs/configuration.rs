@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use super::markdown::{code, head, sentence, table};
-use super::registry::SettingRow;
+use super::rows::SettingRow;
 
 /// Renders the page: a table of keys with their flags and environment variables, then one heading per key.
-pub(super) fn page(settings: &[SettingRow]) -> String {
+#[must_use]
+pub fn page(settings: &[SettingRow]) -> String {
     let mut text = head("Configuration", "the settings of `ivs-contract`");
     text.push_str(
         "\nA flag takes precedence over the environment, and the environment over the settings file. The file is \

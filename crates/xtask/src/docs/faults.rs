@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use super::markdown::{code, head, sentence};
-use super::registry::FaultRow;
+use super::rows::FaultRow;
 
 /// Renders the page: one heading per area, and one per fault.
-pub(super) fn page(faults: &[FaultRow]) -> String {
+#[must_use]
+pub fn page(faults: &[FaultRow]) -> String {
     let mut text = head("Planted faults", "the fault table of `ivs-emulator`");
     let _ = write!(
         text,

@@ -4,54 +4,8 @@ use ivs_generators::systematic;
 use ivs_model::{Authority, bundled};
 use ivs_suites::{Config, SuiteName, suite_cases};
 
+use super::rows::{CheckRow, FaultRow, SettingRow, SuiteRow};
 use super::summaries::Summaries;
-
-/// A row of `docs/checks.md`.
-#[derive(Debug, Clone)]
-pub(super) struct CheckRow {
-    pub(super) name: String,
-    /// What is demanded, in a sentence or two.
-    pub(super) demand: String,
-    pub(super) authority: String,
-    /// Where the rule comes from.
-    pub(super) source: String,
-    /// Whether it judges every exchange, whatever the suite.
-    pub(super) is_universal: bool,
-}
-
-/// A row of `docs/suites.md`.
-#[derive(Debug, Clone)]
-pub(super) struct SuiteRow {
-    pub(super) name: String,
-    pub(super) description: String,
-    pub(super) cases: usize,
-    /// A case id that `replay` takes.
-    pub(super) example: Option<String>,
-}
-
-/// A row of `docs/faults.md`.
-#[derive(Debug, Clone)]
-pub(super) struct FaultRow {
-    pub(super) name: String,
-    pub(super) area: String,
-    pub(super) summary: String,
-    /// Empty if the fault shows on all.
-    pub(super) operations: Vec<String>,
-    pub(super) suite: String,
-    pub(super) check: String,
-}
-
-/// A row of `docs/configuration.md`.
-#[derive(Debug, Clone)]
-pub(super) struct SettingRow {
-    pub(super) key: String,
-    pub(super) kind: String,
-    pub(super) default: String,
-    pub(super) flag: Option<String>,
-    pub(super) environment: Option<String>,
-    pub(super) example: String,
-    pub(super) description: String,
-}
 
 /// Every check, ordered by name.
 pub(super) fn checks(summaries: &Summaries) -> anyhow::Result<Vec<CheckRow>> {

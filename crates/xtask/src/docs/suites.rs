@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use super::markdown::{code, head, sentence, table};
-use super::registry::SuiteRow;
+use super::rows::SuiteRow;
 
 /// Renders the page: a table, then one heading per suite.
-pub(super) fn page(suites: &[SuiteRow]) -> String {
+#[must_use]
+pub fn page(suites: &[SuiteRow]) -> String {
     let mut text = head("Suites", "the registry of `ivs-suites`");
     let _ = write!(
         text,

@@ -10,7 +10,7 @@ use crate::tidy::Workspace;
 
 /// First paragraphs of documentation comments.
 #[derive(Debug, Default)]
-pub(super) struct Summaries {
+pub struct Summaries {
     /// By the text that a constant's `check` or `name` holds.
     constants: BTreeMap<String, String>,
     /// By the name of a suite's folder.
@@ -19,7 +19,11 @@ pub(super) struct Summaries {
 
 impl Summaries {
     /// Reads the sources of the judge, the runner and the suites.
-    pub(super) fn read(workspace: &Workspace) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// Fails if a source does not parse.
+    pub fn read(workspace: &Workspace) -> anyhow::Result<Self> {
         let mut summaries = Self::default();
         for (path, text) in workspace.sources(&["crates/judge/src", "crates/runner/src", "suites/src"]) {
             let file = syn::parse_file(&text).with_context(|| format!("{} does not parse", path.display()))?;
@@ -36,23 +40,30 @@ impl Summaries {
     }
 
     fn add(&mut self, file: &syn::File) {
-        let of_file = first_paragraph(&file.attrs);
-        for item in &file.items {
-            let (attributes, value) = match item {
-                Item::Const(item) => (&item.attrs, &*item.expr),
-                Item::Static(item) => (&item.attrs, &*item.expr),
-                _ => continue,
-            };
-            // A check that has a file of its own states there what it demands.
-            let summary = first_paragraph(attributes).or_else(|| of_file.clone());
-            if let (Some(name), Some(summary)) = (name_in(value), summary) {
+        let constants: Vec<(String, Option<String>)> = file
+            .items
+            .iter()
+            .filter_map(|item| match item {
+                Item::Const(item) => Some((name_in(&item.expr)?, first_paragraph(&item.attrs))),
+                Item::Static(item) => Some((name_in(&item.expr)?, first_paragraph(&item.attrs))),
+                _ => None,
+            })
+            .collect();
+        // A check that has a file of its own states at its head what it demands.
+        let of_file = first_paragraph(&file.attrs).filter(|_| constants.len() == 1);
+        for (name, summary) in constants {
+            if let Some(summary) = summary.or_else(|| of_file.clone()) {
                 self.constants.entry(name).or_insert(summary);
             }
         }
     }
 
-    /// What a check demands.
-    pub(super) fn of_check(&self, name: &str) -> anyhow::Result<String> {
+    /// Returns what a check demands.
+    ///
+    /// # Errors
+    ///
+    /// Fails if its constant has no documentation comment.
+    pub fn of_check(&self, name: &str) -> anyhow::Result<String> {
         self.constants.get(name).cloned().with_context(|| {
             format!(
                 "the constant of the check `{name}` has no documentation comment: state there what the check demands"
@@ -60,8 +71,12 @@ impl Summaries {
         })
     }
 
-    /// What a suite is about.
-    pub(super) fn of_suite(&self, name: &str) -> anyhow::Result<String> {
+    /// Returns what a suite tests.
+    ///
+    /// # Errors
+    ///
+    /// Fails if its module has no documentation comment.
+    pub fn of_suite(&self, name: &str) -> anyhow::Result<String> {
         let summary = self.suites.get(name).with_context(|| {
             format!("suites/src/{name}/mod.rs has no documentation comment: state there what the suite tests")
         })?;
@@ -110,13 +125,18 @@ fn first_paragraph(attributes: &[Attribute]) -> Option<String> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_constant_without_a_comment_takes_that_of_its_file() {
-        let text = "//! Of the\n//! file.\n//!\n//! More.\n\n/// Of the constant.\nconst A: Rule = Rule { check: \"a\", x: 1 };\nstatic B: Rule = Rule { check: \"b\" };";
+    fn summaries(text: &str) -> Summaries {
         let mut summaries = Summaries::default();
         summaries.add(&syn::parse_file(text).unwrap());
-        assert_eq!(summaries.of_check("a").unwrap(), "Of the constant.");
-        assert_eq!(summaries.of_check("b").unwrap(), "Of the file.");
-        assert!(summaries.of_check("c").unwrap_err().to_string().contains("`c`"));
+        summaries
+    }
+
+    #[test]
+    fn a_constant_without_a_comment_takes_that_of_a_file_of_its_own() {
+        let alone = summaries("//! Of the\n//! file.\n//!\n//! More.\n\nstatic A: Rule = Rule { check: \"a\" };");
+        assert_eq!(alone.of_check("a").unwrap(), "Of the file.");
+        let two = "//! Of both.\n\n/// Of one.\nconst A: Rule = Rule { check: \"a\" };\nconst B: Rule = Rule { name: \"b\" };";
+        assert_eq!(summaries(two).of_check("a").unwrap(), "Of one.");
+        assert!(summaries(two).of_check("b").unwrap_err().to_string().contains("`b`"));
     }
 }

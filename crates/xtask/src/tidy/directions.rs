@@ -47,8 +47,9 @@ fn imports(workspace: &Workspace, package: &Package) -> Vec<RuleViolation> {
         .iter()
         .filter(|dependency| is_member(&dependency.name) && dependency.name != *name)
         .filter(|dependency| {
-            let may = allowed.imports.contains(&dependency.name);
-            !may && !(dependency.is_dev() && allowed.dev_imports.contains(&dependency.name))
+            let is_allowed = allowed.imports.contains(&dependency.name)
+                || (dependency.is_dev() && allowed.dev_imports.contains(&dependency.name));
+            !is_allowed
         })
         .map(|dependency| {
             let kind = if dependency.is_dev() { "in its tests " } else { "" };

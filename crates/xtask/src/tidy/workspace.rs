@@ -110,7 +110,6 @@ impl Workspace {
     }
 
     /// The Rust sources in some folders, each with its text.
-    #[cfg(feature = "docs")]
     pub(crate) fn sources<'a>(&'a self, folders: &'a [&str]) -> impl Iterator<Item = (&'a Path, String)> {
         let is_source = |file: &&PathBuf| {
             file.extension().is_some_and(|it| it == "rs") && folders.iter().any(|folder| file.starts_with(folder))
