@@ -11,6 +11,9 @@ use clap::{Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Arguments {
+    /// The workspace; by default the one that this tool was compiled in.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    root: Option<PathBuf>,
     #[command(subcommand)]
     command: Task,
 }
@@ -50,8 +53,9 @@ fn root() -> PathBuf {
 }
 
 fn main() -> anyhow::Result<ExitCode> {
-    let root = root();
-    match Arguments::parse().command {
+    let arguments = Arguments::parse();
+    let root = arguments.root.unwrap_or_else(root);
+    match arguments.command {
         Task::Tidy { no_docs, release } => tidy(&root, !no_docs, release),
         Task::Docs { check, release } => docs(&root, check, release),
         Task::Faults { filters } => xtask::matrix::run(&root, &filters),
