@@ -39,7 +39,7 @@ pub use config::{Budget, Config, Selection, SuiteName};
 pub use differential::{Differential, Side};
 pub use lifecycle::{CASES_A_SEQUENCE, Regressions};
 pub use plan::suite_cases;
-pub use rules::{checks, endpoint_checks};
+pub use rules::{all_rules, checks, endpoint_checks};
 pub use runner::Runner;
 pub use session::EventSink;
 pub use snapshot::{EndpointKind, Provenance, Recording, SnapshotFile, Snapshots};

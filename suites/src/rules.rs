@@ -245,7 +245,12 @@ const ALL: &[Rule] = &[
 
 /// The name of every check: the universal ones, what a Case owes, and those of the suites.
 pub fn checks() -> impl Iterator<Item = &'static str> {
-    ivs_judge::rules().chain(ALL).chain(lifecycle::RULES).map(|rule| rule.check)
+    all_rules().map(|rule| rule.check)
+}
+
+/// Every check with its authority and source, in the same order.
+pub fn all_rules() -> impl Iterator<Item = &'static Rule> {
+    ivs_judge::rules().chain(ALL).chain(lifecycle::RULES)
 }
 
 /// The checks whose findings may be facts of the endpoint as a whole, each with the suite that puts it to the test:

@@ -11,6 +11,7 @@ use crate::checks::success_status;
 use crate::shape_text::{constraint_name, demand, source};
 use crate::{Answer, Context, Departure, Grouping, Judge, Rule, Verdict, wire};
 
+/// A request that breaks a constraint is rejected with an expected code and status.
 pub(crate) static REJECTS_INVALID: Rule = Rule {
     check: "rejects-invalid",
     authority: Authority::Model,
@@ -18,6 +19,7 @@ pub(crate) static REJECTS_INVALID: Rule = Rule {
     grouping: Grouping::Never,
 };
 
+/// A request that keeps every constraint is not rejected as invalid.
 pub(crate) static ACCEPTS_VALID: Rule = Rule {
     check: "accepts-valid",
     authority: Authority::Model,
@@ -25,6 +27,7 @@ pub(crate) static ACCEPTS_VALID: Rule = Rule {
     grouping: Grouping::Never,
 };
 
+/// The output shows the value that the input set.
 pub(crate) static ECHOES_INPUT: Rule = Rule {
     check: "echoes-input",
     authority: Authority::Inferred,

@@ -20,6 +20,7 @@ use crate::{Context, Departure, Finding, Grouping, Rule};
 /// Ids under this many characters are no ids that can be told apart; sensitive texts under it are no secrets.
 const LEAST: usize = 8;
 
+/// No two responses of a run carry the same request id.
 pub(crate) static DISTINCT: Rule = Rule {
     check: "request-id-distinct",
     authority: Authority::Observed,

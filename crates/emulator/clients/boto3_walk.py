@@ -18,7 +18,7 @@ from botocore import xform_name
 
 ACCOUNT, REGION = "123456789012", "us-west-2"
 SERVICES = ("ivs", "ivs-realtime", "ivschat")
-KEYS = pathlib.Path(__file__).resolve().parent.parent / "fixtures" / "keys"
+KEYS = pathlib.Path(__file__).resolve().parents[3] / "fixtures" / "keys"
 NUMBERS = itertools.count(1)
 
 

@@ -1,0 +1,113 @@
+//! The generated pages of `docs/`: what the code holds, so that no page can say otherwise.
+//!
+//! The renderers take plain rows. Only `registry`, behind the feature `docs`, reads the rows from the other crates: without
+//! it this tool compiles in seconds.
+
+pub mod checks;
+pub mod commands;
+pub mod configuration;
+pub mod faults;
+mod markdown;
+#[cfg(feature = "docs")]
+mod registry;
+pub mod rows;
+pub mod suites;
+pub mod summaries;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use crate::tidy::RuleViolation;
+
+/// A generated page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The file, relative to the workspace root.
+    pub path: &'static str,
+    /// What it holds.
+    pub text: String,
+}
+
+/// Renders every page from the registries of the other crates.
+///
+/// # Errors
+///
+/// Fails if a check's demand or a suite's description stands nowhere in the sources.
+#[cfg(feature = "docs")]
+pub fn pages(workspace: &crate::tidy::Workspace) -> anyhow::Result<Vec<Page>> {
+    let summaries = summaries::Summaries::read(workspace)?;
+    let faults = registry::faults();
+    let mut pages = vec![
+        Page { path: "docs/checks.md", text: checks::page(&registry::checks(&summaries)?, &faults) },
+        Page { path: "docs/suites.md", text: suites::page(&registry::suites(&summaries)?) },
+        Page { path: "docs/faults.md", text: faults::page(&faults) },
+    ];
+    if let Some(settings) = registry::settings() {
+        pages.push(Page { path: "docs/configuration.md", text: configuration::page(&settings) });
+    }
+    if let Some(command) = registry::command() {
+        pages.push(Page { path: "docs/cli.md", text: commands::page(command) });
+    }
+    Ok(pages)
+}
+
+/// Writes the pages that are not current; returns their paths.
+///
+/// # Errors
+///
+/// Fails if a file cannot be written.
+pub fn write(root: &Path, pages: &[Page]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut written = Vec::new();
+    for page in pages {
+        let path = root.join(page.path);
+        if std::fs::read_to_string(&path).is_ok_and(|text| text == page.text) {
+            continue;
+        }
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+        }
+        std::fs::write(&path, &page.text).with_context(|| format!("cannot write {}", path.display()))?;
+        written.push(PathBuf::from(page.path));
+    }
+    Ok(written)
+}
+
+/// Returns a violation for each page that differs from what would be generated.
+#[must_use]
+pub fn stale(root: &Path, pages: &[Page]) -> Vec<RuleViolation> {
+    let mut violations = Vec::new();
+    for page in pages {
+        let stored = std::fs::read_to_string(root.join(page.path)).unwrap_or_default();
+        if stored == page.text {
+            continue;
+        }
+        let mut pairs = stored.lines().zip(page.text.lines());
+        let line = pairs.position(|(stored, generated)| stored != generated);
+        let line = line.unwrap_or_else(|| stored.lines().count().min(page.text.lines().count()));
+        violations.push(RuleViolation::new(
+            page.path,
+            line + 1,
+            "the generated page is not current",
+            "run `cargo xtask docs` and commit the page",
+        ));
+    }
+    violations
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_stale_until_it_is_written() {
+        let root = tempfile::tempdir().unwrap();
+        let pages = [Page { path: "one.md", text: "one\ntwo\n".to_owned() }];
+        assert_eq!(stale(root.path(), &pages)[0].line, 1);
+        assert_eq!(write(root.path(), &pages).unwrap(), [PathBuf::from("one.md")]);
+        assert_eq!(stale(root.path(), &pages), []);
+        assert!(write(root.path(), &pages).unwrap().is_empty());
+        std::fs::write(root.path().join("one.md"), "one\n2\n").unwrap();
+        assert_eq!(stale(root.path(), &pages)[0].line, 2);
+    }
+}

@@ -1,0 +1,65 @@
+//! What the pages show, as plain data: the renderers know no other crate.
+
+/// A row of `docs/checks.md`.
+#[derive(Debug, Clone)]
+pub struct CheckRow {
+    /// The name.
+    pub name: String,
+    /// What is demanded, in a sentence or two.
+    pub demand: String,
+    /// Whose word it rests on.
+    pub authority: String,
+    /// Where the rule comes from.
+    pub source: String,
+    /// Whether it judges every exchange, whatever the suite.
+    pub is_universal: bool,
+}
+
+/// A row of `docs/suites.md`.
+#[derive(Debug, Clone)]
+pub struct SuiteRow {
+    /// The name.
+    pub name: String,
+    /// What it is, in a sentence or two.
+    pub description: String,
+    /// The number of its cases.
+    pub cases: usize,
+    /// A case id that `replay` takes.
+    pub example: Option<String>,
+}
+
+/// A row of `docs/faults.md`.
+#[derive(Debug, Clone)]
+pub struct FaultRow {
+    /// The name.
+    pub name: String,
+    /// The part of the contract that it breaks.
+    pub area: String,
+    /// What goes wrong, in one sentence.
+    pub summary: String,
+    /// Empty if the fault shows on all.
+    pub operations: Vec<String>,
+    /// The suite whose requests bring it to light.
+    pub suite: String,
+    /// The check that is meant to find it.
+    pub check: String,
+}
+
+/// A row of `docs/configuration.md`.
+#[derive(Debug, Clone)]
+pub struct SettingRow {
+    /// The key in the settings file.
+    pub key: String,
+    /// The type in TOML.
+    pub kind: String,
+    /// The value where nothing is set.
+    pub default: String,
+    /// The flag that takes precedence.
+    pub flag: Option<String>,
+    /// The environment variable that takes precedence.
+    pub environment: Option<String>,
+    /// A valid value in TOML.
+    pub example: String,
+    /// What it is, in a sentence or two.
+    pub description: String,
+}

@@ -1,0 +1,142 @@
+//! What the documentation comments of the sources say: of a check, above the constant that names it; of a suite, at the
+//! head of its module.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
+use syn::{Attribute, Expr, Item, Lit, Meta};
+
+use crate::tidy::Workspace;
+
+/// First paragraphs of documentation comments.
+#[derive(Debug, Default)]
+pub struct Summaries {
+    /// By the text that a constant's `check` or `name` holds.
+    constants: BTreeMap<String, String>,
+    /// By the name of a suite's folder.
+    suites: BTreeMap<String, String>,
+}
+
+impl Summaries {
+    /// Reads the sources of the judge, the runner and the suites.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a source does not parse.
+    pub fn read(workspace: &Workspace) -> anyhow::Result<Self> {
+        let mut summaries = Self::default();
+        for (path, text) in workspace.sources(&["crates/judge/src", "crates/runner/src", "suites/src"]) {
+            let file = syn::parse_file(&text).with_context(|| format!("{} does not parse", path.display()))?;
+            summaries.add(&file);
+            let suite = path.strip_prefix("suites/src").ok().and_then(|path| {
+                let text = path.to_str()?;
+                text.strip_suffix("/mod.rs").or_else(|| text.strip_suffix(".rs")).filter(|name| !name.contains('/'))
+            });
+            if let (Some(suite), Some(summary)) = (suite, first_paragraph(&file.attrs)) {
+                summaries.suites.insert(suite.to_owned(), summary);
+            }
+        }
+        Ok(summaries)
+    }
+
+    fn add(&mut self, file: &syn::File) {
+        let constants: Vec<(String, Option<String>)> = file
+            .items
+            .iter()
+            .filter_map(|item| match item {
+                Item::Const(item) => Some((name_in(&item.expr)?, first_paragraph(&item.attrs))),
+                Item::Static(item) => Some((name_in(&item.expr)?, first_paragraph(&item.attrs))),
+                _ => None,
+            })
+            .collect();
+        // A check that has a file of its own states at its head what it demands.
+        let of_file = first_paragraph(&file.attrs).filter(|_| constants.len() == 1);
+        for (name, summary) in constants {
+            if let Some(summary) = summary.or_else(|| of_file.clone()) {
+                self.constants.entry(name).or_insert(summary);
+            }
+        }
+    }
+
+    /// Returns what a check demands.
+    ///
+    /// # Errors
+    ///
+    /// Fails if its constant has no documentation comment.
+    pub fn of_check(&self, name: &str) -> anyhow::Result<String> {
+        self.constants.get(name).cloned().with_context(|| {
+            format!(
+                "the constant of the check `{name}` has no documentation comment: state there what the check demands"
+            )
+        })
+    }
+
+    /// Returns what a suite tests.
+    ///
+    /// # Errors
+    ///
+    /// Fails if its module has no documentation comment.
+    pub fn of_suite(&self, name: &str) -> anyhow::Result<String> {
+        let summary = self.suites.get(name).with_context(|| {
+            format!("suites/src/{name}/mod.rs has no documentation comment: state there what the suite tests")
+        })?;
+        let named = format!("The suite `{name}`: ");
+        Ok(capital(summary.strip_prefix(&named).unwrap_or(summary)))
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// The name in `Rule { check: "name", … }`.
+fn name_in(value: &Expr) -> Option<String> {
+    let Expr::Struct(value) = value else { return None };
+    value.fields.iter().find_map(|field| {
+        let syn::Member::Named(member) = &field.member else { return None };
+        match &field.expr {
+            Expr::Lit(literal) if member == "check" || member == "name" => match &literal.lit {
+                Lit::Str(name) => Some(name.value()),
+                _ => None,
+            },
+            _ => None,
+        }
+    })
+}
+
+/// The first paragraph of a documentation comment, on one line.
+fn first_paragraph(attributes: &[Attribute]) -> Option<String> {
+    let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
+        Meta::NameValue(pair) if attribute.path().is_ident("doc") => match &pair.value {
+            Expr::Lit(literal) => match &literal.lit {
+                Lit::Str(text) => Some(text.value().trim().to_owned()),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    });
+    let paragraph: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+    (!paragraph.is_empty()).then(|| paragraph.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn summaries(text: &str) -> Summaries {
+        let mut summaries = Summaries::default();
+        summaries.add(&syn::parse_file(text).unwrap());
+        summaries
+    }
+
+    #[test]
+    fn a_constant_without_a_comment_takes_that_of_a_file_of_its_own() {
+        let alone = summaries("//! Of the\n//! file.\n//!\n//! More.\n\nstatic A: Rule = Rule { check: \"a\" };");
+        assert_eq!(alone.of_check("a").unwrap(), "Of the file.");
+        let two = "//! Of both.\n\n/// Of one.\nconst A: Rule = Rule { check: \"a\" };\nconst B: Rule = Rule { name: \"b\" };";
+        assert_eq!(summaries(two).of_check("a").unwrap(), "Of one.");
+        assert!(summaries(two).of_check("b").unwrap_err().to_string().contains("`b`"));
+    }
+}
