@@ -19,14 +19,14 @@ pub(crate) fn is_success(answer: &Answer) -> bool {
 }
 
 /// Whether the answer tells of rate, quota or permission, from which nothing about the contract follows.
-pub(crate) fn is_of_the_account(answer: &Answer) -> bool {
+pub(crate) fn is_account_error(answer: &Answer) -> bool {
     matches!(answer, Answer::Throttled { .. }) || matches!(answer.status(), Some(402 | 403))
 }
 
 /// Whether the answer to a valid call shows nothing: none came, the server failed, or it tells of the account.
-pub(crate) fn tells_nothing(answer: &Answer) -> bool {
+pub(crate) fn is_inconclusive(answer: &Answer) -> bool {
     matches!(answer, Answer::None(_) | Answer::Other { .. })
-        || is_of_the_account(answer)
+        || is_account_error(answer)
         || answer.status().is_some_and(|status| status >= 500)
 }
 
@@ -35,7 +35,7 @@ pub(crate) fn coverage(answer: &Answer) -> Coverage {
     match answer {
         Answer::Absent { .. } => Coverage::NotImplemented(answer.to_string()),
         Answer::Success { .. } => Coverage::Implemented,
-        Answer::Error { .. } if !tells_nothing(answer) => Coverage::Implemented,
+        Answer::Error { .. } if !is_inconclusive(answer) => Coverage::Implemented,
         _ => Coverage::Unknown(format!("a valid call got {answer}")),
     }
 }

@@ -61,7 +61,7 @@ mod tests {
     use ivs_client::FailureKind;
 
     use super::*;
-    use crate::made_up::{answered, failed};
+    use crate::sample_exchange::{answered, failed};
 
     #[test]
     fn the_fifth_failure_in_a_row_trips() {

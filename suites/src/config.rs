@@ -8,7 +8,7 @@ use ivs_judge::Reproducer;
 use ivs_model::{Model, Operation};
 
 use crate::snapshot::{Recording, Snapshots};
-use crate::{Regressions, Resending};
+use crate::{Regressions, RetryPolicy};
 
 /// The settings of one run. Two runs with equal settings against equal endpoints give equal reports.
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ pub struct Config {
     pub region: String,
     /// Whether the endpoint is one region's alone, as hosts of AWS are. Others may serve the region that a signature
     /// names, so that another one is no fault there.
-    pub regional: bool,
+    pub is_single_region: bool,
     /// The seed of everything random.
     pub seed: u64,
     /// Random cases for each operation, beside the systematic ones.
@@ -33,10 +33,10 @@ pub struct Config {
     /// When to stop early.
     pub budget: Budget,
     /// How calls are sent again that were throttled, or failed in a way that may pass by itself.
-    pub resending: Resending,
+    pub retry: RetryPolicy,
     /// Whether calls may be sent that create, change or remove something. Without it such calls, malformed ones
     /// included, are skipped with that reason.
-    pub writes: bool,
+    pub allow_writes: bool,
     /// Marks everything that is created, with this value of the tag [`ivs_pool::RUN_TAG`], so that what a crash leaves is
     /// found again. Without it only the pool's own resources are marked: so on an emulator of one's own.
     pub run_tag: Option<String>,
@@ -46,9 +46,9 @@ pub struct Config {
     pub sample_externals: bool,
     /// Whether the endpoint may be asked what it offers beside the services: an emulator's surface for tests. Only where it is
     /// on a loopback address.
-    pub controls: bool,
+    pub use_control_api: bool,
     /// Whether requests are signed at all. Unsigned runs skip the suite `auth`.
-    pub signs: bool,
+    pub sign_requests: bool,
     /// The canonical exchanges that the suite `snapshot` holds answers against.
     pub snapshots: Snapshots,
     /// Takes the canonical exchanges of this run, if they are to be recorded.
@@ -69,19 +69,19 @@ impl Default for Config {
             endpoint: String::new(),
             reproducer: Reproducer::new(7),
             region: "us-west-2".to_owned(),
-            regional: false,
+            is_single_region: false,
             seed: 7,
             cases: 8,
             concurrency: 8,
             selection: Selection::default(),
             budget: Budget::default(),
-            resending: Resending::default(),
-            writes: true,
+            retry: RetryPolicy::default(),
+            allow_writes: true,
             run_tag: None,
             externals: BTreeMap::new(),
             sample_externals: true,
-            controls: true,
-            signs: true,
+            use_control_api: true,
+            sign_requests: true,
             snapshots: Snapshots::embedded(),
             recording: None,
             consistency_wait: Duration::ZERO,

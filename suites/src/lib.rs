@@ -7,41 +7,41 @@
 
 mod answer;
 mod auth;
+mod availability;
 mod batch;
+mod bindings;
 mod breaker;
 mod canonical;
+mod case_context;
+mod catch_panic;
 mod config;
-mod crash;
 mod differential;
 mod errors;
 mod idempotency;
-mod judged;
-mod lending;
 mod lifecycle;
-#[cfg(test)]
-mod made_up;
+mod operation_under_test;
 mod pagination;
 mod plan;
-mod play;
 mod protocol;
 mod rejection;
 mod rules;
+mod run_context;
 mod runner;
-mod session;
+#[cfg(test)]
+mod sample_exchange;
+mod setup;
 mod snapshot;
-mod steadiness;
-mod subject;
 mod tags;
 mod validation;
 
+pub use availability::RetryPolicy;
 pub use breaker::{FAILURES_IN_A_ROW, SERVER_ERRORS};
 pub use config::{Budget, Config, Selection, SuiteName};
 pub use differential::{Differential, Side};
 pub use lifecycle::{CASES_A_SEQUENCE, Regressions};
 pub use plan::suite_cases;
 pub use rules::{checks, endpoint_checks};
+pub use run_context::EventObserver;
 pub use runner::Runner;
-pub use session::EventSink;
 pub use snapshot::{EndpointKind, Provenance, Recording, SnapshotFile, Snapshots};
-pub use steadiness::Resending;
 pub use tokio_util::sync::CancellationToken;

@@ -8,9 +8,9 @@ use ivs_judge::{PlannedOperation, Run, SiteTried};
 use ivs_model::{Knowledge, Model, Operation};
 use serde_json::Value;
 
-use crate::lifecycle::{self, Kept, Kind, Turn};
+use crate::lifecycle::{self, Kept, Kind, SequenceCase};
 use crate::pagination::Listing;
-use crate::snapshot::Shot;
+use crate::snapshot::CanonicalCall;
 use crate::{Config, SuiteName, auth, batch, errors, idempotency, pagination, protocol, snapshot, tags, validation};
 
 /// The plan of one run.
@@ -38,11 +38,11 @@ pub(crate) struct Planned {
     /// What is known of it as a list, if it pages.
     pub(crate) listing: Option<Arc<Listing>>,
     /// What the suite `snapshot` takes of it.
-    pub(crate) shots: Vec<Shot>,
+    pub(crate) canonical_calls: Vec<CanonicalCall>,
     /// What the suite `errors` does with it.
-    provocations: Vec<String>,
+    triggers: Vec<String>,
     /// The cases of the suite `lifecycle`.
-    pub(crate) turns: Vec<Turn>,
+    pub(crate) sequence_cases: Vec<SequenceCase>,
     /// The cases of the suite `tags`.
     tags: Vec<String>,
     /// Whether the suite `batch` applies.
@@ -69,7 +69,7 @@ impl Plan {
                     let listing = Listing::of(model, operation, knowledge, &samples, &systematic.cases);
                     let mut planned = Planned::new(model, operation, knowledge, config, cases, &sites);
                     planned.listing = listing.map(Arc::new);
-                    planned.turns = lifecycle::turns(&kinds, &kept, model, operation, config);
+                    planned.sequence_cases = lifecycle::sequence_cases(&kinds, &kept, model, operation, config);
                     plan.planned.push(planned);
                 }
             }
@@ -106,7 +106,7 @@ impl Planned {
         mut cases: Vec<Case>,
         expressible: &BTreeSet<&Site>,
     ) -> Self {
-        let shots = snapshot::shots(knowledge, model, operation, &cases);
+        let canonical_calls = snapshot::canonical_calls(knowledge, model, operation, &cases);
         // A site that lacks one polarity stands outside the total, and so it must not count as tested either.
         cases.iter_mut().for_each(|case| case.sites.retain(|site| expressible.contains(site)));
         let first = cases.iter().find(|case| case.is_valid());
@@ -115,8 +115,8 @@ impl Planned {
         let source = Random::new(model, operation, knowledge, config.seed);
         let mut random: Vec<RandomCase> = (0..config.cases).filter_map(|number| source.draw(number)).collect();
         random.iter_mut().for_each(|it| it.case.sites.retain(|site| expressible.contains(site)));
-        let provocations = base.as_ref().map_or_else(Vec::new, |base| {
-            let found = errors::provocations(knowledge, model, operation, &effects, base, &cases);
+        let triggers = base.as_ref().map_or_else(Vec::new, |base| {
+            let found = errors::triggers(knowledge, model, operation, &effects, base, &cases);
             errors::names(knowledge, model, operation, &found)
         });
         let tags = tags::names(&knowledge.taggables, model, operation, &effects);
@@ -130,9 +130,9 @@ impl Planned {
             base,
             effects,
             listing: None,
-            shots,
-            provocations,
-            turns: Vec::new(),
+            canonical_calls,
+            triggers,
+            sequence_cases: Vec::new(),
             tags,
             is_batch,
         }
@@ -149,7 +149,7 @@ impl Planned {
                 let random = self.random.iter().map(|random| &random.case);
                 self.cases.iter().chain(random).map(|case| (case.id.0.clone(), validation::sites(case))).collect()
             }
-            SuiteName::Errors => self.provocations.iter().map(|name| id(name)).collect(),
+            SuiteName::Errors => self.triggers.iter().map(|name| id(name)).collect(),
             SuiteName::Protocol => protocol::names(self.model, self.operation).into_iter().map(id).collect(),
             SuiteName::Auth => auth::names().iter().map(|name| id(name)).collect(),
             SuiteName::Pagination => {
@@ -158,10 +158,10 @@ impl Planned {
             }
             SuiteName::Batch if self.is_batch => batch::names().map(id).collect(),
             SuiteName::Batch => Vec::new(),
-            SuiteName::Lifecycle => self.turns.iter().map(|turn| id(&turn.name)).collect(),
+            SuiteName::Lifecycle => self.sequence_cases.iter().map(|sequence_case| id(&sequence_case.name)).collect(),
             SuiteName::Tags => self.tags.iter().map(|name| id(name)).collect(),
             SuiteName::Idempotency => idempotency::names(self.model, self.operation, &self.effects).map(id).collect(),
-            SuiteName::Snapshot => self.shots.iter().map(|shot| id(&shot.name)).collect(),
+            SuiteName::Snapshot => self.canonical_calls.iter().map(|canonical_call| id(&canonical_call.name)).collect(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use ivs_generators::{Authority, ExpectedError};
 use ivs_judge::{Answer, Departure};
 
-use crate::answer::{is_of_the_account, is_one_of, listed};
+use crate::answer::{is_account_error, is_one_of, listed};
 
 /// What an answer amounts to where a rejection is owed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Owed<'_> {
         match answer {
             Answer::None(_) => Weighed::Undecided(answer.to_string()),
             _ if is_one_of(answer, self.errors) => Weighed::Right,
-            _ if is_of_the_account(answer) => {
+            _ if is_account_error(answer) => {
                 Weighed::Undecided(format!("answered by {answer}, which tells of the account"))
             }
             // A rejection it is, though by another name: that rests on the authority of the code.

@@ -143,7 +143,7 @@ fn run(selection: Selection) -> Result<Shown, String> {
             limits: Limits::default(),
         })
         .map_err(|error| error.to_string())?;
-        let config = Config { endpoint, region, selection, writes, ..Config::default() };
+        let config = Config { endpoint, region, selection, allow_writes: writes, ..Config::default() };
         let shown = observe(config, Arc::new(client)).await;
         if let Some(emulator) = emulator {
             emulator.stop().await;

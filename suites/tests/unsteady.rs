@@ -12,7 +12,7 @@ use bytes::Bytes;
 use ivs_client::{BoxFuture, Caller, Exchange, Failure, FailureKind, Request, Response, Signing};
 use ivs_emulator::{Emulator, Options, Running};
 use ivs_judge::Report;
-use ivs_suites::{Config, Resending, Selection};
+use ivs_suites::{Config, RetryPolicy, Selection};
 
 /// What comes in the place of an answer.
 #[derive(Clone, Copy)]
@@ -96,19 +96,19 @@ impl Caller for Unsteady {
 }
 
 /// Waits that no test feels, and so many attempts that no call meets a mishap each time.
-fn quick() -> Resending {
-    Resending {
+fn quick() -> RetryPolicy {
+    RetryPolicy {
         attempts: 12,
         first_wait: Duration::from_millis(1),
         longest_wait: Duration::from_millis(4),
-        patience: Duration::from_secs(5),
+        recovery_window: Duration::from_secs(5),
     }
 }
 
 fn some() -> Config {
     let operations = ["*Room", "DeleteStage", "ListStages"].map(str::to_owned).to_vec();
     let selection = Selection { operations, ..Selection::default() };
-    Config { cases: 1, selection, resending: quick(), run_tag: Some("unsteady".to_owned()), ..Config::default() }
+    Config { cases: 1, selection, retry: quick(), run_tag: Some("unsteady".to_owned()), ..Config::default() }
 }
 
 async fn emulator() -> Running {

@@ -12,10 +12,10 @@ use ivs_model::knowledge::AuthFault;
 use serde_json::Value;
 
 use crate::SuiteName;
-use crate::answer::{is_of_the_account, is_one_of, is_success, listed, tells_nothing};
+use crate::answer::{is_account_error, is_inconclusive, is_one_of, is_success, listed};
+use crate::operation_under_test::{Call, OperationUnderTest, RequestSpec};
 use crate::rules::{SIGNATURE_ERROR_CODE, TAKES_SIGNATURE, VERIFIES_SIGNATURE};
-use crate::session::Unsent;
-use crate::subject::{Attempt, Call, Subject};
+use crate::run_context::NotSent;
 
 const SUITE: SuiteName = SuiteName::Auth;
 
@@ -61,41 +61,47 @@ pub(crate) fn names() -> Vec<String> {
 }
 
 /// Signs one valid request in every wrong way, then in the less common right ones.
-pub(crate) async fn run(subject: &Arc<Subject>, base: &Value) {
-    let width = subject.session.config.concurrency.max(1);
+pub(crate) async fn run(under_test: &Arc<OperationUnderTest>, base: &Value) {
+    let width = under_test.run_context.config.concurrency.max(1);
     stream::iter(wrong())
         .for_each_concurrent(width, async |(signing, id)| {
             let name = signing.name();
-            let case = subject.case_id(SUITE, &name);
-            let verdict = match subject.session.knowledge.auth_fault(id) {
-                _ if signing == Signing::WrongRegion && !subject.session.config.regional => {
+            let case = under_test.case_id(SUITE, &name);
+            let verdict = match under_test.run_context.knowledge.auth_fault(id) {
+                _ if signing == Signing::WrongRegion && !under_test.run_context.config.is_single_region => {
                     Verdict::Skipped("the endpoint is not known to be one region's alone".into())
                 }
-                Some(fault) => wrongly_signed(subject, base, &signing, fault, &case).await,
+                Some(fault) => wrongly_signed(under_test, base, &signing, fault, &case).await,
                 None => Verdict::Indeterminate(format!("the knowledge has no fault `{id}`")),
             };
             let tried = vec![(VERIFIES_SIGNATURE.check, name.clone()), (SIGNATURE_ERROR_CODE.check, name)];
-            subject.conclude(SUITE, case, tried, Vec::new(), verdict);
+            under_test.conclude(SUITE, case, tried, Vec::new(), verdict);
         })
         .await;
     stream::iter(right())
         .for_each_concurrent(width, async |signing| {
             let name = signing.name();
-            let case = subject.case_id(SUITE, &name);
-            let verdict = rightly_signed(subject, base, &signing, &case).await;
-            subject.conclude(SUITE, case, vec![(TAKES_SIGNATURE.check, name)], Vec::new(), verdict);
+            let case = under_test.case_id(SUITE, &name);
+            let verdict = rightly_signed(under_test, base, &signing, &case).await;
+            under_test.conclude(SUITE, case, vec![(TAKES_SIGNATURE.check, name)], Vec::new(), verdict);
         })
         .await;
 }
 
-async fn wrongly_signed(subject: &Subject, base: &Value, signing: &Signing, fault: &AuthFault, case: &str) -> Verdict {
-    let call = match send(subject, base, signing, false, case).await {
+async fn wrongly_signed(
+    under_test: &OperationUnderTest,
+    base: &Value,
+    signing: &Signing,
+    fault: &AuthFault,
+    case: &str,
+) -> Verdict {
+    let call = match send(under_test, base, signing, false, case).await {
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
-    let control = match subject.control(SUITE, base, true).await {
+    let control = match under_test.control(SUITE, base, true).await {
         Ok(control) => control,
-        Err(Unsent(reason)) => return Verdict::Indeterminate(reason),
+        Err(NotSent(reason)) => return Verdict::Indeterminate(reason),
     };
     let right: Vec<ExpectedError> =
         fault.rejection.errors().map(|error| ExpectedError { code: error.code, status: error.status }).collect();
@@ -104,10 +110,10 @@ async fn wrongly_signed(subject: &Subject, base: &Value, signing: &Signing, faul
         return Verdict::Indeterminate(answer.to_string());
     }
     if is_one_of(answer, &right) {
-        return subject.pass_if_twin_differs(SUITE, base, answer).await;
+        return under_test.pass_if_twin_differs(SUITE, base, answer).await;
     }
     let refused = answer.status().is_some_and(|status| (400..500).contains(&status));
-    if refused && *answer == control.answer && is_of_the_account(answer) {
+    if refused && *answer == control.answer && is_account_error(answer) {
         return Verdict::Indeterminate(format!("every call is answered by {answer}"));
     }
     // Served, or answered as if rightly signed: nobody looked at the signature.
@@ -115,23 +121,23 @@ async fn wrongly_signed(subject: &Subject, base: &Value, signing: &Signing, faul
     let departure =
         Departure::new(signing.name(), listed(&right), answer.to_string()).from_source(fault.source.clone());
     if refused && !unnoticed {
-        fail(subject, &SIGNATURE_ERROR_CODE, &departure.because(Authority::Inferred), &call, case, base)
+        fail(under_test, &SIGNATURE_ERROR_CODE, &departure.because(Authority::Inferred), &call, case, base)
     } else {
-        fail(subject, &VERIFIES_SIGNATURE, &departure.because(fault.authority), &call, case, base)
+        fail(under_test, &VERIFIES_SIGNATURE, &departure.because(fault.authority), &call, case, base)
     }
 }
 
-async fn rightly_signed(subject: &Subject, base: &Value, signing: &Signing, case: &str) -> Verdict {
-    let call = match send(subject, base, signing, true, case).await {
+async fn rightly_signed(under_test: &OperationUnderTest, base: &Value, signing: &Signing, case: &str) -> Verdict {
+    let call = match send(under_test, base, signing, true, case).await {
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
-    match subject.control(SUITE, base, true).await {
-        Err(Unsent(reason)) => Verdict::Indeterminate(reason),
-        Ok(control) if tells_nothing(&control.answer) => {
+    match under_test.control(SUITE, base, true).await {
+        Err(NotSent(reason)) => Verdict::Indeterminate(reason),
+        Ok(control) if is_inconclusive(&control.answer) => {
             Verdict::Indeterminate(format!("the request signed as usual got {}", control.answer))
         }
-        Ok(control) if control.answer == call.answer && subject.tells_apart() => Verdict::Pass,
+        Ok(control) if control.answer == call.answer && under_test.discriminates() => Verdict::Pass,
         Ok(control) if control.answer == call.answer => {
             Verdict::Indeterminate("no wrongly signed request of the operation was rejected".into())
         }
@@ -142,16 +148,22 @@ async fn rightly_signed(subject: &Subject, base: &Value, signing: &Signing, case
         Ok(control) => {
             let expected = format!("{}, as without the deviation", control.answer);
             let departure = Departure::new(signing.name(), expected, call.answer.to_string());
-            fail(subject, &TAKES_SIGNATURE, &departure, &call, case, base)
+            fail(under_test, &TAKES_SIGNATURE, &departure, &call, case, base)
         }
     }
 }
 
-async fn send(subject: &Subject, base: &Value, signing: &Signing, signed: bool, case: &str) -> Result<Call, Verdict> {
-    let mut context = subject.context(SUITE, case).with_input(base);
+async fn send(
+    under_test: &OperationUnderTest,
+    base: &Value,
+    signing: &Signing,
+    signed: bool,
+    case: &str,
+) -> Result<Call, Verdict> {
+    let mut context = under_test.context(SUITE, case).with_input(base);
     context.signed = signed;
-    let attempt = Attempt { input: base, signing, edit: None };
-    subject.call(attempt, &context).await.map_err(|Unsent(reason)| Verdict::Indeterminate(reason))
+    let attempt = RequestSpec { input: base, signing, edit: None };
+    under_test.call(attempt, &context).await.map_err(|NotSent(reason)| Verdict::Indeterminate(reason))
 }
 
 /// Whether the account has no room, whatever the signature.
@@ -159,10 +171,17 @@ fn is_quota(answer: &Answer) -> bool {
     matches!(answer, Answer::Throttled { .. }) || answer.status() == Some(402)
 }
 
-fn fail(subject: &Subject, rule: &Rule, departure: &Departure, call: &Call, case: &str, base: &Value) -> Verdict {
-    let mut context = subject.context(SUITE, case).with_input(base);
+fn fail(
+    under_test: &OperationUnderTest,
+    rule: &Rule,
+    departure: &Departure,
+    call: &Call,
+    case: &str,
+    base: &Value,
+) -> Verdict {
+    let mut context = under_test.context(SUITE, case).with_input(base);
     context.signed = *rule == TAKES_SIGNATURE;
-    Verdict::Fail(vec![subject.finding(rule, departure, call, &context)])
+    Verdict::Fail(vec![under_test.finding(rule, departure, call, &context)])
 }
 
 #[cfg(test)]

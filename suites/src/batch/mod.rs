@@ -11,11 +11,11 @@ use ivs_pool::Resource;
 use serde_json::{Value, json};
 
 use crate::SuiteName;
-use crate::answer::{is_of_the_account, is_success, tells_nothing};
-use crate::judged::{Judged, Scene, undecided, unmade};
+use crate::answer::{is_account_error, is_inconclusive, is_success};
+use crate::case_context::{CaseContext, CaseResult, indeterminate, resource_unavailable};
+use crate::operation_under_test::{Call, OperationUnderTest};
 use crate::rejection::{Owed, Weighed};
 use crate::rules::{BATCH_ACCOUNT, BATCH_ERROR, BATCH_LIMIT, BATCH_SINGLE};
-use crate::subject::{Call, Subject};
 use item::{Item, Layout, Named, absent, of_type, with_part};
 
 const SUITE: SuiteName = SuiteName::Batch;
@@ -48,38 +48,38 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Runs all cases on a batch operation.
-pub(crate) async fn run(subject: &Subject) {
-    let batch = subject.session.knowledge.batch(subject.service(), &subject.operation.name);
-    let Some(layout) = batch.and_then(|batch| Layout::of(batch, &subject.base)) else { return };
-    let count = subject.pool.affordable(&layout.kind, PRESENT);
-    let stock = subject.pool.several(&layout.kind, &vec![json!({}); count]).await;
+pub(crate) async fn run(under_test: &OperationUnderTest) {
+    let batch = under_test.run_context.knowledge.batch(under_test.service(), &under_test.operation.name);
+    let Some(layout) = batch.and_then(|batch| Layout::of(batch, &under_test.base)) else { return };
+    let count = under_test.pool.affordable(&layout.kind, PRESENT);
+    let stock = under_test.pool.several(&layout.kind, &vec![json!({}); count]).await;
     let (made, lease) = match stock {
         Ok((made, lease)) => (Ok(made), Some(lease)),
-        Err(error) => (Err(unmade(&error)), None),
+        Err(error) => (Err(resource_unavailable(&error)), None),
     };
     for (name, check) in CASES {
-        let case = subject.case_id(SUITE, name);
-        let scene = Scene { subject, suite: SUITE, case: &case };
-        let judged = match &made {
-            Ok(made) => Trial { scene, layout: &layout, made }.judge(name).await,
+        let case = under_test.case_id(SUITE, name);
+        let case_context = CaseContext { under_test, suite: SUITE, case: &case };
+        let result = match &made {
+            Ok(made) => CaseRun { case_context, layout: &layout, made }.judge(name).await,
             Err(verdict) => Err(verdict.clone()),
         };
-        scene.conclude(check, name, judged);
+        case_context.conclude(check, name, result);
     }
     if let Some(lease) = lease {
-        subject.pool.dismiss(lease).await;
+        under_test.pool.dismiss(lease).await;
     }
 }
 
 /// One case on the made resources.
-struct Trial<'a> {
-    scene: Scene<'a>,
+struct CaseRun<'a> {
+    case_context: CaseContext<'a>,
     layout: &'a Layout,
     made: &'a [Resource],
 }
 
-impl Trial<'_> {
-    async fn judge(&self, name: &str) -> Judged {
+impl CaseRun<'_> {
+    async fn judge(&self, name: &str) -> CaseResult {
         let max = usize::try_from(self.layout.batch.max).unwrap_or(usize::MAX);
         match name {
             "mix-1" => self.account(name, self.mix(0, 1)).await,
@@ -101,7 +101,7 @@ impl Trial<'_> {
         let present = self.made.iter().take(present).map(|it| self.layout.item(&it.arn, Named::Present));
         let absents = (0..absents).map(|number| self.layout.item(&absent(self.arn(), number), Named::Absent));
         let mut items: Vec<Item> = present.chain(absents).collect();
-        shuffle(&mut items, self.scene.subject.session.config.seed);
+        shuffle(&mut items, self.case_context.under_test.run_context.config.seed);
         items
     }
 
@@ -111,16 +111,16 @@ impl Trial<'_> {
     }
 
     /// The call succeeds, and every item is in the list where it belongs.
-    async fn account(&self, site: &str, items: Vec<Item>) -> Judged {
-        let call = self.scene.call(&self.layout.input(&items)).await?;
+    async fn account(&self, site: &str, items: Vec<Item>) -> CaseResult {
+        let call = self.case_context.call(&self.layout.input(&items)).await?;
         self.judge_account(site, &items, &call)
     }
 
-    fn judge_account(&self, site: &str, items: &[Item], call: &Call) -> Judged {
-        let fail = |departure: Departure| Err(self.scene.fail(&BATCH_ACCOUNT, &departure, call));
+    fn judge_account(&self, site: &str, items: &[Item], call: &Call) -> CaseResult {
+        let fail = |departure: Departure| Err(self.case_context.fail(&BATCH_ACCOUNT, &departure, call));
         if !is_success(&call.answer) {
-            if tells_nothing(&call.answer) {
-                return Err(undecided(format!("answered by {}", call.answer)));
+            if is_inconclusive(&call.answer) {
+                return Err(indeterminate(format!("answered by {}", call.answer)));
             }
             let expected = "success, with an error for each item that is not there";
             return fail(Departure::new(site, expected, call.answer.to_string()));
@@ -151,26 +151,26 @@ impl Trial<'_> {
         }
         if successes.is_none() && errors.is_empty() && items.iter().all(|item| item.named == Named::Present) {
             // An empty answer says so little that the control must say the rest.
-            return if self.scene.subject.tells_apart() {
+            return if self.case_context.under_test.discriminates() {
                 Ok(())
             } else {
-                Err(undecided("no item that is not there was refused"))
+                Err(indeterminate("no item that is not there was refused"))
             };
         }
         if items.iter().any(|item| item.named != Named::Present) && !errors.is_empty() {
-            self.scene.subject.note_apart();
+            self.case_context.under_test.note_discriminates();
         }
         Ok(())
     }
 
     /// Each error entry has a code.
-    async fn error_entries(&self) -> Judged {
+    async fn error_entries(&self) -> CaseResult {
         let items = self.mix(1, 2);
-        let call = self.scene.call(&self.layout.input(&items)).await?;
-        let answer = self.scene.body(&call)?;
+        let call = self.case_context.call(&self.layout.input(&items)).await?;
+        let answer = self.case_context.body(&call)?;
         let errors = self.layout.errors(&answer);
         if errors.is_empty() {
-            return Err(undecided("the answer lists no errors"));
+            return Err(indeterminate("the answer lists no errors"));
         }
         let has_code = |entry: &Value| entry.get("code").and_then(Value::as_str).is_some_and(|code| !code.is_empty());
         if errors.iter().all(|(_, entry)| has_code(entry)) {
@@ -178,23 +178,23 @@ impl Trial<'_> {
         }
         let departure = Departure::new("error-entries", "a code in every error", "an error without a code")
             .at(format!("/{}", self.layout.batch.errors));
-        Err(self.scene.fail(&BATCH_ERROR, &departure, &call))
+        Err(self.case_context.fail(&BATCH_ERROR, &departure, &call))
     }
 
     /// Once, twice or a refusal: nothing says which (facts section 5).
-    async fn repeated(&self) -> Judged {
+    async fn repeated(&self) -> CaseResult {
         let mut items = self.mix(1, 1);
         items.extend(items.clone());
-        let call = self.scene.call(&self.layout.input(&items)).await?;
+        let call = self.case_context.call(&self.layout.input(&items)).await?;
         if is_validation(&call) {
-            return Err(undecided("repeated items are refused, which nothing forbids"));
+            return Err(indeterminate("repeated items are refused, which nothing forbids"));
         }
         self.judge_account("repeated", &items, &call)
     }
 
     /// An odd item beside a good one: an error of its own, or of the call where it breaks the model or names another
     /// account; and the good one is not spoilt.
-    async fn odd(&self, name: &str) -> Judged {
+    async fn odd(&self, name: &str) -> CaseResult {
         let region = if self.arn().contains(":us-east-1:") { "eu-west-1" } else { "us-east-1" };
         let other_kind = if self.layout.kind == "stage" { "channel" } else { "stage" };
         let (arn, named) = match name {
@@ -207,30 +207,35 @@ impl Trial<'_> {
         let items = [self.layout.item(self.arn(), Named::Present), self.layout.item(&arn, named)];
         let input = self.layout.input(&items);
         let call = match named {
-            Named::Malformed => self.scene.call_broken(&input).await?,
-            _ => self.scene.call(&input).await?,
+            Named::Malformed => self.case_context.call_broken(&input).await?,
+            _ => self.case_context.call(&input).await?,
         };
         if is_success(&call.answer) {
             return self.judge_account(name, &items, &call);
         }
         let fair = match named {
             Named::Malformed => is_validation(&call),
-            _ => is_validation(&call) || is_of_the_account(&call.answer),
+            _ => is_validation(&call) || is_account_error(&call.answer),
         };
         if !fair {
             let departure =
                 Departure::new(name, "an error for the item, or ValidationException", call.answer.to_string());
-            return Err(self.scene.fail(&BATCH_ACCOUNT, &departure.because(Authority::Inferred), &call));
+            return Err(self.case_context.fail(&BATCH_ACCOUNT, &departure.because(Authority::Inferred), &call));
         }
-        match self.scene.subject.pass_if_twin_differs(SUITE, &self.scene.subject.base, &call.answer).await {
+        match self
+            .case_context
+            .under_test
+            .pass_if_twin_differs(SUITE, &self.case_context.under_test.base, &call.answer)
+            .await
+        {
             Verdict::Pass => Ok(()),
             verdict => Err(verdict),
         }
     }
 
     /// A number of items that the model does not allow.
-    async fn limit(&self, name: &str, count: usize) -> Judged {
-        let call = self.scene.call_broken(&self.layout.input(&self.mix(0, count))).await?;
+    async fn limit(&self, name: &str, count: usize) -> CaseResult {
+        let call = self.case_context.call_broken(&self.layout.input(&self.mix(0, count))).await?;
         let errors = [ExpectedError { code: "ValidationException".into(), status: 400 }];
         let owed = Owed {
             errors: &errors,
@@ -241,40 +246,40 @@ impl Trial<'_> {
         };
         match owed.weigh(&call.answer) {
             Weighed::Right => {
-                let subject = self.scene.subject;
-                match subject.pass_if_twin_differs(SUITE, &subject.base, &call.answer).await {
+                let under_test = self.case_context.under_test;
+                match under_test.pass_if_twin_differs(SUITE, &under_test.base, &call.answer).await {
                     Verdict::Pass => Ok(()),
                     verdict => Err(verdict),
                 }
             }
-            Weighed::Undecided(reason) => Err(undecided(reason)),
-            Weighed::Departs(departure) => Err(self.scene.fail(&BATCH_LIMIT, &departure, &call)),
+            Weighed::Undecided(reason) => Err(indeterminate(reason)),
+            Weighed::Departs(departure) => Err(self.case_context.fail(&BATCH_LIMIT, &departure, &call)),
         }
     }
 
     /// The success of an item equals the answer of the operation on one item; an absent one fails in both.
-    async fn equals_single(&self) -> Judged {
+    async fn equals_single(&self) -> CaseResult {
         let batch = self.layout.batch;
         let items = self.mix(self.made.len().min(2), 1);
-        let call = self.scene.call(&self.layout.input(&items)).await?;
-        let answer = self.scene.body(&call)?;
+        let call = self.case_context.call(&self.layout.input(&items)).await?;
+        let answer = self.case_context.body(&call)?;
         for item in &items {
             let names = batch.single_keys.iter().zip(&batch.item_keys);
             let members =
                 names.filter_map(|(member, pointer)| Some((member.clone(), item.value.pointer(pointer)?.clone())));
             let input: Value = members.collect();
-            let single = self.scene.ask(&batch.service, &batch.single, &input).await?;
+            let single = self.case_context.ask(&batch.service, &batch.single, &input).await?;
             let listed = batch.successes.as_deref().and_then(|list| {
                 let entries = answer.get(list)?.as_array()?;
                 entries.iter().find(|entry| key_of(entry, &batch.success_keys) == self.layout.key(item))
             });
             let refused = self.layout.errors(&answer).iter().any(|(key, _)| *key == self.layout.key(item));
-            if single.answer.is_absent() || tells_nothing(&single.answer) {
-                return Err(undecided(format!("{} got {}", batch.single, single.answer)));
+            if single.answer.is_absent() || is_inconclusive(&single.answer) {
+                return Err(indeterminate(format!("{} got {}", batch.single, single.answer)));
             }
             let fail = |expected: String, actual: &str| {
                 let departure = Departure::new("equals-single", expected, actual);
-                Err(self.scene.fail(&BATCH_SINGLE, &departure, &call))
+                Err(self.case_context.fail(&BATCH_SINGLE, &departure, &call))
             };
             if is_success(&single.answer) == refused {
                 let actual = if refused { "an error for the item" } else { "no error for the item" };

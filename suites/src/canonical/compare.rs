@@ -13,7 +13,7 @@ use super::mark::label;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Difference {
     /// In what way.
-    pub(crate) way: Way,
+    pub(crate) kind: DifferenceKind,
     /// JSON pointer into the body; empty for the whole answer.
     pub(crate) pointer: String,
     /// The same with `*` for list items and map values.
@@ -28,7 +28,7 @@ pub(crate) struct Difference {
 
 /// The ways to differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum DifferenceKind {
     /// Status or name of the error.
     Answer,
     /// The second one lacks a member or an item; `required` if the model demands it.
@@ -75,7 +75,7 @@ pub(crate) fn compare(
         telling: false,
     };
     if (expected.status, &expected.error) != (actual.status, &actual.error) {
-        walk.note(Way::Answer, ["", ""], expected.answer(), actual.answer(), false);
+        walk.note(DifferenceKind::Answer, ["", ""], expected.answer(), actual.answer(), false);
         return Comparison { differences: walk.found, telling: false };
     }
     walk.pairs.learn(&expected.input, &actual.input);
@@ -89,9 +89,17 @@ pub(crate) fn compare(
         (expected, actual) if std::mem::discriminant(expected) == std::mem::discriminant(actual) => {}
         (Body::Json(value), actual) => {
             let echo = walk.sent.echoes("", value);
-            walk.note(Way::Missing { required: false }, ["", ""], "a JSON body".to_owned(), kind(actual), echo);
+            walk.note(
+                DifferenceKind::Missing { required: false },
+                ["", ""],
+                "a JSON body".to_owned(),
+                kind(actual),
+                echo,
+            );
         }
-        (expected, actual) => walk.note(Way::Added { modeled: false }, ["", ""], kind(expected), kind(actual), false),
+        (expected, actual) => {
+            walk.note(DifferenceKind::Added { modeled: false }, ["", ""], kind(expected), kind(actual), false)
+        }
     }
     Comparison { differences: walk.found, telling: walk.telling }
 }
@@ -191,9 +199,9 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn note(&mut self, way: Way, [pointer, site]: [&str; 2], expected: String, actual: String, echo: bool) {
+    fn note(&mut self, kind: DifferenceKind, [pointer, site]: [&str; 2], expected: String, actual: String, echo: bool) {
         let (pointer, site) = (pointer.to_owned(), site.to_owned());
-        self.found.push(Difference { way, pointer, site, expected, actual, echo });
+        self.found.push(Difference { kind, pointer, site, expected, actual, echo });
     }
 
     /// `name` is that of the member which holds the value.
@@ -208,7 +216,7 @@ impl Walk<'_> {
                     self.telling |= echo;
                 } else if echo || label(one).is_some_and(|label| label.ends_with("-arn")) {
                     // That two other texts of a server are equal, or differ, may be chance.
-                    self.note(Way::Identity, at, one.clone(), another(other), echo);
+                    self.note(DifferenceKind::Identity, at, one.clone(), another(other), echo);
                 }
             }
             (one, other) if same(one, other) => {
@@ -217,9 +225,9 @@ impl Walk<'_> {
             // What a secret is, nobody compares.
             (Value::String(one), other) if one == "<secret>" && !is_unset(other) => {}
             (one, other) => {
-                let way = if type_of(one) == type_of(other) { Way::Value } else { Way::Type };
+                let kind = if type_of(one) == type_of(other) { DifferenceKind::Value } else { DifferenceKind::Type };
                 let echo = self.sent.echoes(name, one);
-                self.note(way, at, shown(one), shown(other), echo);
+                self.note(kind, at, shown(one), shown(other), echo);
             }
         }
     }
@@ -251,13 +259,18 @@ impl Walk<'_> {
                 (Some(one), None) => {
                     let empty = actual.get(name).filter(|it| !it.is_null());
                     let echo = self.sent.echoes(name, one);
-                    let way = if empty.is_some() { Way::Value } else { Way::Missing { required } };
-                    self.note(way, at, shown(one), empty.map_or_else(|| "no such member".to_owned(), shown), echo);
+                    let kind =
+                        if empty.is_some() { DifferenceKind::Value } else { DifferenceKind::Missing { required } };
+                    self.note(kind, at, shown(one), empty.map_or_else(|| "no such member".to_owned(), shown), echo);
                 }
                 (None, Some(other)) => {
                     let empty = expected.get(name).filter(|it| !it.is_null());
-                    let way = if empty.is_some() { Way::Value } else { Way::Added { modeled: inner.is_some() } };
-                    self.note(way, at, empty.map_or_else(|| "no such member".to_owned(), shown), shown(other), false);
+                    let kind = if empty.is_some() {
+                        DifferenceKind::Value
+                    } else {
+                        DifferenceKind::Added { modeled: inner.is_some() }
+                    };
+                    self.note(kind, at, empty.map_or_else(|| "no such member".to_owned(), shown), shown(other), false);
                 }
                 (None, None) => {}
             }
@@ -292,7 +305,7 @@ impl Walk<'_> {
                 None => {
                     let echo = self.sent.echoes(name, one);
                     self.note(
-                        Way::Missing { required: false },
+                        DifferenceKind::Missing { required: false },
                         [pointer, &site],
                         shown(one),
                         "no such item".to_owned(),
@@ -303,7 +316,13 @@ impl Walk<'_> {
         }
         for (index, other) in left {
             let pointer = child(pointer, &index.to_string());
-            self.note(Way::Added { modeled: true }, [&pointer, &site], "no such item".to_owned(), shown(other), false);
+            self.note(
+                DifferenceKind::Added { modeled: true },
+                [&pointer, &site],
+                "no such item".to_owned(),
+                shown(other),
+                false,
+            );
         }
     }
 
@@ -389,8 +408,8 @@ mod tests {
         compare(model, model.operation("CreateChannel").unwrap(), &with(expected), &with(actual), &[])
     }
 
-    fn ways(expected: Value, actual: Value) -> Vec<(Way, String, bool)> {
-        held(expected, actual).differences.into_iter().map(|it| (it.way, it.site, it.echo)).collect()
+    fn ways(expected: Value, actual: Value) -> Vec<(DifferenceKind, String, bool)> {
+        held(expected, actual).differences.into_iter().map(|it| (it.kind, it.site, it.echo)).collect()
     }
 
     #[test]
@@ -410,9 +429,9 @@ mod tests {
         assert_eq!(
             ways(one, other),
             vec![
-                (Way::Missing { required: false }, name("latencyMode"), false),
-                (Way::Value, name("name"), true),
-                (Way::Value, name("type"), false)
+                (DifferenceKind::Missing { required: false }, name("latencyMode"), false),
+                (DifferenceKind::Value, name("name"), true),
+                (DifferenceKind::Value, name("type"), false)
             ]
         );
     }
@@ -424,15 +443,15 @@ mod tests {
         let one = body("<channel-arn:1>", "<channel-arn:1>", arn);
         assert_eq!(ways(one.clone(), body("<channel-arn:4>", "<channel-arn:4>", arn)), Vec::new());
         let broken = ways(one.clone(), body("<channel-arn:1>", "<channel-arn:2>", arn));
-        assert_eq!(broken, vec![(Way::Identity, "/streamKey/channelArn".to_owned(), false)]);
+        assert_eq!(broken, vec![(DifferenceKind::Identity, "/streamKey/channelArn".to_owned(), false)]);
         let foreign = ways(one, body("<channel-arn:1>", "<channel-arn:1>", "<recording-configuration-arn:2>"));
-        assert_eq!(foreign, vec![(Way::Identity, "/channel/recordingConfigurationArn".to_owned(), true)]);
+        assert_eq!(foreign, vec![(DifferenceKind::Identity, "/channel/recordingConfigurationArn".to_owned(), true)]);
     }
 
     #[test]
     fn false_and_zero_are_values_but_nothing_is_told_of_secrets() {
         let one = json!({"channel": {"authorized": false}, "streamKey": {"value": "<secret>"}});
         let other = json!({"channel": {"authorized": true}, "streamKey": {"value": "<secret>"}});
-        assert_eq!(ways(one, other), vec![(Way::Value, "/channel/authorized".to_owned(), false)]);
+        assert_eq!(ways(one, other), vec![(DifferenceKind::Value, "/channel/authorized".to_owned(), false)]);
     }
 }

@@ -5,6 +5,6 @@ mod exchange;
 mod mark;
 mod normal;
 
-pub(crate) use compare::{Difference, Way, compare};
+pub(crate) use compare::{Difference, DifferenceKind, compare};
 pub(crate) use exchange::Canonical;
 pub(crate) use normal::Normaliser;

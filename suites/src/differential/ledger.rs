@@ -6,25 +6,25 @@ use std::time::Instant;
 use ivs_judge::{CaseJudged, Coverage, Event, Probe, Recorder, Report, Totals, Verdict};
 
 use super::SUITE;
-use crate::EventSink;
+use crate::EventObserver;
 use crate::plan::Planned;
-use crate::session::Session;
+use crate::run_context::RunContext;
 
 /// Takes the events of a run, and hands them on.
 pub(super) struct Ledger {
     recorder: Mutex<Recorder>,
-    sink: EventSink,
+    observer: EventObserver,
     started: Instant,
 }
 
 impl Ledger {
-    pub(super) fn new(sink: EventSink) -> Self {
-        Self { recorder: Mutex::new(Recorder::new()), sink, started: Instant::now() }
+    pub(super) fn new(observer: EventObserver) -> Self {
+        Self { recorder: Mutex::new(Recorder::new()), observer, started: Instant::now() }
     }
 
     pub(super) fn emit(&self, event: Event) {
         self.recorder.lock().unwrap_or_else(PoisonError::into_inner).record(&event);
-        (self.sink)(&event);
+        (self.observer)(&event);
     }
 
     /// Whether the target has an operation.
@@ -37,7 +37,7 @@ impl Ledger {
     }
 
     /// The verdict of one case.
-    pub(super) fn judged(&self, planned: &Planned, case: String, tried: (&'static str, String), verdict: Verdict) {
+    pub(super) fn conclude(&self, planned: &Planned, case: String, tried: (&'static str, String), verdict: Verdict) {
         self.emit(Event::CaseJudged(CaseJudged {
             case,
             suite: SUITE.to_owned(),
@@ -50,16 +50,16 @@ impl Ledger {
     }
 
     /// The report of all that was noted; the exchanges are those of both sides.
-    pub(super) fn finish(self, sessions: [&Session; 2], unusable: Option<String>) -> Report {
-        let sum = |count: fn(&Session) -> u64| sessions.into_iter().map(count).sum();
+    pub(super) fn finish(self, sessions: [&RunContext; 2], unusable: Option<String>) -> Report {
+        let sum = |count: fn(&RunContext) -> u64| sessions.into_iter().map(count).sum();
         let totals = Totals {
             duration: self.started.elapsed(),
-            exchanges: sum(Session::exchanges),
-            retries: sum(Session::retries),
+            exchanges: sum(RunContext::exchanges),
+            retries: sum(RunContext::retries),
             unusable,
         };
         let report = self.recorder.lock().unwrap_or_else(PoisonError::into_inner).finish(&totals);
-        (self.sink)(&Event::RunEnded(Box::new(report.clone())));
+        (self.observer)(&Event::RunEnded(Box::new(report.clone())));
         report
     }
 }

@@ -17,14 +17,14 @@ use ivs_judge::{Answer, Coverage, Event, Report, Verdict};
 use ivs_model::{Authority, Knowledge, Model};
 use tokio_util::sync::CancellationToken;
 
-use crate::EventSink;
-use crate::judged::{Judged, undecided, unmade};
+use crate::EventObserver;
+use crate::case_context::{CaseResult, indeterminate, resource_unavailable};
+use crate::operation_under_test::OperationUnderTest;
 use crate::plan::{self, Plan, Planned};
 use crate::runner::is_write;
-use crate::snapshot::{Shot, overlay, take};
-use crate::subject::Subject;
+use crate::snapshot::{CanonicalCall, capture, overlay};
 use ledger::Ledger;
-use pair::{DIFFERS, Told, comparable, differences};
+use pair::{DIFFERS, DifferenceReport, comparable, differences};
 use sequence::{Sequence, Step};
 use side::{Ready, Shown, call};
 
@@ -57,30 +57,39 @@ impl Differential {
     }
 
     /// Sends what the target's settings select to both, and returns where they differ. What was made is removed.
-    pub async fn run(self, sink: EventSink, cancel: CancellationToken) -> Report {
+    pub async fn run(self, observer: EventObserver, cancel: CancellationToken) -> Report {
         let Self { models, knowledge, target, against, authority } = self;
         let (name, argument) = (against.config.endpoint.clone(), against.argument.clone());
-        let writes = target.config.writes && against.config.writes;
+        let writes = target.config.allow_writes && against.config.allow_writes;
         let width = target.config.concurrency.max(1);
         let Plan { planned, recipes, notes: _ } = Plan::new(models, knowledge, &target.config);
         let (seed, cleanup) = (target.config.seed, target.config.cleanup);
         let target = target.ready(models, knowledge, &planned, &recipes, cancel.clone());
         let against = against.ready(models, knowledge, &planned, &recipes, cancel);
-        let comparing =
-            Comparing { target, against, name, argument, authority, seed, writes, width, ledger: Ledger::new(sink) };
+        let comparing = Comparing {
+            target,
+            against,
+            name,
+            argument,
+            authority,
+            seed,
+            writes,
+            width,
+            ledger: Ledger::new(observer),
+        };
         comparing.start(&planned, &recipes);
         stream::iter(&planned)
             .for_each_concurrent(width, async |planned| comparing.operation(planned, &recipes).await)
             .await;
         let Comparing { target, against, ledger, .. } = comparing;
         for side in [&target, &against] {
-            side.session.begin_cleaning();
+            side.run_context.begin_cleaning();
             for left in side.pool.remove_all(cleanup).await.left {
                 ledger.emit(Event::Note(format!("{} left behind: {}", left.resource.kind, left.reason)));
             }
         }
         let unusable = target.unusable().or_else(|| against.unusable());
-        ledger.finish([&target.session, &against.session], unusable)
+        ledger.finish([&target.run_context, &against.run_context], unusable)
     }
 }
 
@@ -105,16 +114,17 @@ type Answers = BTreeSet<String>;
 struct Compared {
     case: String,
     site: String,
-    judged: Judged,
+    result: CaseResult,
     answers: Option<[Answer; 2]>,
 }
 
 impl Comparing {
     /// Tells what the run sets out to do.
     fn start(&self, planned: &[Planned], recipes: &[Case]) {
-        let mut run = plan::overview(&self.target.session.config, planned);
-        let cases =
-            |it: &Planned| it.shots.len() + it.cases.len() + it.random.len() + self.sequences(it, recipes).len();
+        let mut run = plan::overview(&self.target.run_context.config, planned);
+        let cases = |it: &Planned| {
+            it.canonical_calls.len() + it.cases.len() + it.random.len() + self.sequences(it, recipes).len()
+        };
         run.cases = planned.iter().map(cases).sum::<usize>() as u64;
         self.ledger.emit(Event::RunStarted(run));
     }
@@ -122,7 +132,7 @@ impl Comparing {
     async fn operation(&self, planned: &Planned, recipes: &[Case]) {
         let (service, operation) = (planned.model.service.id.as_str(), planned.operation.name.as_str());
         let (Some(target), Some(against)) =
-            (self.target.subject(service, operation), self.against.subject(service, operation))
+            (self.target.under_test(service, operation), self.against.under_test(service, operation))
         else {
             self.ledger.probed(planned, Coverage::Unknown("no valid input can be built".into()));
             return;
@@ -148,24 +158,28 @@ impl Comparing {
             }
         }
         let alive = answers.iter().all(|seen| seen.len() > 1);
-        for Compared { case, site, judged, .. } in compared {
-            let judged = judged.and_then(|()| {
+        for Compared { case, site, result, .. } in compared {
+            let result = result.and_then(|()| {
                 // Two endpoints that answer everything in one way are alike, and nothing is learnt of that.
-                if alive { Ok(()) } else { Err(undecided("one endpoint answers every call of the operation alike")) }
+                if alive {
+                    Ok(())
+                } else {
+                    Err(indeterminate("one endpoint answers every call of the operation alike"))
+                }
             });
-            self.ledger.judged(planned, case, (DIFFERS.check, site), judged.err().unwrap_or(Verdict::Pass));
+            self.ledger.conclude(planned, case, (DIFFERS.check, site), result.err().unwrap_or(Verdict::Pass));
         }
     }
 
     async fn compare_all(
         &self,
         planned: &Planned,
-        target: &Arc<Subject>,
-        against: &Arc<Subject>,
+        target: &Arc<OperationUnderTest>,
+        against: &Arc<OperationUnderTest>,
         recipes: &[Case],
     ) -> Vec<Compared> {
-        let mut compared: Vec<Compared> = stream::iter(planned.shots.iter())
-            .map(|shot| self.shot(planned, target, against, shot))
+        let mut compared: Vec<Compared> = stream::iter(planned.canonical_calls.iter())
+            .map(|canonical_call| self.canonical_call(planned, target, against, canonical_call))
             .buffered(self.width)
             .collect()
             .await;
@@ -188,56 +202,63 @@ impl Comparing {
         Sequence::all(&self.target.pool, planned, recipes, self.seed)
     }
 
-    async fn shot(&self, planned: &Planned, target: &Subject, against: &Subject, shot: &Shot) -> Compared {
-        let case = target.case_id(crate::SuiteName::Snapshot, &shot.name);
+    async fn canonical_call(
+        &self,
+        planned: &Planned,
+        target: &OperationUnderTest,
+        against: &OperationUnderTest,
+        canonical_call: &CanonicalCall,
+    ) -> Compared {
+        let case = target.case_id(crate::SuiteName::Snapshot, &canonical_call.name);
         let listing = planned.listing.as_deref();
-        let on = async |subject| {
-            let taken = take(subject, crate::SuiteName::Snapshot, &case, shot, listing).await?;
-            let answer = taken.call.answer.to_string();
-            Ok(Shown { call: taken.call, canonical: taken.canonical.ok_or_else(|| undecided(answer))? })
+        let on = async |under_test| {
+            let captured = capture(under_test, crate::SuiteName::Snapshot, &case, canonical_call, listing).await?;
+            let answer = captured.call.answer.to_string();
+            Ok(Shown { call: captured.call, canonical: captured.canonical.ok_or_else(|| indeterminate(answer))? })
         };
         let (one, other) = tokio::join!(on(target), on(against));
-        let told = self.told(target, &case, &shot.name, &target.base, String::new());
-        self.compared(told, one, other)
+        let difference_report =
+            self.difference_report(target, &case, &canonical_call.name, &target.base, String::new());
+        self.compared(difference_report, one, other)
     }
 
-    async fn case(&self, target: &Subject, against: &Subject, case: &Case) -> Compared {
+    async fn case(&self, target: &OperationUnderTest, against: &OperationUnderTest, case: &Case) -> Compared {
         let (id, input) = (case.id.0.as_str(), &case.input);
         let (one, other) =
             tokio::join!(call(target, id, input, case.is_valid(), &[]), call(against, id, input, case.is_valid(), &[]));
-        self.compared(self.told(target, id, &site_of(case), input, String::new()), one, other)
+        self.compared(self.difference_report(target, id, &site_of(case), input, String::new()), one, other)
     }
 
     /// The same steps on one resource of each side.
-    async fn sequence(&self, target: &Subject, sequence: &Sequence) -> Compared {
+    async fn sequence(&self, target: &OperationUnderTest, sequence: &Sequence) -> Compared {
         let case = format!("{}.{}/{SUITE}/{}", target.service(), target.operation.name, sequence.name);
         let overlay = [overlay(target, &sequence.kind)];
         let made = tokio::join!(
             self.target.pool.several(&sequence.kind, &overlay),
             self.against.pool.several(&sequence.kind, &overlay)
         );
-        let judged = match &made {
+        let result = match &made {
             (Ok((one, _)), Ok((other, _))) => {
                 let arns = [one, other].map(|made| made.first().map_or("", |resource| resource.arn.as_str()));
                 self.steps(&case, sequence, arns).await
             }
-            (Err(error), _) | (_, Err(error)) => Err(unmade(error)),
+            (Err(error), _) | (_, Err(error)) => Err(resource_unavailable(error)),
         };
         for (side, made) in [(&self.target, made.0), (&self.against, made.1)] {
             if let Ok((_, lease)) = made {
                 side.pool.dismiss(lease).await;
             }
         }
-        Compared { case, site: sequence.name.clone(), judged, answers: None }
+        Compared { case, site: sequence.name.clone(), result, answers: None }
     }
 
     /// Takes the steps until an answer as a whole differs: from there on the two resources are no longer alike.
-    async fn steps(&self, case: &str, sequence: &Sequence, arns: [&str; 2]) -> Judged {
+    async fn steps(&self, case: &str, sequence: &Sequence, arns: [&str; 2]) -> CaseResult {
         let mut before: Vec<&str> = Vec::new();
         let mut found = Vec::new();
         for step in &sequence.steps {
             let Step { service, operation, .. } = step;
-            let subjects = (self.target.subject(service, operation), self.against.subject(service, operation));
+            let subjects = (self.target.under_test(service, operation), self.against.under_test(service, operation));
             // What is not selected is not called.
             let (Some(target), Some(against)) = subjects else { continue };
             let inputs = arns.map(|arn| step.input(&sequence.kind, arn));
@@ -245,14 +266,15 @@ impl Comparing {
                 call(target, case, &inputs[0], true, &arns[..1]),
                 call(against, case, &inputs[1], true, &arns[1..])
             );
-            let is_absent = |shown: &Judged<Shown>| shown.as_ref().is_ok_and(|shown| shown.call.answer.is_absent());
+            let is_absent = |shown: &CaseResult<Shown>| shown.as_ref().is_ok_and(|shown| shown.call.answer.is_absent());
             if is_absent(&one) || is_absent(&other) {
-                return Err(undecided(format!("one endpoint does not have {operation}")));
+                return Err(indeterminate(format!("one endpoint does not have {operation}")));
             }
             let site = format!("{}:{operation}", sequence.name);
-            let told = self.told(target, case, &site, &step.input, format!(", after {}", before.join(", ")));
+            let difference_report =
+                self.difference_report(target, case, &site, &step.input, format!(", after {}", before.join(", ")));
             let alike = one.as_ref().ok().map(|it| &it.call.answer) == other.as_ref().ok().map(|it| &it.call.answer);
-            match self.compared(told, one, other).judged {
+            match self.compared(difference_report, one, other).result {
                 Ok(()) => {}
                 Err(Verdict::Fail(findings)) => found.extend(findings),
                 Err(verdict) if found.is_empty() => return Err(verdict),
@@ -266,51 +288,57 @@ impl Comparing {
         if found.is_empty() { Ok(()) } else { Err(Verdict::Fail(found)) }
     }
 
-    fn told<'a>(
+    fn difference_report<'a>(
         &self,
-        subject: &'a Subject,
+        under_test: &'a OperationUnderTest,
         case: &'a str,
         site: &'a str,
         input: &'a serde_json::Value,
         after: String,
-    ) -> Told<'a> {
-        let operation = &subject.operation.name;
+    ) -> DifferenceReport<'a> {
+        let operation = &under_test.operation.name;
         let replay = format!(
             "ivs-contract check --against {} --service {} --operation {operation} --seed {}",
             self.argument,
-            subject.service(),
+            under_test.service(),
             self.seed
         );
         let source = format!("what {} answers{after}", self.name);
-        Told { subject, suite: SUITE, case, site, input, authority: self.authority, source, replay }
+        DifferenceReport { under_test, suite: SUITE, case, site, input, authority: self.authority, source, replay }
     }
 
-    fn compared(&self, told: Told<'_>, target: Judged<Shown>, against: Judged<Shown>) -> Compared {
-        let judged = comparable(&target, &against);
-        let (case, site) = (told.case.to_owned(), told.site.to_owned());
-        match (judged, target, against) {
+    fn compared(
+        &self,
+        difference_report: DifferenceReport<'_>,
+        target: CaseResult<Shown>,
+        against: CaseResult<Shown>,
+    ) -> Compared {
+        let result = comparable(&target, &against);
+        let (case, site) = (difference_report.case.to_owned(), difference_report.site.to_owned());
+        match (result, target, against) {
             (Ok(()), Ok(target), Ok(against)) => {
-                let differences = differences(told.subject, &target, &against);
-                let findings = told.findings(&differences, &target);
-                let judged = if findings.is_empty() { Ok(()) } else { Err(Verdict::Fail(findings)) };
-                Compared { case, site, judged, answers: Some([target.call.answer, against.call.answer]) }
+                let differences = differences(difference_report.under_test, &target, &against);
+                let findings = difference_report.findings(&differences, &target);
+                let result = if findings.is_empty() { Ok(()) } else { Err(Verdict::Fail(findings)) };
+                Compared { case, site, result, answers: Some([target.call.answer, against.call.answer]) }
             }
             (Err(verdict), _, _) | (_, Err(verdict), _) | (_, _, Err(verdict)) => {
-                Compared { case, site, judged: Err(verdict), answers: None }
+                Compared { case, site, result: Err(verdict), answers: None }
             }
         }
     }
 
     fn skip_all(&self, planned: &Planned, recipes: &[Case], reason: &str) {
-        let shots = planned.shots.iter().map(|shot| format!("snapshot/{}", shot.name));
+        let canonical_calls =
+            planned.canonical_calls.iter().map(|canonical_call| format!("snapshot/{}", canonical_call.name));
         let sequences =
             self.sequences(planned, recipes).into_iter().map(|sequence| format!("{SUITE}/{}", sequence.name));
-        let own = shots.chain(sequences);
+        let own = canonical_calls.chain(sequences);
         let ids = own.map(|name| format!("{}.{}/{name}", planned.model.service.id, planned.operation.name));
         let random = planned.random.iter().map(|random| &random.case);
         let cases = planned.cases.iter().chain(random).map(|case| case.id.0.clone());
         for case in ids.chain(cases) {
-            self.ledger.judged(planned, case, (DIFFERS.check, String::new()), Verdict::Skipped(reason.to_owned()));
+            self.ledger.conclude(planned, case, (DIFFERS.check, String::new()), Verdict::Skipped(reason.to_owned()));
         }
     }
 }

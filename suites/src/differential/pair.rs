@@ -5,11 +5,11 @@ use ivs_model::Authority;
 use serde_json::Value;
 
 use super::side::Shown;
-use crate::answer::is_of_the_account;
-use crate::canonical::{Difference, Way, compare};
-use crate::judged::{Judged, undecided};
+use crate::answer::is_account_error;
+use crate::canonical::{Difference, DifferenceKind, compare};
+use crate::case_context::{CaseResult, indeterminate};
+use crate::operation_under_test::OperationUnderTest;
 use crate::snapshot::{PUT, is_early_state};
-use crate::subject::Subject;
 
 /// Two endpoints answer alike.
 pub(super) const DIFFERS: Rule = Rule {
@@ -20,9 +20,9 @@ pub(super) const DIFFERS: Rule = Rule {
 };
 
 /// What is told of a difference.
-pub(super) struct Told<'a> {
+pub(super) struct DifferenceReport<'a> {
     /// The operation at the target.
-    pub(super) subject: &'a Subject,
+    pub(super) under_test: &'a OperationUnderTest,
     /// The suite of the report.
     pub(super) suite: &'a str,
     /// The id of the case.
@@ -40,31 +40,32 @@ pub(super) struct Told<'a> {
 }
 
 /// Whether two answers can be compared at all.
-pub(super) fn comparable(target: &Judged<Shown>, against: &Judged<Shown>) -> Result<(), Verdict> {
+pub(super) fn comparable(target: &CaseResult<Shown>, against: &CaseResult<Shown>) -> Result<(), Verdict> {
     let (target, against) = match (target, against) {
         (Err(verdict), _) | (_, Err(verdict)) => return Err(verdict.clone()),
         (Ok(target), Ok(against)) => (target, against),
     };
     for (side, shown) in [("the target", target), ("the other endpoint", against)] {
         if let Some(missing) = &shown.call.missing {
-            return Err(undecided(format!("the input names a resource that is not there at {side}: {missing}")));
+            return Err(indeterminate(format!("the input names a resource that is not there at {side}: {missing}")));
         }
-        if is_of_the_account(&shown.call.answer) && target.call.answer != against.call.answer {
-            return Err(undecided(format!("{side} answers {}, which tells of the account", shown.call.answer)));
+        if is_account_error(&shown.call.answer) && target.call.answer != against.call.answer {
+            return Err(indeterminate(format!("{side} answers {}, which tells of the account", shown.call.answer)));
         }
     }
     Ok(())
 }
 
 /// Everything in which two answers differ.
-pub(super) fn differences(subject: &Subject, target: &Shown, against: &Shown) -> Vec<Difference> {
-    let mut found = compare(subject.model, subject.operation, &against.canonical, &target.canonical, &PUT).differences;
+pub(super) fn differences(under_test: &OperationUnderTest, target: &Shown, against: &Shown) -> Vec<Difference> {
+    let mut found =
+        compare(under_test.model, under_test.operation, &against.canonical, &target.canonical, &PUT).differences;
     // How soon a state passes is nobody's fault.
-    found.retain(|difference| !is_early_state(subject, difference));
+    found.retain(|difference| !is_early_state(under_test, difference));
     found
 }
 
-impl Told<'_> {
+impl DifferenceReport<'_> {
     /// A finding for each difference.
     pub(super) fn findings(&self, differences: &[Difference], target: &Shown) -> Vec<Finding> {
         differences.iter().map(|difference| self.finding(difference, target)).collect()
@@ -72,19 +73,19 @@ impl Told<'_> {
 
     fn finding(&self, difference: &Difference, target: &Shown) -> Finding {
         // A difference in the body is one of the operation, whatever was sent.
-        let site = match difference.way {
-            Way::Answer => self.site.to_owned(),
+        let site = match difference.kind {
+            DifferenceKind::Answer => self.site.to_owned(),
             _ => format!("body:{}", difference.site),
         };
         let departure = Departure::new(site, difference.expected.clone(), difference.actual.clone())
             .at(difference.pointer.clone())
             .because(self.authority)
             .from_source(self.source.clone());
-        let mut context = self.subject.context(crate::SuiteName::Snapshot, self.case).with_input(self.input);
+        let mut context = self.under_test.context(crate::SuiteName::Snapshot, self.case).with_input(self.input);
         context.suite = self.suite;
-        let mut finding = self.subject.finding(&DIFFERS, &departure, &target.call, &context);
+        let mut finding = self.under_test.finding(&DIFFERS, &departure, &target.call, &context);
         finding.reproduce.replay.clone_from(&self.replay);
-        if difference.way == Way::Answer {
+        if difference.kind == DifferenceKind::Answer {
             // Each answer is another one.
             finding.grouping = Grouping::Never;
         }

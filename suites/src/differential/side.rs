@@ -13,12 +13,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::answer::coverage;
 use crate::canonical::{Canonical, Normaliser};
-use crate::judged::{Judged, undecided};
+use crate::case_context::{CaseResult, indeterminate};
+use crate::operation_under_test::{Call, OperationUnderTest, RequestSpec};
 use crate::plan::Planned;
+use crate::run_context::{NotSent, RunContext};
 use crate::runner::{self, pool};
-use crate::session::{Session, Unsent};
 use crate::snapshot::PUT;
-use crate::subject::{Attempt, Call, Subject};
 use crate::{Config, SuiteName};
 
 /// An endpoint of a differential run.
@@ -33,10 +33,10 @@ pub struct Side {
 
 /// A side at work.
 pub(super) struct Ready {
-    pub(super) session: Arc<Session>,
+    pub(super) run_context: Arc<RunContext>,
     pub(super) pool: Arc<Pool>,
     /// By service and operation.
-    subjects: HashMap<(String, String), Arc<Subject>>,
+    subjects: HashMap<(String, String), Arc<OperationUnderTest>>,
 }
 
 /// A call on one side, and its exchange in canonical form.
@@ -55,65 +55,67 @@ impl Side {
         cancel: CancellationToken,
     ) -> Ready {
         // What the universal checks say of a side by itself is told by a check of that side.
-        let session = Arc::new(Session::new(models, knowledge, self.config, self.caller, Arc::new(|_| {}), cancel));
-        let pool = Arc::new(pool(&session, models, knowledge, recipes));
+        let run_context =
+            Arc::new(RunContext::new(models, knowledge, self.config, self.caller, Arc::new(|_| {}), cancel));
+        let pool = Arc::new(pool(&run_context, models, knowledge, recipes));
         let samples: HashMap<&str, Arc<Samples>> =
             models.iter().map(|model| (model.service.id.as_str(), Arc::new(Samples::of(model, knowledge)))).collect();
         let subjects = planned
             .iter()
             .filter_map(|planned| {
                 let service = planned.model.service.id.as_str();
-                let subject = runner::subject(&session, &pool, &samples[service], planned)?;
-                Some(((service.to_owned(), planned.operation.name.clone()), Arc::new(subject)))
+                let under_test = runner::under_test(&run_context, &pool, &samples[service], planned)?;
+                Some(((service.to_owned(), planned.operation.name.clone()), Arc::new(under_test)))
             })
             .collect();
-        Ready { session, pool, subjects }
+        Ready { run_context, pool, subjects }
     }
 }
 
 impl Ready {
     /// The operation on this side; none if no valid input of it can be built.
-    pub(super) fn subject(&self, service: &str, operation: &str) -> Option<&Arc<Subject>> {
+    pub(super) fn under_test(&self, service: &str, operation: &str) -> Option<&Arc<OperationUnderTest>> {
         self.subjects.get(&(service.to_owned(), operation.to_owned()))
     }
 
     /// Why the endpoint cannot be judged, if every operation was given up.
     pub(super) fn unusable(&self) -> Option<String> {
         let mut keys = self.subjects.keys().map(|(service, operation)| (service.as_str(), operation.as_str()));
-        let given_up = !self.subjects.is_empty() && self.session.all_tripped(&mut keys);
-        given_up.then(|| format!("every operation of {} failed again and again", self.session.config.endpoint))
+        let given_up = !self.subjects.is_empty() && self.run_context.all_tripped(&mut keys);
+        given_up.then(|| format!("every operation of {} failed again and again", self.run_context.config.endpoint))
     }
 
     /// Whether the operation is there.
-    pub(super) async fn probe(&self, subject: &Subject) -> Coverage {
-        match subject.control(SuiteName::Snapshot, &subject.base, true).await {
+    pub(super) async fn probe(&self, under_test: &OperationUnderTest) -> Coverage {
+        match under_test.control(SuiteName::Snapshot, &under_test.base, true).await {
             Ok(call) => {
                 let coverage = coverage(&call.answer);
                 if coverage == Coverage::Implemented {
-                    subject.note_implemented();
+                    under_test.note_implemented();
                 }
                 coverage
             }
-            Err(Unsent(reason)) => Coverage::Unknown(reason),
+            Err(NotSent(reason)) => Coverage::Unknown(reason),
         }
     }
 }
 
 /// One call of an operation on one side.
 pub(super) async fn call(
-    subject: &Subject,
+    under_test: &OperationUnderTest,
     case: &str,
     input: &Value,
     well_formed: bool,
     own: &[&str],
-) -> Judged<Shown> {
-    let mut context = subject.context(SuiteName::Snapshot, case).with_input(input);
+) -> CaseResult<Shown> {
+    let mut context = under_test.context(SuiteName::Snapshot, case).with_input(input);
     context.well_formed = well_formed;
-    let call = subject.call(Attempt::usual(input), &context).await?;
-    let session = &subject.session;
-    let normaliser = Normaliser::new(subject.model, subject.operation, session.knowledge, &session.config.externals);
+    let call = under_test.call(RequestSpec::valid(input), &context).await?;
+    let run_context = &under_test.run_context;
+    let normaliser =
+        Normaliser::new(under_test.model, under_test.operation, run_context.knowledge, &run_context.config.externals);
     match normaliser.canonical(case, &call.exchange, &call.input, &PUT, own) {
         Some(canonical) => Ok(Shown { call, canonical }),
-        None => Err(undecided(call.answer.to_string())),
+        None => Err(indeterminate(call.answer.to_string())),
     }
 }

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use ivs_judge::{ErrorPair, Event, PairState};
 use ivs_model::{Model, Operation};
 
-use crate::session::Session;
+use crate::run_context::RunContext;
 
 /// Where some suites or cases are left out, what they would bring about does not come.
 const NOTHING: &str = "nothing in this run brings it about";
 
 /// Reports every declared error of the operation as seen, provocable but not seen, or not provocable and why.
 pub(crate) fn report_pairs(
-    session: &Session,
+    run_context: &RunContext,
     seen: &BTreeSet<(String, String, String)>,
     model: &Model,
     operation: &Operation,
@@ -25,15 +25,15 @@ pub(crate) fn report_pairs(
             PairState::Seen
         } else if !implemented {
             PairState::NotProvocable("the operation is not implemented".into())
-        } else if let Some(known) = session.knowledge.unprovocable(service, &operation.name, name) {
+        } else if let Some(known) = run_context.knowledge.unprovocable(service, &operation.name, name) {
             PairState::NotProvocable(known.reason.clone())
-        } else if session.was_provoked(service, &operation.name, name) {
+        } else if run_context.was_triggered(service, &operation.name, name) {
             PairState::NotSeen
         } else {
-            let reason = session.why_unprovoked(service, &operation.name, name);
+            let reason = run_context.why_not_triggered(service, &operation.name, name);
             PairState::NotProvocable(reason.unwrap_or_else(|| NOTHING.into()))
         };
-        session.emit(Event::ErrorPair(ErrorPair {
+        run_context.emit(Event::ErrorPair(ErrorPair {
             service: service.clone(),
             operation: operation.name.clone(),
             error: error.name.clone(),

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::patch::Patches;
 use crate::pagination::Listing;
-use crate::tags::words::Words;
+use crate::tags::tag_operations::TagOperations;
 
 /// One kind of resource.
 pub(crate) struct Kind {
@@ -21,15 +21,15 @@ pub(crate) struct Kind {
     /// The kind, as its ARN has it.
     pub(crate) name: String,
     /// The call that makes one, with as little input as can be.
-    pub(super) maker: Recipe,
+    pub(super) create: Recipe,
     /// The call that shows one.
-    pub(super) reader: Recipe,
+    pub(super) get: Recipe,
     /// The call that removes one, or ends it.
-    pub(super) remover: Recipe,
+    pub(super) delete: Recipe,
     /// The call that changes one, if there is any.
-    pub(super) changer: Option<Recipe>,
+    pub(super) update: Option<Recipe>,
     pub(super) list: Option<List>,
-    pub(super) tagging: Option<Words>,
+    pub(super) tagging: Option<TagOperations>,
     /// The members that are written and come back.
     pub(super) members: BTreeSet<String>,
     /// What may stand beside the least creating input, the simplest first.
@@ -85,51 +85,51 @@ impl Found<'_> {
     fn kind(&self, name: &str, seed: u64) -> Option<Kind> {
         let model = self.model;
         // What makes this kind alone before what makes it beside another.
-        let maker = self.least(|case| {
+        let create = self.least(|case| {
             let makes = case.effects.creates.iter().any(|made| made == name);
             makes.then_some(case.effects.creates.len())
         })?;
-        let reader = self.least(|case| {
+        let get = self.least(|case| {
             let shows = case.operation.starts_with("Get")
                 && is_of(case, name)
                 && model.operation(&case.operation).and_then(|it| document(model, it)).is_some();
             shows.then_some(case.operation.len())
         })?;
-        let remover =
+        let delete =
             self.least(|case| (case.effects.consumes.iter().any(|it| it == name) && is_of(case, name)).then_some(0))?;
-        let changer = self.least(|case| {
+        let update = self.least(|case| {
             let changes = case.operation.starts_with("Update") && case.effects.mutates.iter().any(|it| it == name);
             changes.then_some(0)
         });
-        let shown = model.operation(&reader.operation).and_then(|operation| document(model, operation))?;
-        let members = self.members(shown, &maker, changer.as_ref());
+        let shown = model.operation(&get.operation).and_then(|operation| document(model, operation))?;
+        let members = self.members(shown, &create, update.as_ref());
         let service = model.service.id.as_str();
         let patches = Patches { model, knowledge: self.knowledge, samples: self.samples, members: &members, seed };
-        let making = patches.of(&maker, &self.valid);
-        let changing = changer.as_ref().map(|changer| patches.of(changer, &self.valid)).unwrap_or_default();
+        let making = patches.of(&create, &self.valid);
+        let changing = update.as_ref().map(|update| patches.of(update, &self.valid)).unwrap_or_default();
         let detaches = self.knowledge.detaches.iter().filter(|detach| {
             detach.service == service
-                && changer.as_ref().is_some_and(|changer| detach.operations.contains(&changer.operation))
+                && update.as_ref().is_some_and(|update| detach.operations.contains(&update.operation))
         });
         let taggable = self.knowledge.taggables.iter().any(|it| it.service == service && it.resource == name);
         let own_parents = self
             .knowledge
             .quotas
             .iter()
-            .any(|quota| quota.service == service && quota.operation == maker.operation && quota.of.is_some());
+            .any(|quota| quota.service == service && quota.operation == create.operation && quota.of.is_some());
         Some(Kind {
             detaches: detaches.collect(),
             list: self.list(name),
-            tagging: Words::of(model).filter(|_| taggable),
-            parents: self.parents(&maker, &making, &changing),
+            tagging: TagOperations::of(model).filter(|_| taggable),
+            parents: self.parents(&create, &making, &changing),
             model,
             knowledge: self.knowledge,
             samples: self.samples.clone(),
             name: name.to_owned(),
-            maker,
-            reader,
-            remover,
-            changer,
+            create,
+            get,
+            delete,
+            update,
             members,
             making,
             changing,
@@ -152,11 +152,11 @@ impl Found<'_> {
     }
 
     /// The members of making and changing inputs that the resource shows, in equal form.
-    fn members(&self, shown: ShapeId, maker: &Recipe, changer: Option<&Recipe>) -> BTreeSet<String> {
+    fn members(&self, shown: ShapeId, create: &Recipe, update: Option<&Recipe>) -> BTreeSet<String> {
         let model = self.model;
-        let inputs = [Some(maker), changer].into_iter().flatten().filter_map(|it| model.operation(&it.operation));
+        let inputs = [Some(create), update].into_iter().flatten().filter_map(|it| model.operation(&it.operation));
         let is_key = |name: &str| {
-            let placeholder = maker.input.get(name).and_then(Value::as_str).and_then(|it| it.parse().ok());
+            let placeholder = create.input.get(name).and_then(Value::as_str).and_then(|it| it.parse().ok());
             placeholder.is_some_and(|placeholder: Placeholder| placeholder.field == "pem")
         };
         inputs
@@ -186,12 +186,12 @@ impl Found<'_> {
     /// The removing calls of the kinds that inputs refer to.
     fn parents(
         &self,
-        maker: &Recipe,
+        create: &Recipe,
         making: &[Map<String, Value>],
         changing: &[Map<String, Value>],
     ) -> BTreeMap<String, Recipe> {
         let patches = making.iter().chain(changing).flat_map(|patch| patch.values());
-        let referred = std::iter::once(&maker.input).chain(patches).flat_map(Placeholder::all_in);
+        let referred = std::iter::once(&create.input).chain(patches).flat_map(Placeholder::all_in);
         let kinds: BTreeSet<String> =
             referred.map(|placeholder| placeholder.kind).filter(|kind| !is_external(kind)).collect();
         kinds
@@ -213,7 +213,7 @@ impl Kind {
             Some(Placeholder { number, ..placeholder.clone() }.to_string())
         };
         let mut input =
-            Placeholder::fill(&self.maker.input, &mut { number }).unwrap_or_else(|| self.maker.input.clone());
+            Placeholder::fill(&self.create.input, &mut { number }).unwrap_or_else(|| self.create.input.clone());
         if let Some(members) = input.as_object_mut() {
             members.extend(beside.clone());
         }
@@ -236,20 +236,20 @@ impl Kind {
         self.knowledge.removals.iter().any(|removal| {
             removal.service == self.model.service.id
                 && removal.resource == self.name
-                && removal.operation.as_deref() == Some(&self.remover.operation)
+                && removal.operation.as_deref() == Some(&self.delete.operation)
         })
     }
 
     /// What an update leaves alone, where that is settled.
     pub(super) fn update(&self) -> Option<&'static Update> {
-        let changer = self.changer.as_ref()?;
+        let update = self.update.as_ref()?;
         let service = &self.model.service.id;
-        self.knowledge.updates.iter().find(|it| it.service == *service && it.operations.contains(&changer.operation))
+        self.knowledge.updates.iter().find(|it| it.service == *service && it.operations.contains(&update.operation))
     }
 
     /// The documented values of members that the creating input leaves out.
     pub(super) fn defaults(&self, input: &Value) -> impl Iterator<Item = &'static Default> {
-        let (service, operation) = (&self.model.service.id, &self.maker.operation);
+        let (service, operation) = (&self.model.service.id, &self.create.operation);
         self.knowledge.defaults.iter().filter(move |default| {
             default.service == *service
                 && default.operations.contains(operation)
@@ -260,19 +260,19 @@ impl Kind {
     }
 
     /// What removing a resource of this other kind does to those of this one.
-    pub(super) fn cascade(&self, remover: &str) -> Option<&'static Cascade> {
+    pub(super) fn cascade(&self, delete: &str) -> Option<&'static Cascade> {
         let service = &self.model.service.id;
         let mut cascades = self.knowledge.cascades.iter();
-        cascades.find(|it| it.service == *service && it.operation == remover && it.resource == self.name)
+        cascades.find(|it| it.service == *service && it.operation == delete && it.resource == self.name)
     }
 
     /// The rule that the operation takes nothing that others refer to, if there is one.
-    pub(super) fn must_be_detached(&self, remover: &str) -> Option<&'static Precondition> {
+    pub(super) fn must_be_detached(&self, delete: &str) -> Option<&'static Precondition> {
         let service = &self.model.service.id;
         self.knowledge.preconditions.iter().find(|it| {
             it.service == *service
                 && it.needs == Need::Detached
-                && it.operations.iter().any(|operation| operation == remover)
+                && it.operations.iter().any(|operation| operation == delete)
         })
     }
 }

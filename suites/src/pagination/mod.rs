@@ -4,11 +4,11 @@
 //! and every run makes the same calls.
 
 mod filter;
+mod fixture;
 mod listing;
 mod order;
-mod page;
+mod page_reader;
 mod quiet;
-mod stock;
 mod token;
 mod walk;
 mod writing;
@@ -18,15 +18,15 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::SuiteName;
-use crate::judged::{Judged, Scene, undecided};
+use crate::case_context::{CaseContext, CaseResult, indeterminate};
+use crate::operation_under_test::OperationUnderTest;
 use crate::rules::{
     BAD_TOKEN, EMPTY_TOKEN, EXCLUSIVE_FILTERS, FILTER, ORDER, PAGE_SIZE, STALE_TOKEN, STEADY_WALK, WALK,
 };
-use crate::subject::Subject;
+use fixture::ListFixture;
 pub(crate) use listing::Listing;
-use page::{Ask, Lister};
+use page_reader::{PageReader, PageRequest};
 pub(crate) use quiet::run_all;
-use stock::Stock;
 
 const SUITE: SuiteName = SuiteName::Pagination;
 
@@ -67,19 +67,19 @@ pub(crate) fn names(listing: &Listing) -> Vec<String> {
 
 /// One run over one list.
 struct Run<'a> {
-    subject: &'a Subject,
+    under_test: &'a OperationUnderTest,
     listing: &'a Listing,
     scope: Value,
 }
 
 impl Run<'_> {
     /// Judges one case and hands the verdict to the report.
-    async fn case(&self, name: &str, check: &'static str, judge: impl AsyncFnOnce(Lister<'_>) -> Judged) {
-        let case = self.subject.case_id(SUITE, name);
-        let scene = Scene { subject: self.subject, suite: SUITE, case: &case };
-        let lister = Lister { scene, listing: self.listing, scope: &self.scope };
-        let judged = judge(lister).await;
-        scene.conclude(check, name, judged);
+    async fn case(&self, name: &str, check: &'static str, judge: impl AsyncFnOnce(PageReader<'_>) -> CaseResult) {
+        let case = self.under_test.case_id(SUITE, name);
+        let case_context = CaseContext { under_test: self.under_test, suite: SUITE, case: &case };
+        let reader = PageReader { case_context, listing: self.listing, scope: &self.scope };
+        let result = judge(reader).await;
+        case_context.conclude(check, name, result);
     }
 }
 
@@ -96,63 +96,63 @@ fn bare(listing: &Listing, input: &Value) -> Value {
 }
 
 /// Runs all cases of one list but that of the foreign token; the answer is a token of the list, if it gave one.
-async fn run(subject: &Subject, listing: &Listing) -> Option<String> {
-    let loan = subject.lend(&subject.base).await;
-    let scope = loan.fill(&bare(listing, &subject.base)).unwrap_or_else(|_| json!({}));
-    let mut stock = Stock::make(subject, listing).await;
-    let scope = stock.scope().cloned().unwrap_or(scope);
-    let run = Run { subject, listing, scope };
-    let reason = stock.reason.clone();
-    let explain = |judged: Judged| match (&reason, judged) {
-        (Some(reason), Err(ivs_judge::Verdict::Indeterminate(what))) => Err(undecided(format!("{what}: {reason}"))),
-        (_, judged) => judged,
+async fn run(under_test: &OperationUnderTest, listing: &Listing) -> Option<String> {
+    let bindings = under_test.bind(&under_test.base).await;
+    let scope = bindings.fill(&bare(listing, &under_test.base)).unwrap_or_else(|_| json!({}));
+    let mut fixture = ListFixture::make(under_test, listing).await;
+    let scope = fixture.scope().cloned().unwrap_or(scope);
+    let run = Run { under_test, listing, scope };
+    let reason = fixture.reason.clone();
+    let explain = |result: CaseResult| match (&reason, result) {
+        (Some(reason), Err(ivs_judge::Verdict::Indeterminate(what))) => Err(indeterminate(format!("{what}: {reason}"))),
+        (_, result) => result,
     };
 
     let mut token = None;
     for (name, size) in sizes(listing) {
-        let mine = stock.keys();
-        run.case(name, WALK.check, async |lister| {
-            let expected = if listing.scoped && mine.is_empty() { lister.all_keys().await? } else { mine };
-            let walk = lister.walk(size, None).await?;
+        let mine = fixture.keys();
+        run.case(name, WALK.check, async |reader| {
+            let expected = if listing.scoped && mine.is_empty() { reader.all_keys().await? } else { mine };
+            let walk = reader.walk(size, None).await?;
             token = token.take().or_else(|| walk.pages.iter().find_map(|page| page.next.clone()));
             let bound = size.or(listing.default.map(|default| default.value));
-            explain(lister.judge_walk(&walk, bound, &expected, name))
+            explain(reader.judge_walk(&walk, bound, &expected, name))
         })
         .await;
     }
-    run.case("empty-token", EMPTY_TOKEN.check, async |lister| explain(lister.judge_empty_token().await)).await;
+    run.case("empty-token", EMPTY_TOKEN.check, async |reader| explain(reader.judge_empty_token().await)).await;
     for way in token::SPOILT {
-        run.case(way, BAD_TOKEN.check, async |lister| lister.judge_spoilt_token(way).await).await;
+        run.case(way, BAD_TOKEN.check, async |reader| reader.judge_spoilt_token(way).await).await;
     }
-    let mine = stock.keys();
-    run.case("changed-page-size", STALE_TOKEN.check, async |lister| lister.judge_size_change(&mine).await).await;
+    let mine = fixture.keys();
+    run.case("changed-page-size", STALE_TOKEN.check, async |reader| reader.judge_size_change(&mine).await).await;
     filters(&run, &mine).await;
     if let Some(order) = listing.order {
-        run.case("order", ORDER.check, async |lister| lister.judge_order(order, &stock).await).await;
+        run.case("order", ORDER.check, async |reader| reader.judge_order(order, &fixture).await).await;
     }
     if listing.kind.is_some() && !listing.scoped {
         let check = STALE_TOKEN.check;
-        run.case("token-after-delete", check, async |lister| explain(lister.judge_after_delete(&mut stock).await))
+        run.case("token-after-delete", check, async |reader| explain(reader.judge_after_delete(&mut fixture).await))
             .await;
         let check = STEADY_WALK.check;
-        run.case("walk-while-writing", check, async |lister| explain(lister.judge_while_writing(&mut stock).await))
+        run.case("walk-while-writing", check, async |reader| explain(reader.judge_while_writing(&mut fixture).await))
             .await;
     }
     if let Some(default) = listing.default {
-        run.case("default-page-size", PAGE_SIZE.check, async |lister| {
-            fill_up(&mut stock, subject, default.value).await;
-            let walk = lister.walk(None, None).await?;
-            lister.judge_length(&walk, default.value, "default-page-size")?;
+        run.case("default-page-size", PAGE_SIZE.check, async |reader| {
+            fill_up(&mut fixture, under_test, default.value).await;
+            let walk = reader.walk(None, None).await?;
+            reader.judge_length(&walk, default.value, "default-page-size")?;
             let all = walk.items().count() as u64;
             if all > default.value {
                 return Ok(());
             }
-            Err(undecided(format!("there are not more than the {} items of a default page", default.value)))
+            Err(indeterminate(format!("there are not more than the {} items of a default page", default.value)))
         })
         .await;
     }
-    stock.clear().await;
-    subject.hand_back(loan).await;
+    fixture.clear().await;
+    under_test.release(bindings).await;
     token
 }
 
@@ -160,53 +160,53 @@ async fn filters(run: &Run<'_>, mine: &BTreeSet<String>) {
     let listing = run.listing;
     for filter in &listing.filters {
         let name = format!("filter-{}", filter.name());
-        run.case(&name, FILTER.check, async |lister| lister.judge_filter(filter, mine).await).await;
+        run.case(&name, FILTER.check, async |reader| reader.judge_filter(filter, mine).await).await;
         if filter.absent.is_some() {
             let name = format!("unmatched-{}", filter.name());
-            run.case(&name, FILTER.check, async |lister| lister.judge_unmatched(filter).await).await;
+            run.case(&name, FILTER.check, async |reader| reader.judge_unmatched(filter).await).await;
         }
     }
     for pair in pairs(listing) {
         let (one, other) = (&listing.filters[pair.0], &listing.filters[pair.1]);
         let name = pair_name(listing, pair);
-        run.case(&name, EXCLUSIVE_FILTERS.check, async |lister| lister.judge_exclusive(one, other).await).await;
+        run.case(&name, EXCLUSIVE_FILTERS.check, async |reader| reader.judge_exclusive(one, other).await).await;
     }
     if let Some(filter) = listing.filters.first() {
-        run.case("token-across-filters", BAD_TOKEN.check, async |lister| {
-            let to = lister.filled(&Value::Object(filter.input(&filter.sample))).await?;
-            lister.judge_filter_change(&Map::new(), &to).await
+        run.case("token-across-filters", BAD_TOKEN.check, async |reader| {
+            let to = reader.filled(&Value::Object(filter.input(&filter.sample))).await?;
+            reader.judge_filter_change(&Map::new(), &to).await
         })
         .await;
     }
 }
 
 /// The case of the foreign token, which needs another list to have given one.
-async fn run_foreign(subject: &Subject, listing: &Listing, token: Option<&str>) {
-    let loan = subject.lend(&subject.base).await;
-    let scope = loan.fill(&bare(listing, &subject.base)).unwrap_or_else(|_| json!({}));
-    let run = Run { subject, listing, scope };
-    run.case("foreign-token", BAD_TOKEN.check, async |lister| {
-        let token = token.ok_or_else(|| undecided("no other list of the service gave a token"))?;
-        lister.judge_foreign_token(token).await
+async fn run_foreign(under_test: &OperationUnderTest, listing: &Listing, token: Option<&str>) {
+    let bindings = under_test.bind(&under_test.base).await;
+    let scope = bindings.fill(&bare(listing, &under_test.base)).unwrap_or_else(|_| json!({}));
+    let run = Run { under_test, listing, scope };
+    run.case("foreign-token", BAD_TOKEN.check, async |reader| {
+        let token = token.ok_or_else(|| indeterminate("no other list of the service gave a token"))?;
+        reader.judge_foreign_token(token).await
     })
     .await;
-    subject.hand_back(loan).await;
+    under_test.release(bindings).await;
 }
 
 /// Makes more items than a default page holds, where that costs little: not on a real account.
-async fn fill_up(stock: &mut Stock<'_>, subject: &Subject, size: u64) {
-    let config = &subject.session.config;
-    let cheap = stock.kind().is_some_and(|kind| subject.pool.is_cheap(kind));
-    if config.regional || !config.writes || !cheap {
+async fn fill_up(fixture: &mut ListFixture<'_>, under_test: &OperationUnderTest, size: u64) {
+    let config = &under_test.run_context.config;
+    let cheap = fixture.kind().is_some_and(|kind| under_test.pool.is_cheap(kind));
+    if config.is_single_region || !config.allow_writes || !cheap {
         return;
     }
-    while (stock.made().len() as u64) <= size && stock.add(&json!({})).await.is_some() {}
+    while (fixture.made().len() as u64) <= size && fixture.add(&json!({})).await.is_some() {}
 }
 
-impl Lister<'_> {
+impl PageReader<'_> {
     /// The keys of everything that the list shows: what its walks are held against where nothing can be made for it.
-    async fn all_keys(&self) -> Judged<BTreeSet<String>> {
-        let page = self.page(Ask { size: Some(self.listing.max), ..Ask::default() }).await?;
+    async fn all_keys(&self) -> CaseResult<BTreeSet<String>> {
+        let page = self.page(PageRequest { size: Some(self.listing.max), ..PageRequest::default() }).await?;
         Ok(self.keys(&page).into_iter().collect())
     }
 }

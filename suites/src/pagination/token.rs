@@ -7,13 +7,13 @@ use ivs_judge::Departure;
 use ivs_model::Authority;
 use serde_json::{Map, Value};
 
-use super::page::{Ask, Lister, Page};
+use super::page_reader::{Page, PageReader, PageRequest};
 use super::walk::items;
-use crate::answer::{is_success, tells_nothing};
-use crate::judged::{Judged, undecided};
+use crate::answer::{is_inconclusive, is_success};
+use crate::case_context::{CaseResult, indeterminate};
+use crate::operation_under_test::Call;
 use crate::rejection::{Owed, Weighed};
 use crate::rules::{BAD_TOKEN, EMPTY_TOKEN, STALE_TOKEN};
-use crate::subject::Call;
 
 /// What a page size of one leaves for the next page.
 const SMALL: Option<u64> = Some(1);
@@ -37,43 +37,47 @@ fn spoilt(way: &str, token: &str) -> String {
     }
 }
 
-impl Lister<'_> {
+impl PageReader<'_> {
     /// The first page and the token that it ends with; undecided if there is none.
-    pub(super) async fn first(&self, size: Option<u64>, filter: Option<&Map<String, Value>>) -> Judged<(Page, String)> {
-        let page = self.page(Ask { size, token: None, filter }).await?;
-        let token = page.next.clone().ok_or_else(|| undecided("the whole list fits on one page"))?;
+    pub(super) async fn first(
+        &self,
+        size: Option<u64>,
+        filter: Option<&Map<String, Value>>,
+    ) -> CaseResult<(Page, String)> {
+        let page = self.page(PageRequest { size, token: None, filter }).await?;
+        let token = page.next.clone().ok_or_else(|| indeterminate("the whole list fits on one page"))?;
         Ok((page, token))
     }
 
     /// The empty token gives the page that no token gives.
-    pub(super) async fn judge_empty_token(&self) -> Judged {
-        let without = self.page(Ask { size: SMALL, ..Ask::default() }).await?;
-        let call = self.call(Ask { size: SMALL, token: Some(""), filter: None }).await?;
+    pub(super) async fn judge_empty_token(&self) -> CaseResult {
+        let without = self.page(PageRequest { size: SMALL, ..PageRequest::default() }).await?;
+        let call = self.call(PageRequest { size: SMALL, token: Some(""), filter: None }).await?;
         let fail = |actual: String, call: &Call| {
             let departure = Departure::new("empty-token", "the first page", actual)
                 .at(format!("/{}", self.listing.pagination.input_token));
-            Err(self.scene.fail(&EMPTY_TOKEN, &departure, call))
+            Err(self.case_context.fail(&EMPTY_TOKEN, &departure, call))
         };
         if !is_success(&call.answer) {
-            if tells_nothing(&call.answer) {
-                return Err(undecided(format!("answered by {}", call.answer)));
+            if is_inconclusive(&call.answer) {
+                return Err(indeterminate(format!("answered by {}", call.answer)));
             }
             return fail(call.answer.to_string(), &call);
         }
         let with = self.read(call)?;
-        let again = self.page(Ask { size: SMALL, ..Ask::default() }).await?;
+        let again = self.page(PageRequest { size: SMALL, ..PageRequest::default() }).await?;
         let keys = self.keys(&without);
         if keys != self.keys(&again) {
-            return Err(undecided("somebody else changes the list"));
+            return Err(indeterminate("somebody else changes the list"));
         }
         if keys != self.keys(&with) {
             return fail("another page".to_owned(), &with.call);
         }
-        if keys.is_empty() { Err(undecided("the list is empty")) } else { Ok(()) }
+        if keys.is_empty() { Err(indeterminate("the list is empty")) } else { Ok(()) }
     }
 
     /// A spoilt token is rejected.
-    pub(super) async fn judge_spoilt_token(&self, way: &str) -> Judged {
+    pub(super) async fn judge_spoilt_token(&self, way: &str) -> CaseResult {
         // Garbage is garbage, whether or not there is a true token beside it.
         let token = match self.first(SMALL, None).await {
             Ok((_, token)) => token,
@@ -84,57 +88,57 @@ impl Lister<'_> {
     }
 
     /// A token of another list is rejected.
-    pub(super) async fn judge_foreign_token(&self, token: &str) -> Judged {
+    pub(super) async fn judge_foreign_token(&self, token: &str) -> CaseResult {
         self.judge_rejected("foreign-token", token, None).await
     }
 
     /// A token is rejected once the filter is another.
-    pub(super) async fn judge_filter_change(&self, of: &Map<String, Value>, to: &Map<String, Value>) -> Judged {
+    pub(super) async fn judge_filter_change(&self, of: &Map<String, Value>, to: &Map<String, Value>) -> CaseResult {
         let (_, token) = self.first(SMALL, Some(of)).await?;
         self.judge_rejected("token-across-filters", &token, Some(to)).await
     }
 
-    async fn judge_rejected(&self, site: &str, token: &str, filter: Option<&Map<String, Value>>) -> Judged {
-        let call = self.call(Ask { size: SMALL, token: Some(token), filter }).await?;
+    async fn judge_rejected(&self, site: &str, token: &str, filter: Option<&Map<String, Value>>) -> CaseResult {
+        let call = self.call(PageRequest { size: SMALL, token: Some(token), filter }).await?;
         match self.weigh_refusal(&call, site) {
             Weighed::Right => {
                 // Without any token the same call must go through, or the rejection says nothing of the token.
-                let twin = self.call(Ask { size: SMALL, token: None, filter }).await?;
+                let twin = self.call(PageRequest { size: SMALL, token: None, filter }).await?;
                 if is_success(&twin.answer) {
-                    self.scene.subject.note_apart();
+                    self.case_context.under_test.note_discriminates();
                     return Ok(());
                 }
-                Err(undecided(format!("without a token the answer is {} too", twin.answer)))
+                Err(indeterminate(format!("without a token the answer is {} too", twin.answer)))
             }
-            Weighed::Undecided(reason) => Err(undecided(reason)),
+            Weighed::Undecided(reason) => Err(indeterminate(reason)),
             Weighed::Departs(departure) => {
                 // Where no call of the list goes through, the token is not to blame.
-                let twin = self.call(Ask { size: SMALL, token: None, filter }).await?;
+                let twin = self.call(PageRequest { size: SMALL, token: None, filter }).await?;
                 if twin.answer == call.answer && !is_success(&call.answer) {
-                    return Err(undecided(format!("without a token the answer is {} too", twin.answer)));
+                    return Err(indeterminate(format!("without a token the answer is {} too", twin.answer)));
                 }
-                Err(self.scene.fail(&BAD_TOKEN, &departure, &call))
+                Err(self.case_context.fail(&BAD_TOKEN, &departure, &call))
             }
         }
     }
 
     /// Follows a token with other page sizes: the rest comes whole, or the token is refused by name.
-    pub(super) async fn judge_size_change(&self, mine: &BTreeSet<String>) -> Judged {
+    pub(super) async fn judge_size_change(&self, mine: &BTreeSet<String>) -> CaseResult {
         let (page, mut token) = self.first(SMALL, None).await?;
         let mut seen = self.keys(&page);
         let mut sizes = [2, self.listing.max].into_iter();
         loop {
             let size = sizes.next().unwrap_or(self.listing.max);
-            let call = self.call(Ask { size: Some(size), token: Some(&token), filter: None }).await?;
+            let call = self.call(PageRequest { size: Some(size), token: Some(&token), filter: None }).await?;
             let Some(page) = self.follow(call, "changed-page-size")? else { return Ok(()) };
             if page.items.len() as u64 > size {
                 let departure = Departure::new("changed-page-size", format!("at most {size}"), items(page.items.len()));
-                return Err(self.scene.fail(&STALE_TOKEN, &departure, &page.call));
+                return Err(self.case_context.fail(&STALE_TOKEN, &departure, &page.call));
             }
             seen.extend(self.keys(&page));
             match page.next.clone().filter(|_| seen.len() < 10_000) {
                 Some(next) if next != token => token = next,
-                Some(_) => return Err(undecided("the walk does not end")),
+                Some(_) => return Err(indeterminate("the walk does not end")),
                 None => return self.judge_once(&seen, mine, "changed-page-size", &page.call),
             }
         }
@@ -153,22 +157,22 @@ impl Lister<'_> {
     }
 
     /// The page that a token leads to; none if it was refused by name, which is tolerated.
-    pub(super) fn follow(&self, call: Call, site: &str) -> Judged<Option<Page>> {
+    pub(super) fn follow(&self, call: Call, site: &str) -> CaseResult<Option<Page>> {
         if is_success(&call.answer) {
             return self.read(call).map(Some);
         }
         match self.weigh_refusal(&call, site) {
             Weighed::Right => Ok(None),
-            Weighed::Undecided(reason) => Err(undecided(reason)),
+            Weighed::Undecided(reason) => Err(indeterminate(reason)),
             Weighed::Departs(mut departure) => {
                 departure.expected = format!("a page, or {}", departure.expected);
-                Err(self.scene.fail(&STALE_TOKEN, &departure, &call))
+                Err(self.case_context.fail(&STALE_TOKEN, &departure, &call))
             }
         }
     }
 
     /// Of what existed throughout, everything came once.
-    pub(super) fn judge_once(&self, seen: &[String], mine: &BTreeSet<String>, site: &str, call: &Call) -> Judged {
+    pub(super) fn judge_once(&self, seen: &[String], mine: &BTreeSet<String>, site: &str, call: &Call) -> CaseResult {
         self.judge_once_by(&STALE_TOKEN, seen, mine, site, call)
     }
 
@@ -180,7 +184,7 @@ impl Lister<'_> {
         mine: &BTreeSet<String>,
         site: &str,
         call: &Call,
-    ) -> Judged {
+    ) -> CaseResult {
         let times = |key: &String| seen.iter().filter(|other| *other == key).count();
         let lost = mine.iter().filter(|key| times(key) == 0).count();
         let twice = mine.iter().filter(|key| times(key) > 1).count();
@@ -193,7 +197,7 @@ impl Lister<'_> {
             (lost, twice) => format!("{} left out, {} more than once", items(lost), items(twice)),
         };
         let departure = Departure::new(site, "what existed throughout, once each", actual);
-        Err(self.scene.fail(rule, &departure, call))
+        Err(self.case_context.fail(rule, &departure, call))
     }
 }
 

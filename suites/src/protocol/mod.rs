@@ -14,29 +14,29 @@ use ivs_model::{Authority, Model, Operation};
 use serde_json::Value;
 
 use crate::SuiteName;
-use crate::answer::{is_of_the_account, tells_nothing};
+use crate::answer::{is_account_error, is_inconclusive};
+use crate::operation_under_test::{Call, OperationUnderTest, RequestSpec};
 use crate::rejection::{Owed, Weighed};
 use crate::rules::{ACCEPTS_EQUIVALENT, REJECTS_MALFORMED};
-use crate::session::Unsent;
-use crate::subject::{Attempt, Call, Subject};
+use crate::run_context::NotSent;
 use variant::Variant;
 
 const SUITE: SuiteName = SuiteName::Protocol;
 
 /// Sends every variant of one valid request of the operation: first those that must be rejected, whose rejections
 /// are evidence for the others.
-pub(crate) async fn run(subject: &Arc<Subject>, base: &Value) {
-    let mut variants = body::variants(subject.model, subject.operation);
-    variants.extend(envelope::variants(subject.model, subject.operation));
+pub(crate) async fn run(under_test: &Arc<OperationUnderTest>, base: &Value) {
+    let mut variants = body::variants(under_test.model, under_test.operation);
+    variants.extend(envelope::variants(under_test.model, under_test.operation));
     let (rejected, taken): (Vec<Variant>, Vec<Variant>) = variants.into_iter().partition(Variant::is_rejected);
-    let width = subject.session.config.concurrency.max(1);
+    let width = under_test.run_context.config.concurrency.max(1);
     for variants in [rejected, taken] {
         stream::iter(&variants)
             .for_each_concurrent(width, async |variant| {
-                let case = subject.case_id(SUITE, variant.name);
-                let verdict = judge(subject, base, variant, &case).await;
+                let case = under_test.case_id(SUITE, variant.name);
+                let verdict = judge(under_test, base, variant, &case).await;
                 let tried = vec![(variant.rule().check, variant.name.to_owned())];
-                subject.conclude(SUITE, case, tried, Vec::new(), verdict);
+                under_test.conclude(SUITE, case, tried, Vec::new(), verdict);
             })
             .await;
     }
@@ -49,15 +49,15 @@ pub(crate) fn names(model: &Model, operation: &Operation) -> Vec<&'static str> {
     variants.iter().map(|variant| variant.name).collect()
 }
 
-async fn judge(subject: &Subject, base: &Value, variant: &Variant, case: &str) -> Verdict {
-    let mut context = subject.context(SUITE, case).with_input(base);
+async fn judge(under_test: &OperationUnderTest, base: &Value, variant: &Variant, case: &str) -> Verdict {
+    let mut context = under_test.context(SUITE, case).with_input(base);
     context.routed = variant.routed;
     // Where nothing is settled, or by our reading only, the universal checks must not take it for settled.
     context.well_formed = variant.is_settled_as_valid();
-    let attempt = Attempt { input: base, signing: &Signing::Valid, edit: Some(&*variant.edit) };
-    let call = match subject.call(attempt, &context).await {
+    let attempt = RequestSpec { input: base, signing: &Signing::Valid, edit: Some(&*variant.edit) };
+    let call = match under_test.call(attempt, &context).await {
         Ok(call) => call,
-        Err(Unsent(reason)) => return Verdict::Indeterminate(reason),
+        Err(NotSent(reason)) => return Verdict::Indeterminate(reason),
     };
     let departure = match &variant.expectation {
         Some(Expectation::Rejected { errors, authority, code_authority }) => {
@@ -69,40 +69,41 @@ async fn judge(subject: &Subject, base: &Value, variant: &Variant, case: &str) -
                 pointer: "",
             };
             match owed.weigh(&call.answer) {
-                Weighed::Right => return subject.pass_if_twin_differs(SUITE, base, &call.answer).await,
+                Weighed::Right => return under_test.pass_if_twin_differs(SUITE, base, &call.answer).await,
                 Weighed::Undecided(reason) => return Verdict::Indeterminate(reason),
                 Weighed::Departs(departure) => departure,
             }
         }
-        Some(Expectation::Accepted { authority, .. }) => match as_the_valid_one(subject, base, variant, &call).await {
+        Some(Expectation::Accepted { authority, .. }) => match as_the_valid_one(under_test, base, variant, &call).await
+        {
             Ok(departure) => departure.because(*authority),
             Err(verdict) => return verdict,
         },
-        None => match well_answered(subject, variant, &call) {
+        None => match well_answered(under_test, variant, &call) {
             Ok(departure) => departure,
             Err(verdict) => return verdict,
         },
     };
     let departure = departure.from_source(variant.source);
-    Verdict::Fail(vec![subject.finding(variant.rule(), &departure, &call, &context)])
+    Verdict::Fail(vec![under_test.finding(variant.rule(), &departure, &call, &context)])
 }
 
 /// A departure if the answer is not that to the valid request, else the verdict.
 async fn as_the_valid_one(
-    subject: &Subject,
+    under_test: &OperationUnderTest,
     base: &Value,
     variant: &Variant,
     call: &Call,
 ) -> Result<Departure, Verdict> {
-    if matches!(call.answer, Answer::None(_)) || is_of_the_account(&call.answer) {
+    if matches!(call.answer, Answer::None(_)) || is_account_error(&call.answer) {
         return Err(Verdict::Indeterminate(format!("answered by {}", call.answer)));
     }
-    match subject.control(SUITE, base, true).await {
-        Err(Unsent(reason)) => Err(Verdict::Indeterminate(reason)),
-        Ok(control) if tells_nothing(&control.answer) => {
+    match under_test.control(SUITE, base, true).await {
+        Err(NotSent(reason)) => Err(Verdict::Indeterminate(reason)),
+        Ok(control) if is_inconclusive(&control.answer) => {
             Err(Verdict::Indeterminate(format!("the request in its usual form got {}", control.answer)))
         }
-        Ok(control) if control.answer == call.answer => Err(if subject.tells_apart() {
+        Ok(control) if control.answer == call.answer => Err(if under_test.discriminates() {
             Verdict::Pass
         } else {
             Verdict::Indeterminate("no malformed request of the operation was rejected".into())
@@ -117,14 +118,14 @@ async fn as_the_valid_one(
 }
 
 /// A departure if the answer is neither a success nor an error that names itself, else the verdict.
-fn well_answered(subject: &Subject, variant: &Variant, call: &Call) -> Result<Departure, Verdict> {
+fn well_answered(under_test: &OperationUnderTest, variant: &Variant, call: &Call) -> Result<Departure, Verdict> {
     let answer = &call.answer;
     match answer {
         Answer::None(_) => Err(Verdict::Indeterminate(answer.to_string())),
         Answer::Success { .. }
         | Answer::Throttled { .. }
         | Answer::Error { status: 400..=499, .. }
-        | Answer::Absent { name: Some(_), status: 400..=499 } => Err(if subject.tells_apart() {
+        | Answer::Absent { name: Some(_), status: 400..=499 } => Err(if under_test.discriminates() {
             Verdict::Pass
         } else {
             Verdict::Indeterminate("no malformed request of the operation was rejected".into())

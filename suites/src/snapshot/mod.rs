@@ -4,12 +4,12 @@
 //! request gets, what comes back of what was put there, and with which defaults. Recorded from an emulator it is a reading
 //! and gives warnings about these alone; recorded from AWS it is an observation, and every member and value counts.
 
+mod canonical_call;
+mod capture;
+mod grading;
 mod provenance;
 mod recording;
-mod shot;
 mod store;
-mod taking;
-mod weighing;
 
 use std::sync::Arc;
 
@@ -18,87 +18,100 @@ use ivs_judge::{Answer, Verdict};
 use ivs_model::Authority;
 
 use crate::SuiteName;
-use crate::answer::{is_one_of, is_success, tells_nothing};
-use crate::canonical::{Canonical, Difference, Way, compare};
-use crate::judged::undecided;
+use crate::answer::{is_inconclusive, is_one_of, is_success};
+use crate::canonical::{Canonical, Difference, DifferenceKind, compare};
+use crate::case_context::indeterminate;
+use crate::operation_under_test::OperationUnderTest;
 use crate::pagination::Listing;
 use crate::rules::SNAPSHOT_ANSWER;
-use crate::subject::Subject;
 
+pub(crate) use canonical_call::{CallKind, CanonicalCall, canonical_calls};
+pub(crate) use capture::{Captured, PUT, capture, overlay};
+use grading::Grading;
+pub(crate) use grading::is_early_state;
 pub use provenance::{EndpointKind, Provenance};
 pub use recording::{Recording, SnapshotFile};
-pub(crate) use shot::{Means, Shot, shots};
 pub use store::Snapshots;
 use store::Stored;
-pub(crate) use taking::{PUT, Taken, overlay, take};
-use weighing::Weighing;
-pub(crate) use weighing::is_early_state;
 
 const SUITE: SuiteName = SuiteName::Snapshot;
 
 /// Takes every shot of the operation: first those that are refused, which are evidence for the others.
-pub(crate) async fn run(subject: &Arc<Subject>, shots: &[Shot], listing: Option<&Listing>) {
-    let config = &subject.session.config;
-    let stored = config.snapshots.stored(subject.service(), &subject.operation.name);
+pub(crate) async fn run(
+    under_test: &Arc<OperationUnderTest>,
+    canonical_calls: &[CanonicalCall],
+    listing: Option<&Listing>,
+) {
+    let config = &under_test.run_context.config;
+    let stored = config.snapshots.stored(under_test.service(), &under_test.operation.name);
     let width = config.concurrency.max(1);
     for valid in [false, true] {
-        let some = shots.iter().enumerate().filter(|(_, shot)| matches!(shot.means, Means::Valid { .. }) == valid);
+        let some = canonical_calls
+            .iter()
+            .enumerate()
+            .filter(|(_, canonical_call)| matches!(canonical_call.kind, CallKind::Valid { .. }) == valid);
         stream::iter(some)
-            .for_each_concurrent(width, async |(place, shot)| {
-                let case = subject.case_id(SUITE, &shot.name);
-                let verdict = match take(subject, SUITE, &case, shot, listing).await {
-                    Ok(taken) => {
-                        record(subject, place, shot, &taken);
-                        judge(subject, shot, stored.as_ref(), &taken, &case).await
+            .for_each_concurrent(width, async |(place, canonical_call)| {
+                let case = under_test.case_id(SUITE, &canonical_call.name);
+                let verdict = match capture(under_test, SUITE, &case, canonical_call, listing).await {
+                    Ok(captured) => {
+                        record(under_test, place, canonical_call, &captured);
+                        judge(under_test, canonical_call, stored.as_ref(), &captured, &case).await
                     }
                     Err(verdict) => verdict,
                 };
-                let tried = vec![(SNAPSHOT_ANSWER.check, shot.name.clone())];
-                subject.conclude(SUITE, case, tried, Vec::new(), verdict);
+                let tried = vec![(SNAPSHOT_ANSWER.check, canonical_call.name.clone())];
+                under_test.conclude(SUITE, case, tried, Vec::new(), verdict);
             })
             .await;
     }
 }
 
 /// Hands the exchange to the recording, if there is one and the answer tells of the operation.
-fn record(subject: &Subject, place: usize, shot: &Shot, taken: &Taken) {
-    let Some(recording) = &subject.session.config.recording else { return };
-    let answer = &taken.call.answer;
-    let tells = !tells_nothing(answer) && !answer.is_absent() || is_one_of(answer, shot.means.errors());
-    if let (true, None, Some(canonical)) = (tells, &taken.call.missing, &taken.canonical) {
-        recording.take(subject.service(), &subject.operation.name, place, canonical.clone());
+fn record(under_test: &OperationUnderTest, place: usize, canonical_call: &CanonicalCall, captured: &Captured) {
+    let Some(recording) = &under_test.run_context.config.recording else { return };
+    let answer = &captured.call.answer;
+    let tells = !is_inconclusive(answer) && !answer.is_absent() || is_one_of(answer, canonical_call.kind.errors());
+    if let (true, None, Some(canonical)) = (tells, &captured.call.missing, &captured.canonical) {
+        recording.capture(under_test.service(), &under_test.operation.name, place, canonical.clone());
     }
 }
 
 /// Holds the exchange against the stored one.
-async fn judge(subject: &Subject, shot: &Shot, stored: Option<&Stored>, taken: &Taken, case: &str) -> Verdict {
-    let answer = &taken.call.answer;
-    let Some(actual) = &taken.canonical else { return undecided(answer.to_string()) };
-    if let Some(missing) = &taken.call.missing {
-        return undecided(format!("the input names a resource that is not there: {missing}"));
+async fn judge(
+    under_test: &OperationUnderTest,
+    canonical_call: &CanonicalCall,
+    stored: Option<&Stored>,
+    captured: &Captured,
+    case: &str,
+) -> Verdict {
+    let answer = &captured.call.answer;
+    let Some(actual) = &captured.canonical else { return indeterminate(answer.to_string()) };
+    if let Some(missing) = &captured.call.missing {
+        return indeterminate(format!("the input names a resource that is not there: {missing}"));
     }
-    let Some(stored) = stored else { return undecided("no snapshot is stored of this operation") };
-    let Some(expected) = stored.exchanges.iter().find(|exchange| exchange.name == shot.name) else {
-        return undecided("no snapshot is stored of this exchange");
+    let Some(stored) = stored else { return indeterminate("no snapshot is stored of this operation") };
+    let Some(expected) = stored.exchanges.iter().find(|exchange| exchange.name == canonical_call.name) else {
+        return indeterminate("no snapshot is stored of this exchange");
     };
     if expected.input != actual.input {
-        return undecided("the snapshot is of another request");
+        return indeterminate("the snapshot is of another request");
     }
-    let weighing = Weighing { subject, shot, stored, case };
+    let grading = Grading { under_test, canonical_call, stored, case };
     if (expected.status, &expected.error) != (actual.status, &actual.error) {
-        return match other_answer(shot, stored, expected, answer) {
-            Other::Right => control(subject, shot, answer, false).await,
-            Other::Undecided(reason) => undecided(reason),
-            Other::Departs => weighing.answer(expected, &taken.call),
+        return match other_answer(canonical_call, stored, expected, answer) {
+            Other::Right => control(under_test, canonical_call, answer, false).await,
+            Other::Undecided(reason) => indeterminate(reason),
+            Other::Departs => grading.answer(expected, &captured.call),
         };
     }
-    let comparison = compare(subject.model, subject.operation, expected, actual, &taken.put);
-    if comparison.differences.iter().any(|difference| is_unlisted(subject, difference)) {
-        return undecided("the list does not show what was just made");
+    let comparison = compare(under_test.model, under_test.operation, expected, actual, &captured.put);
+    if comparison.differences.iter().any(|difference| is_unlisted(under_test, difference)) {
+        return indeterminate("the list does not show what was just made");
     }
-    match weighing.differences(&comparison.differences, actual, &taken.call) {
+    match grading.differences(&comparison.differences, actual, &captured.call) {
         Some(verdict) => verdict,
-        None => control(subject, shot, answer, comparison.telling).await,
+        None => control(under_test, canonical_call, answer, comparison.telling).await,
     }
 }
 
@@ -112,22 +125,22 @@ enum Other {
     Departs,
 }
 
-fn other_answer(shot: &Shot, stored: &Stored, expected: &Canonical, answer: &Answer) -> Other {
+fn other_answer(canonical_call: &CanonicalCall, stored: &Stored, expected: &Canonical, answer: &Answer) -> Other {
     // What AWS was seen to answer is more than what it may answer by our knowledge.
-    if stored.provenance.authority() == Authority::Inferred && is_one_of(answer, shot.means.errors()) {
+    if stored.provenance.authority() == Authority::Inferred && is_one_of(answer, canonical_call.kind.errors()) {
         return Other::Right;
     }
-    if tells_nothing(answer) || answer.is_absent() {
+    if is_inconclusive(answer) || answer.is_absent() {
         return Other::Undecided(format!("answered by {answer}"));
     }
-    match &shot.means {
-        Means::Valid { external: true, .. } if !is_success(answer) => {
+    match &canonical_call.kind {
+        CallKind::Valid { external: true, .. } if !is_success(answer) => {
             Other::Undecided(format!("answered by {answer}, and the input names things outside"))
         }
-        Means::Valid { unless, .. } if !is_success(answer) && is_one_of(answer, unless) => {
+        CallKind::Valid { unless, .. } if !is_success(answer) && is_one_of(answer, unless) => {
             Other::Undecided(format!("answered by {answer}, which tells of a state"))
         }
-        Means::Valid { .. } if is_success(answer) && !expected.is_success() => {
+        CallKind::Valid { .. } if is_success(answer) && !expected.is_success() => {
             Other::Undecided("it succeeds, where the snapshot is of a state that refuses it".to_owned())
         }
         // The model settles the status of a success, and a check of its own judges it.
@@ -137,17 +150,26 @@ fn other_answer(shot: &Shot, stored: &Stored, expected: &Canonical, answer: &Ans
 }
 
 /// Whether a page lacks the resource that was made for it: that it is not there yet is for the suite `pagination` to judge.
-fn is_unlisted(subject: &Subject, difference: &Difference) -> bool {
-    let items = subject.operation.pagination.as_ref().and_then(|pagination| pagination.items.as_ref());
-    matches!(difference.way, Way::Missing { .. })
+fn is_unlisted(under_test: &OperationUnderTest, difference: &Difference) -> bool {
+    let items = under_test.operation.pagination.as_ref().and_then(|pagination| pagination.items.as_ref());
+    matches!(difference.kind, DifferenceKind::Missing { .. })
         && items.is_some_and(|items| difference.site == format!("/{items}") || difference.site == format!("/{items}/*"))
 }
 
 /// A pass, if it is shown that the endpoint can tell one call from another.
-async fn control(subject: &Subject, shot: &Shot, answer: &Answer, telling: bool) -> Verdict {
-    match &shot.means {
-        Means::Valid { .. } if telling && is_success(answer) || subject.tells_apart() => Verdict::Pass,
-        Means::Valid { .. } => undecided(format!("{answer}, and no control tells whether the input was looked at")),
-        Means::Invalid { .. } | Means::Provoked(_) => subject.pass_if_twin_differs(SUITE, &subject.base, answer).await,
+async fn control(
+    under_test: &OperationUnderTest,
+    canonical_call: &CanonicalCall,
+    answer: &Answer,
+    telling: bool,
+) -> Verdict {
+    match &canonical_call.kind {
+        CallKind::Valid { .. } if telling && is_success(answer) || under_test.discriminates() => Verdict::Pass,
+        CallKind::Valid { .. } => {
+            indeterminate(format!("{answer}, and no control tells whether the input was looked at"))
+        }
+        CallKind::Invalid { .. } | CallKind::Triggered(_) => {
+            under_test.pass_if_twin_differs(SUITE, &under_test.base, answer).await
+        }
     }
 }

@@ -6,12 +6,12 @@ use ivs_model::Authority;
 use ivs_pool::Resource;
 use serde_json::{Value, json};
 
-use super::words::Words;
+use super::operations::TagOperations;
 use super::{SUITE, own_tags};
 use crate::answer::is_success;
-use crate::judged::{Judged, Scene, undecided};
+use crate::case_context::{CaseContext, CaseResult, indeterminate};
+use crate::operation_under_test::{Call, OperationUnderTest, RequestSpec};
 use crate::rules::{TAGS_AGREE, TAGS_APART};
-use crate::subject::{Attempt, Call, Subject};
 
 const KEY: &str = "contract-created";
 
@@ -22,77 +22,80 @@ pub(super) fn names(effects: &Effects) -> impl Iterator<Item = &'static str> + u
 }
 
 /// Makes one resource with a tag and looks at what came of it.
-pub(super) async fn run(subject: &Subject, words: Words) {
-    let mut input = subject.base.clone();
+pub(super) async fn run(under_test: &OperationUnderTest, tag_operations: TagOperations) {
+    let mut input = under_test.base.clone();
     if let Some(members) = input.as_object_mut() {
-        members.insert(words.tags.to_owned(), json!({ KEY: "1" }));
+        members.insert(tag_operations.tags.to_owned(), json!({ KEY: "1" }));
     }
-    let first = subject.case_id(SUITE, "created-with-tags");
-    let mut loan = subject.lend(&input).await;
-    let context = subject.context(SUITE, &first).with_input(&input);
-    let call = subject.send(&mut loan, Attempt::usual(&input), &context).await;
-    let call = call.map_err(|unsent| undecided(unsent.0)).and_then(|call| match is_success(&call.answer) {
+    let first = under_test.case_id(SUITE, "created-with-tags");
+    let mut bindings = under_test.bind(&input).await;
+    let context = under_test.context(SUITE, &first).with_input(&input);
+    let call = under_test.send(&mut bindings, RequestSpec::valid(&input), &context).await;
+    let call = call.map_err(|not_sent| indeterminate(not_sent.0)).and_then(|call| match is_success(&call.answer) {
         true => Ok(call),
-        false => Err(undecided(format!("the creating call was answered by {}", call.answer))),
+        false => Err(indeterminate(format!("the creating call was answered by {}", call.answer))),
     });
-    for name in names(&subject.effects) {
-        let case = subject.case_id(SUITE, name);
-        let scene = Scene { subject, suite: SUITE, case: &case };
-        let (check, judged) = match (&call, name) {
+    for name in names(&under_test.effects) {
+        let case = under_test.case_id(SUITE, name);
+        let case_context = CaseContext { under_test, suite: SUITE, case: &case };
+        let (check, result) = match (&call, name) {
             (Err(verdict), "created-with-tags") => (TAGS_AGREE.check, Err(verdict.clone())),
             (Err(verdict), _) => (TAGS_APART.check, Err(verdict.clone())),
-            (Ok(call), "created-with-tags") => (TAGS_AGREE.check, with_tags(scene, words, call).await),
-            (Ok(call), _) => (TAGS_APART.check, untagged(scene, words, call)),
+            (Ok(call), "created-with-tags") => (TAGS_AGREE.check, with_tags(case_context, tag_operations, call).await),
+            (Ok(call), _) => (TAGS_APART.check, untagged(case_context, tag_operations, call)),
         };
-        scene.conclude(check, name, judged);
+        case_context.conclude(check, name, result);
     }
-    subject.hand_back(loan).await;
+    under_test.release(bindings).await;
 }
 
 /// The answer shows the tag, and so does the tag list where there is one.
-async fn with_tags(scene: Scene<'_>, words: Words, call: &Call) -> Judged {
+async fn with_tags(case_context: CaseContext<'_>, tag_operations: TagOperations, call: &Call) -> CaseResult {
     const NAME: &str = "created-with-tags";
     let body = call.json();
-    let (resource, _) = roles(&body).ok_or_else(|| undecided("the answer names nothing that was made"))?;
+    let (resource, _) = roles(&body).ok_or_else(|| indeterminate("the answer names nothing that was made"))?;
     let fail = |actual: &str, call: &Call| {
         let departure = Departure::new(NAME, "the tag that was given", actual).because(Authority::Observed);
-        Err(scene.fail(&TAGS_AGREE, &departure, call))
+        Err(case_context.fail(&TAGS_AGREE, &departure, call))
     };
-    let shown = own_tags(&body, &resource.arn, words.tags);
+    let shown = own_tags(&body, &resource.arn, tag_operations.tags);
     if shown.is_some_and(|tags| tags.get(KEY).and_then(Value::as_str) != Some("1")) {
         return fail("an answer without it", call);
     }
-    let listed = scene.ask(words.service, &words.reader.name, &words.list(&resource.arn)).await?;
+    let listed = case_context
+        .ask(tag_operations.service, &tag_operations.reader.name, &tag_operations.list(&resource.arn))
+        .await?;
     if !is_success(&listed.answer) {
         return match shown {
             Some(_) => Ok(()),
-            None => Err(undecided(format!("the tags cannot be read: {}", listed.answer))),
+            None => Err(indeterminate(format!("the tags cannot be read: {}", listed.answer))),
         };
     }
-    match listed.json().get(words.shown).and_then(|tags| tags.get(KEY)).and_then(Value::as_str) {
+    match listed.json().get(tag_operations.shown).and_then(|tags| tags.get(KEY)).and_then(Value::as_str) {
         Some("1") => Ok(()),
         _ => fail("a tag list without it", &listed),
     }
 }
 
 /// What was made along with the resource does not have its tag.
-fn untagged(scene: Scene<'_>, words: Words, call: &Call) -> Judged {
+fn untagged(case_context: CaseContext<'_>, tag_operations: TagOperations, call: &Call) -> CaseResult {
     const NAME: &str = "by-product-untagged";
     let body = call.json();
-    let (resource, others) = roles(&body).ok_or_else(|| undecided("the answer names nothing that was made"))?;
+    let (resource, others) = roles(&body).ok_or_else(|| indeterminate("the answer names nothing that was made"))?;
     if others.is_empty() {
-        return Err(undecided("nothing was made along with the resource"));
+        return Err(indeterminate("nothing was made along with the resource"));
     }
-    if own_tags(&body, &resource.arn, words.tags).is_none_or(|tags| !tags.contains_key(KEY)) {
-        return Err(undecided("the resource itself does not show the tag"));
+    if own_tags(&body, &resource.arn, tag_operations.tags).is_none_or(|tags| !tags.contains_key(KEY)) {
+        return Err(indeterminate("the resource itself does not show the tag"));
     }
-    let tagged =
-        others.iter().find(|other| own_tags(&body, &other.arn, words.tags).is_some_and(|tags| tags.contains_key(KEY)));
+    let tagged = others
+        .iter()
+        .find(|other| own_tags(&body, &other.arn, tag_operations.tags).is_some_and(|tags| tags.contains_key(KEY)));
     let Some(tagged) = tagged else { return Ok(()) };
     let departure =
         Departure::new(NAME, format!("a {} without the tags of the {}", tagged.kind, resource.kind), "the same tags")
             .from_source("facts section 3.2, C04: observed by others on AWS");
-    Err(scene.fail(&TAGS_APART, &departure, call))
+    Err(case_context.fail(&TAGS_APART, &departure, call))
 }
 
 /// What the answer says was made: the resource itself, and what refers to it.

@@ -14,7 +14,7 @@ use ivs_client::Client;
 use ivs_judge::render::{Console, Html, Json, Junit, Markdown, Progress, Renderer};
 use ivs_judge::{Event, Outcome, Policy, Report};
 use ivs_model::bundled;
-use ivs_suites::{Budget, CancellationToken, Config, EventSink, Recording, Runner, Selection, SuiteName};
+use ivs_suites::{Budget, CancellationToken, Config, EventObserver, Recording, Runner, Selection, SuiteName};
 
 use crate::arguments::{CheckArguments, Color, FailOn, GlobalArguments, Output, SelectionArguments};
 use crate::debug::Debugged;
@@ -109,13 +109,13 @@ pub(super) async fn describe_endpoint(config: &mut Config, ready: &Ready, file: 
     config.endpoint.clone_from(&ready.name);
     config.reproducer = ready.reproducer(config.seed).await?;
     config.region.clone_from(&ready.client.region);
-    config.regional = ready.regional;
+    config.is_single_region = ready.regional;
     config.run_tag = (!ready.is_loopback()).then(run_id);
     config.externals.clone_from(&file.externals);
     config.sample_externals = ready.is_loopback();
-    config.controls = ready.is_loopback();
-    config.writes = ready.writes;
-    config.signs = ready.signs;
+    config.use_control_api = ready.is_loopback();
+    config.allow_writes = ready.writes;
+    config.sign_requests = ready.signs;
     let patience = if ready.is_loopback() { Duration::ZERO } else { PATIENCE };
     config.consistency_wait = file.consistency_wait.map_or(patience, Duration::from_secs);
     Ok(())
@@ -207,7 +207,7 @@ fn progress() -> Sink {
 }
 
 /// Hands every event to every renderer. A report that cannot be written any more is told once and then left out.
-fn sink(renderers: Vec<Sink>) -> EventSink {
+fn sink(renderers: Vec<Sink>) -> EventObserver {
     let renderers = Mutex::new(renderers);
     Arc::new(move |event: &Event| {
         let mut renderers = renderers.lock().unwrap_or_else(PoisonError::into_inner);

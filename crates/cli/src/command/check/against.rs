@@ -4,7 +4,7 @@ use anyhow::Result;
 use ivs_client::Client;
 use ivs_judge::Report;
 use ivs_model::{Authority, bundled};
-use ivs_suites::{CancellationToken, Config, Differential, EventSink, Side};
+use ivs_suites::{CancellationToken, Config, Differential, EventObserver, Side};
 
 use super::describe_endpoint;
 use crate::arguments::TargetArguments;
@@ -38,7 +38,7 @@ pub(super) async fn run(
     (argument, against): (String, Ready),
     file: &FileSettings,
     debug: bool,
-    sink: EventSink,
+    sink: EventObserver,
     cancel: CancellationToken,
 ) -> Result<Report> {
     let mut other = config.clone();

@@ -10,9 +10,9 @@ use ivs_pool::Resource;
 use serde_json::Value;
 
 use crate::SuiteName;
-use crate::lending::Loan;
+use crate::bindings::Bindings;
 use crate::lifecycle::shown;
-use crate::subject::Subject;
+use crate::operation_under_test::OperationUnderTest;
 
 /// The kind of placeholders that stand for what a step has kept.
 const KEPT: &str = "kept";
@@ -20,16 +20,16 @@ const KEPT: &str = "kept";
 const EACH: &str = "#each";
 
 /// A play on the stage of one endpoint: resources made for it alone, and what its steps have kept.
-pub(crate) struct Play<'a> {
-    subject: &'a Subject,
+pub(crate) struct Setup<'a> {
+    under_test: &'a OperationUnderTest,
     suite: SuiteName,
     case: &'a str,
     /// The resources, for the calls that the play is made for.
-    pub(crate) loan: Loan<'a>,
+    pub(crate) bindings: Bindings<'a>,
 }
 
 /// What a play is made of.
-pub(crate) struct Script<'s> {
+pub(crate) struct SetupPlan<'s> {
     /// All steps that will be taken.
     pub(crate) steps: Vec<&'s Step>,
     /// Inputs of other calls that name the same resources.
@@ -38,7 +38,7 @@ pub(crate) struct Script<'s> {
     pub(crate) times: u64,
 }
 
-impl Script<'_> {
+impl SetupPlan<'_> {
     /// The controls that the endpoint must offer.
     fn controls(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().filter_map(|step| match &step.deed {
@@ -63,8 +63,8 @@ impl Script<'_> {
         inputs.extend(self.steps.iter().map(|step| object(&step.input)));
         let mut named = Vec::new();
         for input in inputs {
-            for turn in turns(self.times) {
-                let input = of_turn(&input, turn);
+            for iteration in iterations(self.times) {
+                let input = for_iteration(&input, iteration);
                 let placeholders = Placeholder::all_in(&input).into_iter();
                 named.extend(placeholders.filter(|it| it.kind != KEPT).map(|it| Value::String(it.to_string())));
             }
@@ -73,21 +73,21 @@ impl Script<'_> {
     }
 }
 
-impl<'a> Play<'a> {
+impl<'a> Setup<'a> {
     /// Makes what the script names. What the endpoint does not offer is told before anything is made.
     pub(crate) async fn begin(
-        subject: &'a Subject,
+        under_test: &'a OperationUnderTest,
         suite: SuiteName,
         case: &'a str,
-        script: &Script<'_>,
+        setup_plan: &SetupPlan<'_>,
     ) -> Result<Self, String> {
-        let controls = subject.session.controls(subject.service()).await;
-        if let Some(missing) = script.controls().find(|control| !controls.offers(control)) {
+        let controls = under_test.run_context.controls(under_test.service()).await;
+        if let Some(missing) = setup_plan.controls().find(|control| !controls.offers(control)) {
             return Err(format!("only the data plane brings it about, and the endpoint has no control `{missing}`"));
         }
-        let (service, operation) = (subject.service(), subject.operation.name.as_str());
-        let named = script.placeholders();
-        let lease = subject.pool.lease_apart(service, operation, &script.calls(), &[&named]).await;
+        let (service, operation) = (under_test.service(), under_test.operation.name.as_str());
+        let named = setup_plan.placeholders();
+        let lease = under_test.pool.lease_apart(service, operation, &setup_plan.calls(), &[&named]).await;
         let mut lease = lease.map_err(|error| error.to_string())?;
         let arn = lease.references().map(|(value, _)| value).find(|value| value.starts_with("arn:"));
         let place = arn.map(|arn| {
@@ -97,18 +97,18 @@ impl<'a> Play<'a> {
         for (name, value) in place.into_iter().flatten() {
             lease.keep(kept(name), value);
         }
-        Ok(Self { subject, suite, case, loan: Loan::Lent(Box::new(lease)) })
+        Ok(Self { under_test, suite, case, bindings: Bindings::Leased(Box::new(lease)) })
     }
 
     /// Takes steps, those of one turn if it is given. The first that fails ends it.
-    pub(crate) async fn take(&mut self, steps: &[Step], turn: Option<u64>) -> Result<(), String> {
+    pub(crate) async fn run_steps(&mut self, steps: &[Step], iteration: Option<u64>) -> Result<(), String> {
         for step in steps {
             let input = object(&step.input);
-            let input = turn.map_or_else(|| input.clone(), |turn| of_turn(&input, turn));
-            let input = self.loan.fill(&input)?;
+            let input = iteration.map_or_else(|| input.clone(), |iteration| for_iteration(&input, iteration));
+            let input = self.bindings.fill(&input)?;
             let answer = match &step.deed {
                 Deed::Control(name) => {
-                    let controls = self.subject.session.controls(self.subject.service()).await;
+                    let controls = self.under_test.run_context.controls(self.under_test.service()).await;
                     controls.act(name, &input).await.map_err(|error| error.to_string())?
                 }
                 Deed::Call(operation) => {
@@ -122,7 +122,7 @@ impl<'a> Play<'a> {
             for (name, pointer) in &step.keep {
                 let value = answer.pointer(pointer).and_then(Value::as_str);
                 let value = value.ok_or_else(|| format!("the answer to a step has no text at {pointer}"))?;
-                if let Loan::Lent(lease) = &mut self.loan {
+                if let Bindings::Leased(lease) = &mut self.bindings {
                     lease.keep(kept(name), value.to_owned());
                 }
             }
@@ -131,33 +131,33 @@ impl<'a> Play<'a> {
     }
 
     /// Takes steps turn after turn, and calls `after` at the end of each.
-    pub(crate) async fn take_each(
+    pub(crate) async fn run_each(
         &mut self,
         steps: &[Step],
         times: u64,
         mut after: impl FnMut(&Self, u64),
     ) -> Result<(), String> {
-        for turn in turns(times) {
-            self.take(steps, Some(turn)).await?;
-            after(self, turn);
+        for iteration in iterations(times) {
+            self.run_steps(steps, Some(iteration)).await?;
+            after(self, iteration);
         }
         Ok(())
     }
 
     async fn call(&mut self, operation: &str, input: &Value) -> Result<Value, String> {
-        let Subject { session, pool, model, .. } = self.subject;
+        let OperationUnderTest { run_context, pool, model, .. } = self.under_test;
         let described = model.operation(operation).ok_or_else(|| format!("there is no operation {operation}"))?;
-        let input = pool.tagged(self.subject.service(), operation, input.clone());
+        let input = pool.tagged(self.under_test.service(), operation, input.clone());
         let request = encode(model, described, &input).map_err(|error| error.to_string())?;
         let context = Context::probe(self.suite.as_str(), self.case);
-        let sent = session.send(self.subject.service(), operation, request, &Signing::Valid, &context).await;
-        let exchange = sent.map_err(|unsent| unsent.0)?;
-        if let Loan::Lent(lease) = &mut self.loan {
+        let sent = run_context.send(self.under_test.service(), operation, request, &Signing::Valid, &context).await;
+        let exchange = sent.map_err(|not_sent| not_sent.0)?;
+        if let Bindings::Leased(lease) = &mut self.bindings {
             pool.adopt(lease, &exchange);
         }
         match &exchange.outcome {
             Ok(response) if response.is_success() => Ok(response.json().unwrap_or(Value::Null)),
-            _ => Err(format!("{operation} was answered by {}", session.judge().answer(&exchange))),
+            _ => Err(format!("{operation} was answered by {}", run_context.judge().answer(&exchange))),
         }
     }
 
@@ -165,7 +165,7 @@ impl<'a> Play<'a> {
     async fn is_kept(&mut self, operation: &str, input: &Value) -> Result<(), String> {
         let about = ["arn", "identifier"].iter().find_map(|name| Resource::from_arn(input.get(name)?.as_str()?));
         let Some(resource) = about else { return Ok(()) };
-        let Some(reader) = self.subject.pool.getter(&resource.kind).cloned() else { return Ok(()) };
+        let Some(reader) = self.under_test.pool.getter(&resource.kind).cloned() else { return Ok(()) };
         let asked = Placeholder::fill(&reader.input, &mut |_| Some(resource.arn.clone())).unwrap_or(Value::Null);
         let answer = self.call(&reader.operation, &asked).await?;
         let Some(document) = shown(&answer, &resource.arn) else { return Ok(()) };
@@ -180,24 +180,24 @@ impl<'a> Play<'a> {
     }
 
     /// The input with everything filled in.
-    pub(crate) fn fill(&self, input: &Value, turn: Option<u64>) -> Result<Value, String> {
-        self.loan.fill(&turn.map_or_else(|| input.clone(), |turn| of_turn(input, turn)))
+    pub(crate) fn fill(&self, input: &Value, iteration: Option<u64>) -> Result<Value, String> {
+        self.bindings.fill(&iteration.map_or_else(|| input.clone(), |iteration| for_iteration(input, iteration)))
     }
 
     /// Takes the last steps, each as far as it goes (of what never began there is nothing to end), and removes what was
     /// made.
-    pub(crate) async fn end(mut self, steps: &[Step], times: u64) {
+    pub(crate) async fn tear_down(mut self, steps: &[Step], times: u64) {
         for step in steps {
             let step = std::slice::from_ref(step);
             if object(&step[0].input).to_string().contains(EACH) {
-                for turn in turns(times) {
-                    let _ = self.take(step, Some(turn)).await;
+                for iteration in iterations(times) {
+                    let _ = self.run_steps(step, Some(iteration)).await;
                 }
             } else {
-                let _ = self.take(step, None).await;
+                let _ = self.run_steps(step, None).await;
             }
         }
-        self.subject.hand_back(self.loan).await;
+        self.under_test.release(self.bindings).await;
     }
 }
 
@@ -212,7 +212,7 @@ fn is_in(sent: &Value, shown: &Value) -> bool {
 }
 
 /// Turns count from 2: the first of a kind has no number in its placeholder.
-fn turns(times: u64) -> impl Iterator<Item = u64> {
+fn iterations(times: u64) -> impl Iterator<Item = u64> {
     2..2 + times.max(1)
 }
 
@@ -225,11 +225,13 @@ pub(crate) fn object(members: &BTreeMap<String, Value>) -> Value {
 }
 
 /// The value with the number of the turn in all its texts.
-fn of_turn(value: &Value, turn: u64) -> Value {
+fn for_iteration(value: &Value, iteration: u64) -> Value {
     match value {
-        Value::String(text) => Value::String(text.replace(EACH, &format!("#{turn}"))),
-        Value::Array(items) => items.iter().map(|item| of_turn(item, turn)).collect(),
-        Value::Object(members) => members.iter().map(|(name, member)| (name.clone(), of_turn(member, turn))).collect(),
+        Value::String(text) => Value::String(text.replace(EACH, &format!("#{iteration}"))),
+        Value::Array(items) => items.iter().map(|item| for_iteration(item, iteration)).collect(),
+        Value::Object(members) => {
+            members.iter().map(|(name, member)| (name.clone(), for_iteration(member, iteration))).collect()
+        }
         other => other.clone(),
     }
 }
@@ -243,8 +245,11 @@ mod tests {
     #[test]
     fn each_turn_has_resources_of_its_own() {
         let input = json!({"arn": "{channel.arn#each}", "list": ["user#each"], "other": "{channel.arn}"});
-        assert_eq!(of_turn(&input, 3), json!({"arn": "{channel.arn#3}", "list": ["user#3"], "other": "{channel.arn}"}));
-        assert_eq!(turns(2).collect::<Vec<_>>(), [2, 3]);
+        assert_eq!(
+            for_iteration(&input, 3),
+            json!({"arn": "{channel.arn#3}", "list": ["user#3"], "other": "{channel.arn}"})
+        );
+        assert_eq!(iterations(2).collect::<Vec<_>>(), [2, 3]);
     }
 
     #[test]
@@ -259,7 +264,7 @@ mod tests {
     #[test]
     fn what_is_kept_is_not_asked_of_the_pool() {
         let input = json!({"arn": "{stage.arn#each}", "participantId": "{kept.participant}"});
-        let script = Script { steps: Vec::new(), inputs: vec![input], times: 2 };
-        assert_eq!(script.placeholders(), json!(["{stage.arn#2}", "{stage.arn#3}"]));
+        let setup_plan = SetupPlan { steps: Vec::new(), inputs: vec![input], times: 2 };
+        assert_eq!(setup_plan.placeholders(), json!(["{stage.arn#2}", "{stage.arn#3}"]));
     }
 }

@@ -14,13 +14,13 @@ use super::kind::Kind;
 use super::patience::Patience;
 use super::state::State;
 use super::step::{Step, referred};
-use crate::answer::{is_success, tells_nothing};
-use crate::judged::{Judged, Scene, undecided, unmade};
-use crate::subject::Call;
+use crate::answer::{is_inconclusive, is_success};
+use crate::case_context::{CaseContext, CaseResult, indeterminate, resource_unavailable};
+use crate::operation_under_test::Call;
 
 /// What a played sequence has shown.
-pub(super) struct Played {
-    pub(super) judged: Judged,
+pub(super) struct SequenceResult {
+    pub(super) result: CaseResult,
     /// How many steps were played, the last one perhaps in part.
     pub(super) steps: usize,
     /// The operations that were seen to do what they should.
@@ -29,19 +29,19 @@ pub(super) struct Played {
 
 /// Where sequences are played.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Stage<'a> {
-    pub(super) scene: Scene<'a>,
+pub(super) struct SequenceContext<'a> {
+    pub(super) case_context: CaseContext<'a>,
     pub(super) kind: &'a Arc<Kind>,
     pub(super) patience: &'a Patience,
 }
 
 /// A sequence in play.
-pub(super) struct Play<'a> {
-    pub(super) stage: Stage<'a>,
+pub(super) struct SequenceRun<'a> {
+    pub(super) context: SequenceContext<'a>,
     steps: &'a [Step],
     pub(super) state: State,
     /// The resources of the slots.
-    pub(super) things: Vec<Thing>,
+    pub(super) resources: Vec<SlotResource>,
     /// What parents stand for.
     arns: BTreeMap<Placeholder, String>,
     /// By kind: what holds its turn, its keys, and what was made.
@@ -51,53 +51,53 @@ pub(super) struct Play<'a> {
 }
 
 /// A resource of a slot as the endpoint has it.
-pub(super) struct Thing {
+pub(super) struct SlotResource {
     pub(super) arn: String,
     /// Members that nobody wrote, as they were first seen.
-    pub(super) learnt: Map<String, Value>,
+    pub(super) observed: Map<String, Value>,
     /// What was made along with it.
-    pub(super) company: Vec<Resource>,
+    pub(super) by_products: Vec<Resource>,
 }
 
 /// Plays the sequence from its beginning, with fresh resources.
-pub(super) async fn play(stage: Stage<'_>, steps: &[Step]) -> Played {
-    let mut play = Play {
-        stage,
+pub(super) async fn run_sequence(context: SequenceContext<'_>, steps: &[Step]) -> SequenceResult {
+    let mut sequence_run = SequenceRun {
+        context,
         steps,
-        state: State::new(Arc::clone(stage.kind)),
-        things: Vec::new(),
+        state: State::new(Arc::clone(context.kind)),
+        resources: Vec::new(),
         arns: BTreeMap::new(),
         leases: BTreeMap::new(),
         trace: Vec::new(),
         shown: BTreeSet::new(),
     };
-    let mut played = 0;
-    let mut judged = play.open().await;
+    let mut steps_run = 0;
+    let mut result = sequence_run.open().await;
     for step in steps {
-        if judged.is_err() {
+        if result.is_err() {
             break;
         }
-        played += 1;
-        judged = play.step(step).await;
+        steps_run += 1;
+        result = sequence_run.step(step).await;
     }
-    let shown = std::mem::take(&mut play.shown);
-    play.clear_away().await;
-    Played { judged, steps: played, shown }
+    let shown = std::mem::take(&mut sequence_run.shown);
+    sequence_run.clear_away().await;
+    SequenceResult { result, steps: steps_run, shown }
 }
 
-impl Play<'_> {
+impl SequenceRun<'_> {
     pub(super) fn pool(&self) -> &Pool {
-        &self.stage.scene.subject.pool
+        &self.context.case_context.under_test.pool
     }
 
     fn kind(&self) -> &Kind {
-        self.stage.kind
+        self.context.kind
     }
 
     /// Turns, keys and names of things outside, for the kind and for those it refers to. In the order of their names, so
     /// that two sequences never wait for each other.
-    async fn open(&mut self) -> Judged {
-        let kind = Arc::clone(self.stage.kind);
+    async fn open(&mut self) -> CaseResult {
+        let kind = Arc::clone(self.context.kind);
         let mut inputs = Vec::new();
         for step in self.steps {
             match step {
@@ -110,16 +110,16 @@ impl Play<'_> {
             }
         }
         let own = json!(inputs.iter().map(|(_, input)| input).collect::<Vec<_>>());
-        let mut wanted = BTreeMap::from([(kind.name.clone(), (kind.maker.clone(), outside(&own)))]);
+        let mut wanted = BTreeMap::from([(kind.name.clone(), (kind.create.clone(), outside(&own)))]);
         for parent in referred(&own) {
             let Some(maker) = self.pool().producer(&parent.kind) else {
-                return Err(undecided(format!("no operation makes a `{}`", parent.kind)));
+                return Err(indeterminate(format!("no operation makes a `{}`", parent.kind)));
             };
             wanted.insert(parent.kind, (maker.clone(), outside(&maker.input)));
         }
         for (name, (maker, outside)) in wanted {
             let lease = self.pool().lease_for(&maker.service, &maker.operation, &Effects::default(), &[&outside]).await;
-            self.leases.insert(name, lease.map_err(|error| unmade(&error))?);
+            self.leases.insert(name, lease.map_err(|error| resource_unavailable(&error))?);
         }
         Ok(())
     }
@@ -127,18 +127,18 @@ impl Play<'_> {
     /// Removes what the sequence has made: the kind first, then what it refers to. What cannot be removed now stays on
     /// the account of the pool.
     async fn clear_away(mut self) {
-        let own = self.leases.remove(&self.stage.kind.name);
+        let own = self.leases.remove(&self.context.kind.name);
         for lease in own.into_iter().chain(std::mem::take(&mut self.leases).into_values()) {
             self.pool().dismiss(lease).await;
         }
     }
 
     /// Sends one call. An answer from which nothing follows ends the sequence without a verdict.
-    pub(super) async fn call(&mut self, recipe: &Recipe, input: &Value) -> Judged<Call> {
-        let call = self.stage.scene.ask(&recipe.service, &recipe.operation, input).await?;
+    pub(super) async fn call(&mut self, recipe: &Recipe, input: &Value) -> CaseResult<Call> {
+        let call = self.context.case_context.ask(&recipe.service, &recipe.operation, input).await?;
         self.trace.push(call.exchange.clone());
-        if tells_nothing(&call.answer) || call.answer.is_absent() {
-            return Err(undecided(format!("{} was answered by {}", recipe.operation, call.answer)));
+        if is_inconclusive(&call.answer) || call.answer.is_absent() {
+            return Err(indeterminate(format!("{} was answered by {}", recipe.operation, call.answer)));
         }
         Ok(call)
     }
@@ -154,48 +154,48 @@ impl Play<'_> {
     }
 
     /// A call that makes something, with the tag of the run; what it made goes on the account.
-    async fn make(&mut self, kind: &str, recipe: &Recipe, input: Value) -> Judged<(Call, Resource, Vec<Resource>)> {
-        let tagged = self.stage.scene.subject.session.config.run_tag.is_some();
+    async fn make(&mut self, kind: &str, recipe: &Recipe, input: Value) -> CaseResult<(Call, Resource, Vec<Resource>)> {
+        let tagged = self.context.case_context.under_test.run_context.config.run_tag.is_some();
         let input = if tagged { self.pool().tagged(&recipe.service, &recipe.operation, input) } else { input };
         let call = self.call(recipe, &input).await?;
-        let pool = Arc::clone(&self.stage.scene.subject.pool);
+        let pool = Arc::clone(&self.context.case_context.under_test.pool);
         if let Some(lease) = self.leases.get_mut(kind) {
             pool.adopt(lease, &call.exchange);
         }
         if !is_success(&call.answer) {
-            return Err(undecided(format!("{} was answered by {}", recipe.operation, call.answer)));
+            return Err(indeterminate(format!("{} was answered by {}", recipe.operation, call.answer)));
         }
-        let mut company = Resource::all_in(&call.json());
-        let Some(position) = company.iter().position(|resource| resource.kind == kind) else {
-            return Err(undecided(format!("the answer of {} names no {kind}", recipe.operation)));
+        let mut by_products = Resource::all_in(&call.json());
+        let Some(position) = by_products.iter().position(|resource| resource.kind == kind) else {
+            return Err(indeterminate(format!("the answer of {} names no {kind}", recipe.operation)));
         };
-        let resource = company.remove(position);
+        let resource = by_products.remove(position);
         self.pool().settled(&resource).await;
-        Ok((call, resource, company))
+        Ok((call, resource, by_products))
     }
 
     /// Makes what a value refers to and is not there yet.
-    pub(super) async fn make_parents(&mut self, value: &Value) -> Judged {
+    pub(super) async fn make_parents(&mut self, value: &Value) -> CaseResult {
         for parent in referred(value) {
             if self.arns.contains_key(&parent) {
                 continue;
             }
             let Some(maker) = self.pool().producer(&parent.kind).cloned() else {
-                return Err(undecided(format!("no operation makes a `{}`", parent.kind)));
+                return Err(indeterminate(format!("no operation makes a `{}`", parent.kind)));
             };
             let lease = self.leases.get(&parent.kind).map(|lease| lease.fill(&maker.input));
             let input = match lease {
-                Some(filled) => filled.map_err(|error| unmade(&error))?,
-                None => return Err(undecided(format!("no turn for a `{}`", parent.kind))),
+                Some(filled) => filled.map_err(|error| resource_unavailable(&error))?,
+                None => return Err(indeterminate(format!("no turn for a `{}`", parent.kind))),
             };
-            let (_, resource, company) = self.make(&parent.kind, &maker, input).await?;
+            let (_, resource, by_products) = self.make(&parent.kind, &maker, input).await?;
             // What is made along with a parent may fill the one place that the kind needs.
-            let own: Vec<Resource> = company.into_iter().filter(|it| it.kind == self.kind().name).collect();
+            let own: Vec<Resource> = by_products.into_iter().filter(|it| it.kind == self.kind().name).collect();
             for rival in own {
-                let remover = self.kind().remover.clone();
+                let remover = self.kind().delete.clone();
                 let call = self.call(&remover, &about(&remover, &rival.arn)).await?;
                 if !is_success(&call.answer) {
-                    return Err(undecided(format!("{} was answered by {}", remover.operation, call.answer)));
+                    return Err(indeterminate(format!("{} was answered by {}", remover.operation, call.answer)));
                 }
                 self.gone(&parent.kind, &rival.arn);
             }
@@ -205,48 +205,48 @@ impl Play<'_> {
     }
 
     /// Makes the next resource of the kind.
-    pub(super) async fn make_thing(&mut self, input: &Value) -> Judged<Call> {
+    pub(super) async fn make_thing(&mut self, input: &Value) -> CaseResult<Call> {
         let filled = self.fill(input)?;
-        let (name, maker) = (self.kind().name.clone(), self.kind().maker.clone());
-        let (call, resource, company) = self.make(&name, &maker, filled).await?;
-        self.things.push(Thing { arn: resource.arn, learnt: Map::new(), company });
+        let (name, maker) = (self.kind().name.clone(), self.kind().create.clone());
+        let (call, resource, by_products) = self.make(&name, &maker, filled).await?;
+        self.resources.push(SlotResource { arn: resource.arn, observed: Map::new(), by_products });
         Ok(call)
     }
 
     /// Notes that a resource is gone.
     pub(super) fn gone(&mut self, kind: &str, arn: &str) {
-        let pool = Arc::clone(&self.stage.scene.subject.pool);
+        let pool = Arc::clone(&self.context.case_context.under_test.pool);
         if let Some(lease) = self.leases.get_mut(kind) {
             pool.ended(lease, arn);
         }
     }
 
     /// The value with every placeholder filled in.
-    pub(super) fn fill(&self, value: &Value) -> Judged<Value> {
+    pub(super) fn fill(&self, value: &Value) -> CaseResult<Value> {
         let own = self.leases.get(&self.kind().name);
         let mut fill = |placeholder: &Placeholder| {
             let known = self.arns.get(placeholder).cloned();
             known.or_else(|| own.and_then(|lease| lease.value(placeholder)).map(str::to_owned))
         };
-        Placeholder::fill(value, &mut fill).ok_or_else(|| undecided("something that an input names is not there"))
+        Placeholder::fill(value, &mut fill).ok_or_else(|| indeterminate("something that an input names is not there"))
     }
 
     /// What a placeholder of a parent stands for.
-    pub(super) fn arn(&self, parent: &Placeholder) -> Judged<String> {
-        self.arns.get(parent).cloned().ok_or_else(|| undecided("a parent was never made"))
+    pub(super) fn arn(&self, parent: &Placeholder) -> CaseResult<String> {
+        self.arns.get(parent).cloned().ok_or_else(|| indeterminate("a parent was never made"))
     }
 
     /// The failure of this sequence, shown by its last call and laid at the door of an operation.
     pub(super) fn fail(&self, rule: &Rule, departure: &Departure, call: &Call, operation: &str) -> Verdict {
-        let scene = self.stage.scene;
-        let (subject, service) = (scene.subject, &self.kind().model.service.id);
+        let case_context = self.context.case_context;
+        let (under_test, service) = (case_context.under_test, &self.kind().model.service.id);
         let literals = json!(self.steps);
-        let context = subject.context(scene.suite, scene.case).with_input(&literals);
-        let mut finding = subject.finding(rule, departure, call, &context);
+        let context = under_test.context(case_context.suite, case_context.case).with_input(&literals);
+        let mut finding = under_test.finding(rule, departure, call, &context);
         operation.clone_into(&mut finding.operation);
         service.clone_into(&mut finding.service);
         finding.identity = Identity::new(rule.check, service, operation, &finding.site);
-        finding.reproduce.curl = subject.session.judge().script(&self.trace, &context);
+        finding.reproduce.curl = under_test.run_context.judge().script(&self.trace, &context);
         Verdict::Fail(vec![finding])
     }
 }

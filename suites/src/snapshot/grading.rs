@@ -6,24 +6,24 @@ use ivs_model::knowledge::{Default, Entry, Lifecycle};
 use serde_json::Value;
 
 use super::SUITE;
-use super::shot::{Means, Shot};
+use super::canonical_call::{CallKind, CanonicalCall};
 use super::store::Stored;
-use crate::canonical::{Canonical, Difference, Way};
+use crate::canonical::{Canonical, Difference, DifferenceKind};
+use crate::operation_under_test::{Call, OperationUnderTest};
 use crate::rules::{SNAPSHOT_ANSWER, SNAPSHOT_BODY};
-use crate::subject::{Call, Subject};
 
 /// One exchange to be weighed.
-pub(super) struct Weighing<'a> {
-    pub(super) subject: &'a Subject,
-    pub(super) shot: &'a Shot,
+pub(super) struct Grading<'a> {
+    pub(super) under_test: &'a OperationUnderTest,
+    pub(super) canonical_call: &'a CanonicalCall,
     pub(super) stored: &'a Stored,
     pub(super) case: &'a str,
 }
 
-impl Weighing<'_> {
+impl Grading<'_> {
     /// The failure of an exchange that has another answer.
     pub(super) fn answer(&self, expected: &Canonical, call: &Call) -> Verdict {
-        let departure = Departure::new(self.shot.name.clone(), expected.answer(), call.answer.to_string())
+        let departure = Departure::new(self.canonical_call.name.clone(), expected.answer(), call.answer.to_string())
             .because(self.stored.provenance.authority())
             .from_source(self.source());
         self.fail(vec![(&SNAPSHOT_ANSWER, departure)], call)
@@ -35,7 +35,7 @@ impl Weighing<'_> {
             .iter()
             .filter_map(|difference| {
                 let (authority, source) = self.authority(difference, actual)?;
-                let site = format!("{}:{}", self.shot.name, difference.site);
+                let site = format!("{}:{}", self.canonical_call.name, difference.site);
                 let departure = Departure::new(site, difference.expected.clone(), difference.actual.clone())
                     .at(difference.pointer.clone())
                     .because(authority)
@@ -47,47 +47,56 @@ impl Weighing<'_> {
     }
 
     fn fail(&self, departures: Vec<(&Rule, Departure)>, call: &Call) -> Verdict {
-        let input = match &self.shot.means {
-            Means::Valid { input, .. } | Means::Invalid { input, .. } => input,
-            Means::Provoked(_) => &self.subject.base,
+        let input = match &self.canonical_call.kind {
+            CallKind::Valid { input, .. } | CallKind::Invalid { input, .. } => input,
+            CallKind::Triggered(_) => &self.under_test.base,
         };
-        let context = self.subject.context(SUITE, self.case).with_input(input);
-        let finding = |(rule, departure): &(&Rule, Departure)| self.subject.finding(rule, departure, call, &context);
+        let context = self.under_test.context(SUITE, self.case).with_input(input);
+        let finding = |(rule, departure): &(&Rule, Departure)| self.under_test.finding(rule, departure, call, &context);
         Verdict::Fail(departures.iter().map(finding).collect())
     }
 
     /// Where the snapshot is, and where it comes from.
     fn source(&self) -> String {
-        let (service, operation) = (self.subject.service(), &self.subject.operation.name);
+        let (service, operation) = (self.under_test.service(), &self.under_test.operation.name);
         format!("snapshots/exchanges/{service}/{operation}.snap, {}", self.stored.provenance)
     }
 
     /// On whose word a difference counts; none if it does not: the universal checks judge it, or the endpoint may choose.
     fn authority(&self, difference: &Difference, actual: &Canonical) -> Option<(Authority, String)> {
-        if matches!(difference.way, Way::Missing { required: true } | Way::Added { modeled: false } | Way::Type) {
+        if matches!(
+            difference.kind,
+            DifferenceKind::Missing { required: true }
+                | DifferenceKind::Added { modeled: false }
+                | DifferenceKind::Type
+        ) {
             return None;
         }
         let default = self.default(difference, actual);
-        if let (Way::Value, Some(default)) = (difference.way, default) {
+        if let (DifferenceKind::Value, Some(default)) = (difference.kind, default) {
             return Some((default.authority, default.source().to_owned()));
         }
         match self.stored.provenance.authority() {
             // A default may be left out of the answer; whatever else an emulator chose, others may choose otherwise.
-            Authority::Inferred if default.is_some() || !difference.echo && difference.way != Way::Identity => None,
-            Authority::Observed if is_early_state(self.subject, difference) => None,
+            Authority::Inferred
+                if default.is_some() || !difference.echo && difference.kind != DifferenceKind::Identity =>
+            {
+                None
+            }
+            Authority::Observed if is_early_state(self.under_test, difference) => None,
             authority => Some((authority, self.source())),
         }
     }
 
     /// The documented default that the snapshot shows at this place.
     fn default(&self, difference: &Difference, actual: &Canonical) -> Option<&'static Default> {
-        let session = &self.subject.session;
+        let run_context = &self.under_test.run_context;
         // A resource stands in the answer by itself, or under one name.
         let within =
             difference.site.get(1..).and_then(|site| site.find('/')).map(|slash| &difference.site[slash + 1..]);
-        session.knowledge.defaults.iter().find(|default| {
-            default.service == self.subject.service()
-                && default.operations.contains(&self.subject.operation.name)
+        run_context.knowledge.defaults.iter().find(|default| {
+            default.service == self.under_test.service()
+                && default.operations.contains(&self.under_test.operation.name)
                 && (default.member == difference.site || Some(default.member.as_str()) == within)
                 && actual.input.pointer(&default.member).is_none()
                 && default.when.iter().all(|condition| condition.is_met(&actual.input))
@@ -97,14 +106,14 @@ impl Weighing<'_> {
 }
 
 /// Whether the difference is one of states that pass by themselves: how soon they do is up to the endpoint.
-pub(crate) fn is_early_state(subject: &Subject, difference: &Difference) -> bool {
+pub(crate) fn is_early_state(under_test: &OperationUnderTest, difference: &Difference) -> bool {
     let early = |lifecycle: &Lifecycle, shown: &str| {
         let states = lifecycle.initial.iter().chain(&lifecycle.passing).chain(&lifecycle.usable);
         states.into_iter().any(|state| format!("\"{state}\"") == shown)
     };
     let Difference { site, expected, actual, .. } = difference;
     site.ends_with("/state")
-        && subject.session.knowledge.lifecycles.iter().any(|lifecycle| {
-            lifecycle.service == subject.service() && early(lifecycle, expected) && early(lifecycle, actual)
+        && under_test.run_context.knowledge.lifecycles.iter().any(|lifecycle| {
+            lifecycle.service == under_test.service() && early(lifecycle, expected) && early(lifecycle, actual)
         })
 }

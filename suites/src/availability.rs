@@ -12,11 +12,11 @@ use tokio::time::Instant;
 
 /// Calls of one operation that failed to the last attempt; after so many it is a fact of the operation, and no time is
 /// spent on it any more.
-const STUBBORN: u32 = 3;
+const PERSISTENT_FAILURES: u32 = 3;
 
 /// How calls are sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Resending {
+pub struct RetryPolicy {
     /// The most attempts at one call, the first one included.
     pub attempts: u32,
     /// The wait before the second attempt; it doubles from attempt to attempt.
@@ -24,23 +24,23 @@ pub struct Resending {
     /// The longest wait, whatever `retry-after` asks for.
     pub longest_wait: Duration,
     /// How long after its last answer an endpoint that cannot be reached is taken to come back.
-    pub patience: Duration,
+    pub recovery_window: Duration,
 }
 
-impl Default for Resending {
+impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             attempts: 5,
             first_wait: Duration::from_millis(100),
             longest_wait: Duration::from_secs(3),
-            patience: Duration::from_secs(10),
+            recovery_window: Duration::from_secs(10),
         }
     }
 }
 
 /// What the run has learnt of how steadily the endpoint answers.
 #[derive(Debug, Default)]
-pub(crate) struct Steadiness(Mutex<State>);
+pub(crate) struct Availability(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -51,7 +51,7 @@ struct State {
     /// How often nobody listened for a while.
     interruptions: u64,
     /// By service and operation: calls that failed to the last attempt.
-    stubborn: HashMap<(String, String), u32>,
+    persistent_failures: HashMap<(String, String), u32>,
     /// Whether something may have been made that nobody was told of.
     has_lost: bool,
     /// Operations that may have made something which no tag leads to.
@@ -59,8 +59,8 @@ struct State {
 }
 
 /// One call and its attempts.
-pub(crate) struct Attempts<'a> {
-    resending: Resending,
+pub(crate) struct RetryState<'a> {
+    retry: RetryPolicy,
     service: &'a str,
     operation: &'a str,
     made: u32,
@@ -68,27 +68,32 @@ pub(crate) struct Attempts<'a> {
     failed: Option<String>,
 }
 
-impl<'a> Attempts<'a> {
-    pub(crate) fn of(resending: Resending, service: &'a str, operation: &'a str) -> Self {
-        Self { resending, service, operation, made: 0, failed: None }
+impl<'a> RetryState<'a> {
+    pub(crate) fn of(retry: RetryPolicy, service: &'a str, operation: &'a str) -> Self {
+        Self { retry, service, operation, made: 0, failed: None }
     }
 
     /// How long to wait until the next attempt, if there is to be one.
-    pub(crate) fn next(&mut self, exchange: &Exchange, throttled: bool, steadiness: &Steadiness) -> Option<Duration> {
+    pub(crate) fn next(
+        &mut self,
+        exchange: &Exchange,
+        throttled: bool,
+        availability: &Availability,
+    ) -> Option<Duration> {
         self.made += 1;
         let failed = !throttled && has_failed(exchange);
-        let may = throttled || failed && steadiness.may_pass(self, exchange);
-        if !may || self.made >= self.resending.attempts {
+        let may = throttled || failed && availability.may_pass(self, exchange);
+        if !may || self.made >= self.retry.attempts {
             if failed {
-                steadiness.note_stubborn(self.service, self.operation);
+                availability.note_persistent_failure(self.service, self.operation);
             }
             return None;
         }
         if failed && self.failed.is_none() {
-            self.failed = Some(told(exchange));
+            self.failed = Some(describe(exchange));
         }
-        let doubled = self.resending.first_wait.saturating_mul(1 << (self.made - 1).min(16));
-        Some(asked_wait(exchange).unwrap_or(doubled).min(self.resending.longest_wait))
+        let doubled = self.retry.first_wait.saturating_mul(1 << (self.made - 1).min(16));
+        Some(asked_wait(exchange).unwrap_or(doubled).min(self.retry.longest_wait))
     }
 
     /// The exchange that counts. A refusal that may come of the first attempt, which was carried out all the same, says
@@ -96,14 +101,14 @@ impl<'a> Attempts<'a> {
     pub(crate) fn settle(self, mut exchange: Exchange) -> Exchange {
         let of_state = matches!(exchange.status(), Some(402 | 404 | 409));
         if let (Some(first), true, false) = (&self.failed, of_state, is_repeatable(self.operation)) {
-            let detail = format!("{first} at first, and {} when it was sent again", told(&exchange));
+            let detail = format!("{first} at first, and {} when it was sent again", describe(&exchange));
             exchange.outcome = Err(Failure::new(FailureKind::Unsteady, detail));
         }
         exchange
     }
 }
 
-impl Steadiness {
+impl Availability {
     /// Takes note of an attempt; whether the endpoint is back after it could not be reached.
     pub(crate) fn note(&self, exchange: &Exchange) -> bool {
         let mut state = self.state();
@@ -150,16 +155,16 @@ impl Steadiness {
     }
 
     /// Whether a failure may pass by itself: the endpoint has answered before, and lately.
-    fn may_pass(&self, attempts: &Attempts<'_>, exchange: &Exchange) -> bool {
+    fn may_pass(&self, attempts: &RetryState<'_>, exchange: &Exchange) -> bool {
         let state = self.state();
         let key = (attempts.service.to_owned(), attempts.operation.to_owned());
-        let is_stubborn = state.stubborn.get(&key).is_some_and(|calls| *calls >= STUBBORN);
-        let Some(last) = state.last_answer.filter(|_| !is_stubborn) else { return false };
-        exchange.outcome.is_ok() || last.elapsed() < attempts.resending.patience
+        let fails_persistently = state.persistent_failures.get(&key).is_some_and(|calls| *calls >= PERSISTENT_FAILURES);
+        let Some(last) = state.last_answer.filter(|_| !fails_persistently) else { return false };
+        exchange.outcome.is_ok() || last.elapsed() < attempts.retry.recovery_window
     }
 
-    fn note_stubborn(&self, service: &str, operation: &str) {
-        *self.state().stubborn.entry((service.to_owned(), operation.to_owned())).or_default() += 1;
+    fn note_persistent_failure(&self, service: &str, operation: &str) {
+        *self.state().persistent_failures.entry((service.to_owned(), operation.to_owned())).or_default() += 1;
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -178,7 +183,7 @@ pub(crate) fn has_failed(exchange: &Exchange) -> bool {
     }
 }
 
-fn told(exchange: &Exchange) -> String {
+fn describe(exchange: &Exchange) -> String {
     match &exchange.outcome {
         Ok(response) => format!("status {}", response.status),
         Err(failure) => match failure.kind {
@@ -202,61 +207,61 @@ pub(crate) fn is_making(operation: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::made_up::{answered, failed};
+    use crate::sample_exchange::{answered, failed};
 
     #[test]
     fn nothing_is_sent_again_to_what_never_answered() {
-        let steadiness = Steadiness::default();
-        let mut attempts = Attempts::of(Resending::default(), "ivs", "GetChannel");
-        assert_eq!(attempts.next(&failed(FailureKind::Connect), false, &steadiness), None);
-        let mut attempts = Attempts::of(Resending::default(), "ivs", "GetChannel");
-        assert_eq!(attempts.next(&answered(503), false, &steadiness), None);
+        let availability = Availability::default();
+        let mut attempts = RetryState::of(RetryPolicy::default(), "ivs", "GetChannel");
+        assert_eq!(attempts.next(&failed(FailureKind::Connect), false, &availability), None);
+        let mut attempts = RetryState::of(RetryPolicy::default(), "ivs", "GetChannel");
+        assert_eq!(attempts.next(&answered(503), false, &availability), None);
     }
 
     #[test]
     fn waits_double_up_to_the_longest_and_attempts_end() {
-        let steadiness = Steadiness::default();
-        steadiness.note(&answered(200));
-        let resending = Resending { longest_wait: Duration::from_millis(300), ..Resending::default() };
-        let mut attempts = Attempts::of(resending, "ivs", "GetChannel");
-        let waits: Vec<_> = (0..5).map(|_| attempts.next(&answered(500), false, &steadiness)).collect();
+        let availability = Availability::default();
+        availability.note(&answered(200));
+        let retry = RetryPolicy { longest_wait: Duration::from_millis(300), ..RetryPolicy::default() };
+        let mut attempts = RetryState::of(retry, "ivs", "GetChannel");
+        let waits: Vec<_> = (0..5).map(|_| attempts.next(&answered(500), false, &availability)).collect();
         let ms = |ms| Some(Duration::from_millis(ms));
         assert_eq!(waits, [ms(100), ms(200), ms(300), ms(300), None]);
     }
 
     #[test]
     fn an_operation_that_fails_whenever_it_is_tried_costs_no_more_time() {
-        let steadiness = Steadiness::default();
-        steadiness.note(&answered(200));
-        for _ in 0..STUBBORN {
-            let mut attempts = Attempts::of(Resending::default(), "ivs", "GetChannel");
-            while attempts.next(&answered(500), false, &steadiness).is_some() {}
+        let availability = Availability::default();
+        availability.note(&answered(200));
+        for _ in 0..PERSISTENT_FAILURES {
+            let mut attempts = RetryState::of(RetryPolicy::default(), "ivs", "GetChannel");
+            while attempts.next(&answered(500), false, &availability).is_some() {}
         }
-        let mut attempts = Attempts::of(Resending::default(), "ivs", "GetChannel");
-        assert_eq!(attempts.next(&answered(500), false, &steadiness), None);
-        let mut other = Attempts::of(Resending::default(), "ivs", "GetStream");
-        assert!(other.next(&answered(500), false, &steadiness).is_some());
+        let mut attempts = RetryState::of(RetryPolicy::default(), "ivs", "GetChannel");
+        assert_eq!(attempts.next(&answered(500), false, &availability), None);
+        let mut other = RetryState::of(RetryPolicy::default(), "ivs", "GetStream");
+        assert!(other.next(&answered(500), false, &availability).is_some());
     }
 
     #[test]
     fn patience_with_what_cannot_be_reached_ends() {
-        let steadiness = Steadiness::default();
-        steadiness.note(&answered(200));
-        let mut attempts = Attempts::of(Resending::default(), "ivs", "GetChannel");
-        assert!(attempts.next(&failed(FailureKind::Connect), false, &steadiness).is_some());
-        let resending = Resending { patience: Duration::ZERO, ..Resending::default() };
-        let mut attempts = Attempts::of(resending, "ivs", "GetChannel");
-        assert_eq!(attempts.next(&failed(FailureKind::Connect), false, &steadiness), None);
+        let availability = Availability::default();
+        availability.note(&answered(200));
+        let mut attempts = RetryState::of(RetryPolicy::default(), "ivs", "GetChannel");
+        assert!(attempts.next(&failed(FailureKind::Connect), false, &availability).is_some());
+        let retry = RetryPolicy { recovery_window: Duration::ZERO, ..RetryPolicy::default() };
+        let mut attempts = RetryState::of(retry, "ivs", "GetChannel");
+        assert_eq!(attempts.next(&failed(FailureKind::Connect), false, &availability), None);
     }
 
     #[test]
     fn a_refusal_after_a_failure_counts_only_where_a_call_may_be_made_twice() {
-        let steadiness = Steadiness::default();
-        steadiness.note(&answered(200));
+        let availability = Availability::default();
+        availability.note(&answered(200));
         for (operation, kind) in [("GetChannel", None), ("DeleteChannel", Some(FailureKind::Unsteady))] {
-            let mut attempts = Attempts::of(Resending::default(), "ivs", operation);
-            assert!(attempts.next(&failed(FailureKind::Closed), false, &steadiness).is_some());
-            assert_eq!(attempts.next(&answered(404), false, &steadiness), None);
+            let mut attempts = RetryState::of(RetryPolicy::default(), "ivs", operation);
+            assert!(attempts.next(&failed(FailureKind::Closed), false, &availability).is_some());
+            assert_eq!(attempts.next(&answered(404), false, &availability), None);
             let settled = attempts.settle(answered(404));
             assert_eq!(settled.outcome.err().map(|failure| failure.kind), kind);
         }
@@ -264,14 +269,14 @@ mod tests {
 
     #[test]
     fn an_interruption_is_noticed_once_and_its_end_too() {
-        let steadiness = Steadiness::default();
-        steadiness.note(&failed(FailureKind::Connect));
-        assert_eq!(steadiness.interruptions(), 0);
-        assert!(!steadiness.note(&answered(200)));
-        steadiness.note(&failed(FailureKind::Connect));
-        steadiness.note(&failed(FailureKind::Connect));
-        assert!(steadiness.note(&answered(404)));
-        assert!(!steadiness.note(&answered(200)));
-        assert_eq!(steadiness.interruptions(), 1);
+        let availability = Availability::default();
+        availability.note(&failed(FailureKind::Connect));
+        assert_eq!(availability.interruptions(), 0);
+        assert!(!availability.note(&answered(200)));
+        availability.note(&failed(FailureKind::Connect));
+        availability.note(&failed(FailureKind::Connect));
+        assert!(availability.note(&answered(404)));
+        assert!(!availability.note(&answered(200)));
+        assert_eq!(availability.interruptions(), 1);
     }
 }

@@ -8,15 +8,15 @@ use serde_json::{Value, json};
 
 use super::SUITE;
 use super::listing::Listing;
-use crate::play::{Play, Script, object};
-use crate::subject::Subject;
+use crate::operation_under_test::OperationUnderTest;
+use crate::setup::{Setup, SetupPlan, object};
 
 /// How many items a list is walked over; fewer where a quota is small.
 const ENOUGH: usize = 5;
 
 /// A list that was filled by the steps of a play.
 struct Filled<'a> {
-    play: Play<'a>,
+    setup: Setup<'a>,
     filling: &'static Filling,
     /// The input of the list.
     scope: Value,
@@ -24,8 +24,8 @@ struct Filled<'a> {
 }
 
 /// Resources of the listed kind that nobody else uses.
-pub(super) struct Stock<'a> {
-    subject: &'a Subject,
+pub(super) struct ListFixture<'a> {
+    under_test: &'a OperationUnderTest,
     listing: &'a Listing,
     lease: Option<Lease>,
     made: Vec<Resource>,
@@ -35,67 +35,68 @@ pub(super) struct Stock<'a> {
     pub(super) reason: Option<String>,
 }
 
-impl<'a> Stock<'a> {
+impl<'a> ListFixture<'a> {
     /// Makes what can be made. Lists of one parent show what is with the parent.
-    pub(super) async fn make(subject: &'a Subject, listing: &'a Listing) -> Stock<'a> {
-        let mut stock = Stock { subject, listing, lease: None, made: Vec::new(), filled: None, reason: None };
+    pub(super) async fn make(under_test: &'a OperationUnderTest, listing: &'a Listing) -> ListFixture<'a> {
+        let mut fixture =
+            ListFixture { under_test, listing, lease: None, made: Vec::new(), filled: None, reason: None };
         if let Some(filling) = listing.filling {
-            match stock.fill(filling).await {
-                Ok(filled) => stock.filled = Some(filled),
-                Err(reason) => stock.reason = Some(reason),
+            match fixture.fill(filling).await {
+                Ok(filled) => fixture.filled = Some(filled),
+                Err(reason) => fixture.reason = Some(reason),
             }
-            return stock;
+            return fixture;
         }
-        let Some(kind) = stock.kind() else {
-            stock.reason = Some("no call makes an item for the list".to_owned());
-            return stock;
+        let Some(kind) = fixture.kind() else {
+            fixture.reason = Some("no call makes an item for the list".to_owned());
+            return fixture;
         };
-        let count = subject.pool.affordable(kind, ENOUGH);
+        let count = under_test.pool.affordable(kind, ENOUGH);
         let filters = || listing.filters.iter();
         let overlays = filters().filter_map(|filter| filter.overlay.as_ref()).take(ENOUGH);
         let overlays: Vec<&Value> = overlays.chain(filters().filter_map(|filter| filter.near.as_ref())).collect();
         let plain = count.saturating_sub(overlays.len()).max(2.min(count));
-        match subject.pool.several(kind, &vec![json!({}); plain]).await {
+        match under_test.pool.several(kind, &vec![json!({}); plain]).await {
             Ok((made, lease)) => {
-                stock.made = made;
-                stock.lease = Some(lease);
+                fixture.made = made;
+                fixture.lease = Some(lease);
             }
             Err(error) => {
-                stock.reason = Some(error.to_string());
-                return stock;
+                fixture.reason = Some(error.to_string());
+                return fixture;
             }
         }
         for overlay in overlays {
-            if stock.made.len() >= count.max(plain + 1) && count < ENOUGH {
+            if fixture.made.len() >= count.max(plain + 1) && count < ENOUGH {
                 break;
             }
             // What an endpoint lacks to filter by leaves that one filter undecided.
-            stock.add(overlay).await;
+            fixture.add(overlay).await;
         }
-        stock
+        fixture
     }
 
     /// Brings about what the list shows.
     async fn fill(&self, filling: &'static Filling) -> Result<Filled<'a>, String> {
         let input = object(&filling.input);
         let steps = filling.all_steps().collect();
-        let script = Script { steps, inputs: vec![input.clone(), object(&filling.item)], times: filling.times };
-        let mut play = Play::begin(self.subject, SUITE, &self.listing.case, &script).await?;
+        let setup_plan = SetupPlan { steps, inputs: vec![input.clone(), object(&filling.item)], times: filling.times };
+        let mut setup = Setup::begin(self.under_test, SUITE, &self.listing.case, &setup_plan).await?;
         let (item, mut keys) = (object(&filling.item), BTreeSet::new());
         let played = async {
-            play.take(&filling.steps, None).await?;
-            let note = |play: &Play<'_>, turn| {
+            setup.run_steps(&filling.steps, None).await?;
+            let note = |setup: &Setup<'_>, iteration| {
                 if !filling.item.is_empty() {
-                    keys.extend(play.fill(&item, Some(turn)).ok().map(|item| self.listing.key(&item)));
+                    keys.extend(setup.fill(&item, Some(iteration)).ok().map(|item| self.listing.key(&item)));
                 }
             };
-            play.take_each(&filling.each, filling.times, note).await?;
-            play.fill(&input, None)
+            setup.run_each(&filling.each, filling.times, note).await?;
+            setup.fill(&input, None)
         };
         match played.await {
-            Ok(scope) => Ok(Filled { play, filling, scope, keys }),
+            Ok(scope) => Ok(Filled { setup, filling, scope, keys }),
             Err(reason) => {
-                play.end(&filling.ends, filling.times).await;
+                setup.tear_down(&filling.ends, filling.times).await;
                 Err(reason)
             }
         }
@@ -114,27 +115,27 @@ impl<'a> Stock<'a> {
     /// One more item; none if it cannot be made.
     pub(super) async fn add(&mut self, overlay: &Value) -> Option<Resource> {
         let (kind, lease) = (self.kind()?, self.lease.as_mut()?);
-        let resource = self.subject.pool.another(lease, kind, overlay).await.ok()?;
+        let resource = self.under_test.pool.another(lease, kind, overlay).await.ok()?;
         self.made.push(resource.clone());
         Some(resource)
     }
 
     /// Plain items until there are as many as a walk needs.
     pub(super) async fn refill(&mut self) {
-        let wanted = self.kind().map_or(0, |kind| self.subject.pool.affordable(kind, ENOUGH));
+        let wanted = self.kind().map_or(0, |kind| self.under_test.pool.affordable(kind, ENOUGH));
         while self.made.len() < wanted && self.add(&json!({})).await.is_some() {}
     }
 
     /// Whether an item is there as soon as it is made.
     pub(super) fn is_quick(&self) -> bool {
-        self.kind().is_some_and(|kind| self.subject.pool.is_quick(kind))
+        self.kind().is_some_and(|kind| self.under_test.pool.is_quick(kind))
     }
 
     /// Takes the item of that key away; none if it is not one of these.
     pub(super) async fn remove(&mut self, key: &str) -> Option<Resource> {
         let position = self.made.iter().position(|made| self.listing.key_of(&made.arn) == key)?;
         let resource = self.made.remove(position);
-        self.subject.pool.discard(self.lease.as_mut()?, &resource).await;
+        self.under_test.pool.discard(self.lease.as_mut()?, &resource).await;
         Some(resource)
     }
 
@@ -151,10 +152,10 @@ impl<'a> Stock<'a> {
     /// Removes everything.
     pub(super) async fn clear(self) {
         if let Some(lease) = self.lease {
-            self.subject.pool.dismiss(lease).await;
+            self.under_test.pool.dismiss(lease).await;
         }
-        if let Some(Filled { play, filling, .. }) = self.filled {
-            play.end(&filling.ends, filling.times).await;
+        if let Some(Filled { setup, filling, .. }) = self.filled {
+            setup.tear_down(&filling.ends, filling.times).await;
         }
     }
 }

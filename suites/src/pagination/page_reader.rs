@@ -3,13 +3,13 @@
 use serde_json::{Map, Value};
 
 use super::listing::Listing;
-use crate::judged::{Judged, Scene, undecided};
-use crate::subject::Call;
+use crate::case_context::{CaseContext, CaseResult, indeterminate};
+use crate::operation_under_test::Call;
 
 /// Asks for pages of one list.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Lister<'a> {
-    pub(crate) scene: Scene<'a>,
+pub(crate) struct PageReader<'a> {
+    pub(crate) case_context: CaseContext<'a>,
     pub(crate) listing: &'a Listing,
     /// The input without page size and token: the parent, if the list is of one.
     pub(crate) scope: &'a Value,
@@ -17,7 +17,7 @@ pub(crate) struct Lister<'a> {
 
 /// What to ask for.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Ask<'a> {
+pub(crate) struct PageRequest<'a> {
     pub(crate) size: Option<u64>,
     pub(crate) token: Option<&'a str>,
     pub(crate) filter: Option<&'a Map<String, Value>>,
@@ -31,9 +31,9 @@ pub(crate) struct Page {
     pub(crate) next: Option<String>,
 }
 
-impl Lister<'_> {
+impl PageReader<'_> {
     /// Asks for a page, whatever comes.
-    pub(crate) async fn call(&self, ask: Ask<'_>) -> Judged<Call> {
+    pub(crate) async fn call(&self, ask: PageRequest<'_>) -> CaseResult<Call> {
         let mut input = self.scope.clone();
         if let Some(members) = input.as_object_mut() {
             let pagination = self.listing.pagination;
@@ -45,20 +45,20 @@ impl Lister<'_> {
             }
             members.extend(ask.filter.cloned().unwrap_or_default());
         }
-        self.scene.call(&input).await
+        self.case_context.call(&input).await
     }
 
     /// Asks for a page that must come.
-    pub(crate) async fn page(&self, ask: Ask<'_>) -> Judged<Page> {
+    pub(crate) async fn page(&self, ask: PageRequest<'_>) -> CaseResult<Page> {
         let call = self.call(ask).await?;
         self.read(call)
     }
 
     /// The page that an answer holds; an answer without one leaves the case undecided.
-    pub(crate) fn read(&self, call: Call) -> Judged<Page> {
-        let body = self.scene.body(&call)?;
+    pub(crate) fn read(&self, call: Call) -> CaseResult<Page> {
+        let body = self.case_context.body(&call)?;
         let Some(items) = body.get(self.listing.items).and_then(Value::as_array) else {
-            return Err(undecided(format!("the answer has no list `{}`", self.listing.items)));
+            return Err(indeterminate(format!("the answer has no list `{}`", self.listing.items)));
         };
         let next = body.get(&self.listing.pagination.output_token).and_then(Value::as_str);
         let next = next.filter(|token| !token.is_empty()).map(str::to_owned);

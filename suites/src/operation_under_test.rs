@@ -13,16 +13,16 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::SuiteName;
-use crate::answer::tells_nothing;
-use crate::lending::Loan;
-use crate::session::{Session, Unsent};
+use crate::answer::is_inconclusive;
+use crate::bindings::Bindings;
+use crate::run_context::{NotSent, RunContext};
 
 /// A call that is made when it is first asked for.
-type Twin = Arc<OnceCell<Result<Arc<Call>, Unsent>>>;
+type Twin = Arc<OnceCell<Result<Arc<Call>, NotSent>>>;
 
 /// One operation under test.
-pub(crate) struct Subject {
-    pub(crate) session: Arc<Session>,
+pub(crate) struct OperationUnderTest {
+    pub(crate) run_context: Arc<RunContext>,
     pub(crate) pool: Arc<Pool>,
     samples: Arc<Samples>,
     pub(crate) model: &'static Model,
@@ -37,11 +37,11 @@ pub(crate) struct Subject {
     /// Calls with an idempotency token.
     calls: AtomicU64,
     /// Whether this run has seen an invalid call rejected as it should be, and its valid twin answered otherwise.
-    tells_apart: AtomicBool,
+    discriminates: AtomicBool,
 }
 
 /// One request in the making.
-pub(crate) struct Attempt<'a> {
+pub(crate) struct RequestSpec<'a> {
     /// The input, with placeholders.
     pub(crate) input: &'a Value,
     /// How it is signed.
@@ -50,7 +50,7 @@ pub(crate) struct Attempt<'a> {
     pub(crate) edit: Option<&'a (dyn Fn(&mut Request) + Send + Sync)>,
 }
 
-impl<'a> Attempt<'a> {
+impl<'a> RequestSpec<'a> {
     /// A rightly signed request, as the model says.
     pub(crate) fn usual(input: &'a Value) -> Self {
         Self { input, signing: &Signing::Valid, edit: None }
@@ -78,9 +78,9 @@ impl Call {
     }
 }
 
-impl Subject {
+impl OperationUnderTest {
     pub(crate) fn new(
-        session: Arc<Session>,
+        run_context: Arc<RunContext>,
         pool: Arc<Pool>,
         samples: Arc<Samples>,
         model: &'static Model,
@@ -89,7 +89,7 @@ impl Subject {
         effects: Effects,
     ) -> Self {
         Self {
-            session,
+            run_context,
             pool,
             samples,
             model,
@@ -99,7 +99,7 @@ impl Subject {
             twins: Mutex::default(),
             implemented: AtomicBool::new(false),
             calls: AtomicU64::new(0),
-            tells_apart: AtomicBool::new(false),
+            discriminates: AtomicBool::new(false),
         }
     }
 
@@ -126,39 +126,39 @@ impl Subject {
     }
 
     /// Notes that an invalid call was rejected as it should be, and its valid twin answered otherwise.
-    pub(crate) fn note_apart(&self) {
-        self.tells_apart.store(true, Ordering::Relaxed);
+    pub(crate) fn note_discriminates(&self) {
+        self.discriminates.store(true, Ordering::Relaxed);
     }
 
     /// Whether the endpoint has shown on this operation that it rejects what it should, and nothing but that.
-    pub(crate) fn tells_apart(&self) -> bool {
-        self.tells_apart.load(Ordering::Relaxed)
+    pub(crate) fn discriminates(&self) -> bool {
+        self.discriminates.load(Ordering::Relaxed)
     }
 
     /// Lends, sends and hands back: one call by itself.
-    pub(crate) async fn call(&self, attempt: Attempt<'_>, context: &Context<'_>) -> Result<Call, Unsent> {
+    pub(crate) async fn call(&self, attempt: RequestSpec<'_>, context: &Context<'_>) -> Result<Call, NotSent> {
         let mut input = attempt.input.clone();
         if context.well_formed {
             self.renew_token(&mut input);
         }
-        let mut loan = self.lend(&input).await;
-        let call = self.send(&mut loan, Attempt { input: &input, ..attempt }, context).await;
-        self.hand_back(loan).await;
+        let mut bindings = self.bind(&input).await;
+        let call = self.send(&mut bindings, RequestSpec { input: &input, ..attempt }, context).await;
+        self.release(bindings).await;
         call
     }
 
     /// Values for the placeholders of an input. Hand it back before the next one is asked for.
-    pub(crate) async fn lend(&self, input: &Value) -> Loan<'_> {
+    pub(crate) async fn bind(&self, input: &Value) -> Bindings<'_> {
         let leased = self.pool.lease_for(self.service(), &self.operation.name, &self.effects, &[input]).await;
         match leased {
-            Ok(lease) => Loan::Lent(Box::new(lease)),
-            Err(error) => Loan::MadeUp(&self.samples, error.to_string()),
+            Ok(lease) => Bindings::Leased(Box::new(lease)),
+            Err(error) => Bindings::Sampled(&self.samples, error.to_string()),
         }
     }
 
     /// Ends a loan: what its calls made is removed, what they left alone may be lent again.
-    pub(crate) async fn hand_back(&self, loan: Loan<'_>) {
-        if let Loan::Lent(lease) = loan {
+    pub(crate) async fn release(&self, bindings: Bindings<'_>) {
+        if let Bindings::Leased(lease) = bindings {
             self.pool.finish(*lease).await;
         }
     }
@@ -166,13 +166,13 @@ impl Subject {
     /// Fills in the placeholders, encodes, sends, and notes what the call made or used up.
     pub(crate) async fn send(
         &self,
-        loan: &mut Loan<'_>,
-        attempt: Attempt<'_>,
+        bindings: &mut Bindings<'_>,
+        attempt: RequestSpec<'_>,
         context: &Context<'_>,
-    ) -> Result<Call, Unsent> {
-        let mut input = loan.fill(attempt.input).map_err(Unsent)?;
+    ) -> Result<Call, NotSent> {
+        let mut input = bindings.fill(attempt.input).map_err(NotSent)?;
         let mut filled = input.clone();
-        if self.session.config.run_tag.is_some() || self.effects.creates.is_empty() {
+        if self.run_context.config.run_tag.is_some() || self.effects.creates.is_empty() {
             filled = self.pool.tagged(self.service(), &self.operation.name, filled);
             let count = |input: &Value| input.get("tags").and_then(Value::as_object).map_or(0, serde_json::Map::len);
             // A tag that gave way to the run tag cannot come back.
@@ -180,20 +180,20 @@ impl Subject {
                 input.clone_from(&filled);
             }
         }
-        let mut request = encode(self.model, self.operation, &filled).map_err(|error| Unsent(error.to_string()))?;
+        let mut request = encode(self.model, self.operation, &filled).map_err(|error| NotSent(error.to_string()))?;
         if !context.well_formed {
-            self.session.judge().announce_invalid(&filled);
+            self.run_context.judge().announce_invalid(&filled);
         }
         if let Some(edit) = attempt.edit {
             edit(&mut request);
         }
         let service = self.service();
-        let exchange = self.session.send(service, &self.operation.name, request, attempt.signing, context).await?;
-        if let Loan::Lent(lease) = loan {
+        let exchange = self.run_context.send(service, &self.operation.name, request, attempt.signing, context).await?;
+        if let Bindings::Leased(lease) = bindings {
             self.pool.adopt(lease, &exchange);
         }
-        let missing = loan.missing().map(str::to_owned);
-        Ok(Call { answer: self.session.judge().answer(&exchange), exchange, input, missing })
+        let missing = bindings.missing().map(str::to_owned);
+        Ok(Call { answer: self.run_context.judge().answer(&exchange), exchange, input, missing })
     }
 
     /// Gives each call an idempotency token of its own, as SDKs do: the same one with another input is no valid call. The
@@ -209,7 +209,7 @@ impl Subject {
     }
 
     /// The call of a control, made once however many cases lean on it.
-    pub(crate) async fn control(&self, suite: SuiteName, input: &Value, valid: bool) -> Result<Arc<Call>, Unsent> {
+    pub(crate) async fn control(&self, suite: SuiteName, input: &Value, valid: bool) -> Result<Arc<Call>, NotSent> {
         let cell = {
             let mut twins = self.twins.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(twins.entry(format!("{valid}{input}")).or_default())
@@ -219,7 +219,7 @@ impl Subject {
                 let case = format!("{}.{}/control", self.service(), self.operation.name);
                 let mut context = self.context(suite, &case).with_input(input);
                 context.well_formed = valid;
-                self.call(Attempt::usual(input), &context).await.map(Arc::new)
+                self.call(RequestSpec::valid(input), &context).await.map(Arc::new)
             })
             .await;
         answer.clone()
@@ -228,15 +228,15 @@ impl Subject {
     /// A pass for a rejection, if the valid twin shows that the endpoint can tell the difference.
     pub(crate) async fn pass_if_twin_differs(&self, suite: SuiteName, twin: &Value, rejection: &Answer) -> Verdict {
         match self.control(suite, twin, true).await {
-            Err(Unsent(reason)) => Verdict::Indeterminate(reason),
+            Err(NotSent(reason)) => Verdict::Indeterminate(reason),
             Ok(twin) if twin.answer == *rejection => {
                 Verdict::Indeterminate(format!("the valid twin is answered by {rejection} too"))
             }
-            Ok(twin) if tells_nothing(&twin.answer) => {
+            Ok(twin) if is_inconclusive(&twin.answer) => {
                 Verdict::Indeterminate(format!("the valid twin got {}", twin.answer))
             }
             Ok(_) => {
-                self.note_apart();
+                self.note_discriminates();
                 Verdict::Pass
             }
         }
@@ -244,7 +244,7 @@ impl Subject {
 
     /// A finding of this operation.
     pub(crate) fn finding(&self, rule: &Rule, departure: &Departure, call: &Call, context: &Context<'_>) -> Finding {
-        self.session.judge().finding(rule, departure, &call.exchange, context)
+        self.run_context.judge().finding(rule, departure, &call.exchange, context)
     }
 
     /// Hands a verdict to the report.
@@ -256,7 +256,7 @@ impl Subject {
         sites: Vec<SiteTried>,
         verdict: Verdict,
     ) {
-        self.session.conclude(CaseJudged {
+        self.run_context.conclude(CaseJudged {
             case,
             suite: suite.to_string(),
             service: self.service().to_owned(),

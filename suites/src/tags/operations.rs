@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 /// The tag operations of one service.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Words {
+pub(crate) struct TagOperations {
     pub(crate) service: &'static str,
     pub(crate) tagger: &'static Operation,
     pub(crate) reader: &'static Operation,
@@ -40,7 +40,7 @@ fn is_map(model: &Model, member: &Member) -> bool {
     matches!(model.shape(member.shape).kind, ShapeKind::Map { .. })
 }
 
-impl Words {
+impl TagOperations {
     /// The tag operations of the service, if it has all three.
     pub(crate) fn of(model: &'static Model) -> Option<Self> {
         let labelled = |operation: &&'static Operation| label(model, operation).is_some();
@@ -125,10 +125,13 @@ mod tests {
     #[test]
     fn every_service_has_three_tag_operations() {
         for model in bundled::models() {
-            let words = Words::of(model).expect("the service tags");
-            let names = [&words.tagger.name, &words.untagger.name, &words.reader.name];
+            let tag_operations = TagOperations::of(model).expect("the service tags");
+            let names = [&tag_operations.tagger.name, &tag_operations.untagger.name, &tag_operations.reader.name];
             assert_eq!(names, ["TagResource", "UntagResource", "ListTagsForResource"], "{}", model.service.id);
-            assert_eq!((words.arn, words.tags, words.keys, words.shown), ("resourceArn", "tags", "tagKeys", "tags"));
+            assert_eq!(
+                (tag_operations.arn, tag_operations.tags, tag_operations.keys, tag_operations.shown),
+                ("resourceArn", "tags", "tagKeys", "tags")
+            );
         }
     }
 }

@@ -12,26 +12,26 @@ use ivs_pool::{Controls, RUN_TAG};
 use tokio::sync::{OnceCell, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+use crate::availability::{Availability, RetryState, has_failed, is_making};
 use crate::breaker::Breaker;
-use crate::steadiness::{Attempts, Steadiness, has_failed, is_making};
 use crate::{Config, SuiteName};
 
 /// Where events go: renderers, progress bars, tests.
-pub type EventSink = Arc<dyn Fn(&Event) + Send + Sync>;
+pub type EventObserver = Arc<dyn Fn(&Event) + Send + Sync>;
 
 /// What all tasks of one run share.
-pub(crate) struct Session {
+pub(crate) struct RunContext {
     pub(crate) models: &'static [Model],
     pub(crate) knowledge: &'static Knowledge,
     pub(crate) config: Config,
     caller: Arc<dyn Caller>,
     judge: Judge<'static>,
-    sink: EventSink,
+    observer: EventObserver,
     recorder: Mutex<Recorder>,
     breakers: HashMap<(String, String), Breaker>,
-    pub(crate) steadiness: Steadiness,
+    pub(crate) availability: Availability,
     /// By operation and suite: the interruptions before it began.
-    begun: Mutex<HashMap<(String, String, SuiteName), u64>>,
+    suite_started: Mutex<HashMap<(String, String, SuiteName), u64>>,
     /// What is told when an endpoint is back that could not be reached.
     on_return: OnceLock<Box<dyn Fn() + Send + Sync>>,
     permits: Semaphore,
@@ -41,9 +41,9 @@ pub(crate) struct Session {
     /// The cases that have a verdict.
     concluded: Mutex<HashSet<String>>,
     /// Declared errors that some case brings about.
-    provoked: Pairs,
+    triggered: Pairs,
     /// Declared errors that some case was to bring about and could not, and why.
-    unprovoked: Mutex<BTreeMap<Pair, String>>,
+    not_triggered: Mutex<BTreeMap<Pair, String>>,
     /// By service: what its endpoint offers beside the service.
     controls: HashMap<String, OnceCell<Arc<Controls>>>,
     /// Set once by the first budget that runs out; nothing is sent after that but for cleaning up.
@@ -55,15 +55,15 @@ pub(crate) struct Session {
 
 /// Why a request was not sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Unsent(pub(crate) String);
+pub(crate) struct NotSent(pub(crate) String);
 
-impl Session {
+impl RunContext {
     pub(crate) fn new(
         models: &'static [Model],
         knowledge: &'static Knowledge,
         config: Config,
         caller: Arc<dyn Caller>,
-        sink: EventSink,
+        observer: EventObserver,
         cancel: CancellationToken,
     ) -> Self {
         let breakers = models
@@ -76,16 +76,16 @@ impl Session {
         Self {
             judge: Judge::new(models, knowledge, config.reproducer.clone()),
             recorder: Mutex::new(Recorder::new()),
-            steadiness: Steadiness::default(),
-            begun: Mutex::default(),
+            availability: Availability::default(),
+            suite_started: Mutex::default(),
             on_return: OnceLock::new(),
             permits: Semaphore::new(config.concurrency.max(1)),
             exchanges: AtomicU64::new(0),
             retries: AtomicU64::new(0),
             failures: AtomicU64::new(0),
             concluded: Mutex::default(),
-            provoked: Mutex::default(),
-            unprovoked: Mutex::default(),
+            triggered: Mutex::default(),
+            not_triggered: Mutex::default(),
             controls: models.iter().map(|model| (model.service.id.clone(), OnceCell::new())).collect(),
             stopped: Mutex::new(None),
             cleaning: AtomicBool::new(false),
@@ -94,7 +94,7 @@ impl Session {
             knowledge,
             config,
             caller,
-            sink,
+            observer,
             breakers,
             cancel,
         }
@@ -108,10 +108,10 @@ impl Session {
         request: Request,
         signing: &Signing,
         context: &Context<'_>,
-    ) -> Result<Exchange, Unsent> {
+    ) -> Result<Exchange, NotSent> {
         let breaker = self.breakers.get(&(service.to_owned(), operation.to_owned()));
         let exchange = {
-            let _permit = self.permits.acquire().await.map_err(|_| Unsent("the run has ended".into()))?;
+            let _permit = self.permits.acquire().await.map_err(|_| NotSent("the run has ended".into()))?;
             self.may_send(breaker)?;
             self.transmit(service, operation, request, signing).await
         };
@@ -129,8 +129,8 @@ impl Session {
     }
 
     /// Notes that some case of the operation is meant to be answered by this error.
-    pub(crate) fn note_provoked(&self, service: &str, operation: &str, error: &str) {
-        insert(&self.provoked, service, operation, error);
+    pub(crate) fn note_triggered(&self, service: &str, operation: &str, error: &str) {
+        insert(&self.triggered, service, operation, error);
     }
 
     /// Every error that was answered with its modeled status: service, operation, name.
@@ -139,22 +139,22 @@ impl Session {
     }
 
     /// Notes why a case that was to bring this error about could not.
-    pub(crate) fn note_unprovoked(&self, service: &str, operation: &str, error: &str, reason: &str) {
+    pub(crate) fn note_not_triggered(&self, service: &str, operation: &str, error: &str, reason: &str) {
         let key = (service.to_owned(), operation.to_owned(), error.to_owned());
-        let mut unprovoked = self.unprovoked.lock().unwrap_or_else(PoisonError::into_inner);
-        unprovoked.entry(key).or_insert_with(|| reason.to_owned());
+        let mut not_triggered = self.not_triggered.lock().unwrap_or_else(PoisonError::into_inner);
+        not_triggered.entry(key).or_insert_with(|| reason.to_owned());
     }
 
     /// Why the case that was to bring this error about could not, if there was one.
-    pub(crate) fn why_unprovoked(&self, service: &str, operation: &str, error: &str) -> Option<String> {
+    pub(crate) fn why_not_triggered(&self, service: &str, operation: &str, error: &str) -> Option<String> {
         let key = (service.to_owned(), operation.to_owned(), error.to_owned());
-        self.unprovoked.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
+        self.not_triggered.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
     }
 
     /// What the endpoint of a service offers beside it; asked once, and of none but a loopback target.
     pub(crate) async fn controls(&self, service: &str) -> Arc<Controls> {
         let find = || async {
-            Arc::new(if self.config.controls && self.config.writes {
+            Arc::new(if self.config.use_control_api && self.config.allow_writes {
                 Controls::find(Arc::clone(&self.caller), service, Retry::default()).await
             } else {
                 Controls::none(Arc::clone(&self.caller), service)
@@ -167,19 +167,19 @@ impl Session {
     }
 
     /// Whether some case was meant to be answered by this error.
-    pub(crate) fn was_provoked(&self, service: &str, operation: &str, error: &str) -> bool {
-        contains(&self.provoked, service, operation, error)
+    pub(crate) fn was_triggered(&self, service: &str, operation: &str, error: &str) -> bool {
+        contains(&self.triggered, service, operation, error)
     }
 
     /// Sends, and again while what comes says nothing of the contract: calls came too fast, or something failed that may
     /// pass by itself.
     async fn transmit(&self, service: &str, operation: &str, request: Request, signing: &Signing) -> Exchange {
         self.exchanges.fetch_add(1, Ordering::Relaxed);
-        let mut attempts = Attempts::of(self.config.resending, service, operation);
+        let mut attempts = RetryState::of(self.config.retry, service, operation);
         let mut lost = false;
         let exchange = loop {
             let exchange = self.caller.send(service, operation, request.clone(), signing).await;
-            if self.steadiness.note(&exchange)
+            if self.availability.note(&exchange)
                 && let Some(tell) = self.on_return.get()
             {
                 tell();
@@ -188,7 +188,7 @@ impl Session {
             let is_heard = exchange.outcome.as_ref().err().is_none_or(|failure| failure.kind != FailureKind::Connect);
             lost |= is_heard && has_failed(&exchange);
             let throttled = matches!(self.judge.answer(&exchange), Answer::Throttled { .. });
-            let Some(wait) = attempts.next(&exchange, throttled, &self.steadiness) else { break exchange };
+            let Some(wait) = attempts.next(&exchange, throttled, &self.availability) else { break exchange };
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 () = self.cancel.cancelled() => break exchange,
@@ -197,7 +197,7 @@ impl Session {
         };
         if lost && is_making(operation) {
             let is_tagged = request.body.windows(RUN_TAG.len()).any(|part| part == RUN_TAG.as_bytes());
-            self.steadiness.note_lost(service, operation, is_tagged);
+            self.availability.note_lost(service, operation, is_tagged);
         }
         attempts.settle(exchange)
     }
@@ -208,30 +208,30 @@ impl Session {
     }
 
     /// Notes that a suite begins on an operation.
-    pub(crate) fn begin(&self, service: &str, operation: &str, suite: SuiteName) {
+    pub(crate) fn suite_started(&self, service: &str, operation: &str, suite: SuiteName) {
         let key = (service.to_owned(), operation.to_owned(), suite);
-        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
-        begun.insert(key, self.steadiness.interruptions());
+        let mut suite_started = self.suite_started.lock().unwrap_or_else(PoisonError::into_inner);
+        suite_started.insert(key, self.availability.interruptions());
     }
 
     /// Whether the endpoint could not be reached since the case's suite began on its operation.
     fn was_interrupted(&self, judged: &CaseJudged) -> bool {
-        let interruptions = self.steadiness.interruptions();
+        let interruptions = self.availability.interruptions();
         let Some(suite) = SuiteName::named(&judged.suite).filter(|_| interruptions > 0) else { return false };
         let key = (judged.service.clone(), judged.operation.clone(), suite);
-        let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
-        interruptions > begun.unwrap_or_default()
+        let suite_started = self.suite_started.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
+        interruptions > suite_started.unwrap_or_default()
     }
 
-    fn may_send(&self, breaker: Option<&Breaker>) -> Result<(), Unsent> {
+    fn may_send(&self, breaker: Option<&Breaker>) -> Result<(), NotSent> {
         if self.cleaning.load(Ordering::Relaxed) {
             return Ok(());
         }
         if let Some(reason) = self.stop_reason() {
-            return Err(Unsent(reason.to_owned()));
+            return Err(NotSent(reason.to_owned()));
         }
         if let Some(reason) = breaker.and_then(Breaker::tripped) {
-            return Err(Unsent(format!("the operation was given up: {reason}")));
+            return Err(NotSent(format!("the operation was given up: {reason}")));
         }
         Ok(())
     }
@@ -297,7 +297,7 @@ impl Session {
     /// Hands an event to the report and to the renderers.
     pub(crate) fn emit(&self, event: Event) {
         self.recorder.lock().unwrap_or_else(PoisonError::into_inner).record(&event);
-        (self.sink)(&event);
+        (self.observer)(&event);
     }
 
     /// Whether every one of these operations was given up.
@@ -345,7 +345,7 @@ fn contains(pairs: &Pairs, service: &str, operation: &str, error: &str) -> bool 
 }
 
 /// The session as the pool sees it: what it creates and removes is judged and counted like everything else.
-impl Caller for Session {
+impl Caller for RunContext {
     fn send<'a>(
         &'a self,
         service: &'a str,
@@ -355,12 +355,12 @@ impl Caller for Session {
     ) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
             let context = Context::probe("pool", "pool");
-            Self::send(self, service, operation, request.clone(), signing, &context).await.unwrap_or_else(|unsent| {
+            Self::send(self, service, operation, request.clone(), signing, &context).await.unwrap_or_else(|not_sent| {
                 Exchange {
                     service: service.to_owned(),
                     operation: operation.to_owned(),
                     request,
-                    outcome: Err(Failure::new(FailureKind::Unsendable, unsent.0)),
+                    outcome: Err(Failure::new(FailureKind::Unsendable, not_sent.0)),
                     duration: Duration::ZERO,
                 }
             })

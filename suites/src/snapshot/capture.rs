@@ -7,13 +7,13 @@ use ivs_model::Location;
 use ivs_pool::{Lease, Resource};
 use serde_json::{Map, Value, json};
 
-use super::shot::{Means, Shot};
+use super::canonical_call::{CallKind, CanonicalCall};
 use crate::SuiteName;
 use crate::canonical::{Canonical, Normaliser};
-use crate::errors::provoke;
-use crate::judged::{Judged, Scene, undecided, unmade};
+use crate::case_context::{CaseContext, CaseResult, indeterminate, resource_unavailable};
+use crate::errors::send_trigger;
+use crate::operation_under_test::{Call, OperationUnderTest, RequestSpec};
 use crate::pagination::Listing;
-use crate::subject::{Attempt, Call, Subject};
 
 /// The name of every resource that is made for a shot, where its kind takes one.
 const NAME: &str = "ivs-contract-snapshot";
@@ -25,7 +25,7 @@ pub(crate) const PUT: [&str; 3] = [NAME, TAG.0, TAG.1];
 const PAGES: usize = 50;
 
 /// A shot that was taken.
-pub(crate) struct Taken {
+pub(crate) struct Captured {
     /// Texts of [`PUT`] that are in the resource which the call is about, as the call that made it showed.
     pub(crate) put: Vec<&'static str>,
     /// The call whose answer counts.
@@ -35,58 +35,59 @@ pub(crate) struct Taken {
 }
 
 /// Takes one shot of an operation. `listing` is what is known of it as a list.
-pub(crate) async fn take(
-    subject: &Subject,
+pub(crate) async fn capture(
+    under_test: &OperationUnderTest,
     suite: SuiteName,
     case: &str,
-    shot: &Shot,
+    canonical_call: &CanonicalCall,
     listing: Option<&Listing>,
-) -> Judged<Taken> {
+) -> CaseResult<Captured> {
     let mut own = None;
-    let call = match &shot.means {
-        Means::Valid { input, .. } => {
-            own = Own::make(subject, suite, case, input, listing).await?;
+    let call = match &canonical_call.kind {
+        CallKind::Valid { input, .. } => {
+            own = Own::make(under_test, suite, case, input, listing).await?;
             let input = own.as_ref().map_or_else(|| input.clone(), |own| own.fill(input));
-            let call = call_valid(subject, suite, case, &input, listing, own.as_ref()).await;
+            let call = call_valid(under_test, suite, case, &input, listing, own.as_ref()).await;
             if let Some(own) = &mut own
                 && let Some(lease) = own.lease.take()
             {
-                subject.pool.finish(lease).await;
+                under_test.pool.finish(lease).await;
             }
             call?
         }
-        Means::Invalid { input, .. } => {
-            let mut context = subject.context(suite, case).with_input(input);
+        CallKind::Invalid { input, .. } => {
+            let mut context = under_test.context(suite, case).with_input(input);
             context.well_formed = false;
-            subject.call(Attempt::usual(input), &context).await?
+            under_test.call(RequestSpec::valid(input), &context).await?
         }
-        Means::Provoked(provocation) => provoke(subject, suite, &subject.base, provocation, case).await?,
+        CallKind::Triggered(trigger) => send_trigger(under_test, suite, &under_test.base, trigger, case).await?,
     };
-    let session = &subject.session;
-    let normaliser = Normaliser::new(subject.model, subject.operation, session.knowledge, &session.config.externals);
+    let run_context = &under_test.run_context;
+    let normaliser =
+        Normaliser::new(under_test.model, under_test.operation, run_context.knowledge, &run_context.config.externals);
     let arn = own.as_ref().map(|own| own.resource.arn.as_str());
-    let canonical = normaliser.canonical(&shot.name, &call.exchange, &call.input, &PUT, arn.as_slice());
+    let canonical = normaliser.canonical(&canonical_call.name, &call.exchange, &call.input, &PUT, arn.as_slice());
     let put = own.map(|own| own.put).unwrap_or_default();
-    Ok(Taken { put, call, canonical })
+    Ok(Captured { put, call, canonical })
 }
 
 /// The valid call; of a list, the page that shows the resource of ours, or else the first one.
 async fn call_valid(
-    subject: &Subject,
+    under_test: &OperationUnderTest,
     suite: SuiteName,
     case: &str,
     input: &Value,
     listing: Option<&Listing>,
     own: Option<&Own>,
-) -> Judged<Call> {
+) -> CaseResult<Call> {
     let mut input = input.clone();
     if let (Some(listing), Some(members)) = (listing, input.as_object_mut())
         && let Some(size) = &listing.pagination.page_size
     {
         members.insert(size.clone(), json!(listing.max));
     }
-    let context = subject.context(suite, case).with_input(&input);
-    let mut call = subject.call(Attempt::usual(&input), &context).await?;
+    let context = under_test.context(suite, case).with_input(&input);
+    let mut call = under_test.call(RequestSpec::valid(&input), &context).await?;
     let (Some(listing), Some(own)) = (listing, own) else { return Ok(call) };
     let first = call.input.clone();
     let mut next = input.clone();
@@ -97,8 +98,8 @@ async fn call_valid(
         let shows = body[listing.items].to_string().contains(&own.resource.arn);
         let (false, Some(token), Some(members)) = (shows, token, next.as_object_mut()) else { break };
         members.insert(listing.pagination.input_token.clone(), json!(token));
-        let context = subject.context(suite, case).with_input(&input);
-        call = subject.call(Attempt::usual(&next), &context).await?;
+        let context = under_test.context(suite, case).with_input(&input);
+        call = under_test.call(RequestSpec::valid(&next), &context).await?;
     }
     // The token is of this run alone.
     call.input = first;
@@ -119,35 +120,36 @@ impl Own {
     /// Makes what a reading call is to show: what it names, or what it lists. Calls that change something have resources
     /// of their own anyway.
     async fn make(
-        subject: &Subject,
+        under_test: &OperationUnderTest,
         suite: SuiteName,
         case: &str,
         input: &Value,
         listing: Option<&Listing>,
-    ) -> Judged<Option<Self>> {
-        let effects = &subject.effects;
+    ) -> CaseResult<Option<Self>> {
+        let effects = &under_test.effects;
         let reads = effects.creates.is_empty() && effects.consumes.is_empty() && effects.mutates.is_empty();
-        if !(reads && subject.session.config.writes) {
+        if !(reads && under_test.run_context.config.allow_writes) {
             return Ok(None);
         }
         let named = Placeholder::all_in(input)
             .into_iter()
-            .find(|it| it.field == "arn" && it.number == 1 && subject.pool.producer(&it.kind).is_some());
+            .find(|it| it.field == "arn" && it.number == 1 && under_test.pool.producer(&it.kind).is_some());
         let listed = listing.filter(|listing| !listing.scoped).and_then(|listing| listing.kind.as_deref());
         let Some(kind) = named.as_ref().map(|placeholder| placeholder.kind.as_str()).or(listed) else {
             return Ok(None);
         };
-        let Some(recipe) = subject.pool.producer(kind) else { return Ok(None) };
+        let Some(recipe) = under_test.pool.producer(kind) else { return Ok(None) };
         let mut wanted = recipe.input.clone();
-        if let (Some(wanted), Value::Object(overlay)) = (wanted.as_object_mut(), overlay(subject, kind)) {
+        if let (Some(wanted), Value::Object(overlay)) = (wanted.as_object_mut(), overlay(under_test, kind)) {
             wanted.extend(overlay);
         }
         let effects = Effects { creates: vec![kind.to_owned()], ..Effects::default() };
-        let (pool, service, operation) = (&subject.pool, &recipe.service, &recipe.operation);
+        let (pool, service, operation) = (&under_test.pool, &recipe.service, &recipe.operation);
         let lease = pool.lease_for(service, operation, &effects, &[&wanted]).await;
-        let mut lease = lease.map_err(|error| unmade(&error))?;
-        let filled = pool.tagged(service, operation, lease.fill(&wanted).map_err(|error| unmade(&error))?);
-        let made = Scene { subject, suite, case }.ask(service, operation, &filled).await;
+        let mut lease = lease.map_err(|error| resource_unavailable(&error))?;
+        let filled =
+            pool.tagged(service, operation, lease.fill(&wanted).map_err(|error| resource_unavailable(&error))?);
+        let made = CaseContext { under_test, suite, case }.ask(service, operation, &filled).await;
         if let Ok(made) = &made {
             pool.adopt(&mut lease, &made.exchange);
         }
@@ -160,7 +162,7 @@ impl Own {
             }
             (made, _) => {
                 pool.finish(lease).await;
-                Err(made.map_or_else(|verdict| verdict, |made| undecided(format!("no {kind}: {}", made.answer))))
+                Err(made.map_or_else(|verdict| verdict, |made| indeterminate(format!("no {kind}: {}", made.answer))))
             }
         }
     }
@@ -176,9 +178,9 @@ impl Own {
 }
 
 /// Name and tag, as far as the creating call takes them.
-pub(crate) fn overlay(subject: &Subject, kind: &str) -> Value {
-    let members = subject.pool.producer(kind).and_then(|recipe| {
-        let model = subject.session.models.iter().find(|model| model.service.id == recipe.service)?;
+pub(crate) fn overlay(under_test: &OperationUnderTest, kind: &str) -> Value {
+    let members = under_test.pool.producer(kind).and_then(|recipe| {
+        let model = under_test.run_context.models.iter().find(|model| model.service.id == recipe.service)?;
         Some(model.members(model.operation(&recipe.operation)?.input))
     });
     let takes: BTreeSet<&str> = members

@@ -4,20 +4,20 @@ use ivs_generators::{Case, Expectation, ExpectedError};
 use ivs_model::{Knowledge, Model, Operation};
 use serde_json::Value;
 
-use crate::errors::{Provocation, plain_provocations};
+use crate::errors::{Trigger, plain_triggers};
 
 /// One exchange to take.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Shot {
+pub(crate) struct CanonicalCall {
     /// Its name within the operation: part of the case id.
     pub(crate) name: String,
     /// How it is brought about.
-    pub(crate) means: Means,
+    pub(crate) kind: CallKind,
 }
 
 /// How an exchange is brought about.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Means {
+pub(crate) enum CallKind {
     /// By a valid input.
     Valid {
         /// With placeholders.
@@ -35,46 +35,52 @@ pub(crate) enum Means {
         errors: Vec<ExpectedError>,
     },
     /// By what the suite `errors` knows.
-    Provoked(Provocation),
+    Triggered(Trigger),
 }
 
-impl Means {
+impl CallKind {
     /// The errors that are right answers, by what is known without a snapshot.
     pub(crate) fn errors(&self) -> &[ExpectedError] {
         match self {
             Self::Valid { unless, .. } => unless,
             Self::Invalid { errors, .. } => errors,
-            Self::Provoked(provocation) => &provocation.errors,
+            Self::Triggered(trigger) => &trigger.errors,
         }
     }
 }
 
 /// Everything to take of an operation, given its Cases; the order is that of the snapshot.
-pub(crate) fn shots(knowledge: &Knowledge, model: &Model, operation: &Operation, cases: &[Case]) -> Vec<Shot> {
+pub(crate) fn canonical_calls(
+    knowledge: &Knowledge,
+    model: &Model,
+    operation: &Operation,
+    cases: &[Case],
+) -> Vec<CanonicalCall> {
     let Some(first) = cases.iter().find(|case| case.is_valid()) else { return Vec::new() };
-    let mut shots = vec![valid("valid", first)];
+    let mut canonical_calls = vec![valid("valid", first)];
     // A list takes one filter at a time, and its tokens come from answers.
     let full = cases.iter().find(|case| case.is_valid() && case.id.0.ends_with("/valid-full"));
-    shots.extend(
+    canonical_calls.extend(
         full.filter(|case| operation.pagination.is_none() && case.input != first.input).map(|case| valid("full", case)),
     );
-    shots.extend(invalid(cases));
-    let provoked = plain_provocations(knowledge, model, operation, &first.effects, &first.input);
-    shots.extend(provoked.into_iter().map(|it| Shot { name: it.name.clone(), means: Means::Provoked(it) }));
-    shots
+    canonical_calls.extend(invalid(cases));
+    let triggered = plain_triggers(knowledge, model, operation, &first.effects, &first.input);
+    canonical_calls
+        .extend(triggered.into_iter().map(|it| CanonicalCall { name: it.name.clone(), kind: CallKind::Triggered(it) }));
+    canonical_calls
 }
 
-fn valid(name: &str, case: &Case) -> Shot {
+fn valid(name: &str, case: &Case) -> CanonicalCall {
     let unless = match &case.expectation {
         Expectation::Accepted { unless, .. } => unless.clone(),
         Expectation::Rejected { .. } => Vec::new(),
     };
     let external = !case.effects.external.is_empty();
-    Shot { name: name.to_owned(), means: Means::Valid { input: case.input.clone(), unless, external } }
+    CanonicalCall { name: name.to_owned(), kind: CallKind::Valid { input: case.input.clone(), unless, external } }
 }
 
 /// The plainest of the inputs that break the model.
-fn invalid(cases: &[Case]) -> Option<Shot> {
+fn invalid(cases: &[Case]) -> Option<CanonicalCall> {
     let broken = cases.iter().filter_map(|case| match &case.expectation {
         Expectation::Rejected { errors, .. } => Some((case, errors)),
         Expectation::Accepted { .. } => None,
@@ -83,8 +89,8 @@ fn invalid(cases: &[Case]) -> Option<Shot> {
         // One right answer before several, and nothing that is long.
         (errors.len(), case.input.to_string().len(), case.id.clone())
     })?;
-    let means = Means::Invalid { input: case.input.clone(), errors: errors.clone() };
-    Some(Shot { name: "invalid".to_owned(), means })
+    let kind = CallKind::Invalid { input: case.input.clone(), errors: errors.clone() };
+    Some(CanonicalCall { name: "invalid".to_owned(), kind })
 }
 
 #[cfg(test)]
@@ -102,10 +108,12 @@ mod tests {
             let plan = systematic(model, bundled::knowledge());
             for operation in &model.operations {
                 let cases: Vec<Case> = plan.of_operation(&operation.name).cloned().collect();
-                let shots = shots(bundled::knowledge(), model, operation, &cases);
-                let names: BTreeSet<&str> = shots.iter().map(|shot| shot.name.as_str()).collect();
-                assert_eq!(names.len(), shots.len(), "{}: {names:?}", operation.name);
-                let refused = shots.iter().any(|shot| !matches!(shot.means, Means::Valid { .. }));
+                let canonical_calls = canonical_calls(bundled::knowledge(), model, operation, &cases);
+                let names: BTreeSet<&str> =
+                    canonical_calls.iter().map(|canonical_call| canonical_call.name.as_str()).collect();
+                assert_eq!(names.len(), canonical_calls.len(), "{}: {names:?}", operation.name);
+                let refused =
+                    canonical_calls.iter().any(|canonical_call| !matches!(canonical_call.kind, CallKind::Valid { .. }));
                 assert!(names.contains("valid") && refused, "{}: {names:?}", operation.name);
             }
         }

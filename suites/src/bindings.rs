@@ -5,27 +5,27 @@ use ivs_pool::Lease;
 use serde_json::Value;
 
 /// Values for the placeholders of one input.
-pub(crate) enum Loan<'a> {
+pub(crate) enum Bindings<'a> {
     /// Resources that exist.
-    Lent(Box<Lease>),
+    Leased(Box<Lease>),
     /// Names of the right form that stand for nothing, and why.
-    MadeUp(&'a Samples, String),
+    Sampled(&'a Samples, String),
 }
 
-impl Loan<'_> {
+impl Bindings<'_> {
     /// The input with every placeholder filled in.
     pub(crate) fn fill(&self, input: &Value) -> Result<Value, String> {
         match self {
-            Self::Lent(lease) => lease.fill(input).map_err(|error| error.to_string()),
-            Self::MadeUp(samples, _) => Ok(samples.fill(input)),
+            Self::Leased(lease) => lease.fill(input).map_err(|error| error.to_string()),
+            Self::Sampled(samples, _) => Ok(samples.fill(input)),
         }
     }
 
     /// Why some resource that the input names does not exist, if so.
     pub(crate) fn missing(&self) -> Option<&str> {
         match self {
-            Self::Lent(_) => None,
-            Self::MadeUp(_, reason) => Some(reason),
+            Self::Leased(_) => None,
+            Self::Sampled(_, reason) => Some(reason),
         }
     }
 }
