@@ -11,8 +11,8 @@ mod encode;
 mod endpoint;
 mod error_name;
 mod exchange;
-mod pace;
 mod percent;
+mod rate_limiter;
 mod retry;
 mod sign;
 mod signing;
@@ -25,8 +25,10 @@ pub use encode::{EncodeError, Place, encode};
 pub use endpoint::{Endpoint, EndpointError, Endpoints};
 pub use error_name::{Carrier, ErrorName, error_name};
 pub use exchange::{Exchange, Failure, FailureKind, Request, Response};
-pub use pace::Paced;
-pub use retry::{Retried, Retry, asked_wait, is_worth_retrying};
+pub use rate_limiter::{RateLimited, RateLimiter, documented_rate};
+pub use retry::{Retried, RetryPolicy, is_worth_retrying, retry_after};
+// The old names, until pool, suites and the command use the new ones.
+pub use retry::{RetryPolicy as Retry, retry_after as asked_wait};
 pub use signing::{Malformation, Part, Signing, Skew};
 pub use transport::{Limits, Trust};
 

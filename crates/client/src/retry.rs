@@ -1,40 +1,62 @@
-//! Retries in the open: for calls that are safe to repeat, a bounded number of times, and counted.
+//! The retry policy of the workspace: for calls that are safe to repeat, a bounded number of times, and counted.
 
 use std::time::Duration;
 
 use crate::{Caller, Exchange, FailureKind, Request, Signing};
 
-/// How often and how long to wait. Nothing in this crate retries unless one of these is used.
-#[derive(Debug, Clone)]
-pub struct Retry {
-    /// The most calls made in all, the first one included; at least one is made.
-    pub attempts: u32,
-    /// The wait before the second call; it doubles from call to call.
-    pub first_wait: Duration,
-    /// The longest wait, also for a `retry-after` header.
-    pub longest_wait: Duration,
+/// The number of attempts and the waits between them. This crate retries only where one of these is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// The most attempts at one call, the first one included; at least one is made.
+    pub max_attempts: u32,
+    /// The wait before the second attempt; it doubles from attempt to attempt.
+    pub initial_backoff: Duration,
+    /// The longest wait, also for a `Retry-After` header.
+    pub max_backoff: Duration,
+    /// The time since its last answer within which an unreachable endpoint is expected to come back.
+    ///
+    /// [`RetryPolicy::send`] does not know when the endpoint last answered and ignores it; whoever keeps that time decides.
+    pub recovery_window: Duration,
 }
 
-impl Default for Retry {
+impl Default for RetryPolicy {
     fn default() -> Self {
-        Self { attempts: 4, first_wait: Duration::from_millis(200), longest_wait: Duration::from_secs(5) }
+        Self {
+            max_attempts: 4,
+            initial_backoff: Duration::from_millis(200),
+            max_backoff: Duration::from_secs(5),
+            recovery_window: Duration::from_secs(10),
+        }
     }
 }
 
-/// The last exchange and what it took.
+/// The last exchange of a call and the number of its retries.
 #[derive(Debug, Clone)]
 pub struct Retried {
     /// The exchange that counts.
     pub exchange: Exchange,
-    /// How many calls were made before it.
+    /// The number of attempts before it.
     pub retries: u32,
 }
 
-impl Retry {
-    /// Makes one call and no other.
+impl RetryPolicy {
+    /// Creates a policy that makes one attempt.
     #[must_use]
     pub fn never() -> Self {
-        Self { attempts: 1, ..Self::default() }
+        Self { max_attempts: 1, ..Self::default() }
+    }
+
+    /// Returns the wait before the next attempt, after `attempts` were made and the last one came to `exchange`.
+    ///
+    /// `Retry-After` takes precedence over the doubled backoff; `max_backoff` caps both. `None` when the attempts are
+    /// used up. Whether the exchange is worth a retry is the caller's decision, see [`is_worth_retrying`].
+    #[must_use]
+    pub fn backoff(&self, attempts: u32, exchange: &Exchange) -> Option<Duration> {
+        if attempts >= self.max_attempts {
+            return None;
+        }
+        let doubled = self.initial_backoff.saturating_mul(1 << attempts.saturating_sub(1).min(16));
+        Some(retry_after(exchange).unwrap_or(doubled).min(self.max_backoff))
     }
 
     /// Calls until the answer is neither 429, nor 5xx, nor a broken transport, or the attempts are used up. Only for calls that
@@ -50,7 +72,7 @@ impl Retry {
         self.send_while(is_worth_retrying, caller, service, operation, request, signing).await
     }
 
-    /// Calls as long as `again` says so of the exchange, or until the attempts are used up.
+    /// Calls as long as `again` returns true for the exchange, or until the attempts are used up.
     pub async fn send_while(
         &self,
         again: fn(&Exchange) -> bool,
@@ -60,25 +82,22 @@ impl Retry {
         request: &Request,
         signing: &Signing,
     ) -> Retried {
-        let mut wait = self.first_wait;
         let mut retries = 0;
         loop {
             let exchange = caller.send(service, operation, request.clone(), signing).await;
-            if retries + 1 >= self.attempts || !again(&exchange) {
-                return Retried { exchange, retries };
-            }
-            tokio::time::sleep(asked_wait(&exchange).unwrap_or(wait).min(self.longest_wait)).await;
-            wait = wait.saturating_mul(2);
+            let backoff = if again(&exchange) { self.backoff(retries + 1, &exchange) } else { None };
+            let Some(backoff) = backoff else { return Retried { exchange, retries } };
+            tokio::time::sleep(backoff).await;
             retries += 1;
         }
     }
 }
 
-/// Whether the same call may well be answered otherwise in a moment.
+/// Whether the same call may get another answer in a moment: throttled, a server error, or a broken connection.
 #[must_use]
 pub fn is_worth_retrying(exchange: &Exchange) -> bool {
     match &exchange.outcome {
-        // 501 says that it will not change; the others may.
+        // 501 is permanent; the others may pass.
         Ok(response) => matches!(response.status, 429 | 500 | 502..=599),
         Err(failure) => {
             matches!(failure.kind, FailureKind::Connect | FailureKind::Timeout | FailureKind::Closed)
@@ -86,9 +105,9 @@ pub fn is_worth_retrying(exchange: &Exchange) -> bool {
     }
 }
 
-/// The time that the answer asks to wait.
+/// The seconds of the answer's `Retry-After` header.
 #[must_use]
-pub fn asked_wait(exchange: &Exchange) -> Option<Duration> {
+pub fn retry_after(exchange: &Exchange) -> Option<Duration> {
     let response = exchange.outcome.as_ref().ok()?;
     response.header("retry-after")?.trim().parse().ok().map(Duration::from_secs)
 }
@@ -132,7 +151,7 @@ mod tests {
             body: Bytes::new(),
         };
         let script = Script(statuses.to_vec(), AtomicUsize::new(0));
-        let retried = Retry::default().send(&script, "ivs", "GetChannel", &request, &Signing::Valid).await;
+        let retried = RetryPolicy::default().send(&script, "ivs", "GetChannel", &request, &Signing::Valid).await;
         (retried.exchange.status(), retried.retries)
     }
 
@@ -158,5 +177,36 @@ mod tests {
         let start = tokio::time::Instant::now();
         retried(&[503]).await;
         assert_eq!(start.elapsed(), Duration::from_millis(200 + 400 + 800));
+    }
+
+    #[test]
+    fn retry_after_takes_precedence_and_the_longest_wait_caps_both() {
+        let policy = RetryPolicy { max_backoff: Duration::from_secs(3), ..RetryPolicy::default() };
+        let answered = |retry_after: Option<&str>| {
+            let headers = retry_after.map(|value| ("retry-after".to_owned(), value.as_bytes().to_vec()));
+            let response = Response { status: 429, headers: headers.into_iter().collect(), body: Bytes::new() };
+            Exchange {
+                service: "ivs".to_owned(),
+                operation: "GetChannel".to_owned(),
+                request: Request {
+                    method: "GET".into(),
+                    path: "/".into(),
+                    query: String::new(),
+                    headers: Vec::new(),
+                    body: Bytes::new(),
+                },
+                outcome: Ok(response),
+                duration: Duration::ZERO,
+            }
+        };
+        let ms = |ms| Some(Duration::from_millis(ms));
+        assert_eq!(policy.backoff(1, &answered(None)), ms(200));
+        assert_eq!(policy.backoff(3, &answered(None)), ms(800));
+        assert_eq!(policy.backoff(1, &answered(Some("2"))), ms(2000));
+        assert_eq!(policy.backoff(1, &answered(Some("60"))), ms(3000));
+        assert_eq!(policy.backoff(1, &answered(Some("soon"))), ms(200));
+        assert_eq!(policy.backoff(4, &answered(Some("2"))), None);
+        let many = RetryPolicy { max_attempts: u32::MAX, ..policy };
+        assert_eq!(many.backoff(1000, &answered(None)), ms(3000));
     }
 }

@@ -1,0 +1,183 @@
+//! The rate limiter of the workspace: evenly spaced calls, for endpoints that limit calls per second.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use ivs_model::Knowledge;
+use tokio::time::Instant;
+
+use crate::{BoxFuture, Caller, Exchange, Request, Signing};
+
+/// The longest time between two calls, whatever the rate.
+const MAX_PERIOD: Duration = Duration::from_secs(60);
+
+/// Spaces the calls of each key (an operation, usually) evenly. Shared by all threads of a run.
+///
+/// Bursts are not allowed: the window of AWS's limits is unknown (facts section 4.1).
+#[derive(Debug)]
+pub struct RateLimiter<K> {
+    slots: Mutex<HashMap<K, Slot>>,
+    fallback: Duration,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    /// The time between two calls.
+    period: Duration,
+    /// The earliest moment of the next call; `None` before the first.
+    next: Option<Instant>,
+}
+
+impl<K: Hash + Eq + Clone> RateLimiter<K> {
+    /// Creates a limiter with these calls per second by key; `fallback` is the rate of every other key.
+    /// A rate that is not above zero counts as one call a minute.
+    pub fn new(rates: impl IntoIterator<Item = (K, f64)>, fallback: f64) -> Self {
+        let slot = |(key, rate)| (key, Slot { period: period(rate), next: None });
+        Self { slots: Mutex::new(rates.into_iter().map(slot).collect()), fallback: period(fallback) }
+    }
+
+    /// Waits until a call of this key may start. Reads tokio's clock, which tests can pause.
+    pub async fn acquire(&self, key: &K) {
+        let now = Instant::now();
+        let start = self.reserve(key, now);
+        if start > now {
+            tokio::time::sleep_until(start).await;
+        }
+    }
+
+    /// Reserves the next free start at or after `now` and returns it.
+    pub fn reserve(&self, key: &K, now: Instant) -> Instant {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = match slots.get_mut(key) {
+            Some(slot) => slot,
+            None => slots.entry(key.clone()).or_insert(Slot { period: self.fallback, next: None }),
+        };
+        let start = slot.next.map_or(now, |next| next.max(now));
+        slot.next = Some(start + slot.period);
+        start
+    }
+}
+
+fn period(rate: f64) -> Duration {
+    if rate > 0.0 { Duration::try_from_secs_f64(1.0 / rate).unwrap_or(MAX_PERIOD).min(MAX_PERIOD) } else { MAX_PERIOD }
+}
+
+/// The calls per second that AWS documents for an operation: the lowest limit of an account or a resource.
+///
+/// An operation without a documented limit has the lowest one of its service: unknown does not mean unlimited.
+/// A service without any has 1.
+#[must_use]
+pub fn documented_rate(knowledge: &Knowledge, service: &str, operation: &str) -> f64 {
+    let documented = knowledge.rates_of(service, operation).map(|rate| f64::from(rate.per_second)).reduce(f64::min);
+    let lowest_of_service = || {
+        let of_service = knowledge.rates.iter().filter(|rate| rate.services.iter().any(|known| known == service));
+        of_service.map(|rate| f64::from(rate.per_second)).reduce(f64::min)
+    };
+    documented.or_else(lowest_of_service).unwrap_or(1.0)
+}
+
+/// A caller that keeps the calls of each operation, by service id and name, below the rate of a [`RateLimiter`].
+#[derive(Debug)]
+pub struct RateLimited<C> {
+    inner: C,
+    limiter: RateLimiter<(String, String)>,
+}
+
+impl<C: Caller> RateLimited<C> {
+    /// Wraps `inner`.
+    pub fn new(inner: C, limiter: RateLimiter<(String, String)>) -> Self {
+        Self { inner, limiter }
+    }
+}
+
+impl<C: Caller> Caller for RateLimited<C> {
+    fn send<'a>(
+        &'a self,
+        service: &'a str,
+        operation: &'a str,
+        request: Request,
+        signing: &'a Signing,
+    ) -> BoxFuture<'a, Exchange> {
+        Box::pin(async move {
+            self.limiter.acquire(&(service.to_owned(), operation.to_owned())).await;
+            self.inner.send(service, operation, request, signing).await
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::{Failure, FailureKind};
+
+    struct NoServer;
+
+    impl Caller for NoServer {
+        fn send<'a>(
+            &'a self,
+            service: &'a str,
+            operation: &'a str,
+            request: Request,
+            _signing: &'a Signing,
+        ) -> BoxFuture<'a, Exchange> {
+            let outcome = Err(Failure::new(FailureKind::Closed, "there is no server"));
+            let (service, operation) = (service.to_owned(), operation.to_owned());
+            Box::pin(async move { Exchange { service, operation, request, outcome, duration: Duration::ZERO } })
+        }
+    }
+
+    async fn time_of(limited: &RateLimited<NoServer>, operation: &str, calls: u32) -> Duration {
+        let request = Request {
+            method: "GET".into(),
+            path: "/".into(),
+            query: String::new(),
+            headers: Vec::new(),
+            body: Bytes::new(),
+        };
+        let start = Instant::now();
+        for _ in 0..calls {
+            limited.send("ivs", operation, request.clone(), &Signing::Valid).await;
+        }
+        start.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_operation_keeps_its_own_rate() {
+        let rates = [(("ivs".to_owned(), "GetChannel".to_owned()), 5.0)];
+        let limited = RateLimited::new(NoServer, RateLimiter::new(rates, 2.0));
+        assert_eq!(time_of(&limited, "GetChannel", 6).await, Duration::from_secs(1));
+        assert_eq!(time_of(&limited, "InsertAdBreak", 3).await, Duration::from_secs(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_rate_of_zero_still_ends() {
+        let limited = RateLimited::new(NoServer, RateLimiter::new([], 0.0));
+        assert_eq!(time_of(&limited, "GetChannel", 2).await, Duration::from_secs(60));
+    }
+
+    #[test]
+    fn an_unused_slot_is_not_saved_up() {
+        let limiter = RateLimiter::new([("GetChannel", 5.0)], 1.0);
+        let start = Instant::now();
+        assert_eq!(limiter.reserve(&"GetChannel", start), start);
+        assert_eq!(limiter.reserve(&"GetChannel", start), start + Duration::from_millis(200));
+        assert_eq!(limiter.reserve(&"GetChannel", start), start + Duration::from_millis(400));
+        let later = start + Duration::from_secs(9);
+        assert_eq!(limiter.reserve(&"GetChannel", later), later);
+        assert_eq!(limiter.reserve(&"GetChannel", later), later + Duration::from_millis(200));
+    }
+
+    #[test]
+    fn an_operation_without_a_documented_rate_is_still_limited() {
+        let knowledge = ivs_model::bundled::knowledge();
+        // GetChannel: 5 calls per second (facts section 4.1).
+        assert!((documented_rate(knowledge, "ivs", "GetChannel") - 5.0).abs() < f64::EPSILON);
+        let unknown = documented_rate(knowledge, "ivs", "InsertAdBreak");
+        assert!(unknown > 0.0 && unknown <= 5.0, "{unknown}");
+        assert!((documented_rate(knowledge, "no-service", "GetChannel") - 1.0).abs() < f64::EPSILON);
+    }
+}
