@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ivs_judge::{ErrorPair, Event, PairState};
+use ivs_judge::{ErrorPairState, Event, PairState};
 use ivs_model::{Model, Operation};
 
 use crate::session::Session;
@@ -33,7 +33,7 @@ pub(crate) fn report_pairs(
             let reason = session.why_unprovoked(service, &operation.name, name);
             PairState::NotProvocable(reason.unwrap_or_else(|| NOTHING.into()))
         };
-        session.emit(Event::ErrorPair(ErrorPair {
+        session.emit(Event::ErrorPair(ErrorPairState {
             service: service.clone(),
             operation: operation.name.clone(),
             error: error.name.clone(),
