@@ -14,7 +14,7 @@ pub enum Event {
     /// A divergence; the same one may come many times.
     FindingFound(Box<Finding>),
     /// What became of one declared error of one operation (suite `errors`).
-    ErrorPair(ErrorPair),
+    ErrorPair(ErrorPairState),
     /// Something a person should know; free of secrets.
     Note(String),
     /// The run ends with this report.
@@ -99,7 +99,7 @@ pub struct SiteTried {
 
 /// What became of one declared error of one operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ErrorPair {
+pub struct ErrorPairState {
     /// The service id.
     pub service: String,
     /// The operation.

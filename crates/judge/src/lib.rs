@@ -33,7 +33,7 @@ pub use answer::Answer;
 pub use check::{Check, Undecided};
 pub use checks::{checks, rules};
 pub use context::Context;
-pub use event::{CaseJudged, Coverage, ErrorPair, Event, PairState, PlannedOperation, Probe, Run, SiteTried};
+pub use event::{CaseJudged, Coverage, ErrorPairState, Event, PairState, PlannedOperation, Probe, Run, SiteTried};
 pub use expectation::{is_unset, same};
 pub use finding::{Finding, Identity, Reproduce, Severity, authority_name};
 pub use judge::{Judge, Judgement};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ivs_judge::{ErrorPair, Event, PairState};
+use ivs_judge::{ErrorPairState, Event, PairState};
 use ivs_model::{Model, Operation};
 
 use crate::run_context::RunContext;
@@ -33,7 +33,7 @@ pub(crate) fn report_pairs(
             let reason = run_context.why_not_triggered(service, &operation.name, name);
             PairState::NotProvocable(reason.unwrap_or_else(|| NOTHING.into()))
         };
-        run_context.emit(Event::ErrorPair(ErrorPair {
+        run_context.emit(Event::ErrorPair(ErrorPairState {
             service: service.clone(),
             operation: operation.name.clone(),
             error: error.name.clone(),

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use ivs_judge::render::{Console, Html, Json, Junit, Markdown, Progress, Renderer};
 use ivs_judge::{
-    CaseJudged, Context, Coverage, Departure, ErrorPair, Event, Finding, Grouping, PairState, PlannedOperation, Probe,
-    Recorder, Rule, Run, SiteTried, Totals, Verdict,
+    CaseJudged, Context, Coverage, Departure, ErrorPairState, Event, Finding, Grouping, PairState, PlannedOperation,
+    Probe, Recorder, Rule, Run, SiteTried, Totals, Verdict,
 };
 use ivs_model::Authority;
 use serde_json::{Value, json};
@@ -65,13 +65,13 @@ fn events() -> Vec<Event> {
         probe("ListChannels", Coverage::NotImplemented("status 404 without an error name".into())),
         probe("GetStream", Coverage::NotImplemented("status 501".into())),
         Event::Note("one channel could not be removed".into()),
-        Event::ErrorPair(ErrorPair {
+        Event::ErrorPair(ErrorPairState {
             service: "ivs".into(),
             operation: "GetChannel".into(),
             error: "ResourceNotFoundException".into(),
             state: PairState::Seen,
         }),
-        Event::ErrorPair(ErrorPair {
+        Event::ErrorPair(ErrorPairState {
             service: "ivs".into(),
             operation: "GetChannel".into(),
             error: "AccessDeniedException".into(),
