@@ -202,5 +202,6 @@ pub(crate) fn kind_name(kind: FailureKind) -> &'static str {
         FailureKind::Unsendable => "unsendable",
         FailureKind::Credentials => "credentials",
         FailureKind::Unsteady => "unsteady",
+        FailureKind::NotSent => "not-sent",
     }
 }

@@ -18,8 +18,10 @@ use ivs_client::{
 };
 use ivs_emulator::{Emulator, Options};
 use ivs_judge::{Coverage, Event, Finding, Report, Severity, Verdict};
+use ivs_model::SuiteName;
 use ivs_model::bundled;
-use ivs_suites::{CancellationToken, Config, Runner, Selection, SuiteName, endpoint_checks};
+use ivs_runner::{CancellationToken, Config, Runner, Selection};
+use ivs_suites::{SUITES, endpoint_checks};
 use libtest_mimic::{Arguments, Completion, Conclusion, Failed, Trial};
 
 /// What one trial asks of a run.
@@ -43,7 +45,7 @@ fn all() -> Vec<(String, Asked)> {
             let (service, operation) = (service.clone(), name.clone());
             let implemented = Asked::Implemented { service: service.clone(), operation: operation.clone() };
             all.push((format!("{service}::{name}::implemented"), implemented));
-            for suite in SuiteName::ALL {
+            for suite in SUITES.iter().map(|suite| suite.name()) {
                 let asked = Asked::Suite { service: service.clone(), operation: operation.clone(), suite };
                 all.push((format!("{service}::{name}::{suite}"), asked));
             }
@@ -105,7 +107,7 @@ fn selection(asked: &[Asked]) -> Selection {
     }
     if suites.is_empty() {
         // A probe runs in any case; this suite adds the least to it.
-        suites.insert(SuiteName::Errors);
+        suites.insert(SuiteName::from_static("errors"));
     }
     if everything {
         return Selection { suites: suites.into_iter().collect(), ..Selection::default() };
@@ -158,7 +160,7 @@ async fn observe(config: Config, caller: Arc<dyn Caller>) -> Shown {
         let shown = Arc::clone(&shown);
         Arc::new(move |event: &Event| note(&mut shown.lock().expect("no holder panics"), event))
     };
-    let runner = Runner::new(bundled::models(), bundled::knowledge(), config);
+    let runner = Runner::new(bundled::models(), bundled::knowledge(), SUITES, config);
     let report = runner.run(caller, sink, CancellationToken::new()).await;
     let mut shown = std::mem::take(&mut *shown.lock().expect("no holder panics"));
     shown.report = report;
@@ -171,7 +173,12 @@ fn note(shown: &mut Shown, event: &Event) {
             shown.coverage.insert((probe.service.clone(), probe.operation.clone()), probe.coverage.clone());
         }
         Event::FindingFound(finding) => {
-            let suite = finding.case.split('/').nth(1).and_then(SuiteName::named).unwrap_or(SuiteName::Validation);
+            let suite = finding
+                .case
+                .split('/')
+                .nth(1)
+                .and_then(|name| name.parse().ok())
+                .unwrap_or(SuiteName::from_static("validation"));
             let key = (finding.service.clone(), finding.operation.clone(), suite.to_string());
             shown.failed.entry(key).or_default().push((**finding).clone());
         }

@@ -6,17 +6,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use insta::internals::Content;
+use ivs_canonical::{EndpointKind, Provenance, Recording, SnapshotFile, Snapshots};
 use ivs_client::Clock;
 use ivs_emulator::{Emulator, Options};
+use ivs_model::SuiteName;
 use ivs_model::bundled;
-use ivs_suites::{Config, EndpointKind, Provenance, Recording, Selection, SnapshotFile, Snapshots, SuiteName};
+use ivs_runner::{Config, Selection};
 
 /// The exchanges of one run on an emulator of its own.
 async fn recorded(config: Config) -> Vec<SnapshotFile> {
     let emulator =
         Emulator::start(Options { settling: Duration::ZERO, ..Options::default() }).await.expect("the emulator starts");
     let recording = Recording::new();
-    let selection = Selection { suites: vec![SuiteName::Snapshot], ..Selection::default() };
+    let selection = Selection { suites: vec![SuiteName::from_static("snapshot")], ..Selection::default() };
     let _ = run::quietly(&emulator.url(), Config { recording: Some(recording.clone()), selection, ..config }).await;
     emulator.stop().await;
     // Only what is new gets this date; it is no part of what is compared.

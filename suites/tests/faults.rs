@@ -12,8 +12,10 @@ use std::time::Duration;
 
 use ivs_emulator::{Emulator, FAULTS, Fault, FaultInfo, Options};
 use ivs_judge::{Finding, Report};
+use ivs_model::SuiteName;
 use ivs_model::bundled;
-use ivs_suites::{Config, Selection, SuiteName, checks};
+use ivs_runner::{Config, Selection};
+use ivs_suites::{SUITES, checks};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// Whether every fault is put to the test with everything there is.
@@ -97,7 +99,8 @@ fn judge(fault: Option<Fault>, config: Config) -> Result<Report, Failed> {
 
 /// The suite and the operations that a fault names.
 fn selection(info: &FaultInfo) -> Result<Selection, Failed> {
-    let suite = SuiteName::named(info.suite).ok_or_else(|| format!("no suite is named {}", info.suite))?;
+    let suite = SUITES.iter().map(|suite| suite.name()).find(|suite| suite.as_str() == info.suite);
+    let suite = suite.ok_or_else(|| format!("no suite is named {}", info.suite))?;
     let mut selection = Selection { suites: vec![suite], ..Selection::default() };
     for (service, operation) in info.operations.iter().filter_map(|name| name.split_once('.')) {
         selection.services.push(service.to_owned());

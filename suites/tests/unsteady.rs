@@ -9,10 +9,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use ivs_client::RetryPolicy;
 use ivs_client::{BoxFuture, Caller, Exchange, Failure, FailureKind, Request, Response, Signing};
 use ivs_emulator::{Emulator, Options, Running};
 use ivs_judge::Report;
-use ivs_suites::{Config, RetryPolicy, Selection};
+use ivs_runner::{Config, Selection};
 
 /// What comes in the place of an answer.
 #[derive(Clone, Copy)]
@@ -98,9 +99,9 @@ impl Caller for Unsteady {
 /// Waits that no test feels, and so many attempts that no call meets a mishap each time.
 fn quick() -> RetryPolicy {
     RetryPolicy {
-        attempts: 12,
-        first_wait: Duration::from_millis(1),
-        longest_wait: Duration::from_millis(4),
+        max_attempts: 12,
+        initial_backoff: Duration::from_millis(1),
+        max_backoff: Duration::from_millis(4),
         recovery_window: Duration::from_secs(5),
     }
 }

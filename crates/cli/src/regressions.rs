@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ivs_suites::Regressions;
+use ivs_runner::Regressions;
 
 /// Where they are kept unless an option or the settings file says otherwise.
 const DEFAULT: &str = ".ivs-contract/regressions";

@@ -76,13 +76,15 @@ pub enum FailureKind {
     Credentials,
     /// It failed once, and what the same request got when it was sent again says nothing of the first time.
     Unsteady,
+    /// Nothing was sent: a layer around the client withheld the request, since a budget is spent or a circuit is open.
+    NotSent,
 }
 
 impl FailureKind {
     /// Whether a connection failed, or what came over it; if not, nothing was sent, or it was answered in the end.
     #[must_use]
     pub fn is_transport(self) -> bool {
-        !matches!(self, Self::Unsendable | Self::Credentials | Self::Unsteady)
+        !matches!(self, Self::Unsendable | Self::Credentials | Self::Unsteady | Self::NotSent)
     }
 }
 

@@ -1,23 +1,23 @@
 //! The suite `auth`: the SigV4 matrix of facts section 1.8 on every operation.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
-use ivs_client::{Signing, Skew};
+use ivs_client::{BoxFuture, Signing, Skew};
 use ivs_generators::ExpectedError;
 use ivs_judge::{Answer, Departure, Rule, Verdict};
-use ivs_model::Authority;
 use ivs_model::knowledge::AuthFault;
+use ivs_model::{Authority, SuiteName};
+use ivs_runner::{
+    Assignment, CaseSpec, NotSent, OperationUnderTest, Planning, RequestSpec, Schedule, SentCall, Suite, SuitePlan,
+    is_account_error, is_inconclusive, is_one_of, is_success, listed,
+};
 use serde_json::Value;
 
-use crate::SuiteName;
-use crate::answer::{is_account_error, is_inconclusive, is_one_of, is_success, listed};
-use crate::operation_under_test::{Call, OperationUnderTest, RequestSpec};
 use crate::rules::{SIGNATURE_ERROR_CODE, TAKES_SIGNATURE, VERIFIES_SIGNATURE};
-use crate::run_context::NotSent;
 
-const SUITE: SuiteName = SuiteName::Auth;
+/// The name of the suite.
+pub(crate) const SUITE: SuiteName = SuiteName::from_static("auth");
 
 /// A clock this far off is wrong, and one that is `NEAR` off is right; nothing in between is tested (facts 1.8).
 const FAR: Duration = Duration::from_secs(20 * 60);
@@ -55,37 +55,80 @@ fn fault_id(signing: &Signing) -> Option<&'static str> {
     })
 }
 
-/// The names of all cases of an operation.
-pub(crate) fn names() -> Vec<String> {
-    wrong().iter().map(|(signing, _)| signing.name()).chain(right().iter().map(Signing::name)).collect()
+/// The SigV4 matrix.
+pub(crate) struct Auth;
+
+/// One way to sign.
+enum Signed {
+    /// In a wrong way; the row of `auth.toml` says what is right to answer.
+    Wrongly(Signing, &'static str),
+    /// In a right way that is less common.
+    Rightly(Signing),
 }
 
-/// Signs one valid request in every wrong way, then in the less common right ones.
-pub(crate) async fn run(under_test: &Arc<OperationUnderTest>, base: &Value) {
+/// The cases, the same for every operation: every wrong way to sign, then the less common right ones.
+fn cases() -> Vec<CaseSpec<Signed>> {
+    let wrongly = |(signing, fault): (Signing, &'static str)| {
+        CaseSpec::computed(signing.name(), VERIFIES_SIGNATURE.check, Signed::Wrongly(signing, fault))
+    };
+    let rightly =
+        |signing: Signing| CaseSpec::computed(signing.name(), TAKES_SIGNATURE.check, Signed::Rightly(signing));
+    wrong().into_iter().map(wrongly).chain(right().into_iter().map(rightly)).collect()
+}
+
+impl Suite for Auth {
+    fn name(&self) -> SuiteName {
+        SUITE
+    }
+
+    fn description(&self) -> &'static str {
+        "Requests that are signed wrongly are rejected with a right error; requests that are signed rightly are not."
+    }
+
+    fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
+        planning.table(SUITE, cases())
+    }
+
+    fn run<'a>(&'a self, _: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            for (assignment, cases) in Assignment::with_details::<Vec<CaseSpec<Signed>>>(assignments) {
+                if assignment.under_test.run_context.config.sign_requests {
+                    run(&assignment.under_test, &assignment.under_test.base, cases).await;
+                } else {
+                    assignment.skip("requests are not signed in this run");
+                }
+            }
+        })
+    }
+}
+
+/// Signs one valid request in every way: first the wrong ones, whose rejections are evidence for the others.
+async fn run(under_test: &OperationUnderTest, base: &Value, cases: &[CaseSpec<Signed>]) {
     let width = under_test.run_context.config.concurrency.max(1);
-    stream::iter(wrong())
-        .for_each_concurrent(width, async |(signing, id)| {
-            let name = signing.name();
-            let case = under_test.case_id(SUITE, &name);
-            let verdict = match under_test.run_context.knowledge.auth_fault(id) {
-                _ if signing == Signing::WrongRegion && !under_test.run_context.config.is_single_region => {
+    let (wrongly, rightly): (Vec<_>, Vec<_>) = cases.iter().partition(|spec| matches!(spec.run, Signed::Wrongly(..)));
+    for cases in [wrongly, rightly] {
+        stream::iter(cases).for_each_concurrent(width, async |spec| run_case(under_test, base, spec).await).await;
+    }
+}
+
+async fn run_case(under_test: &OperationUnderTest, base: &Value, spec: &CaseSpec<Signed>) {
+    let case = under_test.case_id(SUITE, &spec.name);
+    let name = spec.name.to_string();
+    let mut tried = vec![(spec.check, name.clone())];
+    let verdict = match &spec.run {
+        Signed::Wrongly(signing, fault) => {
+            tried.push((SIGNATURE_ERROR_CODE.check, name));
+            match under_test.run_context.knowledge.auth_fault(fault) {
+                _ if *signing == Signing::WrongRegion && !under_test.run_context.config.is_single_region => {
                     Verdict::Skipped("the endpoint is not known to be one region's alone".into())
                 }
-                Some(fault) => wrongly_signed(under_test, base, &signing, fault, &case).await,
-                None => Verdict::Indeterminate(format!("the knowledge has no fault `{id}`")),
-            };
-            let tried = vec![(VERIFIES_SIGNATURE.check, name.clone()), (SIGNATURE_ERROR_CODE.check, name)];
-            under_test.conclude(SUITE, case, tried, Vec::new(), verdict);
-        })
-        .await;
-    stream::iter(right())
-        .for_each_concurrent(width, async |signing| {
-            let name = signing.name();
-            let case = under_test.case_id(SUITE, &name);
-            let verdict = rightly_signed(under_test, base, &signing, &case).await;
-            under_test.conclude(SUITE, case, vec![(TAKES_SIGNATURE.check, name)], Vec::new(), verdict);
-        })
-        .await;
+                Some(fault) => wrongly_signed(under_test, base, signing, fault, &case).await,
+                None => Verdict::Indeterminate(format!("the knowledge has no fault `{fault}`")),
+            }
+        }
+        Signed::Rightly(signing) => rightly_signed(under_test, base, signing, &case).await,
+    };
+    under_test.conclude(SUITE, case, tried, Vec::new(), verdict);
 }
 
 async fn wrongly_signed(
@@ -159,7 +202,7 @@ async fn send(
     signing: &Signing,
     signed: bool,
     case: &str,
-) -> Result<Call, Verdict> {
+) -> Result<SentCall, Verdict> {
     let mut context = under_test.context(SUITE, case).with_input(base);
     context.signed = signed;
     let attempt = RequestSpec { input: base, signing, edit: None };
@@ -175,7 +218,7 @@ fn fail(
     under_test: &OperationUnderTest,
     rule: &Rule,
     departure: &Departure,
-    call: &Call,
+    call: &SentCall,
     case: &str,
     base: &Value,
 ) -> Verdict {

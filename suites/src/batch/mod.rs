@@ -4,67 +4,111 @@ mod item;
 
 use std::collections::BTreeMap;
 
+use ivs_client::BoxFuture;
 use ivs_generators::ExpectedError;
 use ivs_judge::{Departure, Verdict};
-use ivs_model::Authority;
+use ivs_model::{Authority, SuiteName};
 use ivs_pool::Resource;
+use ivs_runner::{
+    Assignment, CaseContext, CaseResult, CaseSpec, Evaluation, ExpectedRejection, OperationUnderTest, Planning,
+    Schedule, SentCall, Suite, SuitePlan, indeterminate, is_account_error, is_inconclusive, is_success,
+    resource_unavailable,
+};
 use serde_json::{Value, json};
 
-use crate::SuiteName;
-use crate::answer::{is_account_error, is_inconclusive, is_success};
-use crate::case_context::{CaseContext, CaseResult, indeterminate, resource_unavailable};
-use crate::operation_under_test::{Call, OperationUnderTest};
-use crate::rejection::{Owed, Weighed};
 use crate::rules::{BATCH_ACCOUNT, BATCH_ERROR, BATCH_LIMIT, BATCH_SINGLE};
 use item::{Item, Layout, Named, absent, of_type, with_part};
 
-const SUITE: SuiteName = SuiteName::Batch;
+/// The name of the suite.
+pub(crate) const SUITE: SuiteName = SuiteName::from_static("batch");
 
 /// How many resources a batch is tried with.
 const PRESENT: usize = 4;
 
-/// The cases with their checks.
-const CASES: [(&str, &str); 15] = [
-    ("mix-1", BATCH_ACCOUNT.check),
-    ("mix-2", BATCH_ACCOUNT.check),
-    ("mix-max", BATCH_ACCOUNT.check),
-    ("all-present", BATCH_ACCOUNT.check),
-    ("all-absent", BATCH_ACCOUNT.check),
-    ("error-entries", BATCH_ERROR.check),
-    ("repeated", BATCH_ACCOUNT.check),
-    ("foreign-region", BATCH_ACCOUNT.check),
-    ("foreign-account", BATCH_ACCOUNT.check),
-    ("foreign-service", BATCH_ACCOUNT.check),
-    ("foreign-type", BATCH_ACCOUNT.check),
-    ("malformed", BATCH_ACCOUNT.check),
-    ("empty", BATCH_LIMIT.check),
-    ("over-max", BATCH_LIMIT.check),
-    ("equals-single", BATCH_SINGLE.check),
+/// How a case runs on the made resources.
+type Run = for<'r> fn(&'r CaseRun<'_>) -> BoxFuture<'r, CaseResult>;
+
+/// The cases.
+static CASES: &[CaseSpec<Run>] = &[
+    CaseSpec::new("mix-1", BATCH_ACCOUNT.check, |case| Box::pin(case.account(case.mix(0, 1)))),
+    CaseSpec::new("mix-2", BATCH_ACCOUNT.check, |case| Box::pin(case.account(case.mix(1, 1)))),
+    CaseSpec::new("mix-max", BATCH_ACCOUNT.check, |case| {
+        Box::pin(case.account(case.mix(case.made.len(), case.max() - case.made.len())))
+    }),
+    CaseSpec::new("all-present", BATCH_ACCOUNT.check, |case| Box::pin(case.account(case.mix(case.made.len(), 0)))),
+    CaseSpec::new("all-absent", BATCH_ACCOUNT.check, |case| Box::pin(case.account(case.mix(0, 3)))),
+    CaseSpec::new("error-entries", BATCH_ERROR.check, |case| Box::pin(case.error_entries())),
+    CaseSpec::new("repeated", BATCH_ACCOUNT.check, |case| Box::pin(case.repeated())),
+    CaseSpec::new("foreign-region", BATCH_ACCOUNT.check, |case| {
+        let region = if case.arn().contains(":us-east-1:") { "eu-west-1" } else { "us-east-1" };
+        Box::pin(case.odd(with_part(case.arn(), 3, region), Named::Foreign))
+    }),
+    CaseSpec::new("foreign-account", BATCH_ACCOUNT.check, |case| {
+        Box::pin(case.odd(with_part(case.arn(), 4, "210987654321"), Named::Foreign))
+    }),
+    CaseSpec::new("foreign-service", BATCH_ACCOUNT.check, |case| {
+        Box::pin(case.odd(with_part(case.arn(), 2, "ivschat"), Named::Malformed))
+    }),
+    CaseSpec::new("foreign-type", BATCH_ACCOUNT.check, |case| {
+        let other_kind = if case.layout.kind == "stage" { "channel" } else { "stage" };
+        Box::pin(case.odd(of_type(case.arn(), other_kind), Named::Malformed))
+    }),
+    CaseSpec::new("malformed", BATCH_ACCOUNT.check, |case| {
+        Box::pin(case.odd("not-an-arn".to_owned(), Named::Malformed))
+    }),
+    CaseSpec::new("empty", BATCH_LIMIT.check, |case| Box::pin(case.limit(0))),
+    CaseSpec::new("over-max", BATCH_LIMIT.check, |case| Box::pin(case.limit(case.max() + 1))),
+    CaseSpec::new("equals-single", BATCH_SINGLE.check, |case| Box::pin(case.equals_single())),
 ];
 
-/// The names of all cases of a batch operation.
-pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    CASES.iter().map(|(name, _)| *name)
+/// Several items in one call.
+pub(crate) struct Batch;
+
+impl Suite for Batch {
+    fn name(&self) -> SuiteName {
+        SUITE
+    }
+
+    fn description(&self) -> &'static str {
+        "Every item that goes into a batch comes out once, in the right list, whatever the others are."
+    }
+
+    fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
+        let batch = planning.knowledge.batch(&planning.model.service.id, &planning.operation.name);
+        match batch.and_then(|batch| Layout::of(batch, planning.base)) {
+            Some(layout) => planning.named(SUITE, CASES.iter().map(|spec| &spec.name), layout),
+            None => SuitePlan::none(),
+        }
+    }
+
+    fn run<'a>(&'a self, _: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            for (Assignment { under_test, .. }, layout) in Assignment::with_details::<Layout>(assignments) {
+                run(under_test, layout).await;
+            }
+        })
+    }
 }
 
 /// Runs all cases on a batch operation.
-pub(crate) async fn run(under_test: &OperationUnderTest) {
-    let batch = under_test.run_context.knowledge.batch(under_test.service(), &under_test.operation.name);
-    let Some(layout) = batch.and_then(|batch| Layout::of(batch, &under_test.base)) else { return };
+async fn run(under_test: &OperationUnderTest, layout: &Layout) {
     let count = under_test.pool.affordable(&layout.kind, PRESENT);
-    let stock = under_test.pool.several(&layout.kind, &vec![json!({}); count]).await;
-    let (made, lease) = match stock {
+    let leased = under_test.pool.several(&layout.kind, &vec![json!({}); count]).await;
+    let (made, lease) = match leased {
         Ok((made, lease)) => (Ok(made), Some(lease)),
         Err(error) => (Err(resource_unavailable(&error)), None),
     };
-    for (name, check) in CASES {
-        let case = under_test.case_id(SUITE, name);
+    for spec in CASES {
+        let case = under_test.case_id(SUITE, &spec.name);
         let case_context = CaseContext { under_test, suite: SUITE, case: &case };
         let result = match &made {
-            Ok(made) => CaseRun { case_context, layout: &layout, made }.judge(name).await,
+            Ok(made) => {
+                let case = CaseRun { case_context, layout, made, site: &spec.name };
+                (spec.run)(&case).await
+            }
             Err(verdict) => Err(verdict.clone()),
         };
-        case_context.conclude(check, name, result);
+        case_context.conclude(spec.check, &spec.name, result);
     }
     if let Some(lease) = lease {
         under_test.pool.dismiss(lease).await;
@@ -76,24 +120,14 @@ struct CaseRun<'a> {
     case_context: CaseContext<'a>,
     layout: &'a Layout,
     made: &'a [Resource],
+    /// The name of the case, as an identity names it.
+    site: &'a str,
 }
 
 impl CaseRun<'_> {
-    async fn judge(&self, name: &str) -> CaseResult {
-        let max = usize::try_from(self.layout.batch.max).unwrap_or(usize::MAX);
-        match name {
-            "mix-1" => self.account(name, self.mix(0, 1)).await,
-            "mix-2" => self.account(name, self.mix(1, 1)).await,
-            "mix-max" => self.account(name, self.mix(self.made.len(), max - self.made.len())).await,
-            "all-present" => self.account(name, self.mix(self.made.len(), 0)).await,
-            "all-absent" => self.account(name, self.mix(0, 3)).await,
-            "error-entries" => self.error_entries().await,
-            "repeated" => self.repeated().await,
-            "empty" => self.limit(name, 0).await,
-            "over-max" => self.limit(name, max + 1).await,
-            "equals-single" => self.equals_single().await,
-            _ => self.odd(name).await,
-        }
+    /// The greatest number of items.
+    fn max(&self) -> usize {
+        usize::try_from(self.layout.batch.max).unwrap_or(usize::MAX)
     }
 
     /// Present and absent items in an order drawn from the seed.
@@ -111,19 +145,19 @@ impl CaseRun<'_> {
     }
 
     /// The call succeeds, and every item is in the list where it belongs.
-    async fn account(&self, site: &str, items: Vec<Item>) -> CaseResult {
+    async fn account(&self, items: Vec<Item>) -> CaseResult {
         let call = self.case_context.call(&self.layout.input(&items)).await?;
-        self.judge_account(site, &items, &call)
+        self.judge_account(&items, &call)
     }
 
-    fn judge_account(&self, site: &str, items: &[Item], call: &Call) -> CaseResult {
+    fn judge_account(&self, items: &[Item], call: &SentCall) -> CaseResult {
         let fail = |departure: Departure| Err(self.case_context.fail(&BATCH_ACCOUNT, &departure, call));
         if !is_success(&call.answer) {
             if is_inconclusive(&call.answer) {
                 return Err(indeterminate(format!("answered by {}", call.answer)));
             }
             let expected = "success, with an error for each item that is not there";
-            return fail(Departure::new(site, expected, call.answer.to_string()));
+            return fail(Departure::new(self.site, expected, call.answer.to_string()));
         }
         let answer = call.json();
         let successes = self.layout.successes(&answer);
@@ -176,7 +210,7 @@ impl CaseRun<'_> {
         if errors.iter().all(|(_, entry)| has_code(entry)) {
             return Ok(());
         }
-        let departure = Departure::new("error-entries", "a code in every error", "an error without a code")
+        let departure = Departure::new(self.site, "a code in every error", "an error without a code")
             .at(format!("/{}", self.layout.batch.errors));
         Err(self.case_context.fail(&BATCH_ERROR, &departure, &call))
     }
@@ -189,21 +223,12 @@ impl CaseRun<'_> {
         if is_validation(&call) {
             return Err(indeterminate("repeated items are refused, which nothing forbids"));
         }
-        self.judge_account("repeated", &items, &call)
+        self.judge_account(&items, &call)
     }
 
     /// An odd item beside a good one: an error of its own, or of the call where it breaks the model or names another
     /// account; and the good one is not spoilt.
-    async fn odd(&self, name: &str) -> CaseResult {
-        let region = if self.arn().contains(":us-east-1:") { "eu-west-1" } else { "us-east-1" };
-        let other_kind = if self.layout.kind == "stage" { "channel" } else { "stage" };
-        let (arn, named) = match name {
-            "foreign-region" => (with_part(self.arn(), 3, region), Named::Foreign),
-            "foreign-account" => (with_part(self.arn(), 4, "210987654321"), Named::Foreign),
-            "foreign-service" => (with_part(self.arn(), 2, "ivschat"), Named::Malformed),
-            "foreign-type" => (of_type(self.arn(), other_kind), Named::Malformed),
-            _ => ("not-an-arn".to_owned(), Named::Malformed),
-        };
+    async fn odd(&self, arn: String, named: Named) -> CaseResult {
         let items = [self.layout.item(self.arn(), Named::Present), self.layout.item(&arn, named)];
         let input = self.layout.input(&items);
         let call = match named {
@@ -211,7 +236,7 @@ impl CaseRun<'_> {
             _ => self.case_context.call(&input).await?,
         };
         if is_success(&call.answer) {
-            return self.judge_account(name, &items, &call);
+            return self.judge_account(&items, &call);
         }
         let fair = match named {
             Named::Malformed => is_validation(&call),
@@ -219,7 +244,7 @@ impl CaseRun<'_> {
         };
         if !fair {
             let departure =
-                Departure::new(name, "an error for the item, or ValidationException", call.answer.to_string());
+                Departure::new(self.site, "an error for the item, or ValidationException", call.answer.to_string());
             return Err(self.case_context.fail(&BATCH_ACCOUNT, &departure.because(Authority::Inferred), &call));
         }
         match self
@@ -234,26 +259,26 @@ impl CaseRun<'_> {
     }
 
     /// A number of items that the model does not allow.
-    async fn limit(&self, name: &str, count: usize) -> CaseResult {
+    async fn limit(&self, count: usize) -> CaseResult {
         let call = self.case_context.call_broken(&self.layout.input(&self.mix(0, count))).await?;
         let errors = [ExpectedError { code: "ValidationException".into(), status: 400 }];
-        let owed = Owed {
+        let expected = ExpectedRejection {
             errors: &errors,
             authority: Authority::Model,
             code_authority: Authority::Model,
-            site: name,
+            site: self.site,
             pointer: &format!("/{}", self.layout.batch.items),
         };
-        match owed.weigh(&call.answer) {
-            Weighed::Right => {
+        match expected.evaluate(&call.answer) {
+            Evaluation::Match => {
                 let under_test = self.case_context.under_test;
                 match under_test.pass_if_twin_differs(SUITE, &under_test.base, &call.answer).await {
                     Verdict::Pass => Ok(()),
                     verdict => Err(verdict),
                 }
             }
-            Weighed::Undecided(reason) => Err(indeterminate(reason)),
-            Weighed::Departs(departure) => Err(self.case_context.fail(&BATCH_LIMIT, &departure, &call)),
+            Evaluation::Inconclusive(reason) => Err(indeterminate(reason)),
+            Evaluation::Mismatch(departure) => Err(self.case_context.fail(&BATCH_LIMIT, &departure, &call)),
         }
     }
 
@@ -278,7 +303,7 @@ impl CaseRun<'_> {
                 return Err(indeterminate(format!("{} got {}", batch.single, single.answer)));
             }
             let fail = |expected: String, actual: &str| {
-                let departure = Departure::new("equals-single", expected, actual);
+                let departure = Departure::new(self.site, expected, actual);
                 Err(self.case_context.fail(&BATCH_SINGLE, &departure, &call))
             };
             if is_success(&single.answer) == refused {
@@ -345,9 +370,9 @@ fn misplaced(named: Named, times: usize, succeeded: usize, failed: usize) -> Opt
     }
 }
 
-fn is_validation(call: &Call) -> bool {
+fn is_validation(call: &SentCall) -> bool {
     let errors = [ExpectedError { code: "ValidationException".into(), status: 400 }];
-    crate::answer::is_one_of(&call.answer, &errors)
+    ivs_runner::is_one_of(&call.answer, &errors)
 }
 
 /// An order drawn from the seed (Fisher and Yates over splitmix64).

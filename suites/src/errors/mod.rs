@@ -1,39 +1,74 @@
 //! The suite `errors`: every way that is known to bring a declared error about, and what became of every declared error.
 
-mod broken_rule;
 mod pairs;
 mod situation;
-mod trigger;
-
-use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
+use ivs_client::BoxFuture;
 use ivs_generators::Case;
 use ivs_judge::{Answer, Departure, Verdict};
-use ivs_model::{Knowledge, Model, Operation};
+use ivs_model::{Knowledge, Model, Operation, SuiteName};
+use ivs_runner::{
+    Assignment, Evaluation, ExpectedRejection, NotSent, OperationUnderTest, Planning, RunContext, Schedule, SentCall,
+    Suite, SuitePlan, TestedOperation, Trigger, TriggerKind, indeterminate, is_inconclusive, is_success, listed,
+    send_trigger, triggers,
+};
 use serde_json::{Value, json};
 
-use crate::SuiteName;
-use crate::answer::{is_inconclusive, is_success, listed};
-use crate::case_context::indeterminate;
-use crate::operation_under_test::{Call, OperationUnderTest, RequestSpec};
-use crate::rejection::{Owed, Weighed};
 use crate::rules::DECLARED_ERROR;
-use crate::run_context::NotSent;
-pub(crate) use pairs::report_pairs;
-pub(crate) use trigger::{Trigger, TriggerKind, plain_triggers, triggers};
 
-const SUITE: SuiteName = SuiteName::Errors;
+/// The name of the suite.
+pub(crate) const SUITE: SuiteName = SuiteName::from_static("errors");
 
-/// The names of all cases of an operation: its provocations, and the situations in which it is called.
-pub(crate) fn names(knowledge: &Knowledge, model: &Model, operation: &Operation, triggers: &[Trigger]) -> Vec<String> {
-    let situations = knowledge.situations_of(&model.service.id, &operation.name).map(|it| it.id.clone());
-    triggers.iter().map(|trigger| trigger.name.clone()).chain(situations).collect()
+/// Every known way to trigger a declared error triggers it.
+pub(crate) struct Errors;
+
+/// The triggers of one operation. Its situations stand in the knowledge.
+struct Plan {
+    triggers: Vec<Trigger>,
+}
+
+impl Suite for Errors {
+    fn name(&self) -> SuiteName {
+        SUITE
+    }
+
+    fn description(&self) -> &'static str {
+        "Every declared error that one resource can trigger comes where its cause is given."
+    }
+
+    /// Quotas and some situations disturb other operations, and so their cases come last.
+    fn schedule(&self) -> &'static [Schedule] {
+        &[Schedule::PerOperation, Schedule::AfterAll]
+    }
+
+    fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
+        let Planning { knowledge, model, operation, effects, base, cases, .. } = planning;
+        let triggers = triggers(knowledge, model, operation, effects, base, cases);
+        let situations = knowledge.situations_of(&model.service.id, &operation.name).map(|it| it.id.clone());
+        let names: Vec<String> = triggers.iter().map(|trigger| trigger.name.clone()).chain(situations).collect();
+        planning.named(SUITE, names, Plan { triggers })
+    }
+
+    fn run<'a>(&'a self, schedule: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            for (Assignment { under_test, .. }, plan) in Assignment::with_details::<Plan>(assignments) {
+                if schedule == Schedule::AfterAll {
+                    run_alone(under_test, &under_test.base, &plan.triggers).await;
+                } else {
+                    run(under_test, &under_test.base, &plan.triggers).await;
+                }
+            }
+        })
+    }
+
+    fn finish(&self, run_context: &RunContext, tested: &[TestedOperation]) {
+        pairs::report_pairs(run_context, tested);
+    }
 }
 
 /// Provokes what can be provoked on the operation while others are under test.
-pub(crate) async fn run(under_test: &Arc<OperationUnderTest>, base: &Value, cases: &[Case]) {
-    let triggers = all(under_test, base, cases);
+async fn run(under_test: &OperationUnderTest, base: &Value, triggers: &[Trigger]) {
     let width = under_test.run_context.config.concurrency.max(1);
     let (lacking, direct): (Vec<&Trigger>, Vec<&Trigger>) =
         triggers.iter().filter(|it| !it.is_alone()).partition(|it| it.kind == TriggerKind::Lacking);
@@ -55,17 +90,13 @@ pub(crate) async fn run(under_test: &Arc<OperationUnderTest>, base: &Value, case
 }
 
 /// Provokes what would disturb others, when nothing else is under test any more.
-pub(crate) async fn run_alone(under_test: &Arc<OperationUnderTest>, base: &Value, cases: &[Case]) {
+async fn run_alone(under_test: &OperationUnderTest, base: &Value, triggers: &[Trigger]) {
     let is_open = |trigger: &&Trigger| !under_test.run_context.is_concluded(&case_of(under_test, trigger));
-    for trigger in all(under_test, base, cases).iter().filter(|it| it.is_alone()).filter(is_open) {
+    for trigger in triggers.iter().filter(|it| it.is_alone()).filter(is_open) {
         let verdict = judge(under_test, base, trigger, &case_of(under_test, trigger)).await;
         conclude(under_test, trigger, verdict);
     }
     situation::run(under_test, base, true).await;
-}
-
-fn all(under_test: &OperationUnderTest, base: &Value, cases: &[Case]) -> Vec<Trigger> {
-    triggers(under_test.run_context.knowledge, under_test.model, under_test.operation, &under_test.effects, base, cases)
 }
 
 fn case_of(under_test: &OperationUnderTest, trigger: &Trigger) -> String {
@@ -82,10 +113,10 @@ async fn judge(under_test: &OperationUnderTest, base: &Value, trigger: &Trigger,
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
-    match owed(trigger).weigh(&call.answer) {
-        Weighed::Right => under_test.pass_if_twin_differs(SUITE, base, &call.answer).await,
-        Weighed::Undecided(reason) => Verdict::Indeterminate(reason),
-        Weighed::Departs(departure) => fail(under_test, trigger, departure, &call, case, base),
+    match expected(trigger).evaluate(&call.answer) {
+        Evaluation::Match => under_test.pass_if_twin_differs(SUITE, base, &call.answer).await,
+        Evaluation::Inconclusive(reason) => Verdict::Indeterminate(reason),
+        Evaluation::Mismatch(departure) => fail(under_test, trigger, departure, &call, case, base),
     }
 }
 
@@ -103,12 +134,12 @@ async fn judge_lacking(
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
-    match owed(trigger).weigh(&call.answer) {
-        Weighed::Undecided(reason) => Verdict::Indeterminate(reason),
-        Weighed::Departs(departure) => fail(under_test, trigger, departure, &call, &case, base),
-        Weighed::Right if call.missing.is_some() => indeterminate("the input names a resource that is not there"),
-        Weighed::Right if shown.is_some_and(is_success) => Verdict::Pass,
-        Weighed::Right => {
+    match expected(trigger).evaluate(&call.answer) {
+        Evaluation::Inconclusive(reason) => Verdict::Indeterminate(reason),
+        Evaluation::Mismatch(departure) => fail(under_test, trigger, departure, &call, &case, base),
+        Evaluation::Match if call.missing.is_some() => indeterminate("the input names a resource that is not there"),
+        Evaluation::Match if shown.is_some_and(is_success) => Verdict::Pass,
+        Evaluation::Match => {
             let Some(absent) = absent else {
                 return indeterminate("nothing shows that the endpoint can tell the difference");
             };
@@ -123,8 +154,8 @@ async fn judge_lacking(
     }
 }
 
-fn owed(trigger: &Trigger) -> Owed<'_> {
-    Owed {
+fn expected(trigger: &Trigger) -> ExpectedRejection<'_> {
+    ExpectedRejection {
         errors: &trigger.errors,
         authority: trigger.authority,
         code_authority: trigger.code_authority,
@@ -133,97 +164,11 @@ fn owed(trigger: &Trigger) -> Owed<'_> {
     }
 }
 
-/// Makes the call whose answer counts.
-pub(crate) async fn send_trigger(
-    under_test: &OperationUnderTest,
-    suite: SuiteName,
-    base: &Value,
-    trigger: &Trigger,
-    case: &str,
-) -> Result<Call, Verdict> {
-    let not_sent = |NotSent(reason)| Verdict::Indeterminate(reason);
-    let input = trigger.input(base);
-    let context = under_test.context(suite, case).with_input(input);
-    match &trigger.kind {
-        TriggerKind::Input(_) | TriggerKind::Lacking => {
-            note_triggered(under_test, trigger);
-            under_test.call(RequestSpec::valid(input), &context).await.map_err(not_sent)
-        }
-        TriggerKind::Quota(times) => {
-            note_triggered(under_test, trigger);
-            let mut bindings = under_test.bind(input).await;
-            let mut call = under_test.send(&mut bindings, RequestSpec::valid(input), &context).await;
-            for _ in 0..*times {
-                if call.as_ref().is_ok_and(|call| is_success(&call.answer)) {
-                    call = under_test.send(&mut bindings, RequestSpec::valid(input), &context).await;
-                }
-            }
-            under_test.release(bindings).await;
-            call.map_err(not_sent)
-        }
-        TriggerKind::Limit(kind) => {
-            // Made first, so that nothing that the call needs falls under the limit.
-            let mut bindings = under_test.bind(input).await;
-            let call = async {
-                limit(under_test, kind, Some(0)).await?;
-                note_triggered(under_test, trigger);
-                under_test
-                    .send(&mut bindings, RequestSpec::valid(input), &context)
-                    .await
-                    .map_err(|NotSent(reason)| reason)
-            };
-            let call = call.await;
-            let restored = limit(under_test, kind, None).await;
-            under_test.release(bindings).await;
-            if let Err(reason) = &call {
-                note_not_triggered(under_test, trigger, reason);
-            }
-            let call = call.map_err(Verdict::Indeterminate)?;
-            restored.map_err(|reason| indeterminate(format!("the quota could not be set back: {reason}")))?;
-            Ok(call)
-        }
-    }
-}
-
-/// Sets the quota of a kind where the endpoint offers that; none sets the usual one again.
-async fn limit(under_test: &OperationUnderTest, kind: &str, limit: Option<u64>) -> Result<(), String> {
-    const CONTROL: &str = "quota";
-    let controls = under_test.run_context.controls(under_test.service()).await;
-    if !controls.offers(CONTROL) {
-        return Err(format!("it needs a quota to be used up, and the endpoint has no control `{CONTROL}`"));
-    }
-    // Some resource of the kind tells of which account and region the endpoint takes the caller to be.
-    let some = under_test.pool.lend_kind(kind).await.map_err(|error| error.to_string())?;
-    let part = |index: usize| some.arn.split(':').nth(index).unwrap_or_default();
-    let mut input = json!({"kind": kind, "region": part(3), "account": part(4)});
-    if let Some(limit) = limit {
-        input["limit"] = json!(limit);
-    }
-    controls.act(CONTROL, &input).await.map(drop).map_err(|error| error.to_string())
-}
-
-fn note_triggered(under_test: &OperationUnderTest, trigger: &Trigger) {
-    for error in &trigger.errors {
-        under_test.run_context.note_triggered(under_test.service(), &under_test.operation.name, &error.code);
-    }
-}
-
-fn note_not_triggered(under_test: &OperationUnderTest, trigger: &Trigger, reason: &str) {
-    for error in &trigger.errors {
-        under_test.run_context.note_not_triggered(
-            under_test.service(),
-            &under_test.operation.name,
-            &error.code,
-            reason,
-        );
-    }
-}
-
 fn fail(
     under_test: &OperationUnderTest,
     trigger: &Trigger,
     departure: Departure,
-    call: &Call,
+    call: &SentCall,
     case: &str,
     base: &Value,
 ) -> Verdict {

@@ -2,16 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use ivs_judge::{ErrorPairState, Event, PairState};
+use ivs_judge::{Coverage, ErrorPairState, Event, PairState};
 use ivs_model::{Model, Operation};
-
-use crate::run_context::RunContext;
+use ivs_runner::{RunContext, TestedOperation};
 
 /// Where some suites or cases are left out, what they would bring about does not come.
 const NOTHING: &str = "nothing in this run brings it about";
 
-/// Reports every declared error of the operation as seen, provocable but not seen, or not provocable and why.
-pub(crate) fn report_pairs(
+/// Reports every declared error of these operations as seen, triggerable but not seen, or not triggerable and why.
+pub(super) fn report_pairs(run_context: &RunContext, tested: &[TestedOperation]) {
+    let seen = run_context.errors_seen();
+    for TestedOperation { model, operation, coverage } in tested {
+        let is_implemented = *coverage == Some(Coverage::Implemented);
+        report_pairs_of(run_context, &seen, model, operation, is_implemented);
+    }
+}
+
+fn report_pairs_of(
     run_context: &RunContext,
     seen: &BTreeSet<(String, String, String)>,
     model: &Model,
@@ -27,10 +34,10 @@ pub(crate) fn report_pairs(
             PairState::NotProvocable("the operation is not implemented".into())
         } else if let Some(known) = run_context.knowledge.unprovocable(service, &operation.name, name) {
             PairState::NotProvocable(known.reason.clone())
-        } else if run_context.was_triggered(service, &operation.name, name) {
+        } else if run_context.errors.was_triggered(service, &operation.name, name) {
             PairState::NotSeen
         } else {
-            let reason = run_context.why_not_triggered(service, &operation.name, name);
+            let reason = run_context.errors.why_not_triggered(service, &operation.name, name);
             PairState::NotProvocable(reason.unwrap_or_else(|| NOTHING.into()))
         };
         run_context.emit(Event::ErrorPair(ErrorPairState {

@@ -3,16 +3,14 @@
 use ivs_generators::ExpectedError;
 use ivs_judge::{Answer, Departure, Verdict};
 use ivs_model::knowledge::Situation;
+use ivs_runner::{
+    Evaluation, ExpectedRejection, NotSent, OperationUnderTest, RequestSpec, SentCall, Setup, SetupPlan, indeterminate,
+    is_inconclusive, is_success, listed, object,
+};
 use serde_json::Value;
 
 use super::SUITE;
-use crate::answer::{is_inconclusive, is_success, listed};
-use crate::case_context::indeterminate;
-use crate::operation_under_test::{Call, OperationUnderTest, RequestSpec};
-use crate::rejection::{Owed, Weighed};
 use crate::rules::DECLARED_ERROR;
-use crate::run_context::NotSent;
-use crate::setup::{Setup, SetupPlan, object};
 
 /// Runs the situations of an operation, those that need to be alone or the others, one after the other. The answer is
 /// that of one in which the call is to succeed.
@@ -40,7 +38,7 @@ pub(super) async fn run(under_test: &OperationUnderTest, base: &Value, alone: bo
 fn errors(under_test: &OperationUnderTest, situation: &Situation) -> Vec<ExpectedError> {
     let rejection = under_test.run_context.knowledge.rejection_in(situation, &under_test.operation.name);
     rejection
-        .map(|rejection| super::trigger::declared_among(under_test.model, under_test.operation, rejection))
+        .map(|rejection| ivs_runner::declared_among(under_test.model, under_test.operation, rejection))
         .unwrap_or_default()
 }
 
@@ -59,7 +57,7 @@ impl SituationRun<'_> {
             Err(reason) => {
                 for error in &self.errors {
                     let (service, operation) = (self.under_test.service(), &self.under_test.operation.name);
-                    self.under_test.run_context.note_not_triggered(service, operation, &error.code, &reason);
+                    self.under_test.run_context.errors.note_not_triggered(service, operation, &error.code, &reason);
                 }
                 (Verdict::Indeterminate(reason), None)
             }
@@ -85,7 +83,7 @@ impl SituationRun<'_> {
     }
 
     /// Brings the situation about and makes the call.
-    async fn call(&self) -> Result<Call, String> {
+    async fn call(&self) -> Result<SentCall, String> {
         let (under_test, situation) = (self.under_test, self.situation);
         let input = self.input();
         let setup_plan = SetupPlan { steps: situation.all_steps().collect(), inputs: vec![input.clone()], times: 1 };
@@ -94,7 +92,7 @@ impl SituationRun<'_> {
             Err(reason) => Err(format!("the situation could not be brought about: {reason}")),
             Ok(()) => {
                 for error in &self.errors {
-                    under_test.run_context.note_triggered(
+                    under_test.run_context.errors.note_triggered(
                         under_test.service(),
                         &under_test.operation.name,
                         &error.code,
@@ -109,20 +107,20 @@ impl SituationRun<'_> {
         call
     }
 
-    async fn judge_refusal(&self, call: &Call) -> Verdict {
+    async fn judge_refusal(&self, call: &SentCall) -> Verdict {
         let (situation, knowledge) = (self.situation, self.under_test.run_context.knowledge);
         let rejection = knowledge.rejection_in(situation, &self.under_test.operation.name);
-        let owed = Owed {
+        let expected = ExpectedRejection {
             errors: &self.errors,
             authority: situation.authority,
             code_authority: rejection.map_or(situation.authority, |rejection| rejection.authority),
             site: &situation.id,
             pointer: "",
         };
-        match owed.weigh(&call.answer) {
-            Weighed::Right => self.under_test.pass_if_twin_differs(SUITE, self.base, &call.answer).await,
-            Weighed::Undecided(reason) => Verdict::Indeterminate(reason),
-            Weighed::Departs(mut departure) => {
+        match expected.evaluate(&call.answer) {
+            Evaluation::Match => self.under_test.pass_if_twin_differs(SUITE, self.base, &call.answer).await,
+            Evaluation::Inconclusive(reason) => Verdict::Indeterminate(reason),
+            Evaluation::Mismatch(mut departure) => {
                 departure.expected = format!("{} ({})", listed(&self.errors), situation.id);
                 self.fail(departure, call)
             }
@@ -131,7 +129,7 @@ impl SituationRun<'_> {
 
     /// A success counts where the same call without the situation is refused, or the endpoint has shown that it refuses what
     /// it should.
-    async fn judge_success(&self, call: &Call) -> Verdict {
+    async fn judge_success(&self, call: &SentCall) -> Verdict {
         if is_inconclusive(&call.answer) {
             return indeterminate(format!("answered by {}", call.answer));
         }
@@ -146,7 +144,7 @@ impl SituationRun<'_> {
         }
     }
 
-    fn fail(&self, departure: Departure, call: &Call) -> Verdict {
+    fn fail(&self, departure: Departure, call: &SentCall) -> Verdict {
         let input = self.input();
         let context = self.under_test.context(SUITE, self.case).with_input(&input);
         let departure = departure.from_source(self.situation.source.clone());

@@ -1,19 +1,20 @@
 //! The suite `idempotency`: what happens when a call is made again.
 
+use ivs_client::BoxFuture;
 use ivs_generators::{Effects, ExpectedError, Placeholder};
 use ivs_judge::Departure;
-use ivs_model::{Authority, Model, Operation, ShapeId, ShapeKind};
+use ivs_model::{Authority, Model, Operation, ShapeId, ShapeKind, SuiteName};
 use ivs_pool::Resource;
+use ivs_runner::{
+    Assignment, CaseContext, CaseResult, CaseSpec, NotSent, OperationUnderTest, Planning, RequestSpec, Schedule,
+    SentCall, Suite, SuitePlan, declared, indeterminate, is_inconclusive, is_one_of, is_success, listed,
+};
 use serde_json::{Value, json};
 
-use crate::SuiteName;
-use crate::answer::{is_inconclusive, is_one_of, is_success, listed};
-use crate::case_context::{CaseContext, CaseResult, indeterminate};
-use crate::operation_under_test::{Call, OperationUnderTest, RequestSpec};
 use crate::rules::REPEAT;
-use crate::run_context::NotSent;
 
-const SUITE: SuiteName = SuiteName::Idempotency;
+/// The name of the suite.
+pub(crate) const SUITE: SuiteName = SuiteName::from_static("idempotency");
 
 /// The member that takes tags, wherever there is one.
 const TAGS: &str = "tags";
@@ -33,15 +34,39 @@ enum Again {
     Read,
 }
 
-impl Again {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Token => "same-token",
-            Self::OtherInput => "same-token-other-input",
-            Self::Removal => "removed-again",
-            Self::Change => "changed-again",
-            Self::Read => "read-again",
-        }
+/// The cases: what the same call twice may show.
+static CASES: &[CaseSpec<Again>] = &[
+    CaseSpec::new("same-token", REPEAT.check, Again::Token),
+    CaseSpec::new("same-token-other-input", REPEAT.check, Again::OtherInput),
+    CaseSpec::new("removed-again", REPEAT.check, Again::Removal),
+    CaseSpec::new("changed-again", REPEAT.check, Again::Change),
+    CaseSpec::new("read-again", REPEAT.check, Again::Read),
+];
+
+/// What happens when a call is made again.
+pub(crate) struct Idempotency;
+
+impl Suite for Idempotency {
+    fn name(&self) -> SuiteName {
+        SUITE
+    }
+
+    fn description(&self) -> &'static str {
+        "A call that is made again has the same result and no second effect."
+    }
+
+    fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
+        let kinds = kinds(planning.model, planning.operation, planning.effects);
+        planning.table(SUITE, CASES.iter().filter(|spec| kinds.contains(&spec.run)).cloned().collect())
+    }
+
+    fn run<'a>(&'a self, _: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            for (Assignment { under_test, .. }, cases) in Assignment::with_details::<Vec<CaseSpec<Again>>>(assignments)
+            {
+                run(under_test, cases).await;
+            }
+        })
     }
 }
 
@@ -75,31 +100,23 @@ fn kinds(model: &Model, operation: &Operation, effects: &Effects) -> Vec<Again> 
     kind.into_iter().collect()
 }
 
-/// The names of all cases of an operation.
-pub(crate) fn names(
-    model: &Model,
-    operation: &Operation,
-    effects: &Effects,
-) -> impl Iterator<Item = &'static str> + use<> {
-    kinds(model, operation, effects).into_iter().map(Again::name)
-}
-
 /// Makes the call twice and judges the second answer.
-pub(crate) async fn run(under_test: &OperationUnderTest) {
-    for again in kinds(under_test.model, under_test.operation, &under_test.effects) {
-        let case = under_test.case_id(SUITE, again.name());
+async fn run(under_test: &OperationUnderTest, cases: &[CaseSpec<Again>]) {
+    for spec in cases {
+        let case = under_test.case_id(SUITE, &spec.name);
         let case_context = CaseContext { under_test, suite: SUITE, case: &case };
-        let result = judge(case_context, again).await;
-        case_context.conclude(REPEAT.check, again.name(), result);
+        let result = judge(case_context, spec).await;
+        case_context.conclude(spec.check, &spec.name, result);
     }
 }
 
-async fn judge(case_context: CaseContext<'_>, again: Again) -> CaseResult {
+async fn judge(case_context: CaseContext<'_>, spec: &CaseSpec<Again>) -> CaseResult {
+    let again = spec.run;
     let under_test = case_context.under_test;
     let mut input = under_test.base.clone();
     if let (Some(member), Some(members)) = (token_member(under_test.model, under_test.operation), input.as_object_mut())
     {
-        members.insert(member.to_owned(), json!(format!("ivs-contract-{}", again.name())));
+        members.insert(member.to_owned(), json!(format!("ivs-contract-{}", spec.name)));
     }
     let mut repeated = input.clone();
     if let (Again::OtherInput, Some(members)) = (again, repeated.as_object_mut()) {
@@ -126,10 +143,10 @@ async fn judge(case_context: CaseContext<'_>, again: Again) -> CaseResult {
         return Err(indeterminate(format!("the second call was answered by {}", second.answer)));
     }
     match again {
-        Again::Removal => judge_removal(case_context, &second, left?),
-        Again::Token => judge_token(case_context, &first, &second),
-        Again::OtherInput => judge_other_input(case_context, &second),
-        Again::Change | Again::Read => judge_same(case_context, again, &first, &second),
+        Again::Removal => judge_removal(case_context, spec, &second, left?),
+        Again::Token => judge_token(case_context, spec, &first, &second),
+        Again::OtherInput => judge_other_input(case_context, spec, &second),
+        Again::Change | Again::Read => judge_same(case_context, spec, &first, &second),
     }
 }
 
@@ -150,7 +167,7 @@ async fn is_left(case_context: CaseContext<'_>, input: &Value, filled: &CaseResu
     Ok(!matches!(call.answer.status(), Some(404)) || call.answer.is_absent())
 }
 
-fn judge_removal(case_context: CaseContext<'_>, second: &Call, left: bool) -> CaseResult {
+fn judge_removal(case_context: CaseContext<'_>, spec: &CaseSpec<Again>, second: &SentCall, left: bool) -> CaseResult {
     let operation = case_context.under_test.operation;
     let model = case_context.under_test.model;
     let declared = |status: u16, name: &str| {
@@ -177,14 +194,19 @@ fn judge_removal(case_context: CaseContext<'_>, second: &Call, left: bool) -> Ca
     if errors.is_empty() {
         return Err(indeterminate("no error is declared for what is gone"));
     }
-    let departure = Departure::new("removed-again", listed(&errors), second.answer.to_string())
+    let departure = Departure::new(&*spec.name, listed(&errors), second.answer.to_string())
         .because(if left { Authority::Inferred } else { Authority::Observed })
         .from_source("facts C06 and section 7: a second delete gives ResourceNotFoundException");
     Err(case_context.fail(&REPEAT, &departure, second))
 }
 
-fn judge_token(case_context: CaseContext<'_>, first: &Call, second: &Call) -> CaseResult {
-    let made = |call: &Call| Resource::all_in(&call.json());
+fn judge_token(
+    case_context: CaseContext<'_>,
+    spec: &CaseSpec<Again>,
+    first: &SentCall,
+    second: &SentCall,
+) -> CaseResult {
+    let made = |call: &SentCall| Resource::all_in(&call.json());
     if made(first).is_empty() {
         return Err(indeterminate("the answer names nothing that was made"));
     }
@@ -193,13 +215,13 @@ fn judge_token(case_context: CaseContext<'_>, first: &Call, second: &Call) -> Ca
         () if made(first) != made(second) => "another resource".to_owned(),
         () => return Ok(()),
     };
-    let departure = Departure::new("same-token", "the resource that the first call made", actual)
+    let departure = Departure::new(&*spec.name, "the resource that the first call made", actual)
         .from_source("facts section 3.11, R06: what an idempotency token is for");
     Err(case_context.fail(&REPEAT, &departure, second))
 }
 
 /// Whether the service refuses the other input, or looks at the token alone, is not said.
-fn judge_other_input(case_context: CaseContext<'_>, second: &Call) -> CaseResult {
+fn judge_other_input(case_context: CaseContext<'_>, spec: &CaseSpec<Again>, second: &SentCall) -> CaseResult {
     let declared = case_context.under_test.operation.errors.iter().map(|id| case_context.under_test.model.shape(*id));
     let refusals = declared.filter(|shape| matches!(shape.error_status, Some(400 | 409)));
     let errors: Vec<ExpectedError> = refusals
@@ -208,7 +230,7 @@ fn judge_other_input(case_context: CaseContext<'_>, second: &Call) -> CaseResult
     if is_one_of(&second.answer, &errors) {
         return Ok(());
     }
-    let departure = Departure::new(Again::OtherInput.name(), listed(&errors), second.answer.to_string())
+    let departure = Departure::new(&*spec.name, listed(&errors), second.answer.to_string())
         .because(Authority::Inferred)
         .from_source(
             "facts section 3.11: what an idempotency token is for; unknown `idempotency-token-with-other-input`",
@@ -216,15 +238,20 @@ fn judge_other_input(case_context: CaseContext<'_>, second: &Call) -> CaseResult
     Err(case_context.fail(&REPEAT, &departure, second))
 }
 
-fn judge_same(case_context: CaseContext<'_>, again: Again, first: &Call, second: &Call) -> CaseResult {
+fn judge_same(
+    case_context: CaseContext<'_>,
+    spec: &CaseSpec<Again>,
+    first: &SentCall,
+    second: &SentCall,
+) -> CaseResult {
     let authority = if case_context.under_test.operation.idempotent { Authority::Model } else { Authority::Inferred };
     let fail = |actual: String| {
-        let departure = Departure::new(again.name(), "what the first call answered", actual).because(authority);
+        let departure = Departure::new(&*spec.name, "what the first call answered", actual).because(authority);
         Err(case_context.fail(&REPEAT, &departure, second))
     };
     if !is_success(&second.answer) {
         // A change may leave a passing state, in which no other is taken (facts H05).
-        if again == Again::Change && second.answer.status() == Some(409) {
+        if spec.run == Again::Change && second.answer.status() == Some(409) {
             return Err(indeterminate("the first change has to settle"));
         }
         return fail(second.answer.to_string());

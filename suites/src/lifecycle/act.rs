@@ -5,6 +5,7 @@ use ivs_generators::{Authority, ExpectedError, Placeholder};
 use ivs_judge::Departure;
 use ivs_model::knowledge::{Cascade, Effect};
 use ivs_pool::Recipe;
+use ivs_runner::{CaseResult, Evaluation, ExpectedRejection, SentCall, indeterminate, is_success};
 use serde_json::{Map, Value};
 
 use super::document::{Writing, parent};
@@ -13,10 +14,6 @@ use super::rules::{ATTACHED_STAYS, CASCADE, DELETED_IS_GONE, DETACHED_GOES, IS_T
 use super::sequence_run::{SequenceRun, about};
 use super::state::DeletionOutcome;
 use super::step::Step;
-use crate::answer::is_success;
-use crate::case_context::{CaseResult, indeterminate};
-use crate::operation_under_test::Call;
-use crate::rejection::{Owed, Weighed};
 
 impl SequenceRun<'_> {
     /// Plays one step, and brings the reference model up to it.
@@ -173,17 +170,17 @@ impl SequenceRun<'_> {
                     .errors()
                     .map(|error| ExpectedError { code: error.code, status: error.status })
                     .collect();
-                let owed = Owed {
+                let expected = ExpectedRejection {
                     errors: &errors,
                     authority: precondition.authority,
                     code_authority: precondition.rejection.authority,
                     site: &kind.name,
                     pointer: "",
                 };
-                match owed.weigh(&call.answer) {
-                    Weighed::Right => {}
-                    Weighed::Undecided(reason) => return Err(indeterminate(reason)),
-                    Weighed::Departs(departure) => {
+                match expected.evaluate(&call.answer) {
+                    Evaluation::Match => {}
+                    Evaluation::Inconclusive(reason) => return Err(indeterminate(reason)),
+                    Evaluation::Mismatch(departure) => {
                         let departure = departure.from_source(precondition.source.as_str());
                         return Err(self.fail(&ATTACHED_STAYS, &departure, &call, operation));
                     }
@@ -226,7 +223,7 @@ impl SequenceRun<'_> {
     }
 
     /// A call on what is there: that it is not there is wrong, any other refusal tells nothing of its life.
-    fn taken(&self, slot: usize, call: &Call) -> CaseResult {
+    fn taken(&self, slot: usize, call: &SentCall) -> CaseResult {
         if is_success(&call.answer) {
             return Ok(());
         }
@@ -240,17 +237,17 @@ impl SequenceRun<'_> {
     }
 
     /// A call on what is gone: it is not found.
-    fn refused(&mut self, call: &Call, site: &str, authority: Authority) -> CaseResult {
+    fn refused(&mut self, call: &SentCall, site: &str, authority: Authority) -> CaseResult {
         let operation = call.exchange.operation.clone();
         let errors = [ExpectedError { code: "ResourceNotFoundException".to_owned(), status: 404 }];
         if !self.declares(&call.exchange, &errors[0]) {
             return Ok(());
         }
-        let owed = Owed { errors: &errors, authority, code_authority: authority, site, pointer: "" };
-        match owed.weigh(&call.answer) {
-            Weighed::Right => Ok(()),
-            Weighed::Undecided(reason) => Err(indeterminate(reason)),
-            Weighed::Departs(departure) => Err(self.fail(&USE_AFTER_DELETE, &departure, call, &operation)),
+        let expected = ExpectedRejection { errors: &errors, authority, code_authority: authority, site, pointer: "" };
+        match expected.evaluate(&call.answer) {
+            Evaluation::Match => Ok(()),
+            Evaluation::Inconclusive(reason) => Err(indeterminate(reason)),
+            Evaluation::Mismatch(departure) => Err(self.fail(&USE_AFTER_DELETE, &departure, call, &operation)),
         }
     }
 

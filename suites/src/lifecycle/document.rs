@@ -4,12 +4,12 @@ use ivs_generators::{Authority, Placeholder};
 use ivs_judge::{Departure, Rule, is_unset, same};
 use ivs_model::pointer;
 use ivs_pool::RUN_TAG;
+use ivs_runner::CaseResult;
 use serde_json::{Map, Value};
 
 use super::rules::{ATTACHES, DEFAULTS, DETACHES, LIST_AGREES, READS_BACK, STAYS, TAGS_READ_BACK, UPDATE_KEEPS};
 use super::sequence_run::SequenceRun;
 use super::step::referred;
-use crate::case_context::CaseResult;
 
 /// What the last call was to change.
 #[derive(Debug, Clone, Copy)]
@@ -22,12 +22,6 @@ pub(super) struct Writing<'a> {
     pub(super) rule: Option<(&'a Rule, Authority)>,
     /// Whether it has made the resource.
     pub(super) makes: bool,
-}
-
-/// The object with the members of a resource in an answer.
-pub(crate) fn shown<'a>(answer: &'a Value, arn: &str) -> Option<&'a Value> {
-    let members = answer.as_object().into_iter().flat_map(Map::values);
-    std::iter::once(answer).chain(members).find(|value| value.get("arn").and_then(Value::as_str) == Some(arn))
 }
 
 impl SequenceRun<'_> {

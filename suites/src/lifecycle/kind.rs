@@ -7,11 +7,10 @@ use ivs_generators::{Case, Placeholder, Samples};
 use ivs_model::knowledge::{Cascade, Default, Detach, Lifecycle, Need, Precondition, Update};
 use ivs_model::{Knowledge, Member, Model, Operation, Pagination, ShapeId, ShapeKind};
 use ivs_pool::{Recipe, is_external};
+use ivs_runner::{ListOperation, TagOperations};
 use serde_json::{Map, Value};
 
 use super::patch::Patches;
-use crate::pagination::Listing;
-use crate::tags::tag_operations::TagOperations;
 
 /// One kind of resource.
 pub(crate) struct Kind {
@@ -174,7 +173,7 @@ impl Found<'_> {
 
     fn list(&self, name: &str) -> Option<List> {
         self.model.operations.iter().find_map(|operation| {
-            let listing = Listing::of(self.model, operation, self.knowledge, self.samples, self.cases)?;
+            let listing = ListOperation::of(self.model, operation, self.knowledge, self.samples, self.cases)?;
             if listing.kind.as_deref() != Some(name) {
                 return None;
             }

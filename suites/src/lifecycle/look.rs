@@ -3,17 +3,14 @@
 use ivs_generators::{Authority, ExpectedError};
 use ivs_judge::{Departure, Rule};
 use ivs_pool::{Recipe, Resource};
+use ivs_runner::{CaseResult, Evaluation, ExpectedRejection, SentCall, indeterminate, is_success, resource_document};
 use serde_json::Value;
 
-use super::document::{Writing, shown};
+use super::document::Writing;
 use super::kind::{Kind, List};
 use super::rules::{DELETED_IS_GONE, DELETED_IS_UNLISTED, IS_LISTED, IS_THERE};
 use super::sequence_run::{SequenceRun, about};
 use super::state::scoped;
-use crate::answer::is_success;
-use crate::case_context::{CaseResult, indeterminate};
-use crate::operation_under_test::Call;
-use crate::rejection::{Owed, Weighed};
 
 /// The most pages of one list.
 const PAGES: usize = 100;
@@ -87,7 +84,7 @@ impl SequenceRun<'_> {
     }
 
     /// All items of a list, and the last answer.
-    async fn items(&mut self, list: &List, scope: &Value) -> CaseResult<(Vec<Value>, Call)> {
+    async fn items(&mut self, list: &List, scope: &Value) -> CaseResult<(Vec<Value>, SentCall)> {
         let mut input = scope.clone();
         if let Some(size) = &list.pagination.page_size {
             input[size.as_str()] = Value::from(list.max);
@@ -114,9 +111,9 @@ impl SequenceRun<'_> {
     }
 
     /// What the answer to a write shows of the resource, if it shows it.
-    pub(super) fn judge_write(&self, slot: usize, call: &Call, writing: Writing<'_>) -> CaseResult {
+    pub(super) fn judge_write(&self, slot: usize, call: &SentCall, writing: Writing<'_>) -> CaseResult {
         let answer = call.json();
-        let Some(document) = shown(&answer, &self.resources[slot].arn) else { return Ok(()) };
+        let Some(document) = resource_document(&answer, &self.resources[slot].arn) else { return Ok(()) };
         match self.departure(slot, document, Some(writing))? {
             None => Ok(()),
             Some((rule, departure)) => Err(self.fail(&rule, &departure, call, writing.operation)),
@@ -134,7 +131,7 @@ impl SequenceRun<'_> {
             let operation = writing.map_or(kind.get.operation.as_str(), |writing| writing.operation);
             let departs = if is_success(&call.answer) {
                 let answer = call.json();
-                match shown(&answer, &self.resources[slot].arn) {
+                match resource_document(&answer, &self.resources[slot].arn) {
                     Some(document) => match self.departure(slot, document, writing)? {
                         None => {
                             wait.helped();
@@ -189,7 +186,7 @@ impl SequenceRun<'_> {
         self.unsay(said);
         let call = call?;
         let answer = call.json();
-        let tags = shown(&answer, &arn).and_then(|document| document.get("tags"));
+        let tags = resource_document(&answer, &arn).and_then(|document| document.get("tags"));
         Ok(tags.is_some() && self.tags_departure(slot, tags).is_none())
     }
 
@@ -216,7 +213,7 @@ impl SequenceRun<'_> {
     pub(super) async fn is_ended(&mut self, ended: Ended<'_>) -> CaseResult {
         let kind = std::sync::Arc::clone(self.context.kind);
         let errors = [ExpectedError { code: "ResourceNotFoundException".to_owned(), status: 404 }];
-        let owed = Owed {
+        let expected = ExpectedRejection {
             errors: &errors,
             authority: ended.authority,
             code_authority: ended.authority,
@@ -231,14 +228,14 @@ impl SequenceRun<'_> {
                 wait.helped();
                 return Ok(());
             }
-            match owed.weigh(&call.answer) {
-                Weighed::Right => {
+            match expected.evaluate(&call.answer) {
+                Evaluation::Match => {
                     wait.helped();
                     return Ok(());
                 }
-                Weighed::Undecided(reason) => return Err(indeterminate(reason)),
-                Weighed::Departs(_) if wait.again().await => {}
-                Weighed::Departs(departure) => {
+                Evaluation::Inconclusive(reason) => return Err(indeterminate(reason)),
+                Evaluation::Mismatch(_) if wait.again().await => {}
+                Evaluation::Mismatch(departure) => {
                     // A wrong refusal is the reader's own; what is shown still was not removed.
                     let shown = is_success(&call.answer);
                     let operation = if shown { ended.operation } else { ended.reader.operation.as_str() };
@@ -256,9 +253,10 @@ impl SequenceRun<'_> {
 
 impl Ended<'_> {
     /// Whether the answer shows the resource in a state from which nothing leads on.
-    fn arn_is_over(&self, call: &Call, kind: &Kind) -> bool {
+    fn arn_is_over(&self, call: &SentCall, kind: &Kind) -> bool {
         let answer = call.json();
-        let state = shown(&answer, self.arn).and_then(|document| document.get("state")).and_then(Value::as_str);
+        let state =
+            resource_document(&answer, self.arn).and_then(|document| document.get("state")).and_then(Value::as_str);
         let lifecycle = kind.lifecycle();
         lifecycle.zip(state).is_some_and(|(lifecycle, state)| lifecycle.final_states.iter().any(|it| it == state))
     }

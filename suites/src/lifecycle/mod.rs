@@ -24,28 +24,85 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
+use ivs_client::BoxFuture;
 use ivs_judge::{Coverage, Event, Finding, Identity, Verdict};
-use ivs_model::{Model, Operation};
+use ivs_model::{Model, Operation, SuiteName};
+use ivs_runner::{
+    Assignment, CaseContext, CaseResult, Config, OperationUnderTest, Planning, RunContext, Schedule, Suite, SuitePlan,
+    catch_panic, coverage, indeterminate,
+};
 
-use crate::answer::coverage;
-use crate::case_context::{CaseContext, CaseResult, indeterminate};
-use crate::catch_panic::catch_panic;
-use crate::operation_under_test::OperationUnderTest;
-use crate::run_context::RunContext;
-use crate::{Config, SuiteName};
-pub(crate) use document::shown;
-pub(crate) use kind::{Kind, kinds};
+use kind::{Kind, kinds};
 use machine::Drawn;
 use patience::Patience;
-pub use regression::Regressions;
-pub(crate) use regression::{Kept, kept};
+use regression::{Kept, kept};
 use role::Role;
 pub(crate) use rules::ALL as RULES;
 use rules::LIFE;
 use sequence_run::{SequenceContext, run_sequence};
 use step::Step;
 
-const SUITE: SuiteName = SuiteName::Lifecycle;
+/// The name of the suite.
+pub(crate) const SUITE: SuiteName = SuiteName::from_static("lifecycle");
+
+/// Sequences of calls, held against a reference model.
+pub(crate) struct Lifecycle;
+
+/// What is known of the kinds of one service, and the sequences that failed in earlier runs.
+struct Known {
+    kinds: Vec<Arc<Kind>>,
+    kept: BTreeMap<String, Vec<Kept>>,
+}
+
+impl Known {
+    fn of(planning: &Planning<'_>) -> Self {
+        let Planning { model, knowledge, samples, service_cases, config, .. } = planning;
+        let kinds = kinds(model, knowledge, samples, service_cases, config.seed);
+        let kinds: Vec<Arc<Kind>> = kinds.into_iter().map(Arc::new).collect();
+        let (kept, unread) = kept(config, &kinds);
+        unread.into_iter().for_each(|note| planning.note(note));
+        Self { kinds, kept }
+    }
+}
+
+impl Suite for Lifecycle {
+    fn name(&self) -> SuiteName {
+        SUITE
+    }
+
+    fn description(&self) -> &'static str {
+        "Sequences of creating, reading, updating, listing, tagging and deleting agree with a reference model."
+    }
+
+    fn schedule(&self) -> &'static [Schedule] {
+        &[Schedule::Exclusive]
+    }
+
+    fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
+        let known = planning.of_service(|| Known::of(planning));
+        let cases = sequence_cases(&known.kinds, &known.kept, planning.model, planning.operation, planning.config);
+        let names: Vec<String> = cases.iter().map(|case| case.name.clone()).collect();
+        planning.named(SUITE, names, cases)
+    }
+
+    fn run<'a>(&'a self, _: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            let Some(first) = assignments.first() else { return };
+            let run_context = &first.under_test.run_context;
+            if !run_context.config.allow_writes {
+                // Operations that write are skipped as a whole.
+                for assignment in assignments.iter().filter(|it| !it.under_test.writes()) {
+                    assignment.skip("its sequences write, and writing is not allowed");
+                }
+                return;
+            }
+            let operations = Assignment::with_details::<Vec<SequenceCase>>(assignments);
+            let operations: Vec<_> =
+                operations.map(|(it, cases)| (Arc::clone(&it.under_test), cases.clone())).collect();
+            run_all(run_context, &operations).await;
+        })
+    }
+}
 
 /// So many random cases of an operation make one random sequence of the suite `lifecycle`: it makes as many calls.
 pub const CASES_A_SEQUENCE: u32 = 4;
@@ -80,7 +137,7 @@ impl Source {
 }
 
 /// All cases of an operation.
-pub(crate) fn sequence_cases(
+fn sequence_cases(
     kinds: &[Arc<Kind>],
     kept: &BTreeMap<String, Vec<Kept>>,
     model: &Model,
@@ -112,14 +169,11 @@ pub(crate) fn sequence_cases(
 
 /// What failed so far for one kind: each identity is made simple once.
 #[derive(Default)]
-struct Known(BTreeMap<Identity, Finding>);
+struct KnownFailures(BTreeMap<Identity, Finding>);
 
 /// Plays all cases: kinds at once, the cases of a kind one after the other. Operations that are not there are left to be
 /// skipped by the runner.
-pub(crate) async fn run_all(
-    run_context: &Arc<RunContext>,
-    operations: &[(Arc<OperationUnderTest>, Vec<SequenceCase>)],
-) {
+async fn run_all(run_context: &Arc<RunContext>, operations: &[(Arc<OperationUnderTest>, Vec<SequenceCase>)]) {
     let mut by_kind: BTreeMap<String, Vec<(Arc<OperationUnderTest>, SequenceCase)>> = BTreeMap::new();
     let probes = operations.iter().filter(|(_, sequence_cases)| !sequence_cases.is_empty()).map(
         |(under_test, sequence_cases)| {
@@ -150,7 +204,7 @@ pub(crate) async fn run_all(
         sequence_cases.sort_by_key(|(_, sequence_case)| !matches!(sequence_case.source, Source::Kept(_)));
         let (run_context, patience) = (Arc::clone(run_context), Arc::clone(&patience));
         tasks.spawn(async move {
-            let mut known = Known::default();
+            let mut known = KnownFailures::default();
             let mut failed = Vec::new();
             for (under_test, sequence_case) in sequence_cases {
                 let running = run_case(Arc::clone(&under_test), sequence_case.clone(), Arc::clone(&patience), known);
@@ -161,7 +215,7 @@ pub(crate) async fn run_all(
                         failed.extend(kept);
                     }
                     Err(error) => {
-                        known = Known::default();
+                        known = KnownFailures::default();
                         let reason = format!("the check itself failed: {error}");
                         conclude(&under_test, &sequence_case, Err(indeterminate(reason)));
                     }
@@ -183,8 +237,8 @@ async fn run_case(
     under_test: Arc<OperationUnderTest>,
     sequence_case: SequenceCase,
     patience: Arc<Patience>,
-    mut known: Known,
-) -> (Known, Option<Kept>) {
+    mut known: KnownFailures,
+) -> (KnownFailures, Option<Kept>) {
     let case = under_test.case_id(SUITE, &sequence_case.name);
     let case_context = CaseContext { under_test: &under_test, suite: SUITE, case: &case };
     let context = SequenceContext { case_context, kind: &sequence_case.kind, patience: &patience };

@@ -36,7 +36,7 @@ impl Role {
     /// The part of the operation, if it has one.
     pub(super) fn of(kind: &Kind, operation: &Operation) -> Option<Self> {
         let is = |recipe: &ivs_pool::Recipe| recipe.operation == operation.name;
-        let is_tagging = |pick: fn(&crate::tags::tag_operations::TagOperations) -> &'static Operation| {
+        let is_tagging = |pick: fn(&ivs_runner::TagOperations) -> &'static Operation| {
             kind.tagging.as_ref().is_some_and(|tag_operations| pick(tag_operations).name == operation.name)
         };
         let mut parents = kind.parents.iter().filter(|(name, remover)| {

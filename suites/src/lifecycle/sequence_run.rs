@@ -8,15 +8,13 @@ use ivs_client::Exchange;
 use ivs_generators::{Effects, Placeholder};
 use ivs_judge::{Departure, Identity, Rule, Verdict};
 use ivs_pool::{Lease, Pool, Recipe, Resource, is_external};
+use ivs_runner::{CaseContext, CaseResult, SentCall, indeterminate, is_inconclusive, is_success, resource_unavailable};
 use serde_json::{Map, Value, json};
 
 use super::kind::Kind;
 use super::patience::Patience;
 use super::state::State;
 use super::step::{Step, referred};
-use crate::answer::{is_inconclusive, is_success};
-use crate::case_context::{CaseContext, CaseResult, indeterminate, resource_unavailable};
-use crate::operation_under_test::Call;
 
 /// What a played sequence has shown.
 pub(super) struct SequenceResult {
@@ -134,7 +132,7 @@ impl SequenceRun<'_> {
     }
 
     /// Sends one call. An answer from which nothing follows ends the sequence without a verdict.
-    pub(super) async fn call(&mut self, recipe: &Recipe, input: &Value) -> CaseResult<Call> {
+    pub(super) async fn call(&mut self, recipe: &Recipe, input: &Value) -> CaseResult<SentCall> {
         let call = self.context.case_context.ask(&recipe.service, &recipe.operation, input).await?;
         self.trace.push(call.exchange.clone());
         if is_inconclusive(&call.answer) || call.answer.is_absent() {
@@ -154,7 +152,12 @@ impl SequenceRun<'_> {
     }
 
     /// A call that makes something, with the tag of the run; what it made goes on the account.
-    async fn make(&mut self, kind: &str, recipe: &Recipe, input: Value) -> CaseResult<(Call, Resource, Vec<Resource>)> {
+    async fn make(
+        &mut self,
+        kind: &str,
+        recipe: &Recipe,
+        input: Value,
+    ) -> CaseResult<(SentCall, Resource, Vec<Resource>)> {
         let tagged = self.context.case_context.under_test.run_context.config.run_tag.is_some();
         let input = if tagged { self.pool().tagged(&recipe.service, &recipe.operation, input) } else { input };
         let call = self.call(recipe, &input).await?;
@@ -205,7 +208,7 @@ impl SequenceRun<'_> {
     }
 
     /// Makes the next resource of the kind.
-    pub(super) async fn make_thing(&mut self, input: &Value) -> CaseResult<Call> {
+    pub(super) async fn make_thing(&mut self, input: &Value) -> CaseResult<SentCall> {
         let filled = self.fill(input)?;
         let (name, maker) = (self.kind().name.clone(), self.kind().create.clone());
         let (call, resource, by_products) = self.make(&name, &maker, filled).await?;
@@ -237,7 +240,7 @@ impl SequenceRun<'_> {
     }
 
     /// The failure of this sequence, shown by its last call and laid at the door of an operation.
-    pub(super) fn fail(&self, rule: &Rule, departure: &Departure, call: &Call, operation: &str) -> Verdict {
+    pub(super) fn fail(&self, rule: &Rule, departure: &Departure, call: &SentCall, operation: &str) -> Verdict {
         let case_context = self.context.case_context;
         let (under_test, service) = (case_context.under_test, &self.kind().model.service.id);
         let literals = json!(self.steps);

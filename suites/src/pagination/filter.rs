@@ -5,14 +5,11 @@ use std::collections::BTreeSet;
 use ivs_generators::ExpectedError;
 use ivs_judge::Departure;
 use ivs_model::Authority;
+use ivs_runner::{CaseResult, Evaluation, ExpectedRejection, ListFilter, indeterminate, is_inconclusive, is_success};
 use serde_json::{Map, Value};
 
-use super::listing::ListFilter;
 use super::page_reader::{PageReader, PageRequest};
 use super::walk::items;
-use crate::answer::{is_inconclusive, is_success};
-use crate::case_context::{CaseResult, indeterminate};
-use crate::rejection::{Owed, Weighed};
 use crate::rules::{EXCLUSIVE_FILTERS, FILTER};
 
 /// More values than this tell no more.
@@ -22,7 +19,7 @@ impl PageReader<'_> {
     /// Every value that items show lets through those items, all of them and no others. `mine` are those that exist
     /// throughout.
     pub(super) async fn judge_filter(&self, filter: &ListFilter, mine: &BTreeSet<String>) -> CaseResult {
-        let whole = self.walk(Some(self.listing.max), None).await?;
+        let whole = self.walk(Some(self.list.max), None).await?;
         if !whole.ended {
             return Err(indeterminate("the list is too long to tell what matches"));
         }
@@ -30,7 +27,7 @@ impl PageReader<'_> {
             return Err(indeterminate("items do not show what the filter goes by"));
         };
         let mut values: Vec<Value> = filter.all.clone();
-        for item in whole.items().filter(|item| mine.is_empty() || mine.contains(&self.listing.key(item))) {
+        for item in whole.items().filter(|item| mine.is_empty() || mine.contains(&self.list.key(item))) {
             let shown = shown(item, attribute).into_iter().cloned();
             values.extend(shown.filter(is_telling).take(VALUES));
         }
@@ -39,11 +36,11 @@ impl PageReader<'_> {
         let mut told = false;
         for value in values.iter().take(VALUES + filter.all.len()) {
             let input = filter.input(value);
-            let filtered = self.walk(Some(self.listing.max), Some(&input)).await?;
+            let filtered = self.walk(Some(self.list.max), Some(&input)).await?;
             let matching: BTreeSet<String> = whole
                 .items()
                 .filter(|item| shown(item, attribute).contains(&value))
-                .map(|item| self.listing.key(item))
+                .map(|item| self.list.key(item))
                 .collect();
             let stray = filtered.items().filter(|item| !shown(item, attribute).contains(&value)).count();
             let keys: BTreeSet<String> = filtered.keys(self).into_iter().collect();
@@ -68,8 +65,8 @@ impl PageReader<'_> {
     pub(super) async fn judge_unmatched(&self, filter: &ListFilter) -> CaseResult {
         let Some(absent) = &filter.absent else { return Err(indeterminate("no value is known that nothing has")) };
         let input = self.filled(&Value::Object(filter.input(absent))).await?;
-        let call = self.call(PageRequest { size: Some(self.listing.max), token: None, filter: Some(&input) }).await?;
-        let whole = self.page(PageRequest { size: Some(self.listing.max), ..PageRequest::default() }).await?;
+        let call = self.call(PageRequest { size: Some(self.list.max), token: None, filter: Some(&input) }).await?;
+        let whole = self.page(PageRequest { size: Some(self.list.max), ..PageRequest::default() }).await?;
         if whole.items.is_empty() {
             return Err(indeterminate("the list is empty"));
         }
@@ -96,8 +93,7 @@ impl PageReader<'_> {
 
     /// Two filters that exclude each other are refused together; each alone is taken.
     pub(super) async fn judge_exclusive(&self, one: &ListFilter, other: &ListFilter) -> CaseResult {
-        let Some((known, rejection)) =
-            self.listing.exclusive.and_then(|known| Some((known, known.rejection.as_ref()?)))
+        let Some((known, rejection)) = self.list.exclusive.and_then(|known| Some((known, known.rejection.as_ref()?)))
         else {
             return Err(indeterminate("it is not known what answers two filters"));
         };
@@ -107,30 +103,30 @@ impl PageReader<'_> {
         let both = self.filled(&Value::Object(both)).await?;
         let under_test = self.case_context.under_test;
         for error in rejection.errors() {
-            under_test.run_context.note_triggered(under_test.service(), &under_test.operation.name, &error.code);
+            under_test.run_context.errors.note_triggered(under_test.service(), &under_test.operation.name, &error.code);
         }
         let call = self.call(PageRequest { filter: Some(&both), ..PageRequest::default() }).await?;
         let errors: Vec<ExpectedError> =
             rejection.errors().map(|error| ExpectedError { code: error.code, status: error.status }).collect();
         let site = format!("{}+{}", one.known.member, other.known.member);
-        let owed = Owed {
+        let expected = ExpectedRejection {
             errors: &errors,
             authority: known.authority,
             code_authority: rejection.authority,
             site: &site,
             pointer: &other.known.member,
         };
-        match owed.weigh(&call.answer) {
-            Weighed::Right => {
+        match expected.evaluate(&call.answer) {
+            Evaluation::Match => {
                 let twin = self.call(PageRequest { filter: Some(&alone), ..PageRequest::default() }).await?;
                 if twin.answer == call.answer || is_inconclusive(&twin.answer) {
                     return Err(indeterminate(format!("one filter alone got {}", twin.answer)));
                 }
                 Ok(())
             }
-            Weighed::Undecided(reason) => Err(indeterminate(reason)),
-            Weighed::Departs(departure) => {
-                let departure = departure.from_source(self.listing.filter_source());
+            Evaluation::Inconclusive(reason) => Err(indeterminate(reason)),
+            Evaluation::Mismatch(departure) => {
+                let departure = departure.from_source(self.list.filter_source());
                 Err(self.case_context.fail(&EXCLUSIVE_FILTERS, &departure, &call))
             }
         }
@@ -147,7 +143,7 @@ impl PageReader<'_> {
     fn departure(&self, filter: &ListFilter, expected: &str, actual: String) -> Departure {
         Departure::new(filter.known.member.clone(), expected, actual)
             .at(filter.known.member.clone())
-            .because(self.listing.filter_authority())
+            .because(self.list.filter_authority())
     }
 }
 

@@ -4,12 +4,10 @@ use std::collections::BTreeSet;
 
 use ivs_model::knowledge::Filling;
 use ivs_pool::{Lease, Resource};
+use ivs_runner::{ListOperation, OperationUnderTest, Setup, SetupPlan, object};
 use serde_json::{Value, json};
 
 use super::SUITE;
-use super::listing::Listing;
-use crate::operation_under_test::OperationUnderTest;
-use crate::setup::{Setup, SetupPlan, object};
 
 /// How many items a list is walked over; fewer where a quota is small.
 const ENOUGH: usize = 5;
@@ -26,7 +24,7 @@ struct Filled<'a> {
 /// Resources of the listed kind that nobody else uses.
 pub(super) struct ListFixture<'a> {
     under_test: &'a OperationUnderTest,
-    listing: &'a Listing,
+    list: &'a ListOperation,
     lease: Option<Lease>,
     made: Vec<Resource>,
     /// What was brought about where no call makes an item.
@@ -37,10 +35,9 @@ pub(super) struct ListFixture<'a> {
 
 impl<'a> ListFixture<'a> {
     /// Makes what can be made. Lists of one parent show what is with the parent.
-    pub(super) async fn make(under_test: &'a OperationUnderTest, listing: &'a Listing) -> ListFixture<'a> {
-        let mut fixture =
-            ListFixture { under_test, listing, lease: None, made: Vec::new(), filled: None, reason: None };
-        if let Some(filling) = listing.filling {
+    pub(super) async fn make(under_test: &'a OperationUnderTest, list: &'a ListOperation) -> ListFixture<'a> {
+        let mut fixture = ListFixture { under_test, list, lease: None, made: Vec::new(), filled: None, reason: None };
+        if let Some(filling) = list.filling {
             match fixture.fill(filling).await {
                 Ok(filled) => fixture.filled = Some(filled),
                 Err(reason) => fixture.reason = Some(reason),
@@ -52,7 +49,7 @@ impl<'a> ListFixture<'a> {
             return fixture;
         };
         let count = under_test.pool.affordable(kind, ENOUGH);
-        let filters = || listing.filters.iter();
+        let filters = || list.filters.iter();
         let overlays = filters().filter_map(|filter| filter.overlay.as_ref()).take(ENOUGH);
         let overlays: Vec<&Value> = overlays.chain(filters().filter_map(|filter| filter.near.as_ref())).collect();
         let plain = count.saturating_sub(overlays.len()).max(2.min(count));
@@ -81,13 +78,14 @@ impl<'a> ListFixture<'a> {
         let input = object(&filling.input);
         let steps = filling.all_steps().collect();
         let setup_plan = SetupPlan { steps, inputs: vec![input.clone(), object(&filling.item)], times: filling.times };
-        let mut setup = Setup::begin(self.under_test, SUITE, &self.listing.case, &setup_plan).await?;
+        let mut setup =
+            Setup::begin(self.under_test, SUITE, self.under_test.case_id(SUITE, "filling"), &setup_plan).await?;
         let (item, mut keys) = (object(&filling.item), BTreeSet::new());
         let played = async {
             setup.run_steps(&filling.steps, None).await?;
             let note = |setup: &Setup<'_>, iteration| {
                 if !filling.item.is_empty() {
-                    keys.extend(setup.fill(&item, Some(iteration)).ok().map(|item| self.listing.key(&item)));
+                    keys.extend(setup.fill(&item, Some(iteration)).ok().map(|item| self.list.key(&item)));
                 }
             };
             setup.run_each(&filling.each, filling.times, note).await?;
@@ -109,7 +107,7 @@ impl<'a> ListFixture<'a> {
 
     /// The kind to make, if items can be made for the list.
     pub(super) fn kind(&self) -> Option<&'a str> {
-        self.listing.kind.as_deref().filter(|_| !self.listing.scoped)
+        self.list.kind.as_deref().filter(|_| !self.list.scoped)
     }
 
     /// One more item; none if it cannot be made.
@@ -133,7 +131,7 @@ impl<'a> ListFixture<'a> {
 
     /// Takes the item of that key away; none if it is not one of these.
     pub(super) async fn remove(&mut self, key: &str) -> Option<Resource> {
-        let position = self.made.iter().position(|made| self.listing.key_of(&made.arn) == key)?;
+        let position = self.made.iter().position(|made| self.list.key_of(&made.arn) == key)?;
         let resource = self.made.remove(position);
         self.under_test.pool.discard(self.lease.as_mut()?, &resource).await;
         Some(resource)
@@ -142,7 +140,7 @@ impl<'a> ListFixture<'a> {
     /// The keys of all items.
     pub(super) fn keys(&self) -> BTreeSet<String> {
         let filled = self.filled.iter().flat_map(|filled| filled.keys.iter().cloned());
-        self.made.iter().map(|made| self.listing.key_of(&made.arn)).chain(filled).collect()
+        self.made.iter().map(|made| self.list.key_of(&made.arn)).chain(filled).collect()
     }
 
     pub(super) fn made(&self) -> &[Resource] {

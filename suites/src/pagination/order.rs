@@ -2,24 +2,24 @@
 
 use ivs_judge::Departure;
 use ivs_model::knowledge::Order;
+use ivs_runner::{CaseResult, indeterminate};
 use serde_json::Value;
 
 use super::fixture::ListFixture;
 use super::page_reader::PageReader;
-use crate::case_context::{CaseResult, indeterminate};
 use crate::rules::ORDER;
 
 impl PageReader<'_> {
     /// Neighbours stand in the documented order. The item that was made first is touched, so that the order of making is
     /// another one.
     pub(super) async fn judge_order(&self, order: &Order, fixture: &ListFixture<'_>) -> CaseResult {
-        if let (Some(first), Some(toucher)) = (fixture.made().first(), &self.listing.toucher) {
+        if let (Some(first), Some(toucher)) = (fixture.made().first(), &self.list.toucher) {
             let input = ivs_generators::Placeholder::fill(&toucher.input, &mut |_| Some(first.arn.clone()));
             let input = input.unwrap_or(Value::Null);
             let call = self.case_context.ask(&toucher.service, &toucher.operation, &input).await?;
             self.case_context.body(&call)?;
         }
-        let walk = self.walk(Some(self.listing.max), None).await?;
+        let walk = self.walk(Some(self.list.max), None).await?;
         let shown: Vec<&str> = walk.items().filter_map(|item| item.pointer(&order.by)?.as_str()).collect();
         if shown.len() < walk.items().count() {
             return Err(indeterminate(format!("not every item shows `{}`", order.by)));
@@ -29,7 +29,7 @@ impl PageReader<'_> {
         if shown.windows(2).any(|pair| out_of_order(&pair)) {
             let direction = if order.descending { "descending" } else { "ascending" };
             let departure = Departure::new(&order.by, format!("{direction} `{}`", order.by), "another order")
-                .at(format!("/{}", self.listing.items))
+                .at(format!("/{}", self.list.items))
                 .because(order.authority)
                 .from_source(order.source.clone());
             return Err(self.case_context.fail(&ORDER, &departure, walk.last()?));

@@ -1,16 +1,13 @@
 //! One page: asked for, and read.
 
+use ivs_runner::{CaseContext, CaseResult, ListOperation, SentCall, indeterminate};
 use serde_json::{Map, Value};
-
-use super::listing::Listing;
-use crate::case_context::{CaseContext, CaseResult, indeterminate};
-use crate::operation_under_test::Call;
 
 /// Asks for pages of one list.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PageReader<'a> {
     pub(crate) case_context: CaseContext<'a>,
-    pub(crate) listing: &'a Listing,
+    pub(crate) list: &'a ListOperation,
     /// The input without page size and token: the parent, if the list is of one.
     pub(crate) scope: &'a Value,
 }
@@ -25,7 +22,7 @@ pub(crate) struct PageRequest<'a> {
 
 /// One page.
 pub(crate) struct Page {
-    pub(crate) call: Call,
+    pub(crate) call: SentCall,
     pub(crate) items: Vec<Value>,
     /// The token of the next page. Absent, null and the empty text all end a walk (facts section 6).
     pub(crate) next: Option<String>,
@@ -33,10 +30,10 @@ pub(crate) struct Page {
 
 impl PageReader<'_> {
     /// Asks for a page, whatever comes.
-    pub(crate) async fn call(&self, ask: PageRequest<'_>) -> CaseResult<Call> {
+    pub(crate) async fn call(&self, ask: PageRequest<'_>) -> CaseResult<SentCall> {
         let mut input = self.scope.clone();
         if let Some(members) = input.as_object_mut() {
-            let pagination = self.listing.pagination;
+            let pagination = self.list.pagination;
             if let (Some(member), Some(size)) = (&pagination.page_size, ask.size) {
                 members.insert(member.clone(), size.into());
             }
@@ -55,18 +52,18 @@ impl PageReader<'_> {
     }
 
     /// The page that an answer holds; an answer without one leaves the case undecided.
-    pub(crate) fn read(&self, call: Call) -> CaseResult<Page> {
+    pub(crate) fn read(&self, call: SentCall) -> CaseResult<Page> {
         let body = self.case_context.body(&call)?;
-        let Some(items) = body.get(self.listing.items).and_then(Value::as_array) else {
-            return Err(indeterminate(format!("the answer has no list `{}`", self.listing.items)));
+        let Some(items) = body.get(self.list.items).and_then(Value::as_array) else {
+            return Err(indeterminate(format!("the answer has no list `{}`", self.list.items)));
         };
-        let next = body.get(&self.listing.pagination.output_token).and_then(Value::as_str);
+        let next = body.get(&self.list.pagination.output_token).and_then(Value::as_str);
         let next = next.filter(|token| !token.is_empty()).map(str::to_owned);
         Ok(Page { items: items.clone(), next, call })
     }
 
     /// The keys of the items of a page.
     pub(crate) fn keys(&self, page: &Page) -> Vec<String> {
-        self.listing.keys(page.items.iter())
+        self.list.keys(page.items.iter())
     }
 }

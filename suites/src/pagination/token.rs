@@ -5,35 +5,42 @@ use std::collections::BTreeSet;
 use ivs_generators::ExpectedError;
 use ivs_judge::Departure;
 use ivs_model::Authority;
+use ivs_runner::{CaseResult, Evaluation, ExpectedRejection, SentCall, indeterminate, is_inconclusive, is_success};
 use serde_json::{Map, Value};
 
 use super::page_reader::{Page, PageReader, PageRequest};
 use super::walk::items;
-use crate::answer::{is_inconclusive, is_success};
-use crate::case_context::{CaseResult, indeterminate};
-use crate::operation_under_test::Call;
-use crate::rejection::{Owed, Weighed};
 use crate::rules::{BAD_TOKEN, EMPTY_TOKEN, STALE_TOKEN};
 
 /// What a page size of one leaves for the next page.
 const SMALL: Option<u64> = Some(1);
 
-/// The ways to spoil a token.
-pub(super) const SPOILT: [&str; 3] = ["garbage-token", "tampered-token", "truncated-token"];
+/// A way to spoil a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SpoiltToken {
+    /// Another text.
+    Garbage,
+    /// One character is another one.
+    Tampered,
+    /// The end is missing.
+    Truncated,
+}
 
-/// The token, spoilt that way; it still has the form that the model asks for.
-fn spoilt(way: &str, token: &str) -> String {
-    let middle = token.len() / 2;
-    let cut = (middle..token.len()).find(|at| token.is_char_boundary(*at)).unwrap_or(0);
-    let (head, tail) = token.split_at(cut);
-    match way {
-        "tampered-token" => {
-            let mut rest = tail.chars();
-            let changed = if rest.next() == Some('A') { 'B' } else { 'A' };
-            format!("{head}{changed}{}", rest.as_str())
+impl SpoiltToken {
+    /// The token, spoilt that way; it still has the form that the model asks for.
+    fn of(self, token: &str) -> String {
+        let middle = token.len() / 2;
+        let cut = (middle..token.len()).find(|at| token.is_char_boundary(*at)).unwrap_or(0);
+        let (head, tail) = token.split_at(cut);
+        match self {
+            Self::Tampered => {
+                let mut rest = tail.chars();
+                let changed = if rest.next() == Some('A') { 'B' } else { 'A' };
+                format!("{head}{changed}{}", rest.as_str())
+            }
+            Self::Truncated => head.to_owned(),
+            Self::Garbage => "bm90LWEtdG9rZW4tb2YtdGhpcy1saXN0".to_owned(),
         }
-        "truncated-token" => head.to_owned(),
-        _ => "bm90LWEtdG9rZW4tb2YtdGhpcy1saXN0".to_owned(),
     }
 }
 
@@ -53,9 +60,9 @@ impl PageReader<'_> {
     pub(super) async fn judge_empty_token(&self) -> CaseResult {
         let without = self.page(PageRequest { size: SMALL, ..PageRequest::default() }).await?;
         let call = self.call(PageRequest { size: SMALL, token: Some(""), filter: None }).await?;
-        let fail = |actual: String, call: &Call| {
+        let fail = |actual: String, call: &SentCall| {
             let departure = Departure::new("empty-token", "the first page", actual)
-                .at(format!("/{}", self.listing.pagination.input_token));
+                .at(format!("/{}", self.list.pagination.input_token));
             Err(self.case_context.fail(&EMPTY_TOKEN, &departure, call))
         };
         if !is_success(&call.answer) {
@@ -77,14 +84,14 @@ impl PageReader<'_> {
     }
 
     /// A spoilt token is rejected.
-    pub(super) async fn judge_spoilt_token(&self, way: &str) -> CaseResult {
+    pub(super) async fn judge_spoilt_token(&self, site: &str, way: SpoiltToken) -> CaseResult {
         // Garbage is garbage, whether or not there is a true token beside it.
         let token = match self.first(SMALL, None).await {
             Ok((_, token)) => token,
-            Err(_) if way == "garbage-token" => String::new(),
+            Err(_) if way == SpoiltToken::Garbage => String::new(),
             Err(verdict) => return Err(verdict),
         };
-        self.judge_rejected(way, &spoilt(way, &token), None).await
+        self.judge_rejected(site, &way.of(&token), None).await
     }
 
     /// A token of another list is rejected.
@@ -101,7 +108,7 @@ impl PageReader<'_> {
     async fn judge_rejected(&self, site: &str, token: &str, filter: Option<&Map<String, Value>>) -> CaseResult {
         let call = self.call(PageRequest { size: SMALL, token: Some(token), filter }).await?;
         match self.weigh_refusal(&call, site) {
-            Weighed::Right => {
+            Evaluation::Match => {
                 // Without any token the same call must go through, or the rejection says nothing of the token.
                 let twin = self.call(PageRequest { size: SMALL, token: None, filter }).await?;
                 if is_success(&twin.answer) {
@@ -110,8 +117,8 @@ impl PageReader<'_> {
                 }
                 Err(indeterminate(format!("without a token the answer is {} too", twin.answer)))
             }
-            Weighed::Undecided(reason) => Err(indeterminate(reason)),
-            Weighed::Departs(departure) => {
+            Evaluation::Inconclusive(reason) => Err(indeterminate(reason)),
+            Evaluation::Mismatch(departure) => {
                 // Where no call of the list goes through, the token is not to blame.
                 let twin = self.call(PageRequest { size: SMALL, token: None, filter }).await?;
                 if twin.answer == call.answer && !is_success(&call.answer) {
@@ -126,9 +133,9 @@ impl PageReader<'_> {
     pub(super) async fn judge_size_change(&self, mine: &BTreeSet<String>) -> CaseResult {
         let (page, mut token) = self.first(SMALL, None).await?;
         let mut seen = self.keys(&page);
-        let mut sizes = [2, self.listing.max].into_iter();
+        let mut sizes = [2, self.list.max].into_iter();
         loop {
-            let size = sizes.next().unwrap_or(self.listing.max);
+            let size = sizes.next().unwrap_or(self.list.max);
             let call = self.call(PageRequest { size: Some(size), token: Some(&token), filter: None }).await?;
             let Some(page) = self.follow(call, "changed-page-size")? else { return Ok(()) };
             if page.items.len() as u64 > size {
@@ -145,26 +152,26 @@ impl PageReader<'_> {
     }
 
     /// What an answer amounts to where a token is refused: by which code, nobody says.
-    fn weigh_refusal(&self, call: &Call, site: &str) -> Weighed {
-        let owed = Owed {
+    fn weigh_refusal(&self, call: &SentCall, site: &str) -> Evaluation {
+        let expected = ExpectedRejection {
             errors: &[ExpectedError { code: "ValidationException".into(), status: 400 }],
             authority: Authority::Inferred,
             code_authority: Authority::Inferred,
             site,
-            pointer: &format!("/{}", self.listing.pagination.input_token),
+            pointer: &format!("/{}", self.list.pagination.input_token),
         };
-        owed.weigh(&call.answer)
+        expected.evaluate(&call.answer)
     }
 
     /// The page that a token leads to; none if it was refused by name, which is tolerated.
-    pub(super) fn follow(&self, call: Call, site: &str) -> CaseResult<Option<Page>> {
+    pub(super) fn follow(&self, call: SentCall, site: &str) -> CaseResult<Option<Page>> {
         if is_success(&call.answer) {
             return self.read(call).map(Some);
         }
         match self.weigh_refusal(&call, site) {
-            Weighed::Right => Ok(None),
-            Weighed::Undecided(reason) => Err(indeterminate(reason)),
-            Weighed::Departs(mut departure) => {
+            Evaluation::Match => Ok(None),
+            Evaluation::Inconclusive(reason) => Err(indeterminate(reason)),
+            Evaluation::Mismatch(mut departure) => {
                 departure.expected = format!("a page, or {}", departure.expected);
                 Err(self.case_context.fail(&STALE_TOKEN, &departure, &call))
             }
@@ -172,7 +179,13 @@ impl PageReader<'_> {
     }
 
     /// Of what existed throughout, everything came once.
-    pub(super) fn judge_once(&self, seen: &[String], mine: &BTreeSet<String>, site: &str, call: &Call) -> CaseResult {
+    pub(super) fn judge_once(
+        &self,
+        seen: &[String],
+        mine: &BTreeSet<String>,
+        site: &str,
+        call: &SentCall,
+    ) -> CaseResult {
         self.judge_once_by(&STALE_TOKEN, seen, mine, site, call)
     }
 
@@ -183,7 +196,7 @@ impl PageReader<'_> {
         seen: &[String],
         mine: &BTreeSet<String>,
         site: &str,
-        call: &Call,
+        call: &SentCall,
     ) -> CaseResult {
         let times = |key: &String| seen.iter().filter(|other| *other == key).count();
         let lost = mine.iter().filter(|key| times(key) == 0).count();
@@ -208,12 +221,12 @@ mod tests {
     #[test]
     fn a_spoilt_token_differs_and_keeps_its_alphabet() {
         let token = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-        for way in SPOILT {
-            let spoilt = spoilt(way, token);
-            assert_ne!(spoilt, token, "{way}");
-            assert!(spoilt.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{way}: {spoilt}");
+        for way in [SpoiltToken::Garbage, SpoiltToken::Tampered, SpoiltToken::Truncated] {
+            let spoilt = way.of(token);
+            assert_ne!(spoilt, token, "{way:?}");
+            assert!(spoilt.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{way:?}: {spoilt}");
         }
-        assert_eq!(spoilt("truncated-token", token).len(), token.len() / 2);
-        assert_eq!(spoilt("tampered-token", token).len(), token.len());
+        assert_eq!(SpoiltToken::Truncated.of(token).len(), token.len() / 2);
+        assert_eq!(SpoiltToken::Tampered.of(token).len(), token.len());
     }
 }

@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use ivs_judge::Departure;
+use ivs_runner::{CaseResult, SentCall, indeterminate};
 use serde_json::{Map, Value};
 
 use super::page_reader::{Page, PageReader, PageRequest};
-use crate::case_context::{CaseResult, indeterminate};
-use crate::operation_under_test::Call;
 use crate::rules::{PAGE_SIZE, WALK};
 
 /// A list of more pages than this is not walked to its end.
@@ -26,11 +25,11 @@ impl Walk {
     }
 
     pub(super) fn keys(&self, reader: &PageReader<'_>) -> Vec<String> {
-        reader.listing.keys(self.items())
+        reader.list.keys(self.items())
     }
 
     /// The last answer: findings of the whole walk point to it.
-    pub(super) fn last(&self) -> CaseResult<&Call> {
+    pub(super) fn last(&self) -> CaseResult<&SentCall> {
         self.pages.last().map(|page| &page.call).ok_or_else(|| indeterminate("no page came"))
     }
 }
@@ -70,7 +69,7 @@ impl PageReader<'_> {
         };
         let mut seen = BTreeSet::new();
         // Of events, what one page with everything does not show so often.
-        let is_more = |key: &String| self.listing.is_of_events() && !expected.is_empty() && !expected.contains(key);
+        let is_more = |key: &String| self.list.is_of_events() && !expected.is_empty() && !expected.contains(key);
         let twice = keys.iter().filter(|key| !seen.insert(key.as_str()) || is_more(key)).count();
         if twice > 0 {
             return fail("each item on one page", format!("{} more than once", items(twice)));
@@ -96,7 +95,7 @@ impl PageReader<'_> {
     pub(super) fn judge_length(&self, walk: &Walk, bound: u64, site: &str) -> CaseResult {
         let Some(page) = walk.pages.iter().find(|page| page.items.len() as u64 > bound) else { return Ok(()) };
         let departure = Departure::new(site, format!("at most {bound} on a page"), items(page.items.len()));
-        let departure = departure.at(format!("/{}", self.listing.items));
+        let departure = departure.at(format!("/{}", self.list.items));
         Err(self.case_context.fail(&PAGE_SIZE, &departure, &page.call))
     }
 }

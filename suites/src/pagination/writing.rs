@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use ivs_runner::{CaseResult, indeterminate};
 use serde_json::json;
 
 use super::fixture::ListFixture;
 use super::page_reader::{Page, PageReader, PageRequest};
 use super::walk::MOST_PAGES;
-use crate::case_context::{CaseResult, indeterminate};
 use crate::rules::STEADY_WALK;
 
 impl PageReader<'_> {
@@ -18,7 +18,7 @@ impl PageReader<'_> {
         fixture.refill().await;
         let mut lasting = fixture.keys();
         if lasting.len() < 2 {
-            return Err(indeterminate("too little could be made to write while listing"));
+            return Err(indeterminate("too little could be made to write while list"));
         }
         let mut page = self.page(PageRequest { size: Some(1), ..PageRequest::default() }).await?;
         let mut seen = self.keys(&page);
@@ -39,7 +39,7 @@ impl PageReader<'_> {
             if (pages == 0 || fixture.is_quick())
                 && let Some(passing) = fixture.add(&json!({})).await
             {
-                fixture.remove(&self.listing.key_of(&passing.arn)).await;
+                fixture.remove(&self.list.key_of(&passing.arn)).await;
             }
             let call = self.call(PageRequest { size: Some(1), token: Some(&token), filter: None }).await?;
             let Some(next) = self.follow(call, SITE)? else { return Ok(()) };
@@ -84,8 +84,7 @@ impl PageReader<'_> {
         let mut token = token.to_owned();
         let mut seen = Vec::new();
         for _ in 0..MOST_PAGES {
-            let call =
-                self.call(PageRequest { size: Some(self.listing.max), token: Some(&token), filter: None }).await?;
+            let call = self.call(PageRequest { size: Some(self.list.max), token: Some(&token), filter: None }).await?;
             let Some(page): Option<Page> = self.follow(call, site)? else { return Ok(()) };
             seen.extend(self.keys(&page));
             match &page.next {

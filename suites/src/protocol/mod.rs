@@ -4,34 +4,30 @@ mod body;
 mod envelope;
 mod variant;
 
-use std::sync::Arc;
-
 use futures_util::stream::{self, StreamExt};
-use ivs_client::Signing;
+use ivs_client::{BoxFuture, Signing};
 use ivs_generators::Expectation;
 use ivs_judge::{Answer, Departure, Rule, Verdict};
-use ivs_model::{Authority, Model, Operation};
+use ivs_model::{Authority, Model, Operation, SuiteName};
+use ivs_runner::{
+    Assignment, Evaluation, ExpectedRejection, NotSent, OperationUnderTest, Planning, RequestSpec, Schedule, SentCall,
+    Suite, SuitePlan, is_account_error, is_inconclusive,
+};
 use serde_json::Value;
 
-use crate::SuiteName;
-use crate::answer::{is_account_error, is_inconclusive};
-use crate::operation_under_test::{Call, OperationUnderTest, RequestSpec};
-use crate::rejection::{Owed, Weighed};
 use crate::rules::{ACCEPTS_EQUIVALENT, REJECTS_MALFORMED};
-use crate::run_context::NotSent;
 use variant::Variant;
 
-const SUITE: SuiteName = SuiteName::Protocol;
+/// The name of the suite.
+pub(crate) const SUITE: SuiteName = SuiteName::from_static("protocol");
 
 /// Sends every variant of one valid request of the operation: first those that must be rejected, whose rejections
 /// are evidence for the others.
-pub(crate) async fn run(under_test: &Arc<OperationUnderTest>, base: &Value) {
-    let mut variants = body::variants(under_test.model, under_test.operation);
-    variants.extend(envelope::variants(under_test.model, under_test.operation));
-    let (rejected, taken): (Vec<Variant>, Vec<Variant>) = variants.into_iter().partition(Variant::is_rejected);
+async fn run(under_test: &OperationUnderTest, base: &Value, variants: &[Variant]) {
+    let (rejected, taken): (Vec<&Variant>, Vec<&Variant>) = variants.iter().partition(|it| it.is_rejected());
     let width = under_test.run_context.config.concurrency.max(1);
     for variants in [rejected, taken] {
-        stream::iter(&variants)
+        stream::iter(variants)
             .for_each_concurrent(width, async |variant| {
                 let case = under_test.case_id(SUITE, variant.name);
                 let verdict = judge(under_test, base, variant, &case).await;
@@ -42,11 +38,32 @@ pub(crate) async fn run(under_test: &Arc<OperationUnderTest>, base: &Value) {
     }
 }
 
-/// The names of all cases of an operation.
-pub(crate) fn names(model: &Model, operation: &Operation) -> Vec<&'static str> {
-    let mut variants = body::variants(model, operation);
-    variants.extend(envelope::variants(model, operation));
-    variants.iter().map(|variant| variant.name).collect()
+/// Requests that no SDK sends, and unusual ways to write valid ones.
+pub(crate) struct Protocol;
+
+impl Suite for Protocol {
+    fn name(&self) -> SuiteName {
+        SUITE
+    }
+
+    fn description(&self) -> &'static str {
+        "Malformed bytes are rejected; unusual ways to write a valid request are accepted."
+    }
+
+    fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
+        let mut variants = body::variants(planning.model, planning.operation);
+        variants.extend(envelope::variants(planning.model, planning.operation));
+        let names: Vec<&str> = variants.iter().map(|variant| variant.name).collect();
+        planning.named(SUITE, names, variants)
+    }
+
+    fn run<'a>(&'a self, _: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            for (Assignment { under_test, .. }, variants) in Assignment::with_details::<Vec<Variant>>(assignments) {
+                run(under_test, &under_test.base, variants).await;
+            }
+        })
+    }
 }
 
 async fn judge(under_test: &OperationUnderTest, base: &Value, variant: &Variant, case: &str) -> Verdict {
@@ -61,17 +78,17 @@ async fn judge(under_test: &OperationUnderTest, base: &Value, variant: &Variant,
     };
     let departure = match &variant.expectation {
         Some(Expectation::Rejected { errors, authority, code_authority }) => {
-            let owed = Owed {
+            let expected = ExpectedRejection {
                 errors,
                 authority: *authority,
                 code_authority: *code_authority,
                 site: variant.name,
                 pointer: "",
             };
-            match owed.weigh(&call.answer) {
-                Weighed::Right => return under_test.pass_if_twin_differs(SUITE, base, &call.answer).await,
-                Weighed::Undecided(reason) => return Verdict::Indeterminate(reason),
-                Weighed::Departs(departure) => departure,
+            match expected.evaluate(&call.answer) {
+                Evaluation::Match => return under_test.pass_if_twin_differs(SUITE, base, &call.answer).await,
+                Evaluation::Inconclusive(reason) => return Verdict::Indeterminate(reason),
+                Evaluation::Mismatch(departure) => departure,
             }
         }
         Some(Expectation::Accepted { authority, .. }) => match as_the_valid_one(under_test, base, variant, &call).await
@@ -93,7 +110,7 @@ async fn as_the_valid_one(
     under_test: &OperationUnderTest,
     base: &Value,
     variant: &Variant,
-    call: &Call,
+    call: &SentCall,
 ) -> Result<Departure, Verdict> {
     if matches!(call.answer, Answer::None(_)) || is_account_error(&call.answer) {
         return Err(Verdict::Indeterminate(format!("answered by {}", call.answer)));
@@ -118,7 +135,7 @@ async fn as_the_valid_one(
 }
 
 /// A departure if the answer is neither a success nor an error that names itself, else the verdict.
-fn well_answered(under_test: &OperationUnderTest, variant: &Variant, call: &Call) -> Result<Departure, Verdict> {
+fn well_answered(under_test: &OperationUnderTest, variant: &Variant, call: &SentCall) -> Result<Departure, Verdict> {
     let answer = &call.answer;
     match answer {
         Answer::None(_) => Err(Verdict::Indeterminate(answer.to_string())),

@@ -1,28 +1,26 @@
 //! What departs from a snapshot, and on whose word.
 
+use ivs_canonical::{CanonicalExchange, Difference, DifferenceKind, StoredSnapshot};
 use ivs_judge::{Departure, Rule, Verdict};
 use ivs_model::Authority;
-use ivs_model::knowledge::{Default, Entry, Lifecycle};
+use ivs_model::knowledge::{Default, Entry};
+use ivs_runner::{CallKind, CanonicalCall, OperationUnderTest, SentCall, is_early_state};
 use serde_json::Value;
 
 use super::SUITE;
-use super::canonical_call::{CallKind, CanonicalCall};
-use super::store::Stored;
-use crate::canonical::{Canonical, Difference, DifferenceKind};
-use crate::operation_under_test::{Call, OperationUnderTest};
 use crate::rules::{SNAPSHOT_ANSWER, SNAPSHOT_BODY};
 
 /// One exchange to be weighed.
 pub(super) struct Grading<'a> {
     pub(super) under_test: &'a OperationUnderTest,
     pub(super) canonical_call: &'a CanonicalCall,
-    pub(super) stored: &'a Stored,
+    pub(super) stored: &'a StoredSnapshot,
     pub(super) case: &'a str,
 }
 
 impl Grading<'_> {
     /// The failure of an exchange that has another answer.
-    pub(super) fn answer(&self, expected: &Canonical, call: &Call) -> Verdict {
+    pub(super) fn answer(&self, expected: &CanonicalExchange, call: &SentCall) -> Verdict {
         let departure = Departure::new(self.canonical_call.name.clone(), expected.answer(), call.answer.to_string())
             .because(self.stored.provenance.authority())
             .from_source(self.source());
@@ -30,7 +28,12 @@ impl Grading<'_> {
     }
 
     /// The failure of an exchange whose body differs in what the snapshot settles; none if it does not.
-    pub(super) fn differences(&self, differences: &[Difference], actual: &Canonical, call: &Call) -> Option<Verdict> {
+    pub(super) fn differences(
+        &self,
+        differences: &[Difference],
+        actual: &CanonicalExchange,
+        call: &SentCall,
+    ) -> Option<Verdict> {
         let departures: Vec<_> = differences
             .iter()
             .filter_map(|difference| {
@@ -46,7 +49,7 @@ impl Grading<'_> {
         (!departures.is_empty()).then(|| self.fail(departures, call))
     }
 
-    fn fail(&self, departures: Vec<(&Rule, Departure)>, call: &Call) -> Verdict {
+    fn fail(&self, departures: Vec<(&Rule, Departure)>, call: &SentCall) -> Verdict {
         let input = match &self.canonical_call.kind {
             CallKind::Valid { input, .. } | CallKind::Invalid { input, .. } => input,
             CallKind::Triggered(_) => &self.under_test.base,
@@ -63,7 +66,7 @@ impl Grading<'_> {
     }
 
     /// On whose word a difference counts; none if it does not: the universal checks judge it, or the endpoint may choose.
-    fn authority(&self, difference: &Difference, actual: &Canonical) -> Option<(Authority, String)> {
+    fn authority(&self, difference: &Difference, actual: &CanonicalExchange) -> Option<(Authority, String)> {
         if matches!(
             difference.kind,
             DifferenceKind::Missing { required: true }
@@ -89,7 +92,7 @@ impl Grading<'_> {
     }
 
     /// The documented default that the snapshot shows at this place.
-    fn default(&self, difference: &Difference, actual: &Canonical) -> Option<&'static Default> {
+    fn default(&self, difference: &Difference, actual: &CanonicalExchange) -> Option<&'static Default> {
         let run_context = &self.under_test.run_context;
         // A resource stands in the answer by itself, or under one name.
         let within =
@@ -103,17 +106,4 @@ impl Grading<'_> {
                 && serde_json::from_str::<Value>(&difference.expected).is_ok_and(|shown| shown == default.value)
         })
     }
-}
-
-/// Whether the difference is one of states that pass by themselves: how soon they do is up to the endpoint.
-pub(crate) fn is_early_state(under_test: &OperationUnderTest, difference: &Difference) -> bool {
-    let early = |lifecycle: &Lifecycle, shown: &str| {
-        let states = lifecycle.initial.iter().chain(&lifecycle.passing).chain(&lifecycle.usable);
-        states.into_iter().any(|state| format!("\"{state}\"") == shown)
-    };
-    let Difference { site, expected, actual, .. } = difference;
-    site.ends_with("/state")
-        && under_test.run_context.knowledge.lifecycles.iter().any(|lifecycle| {
-            lifecycle.service == under_test.service() && early(lifecycle, expected) && early(lifecycle, actual)
-        })
 }

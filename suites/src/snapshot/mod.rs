@@ -4,44 +4,68 @@
 //! request gets, what comes back of what was put there, and with which defaults. Recorded from an emulator it is a reading
 //! and gives warnings about these alone; recorded from AWS it is an observation, and every member and value counts.
 
-mod canonical_call;
-mod capture;
 mod grading;
-mod provenance;
-mod recording;
-mod store;
 
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
+use ivs_canonical::{CanonicalExchange, Difference, DifferenceKind, StoredSnapshot, compare};
+use ivs_client::BoxFuture;
 use ivs_judge::{Answer, Verdict};
-use ivs_model::Authority;
+use ivs_model::{Authority, SuiteName};
+use ivs_runner::{
+    Assignment, CallKind, CanonicalCall, Captured, ListOperation, OperationUnderTest, Planning, Schedule, Suite,
+    SuitePlan, capture, indeterminate, is_inconclusive, is_one_of, is_success,
+};
 
-use crate::SuiteName;
-use crate::answer::{is_inconclusive, is_one_of, is_success};
-use crate::canonical::{Canonical, Difference, DifferenceKind, compare};
-use crate::case_context::indeterminate;
-use crate::operation_under_test::OperationUnderTest;
-use crate::pagination::Listing;
 use crate::rules::SNAPSHOT_ANSWER;
-
-pub(crate) use canonical_call::{CallKind, CanonicalCall, canonical_calls};
-pub(crate) use capture::{Captured, PUT, capture, overlay};
 use grading::Grading;
-pub(crate) use grading::is_early_state;
-pub use provenance::{EndpointKind, Provenance};
-pub use recording::{Recording, SnapshotFile};
-pub use store::Snapshots;
-use store::Stored;
 
-const SUITE: SuiteName = SuiteName::Snapshot;
+/// The name of the suite.
+pub(crate) const SUITE: SuiteName = SuiteName::from_static("snapshot");
+
+/// Canonical exchanges beside those that are stored.
+pub(crate) struct Snapshot;
+
+/// The canonical calls of one operation.
+struct Plan {
+    canonical_calls: Arc<Vec<CanonicalCall>>,
+    list: Option<Arc<ListOperation>>,
+}
+
+impl Suite for Snapshot {
+    fn name(&self) -> SuiteName {
+        SUITE
+    }
+
+    fn description(&self) -> &'static str {
+        "Canonical exchanges equal those that are stored, as far as those settle it."
+    }
+
+    /// Lists come when nothing else makes what they list: how many pages are read must not depend on the others.
+    fn schedule(&self) -> &'static [Schedule] {
+        &[Schedule::PerOperation, Schedule::AfterAll]
+    }
+
+    fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
+        let canonical_calls = Arc::clone(planning.canonical_calls);
+        let names: Vec<String> = canonical_calls.iter().map(|it| it.name.clone()).collect();
+        planning.named(SUITE, names, Plan { canonical_calls, list: planning.list.cloned() })
+    }
+
+    fn run<'a>(&'a self, schedule: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            for (Assignment { under_test, .. }, plan) in Assignment::with_details::<Plan>(assignments) {
+                if plan.list.is_some() == (schedule == Schedule::AfterAll) {
+                    run(under_test, &plan.canonical_calls, plan.list.as_deref()).await;
+                }
+            }
+        })
+    }
+}
 
 /// Takes every shot of the operation: first those that are refused, which are evidence for the others.
-pub(crate) async fn run(
-    under_test: &Arc<OperationUnderTest>,
-    canonical_calls: &[CanonicalCall],
-    listing: Option<&Listing>,
-) {
+async fn run(under_test: &OperationUnderTest, canonical_calls: &[CanonicalCall], list: Option<&ListOperation>) {
     let config = &under_test.run_context.config;
     let stored = config.snapshots.stored(under_test.service(), &under_test.operation.name);
     let width = config.concurrency.max(1);
@@ -53,7 +77,7 @@ pub(crate) async fn run(
         stream::iter(some)
             .for_each_concurrent(width, async |(place, canonical_call)| {
                 let case = under_test.case_id(SUITE, &canonical_call.name);
-                let verdict = match capture(under_test, SUITE, &case, canonical_call, listing).await {
+                let verdict = match capture(under_test, SUITE, &case, canonical_call, list).await {
                     Ok(captured) => {
                         record(under_test, place, canonical_call, &captured);
                         judge(under_test, canonical_call, stored.as_ref(), &captured, &case).await
@@ -73,7 +97,7 @@ fn record(under_test: &OperationUnderTest, place: usize, canonical_call: &Canoni
     let answer = &captured.call.answer;
     let tells = !is_inconclusive(answer) && !answer.is_absent() || is_one_of(answer, canonical_call.kind.errors());
     if let (true, None, Some(canonical)) = (tells, &captured.call.missing, &captured.canonical) {
-        recording.capture(under_test.service(), &under_test.operation.name, place, canonical.clone());
+        recording.take(under_test.service(), &under_test.operation.name, place, canonical.clone());
     }
 }
 
@@ -81,7 +105,7 @@ fn record(under_test: &OperationUnderTest, place: usize, canonical_call: &Canoni
 async fn judge(
     under_test: &OperationUnderTest,
     canonical_call: &CanonicalCall,
-    stored: Option<&Stored>,
+    stored: Option<&StoredSnapshot>,
     captured: &Captured,
     case: &str,
 ) -> Verdict {
@@ -125,7 +149,12 @@ enum Other {
     Departs,
 }
 
-fn other_answer(canonical_call: &CanonicalCall, stored: &Stored, expected: &Canonical, answer: &Answer) -> Other {
+fn other_answer(
+    canonical_call: &CanonicalCall,
+    stored: &StoredSnapshot,
+    expected: &CanonicalExchange,
+    answer: &Answer,
+) -> Other {
     // What AWS was seen to answer is more than what it may answer by our knowledge.
     if stored.provenance.authority() == Authority::Inferred && is_one_of(answer, canonical_call.kind.errors()) {
         return Other::Right;

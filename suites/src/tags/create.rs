@@ -1,33 +1,45 @@
 //! Tags given at creation: the new resource has them, and what is made along with it has not.
 
+use ivs_client::BoxFuture;
 use ivs_generators::Effects;
 use ivs_judge::Departure;
 use ivs_model::Authority;
 use ivs_pool::Resource;
+use ivs_runner::{
+    CaseContext, CaseResult, CaseSpec, OperationUnderTest, RequestSpec, SentCall, TagOperations, indeterminate,
+    is_success,
+};
 use serde_json::{Value, json};
 
-use super::operations::TagOperations;
 use super::{SUITE, own_tags};
-use crate::answer::is_success;
-use crate::case_context::{CaseContext, CaseResult, indeterminate};
-use crate::operation_under_test::{Call, OperationUnderTest, RequestSpec};
 use crate::rules::{TAGS_AGREE, TAGS_APART};
 
+/// The name of the case of the created resource itself.
+const WITH_TAGS: &str = "created-with-tags";
+/// The name of the case of what is created along with it.
+const BY_PRODUCT: &str = "by-product-untagged";
 const KEY: &str = "contract-created";
 
-/// The names of the cases.
-pub(super) fn names(effects: &Effects) -> impl Iterator<Item = &'static str> + use<> {
-    let several = effects.creates.len() > 1;
-    std::iter::once("created-with-tags").chain(several.then_some("by-product-untagged"))
+/// How a case judges the creating call.
+pub(super) type Run = for<'r> fn(CaseContext<'r>, TagOperations, &'r SentCall) -> BoxFuture<'r, CaseResult>;
+
+/// The cases of an operation; what is made along with a resource is a case where there is any.
+pub(super) fn cases(effects: &Effects) -> Vec<CaseSpec<Run>> {
+    let with_tags: Run = |case, operations, call| Box::pin(with_tags(case, operations, call));
+    let untagged: Run = |case, operations, call| Box::pin(async move { untagged(case, operations, call) });
+    let by_product = CaseSpec::new(BY_PRODUCT, TAGS_APART.check, untagged);
+    let has_by_products = effects.creates.len() > 1;
+    let first = CaseSpec::new(WITH_TAGS, TAGS_AGREE.check, with_tags);
+    std::iter::once(first).chain(has_by_products.then_some(by_product)).collect()
 }
 
 /// Makes one resource with a tag and looks at what came of it.
-pub(super) async fn run(under_test: &OperationUnderTest, tag_operations: TagOperations) {
+pub(super) async fn run(under_test: &OperationUnderTest, tag_operations: TagOperations, cases: &[CaseSpec<Run>]) {
     let mut input = under_test.base.clone();
     if let Some(members) = input.as_object_mut() {
         members.insert(tag_operations.tags.to_owned(), json!({ KEY: "1" }));
     }
-    let first = under_test.case_id(SUITE, "created-with-tags");
+    let first = under_test.case_id(SUITE, WITH_TAGS);
     let mut bindings = under_test.bind(&input).await;
     let context = under_test.context(SUITE, &first).with_input(&input);
     let call = under_test.send(&mut bindings, RequestSpec::valid(&input), &context).await;
@@ -35,27 +47,24 @@ pub(super) async fn run(under_test: &OperationUnderTest, tag_operations: TagOper
         true => Ok(call),
         false => Err(indeterminate(format!("the creating call was answered by {}", call.answer))),
     });
-    for name in names(&under_test.effects) {
-        let case = under_test.case_id(SUITE, name);
+    for spec in cases {
+        let case = under_test.case_id(SUITE, &spec.name);
         let case_context = CaseContext { under_test, suite: SUITE, case: &case };
-        let (check, result) = match (&call, name) {
-            (Err(verdict), "created-with-tags") => (TAGS_AGREE.check, Err(verdict.clone())),
-            (Err(verdict), _) => (TAGS_APART.check, Err(verdict.clone())),
-            (Ok(call), "created-with-tags") => (TAGS_AGREE.check, with_tags(case_context, tag_operations, call).await),
-            (Ok(call), _) => (TAGS_APART.check, untagged(case_context, tag_operations, call)),
+        let result = match &call {
+            Err(verdict) => Err(verdict.clone()),
+            Ok(call) => (spec.run)(case_context, tag_operations, call).await,
         };
-        case_context.conclude(check, name, result);
+        case_context.conclude(spec.check, &spec.name, result);
     }
     under_test.release(bindings).await;
 }
 
 /// The answer shows the tag, and so does the tag list where there is one.
-async fn with_tags(case_context: CaseContext<'_>, tag_operations: TagOperations, call: &Call) -> CaseResult {
-    const NAME: &str = "created-with-tags";
+async fn with_tags(case_context: CaseContext<'_>, tag_operations: TagOperations, call: &SentCall) -> CaseResult {
     let body = call.json();
     let (resource, _) = roles(&body).ok_or_else(|| indeterminate("the answer names nothing that was made"))?;
-    let fail = |actual: &str, call: &Call| {
-        let departure = Departure::new(NAME, "the tag that was given", actual).because(Authority::Observed);
+    let fail = |actual: &str, call: &SentCall| {
+        let departure = Departure::new(WITH_TAGS, "the tag that was given", actual).because(Authority::Observed);
         Err(case_context.fail(&TAGS_AGREE, &departure, call))
     };
     let shown = own_tags(&body, &resource.arn, tag_operations.tags);
@@ -78,8 +87,7 @@ async fn with_tags(case_context: CaseContext<'_>, tag_operations: TagOperations,
 }
 
 /// What was made along with the resource does not have its tag.
-fn untagged(case_context: CaseContext<'_>, tag_operations: TagOperations, call: &Call) -> CaseResult {
-    const NAME: &str = "by-product-untagged";
+fn untagged(case_context: CaseContext<'_>, tag_operations: TagOperations, call: &SentCall) -> CaseResult {
     let body = call.json();
     let (resource, others) = roles(&body).ok_or_else(|| indeterminate("the answer names nothing that was made"))?;
     if others.is_empty() {
@@ -92,9 +100,12 @@ fn untagged(case_context: CaseContext<'_>, tag_operations: TagOperations, call: 
         .iter()
         .find(|other| own_tags(&body, &other.arn, tag_operations.tags).is_some_and(|tags| tags.contains_key(KEY)));
     let Some(tagged) = tagged else { return Ok(()) };
-    let departure =
-        Departure::new(NAME, format!("a {} without the tags of the {}", tagged.kind, resource.kind), "the same tags")
-            .from_source("facts section 3.2, C04: observed by others on AWS");
+    let departure = Departure::new(
+        BY_PRODUCT,
+        format!("a {} without the tags of the {}", tagged.kind, resource.kind),
+        "the same tags",
+    )
+    .from_source("facts section 3.2, C04: observed by others on AWS");
     Err(case_context.fail(&TAGS_APART, &departure, call))
 }
 

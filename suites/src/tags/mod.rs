@@ -1,93 +1,148 @@
 //! The suite `tags`: added, overwritten and removed one by one, on one resource alone, and the same wherever they show.
 
 mod create;
-pub(crate) mod operations;
 
+use ivs_client::BoxFuture;
 use ivs_generators::{Effects, ExpectedError};
 use ivs_judge::{Departure, Rule};
 use ivs_model::knowledge::Taggable;
-use ivs_model::{Authority, Model, Operation};
+use ivs_model::{Authority, Model, Operation, SuiteName};
 use ivs_pool::Resource;
+use ivs_runner::{
+    Assignment, CaseContext, CaseResult, CaseSpec, Evaluation, ExpectedRejection, OperationUnderTest, Planning,
+    Schedule, SentCall, Suite, SuitePlan, TagOperations, TagRole, indeterminate, is_inconclusive, is_success,
+    resource_document, resource_unavailable,
+};
 use serde_json::{Map, Value, json};
 
-use crate::SuiteName;
-use crate::answer::{is_inconclusive, is_success};
-use crate::case_context::{CaseContext, CaseResult, indeterminate, resource_unavailable};
-use crate::operation_under_test::{Call, OperationUnderTest};
-use crate::rejection::{Owed, Weighed};
 use crate::rules::{TAGS_AGREE, TAGS_APART, TAGS_CHANGE, TAGS_REFUSED};
-use operations::{Role, TagOperations};
 
-const SUITE: SuiteName = SuiteName::Tags;
+/// The name of the suite.
+pub(crate) const SUITE: SuiteName = SuiteName::from_static("tags");
 
-/// What is tried on each kind, by the operation under test.
-fn steps(role: Role) -> &'static [(&'static str, &'static str)] {
-    match role {
-        Role::Tagger => &[
-            ("adds", TAGS_CHANGE.check),
-            ("keeps-others", TAGS_CHANGE.check),
-            ("overwrites", TAGS_CHANGE.check),
-            ("apart", TAGS_APART.check),
-            ("absent", TAGS_REFUSED.check),
-            ("one-too-many", TAGS_REFUSED.check),
-            ("reserved-prefix", TAGS_REFUSED.check),
-        ],
-        Role::Untagger => {
-            &[("removes", TAGS_CHANGE.check), ("removes-again", TAGS_CHANGE.check), ("absent", TAGS_REFUSED.check)]
-        }
-        Role::Reader => &[("agrees", TAGS_AGREE.check), ("absent", TAGS_REFUSED.check)],
-        Role::Creator => &[],
+/// How a case runs on one resource.
+type Run = for<'r> fn(&'r CaseRun<'_>) -> BoxFuture<'r, CaseResult>;
+
+/// The cases of the operation that adds tags, for each kind of resource.
+static TAG: &[CaseSpec<Run>] = &[
+    CaseSpec::new("adds", TAGS_CHANGE.check, |case| Box::pin(case.adds())),
+    CaseSpec::new("keeps-others", TAGS_CHANGE.check, |case| Box::pin(case.keeps_others())),
+    CaseSpec::new("overwrites", TAGS_CHANGE.check, |case| Box::pin(case.overwrites())),
+    CaseSpec::new("apart", TAGS_APART.check, |case| Box::pin(case.apart())),
+    CaseSpec::new("absent", TAGS_REFUSED.check, |case| {
+        Box::pin(case.absent(case.tag_operations.add(&gone(case.arn), &tags(&[("contract-a", "1")]))))
+    }),
+    CaseSpec::new("one-too-many", TAGS_REFUSED.check, |case| Box::pin(case.one_too_many())),
+    CaseSpec::new("reserved-prefix", TAGS_REFUSED.check, |case| Box::pin(case.reserved_prefix())),
+];
+
+/// The cases of the operation that removes tags, for each kind of resource.
+static UNTAG: &[CaseSpec<Run>] = &[
+    CaseSpec::new("removes", TAGS_CHANGE.check, |case| Box::pin(case.removes())),
+    CaseSpec::new("removes-again", TAGS_CHANGE.check, |case| Box::pin(case.removes_again())),
+    CaseSpec::new("absent", TAGS_REFUSED.check, |case| {
+        Box::pin(case.absent(case.tag_operations.remove(&gone(case.arn), &["contract-a"])))
+    }),
+];
+
+/// The cases of the operation that lists tags, for each kind of resource.
+static LIST: &[CaseSpec<Run>] = &[
+    CaseSpec::new("agrees", TAGS_AGREE.check, |case| Box::pin(case.agrees())),
+    CaseSpec::new("absent", TAGS_REFUSED.check, |case| {
+        Box::pin(case.absent(case.tag_operations.list(&gone(case.arn))))
+    }),
+];
+
+/// Tags of resources.
+pub(crate) struct Tags;
+
+/// The cases of one operation that has to do with tags.
+struct Plan {
+    tag_operations: TagOperations,
+    cases: Cases,
+}
+
+enum Cases {
+    /// Those of a tag operation, for each of these kinds.
+    OfKinds(&'static [CaseSpec<Run>], Vec<&'static Taggable>),
+    /// Those of an operation that creates a resource with tags.
+    OfCreation(Vec<CaseSpec<create::Run>>),
+}
+
+impl Suite for Tags {
+    fn name(&self) -> SuiteName {
+        SUITE
+    }
+
+    fn description(&self) -> &'static str {
+        "Tags are added, overwritten and removed one by one, on one resource alone, and show the same everywhere."
+    }
+
+    fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
+        let Planning { model, operation, effects, .. } = *planning;
+        let tag_operations = TagOperations::of(model);
+        let role = tag_operations.and_then(|tag_operations| tag_operations.role(model, operation, effects));
+        let (Some(tag_operations), Some(role)) = (tag_operations, role) else { return SuitePlan::none() };
+        let of_kinds = |cases| {
+            let taggables = planning.knowledge.taggables.iter();
+            Cases::OfKinds(cases, taggables.filter(|taggable| taggable.service == model.service.id).collect())
+        };
+        let cases = match role {
+            TagRole::Tagger => of_kinds(TAG),
+            TagRole::Untagger => of_kinds(UNTAG),
+            TagRole::Reader => of_kinds(LIST),
+            TagRole::Creator => Cases::OfCreation(create::cases(effects)),
+        };
+        let names: Vec<String> = match &cases {
+            Cases::OfKinds(cases, kinds) => {
+                kinds.iter().flat_map(|kind| cases.iter().map(|it| name(it, kind))).collect()
+            }
+            Cases::OfCreation(cases) => cases.iter().map(|spec| spec.name.to_string()).collect(),
+        };
+        planning.named(SUITE, names, Plan { tag_operations, cases })
+    }
+
+    fn run<'a>(&'a self, _: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            for (Assignment { under_test, .. }, plan) in Assignment::with_details::<Plan>(assignments) {
+                match &plan.cases {
+                    Cases::OfKinds(cases, kinds) => run(under_test, plan.tag_operations, cases, kinds).await,
+                    Cases::OfCreation(cases) => create::run(under_test, plan.tag_operations, cases).await,
+                }
+            }
+        })
     }
 }
 
-fn taggables<'k>(under_test: &'k OperationUnderTest) -> impl Iterator<Item = &'static Taggable> + use<'k> {
-    under_test.run_context.knowledge.taggables.iter().filter(|taggable| taggable.service == under_test.service())
+/// The name of a case for one kind of resource.
+fn name(spec: &CaseSpec<Run>, taggable: &Taggable) -> String {
+    format!("{}-{}", spec.name, taggable.resource)
 }
 
-/// The names of all cases of an operation.
-pub(crate) fn names(
-    taggables: &[Taggable],
-    model: &'static Model,
-    operation: &Operation,
-    effects: &Effects,
-) -> Vec<String> {
-    let role = TagOperations::of(model).and_then(|tag_operations| tag_operations.role(model, operation, effects));
-    match role {
-        None => Vec::new(),
-        Some(Role::Creator) => create::names(effects).map(str::to_owned).collect(),
-        Some(role) => taggables
-            .iter()
-            .filter(|taggable| taggable.service == model.service.id)
-            .flat_map(|taggable| steps(role).iter().map(|(step, _)| format!("{step}-{}", taggable.resource)))
-            .collect(),
-    }
-}
-
-/// Runs all cases of an operation that has to do with tags.
-pub(crate) async fn run(under_test: &OperationUnderTest) {
-    let Some(tag_operations) = TagOperations::of(under_test.model) else { return };
-    let Some(role) = tag_operations.role(under_test.model, under_test.operation, &under_test.effects) else { return };
-    if role == Role::Creator {
-        return create::run(under_test, tag_operations).await;
-    }
-    // Kind after kind: some are scarce, and each has its own resource for all steps.
-    for taggable in taggables(under_test) {
+/// Runs all cases of a tag operation. Kind after kind: some are scarce, and each has its own resource for all cases.
+async fn run(
+    under_test: &OperationUnderTest,
+    tag_operations: TagOperations,
+    cases: &[CaseSpec<Run>],
+    taggables: &[&'static Taggable],
+) {
+    for taggable in taggables {
         let kind = taggable.resource.as_str();
         let made = under_test.pool.several(kind, &[json!({})]).await;
         let bystander = under_test.pool.lend_kind(kind).await;
-        for (step, check) in steps(role) {
-            let name = format!("{step}-{kind}");
+        for spec in cases {
+            let name = name(spec, taggable);
             let case = under_test.case_id(SUITE, &name);
             let case_context = CaseContext { under_test, suite: SUITE, case: &case };
             let result = match (&made, &bystander) {
                 (Ok((made, _)), Ok(bystander)) => {
-                    let trial =
-                        CaseRun { case_context, tag_operations, taggable, arn: &made[0].arn, bystander, site: &name };
-                    trial.judge(role, step).await
+                    let arn = &made[0].arn;
+                    let case = CaseRun { case_context, tag_operations, taggable, arn, bystander, site: &name };
+                    (spec.run)(&case).await
                 }
                 (Err(error), _) | (_, Err(error)) => Err(resource_unavailable(error)),
             };
-            case_context.conclude(check, &name, result);
+            case_context.conclude(spec.check, &name, result);
         }
         if let Ok((_, lease)) = made {
             under_test.pool.dismiss(lease).await;
@@ -111,37 +166,29 @@ fn tags(pairs: &[(&str, &str)]) -> Map<String, Value> {
 }
 
 impl CaseRun<'_> {
-    async fn judge(&self, role: Role, step: &str) -> CaseResult {
-        match step {
-            "adds" => self.changes(&tags(&[("contract-a", "1"), ("contract-b", "2")])).await,
-            // The second update: what the first one left must stay.
-            "keeps-others" => {
-                self.add(&tags(&[("contract-a", "1"), ("contract-b", "2")])).await?;
-                self.changes(&tags(&[("contract-c", "3")])).await
-            }
-            "overwrites" => {
-                self.add(&tags(&[("contract-a", "1"), ("contract-b", "2")])).await?;
-                self.changes(&tags(&[("contract-b", "other")])).await
-            }
-            "apart" => self.apart().await,
-            "one-too-many" => self.one_too_many().await,
-            "reserved-prefix" => {
-                let input = self.tag_operations.add(self.arn, &tags(&[("aws:contract", "1")]));
-                self.refused(&input, "ValidationException", 400).await
-            }
-            "removes" => self.removes().await,
-            "removes-again" => self.removes_again().await,
-            "agrees" => self.agrees().await,
-            _ => {
-                let gone = gone(self.arn);
-                let input = match role {
-                    Role::Tagger => self.tag_operations.add(&gone, &tags(&[("contract-a", "1")])),
-                    Role::Untagger => self.tag_operations.remove(&gone, &["contract-a"]),
-                    Role::Reader | Role::Creator => self.tag_operations.list(&gone),
-                };
-                self.refused(&input, "ResourceNotFoundException", 404).await
-            }
-        }
+    async fn adds(&self) -> CaseResult {
+        self.changes(&tags(&[("contract-a", "1"), ("contract-b", "2")])).await
+    }
+
+    /// The second update: what the first one left must stay.
+    async fn keeps_others(&self) -> CaseResult {
+        self.add(&tags(&[("contract-a", "1"), ("contract-b", "2")])).await?;
+        self.changes(&tags(&[("contract-c", "3")])).await
+    }
+
+    async fn overwrites(&self) -> CaseResult {
+        self.add(&tags(&[("contract-a", "1"), ("contract-b", "2")])).await?;
+        self.changes(&tags(&[("contract-b", "other")])).await
+    }
+
+    async fn reserved_prefix(&self) -> CaseResult {
+        let input = self.tag_operations.add(self.arn, &tags(&[("aws:contract", "1")]));
+        self.refused(&input, "ValidationException", 400).await
+    }
+
+    /// A call that names a resource which is not there.
+    async fn absent(&self, input: Value) -> CaseResult {
+        self.refused(&input, "ResourceNotFoundException", 404).await
     }
 
     /// Weaker where only the model lets us think that the kind takes tags.
@@ -149,7 +196,7 @@ impl CaseRun<'_> {
         if self.taggable.authority == Authority::Inferred { Authority::Inferred } else { Authority::Observed }
     }
 
-    async fn list(&self, arn: &str) -> CaseResult<(Map<String, Value>, Call)> {
+    async fn list(&self, arn: &str) -> CaseResult<(Map<String, Value>, SentCall)> {
         let call = self
             .case_context
             .ask(self.tag_operations.service, &self.tag_operations.reader.name, &self.tag_operations.list(arn))
@@ -159,7 +206,7 @@ impl CaseRun<'_> {
         Ok((shown.ok_or_else(|| indeterminate("the answer lists no tags"))?, call))
     }
 
-    async fn add(&self, tags: &Map<String, Value>) -> CaseResult<Call> {
+    async fn add(&self, tags: &Map<String, Value>) -> CaseResult<SentCall> {
         let input = self.tag_operations.add(self.arn, tags);
         let call = self.case_context.ask(self.tag_operations.service, &self.tag_operations.tagger.name, &input).await?;
         self.case_context.body(&call).map(|_| call)
@@ -174,7 +221,13 @@ impl CaseRun<'_> {
         self.same(&TAGS_CHANGE, &expected, &after, &call)
     }
 
-    fn same(&self, rule: &Rule, expected: &Map<String, Value>, after: &Map<String, Value>, call: &Call) -> CaseResult {
+    fn same(
+        &self,
+        rule: &Rule,
+        expected: &Map<String, Value>,
+        after: &Map<String, Value>,
+        call: &SentCall,
+    ) -> CaseResult {
         let lost = expected.keys().filter(|key| !after.contains_key(*key)).count();
         let stray = after.keys().filter(|key| !expected.contains_key(*key)).count();
         let other = expected.iter().filter(|(key, value)| after.get(*key).is_some_and(|it| it != *value)).count();
@@ -270,15 +323,15 @@ impl CaseRun<'_> {
     async fn refused(&self, input: &Value, code: &str, status: u16) -> CaseResult {
         let call = self.case_context.call(input).await?;
         let errors = [ExpectedError { code: code.to_owned(), status }];
-        let owed = Owed {
+        let expected = ExpectedRejection {
             errors: &errors,
             authority: Authority::Inferred,
             code_authority: Authority::Inferred,
             site: self.site,
             pointer: "",
         };
-        match owed.weigh(&call.answer) {
-            Weighed::Right => {
+        match expected.evaluate(&call.answer) {
+            Evaluation::Match => {
                 let twin = self
                     .case_context
                     .ask(
@@ -292,18 +345,15 @@ impl CaseRun<'_> {
                 }
                 Err(indeterminate(format!("the resource that is there got {}", twin.answer)))
             }
-            Weighed::Undecided(reason) => Err(indeterminate(reason)),
-            Weighed::Departs(departure) => Err(self.case_context.fail(&TAGS_REFUSED, &departure, &call)),
+            Evaluation::Inconclusive(reason) => Err(indeterminate(reason)),
+            Evaluation::Mismatch(departure) => Err(self.case_context.fail(&TAGS_REFUSED, &departure, &call)),
         }
     }
 }
 
 /// The tags that an answer shows for a resource: of the whole, or of the member that is the resource.
 fn own_tags<'v>(body: &'v Value, arn: &str, member: &str) -> Option<&'v Map<String, Value>> {
-    let inner = body.as_object()?.values();
-    let holder =
-        std::iter::once(body).chain(inner).find(|value| value.get("arn").and_then(Value::as_str) == Some(arn))?;
-    holder.get(member)?.as_object()
+    resource_document(body, arn)?.get(member)?.as_object()
 }
 
 /// An ARN like this one that names nothing.

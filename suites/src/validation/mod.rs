@@ -5,19 +5,55 @@ mod shrink;
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
+use ivs_client::BoxFuture;
 use ivs_generators::{Case, Control, Expectation, RandomCase, Site};
 use ivs_judge::{Answer, SiteTried, Verdict};
+use ivs_model::SuiteName;
+use ivs_runner::{
+    Assignment, NotSent, OperationUnderTest, PlannedCase, Planning, RequestSpec, Schedule, SentCall, Suite, SuitePlan,
+    is_inconclusive, is_success,
+};
 
-use crate::SuiteName;
-use crate::answer::{is_inconclusive, is_success};
-use crate::operation_under_test::{Call, OperationUnderTest, RequestSpec};
-use crate::run_context::NotSent;
+/// The name of the suite.
+pub(crate) const SUITE: SuiteName = SuiteName::from_static("validation");
 
-const SUITE: SuiteName = SuiteName::Validation;
+/// Every invalid Case is rejected with a right code and status, every valid one accepted.
+pub(crate) struct Validation;
+
+/// The Cases of one operation.
+struct Plan {
+    cases: Arc<Vec<Case>>,
+    random: Arc<Vec<RandomCase>>,
+}
+
+impl Suite for Validation {
+    fn name(&self) -> SuiteName {
+        SUITE
+    }
+
+    fn description(&self) -> &'static str {
+        "Every invalid request is rejected with the right error and status; every valid one is accepted."
+    }
+
+    fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
+        let random = planning.random.iter().map(|random| &random.case);
+        let planned = |case: &Case| PlannedCase { id: case.id.0.clone(), sites: sites(case) };
+        let cases = planning.cases.iter().chain(random).map(planned).collect();
+        SuitePlan::new(cases, Plan { cases: Arc::clone(planning.cases), random: Arc::clone(planning.random) })
+    }
+
+    fn run<'a>(&'a self, _: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            for (Assignment { under_test, .. }, plan) in Assignment::with_details::<Plan>(assignments) {
+                run(under_test, &plan.cases, &plan.random).await;
+            }
+        })
+    }
+}
 
 /// Runs the Cases of one operation: first the invalid ones, whose rejections are evidence for the valid ones; then the
 /// random ones, of which those that fail are made as simple as they can be.
-pub(crate) async fn run(under_test: &Arc<OperationUnderTest>, cases: &[Case], random: &[RandomCase]) {
+async fn run(under_test: &OperationUnderTest, cases: &[Case], random: &[RandomCase]) {
     let width = under_test.run_context.config.concurrency.max(1);
     for valid in [false, true] {
         stream::iter(cases.iter().filter(|case| case.is_valid() == valid))
@@ -76,7 +112,11 @@ pub(crate) async fn judge(under_test: &OperationUnderTest, case: &Case) -> Verdi
 }
 
 /// The control that the Case asks for; for a valid one that was refused, the usual valid call.
-async fn control(under_test: &OperationUnderTest, case: &Case, call: &Call) -> Result<Option<Arc<Call>>, NotSent> {
+async fn control(
+    under_test: &OperationUnderTest,
+    case: &Case,
+    call: &SentCall,
+) -> Result<Option<Arc<SentCall>>, NotSent> {
     if matches!(call.answer, Answer::None(_)) {
         return Ok(None);
     }
@@ -96,7 +136,7 @@ fn taken(case: &Case, answer: &Answer) -> bool {
         Expectation::Accepted { unless, .. } => unless.as_slice(),
         Expectation::Rejected { .. } => &[],
     };
-    is_success(answer) || crate::answer::is_one_of(answer, allowed)
+    is_success(answer) || ivs_runner::is_one_of(answer, allowed)
 }
 
 /// Whether an answer may speak of an absent resource and not of the break: which of two faults is named first is not
@@ -112,13 +152,13 @@ fn may_be_due_to_absence(case: &Case, answer: &Answer) -> bool {
 fn note_triggered(under_test: &OperationUnderTest, case: &Case) {
     if let Expectation::Rejected { errors, .. } = &case.expectation {
         for error in errors {
-            under_test.run_context.note_triggered(under_test.service(), &under_test.operation.name, &error.code);
+            under_test.run_context.errors.note_triggered(under_test.service(), &under_test.operation.name, &error.code);
         }
     }
 }
 
 /// The sites that a Case covers, with the polarity it tries.
-pub(crate) fn sites(case: &Case) -> Vec<SiteTried> {
+fn sites(case: &Case) -> Vec<SiteTried> {
     let valid = case.is_valid();
     case.sites.iter().map(|site| SiteTried { path: site.path.clone(), kind: kind_name(site), valid }).collect()
 }

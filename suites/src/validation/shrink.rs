@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use ivs_generators::{Case, Random, RandomCase};
 use ivs_judge::{Finding, Identity, Verdict};
+use ivs_runner::OperationUnderTest;
 
 use super::judge;
-use crate::operation_under_test::OperationUnderTest;
 
 /// The greatest number of simpler Cases that are tried for one failure.
 const TRIES: usize = 48;

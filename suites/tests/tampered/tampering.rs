@@ -6,7 +6,8 @@ use std::time::Duration;
 use ivs_client::{BoxFuture, Caller, Exchange, Request, Signing};
 use ivs_emulator::{Emulator, Options};
 use ivs_judge::Report;
-use ivs_suites::{Config, Selection, SuiteName};
+use ivs_model::SuiteName;
+use ivs_runner::{Config, Selection};
 use serde_json::{Map, Value};
 
 use crate::run;

@@ -10,11 +10,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use ivs_canonical::Recording;
 use ivs_client::Client;
 use ivs_judge::render::{Console, Html, Json, Junit, Markdown, Progress, Renderer};
 use ivs_judge::{Event, Outcome, Policy, Report};
-use ivs_model::bundled;
-use ivs_suites::{Budget, CancellationToken, Config, EventObserver, Recording, Runner, Selection, SuiteName};
+use ivs_model::{SuiteName, bundled};
+use ivs_runner::{Budget, CancellationToken, Config, EventObserver, Runner, Selection};
+use ivs_suites::SUITES;
 
 use crate::arguments::{CheckArguments, Color, FailOn, GlobalArguments, Output, SelectionArguments};
 use crate::debug::Debugged;
@@ -41,7 +43,7 @@ pub(crate) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     if let Some(folder) = &arguments.record {
         record::prepare(folder)?;
         config.recording = Some(Recording::new());
-        config.selection.suites = vec![SuiteName::Snapshot];
+        config.selection.suites = vec![SuiteName::from_static("snapshot")];
     }
 
     let ready = target::ready(&arguments.target, &file, bundled::models()).await?;
@@ -80,7 +82,7 @@ pub(crate) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     let report = match against {
         Some(against) => against::run((config, caller), against, &file, global.debug, sink, cancel.clone()).await?,
         None => {
-            let runner = Runner::new(bundled::models(), bundled::knowledge(), config);
+            let runner = Runner::new(bundled::models(), bundled::knowledge(), SUITES, config);
             runner.run(Arc::new(caller), sink, cancel.clone()).await
         }
     };
@@ -149,10 +151,14 @@ fn config(arguments: &CheckArguments, file: &FileSettings) -> Result<Config> {
 
 fn suites(arguments: &CheckArguments, file: &FileSettings) -> Result<Vec<SuiteName>> {
     let names = if arguments.suite.is_empty() { &file.suite } else { &arguments.suite };
-    let known = || SuiteName::ALL.map(SuiteName::as_str).join(", ");
+    let known: Vec<SuiteName> = SUITES.iter().map(|suite| suite.name()).collect();
+    let list = || known.iter().map(|suite| suite.as_str()).collect::<Vec<_>>().join(", ");
     names
         .iter()
-        .map(|name| SuiteName::named(name).ok_or_else(|| anyhow!("there is no suite `{name}`; there are {}", known())))
+        .map(|name| {
+            let suite = known.iter().copied().find(|suite| suite.as_str() == name);
+            suite.ok_or_else(|| anyhow!("there is no suite `{name}`; there are {}", list()))
+        })
         .collect()
 }
 

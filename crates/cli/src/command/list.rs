@@ -5,7 +5,8 @@ use std::io::{self, BufWriter, Write};
 use anyhow::Result;
 use ivs_generators::{Polarity, systematic};
 use ivs_model::bundled;
-use ivs_suites::{Config, Selection, suite_cases};
+use ivs_runner::{Config, Selection, Suite, suite_cases};
+use ivs_suites::SUITES;
 use serde_json::{Value, json};
 
 use super::check::selection;
@@ -107,7 +108,10 @@ fn cases(selection: &Selection) -> Vec<Row> {
         }
     }
     let config = Config { selection: selection.clone(), ..Config::default() };
-    let of_suites = suite_cases(bundled::models(), bundled::knowledge(), &config);
+    // Those of `validation` stand above, with their inputs.
+    let others: Vec<&dyn Suite> =
+        SUITES.iter().copied().filter(|suite| suite.name().as_str() != "validation").collect();
+    let of_suites = suite_cases(bundled::models(), bundled::knowledge(), &others, &config);
     rows.extend(of_suites.into_iter().map(|(service, operation, suite, id)| Row {
         json: json!({"id": id, "service": service, "operation": operation, "suite": suite.as_str()}),
         text: id,

@@ -9,7 +9,8 @@ use ivs_client::Client;
 use ivs_judge::render::Console;
 use ivs_judge::{Event, Finding, Verdict};
 use ivs_model::bundled;
-use ivs_suites::{CancellationToken, Config, Runner, Selection, SuiteName};
+use ivs_runner::{CancellationToken, Config, Runner, Selection};
+use ivs_suites::SUITES;
 
 use super::check::describe_endpoint;
 use crate::arguments::{GlobalArguments, ReplayArguments};
@@ -57,7 +58,7 @@ pub(crate) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
     let cancel = CancellationToken::new();
     let listener = tokio::spawn(super::check::cancel_on_interrupt(cancel.clone()));
     let mut report =
-        Runner::new(bundled::models(), bundled::knowledge(), config).run(caller, sink, cancel.clone()).await;
+        Runner::new(bundled::models(), bundled::knowledge(), SUITES, config).run(caller, sink, cancel.clone()).await;
     listener.abort();
     if let Some(emulator) = ready.emulator {
         emulator.stop().await;
@@ -110,7 +111,8 @@ fn config(id: &str, seed: Option<u64>) -> Result<Config> {
     }
     let mut config = Config::default();
     let mut parts = rest.split('/');
-    let suite = parts.next().and_then(SuiteName::named);
+    let named = parts.next();
+    let suite = SUITES.iter().map(|suite| suite.name()).find(|suite| Some(suite.as_str()) == named);
     // `random-valid/<seed>-<n>`: the number says how many random cases there must be at least.
     if let Some((of_seed, number)) = parts.next().and_then(|last| last.split_once('-'))
         && rest.starts_with("random-")
@@ -120,7 +122,7 @@ fn config(id: &str, seed: Option<u64>) -> Result<Config> {
         config.cases = config.cases.max(number.saturating_add(1));
     }
     // `lifecycle/channel-random-<n>`: so many random cases make one sequence.
-    if suite == Some(SuiteName::Lifecycle)
+    if named == Some("lifecycle")
         && let Some((_, number)) = rest.rsplit_once("-random-")
     {
         let number: u32 = number.parse().map_err(|_| wrong())?;

@@ -4,7 +4,7 @@ use anyhow::Result;
 use ivs_client::Client;
 use ivs_judge::Report;
 use ivs_model::{Authority, bundled};
-use ivs_suites::{CancellationToken, Config, Differential, EventObserver, Side};
+use ivs_runner::{CancellationToken, Config, Differential, EventObserver, Side};
 
 use super::describe_endpoint;
 use crate::arguments::TargetArguments;

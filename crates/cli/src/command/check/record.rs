@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use anyhow::{Context as _, Result};
-use ivs_suites::{EndpointKind, Provenance, Recording};
+use ivs_canonical::{EndpointKind, Provenance, Recording};
 
 use crate::target::Ready;
 
