@@ -49,7 +49,7 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 
 /// Runs all cases on a batch operation.
 pub(crate) async fn run(subject: &Subject) {
-    let batch = subject.session.knowledge.batch(subject.service(), &subject.operation.name);
+    let batch = subject.session.knowledge.batch(subject.operation.id);
     let Some(layout) = batch.and_then(|batch| Layout::of(batch, &subject.base)) else { return };
     let count = subject.pool.affordable(&layout.kind, PRESENT);
     let stock = subject.pool.several(&layout.kind, &vec![json!({}); count]).await;
@@ -59,7 +59,7 @@ pub(crate) async fn run(subject: &Subject) {
     };
     for (name, check) in CASES {
         let case = subject.case_id(SUITE, name);
-        let scene = Scene { subject, suite: SUITE, case: &case };
+        let scene = Scene { subject, case: &case };
         let judged = match &made {
             Ok(made) => Trial { scene, layout: &layout, made }.judge(name).await,
             Err(verdict) => Err(verdict.clone()),
@@ -222,7 +222,7 @@ impl Trial<'_> {
                 Departure::new(name, "an error for the item, or ValidationException", call.answer.to_string());
             return Err(self.scene.fail(&BATCH_ACCOUNT, &departure.because(Authority::Inferred), &call));
         }
-        match self.scene.subject.pass_if_twin_differs(SUITE, &self.scene.subject.base, &call.answer).await {
+        match self.scene.subject.pass_if_twin_differs(&self.scene.subject.base, &call.answer).await {
             Verdict::Pass => Ok(()),
             verdict => Err(verdict),
         }
@@ -242,7 +242,7 @@ impl Trial<'_> {
         match owed.weigh(&call.answer) {
             Weighed::Right => {
                 let subject = self.scene.subject;
-                match subject.pass_if_twin_differs(SUITE, &subject.base, &call.answer).await {
+                match subject.pass_if_twin_differs(&subject.base, &call.answer).await {
                     Verdict::Pass => Ok(()),
                     verdict => Err(verdict),
                 }
@@ -263,7 +263,7 @@ impl Trial<'_> {
             let members =
                 names.filter_map(|(member, pointer)| Some((member.clone(), item.value.pointer(pointer)?.clone())));
             let input: Value = members.collect();
-            let single = self.scene.ask(&batch.service, &batch.single, &input).await?;
+            let single = self.scene.ask(self.scene.subject.operation.id.sibling(&batch.single), &input).await?;
             let listed = batch.successes.as_deref().and_then(|list| {
                 let entries = answer.get(list)?.as_array()?;
                 entries.iter().find(|entry| key_of(entry, &batch.success_keys) == self.layout.key(item))

@@ -88,7 +88,7 @@ pub(crate) fn names(
 pub(crate) async fn run(subject: &Subject) {
     for again in kinds(subject.model, subject.operation, &subject.effects) {
         let case = subject.case_id(SUITE, again.name());
-        let scene = Scene { subject, suite: SUITE, case: &case };
+        let scene = Scene { subject, case: &case };
         let judged = judge(scene, again).await;
         scene.conclude(REPEAT.check, again.name(), judged);
     }
@@ -104,7 +104,7 @@ async fn judge(scene: Scene<'_>, again: Again) -> Judged {
     if let (Again::OtherInput, Some(members)) = (again, repeated.as_object_mut()) {
         members.insert(TAGS.to_owned(), json!({ "contract-other": "1" }));
     }
-    let context = subject.context(SUITE, scene.case).with_input(&input);
+    let context = subject.context(scene.case).with_input(&input);
     let mut loan = subject.lend(&input).await;
     let filled = loan.fill(&input).map_err(undecided);
     let first = subject.send(&mut loan, Attempt::usual(&input), &context).await;
@@ -145,7 +145,7 @@ async fn is_left(scene: Scene<'_>, input: &Value, filled: &Judged<Value>) -> Jud
     let arn = named.and_then(|(member, _)| filled.get(member)?.as_str());
     let Some(arn) = arn else { return Ok(true) };
     let look = Placeholder::fill(&getter.input, &mut |_| Some(arn.to_owned())).unwrap_or(Value::Null);
-    let call = scene.ask(&getter.service, &getter.operation, &look).await?;
+    let call = scene.ask(getter.operation, &look).await?;
     Ok(!matches!(call.answer.status(), Some(404)) || call.answer.is_absent())
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ivs_generators::ExpectedError;
 use ivs_judge::Departure;
-use ivs_model::Authority;
+use ivs_model::{Authority, ErrorPair};
 use serde_json::{Map, Value};
 
 use super::listing::ListFilter;
@@ -107,7 +107,7 @@ impl Lister<'_> {
         let both = self.filled(&Value::Object(both)).await?;
         let subject = self.scene.subject;
         for error in rejection.errors() {
-            subject.session.note_provoked(subject.service(), &subject.operation.name, &error.code);
+            subject.session.note_provoked(ErrorPair::new(subject.operation.id, &error.code));
         }
         let call = self.call(Ask { filter: Some(&both), ..Ask::default() }).await?;
         let errors: Vec<ExpectedError> =

@@ -6,7 +6,6 @@ use ivs_model::knowledge::Filling;
 use ivs_pool::{Lease, Resource};
 use serde_json::{Value, json};
 
-use super::SUITE;
 use super::listing::Listing;
 use crate::play::{Play, Script, object};
 use crate::subject::Subject;
@@ -80,7 +79,7 @@ impl<'a> Stock<'a> {
         let input = object(&filling.input);
         let steps = filling.all_steps().collect();
         let script = Script { steps, inputs: vec![input.clone(), object(&filling.item)], times: filling.times };
-        let mut play = Play::begin(self.subject, SUITE, &self.listing.case, &script).await?;
+        let mut play = Play::begin(self.subject, &self.listing.case, &script).await?;
         let (item, mut keys) = (object(&filling.item), BTreeSet::new());
         let played = async {
             play.take(&filling.steps, None).await?;

@@ -1,11 +1,10 @@
 //! What departs from a snapshot, and on whose word.
 
 use ivs_judge::{Departure, Rule, Verdict};
-use ivs_model::Authority;
 use ivs_model::knowledge::{Default, Entry, Lifecycle};
+use ivs_model::{Authority, CaseId};
 use serde_json::Value;
 
-use super::SUITE;
 use super::shot::{Means, Shot};
 use super::store::Stored;
 use crate::canonical::{Canonical, Difference, Way};
@@ -17,7 +16,7 @@ pub(super) struct Weighing<'a> {
     pub(super) subject: &'a Subject,
     pub(super) shot: &'a Shot,
     pub(super) stored: &'a Stored,
-    pub(super) case: &'a str,
+    pub(super) case: &'a CaseId,
 }
 
 impl Weighing<'_> {
@@ -51,7 +50,7 @@ impl Weighing<'_> {
             Means::Valid { input, .. } | Means::Invalid { input, .. } => input,
             Means::Provoked(_) => &self.subject.base,
         };
-        let context = self.subject.context(SUITE, self.case).with_input(input);
+        let context = self.subject.context(self.case).with_input(input);
         let finding = |(rule, departure): &(&Rule, Departure)| self.subject.finding(rule, departure, call, &context);
         Verdict::Fail(departures.iter().map(finding).collect())
     }

@@ -29,7 +29,7 @@ pub(super) async fn run(subject: &Subject, words: Words) {
     }
     let first = subject.case_id(SUITE, "created-with-tags");
     let mut loan = subject.lend(&input).await;
-    let context = subject.context(SUITE, &first).with_input(&input);
+    let context = subject.context(&first).with_input(&input);
     let call = subject.send(&mut loan, Attempt::usual(&input), &context).await;
     let call = call.map_err(|unsent| undecided(unsent.0)).and_then(|call| match is_success(&call.answer) {
         true => Ok(call),
@@ -37,7 +37,7 @@ pub(super) async fn run(subject: &Subject, words: Words) {
     });
     for name in names(&subject.effects) {
         let case = subject.case_id(SUITE, name);
-        let scene = Scene { subject, suite: SUITE, case: &case };
+        let scene = Scene { subject, case: &case };
         let (check, judged) = match (&call, name) {
             (Err(verdict), "created-with-tags") => (TAGS_AGREE.check, Err(verdict.clone())),
             (Err(verdict), _) => (TAGS_APART.check, Err(verdict.clone())),
@@ -62,7 +62,7 @@ async fn with_tags(scene: Scene<'_>, words: Words, call: &Call) -> Judged {
     if shown.is_some_and(|tags| tags.get(KEY).and_then(Value::as_str) != Some("1")) {
         return fail("an answer without it", call);
     }
-    let listed = scene.ask(words.service, &words.reader.name, &words.list(&resource.arn)).await?;
+    let listed = scene.ask(words.reader.id, &words.list(&resource.arn)).await?;
     if !is_success(&listed.answer) {
         return match shown {
             Some(_) => Ok(()),

@@ -78,7 +78,7 @@ pub(crate) async fn run(subject: &Subject) {
         for (step, check) in steps(role) {
             let name = format!("{step}-{kind}");
             let case = subject.case_id(SUITE, &name);
-            let scene = Scene { subject, suite: SUITE, case: &case };
+            let scene = Scene { subject, case: &case };
             let judged = match (&made, &bystander) {
                 (Ok((made, _)), Ok(bystander)) => {
                     let trial = Trial { scene, words, taggable, arn: &made[0].arn, bystander, site: &name };
@@ -149,7 +149,7 @@ impl Trial<'_> {
     }
 
     async fn list(&self, arn: &str) -> Judged<(Map<String, Value>, Call)> {
-        let call = self.scene.ask(self.words.service, &self.words.reader.name, &self.words.list(arn)).await?;
+        let call = self.scene.ask(self.words.reader.id, &self.words.list(arn)).await?;
         let body = self.scene.body(&call)?;
         let shown = body.get(self.words.shown).and_then(Value::as_object).cloned();
         Ok((shown.ok_or_else(|| undecided("the answer lists no tags"))?, call))
@@ -157,7 +157,7 @@ impl Trial<'_> {
 
     async fn add(&self, tags: &Map<String, Value>) -> Judged<Call> {
         let input = self.words.add(self.arn, tags);
-        let call = self.scene.ask(self.words.service, &self.words.tagger.name, &input).await?;
+        let call = self.scene.ask(self.words.tagger.id, &input).await?;
         self.scene.body(&call).map(|_| call)
     }
 
@@ -214,7 +214,7 @@ impl Trial<'_> {
         keys.push("contract-one-too-many");
         for keys in keys.chunks(most) {
             let input = self.words.remove(self.arn, keys);
-            self.scene.ask(self.words.service, &self.words.untagger.name, &input).await?;
+            self.scene.ask(self.words.untagger.id, &input).await?;
         }
         judged
     }
@@ -255,7 +255,7 @@ impl Trial<'_> {
         let getter = getter.ok_or_else(|| undecided("no call looks at a resource of the kind"))?;
         let input = ivs_generators::Placeholder::fill(&getter.input, &mut |_| Some(self.arn.to_owned()));
         let input = input.unwrap_or(Value::Null);
-        let call = self.scene.ask(&getter.service, &getter.operation, &input).await?;
+        let call = self.scene.ask(getter.operation, &input).await?;
         let body = self.scene.body(&call)?;
         let own = own_tags(&body, self.arn, self.words.tags);
         let own = own.ok_or_else(|| undecided("the resource does not show its tags"))?;
@@ -275,8 +275,7 @@ impl Trial<'_> {
         };
         match owed.weigh(&call.answer) {
             Weighed::Right => {
-                let twin =
-                    self.scene.ask(self.words.service, &self.words.reader.name, &self.words.list(self.arn)).await?;
+                let twin = self.scene.ask(self.words.reader.id, &self.words.list(self.arn)).await?;
                 if is_success(&twin.answer) {
                     return Ok(());
                 }
