@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use ivs_client::{Exchange, Failure, FailureKind, asked_wait};
+use ivs_model::OperationId;
 use tokio::time::Instant;
 
 /// Calls of one operation that failed to the last attempt; after so many it is a fact of the operation, and no time is
@@ -50,27 +51,26 @@ struct State {
     down: bool,
     /// How often nobody listened for a while.
     interruptions: u64,
-    /// By service and operation: calls that failed to the last attempt.
-    persistent_failures: HashMap<(String, String), u32>,
+    /// By operation: calls that failed to the last attempt.
+    persistent_failures: HashMap<OperationId, u32>,
     /// Whether something may have been made that nobody was told of.
     has_lost: bool,
     /// Operations that may have made something which no tag leads to.
-    untagged: BTreeSet<String>,
+    untagged: BTreeSet<OperationId>,
 }
 
 /// One call and its attempts.
-pub(crate) struct RetryState<'a> {
+pub(crate) struct RetryState {
     retry: RetryPolicy,
-    service: &'a str,
-    operation: &'a str,
+    operation: OperationId,
     made: u32,
     /// How the first attempt that failed went, if one did.
     failed: Option<String>,
 }
 
-impl<'a> RetryState<'a> {
-    pub(crate) fn of(retry: RetryPolicy, service: &'a str, operation: &'a str) -> Self {
-        Self { retry, service, operation, made: 0, failed: None }
+impl RetryState {
+    pub(crate) fn of(retry: RetryPolicy, operation: OperationId) -> Self {
+        Self { retry, operation, made: 0, failed: None }
     }
 
     /// How long to wait until the next attempt, if there is to be one.
@@ -85,7 +85,7 @@ impl<'a> RetryState<'a> {
         let may = throttled || failed && availability.may_pass(self, exchange);
         if !may || self.made >= self.retry.attempts {
             if failed {
-                availability.note_persistent_failure(self.service, self.operation);
+                availability.note_persistent_failure(self.operation);
             }
             return None;
         }
@@ -100,7 +100,7 @@ impl<'a> RetryState<'a> {
     /// nothing: what is deleted is gone, what is made is there, and fills a quota.
     pub(crate) fn settle(self, mut exchange: Exchange) -> Exchange {
         let of_state = matches!(exchange.status(), Some(402 | 404 | 409));
-        if let (Some(first), true, false) = (&self.failed, of_state, is_repeatable(self.operation)) {
+        if let (Some(first), true, false) = (&self.failed, of_state, is_repeatable(self.operation.name())) {
             let detail = format!("{first} at first, and {} when it was sent again", describe(&exchange));
             exchange.outcome = Err(Failure::new(FailureKind::Unsteady, detail));
         }
@@ -136,11 +136,11 @@ impl Availability {
     }
 
     /// Notes that a call which makes something had no answer that tells what it made.
-    pub(crate) fn note_lost(&self, service: &str, operation: &str, is_tagged: bool) {
+    pub(crate) fn note_lost(&self, operation: OperationId, is_tagged: bool) {
         let mut state = self.state();
         state.has_lost = true;
         if !is_tagged {
-            state.untagged.insert(format!("{service}.{operation}"));
+            state.untagged.insert(operation);
         }
     }
 
@@ -150,21 +150,21 @@ impl Availability {
     }
 
     /// The operations that may have made something which no tag leads to.
-    pub(crate) fn untagged(&self) -> BTreeSet<String> {
+    pub(crate) fn untagged(&self) -> BTreeSet<OperationId> {
         self.state().untagged.clone()
     }
 
     /// Whether a failure may pass by itself: the endpoint has answered before, and lately.
-    fn may_pass(&self, attempts: &RetryState<'_>, exchange: &Exchange) -> bool {
+    fn may_pass(&self, attempts: &RetryState, exchange: &Exchange) -> bool {
         let state = self.state();
-        let key = (attempts.service.to_owned(), attempts.operation.to_owned());
-        let fails_persistently = state.persistent_failures.get(&key).is_some_and(|calls| *calls >= PERSISTENT_FAILURES);
+        let fails_persistently =
+            state.persistent_failures.get(&attempts.operation).is_some_and(|calls| *calls >= PERSISTENT_FAILURES);
         let Some(last) = state.last_answer.filter(|_| !fails_persistently) else { return false };
         exchange.outcome.is_ok() || last.elapsed() < attempts.retry.recovery_window
     }
 
-    fn note_persistent_failure(&self, service: &str, operation: &str) {
-        *self.state().persistent_failures.entry((service.to_owned(), operation.to_owned())).or_default() += 1;
+    fn note_persistent_failure(&self, operation: OperationId) {
+        *self.state().persistent_failures.entry(operation).or_default() += 1;
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -212,9 +212,9 @@ mod tests {
     #[test]
     fn nothing_is_sent_again_to_what_never_answered() {
         let availability = Availability::default();
-        let mut attempts = RetryState::of(RetryPolicy::default(), "ivs", "GetChannel");
+        let mut attempts = RetryState::of(RetryPolicy::default(), OperationId::new("ivs", "GetChannel"));
         assert_eq!(attempts.next(&failed(FailureKind::Connect), false, &availability), None);
-        let mut attempts = RetryState::of(RetryPolicy::default(), "ivs", "GetChannel");
+        let mut attempts = RetryState::of(RetryPolicy::default(), OperationId::new("ivs", "GetChannel"));
         assert_eq!(attempts.next(&answered(503), false, &availability), None);
     }
 
@@ -223,7 +223,7 @@ mod tests {
         let availability = Availability::default();
         availability.note(&answered(200));
         let retry = RetryPolicy { longest_wait: Duration::from_millis(300), ..RetryPolicy::default() };
-        let mut attempts = RetryState::of(retry, "ivs", "GetChannel");
+        let mut attempts = RetryState::of(retry, OperationId::new("ivs", "GetChannel"));
         let waits: Vec<_> = (0..5).map(|_| attempts.next(&answered(500), false, &availability)).collect();
         let ms = |ms| Some(Duration::from_millis(ms));
         assert_eq!(waits, [ms(100), ms(200), ms(300), ms(300), None]);
@@ -234,12 +234,12 @@ mod tests {
         let availability = Availability::default();
         availability.note(&answered(200));
         for _ in 0..PERSISTENT_FAILURES {
-            let mut attempts = RetryState::of(RetryPolicy::default(), "ivs", "GetChannel");
+            let mut attempts = RetryState::of(RetryPolicy::default(), OperationId::new("ivs", "GetChannel"));
             while attempts.next(&answered(500), false, &availability).is_some() {}
         }
-        let mut attempts = RetryState::of(RetryPolicy::default(), "ivs", "GetChannel");
+        let mut attempts = RetryState::of(RetryPolicy::default(), OperationId::new("ivs", "GetChannel"));
         assert_eq!(attempts.next(&answered(500), false, &availability), None);
-        let mut other = RetryState::of(RetryPolicy::default(), "ivs", "GetStream");
+        let mut other = RetryState::of(RetryPolicy::default(), OperationId::new("ivs", "GetStream"));
         assert!(other.next(&answered(500), false, &availability).is_some());
     }
 
@@ -247,10 +247,10 @@ mod tests {
     fn patience_with_what_cannot_be_reached_ends() {
         let availability = Availability::default();
         availability.note(&answered(200));
-        let mut attempts = RetryState::of(RetryPolicy::default(), "ivs", "GetChannel");
+        let mut attempts = RetryState::of(RetryPolicy::default(), OperationId::new("ivs", "GetChannel"));
         assert!(attempts.next(&failed(FailureKind::Connect), false, &availability).is_some());
         let retry = RetryPolicy { recovery_window: Duration::ZERO, ..RetryPolicy::default() };
-        let mut attempts = RetryState::of(retry, "ivs", "GetChannel");
+        let mut attempts = RetryState::of(retry, OperationId::new("ivs", "GetChannel"));
         assert_eq!(attempts.next(&failed(FailureKind::Connect), false, &availability), None);
     }
 
@@ -259,7 +259,7 @@ mod tests {
         let availability = Availability::default();
         availability.note(&answered(200));
         for (operation, kind) in [("GetChannel", None), ("DeleteChannel", Some(FailureKind::Unsteady))] {
-            let mut attempts = RetryState::of(RetryPolicy::default(), "ivs", operation);
+            let mut attempts = RetryState::of(RetryPolicy::default(), OperationId::new("ivs", operation));
             assert!(attempts.next(&failed(FailureKind::Closed), false, &availability).is_some());
             assert_eq!(attempts.next(&answered(404), false, &availability), None);
             let settled = attempts.settle(answered(404));

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use ivs_client::{BoxFuture, Caller, Exchange, Failure, FailureKind, Request, Retry, Signing};
 use ivs_judge::{Answer, CaseJudged, Context, Event, Judge, Recorder, Report, Totals, Verdict};
-use ivs_model::{Knowledge, Model};
+use ivs_model::{CaseId, ErrorPair, Knowledge, Model, OperationId};
 use ivs_pool::{Controls, RUN_TAG};
 use tokio::sync::{OnceCell, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -28,10 +28,10 @@ pub(crate) struct RunContext {
     judge: Judge<'static>,
     observer: EventObserver,
     recorder: Mutex<Recorder>,
-    breakers: HashMap<(String, String), Breaker>,
+    breakers: HashMap<OperationId, Breaker>,
     pub(crate) availability: Availability,
     /// By operation and suite: the interruptions before it began.
-    suite_started: Mutex<HashMap<(String, String, SuiteName), u64>>,
+    suite_started: Mutex<HashMap<(OperationId, ivs_model::SuiteName), u64>>,
     /// What is told when an endpoint is back that could not be reached.
     on_return: OnceLock<Box<dyn Fn() + Send + Sync>>,
     permits: Semaphore,
@@ -39,11 +39,11 @@ pub(crate) struct RunContext {
     retries: AtomicU64,
     failures: AtomicU64,
     /// The cases that have a verdict.
-    concluded: Mutex<HashSet<String>>,
+    concluded: Mutex<HashSet<CaseId>>,
     /// Declared errors that some case brings about.
-    triggered: Pairs,
+    triggered: Mutex<BTreeSet<ErrorPair>>,
     /// Declared errors that some case was to bring about and could not, and why.
-    not_triggered: Mutex<BTreeMap<Pair, String>>,
+    not_triggered: Mutex<BTreeMap<ErrorPair, String>>,
     /// By service: what its endpoint offers beside the service.
     controls: HashMap<String, OnceCell<Arc<Controls>>>,
     /// Set once by the first budget that runs out; nothing is sent after that but for cleaning up.
@@ -68,10 +68,8 @@ impl RunContext {
     ) -> Self {
         let breakers = models
             .iter()
-            .flat_map(|model| {
-                let key = |name: &str| (model.service.id.clone(), name.to_owned());
-                model.operations.iter().map(move |operation| (key(&operation.name), Breaker::default()))
-            })
+            .flat_map(|model| &model.operations)
+            .map(|operation| (operation.id, Breaker::default()))
             .collect();
         Self {
             judge: Judge::new(models, knowledge, config.reproducer.clone()),
@@ -103,17 +101,16 @@ impl RunContext {
     /// Sends one request and judges the answer by the universal checks. Every exchange of a run comes by here.
     pub(crate) async fn send(
         &self,
-        service: &str,
-        operation: &str,
+        operation: OperationId,
         request: Request,
         signing: &Signing,
         context: &Context<'_>,
     ) -> Result<Exchange, NotSent> {
-        let breaker = self.breakers.get(&(service.to_owned(), operation.to_owned()));
+        let breaker = self.breakers.get(&operation);
         let exchange = {
             let _permit = self.permits.acquire().await.map_err(|_| NotSent("the run has ended".into()))?;
             self.may_send(breaker)?;
-            self.transmit(service, operation, request, signing).await
+            self.transmit(operation, request, signing).await
         };
         if let Some(breaker) = breaker {
             breaker.note(&exchange, context.well_formed);
@@ -123,32 +120,30 @@ impl RunContext {
             self.emit(Event::FindingFound(Box::new(finding)));
         }
         for (check, reason) in judgement.undecided {
-            self.emit(Event::Note(format!("{check} could not judge an answer of {service}.{operation}: {reason}")));
+            self.emit(Event::Note(format!("{check} could not judge an answer of {operation}: {reason}")));
         }
         Ok(exchange)
     }
 
     /// Notes that some case of the operation is meant to be answered by this error.
-    pub(crate) fn note_triggered(&self, service: &str, operation: &str, error: &str) {
-        insert(&self.triggered, service, operation, error);
+    pub(crate) fn note_triggered(&self, pair: ErrorPair) {
+        self.triggered.lock().unwrap_or_else(PoisonError::into_inner).insert(pair);
     }
 
-    /// Every error that was answered with its modeled status: service, operation, name.
-    pub(crate) fn errors_seen(&self) -> BTreeSet<(String, String, String)> {
+    /// Returns every error that was answered with its modeled status.
+    pub(crate) fn errors_seen(&self) -> BTreeSet<ErrorPair> {
         self.judge.errors_seen()
     }
 
     /// Notes why a case that was to bring this error about could not.
-    pub(crate) fn note_not_triggered(&self, service: &str, operation: &str, error: &str, reason: &str) {
-        let key = (service.to_owned(), operation.to_owned(), error.to_owned());
+    pub(crate) fn note_not_triggered(&self, pair: ErrorPair, reason: &str) {
         let mut not_triggered = self.not_triggered.lock().unwrap_or_else(PoisonError::into_inner);
-        not_triggered.entry(key).or_insert_with(|| reason.to_owned());
+        not_triggered.entry(pair).or_insert_with(|| reason.to_owned());
     }
 
     /// Why the case that was to bring this error about could not, if there was one.
-    pub(crate) fn why_not_triggered(&self, service: &str, operation: &str, error: &str) -> Option<String> {
-        let key = (service.to_owned(), operation.to_owned(), error.to_owned());
-        self.not_triggered.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
+    pub(crate) fn why_not_triggered(&self, pair: ErrorPair) -> Option<String> {
+        self.not_triggered.lock().unwrap_or_else(PoisonError::into_inner).get(&pair).cloned()
     }
 
     /// What the endpoint of a service offers beside it; asked once, and of none but a loopback target.
@@ -167,18 +162,18 @@ impl RunContext {
     }
 
     /// Whether some case was meant to be answered by this error.
-    pub(crate) fn was_triggered(&self, service: &str, operation: &str, error: &str) -> bool {
-        contains(&self.triggered, service, operation, error)
+    pub(crate) fn was_triggered(&self, pair: ErrorPair) -> bool {
+        self.triggered.lock().unwrap_or_else(PoisonError::into_inner).contains(&pair)
     }
 
     /// Sends, and again while what comes says nothing of the contract: calls came too fast, or something failed that may
     /// pass by itself.
-    async fn transmit(&self, service: &str, operation: &str, request: Request, signing: &Signing) -> Exchange {
+    async fn transmit(&self, operation: OperationId, request: Request, signing: &Signing) -> Exchange {
         self.exchanges.fetch_add(1, Ordering::Relaxed);
-        let mut attempts = RetryState::of(self.config.retry, service, operation);
+        let mut attempts = RetryState::of(self.config.retry, operation);
         let mut lost = false;
         let exchange = loop {
-            let exchange = self.caller.send(service, operation, request.clone(), signing).await;
+            let exchange = self.caller.send(operation, request.clone(), signing).await;
             if self.availability.note(&exchange)
                 && let Some(tell) = self.on_return.get()
             {
@@ -195,9 +190,9 @@ impl RunContext {
             }
             self.retries.fetch_add(1, Ordering::Relaxed);
         };
-        if lost && is_making(operation) {
+        if lost && is_making(operation.name()) {
             let is_tagged = request.body.windows(RUN_TAG.len()).any(|part| part == RUN_TAG.as_bytes());
-            self.availability.note_lost(service, operation, is_tagged);
+            self.availability.note_lost(operation, is_tagged);
         }
         attempts.settle(exchange)
     }
@@ -208,8 +203,8 @@ impl RunContext {
     }
 
     /// Notes that a suite begins on an operation.
-    pub(crate) fn suite_started(&self, service: &str, operation: &str, suite: SuiteName) {
-        let key = (service.to_owned(), operation.to_owned(), suite);
+    pub(crate) fn suite_started(&self, operation: OperationId, suite: SuiteName) {
+        let key = (operation, suite.id());
         let mut suite_started = self.suite_started.lock().unwrap_or_else(PoisonError::into_inner);
         suite_started.insert(key, self.availability.interruptions());
     }
@@ -217,8 +212,10 @@ impl RunContext {
     /// Whether the endpoint could not be reached since the case's suite began on its operation.
     fn was_interrupted(&self, judged: &CaseJudged) -> bool {
         let interruptions = self.availability.interruptions();
-        let Some(suite) = SuiteName::named(&judged.suite).filter(|_| interruptions > 0) else { return false };
-        let key = (judged.service.clone(), judged.operation.clone(), suite);
+        if interruptions == 0 {
+            return false;
+        }
+        let key = (judged.case.operation, judged.case.suite);
         let suite_started = self.suite_started.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
         interruptions > suite_started.unwrap_or_default()
     }
@@ -290,7 +287,7 @@ impl RunContext {
     }
 
     /// Whether the case has a verdict.
-    pub(crate) fn is_concluded(&self, case: &str) -> bool {
+    pub(crate) fn is_concluded(&self, case: &CaseId) -> bool {
         self.concluded.lock().unwrap_or_else(PoisonError::into_inner).contains(case)
     }
 
@@ -301,12 +298,8 @@ impl RunContext {
     }
 
     /// Whether every one of these operations was given up.
-    pub(crate) fn all_tripped<'a>(&self, mut operations: impl Iterator<Item = (&'a str, &'a str)>) -> bool {
-        operations.all(|(service, operation)| {
-            self.breakers
-                .get(&(service.to_owned(), operation.to_owned()))
-                .is_some_and(|breaker| breaker.tripped().is_some())
-        })
+    pub(crate) fn all_tripped(&self, mut operations: impl Iterator<Item = OperationId>) -> bool {
+        operations.all(|operation| self.breakers.get(&operation).is_some_and(|breaker| breaker.tripped().is_some()))
     }
 
     /// Requests sent, retries left out.
@@ -330,39 +323,17 @@ impl RunContext {
     }
 }
 
-/// Service, operation, error.
-type Pair = (String, String, String);
-type Pairs = Mutex<BTreeSet<Pair>>;
-
-fn insert(pairs: &Pairs, service: &str, operation: &str, error: &str) {
-    let key = (service.to_owned(), operation.to_owned(), error.to_owned());
-    pairs.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
-}
-
-fn contains(pairs: &Pairs, service: &str, operation: &str, error: &str) -> bool {
-    let key = (service.to_owned(), operation.to_owned(), error.to_owned());
-    pairs.lock().unwrap_or_else(PoisonError::into_inner).contains(&key)
-}
-
 /// The session as the pool sees it: what it creates and removes is judged and counted like everything else.
 impl Caller for RunContext {
-    fn send<'a>(
-        &'a self,
-        service: &'a str,
-        operation: &'a str,
-        request: Request,
-        signing: &'a Signing,
-    ) -> BoxFuture<'a, Exchange> {
+    fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
-            let context = Context::probe("pool", "pool");
-            Self::send(self, service, operation, request.clone(), signing, &context).await.unwrap_or_else(|not_sent| {
-                Exchange {
-                    service: service.to_owned(),
-                    operation: operation.to_owned(),
-                    request,
-                    outcome: Err(Failure::new(FailureKind::Unsendable, not_sent.0)),
-                    duration: Duration::ZERO,
-                }
+            let case = CaseId::resource(operation);
+            let context = Context::probe(&case);
+            Self::send(self, operation, request.clone(), signing, &context).await.unwrap_or_else(|not_sent| Exchange {
+                operation,
+                request,
+                outcome: Err(Failure::new(FailureKind::Unsendable, not_sent.0)),
+                duration: Duration::ZERO,
             })
         })
     }

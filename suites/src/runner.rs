@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ivs_client::{Caller, Retry};
 use ivs_generators::{Case, Effects, Samples};
 use ivs_judge::{CaseJudged, Coverage, Event, Probe, Report, Verdict};
-use ivs_model::{Knowledge, Model, Operation};
+use ivs_model::{Knowledge, Model, Operation, OperationId};
 use ivs_pool::{Pool, PoolConfig, Resource};
 use serde_json::Value;
 use tokio::sync::Semaphore;
@@ -57,8 +57,7 @@ impl Runner {
         let samples: BTreeMap<&str, Arc<Samples>> =
             models.iter().map(|model| (model.service.id.as_str(), Arc::new(Samples::of(model, knowledge)))).collect();
 
-        let keys: Vec<(&str, &str)> =
-            planned.iter().map(|it| (it.model.service.id.as_str(), it.operation.name.as_str())).collect();
+        let keys: Vec<OperationId> = planned.iter().map(|it| it.operation.id).collect();
         let mut coverages = BTreeMap::new();
         let permits = Arc::new(Semaphore::new(run_context.config.concurrency.max(1)));
         let mut tasks = JoinSet::new();
@@ -127,11 +126,11 @@ impl Runner {
     }
 }
 
-fn report_pairs(run_context: &RunContext, keys: &[(&str, &str)], coverages: &BTreeMap<usize, Coverage>) {
+fn report_pairs(run_context: &RunContext, keys: &[OperationId], coverages: &BTreeMap<usize, Coverage>) {
     let seen = run_context.errors_seen();
-    for (index, (service, name)) in keys.iter().enumerate() {
-        let model = run_context.models.iter().find(|model| model.service.id == *service);
-        if let Some((model, operation)) = model.and_then(|model| Some((model, model.operation(name)?))) {
+    for (index, id) in keys.iter().enumerate() {
+        let model = run_context.models.iter().find(|model| model.service.id == id.service());
+        if let Some((model, operation)) = model.and_then(|model| Some((model, model.operation(id.name())?))) {
             let implemented = coverages.get(&index) == Some(&Coverage::Implemented);
             errors::report_pairs(run_context, &seen, model, operation, implemented);
         }
@@ -248,8 +247,7 @@ async fn test(
         announce(&run_context, &planned, coverage.clone());
         return coverage;
     }
-    let first = suites.first().copied().unwrap_or(SuiteName::Validation);
-    let coverage = match guard(&run_context, &planned, &suites, under_test.control(first, &base, true)).await {
+    let coverage = match guard(&run_context, &planned, &suites, under_test.control(&base, true)).await {
         Some(Ok(call)) => coverage(&call.answer),
         Some(Err(NotSent(reason))) => Coverage::Unknown(reason),
         None => Coverage::Unknown(CRASHED.to_owned()),
@@ -275,7 +273,7 @@ async fn test(
 /// Runs one suite on one operation.
 async fn run_suite(suite: SuiteName, under_test: &Arc<OperationUnderTest>, planned: &Planned, base: &Value) {
     let run_context = &under_test.run_context;
-    run_context.suite_started(under_test.service(), &under_test.operation.name, suite);
+    run_context.suite_started(under_test.operation.id, suite);
     match suite {
         SuiteName::Validation => validation::run(under_test, &planned.cases, &planned.random).await,
         SuiteName::Errors => errors::run(under_test, base, &planned.cases).await,
@@ -322,15 +320,7 @@ fn conclude_rest(run_context: &RunContext, planned: &[(Arc<Planned>, Option<Arc<
 fn conclude_all(run_context: &RunContext, planned: &Planned, suites: &[SuiteName], verdict: &Verdict) {
     for suite in suites {
         for (case, sites) in planned.cases_of(*suite).into_iter().filter(|(case, _)| !run_context.is_concluded(case)) {
-            run_context.conclude(CaseJudged {
-                case,
-                suite: suite.to_string(),
-                service: planned.model.service.id.clone(),
-                operation: planned.operation.name.clone(),
-                tried: Vec::new(),
-                sites,
-                verdict: verdict.clone(),
-            });
+            run_context.conclude(CaseJudged { case, tried: Vec::new(), sites, verdict: verdict.clone() });
         }
     }
 }
@@ -351,12 +341,12 @@ async fn run_alone(
         let absent = matches!(coverages.get(&index), Some(Coverage::NotImplemented(_)) | None);
         let (Some(under_test), Some(base), false) = (under_test, &planned.base, skipped || absent) else { continue };
         if holds(SuiteName::Errors) {
-            run_context.suite_started(under_test.service(), &under_test.operation.name, SuiteName::Errors);
+            run_context.suite_started(under_test.operation.id, SuiteName::Errors);
             let run = errors::run_alone(under_test, base, &planned.cases);
             guard(run_context, planned, &[SuiteName::Errors], run).await;
         }
         if let (Some(listing), true) = (&planned.listing, holds(SuiteName::Snapshot)) {
-            run_context.suite_started(under_test.service(), &under_test.operation.name, SuiteName::Snapshot);
+            run_context.suite_started(under_test.operation.id, SuiteName::Snapshot);
             let run = snapshot::run(under_test, &planned.canonical_calls, Some(listing));
             guard(run_context, planned, &[SuiteName::Snapshot], run).await;
         }
@@ -372,9 +362,5 @@ pub(crate) fn is_write(effects: &Effects, operation: &Operation) -> bool {
 }
 
 fn announce(run_context: &RunContext, planned: &Planned, coverage: Coverage) {
-    run_context.emit(Event::OperationProbed(Probe {
-        service: planned.model.service.id.clone(),
-        operation: planned.operation.name.clone(),
-        coverage,
-    }));
+    run_context.emit(Event::OperationProbed(Probe { operation: planned.operation.id, coverage }));
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use ivs_model::OperationId;
 use tokio::time::Instant;
 
 use crate::{BoxFuture, Caller, Exchange, Request, Signing};
@@ -11,15 +12,15 @@ use crate::{BoxFuture, Caller, Exchange, Request, Signing};
 /// A caller that spaces the calls of each operation evenly. No bursts: the window of AWS's limits is unknown (facts section 4.1).
 pub struct Paced<C> {
     inner: C,
-    spacings: HashMap<(String, String), Duration>,
+    spacings: HashMap<OperationId, Duration>,
     fallback: Duration,
-    next: Mutex<HashMap<(String, String), Instant>>,
+    next: Mutex<HashMap<OperationId, Instant>>,
 }
 
 impl<C: Caller> Paced<C> {
-    /// `rates` are calls per second of (service id, operation); `fallback` is the rate of every operation without one.
+    /// `rates` are calls per second by operation; `fallback` is the rate of every operation without one.
     /// A rate that is not above zero counts as one call a minute.
-    pub fn new(inner: C, rates: impl IntoIterator<Item = ((String, String), f64)>, fallback: f64) -> Self {
+    pub fn new(inner: C, rates: impl IntoIterator<Item = (OperationId, f64)>, fallback: f64) -> Self {
         Self {
             inner,
             spacings: rates.into_iter().map(|(operation, rate)| (operation, spacing(rate))).collect(),
@@ -29,7 +30,7 @@ impl<C: Caller> Paced<C> {
     }
 
     /// When the next call of that operation may go; the time after it is taken.
-    fn slot(&self, operation: (String, String)) -> Instant {
+    fn slot(&self, operation: OperationId) -> Instant {
         let spacing = self.spacings.get(&operation).copied().unwrap_or(self.fallback);
         let mut next = self.next.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let now = Instant::now();
@@ -45,16 +46,10 @@ fn spacing(rate: f64) -> Duration {
 }
 
 impl<C: Caller> Caller for Paced<C> {
-    fn send<'a>(
-        &'a self,
-        service: &'a str,
-        operation: &'a str,
-        request: Request,
-        signing: &'a Signing,
-    ) -> BoxFuture<'a, Exchange> {
+    fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
-            tokio::time::sleep_until(self.slot((service.to_owned(), operation.to_owned()))).await;
-            self.inner.send(service, operation, request, signing).await
+            tokio::time::sleep_until(self.slot(operation)).await;
+            self.inner.send(operation, request, signing).await
         })
     }
 }
@@ -71,14 +66,12 @@ mod tests {
     impl Caller for Nothing {
         fn send<'a>(
             &'a self,
-            service: &'a str,
-            operation: &'a str,
+            operation: OperationId,
             request: Request,
             _signing: &'a Signing,
         ) -> BoxFuture<'a, Exchange> {
             let outcome = Err(Failure::new(FailureKind::Closed, "nothing is here"));
-            let (service, operation) = (service.to_owned(), operation.to_owned());
-            Box::pin(async move { Exchange { service, operation, request, outcome, duration: Duration::ZERO } })
+            Box::pin(async move { Exchange { operation, request, outcome, duration: Duration::ZERO } })
         }
     }
 
@@ -92,14 +85,14 @@ mod tests {
         };
         let start = Instant::now();
         for _ in 0..calls {
-            paced.send("ivs", operation, request.clone(), &Signing::Valid).await;
+            paced.send(OperationId::new("ivs", operation), request.clone(), &Signing::Valid).await;
         }
         start.elapsed()
     }
 
     #[tokio::test(start_paused = true)]
     async fn each_operation_keeps_its_own_rate() {
-        let rates = [(("ivs".to_owned(), "GetChannel".to_owned()), 5.0)];
+        let rates = [(OperationId::new("ivs", "GetChannel"), 5.0)];
         let paced = Paced::new(Nothing, rates, 2.0);
         assert_eq!(time_of(&paced, "GetChannel", 6).await, Duration::from_secs(1));
         assert_eq!(time_of(&paced, "InsertAdBreak", 3).await, Duration::from_secs(1));

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use ivs_model::OperationId;
+
 use crate::{Caller, Exchange, FailureKind, Request, Signing};
 
 /// How often and how long to wait. Nothing in this crate retries unless one of these is used.
@@ -42,12 +44,11 @@ impl Retry {
     pub async fn send(
         &self,
         caller: &dyn Caller,
-        service: &str,
-        operation: &str,
+        operation: OperationId,
         request: &Request,
         signing: &Signing,
     ) -> Retried {
-        self.send_while(is_worth_retrying, caller, service, operation, request, signing).await
+        self.send_while(is_worth_retrying, caller, operation, request, signing).await
     }
 
     /// Calls as long as `again` says so of the exchange, or until the attempts are used up.
@@ -55,15 +56,14 @@ impl Retry {
         &self,
         again: fn(&Exchange) -> bool,
         caller: &dyn Caller,
-        service: &str,
-        operation: &str,
+        operation: OperationId,
         request: &Request,
         signing: &Signing,
     ) -> Retried {
         let mut wait = self.first_wait;
         let mut retries = 0;
         loop {
-            let exchange = caller.send(service, operation, request.clone(), signing).await;
+            let exchange = caller.send(operation, request.clone(), signing).await;
             if retries + 1 >= self.attempts || !again(&exchange) {
                 return Retried { exchange, retries };
             }
@@ -108,8 +108,7 @@ mod tests {
     impl Caller for Script {
         fn send<'a>(
             &'a self,
-            service: &'a str,
-            operation: &'a str,
+            operation: OperationId,
             request: Request,
             _signing: &'a Signing,
         ) -> BoxFuture<'a, Exchange> {
@@ -118,8 +117,7 @@ mod tests {
                 0 => Err(Failure::new(FailureKind::Closed, "closed")),
                 status => Ok(Response { status, headers: Vec::new(), body: Bytes::new() }),
             };
-            let (service, operation) = (service.to_owned(), operation.to_owned());
-            Box::pin(async move { Exchange { service, operation, request, outcome, duration: Duration::ZERO } })
+            Box::pin(async move { Exchange { operation, request, outcome, duration: Duration::ZERO } })
         }
     }
 
@@ -132,7 +130,8 @@ mod tests {
             body: Bytes::new(),
         };
         let script = Script(statuses.to_vec(), AtomicUsize::new(0));
-        let retried = Retry::default().send(&script, "ivs", "GetChannel", &request, &Signing::Valid).await;
+        let retried =
+            Retry::default().send(&script, OperationId::new("ivs", "GetChannel"), &request, &Signing::Valid).await;
         (retried.exchange.status(), retried.retries)
     }
 

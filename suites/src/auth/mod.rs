@@ -7,8 +7,8 @@ use futures_util::stream::{self, StreamExt};
 use ivs_client::{Signing, Skew};
 use ivs_generators::ExpectedError;
 use ivs_judge::{Answer, Departure, Rule, Verdict};
-use ivs_model::Authority;
 use ivs_model::knowledge::AuthFault;
+use ivs_model::{Authority, CaseId};
 use serde_json::Value;
 
 use crate::SuiteName;
@@ -75,7 +75,7 @@ pub(crate) async fn run(under_test: &Arc<OperationUnderTest>, base: &Value) {
                 None => Verdict::Indeterminate(format!("the knowledge has no fault `{id}`")),
             };
             let tried = vec![(VERIFIES_SIGNATURE.check, name.clone()), (SIGNATURE_ERROR_CODE.check, name)];
-            under_test.conclude(SUITE, case, tried, Vec::new(), verdict);
+            under_test.conclude(case, tried, Vec::new(), verdict);
         })
         .await;
     stream::iter(right())
@@ -83,7 +83,7 @@ pub(crate) async fn run(under_test: &Arc<OperationUnderTest>, base: &Value) {
             let name = signing.name();
             let case = under_test.case_id(SUITE, &name);
             let verdict = rightly_signed(under_test, base, &signing, &case).await;
-            under_test.conclude(SUITE, case, vec![(TAKES_SIGNATURE.check, name)], Vec::new(), verdict);
+            under_test.conclude(case, vec![(TAKES_SIGNATURE.check, name)], Vec::new(), verdict);
         })
         .await;
 }
@@ -93,13 +93,13 @@ async fn wrongly_signed(
     base: &Value,
     signing: &Signing,
     fault: &AuthFault,
-    case: &str,
+    case: &CaseId,
 ) -> Verdict {
     let call = match send(under_test, base, signing, false, case).await {
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
-    let control = match under_test.control(SUITE, base, true).await {
+    let control = match under_test.control(base, true).await {
         Ok(control) => control,
         Err(NotSent(reason)) => return Verdict::Indeterminate(reason),
     };
@@ -110,7 +110,7 @@ async fn wrongly_signed(
         return Verdict::Indeterminate(answer.to_string());
     }
     if is_one_of(answer, &right) {
-        return under_test.pass_if_twin_differs(SUITE, base, answer).await;
+        return under_test.pass_if_twin_differs(base, answer).await;
     }
     let refused = answer.status().is_some_and(|status| (400..500).contains(&status));
     if refused && *answer == control.answer && is_account_error(answer) {
@@ -127,12 +127,12 @@ async fn wrongly_signed(
     }
 }
 
-async fn rightly_signed(under_test: &OperationUnderTest, base: &Value, signing: &Signing, case: &str) -> Verdict {
+async fn rightly_signed(under_test: &OperationUnderTest, base: &Value, signing: &Signing, case: &CaseId) -> Verdict {
     let call = match send(under_test, base, signing, true, case).await {
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
-    match under_test.control(SUITE, base, true).await {
+    match under_test.control(base, true).await {
         Err(NotSent(reason)) => Verdict::Indeterminate(reason),
         Ok(control) if is_inconclusive(&control.answer) => {
             Verdict::Indeterminate(format!("the request signed as usual got {}", control.answer))
@@ -158,9 +158,9 @@ async fn send(
     base: &Value,
     signing: &Signing,
     signed: bool,
-    case: &str,
+    case: &CaseId,
 ) -> Result<Call, Verdict> {
-    let mut context = under_test.context(SUITE, case).with_input(base);
+    let mut context = under_test.context(case).with_input(base);
     context.signed = signed;
     let attempt = RequestSpec { input: base, signing, edit: None };
     under_test.call(attempt, &context).await.map_err(|NotSent(reason)| Verdict::Indeterminate(reason))
@@ -176,10 +176,10 @@ fn fail(
     rule: &Rule,
     departure: &Departure,
     call: &Call,
-    case: &str,
+    case: &CaseId,
     base: &Value,
 ) -> Verdict {
-    let mut context = under_test.context(SUITE, case).with_input(base);
+    let mut context = under_test.context(case).with_input(base);
     context.signed = *rule == TAKES_SIGNATURE;
     Verdict::Fail(vec![under_test.finding(rule, departure, call, &context)])
 }

@@ -49,7 +49,7 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 
 /// Runs all cases on a batch operation.
 pub(crate) async fn run(under_test: &OperationUnderTest) {
-    let batch = under_test.run_context.knowledge.batch(under_test.service(), &under_test.operation.name);
+    let batch = under_test.run_context.knowledge.batch(under_test.operation.id);
     let Some(layout) = batch.and_then(|batch| Layout::of(batch, &under_test.base)) else { return };
     let count = under_test.pool.affordable(&layout.kind, PRESENT);
     let stock = under_test.pool.several(&layout.kind, &vec![json!({}); count]).await;
@@ -59,7 +59,7 @@ pub(crate) async fn run(under_test: &OperationUnderTest) {
     };
     for (name, check) in CASES {
         let case = under_test.case_id(SUITE, name);
-        let case_context = CaseContext { under_test, suite: SUITE, case: &case };
+        let case_context = CaseContext { under_test, case: &case };
         let result = match &made {
             Ok(made) => CaseRun { case_context, layout: &layout, made }.judge(name).await,
             Err(verdict) => Err(verdict.clone()),
@@ -222,11 +222,7 @@ impl CaseRun<'_> {
                 Departure::new(name, "an error for the item, or ValidationException", call.answer.to_string());
             return Err(self.case_context.fail(&BATCH_ACCOUNT, &departure.because(Authority::Inferred), &call));
         }
-        match self
-            .case_context
-            .under_test
-            .pass_if_twin_differs(SUITE, &self.case_context.under_test.base, &call.answer)
-            .await
+        match self.case_context.under_test.pass_if_twin_differs(&self.case_context.under_test.base, &call.answer).await
         {
             Verdict::Pass => Ok(()),
             verdict => Err(verdict),
@@ -247,7 +243,7 @@ impl CaseRun<'_> {
         match owed.weigh(&call.answer) {
             Weighed::Right => {
                 let under_test = self.case_context.under_test;
-                match under_test.pass_if_twin_differs(SUITE, &under_test.base, &call.answer).await {
+                match under_test.pass_if_twin_differs(&under_test.base, &call.answer).await {
                     Verdict::Pass => Ok(()),
                     verdict => Err(verdict),
                 }
@@ -268,7 +264,8 @@ impl CaseRun<'_> {
             let members =
                 names.filter_map(|(member, pointer)| Some((member.clone(), item.value.pointer(pointer)?.clone())));
             let input: Value = members.collect();
-            let single = self.case_context.ask(&batch.service, &batch.single, &input).await?;
+            let single =
+                self.case_context.ask(self.case_context.under_test.operation.id.sibling(&batch.single), &input).await?;
             let listed = batch.successes.as_deref().and_then(|list| {
                 let entries = answer.get(list)?.as_array()?;
                 entries.iter().find(|entry| key_of(entry, &batch.success_keys) == self.layout.key(item))

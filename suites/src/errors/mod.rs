@@ -10,7 +10,7 @@ use std::sync::Arc;
 use futures_util::stream::{self, StreamExt};
 use ivs_generators::Case;
 use ivs_judge::{Answer, Departure, Verdict};
-use ivs_model::{Knowledge, Model, Operation};
+use ivs_model::{CaseId, ErrorPair, Knowledge, Operation};
 use serde_json::{Value, json};
 
 use crate::SuiteName;
@@ -26,8 +26,8 @@ pub(crate) use trigger::{Trigger, TriggerKind, plain_triggers, triggers};
 const SUITE: SuiteName = SuiteName::Errors;
 
 /// The names of all cases of an operation: its provocations, and the situations in which it is called.
-pub(crate) fn names(knowledge: &Knowledge, model: &Model, operation: &Operation, triggers: &[Trigger]) -> Vec<String> {
-    let situations = knowledge.situations_of(&model.service.id, &operation.name).map(|it| it.id.clone());
+pub(crate) fn names(knowledge: &Knowledge, operation: &Operation, triggers: &[Trigger]) -> Vec<String> {
+    let situations = knowledge.situations_of(operation.id).map(|it| it.id.clone());
     triggers.iter().map(|trigger| trigger.name.clone()).chain(situations).collect()
 }
 
@@ -68,22 +68,22 @@ fn all(under_test: &OperationUnderTest, base: &Value, cases: &[Case]) -> Vec<Tri
     triggers(under_test.run_context.knowledge, under_test.model, under_test.operation, &under_test.effects, base, cases)
 }
 
-fn case_of(under_test: &OperationUnderTest, trigger: &Trigger) -> String {
+fn case_of(under_test: &OperationUnderTest, trigger: &Trigger) -> CaseId {
     under_test.case_id(SUITE, &trigger.name)
 }
 
 fn conclude(under_test: &OperationUnderTest, trigger: &Trigger, verdict: Verdict) {
     let tried = vec![(DECLARED_ERROR.check, trigger.name.clone())];
-    under_test.conclude(SUITE, case_of(under_test, trigger), tried, Vec::new(), verdict);
+    under_test.conclude(case_of(under_test, trigger), tried, Vec::new(), verdict);
 }
 
-async fn judge(under_test: &OperationUnderTest, base: &Value, trigger: &Trigger, case: &str) -> Verdict {
-    let call = match send_trigger(under_test, SUITE, base, trigger, case).await {
+async fn judge(under_test: &OperationUnderTest, base: &Value, trigger: &Trigger, case: &CaseId) -> Verdict {
+    let call = match send_trigger(under_test, base, trigger, case).await {
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
     match owed(trigger).weigh(&call.answer) {
-        Weighed::Right => under_test.pass_if_twin_differs(SUITE, base, &call.answer).await,
+        Weighed::Right => under_test.pass_if_twin_differs(base, &call.answer).await,
         Weighed::Undecided(reason) => Verdict::Indeterminate(reason),
         Weighed::Departs(departure) => fail(under_test, trigger, departure, &call, case, base),
     }
@@ -99,7 +99,7 @@ async fn judge_lacking(
     shown: Option<&Answer>,
 ) -> Verdict {
     let case = case_of(under_test, trigger);
-    let call = match send_trigger(under_test, SUITE, base, trigger, &case).await {
+    let call = match send_trigger(under_test, base, trigger, &case).await {
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
@@ -112,7 +112,7 @@ async fn judge_lacking(
             let Some(absent) = absent else {
                 return indeterminate("nothing shows that the endpoint can tell the difference");
             };
-            match under_test.control(SUITE, absent, true).await {
+            match under_test.control(absent, true).await {
                 Err(NotSent(reason)) => Verdict::Indeterminate(reason),
                 Ok(twin) if twin.answer == call.answer || is_inconclusive(&twin.answer) => {
                     indeterminate(format!("a resource that is not there got {} too", twin.answer))
@@ -136,14 +136,13 @@ fn owed(trigger: &Trigger) -> Owed<'_> {
 /// Makes the call whose answer counts.
 pub(crate) async fn send_trigger(
     under_test: &OperationUnderTest,
-    suite: SuiteName,
     base: &Value,
     trigger: &Trigger,
-    case: &str,
+    case: &CaseId,
 ) -> Result<Call, Verdict> {
     let not_sent = |NotSent(reason)| Verdict::Indeterminate(reason);
     let input = trigger.input(base);
-    let context = under_test.context(suite, case).with_input(input);
+    let context = under_test.context(case).with_input(input);
     match &trigger.kind {
         TriggerKind::Input(_) | TriggerKind::Lacking => {
             note_triggered(under_test, trigger);
@@ -204,18 +203,13 @@ async fn limit(under_test: &OperationUnderTest, kind: &str, limit: Option<u64>) 
 
 fn note_triggered(under_test: &OperationUnderTest, trigger: &Trigger) {
     for error in &trigger.errors {
-        under_test.run_context.note_triggered(under_test.service(), &under_test.operation.name, &error.code);
+        under_test.run_context.note_triggered(ErrorPair::new(under_test.operation.id, &error.code));
     }
 }
 
 fn note_not_triggered(under_test: &OperationUnderTest, trigger: &Trigger, reason: &str) {
     for error in &trigger.errors {
-        under_test.run_context.note_not_triggered(
-            under_test.service(),
-            &under_test.operation.name,
-            &error.code,
-            reason,
-        );
+        under_test.run_context.note_not_triggered(ErrorPair::new(under_test.operation.id, &error.code), reason);
     }
 }
 
@@ -224,13 +218,13 @@ fn fail(
     trigger: &Trigger,
     departure: Departure,
     call: &Call,
-    case: &str,
+    case: &CaseId,
     base: &Value,
 ) -> Verdict {
     if let (Some(missing), false) = (&call.missing, matches!(trigger.kind, TriggerKind::Input(_))) {
         return Verdict::Indeterminate(format!("the input names a resource that is not there: {missing}"));
     }
-    let context = under_test.context(SUITE, case).with_input(trigger.input(base));
+    let context = under_test.context(case).with_input(trigger.input(base));
     let mut departure = departure.from_source(trigger.source.clone());
     departure.expected = format!("{} ({})", listed(&trigger.errors), trigger.cause);
     Verdict::Fail(vec![under_test.finding(&DECLARED_ERROR, &departure, call, &context)])

@@ -88,7 +88,7 @@ pub(crate) fn names(
 pub(crate) async fn run(under_test: &OperationUnderTest) {
     for again in kinds(under_test.model, under_test.operation, &under_test.effects) {
         let case = under_test.case_id(SUITE, again.name());
-        let case_context = CaseContext { under_test, suite: SUITE, case: &case };
+        let case_context = CaseContext { under_test, case: &case };
         let result = judge(case_context, again).await;
         case_context.conclude(REPEAT.check, again.name(), result);
     }
@@ -105,7 +105,7 @@ async fn judge(case_context: CaseContext<'_>, again: Again) -> CaseResult {
     if let (Again::OtherInput, Some(members)) = (again, repeated.as_object_mut()) {
         members.insert(TAGS.to_owned(), json!({ "contract-other": "1" }));
     }
-    let context = under_test.context(SUITE, case_context.case).with_input(&input);
+    let context = under_test.context(case_context.case).with_input(&input);
     let mut bindings = under_test.bind(&input).await;
     let filled = bindings.fill(&input).map_err(indeterminate);
     let first = under_test.send(&mut bindings, RequestSpec::valid(&input), &context).await;
@@ -146,7 +146,7 @@ async fn is_left(case_context: CaseContext<'_>, input: &Value, filled: &CaseResu
     let arn = named.and_then(|(member, _)| filled.get(member)?.as_str());
     let Some(arn) = arn else { return Ok(true) };
     let look = Placeholder::fill(&getter.input, &mut |_| Some(arn.to_owned())).unwrap_or(Value::Null);
-    let call = case_context.ask(&getter.service, &getter.operation, &look).await?;
+    let call = case_context.ask(getter.operation, &look).await?;
     Ok(!matches!(call.answer.status(), Some(404)) || call.answer.is_absent())
 }
 

@@ -6,7 +6,6 @@ use ivs_model::knowledge::Filling;
 use ivs_pool::{Lease, Resource};
 use serde_json::{Value, json};
 
-use super::SUITE;
 use super::listing::Listing;
 use crate::operation_under_test::OperationUnderTest;
 use crate::setup::{Setup, SetupPlan, object};
@@ -81,7 +80,7 @@ impl<'a> ListFixture<'a> {
         let input = object(&filling.input);
         let steps = filling.all_steps().collect();
         let setup_plan = SetupPlan { steps, inputs: vec![input.clone(), object(&filling.item)], times: filling.times };
-        let mut setup = Setup::begin(self.under_test, SUITE, &self.listing.case, &setup_plan).await?;
+        let mut setup = Setup::begin(self.under_test, &self.listing.case, &setup_plan).await?;
         let (item, mut keys) = (object(&filling.item), BTreeSet::new());
         let played = async {
             setup.run_steps(&filling.steps, None).await?;

@@ -8,7 +8,7 @@ use ivs_generators::Placeholder;
 use ivs_judge::Coverage;
 use ivs_pool::Pool;
 
-use super::{Listing, SUITE, run, run_foreign};
+use super::{Listing, run, run_foreign};
 use crate::answer::coverage;
 use crate::catch_panic::catch_panic;
 use crate::operation_under_test::OperationUnderTest;
@@ -22,7 +22,7 @@ pub(crate) async fn run_all(pool: &Pool, lists: &[(Arc<OperationUnderTest>, Arc<
         let runs = wave.into_iter().map(|index| {
             let (under_test, listing) = lists[index].clone();
             tokio::spawn(async move {
-                let probe = under_test.control(SUITE, &under_test.base, true).await;
+                let probe = under_test.control(&under_test.base, true).await;
                 match probe.map(|call| coverage(&call.answer)) {
                     Ok(Coverage::NotImplemented(_)) => None,
                     Ok(Coverage::Implemented) => {

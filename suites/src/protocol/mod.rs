@@ -10,7 +10,7 @@ use futures_util::stream::{self, StreamExt};
 use ivs_client::Signing;
 use ivs_generators::Expectation;
 use ivs_judge::{Answer, Departure, Rule, Verdict};
-use ivs_model::{Authority, Model, Operation};
+use ivs_model::{Authority, CaseId, Model, Operation};
 use serde_json::Value;
 
 use crate::SuiteName;
@@ -36,7 +36,7 @@ pub(crate) async fn run(under_test: &Arc<OperationUnderTest>, base: &Value) {
                 let case = under_test.case_id(SUITE, variant.name);
                 let verdict = judge(under_test, base, variant, &case).await;
                 let tried = vec![(variant.rule().check, variant.name.to_owned())];
-                under_test.conclude(SUITE, case, tried, Vec::new(), verdict);
+                under_test.conclude(case, tried, Vec::new(), verdict);
             })
             .await;
     }
@@ -49,8 +49,8 @@ pub(crate) fn names(model: &Model, operation: &Operation) -> Vec<&'static str> {
     variants.iter().map(|variant| variant.name).collect()
 }
 
-async fn judge(under_test: &OperationUnderTest, base: &Value, variant: &Variant, case: &str) -> Verdict {
-    let mut context = under_test.context(SUITE, case).with_input(base);
+async fn judge(under_test: &OperationUnderTest, base: &Value, variant: &Variant, case: &CaseId) -> Verdict {
+    let mut context = under_test.context(case).with_input(base);
     context.routed = variant.routed;
     // Where nothing is settled, or by our reading only, the universal checks must not take it for settled.
     context.well_formed = variant.is_settled_as_valid();
@@ -69,7 +69,7 @@ async fn judge(under_test: &OperationUnderTest, base: &Value, variant: &Variant,
                 pointer: "",
             };
             match owed.weigh(&call.answer) {
-                Weighed::Right => return under_test.pass_if_twin_differs(SUITE, base, &call.answer).await,
+                Weighed::Right => return under_test.pass_if_twin_differs(base, &call.answer).await,
                 Weighed::Undecided(reason) => return Verdict::Indeterminate(reason),
                 Weighed::Departs(departure) => departure,
             }
@@ -98,7 +98,7 @@ async fn as_the_valid_one(
     if matches!(call.answer, Answer::None(_)) || is_account_error(&call.answer) {
         return Err(Verdict::Indeterminate(format!("answered by {}", call.answer)));
     }
-    match under_test.control(SUITE, base, true).await {
+    match under_test.control(base, true).await {
         Err(NotSent(reason)) => Err(Verdict::Indeterminate(reason)),
         Ok(control) if is_inconclusive(&control.answer) => {
             Err(Verdict::Indeterminate(format!("the request in its usual form got {}", control.answer)))

@@ -1,11 +1,10 @@
 //! What departs from a snapshot, and on whose word.
 
 use ivs_judge::{Departure, Rule, Verdict};
-use ivs_model::Authority;
 use ivs_model::knowledge::{Default, Entry, Lifecycle};
+use ivs_model::{Authority, CaseId};
 use serde_json::Value;
 
-use super::SUITE;
 use super::canonical_call::{CallKind, CanonicalCall};
 use super::store::Stored;
 use crate::canonical::{Canonical, Difference, DifferenceKind};
@@ -17,7 +16,7 @@ pub(super) struct Grading<'a> {
     pub(super) under_test: &'a OperationUnderTest,
     pub(super) canonical_call: &'a CanonicalCall,
     pub(super) stored: &'a Stored,
-    pub(super) case: &'a str,
+    pub(super) case: &'a CaseId,
 }
 
 impl Grading<'_> {
@@ -51,7 +50,7 @@ impl Grading<'_> {
             CallKind::Valid { input, .. } | CallKind::Invalid { input, .. } => input,
             CallKind::Triggered(_) => &self.under_test.base,
         };
-        let context = self.under_test.context(SUITE, self.case).with_input(input);
+        let context = self.under_test.context(self.case).with_input(input);
         let finding = |(rule, departure): &(&Rule, Departure)| self.under_test.finding(rule, departure, call, &context);
         Verdict::Fail(departures.iter().map(finding).collect())
     }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
 use ivs_judge::{Answer, Verdict};
-use ivs_model::Authority;
+use ivs_model::{Authority, CaseId};
 
 use crate::SuiteName;
 use crate::answer::{is_inconclusive, is_one_of, is_success};
@@ -43,7 +43,7 @@ pub(crate) async fn run(
     listing: Option<&Listing>,
 ) {
     let config = &under_test.run_context.config;
-    let stored = config.snapshots.stored(under_test.service(), &under_test.operation.name);
+    let stored = config.snapshots.stored(under_test.operation.id);
     let width = config.concurrency.max(1);
     for valid in [false, true] {
         let some = canonical_calls
@@ -53,7 +53,7 @@ pub(crate) async fn run(
         stream::iter(some)
             .for_each_concurrent(width, async |(place, canonical_call)| {
                 let case = under_test.case_id(SUITE, &canonical_call.name);
-                let verdict = match capture(under_test, SUITE, &case, canonical_call, listing).await {
+                let verdict = match capture(under_test, &case, canonical_call, listing).await {
                     Ok(captured) => {
                         record(under_test, place, canonical_call, &captured);
                         judge(under_test, canonical_call, stored.as_ref(), &captured, &case).await
@@ -61,7 +61,7 @@ pub(crate) async fn run(
                     Err(verdict) => verdict,
                 };
                 let tried = vec![(SNAPSHOT_ANSWER.check, canonical_call.name.clone())];
-                under_test.conclude(SUITE, case, tried, Vec::new(), verdict);
+                under_test.conclude(case, tried, Vec::new(), verdict);
             })
             .await;
     }
@@ -73,7 +73,7 @@ fn record(under_test: &OperationUnderTest, place: usize, canonical_call: &Canoni
     let answer = &captured.call.answer;
     let tells = !is_inconclusive(answer) && !answer.is_absent() || is_one_of(answer, canonical_call.kind.errors());
     if let (true, None, Some(canonical)) = (tells, &captured.call.missing, &captured.canonical) {
-        recording.capture(under_test.service(), &under_test.operation.name, place, canonical.clone());
+        recording.capture(under_test.operation.id, place, canonical.clone());
     }
 }
 
@@ -83,7 +83,7 @@ async fn judge(
     canonical_call: &CanonicalCall,
     stored: Option<&Stored>,
     captured: &Captured,
-    case: &str,
+    case: &CaseId,
 ) -> Verdict {
     let answer = &captured.call.answer;
     let Some(actual) = &captured.canonical else { return indeterminate(answer.to_string()) };
@@ -169,7 +169,7 @@ async fn control(
             indeterminate(format!("{answer}, and no control tells whether the input was looked at"))
         }
         CallKind::Invalid { .. } | CallKind::Triggered(_) => {
-            under_test.pass_if_twin_differs(SUITE, &under_test.base, answer).await
+            under_test.pass_if_twin_differs(&under_test.base, answer).await
         }
     }
 }

@@ -78,7 +78,7 @@ pub(crate) async fn run(under_test: &OperationUnderTest) {
         for (step, check) in steps(role) {
             let name = format!("{step}-{kind}");
             let case = under_test.case_id(SUITE, &name);
-            let case_context = CaseContext { under_test, suite: SUITE, case: &case };
+            let case_context = CaseContext { under_test, case: &case };
             let result = match (&made, &bystander) {
                 (Ok((made, _)), Ok(bystander)) => {
                     let trial =
@@ -150,10 +150,7 @@ impl CaseRun<'_> {
     }
 
     async fn list(&self, arn: &str) -> CaseResult<(Map<String, Value>, Call)> {
-        let call = self
-            .case_context
-            .ask(self.tag_operations.service, &self.tag_operations.reader.name, &self.tag_operations.list(arn))
-            .await?;
+        let call = self.case_context.ask(self.tag_operations.reader.id, &self.tag_operations.list(arn)).await?;
         let body = self.case_context.body(&call)?;
         let shown = body.get(self.tag_operations.shown).and_then(Value::as_object).cloned();
         Ok((shown.ok_or_else(|| indeterminate("the answer lists no tags"))?, call))
@@ -161,7 +158,7 @@ impl CaseRun<'_> {
 
     async fn add(&self, tags: &Map<String, Value>) -> CaseResult<Call> {
         let input = self.tag_operations.add(self.arn, tags);
-        let call = self.case_context.ask(self.tag_operations.service, &self.tag_operations.tagger.name, &input).await?;
+        let call = self.case_context.ask(self.tag_operations.tagger.id, &input).await?;
         self.case_context.body(&call).map(|_| call)
     }
 
@@ -218,7 +215,7 @@ impl CaseRun<'_> {
         keys.push("contract-one-too-many");
         for keys in keys.chunks(most) {
             let input = self.tag_operations.remove(self.arn, keys);
-            self.case_context.ask(self.tag_operations.service, &self.tag_operations.untagger.name, &input).await?;
+            self.case_context.ask(self.tag_operations.untagger.id, &input).await?;
         }
         result
     }
@@ -259,7 +256,7 @@ impl CaseRun<'_> {
         let getter = getter.ok_or_else(|| indeterminate("no call looks at a resource of the kind"))?;
         let input = ivs_generators::Placeholder::fill(&getter.input, &mut |_| Some(self.arn.to_owned()));
         let input = input.unwrap_or(Value::Null);
-        let call = self.case_context.ask(&getter.service, &getter.operation, &input).await?;
+        let call = self.case_context.ask(getter.operation, &input).await?;
         let body = self.case_context.body(&call)?;
         let own = own_tags(&body, self.arn, self.tag_operations.tags);
         let own = own.ok_or_else(|| indeterminate("the resource does not show its tags"))?;
@@ -279,14 +276,8 @@ impl CaseRun<'_> {
         };
         match owed.weigh(&call.answer) {
             Weighed::Right => {
-                let twin = self
-                    .case_context
-                    .ask(
-                        self.tag_operations.service,
-                        &self.tag_operations.reader.name,
-                        &self.tag_operations.list(self.arn),
-                    )
-                    .await?;
+                let twin =
+                    self.case_context.ask(self.tag_operations.reader.id, &self.tag_operations.list(self.arn)).await?;
                 if is_success(&twin.answer) {
                     return Ok(());
                 }

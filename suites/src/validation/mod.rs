@@ -7,13 +7,11 @@ use std::sync::Arc;
 use futures_util::stream::{self, StreamExt};
 use ivs_generators::{Case, Control, Expectation, RandomCase, Site};
 use ivs_judge::{Answer, SiteTried, Verdict};
+use ivs_model::ErrorPair;
 
-use crate::SuiteName;
 use crate::answer::{is_inconclusive, is_success};
 use crate::operation_under_test::{Call, OperationUnderTest, RequestSpec};
 use crate::run_context::NotSent;
-
-const SUITE: SuiteName = SuiteName::Validation;
 
 /// Runs the Cases of one operation: first the invalid ones, whose rejections are evidence for the valid ones; then the
 /// random ones, of which those that fail are made as simple as they can be.
@@ -24,7 +22,7 @@ pub(crate) async fn run(under_test: &Arc<OperationUnderTest>, cases: &[Case], ra
             .for_each_concurrent(width, async |case| {
                 note_triggered(under_test, case);
                 let verdict = judge(under_test, case).await;
-                under_test.conclude(SUITE, case.id.0.clone(), Vec::new(), sites(case), verdict);
+                under_test.conclude(case.id.clone(), Vec::new(), sites(case), verdict);
             })
             .await;
     }
@@ -35,14 +33,14 @@ pub(crate) async fn run(under_test: &Arc<OperationUnderTest>, cases: &[Case], ra
             if let Verdict::Fail(findings) = verdict {
                 verdict = Verdict::Fail(shrink::simplest(under_test, drawn.clone(), findings).await);
             }
-            under_test.conclude(SUITE, drawn.case.id.0.clone(), Vec::new(), sites(&drawn.case), verdict);
+            under_test.conclude(drawn.case.id.clone(), Vec::new(), sites(&drawn.case), verdict);
         })
         .await;
 }
 
 /// Sends one Case and its control, and judges both.
 pub(crate) async fn judge(under_test: &OperationUnderTest, case: &Case) -> Verdict {
-    let mut context = under_test.context(SUITE, &case.id.0).with_input(&case.input);
+    let mut context = under_test.context(&case.id).with_input(&case.input);
     context.well_formed = case.is_valid();
     let call = match under_test.call(RequestSpec::valid(&case.input), &context).await {
         Ok(call) => call,
@@ -81,11 +79,11 @@ async fn control(under_test: &OperationUnderTest, case: &Case, call: &Call) -> R
         return Ok(None);
     }
     match &case.control {
-        Control::ValidTwin(twin) => under_test.control(SUITE, twin, true).await.map(Some),
+        Control::ValidTwin(twin) => under_test.control(twin, true).await.map(Some),
         _ if case.is_valid() && !taken(case, &call.answer) => {
-            under_test.control(SUITE, &under_test.base, true).await.map(Some)
+            under_test.control(&under_test.base, true).await.map(Some)
         }
-        Control::InvalidTwin { input, .. } => under_test.control(SUITE, input, false).await.map(Some),
+        Control::InvalidTwin { input, .. } => under_test.control(input, false).await.map(Some),
         Control::Echo(_) | Control::Unavailable => Ok(None),
     }
 }
@@ -112,7 +110,7 @@ fn may_be_due_to_absence(case: &Case, answer: &Answer) -> bool {
 fn note_triggered(under_test: &OperationUnderTest, case: &Case) {
     if let Expectation::Rejected { errors, .. } = &case.expectation {
         for error in errors {
-            under_test.run_context.note_triggered(under_test.service(), &under_test.operation.name, &error.code);
+            under_test.run_context.note_triggered(ErrorPair::new(under_test.operation.id, &error.code));
         }
     }
 }
