@@ -1,15 +1,15 @@
 //! A Case in the making: its input is known, what is owed for it not yet.
 
-use ivs_model::Operation;
+use ivs_model::{CaseId, Operation};
 use serde_json::Value;
 
 use crate::input::Builder;
-use crate::{Case, CaseId, Control, Expectation, ExpectedError, Mutation, Site, control, expectation};
+use crate::{Case, Control, Expectation, ExpectedError, Mutation, Site, control, expectation};
 
 /// An input, and what was done to it.
 #[derive(Debug)]
 pub(crate) struct Draft {
-    /// The part of the id behind the operation.
+    /// The name in the id.
     name: String,
     pub(crate) input: Value,
     breakage: Option<Break>,
@@ -53,8 +53,7 @@ impl Draft {
     /// The Case, with what is owed and its control.
     pub(crate) fn into_case(self, builder: &Builder<'_>, operation: &Operation, twin: Option<&Twin>) -> Case {
         let (model, knowledge) = (builder.model, builder.knowledge);
-        let service = model.service.id.clone();
-        let id = CaseId(format!("{service}.{}/{}", operation.name, self.name));
+        let id = CaseId::new(operation.id, Case::SUITE, self.name);
         let (mutation, expectation, control, effects) = match self.breakage {
             Some(Break { mutation, carrier }) => {
                 let expectation = expectation::rejected(model, operation, knowledge, &mutation);
@@ -68,7 +67,7 @@ impl Draft {
                 (None, expectation, control, builder.effects(operation, &self.input))
             }
         };
-        let (operation, input, sites) = (operation.name.clone(), self.input, self.sites);
-        Case { id, service, operation, input, mutation, expectation, control, sites, effects }
+        let (input, sites) = (self.input, self.sites);
+        Case { id, input, mutation, expectation, control, sites, effects }
     }
 }

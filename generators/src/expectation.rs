@@ -39,7 +39,7 @@ pub(crate) fn rejected(
         }
         kind => {
             let corrected = correction(model, operation, knowledge, &mutation.site.path);
-            let items = knowledge.batch(&model.service.id, &operation.name).map(|batch| format!("/{}/", batch.items));
+            let items = knowledge.batch(operation.id).map(|batch| format!("/{}/", batch.items));
             let authority = match corrected.filter(|_| kind == SiteKind::Pattern) {
                 Some(authority) => authority,
                 // The call as a whole, or the malformed item alone: not known (facts section 5).
@@ -71,9 +71,8 @@ pub(crate) fn accepted(model: &Model, operation: &Operation, knowledge: &Knowled
         unless.extend(undeclared.map(|shape| ExpectedError { code: shape.name.clone(), status: 404 }));
         unless.extend(not_found);
     }
-    let fills_a_parent = knowledge.quotas.iter().any(|quota| {
-        quota.service == *service && quota.operation == operation.name && quota.of.is_some() && quota.value == Some(1)
-    });
+    let fills_a_parent =
+        knowledge.quotas.iter().any(|quota| quota.limits(operation.id) && quota.of.is_some() && quota.value == Some(1));
     if fills_a_parent {
         // The parent is made with one already (facts section 3.2).
         unless.extend(declared(model, operation, 402));

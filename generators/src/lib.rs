@@ -21,7 +21,7 @@ mod strategy;
 
 pub use ivs_model::Authority;
 
-pub use case::{Case, CaseId, Control, Echo, Effects, Expectation, ExpectedError, Site, SiteKind};
+pub use case::{Case, Control, Echo, Effects, Expectation, ExpectedError, Site, SiteKind};
 pub use mutation::{Mutation, Operator};
 pub use plan::{Gap, OperationSite, Plan, Polarity, systematic};
 pub use random::{Random, RandomCase, random};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ivs_model::pointer::child;
-use ivs_model::{Knowledge, Model, Operation};
+use ivs_model::{Knowledge, Model, Operation, OperationId};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -28,7 +28,7 @@ pub struct Plan {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct OperationSite {
     /// The operation.
-    pub operation: String,
+    pub operation: OperationId,
     /// The site.
     pub site: Site,
 }
@@ -37,7 +37,7 @@ pub struct OperationSite {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Gap {
     /// The operation.
-    pub operation: String,
+    pub operation: OperationId,
     /// The site.
     pub site: Site,
     /// Which polarity.
@@ -59,14 +59,14 @@ pub enum Polarity {
 impl Plan {
     /// The sites that some Case of each polarity their kind admits can test: the total of a report.
     pub fn expressible(&self) -> impl Iterator<Item = &OperationSite> {
-        let inexpressible: BTreeSet<(&str, &Site)> =
-            self.gaps.iter().map(|gap| (gap.operation.as_str(), &gap.site)).collect();
-        self.sites.iter().filter(move |site| !inexpressible.contains(&(site.operation.as_str(), &site.site)))
+        let inexpressible: BTreeSet<(OperationId, &Site)> =
+            self.gaps.iter().map(|gap| (gap.operation, &gap.site)).collect();
+        self.sites.iter().filter(move |site| !inexpressible.contains(&(site.operation, &site.site)))
     }
 
     /// The Cases of one operation.
-    pub fn of_operation<'a>(&'a self, operation: &'a str) -> impl Iterator<Item = &'a Case> {
-        self.cases.iter().filter(move |case| case.operation == operation)
+    pub fn of_operation(&self, operation: OperationId) -> impl Iterator<Item = &Case> {
+        self.cases.iter().filter(move |case| case.id.operation == operation)
     }
 }
 
@@ -102,7 +102,7 @@ impl<'a, 'm> Planner<'a, 'm> {
         self.whole("valid-full", Extent::Full);
         for place in &self.places.clone() {
             for kind in place.kinds(self.builder.model) {
-                plan.sites.push(OperationSite { operation: self.operation.name.clone(), site: place.site(kind) });
+                plan.sites.push(OperationSite { operation: self.operation.id, site: place.site(kind) });
             }
             self.place(place);
         }
@@ -236,7 +236,7 @@ impl<'a, 'm> Planner<'a, 'm> {
         let drafts = valid.into_iter().chain(invalid);
         plan.cases.extend(drafts.map(|draft| draft.into_case(builder, operation, twin.as_ref())));
         plan.gaps.extend(gaps.into_iter().map(|(site, polarity, reason)| Gap {
-            operation: operation.name.clone(),
+            operation: operation.id,
             site,
             polarity,
             reason,
@@ -264,7 +264,7 @@ pub(crate) fn twin(builder: &Builder<'_>, operation: &Operation) -> Option<Twin>
     planner.twin()
 }
 
-/// The part of a case id behind the operation.
+/// Returns the name in a case id.
 fn name(what: &str, place: &Place, variant: &str) -> String {
     if variant.is_empty() { format!("{what}{}", place.path) } else { format!("{what}{}:{variant}", place.path) }
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use ivs_model::knowledge::ExternalKind;
-use ivs_model::{Knowledge, Model, Operation, Shape, ShapeId, bundled};
+use ivs_model::{Knowledge, Model, Operation, OperationId, Shape, ShapeId, bundled};
 use serde_json::Value;
 
 use crate::language::{Alphabet, Language};
@@ -157,9 +157,9 @@ pub(crate) struct References {
     /// By shape: references to resources.
     by_shape: Vec<Option<Reference>>,
     /// By operation and path: things outside the services.
-    externals: BTreeMap<(String, String), Reference>,
+    externals: BTreeMap<(OperationId, String), Reference>,
     /// The operations whose items may name what is not there.
-    batches: BTreeSet<String>,
+    batches: BTreeSet<OperationId>,
     samples: Samples,
 }
 
@@ -185,8 +185,8 @@ impl References {
             batches: model
                 .operations
                 .iter()
-                .map(|operation| operation.name.clone())
-                .filter(|operation| knowledge.batch(service, operation).is_some())
+                .map(|operation| operation.id)
+                .filter(|operation| knowledge.batch(*operation).is_some())
                 .collect(),
             samples,
         };
@@ -213,7 +213,7 @@ impl References {
         // A tuple of owned strings is the key, hence the walk over this short list.
         self.externals
             .iter()
-            .find(|((of, at), _)| *of == operation.name && at == path)
+            .find(|((of, at), _)| *of == operation.id && at == path)
             .map(|(_, reference)| reference)
             .or_else(|| self.by_shape[shape.index()].as_ref())
     }
@@ -225,7 +225,7 @@ impl References {
 
     /// The kind of the thing outside the services that the place names.
     pub(crate) fn external(&self, operation: &Operation, path: &str) -> Option<String> {
-        self.externals.get(&(operation.name.clone(), path.to_owned())).map(|reference| reference.kind.clone())
+        self.externals.get(&(operation.id, path.to_owned())).map(|reference| reference.kind.clone())
     }
 
     /// Whether a kind is one of things outside the services.
@@ -243,7 +243,7 @@ impl References {
 
     /// Whether items of the operation's input may name what is not there, at no harm to the call (facts section 5).
     pub(crate) fn is_batch(&self, operation: &Operation) -> bool {
-        self.batches.contains(&operation.name)
+        self.batches.contains(&operation.id)
     }
 
     /// The samples for this model's placeholders.
@@ -257,7 +257,7 @@ impl References {
             .iter()
             .filter(|(_, reference)| reference.field == "arn")
             .filter_map(|((operation, path), reference)| {
-                let place = place_at(model, model.operation(operation)?, path)?;
+                let place = place_at(model, model.operation(operation.name())?, path)?;
                 Some((place.shape, reference.clone()))
             })
             .collect()
@@ -282,7 +282,7 @@ fn is_of_length(shape: &Shape, text: &str) -> bool {
     shape.min_length.is_none_or(|min| length >= min) && shape.max_length.is_none_or(|max| length <= max)
 }
 
-fn externals(service: &str, knowledge: &Knowledge) -> BTreeMap<(String, String), Reference> {
+fn externals(service: &str, knowledge: &Knowledge) -> BTreeMap<(OperationId, String), Reference> {
     knowledge
         .externals
         .iter()
@@ -293,7 +293,7 @@ fn externals(service: &str, knowledge: &Knowledge) -> BTreeMap<(String, String),
             external
                 .operations
                 .iter()
-                .map(move |operation| ((operation.clone(), external.member.clone()), reference.clone()))
+                .map(move |name| ((OperationId::new(service, name), external.member.clone()), reference.clone()))
         })
         .collect()
 }

@@ -15,11 +15,10 @@ const ROUNDS: usize = 8;
 impl Builder<'_> {
     /// The names of the rules that an input breaks, placeholders taken as what they stand for.
     pub(crate) fn broken_rules(&self, operation: &Operation, input: &Value) -> Vec<String> {
-        let service = &self.model.service.id;
         let filled = self.references.samples().fill(input);
         let mut broken: Vec<String> = self
             .knowledge
-            .broken_rules(service, &operation.name, &filled)
+            .broken_rules(operation.id, &filled)
             .into_iter()
             .map(|broken| broken.rule.id.clone())
             .collect();
@@ -35,12 +34,11 @@ impl Builder<'_> {
         for pointer in excess {
             remove(input, &pointer);
         }
-        let service = self.model.service.id.clone();
         for _ in 0..ROUNDS {
             let filled = self.references.samples().fill(input);
             let breaks: Vec<(&Rule, Vec<String>)> = self
                 .knowledge
-                .rules_of(&service, &operation.name)
+                .rules_of(operation.id)
                 .map(|rule| (rule, rule.breaks(&filled)))
                 .filter(|(_, objects)| !objects.is_empty())
                 .collect();
@@ -60,7 +58,7 @@ impl Builder<'_> {
 
     /// The filters beyond the one that a request may use, sparing the protected one.
     fn filters_in_excess(&self, operation: &Operation, input: &Value, protected: &str) -> impl Iterator<Item = String> {
-        let filter = self.knowledge.filter(&self.model.service.id, &operation.name).filter(|filter| filter.exclusive);
+        let filter = self.knowledge.filter(operation.id).filter(|filter| filter.exclusive);
         let members = filter.map(|filter| filter.members.iter().map(|member| member.member.clone()).collect());
         let members: Vec<String> = members.unwrap_or_default();
         let mut used: Vec<String> =

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use ivs_model::Knowledge;
+use ivs_model::{Knowledge, OperationId};
 
 use crate::template::StepName;
 
 /// Spaces the calls of each operation evenly at its documented rate.
 pub(crate) struct Governor {
-    /// The period of a call, and the earliest moment of the next, by service and operation.
-    slots: Mutex<HashMap<(String, String), Slot>>,
+    /// The period of a call, and the earliest moment of the next, by operation.
+    slots: Mutex<HashMap<OperationId, Slot>>,
 }
 
 struct Slot {
@@ -26,9 +26,10 @@ impl Governor {
         let slots = steps
             .into_iter()
             .map(|step| {
-                let documented = documented_rate(knowledge, step).or_else(|| slowest(knowledge, &step.service));
+                let documented =
+                    documented_rate(knowledge, step).or_else(|| slowest(knowledge, step.operation.service()));
                 let period = Duration::from_secs_f64(1.0 / documented.unwrap_or(1.0).max(0.01));
-                ((step.service.clone(), step.operation.clone()), Slot { period, next: None })
+                (step.operation, Slot { period, next: None })
             })
             .collect();
         Self { slots: Mutex::new(slots) }
@@ -44,7 +45,7 @@ impl Governor {
     /// Reserves the next slot; `None` if it is free at `now`.
     fn reserve(&self, step: &StepName, now: Instant) -> Option<Instant> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        let slot = slots.get_mut(&(step.service.clone(), step.operation.clone()))?;
+        let slot = slots.get_mut(&step.operation)?;
         let moment = slot.next.map_or(now, |next| next.max(now));
         slot.next = Some(moment + slot.period);
         (moment > now).then_some(moment)
@@ -53,7 +54,7 @@ impl Governor {
 
 /// The lowest documented rate of an operation for a whole account or one resource, in calls per second.
 fn documented_rate(knowledge: &Knowledge, step: &StepName) -> Option<f64> {
-    knowledge.rates_of(&step.service, &step.operation).map(|rate| f64::from(rate.per_second)).reduce(f64::min)
+    knowledge.rates_of(step.operation).map(|rate| f64::from(rate.per_second)).reduce(f64::min)
 }
 
 fn slowest(knowledge: &Knowledge, service: &str) -> Option<f64> {

@@ -8,6 +8,7 @@ use std::time::UNIX_EPOCH;
 use http::HeaderValue;
 use http::header::InvalidHeaderValue;
 use ivs_client::{Clock, Failure, FailureKind};
+use ivs_model::CaseId;
 
 use crate::LoadError;
 use crate::connection::Wire;
@@ -22,7 +23,7 @@ use crate::template::{Catalogue, Route, StepId};
 pub(crate) struct Place {
     pub(crate) check: &'static str,
     pub(crate) step: StepId,
-    pub(crate) case: Option<String>,
+    pub(crate) case: Option<CaseId>,
 }
 
 /// Everything that one thread counts; behind a lock that only the once-a-second look contends for.

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 
 use ivs_client::Exchange;
 use ivs_judge::{Context, Finding, Judge};
+use ivs_model::{CaseId, FindingId};
 
 use crate::scenario::Call;
 
@@ -25,7 +26,7 @@ type Judged = (u64, Vec<Finding>);
 
 struct Sampled {
     exchange: Exchange,
-    case: String,
+    case: CaseId,
     valid: bool,
 }
 
@@ -44,7 +45,7 @@ impl Sampling {
 
     /// Hands an exchange over; lets it go if the judge is behind: judging must not slow the load down.
     pub(crate) fn offer(&self, exchange: Exchange, call: &Call) {
-        let case = call.case.as_deref().map_or_else(|| format!("load/{}", call.template.label), str::to_owned);
+        let case = call.case.clone().unwrap_or_else(|| call.template.name.case());
         let sampled = Sampled { exchange, case, valid: call.valid };
         if let Some(sender) = &*self.sender.lock().unwrap_or_else(PoisonError::into_inner) {
             let _ = sender.try_send(sampled);
@@ -61,19 +62,19 @@ impl Sampling {
 
 fn judge_all(judge: &Judge<'_>, receiver: &Receiver<Sampled>) -> (u64, Vec<Finding>) {
     let mut judged = 0;
-    let mut findings: BTreeMap<String, Finding> = BTreeMap::new();
+    let mut findings: BTreeMap<FindingId, Finding> = BTreeMap::new();
     while let Ok(sampled) = receiver.recv() {
         judged += 1;
         let context = if sampled.valid {
-            Context::probe("load", &sampled.case)
+            Context::probe(&sampled.case)
         } else {
-            Context { implemented: false, ..Context::invalid("load", &sampled.case) }
+            Context { implemented: false, ..Context::invalid(&sampled.case) }
         };
         for finding in judge.universal(&sampled.exchange, &context).findings {
-            match findings.get_mut(&finding.identity.0) {
+            match findings.get_mut(&finding.identity) {
                 Some(known) => known.count += 1,
                 None => {
-                    findings.insert(finding.identity.0.clone(), finding);
+                    findings.insert(finding.identity.clone(), finding);
                 }
             }
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use ivs_client::Exchange;
 use ivs_generators::Case;
 use ivs_judge::{Context, Departure, Finding, Grouping, Judge, Reproducer, Rule, Severity};
+use ivs_model::FindingId;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
@@ -183,14 +184,14 @@ impl Session {
     pub(crate) fn findings(&self) -> (u64, Vec<Finding>) {
         let (sampled, mut findings) =
             self.commons.sampling.as_ref().map(|sampling| sampling.finish()).unwrap_or_default();
-        let mut merged: BTreeMap<String, Finding> = BTreeMap::new();
+        let mut merged: BTreeMap<FindingId, Finding> = BTreeMap::new();
         for lane in &self.lanes {
             for (place, shown) in &lane.shard().breaches {
                 let finding = self.finding(place, shown);
-                match merged.get_mut(&finding.identity.0) {
+                match merged.get_mut(&finding.identity) {
                     Some(known) => known.count += finding.count,
                     None => {
-                        merged.insert(finding.identity.0.clone(), finding);
+                        merged.insert(finding.identity.clone(), finding);
                     }
                 }
             }
@@ -210,11 +211,11 @@ impl Session {
         };
         let case = match &place.case {
             Some(case) => case.clone(),
-            None => format!("load/{}", self.catalogue.templates()[place.step.index()].label),
+            None => self.catalogue.templates()[place.step.index()].name.case(),
         };
-        let context = if shown.valid { Context::valid("load", &case) } else { Context::invalid("load", &case) };
+        let context = if shown.valid { Context::valid(&case) } else { Context::invalid(&case) };
         // Cases of the generators differ in their break: each is a finding of its own.
-        let site = place.case.as_deref().and_then(|case| case.split_once('/')).map_or("", |(_, site)| site);
+        let site = place.case.as_ref().map_or("", |case| &*case.name);
         let departure = Departure::new(site, &breach.expected, &breach.actual).at(breach.pointer);
         let mut finding = self.judge.finding(&rule, &departure, &shown.exchange, &context);
         finding.count = shown.count;

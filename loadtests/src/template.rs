@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use ivs_client::{EncodeError, Endpoints};
-use ivs_model::{Location, Model, ShapeKind};
+use ivs_model::{CaseId, Location, Model, OperationId, ShapeKind, SuiteName};
 use serde_json::Value;
 
 use crate::LoadError;
@@ -28,10 +28,8 @@ impl StepId {
 /// A step as a scenario names it: an operation, and in which of its uses.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct StepName {
-    /// [`ivs_model::Service::id`].
-    pub service: String,
     /// The operation.
-    pub operation: String,
+    pub operation: OperationId,
     /// What tells this use from others (`x50`, `deleted`); empty for the plain one.
     pub variant: String,
 }
@@ -39,14 +37,20 @@ pub struct StepName {
 impl StepName {
     /// A step of an operation.
     pub(crate) fn new(service: &str, operation: &str, variant: &str) -> Self {
-        Self { service: service.to_owned(), operation: operation.to_owned(), variant: variant.to_owned() }
+        Self { operation: OperationId::new(service, operation), variant: variant.to_owned() }
+    }
+
+    /// Returns the id of the case that this step is: `ivs.BatchGetChannel/load/x50`.
+    pub(crate) fn case(&self) -> CaseId {
+        let name = if self.variant.is_empty() { "call" } else { &self.variant };
+        CaseId::new(self.operation, SuiteName::from_static("load"), name)
     }
 
     /// The name in reports and gates, such as `ivs.BatchGetChannel/x50`.
     #[must_use]
     pub fn label(&self) -> String {
         let separator = if self.variant.is_empty() { "" } else { "/" };
-        format!("{}.{}{separator}{}", self.service, self.operation, self.variant)
+        format!("{}{separator}{}", self.operation, self.variant)
     }
 }
 
@@ -135,12 +139,16 @@ impl Catalogue {
             return Ok(Arc::clone(&self.templates[index]));
         }
         let unknown = || LoadError::UnknownOperation { label: name.label() };
-        let service =
-            self.services.iter().position(|service| service.model.service.id == name.service).ok_or_else(unknown)?;
+        let service = self
+            .services
+            .iter()
+            .position(|service| service.model.service.id == name.operation.service())
+            .ok_or_else(unknown)?;
         let model = self.services[service].model;
-        let operation = model.operation(&name.operation).ok_or_else(unknown)?;
+        let operation = model.operation(name.operation.name()).ok_or_else(unknown)?;
         let labelled = model.members(operation.input).iter().any(|member| member.location == Location::Label);
-        let route = if labelled { None } else { Some(Arc::new(self.route(service, &name.operation, &Value::Null)?.0)) };
+        let route =
+            if labelled { None } else { Some(Arc::new(self.route(service, name.operation.name(), &Value::Null)?.0)) };
         let error_name = |id: &ivs_model::ShapeId| {
             let shape = model.shape(*id);
             (shape.name.clone(), shape.error_status.unwrap_or(400))

@@ -154,8 +154,7 @@ impl User {
     }
 
     fn note(&self, call: &Call, breach: Breach, result: &Result<Answer, Failure>, duration: Duration) {
-        let place =
-            Place { check: breach.check, step: call.template.step, case: call.case.as_deref().map(str::to_owned) };
+        let place = Place { check: breach.check, step: call.template.step, case: call.case.clone() };
         let mut shard = self.lane.shard();
         let shown = shard.breaches.entry(place).or_insert_with(|| Shown {
             breach,
@@ -175,8 +174,7 @@ impl User {
             (name.as_str().to_owned(), value.as_bytes().to_vec())
         };
         Exchange {
-            service: call.template.name.service.clone(),
-            operation: call.template.name.operation.clone(),
+            operation: call.template.name.operation,
             request: Request {
                 method: route.map_or_else(String::new, |route| route.method.to_string()),
                 path: text(|uri| Some(uri.path())),

@@ -13,7 +13,7 @@
 //!     println!("{}: {}", suite.name(), suite.description());
 //! }
 //! let cases = suite_cases(bundled::models(), bundled::knowledge(), SUITES, &Config::default());
-//! assert!(cases.iter().any(|(.., id)| id == "ivs.GetChannel/errors/absent-channel"));
+//! assert!(cases.iter().any(|id| id.to_string() == "ivs.GetChannel/errors/absent-channel"));
 //! ```
 //!
 //! Run them with `ivs_runner::Runner::new(models, knowledge, SUITES, config)`; the tests of this crate do so on the emulator.

@@ -11,10 +11,10 @@
 //!
 //! ```
 //! use ivs_canonical::{CanonicalExchange, Snapshots, compare};
-//! use ivs_model::bundled;
+//! use ivs_model::{OperationId, bundled};
 //!
 //! let snapshots = Snapshots::embedded();
-//! let stored = snapshots.stored("ivs", "GetChannel").expect("a snapshot of every bundled operation");
+//! let stored = snapshots.stored(OperationId::new("ivs", "GetChannel")).expect("a snapshot of every bundled operation");
 //! let valid = stored.exchanges.iter().find(|exchange| exchange.name == "valid").expect("the valid call");
 //! assert!(valid.is_success());
 //!

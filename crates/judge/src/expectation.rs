@@ -119,10 +119,7 @@ impl Judge<'_> {
         unless: &[ExpectedError],
     ) -> Verdict {
         let answer = self.answer(exchange);
-        let modeled = self
-            .model(&case.service)
-            .and_then(|model| model.operation(&case.operation))
-            .map_or(200, |operation| operation.success_status);
+        let modeled = self.described(case.operation()).map_or(200, |(_, operation)| operation.success_status);
         let taken = match &answer {
             Answer::Success { status } if *status == modeled => true,
             Answer::Success { status } => {
@@ -183,11 +180,12 @@ impl Judge<'_> {
             (None, [site]) => site,
             (None, _) => return (String::new(), None),
         };
-        let Some(model) = self.model(&case.service) else { return (String::new(), None) };
-        let input = model.operation(&case.operation).and_then(|operation| operation.input);
-        let shape = input.and_then(|input| wire::shape_at(model, input, &site.path)).map(|shape| model.shape(shape));
+        let shape = self.described(case.operation()).and_then(|(model, operation)| {
+            let shape = wire::shape_at(model, operation.input?, &site.path)?;
+            Some((model, model.shape(shape)))
+        });
         match shape {
-            Some(shape) => {
+            Some((model, shape)) => {
                 let kind = constraint(site.kind);
                 (format!(", since {} is to be {}", site.path, demand(shape, kind)), Some(source(model, shape, kind)))
             }
@@ -196,11 +194,7 @@ impl Judge<'_> {
     }
 
     fn shown(&self, case: &Case, exchange: &Exchange, answer: &Exchange, echoes: &[Echo]) -> Shown {
-        let Some((model, operation)) =
-            self.model(&case.service).and_then(|model| Some((model, model.operation(&case.operation)?)))
-        else {
-            return Shown::Nothing;
-        };
+        let Some((model, operation)) = self.described(case.operation()) else { return Shown::Nothing };
         let parsed = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap_or_default();
         let (Some(input), Some(output), Ok(response)) = (operation.input, operation.output, &answer.outcome) else {
             return Shown::Nothing;

@@ -6,7 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ivs_client::Exchange;
-use ivs_model::{Authority, Knowledge, Model};
+use ivs_model::{
+    Authority, CaseId, ErrorPair, FindingId, FindingScope, Knowledge, Model, Operation, OperationId, SuiteName,
+};
 use serde_json::Value;
 
 use crate::announced::Announced;
@@ -53,13 +55,13 @@ pub struct Judge<'m> {
 #[derive(Default)]
 struct Memory {
     /// Request ids by service: how many answers bore each, and the operation of the first.
-    ids: HashMap<(String, String), (u32, String)>,
+    ids: HashMap<(&'static str, String), (u32, OperationId)>,
     /// The operations that bore an id which another answer bore too, by service.
-    repeated: BTreeMap<String, BTreeSet<String>>,
+    repeated: BTreeMap<&'static str, BTreeSet<OperationId>>,
     /// The exchange that stands for a service where none is better than another: the one of the least case id.
-    samples: BTreeMap<String, (String, Exchange)>,
+    samples: BTreeMap<&'static str, (CaseId, Exchange)>,
     sensitive: HashSet<String>,
-    errors: BTreeSet<(String, String, String)>,
+    errors: BTreeSet<ErrorPair>,
 }
 
 impl<'m> Judge<'m> {
@@ -95,7 +97,7 @@ impl<'m> Judge<'m> {
     /// What the answer is, without judging it.
     #[must_use]
     pub fn answer(&self, exchange: &Exchange) -> Answer {
-        Answer::of(exchange, self.models.get(exchange.service.as_str()).copied(), self.knowledge)
+        Answer::of(exchange, self.model(exchange.operation.service()), self.knowledge)
     }
 
     /// Judges one exchange by every universal check. An answer that looks like a missing route is no divergence while
@@ -108,10 +110,8 @@ impl<'m> Judge<'m> {
         if judgement.answer.is_absent() && !context.implemented {
             return judgement;
         }
-        let model = self.models.get(exchange.service.as_str()).copied();
-        let Some((model, operation)) = model.and_then(|model| Some((model, model.operation(&exchange.operation)?)))
-        else {
-            let reason = format!("{}.{} is in no model", exchange.service, exchange.operation);
+        let Some((model, operation)) = self.described(exchange.operation) else {
+            let reason = format!("{} is in no model", exchange.operation);
             judgement.undecided.extend(self.checks.iter().map(|check| (check.rule().check, reason.clone())));
             return judgement;
         };
@@ -144,7 +144,7 @@ impl<'m> Judge<'m> {
     /// A departure that a suite has found, as a Finding.
     #[must_use]
     pub fn finding(&self, rule: &Rule, departure: &Departure, exchange: &Exchange, context: &Context<'_>) -> Finding {
-        let model = self.models.get(exchange.service.as_str()).copied();
+        let model = self.model(exchange.operation.service());
         let leaked = match &exchange.outcome {
             Ok(response) => self.leaked(&response.body),
             Err(_) => Vec::new(),
@@ -167,7 +167,7 @@ impl<'m> Judge<'m> {
         let memory = self.memory();
         let findings = memory.repeated.iter().filter_map(|(service, operations)| {
             let (case, sample) = memory.samples.get(service)?;
-            let model = self.models.get(service.as_str()).copied();
+            let model = self.model(service);
             let times: u32 = memory
                 .ids
                 .iter()
@@ -175,26 +175,33 @@ impl<'m> Judge<'m> {
                 .map(|(_, times)| times.0)
                 .sum();
             let departure = Departure::new("", "an id of its own for each request", "the same id for several requests");
-            let context = Context::valid("universal", case);
+            let context = Context::valid(case);
             let mut finding = self.reproducer.finding(&DISTINCT, &departure, sample, &context, model, &[]);
-            finding.operation = "*".to_owned();
-            finding.identity = crate::Identity::new(DISTINCT.check, service, "*", "");
-            finding.operations = operations.iter().cloned().collect();
+            finding.suite = SuiteName::UNIVERSAL;
+            finding.scope = FindingScope::Service(service);
+            finding.identity = FindingId::new(DISTINCT.check, finding.scope, "");
+            finding.operations = operations.iter().map(|operation| operation.name().to_owned()).collect();
             finding.count = u64::from(times);
             Some(finding)
         });
         findings.collect()
     }
 
-    /// Every error that was answered with its modeled status: service, operation, name.
+    /// Returns every error that was answered with its modeled status.
     #[must_use]
-    pub fn errors_seen(&self) -> BTreeSet<(String, String, String)> {
+    pub fn errors_seen(&self) -> BTreeSet<ErrorPair> {
         self.memory().errors.clone()
     }
 
     /// The model of a service.
     pub(crate) fn model(&self, service: &str) -> Option<&'m Model> {
         self.models.get(service).copied()
+    }
+
+    /// The operation as its model describes it, with the model.
+    pub(crate) fn described(&self, operation: OperationId) -> Option<(&'m Model, &'m Operation)> {
+        let model = self.model(operation.service())?;
+        Some((model, model.operation(operation.name())?))
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
@@ -214,25 +221,25 @@ impl<'m> Judge<'m> {
             && subject.is_error()
             && subject.model.shape(shape).error_status == Some(subject.response.status)
         {
-            let key = (exchange.service.clone(), exchange.operation.clone(), error.name.clone());
-            memory.errors.insert(key);
+            memory.errors.insert(ErrorPair::new(exchange.operation, &error.name));
         }
         // Exchanges of one case are told apart by what no server value changes first.
-        fn order<'e>(case: &'e str, exchange: &'e Exchange) -> (&'e str, usize, &'e [u8]) {
+        fn order<'e>(case: &'e CaseId, exchange: &'e Exchange) -> (&'e CaseId, usize, &'e [u8]) {
             (case, exchange.request.body.len(), &exchange.request.body)
         }
-        let known = memory.samples.get(&exchange.service);
+        let service = exchange.operation.service();
+        let known = memory.samples.get(service);
         if known.is_none_or(|(case, sample)| order(context.case, exchange) < order(case, sample)) {
-            memory.samples.insert(exchange.service.clone(), (context.case.to_owned(), exchange.clone()));
+            memory.samples.insert(service, (context.case.clone(), exchange.clone()));
         }
         let id = subject.response.header(request_id::HEADER).unwrap_or_default();
         if !id.is_empty() && (subject.is_success() || subject.is_error()) {
-            let key = (exchange.service.clone(), id.to_owned());
-            let (times, first) = memory.ids.entry(key).or_insert_with(|| (0, exchange.operation.clone()));
+            let key = (service, id.to_owned());
+            let (times, first) = memory.ids.entry(key).or_insert_with(|| (0, exchange.operation));
             *times += 1;
             if *times > 1 {
-                let both = [first.clone(), exchange.operation.clone()];
-                memory.repeated.entry(exchange.service.clone()).or_default().extend(both);
+                let both = [*first, exchange.operation];
+                memory.repeated.entry(service).or_default().extend(both);
             }
         }
     }
@@ -301,8 +308,7 @@ mod tests {
 
     fn exchange(operation: &str) -> Exchange {
         Exchange {
-            service: "ivs".to_owned(),
-            operation: operation.to_owned(),
+            operation: OperationId::new("ivs", operation),
             request: Request {
                 method: "POST".to_owned(),
                 path: format!("/{operation}"),
@@ -320,7 +326,10 @@ mod tests {
         let mut broken: Vec<&'static dyn Check> = vec![&Panics, &Refuses];
         broken.extend(checks::checks());
         let judge = Judge::with_checks(bundled::models(), bundled::knowledge(), Reproducer::new(7), broken);
-        let judgement = judge.universal(&exchange("GetChannel"), &Context::valid("s", "c"));
+        let judgement = judge.universal(
+            &exchange("GetChannel"),
+            &Context::valid(&CaseId::control(OperationId::new("ivs", "GetChannel"))),
+        );
         let reasons: Vec<&str> = judgement.undecided.iter().map(|(_, reason)| reason.as_str()).collect();
         assert_eq!(reasons, vec!["the check itself failed", "why"]);
         assert_eq!(judgement.findings.len(), 1);
@@ -329,7 +338,10 @@ mod tests {
     #[test]
     fn an_operation_of_no_model_leaves_every_check_undecided() {
         let judge = Judge::new(bundled::models(), bundled::knowledge(), Reproducer::new(7));
-        let judgement = judge.universal(&exchange("NoSuchOperation"), &Context::valid("s", "c"));
+        let judgement = judge.universal(
+            &exchange("NoSuchOperation"),
+            &Context::valid(&CaseId::control(OperationId::new("ivs", "GetChannel"))),
+        );
         assert_eq!(judgement.undecided.len(), checks::checks().len());
     }
 }

@@ -35,7 +35,7 @@ pub use checks::{checks, rules};
 pub use context::Context;
 pub use event::{CaseJudged, Coverage, ErrorPairState, Event, PairState, PlannedOperation, Probe, Run, SiteTried};
 pub use expectation::{is_unset, same};
-pub use finding::{Finding, Identity, Reproduce, Severity, authority_name};
+pub use finding::{Finding, Reproduce, Severity, authority_name};
 pub use judge::{Judge, Judgement};
 pub use outcome::{FailOn, Outcome, Policy};
 pub use recorder::{Recorder, Totals};

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use ivs_client::Exchange;
-use ivs_model::{Model, Operation};
+use ivs_model::{FindingId, FindingScope, Model, Operation};
 use serde_json::Value;
 
 use crate::curl::{self, quoted};
 use crate::mask::Mask;
 use crate::reference::References;
-use crate::{Context, Departure, Finding, Identity, Reproduce, Rule, Severity, wire};
+use crate::{Context, Departure, Finding, Reproduce, Rule, Severity, wire};
 
 /// Texts beyond this many characters are cut in findings.
 const LONGEST_TEXT: usize = 300;
@@ -77,7 +77,7 @@ impl Reproducer {
         model: Option<&Model>,
         seen: &[String],
     ) -> Finding {
-        let operation = model.and_then(|model| model.operation(&exchange.operation));
+        let operation = model.and_then(|model| model.operation(exchange.operation.name()));
         let secrets = self.secrets_of(exchange, context, model, operation);
         let all = secrets.iter().chain(&self.secrets).chain(seen).map(String::as_str);
         let mask = Mask::new(all);
@@ -88,26 +88,29 @@ impl Reproducer {
         let actual = clipped(&text(&departure.actual));
         let body = printable_body(exchange, context, model, operation).map(|body| text(&body));
         let authority = departure.authority.unwrap_or(rule.authority);
-        let curl =
-            curl::line(&exchange.request, &self.origin(&exchange.service), context.signed, body.as_deref(), &mut text);
-        // What the pool and the checks of the whole run send is of no case that could be run again.
-        let is_case = context.case.contains('/');
-        let replay = if is_case {
-            format!("ivs-contract replay {} --seed {}", quoted(context.case), self.seed)
+        let curl = curl::line(
+            &exchange.request,
+            &self.origin(exchange.operation.service()),
+            context.signed,
+            body.as_deref(),
+            &mut text,
+        );
+        let scope = FindingScope::from(exchange.operation);
+        let replay = if context.case.is_replayable() {
+            format!("ivs-contract replay {} --seed {}", quoted(&context.case.to_string()), self.seed)
         } else {
             String::new()
         };
         Finding {
-            identity: Identity::new(rule.check, &exchange.service, &exchange.operation, &departure.site),
-            suite: context.suite.to_owned(),
+            identity: FindingId::new(rule.check, scope, departure.site.as_str()),
+            suite: context.case.suite,
             check: rule.check.to_owned(),
-            service: exchange.service.clone(),
-            operation: exchange.operation.clone(),
+            scope,
             severity: Severity::from(authority),
             authority,
             pointer,
             site: departure.site.clone(),
-            case: context.case.to_owned(),
+            case: context.case.clone(),
             expected,
             actual,
             rule: departure.source.clone().unwrap_or_else(|| rule.source.to_owned()),

@@ -96,11 +96,9 @@ impl Pool {
             return Err(format!("no operation removes a {}", resource.kind));
         };
         let input = Placeholder::fill(&remover.input, &mut |_| Some(resource.arn.clone())).unwrap_or(Value::Null);
-        let exchange = self
-            .call(&remover.service, &remover.operation, &input, is_worth_retrying)
-            .await
-            .map_err(|error| error.to_string())?;
-        is_gone(&exchange).map_err(|answer| format!("{} was answered {answer}", remover.operation))?;
+        let exchange =
+            self.call(remover.operation, &input, is_worth_retrying).await.map_err(|error| error.to_string())?;
+        is_gone(&exchange).map_err(|answer| format!("{} was answered {answer}", remover.operation.name()))?;
         self.registry().gone(&resource.arn);
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 use ivs_generators::{Effects, Placeholder};
+use ivs_model::OperationId;
 use serde_json::Value;
 
 use crate::external;
@@ -86,17 +87,16 @@ impl Pool {
     /// As [`Pool::lease`].
     pub async fn lease_apart(
         &self,
-        service: &str,
-        operation: &str,
+        operation: OperationId,
         calls: &[&str],
         inputs: &[&Value],
     ) -> Result<Lease, PoolError> {
-        let made = calls.iter().filter_map(|call| self.recipes.makes(service, call)).flatten().cloned();
+        let made = calls.iter().filter_map(|call| self.recipes.makes(operation.sibling(call))).flatten().cloned();
         let named = inputs.iter().flat_map(|input| Placeholder::all_in(input));
         let named = named.filter(|placeholder| placeholder.field == "arn").map(|placeholder| placeholder.kind);
         let mutates = named.collect::<BTreeSet<String>>().into_iter().collect();
         let effects = Effects { creates: made.collect(), mutates, ..Effects::default() };
-        let mut lease = self.lease_for(service, operation, &effects, inputs).await?;
+        let mut lease = self.lease_for(operation, &effects, inputs).await?;
         lease.untouched = false;
         Ok(lease)
     }
@@ -124,9 +124,8 @@ impl Pool {
     #[must_use]
     pub fn affordable(&self, kind: &str, wanted: usize) -> usize {
         let Some(recipe) = self.recipes.producer(kind) else { return 0 };
-        let quotas = self.config.knowledge.quotas.iter().filter(|quota| {
-            quota.service == recipe.service && quota.operation == recipe.operation && quota.of.is_none()
-        });
+        let quotas = self.config.knowledge.quotas.iter();
+        let quotas = quotas.filter(|quota| quota.limits(recipe.operation) && quota.of.is_none());
         let half = |limit: usize| limit.div_ceil(2);
         let limit = quotas.filter_map(|quota| usize::try_from(quota.value?).ok()).map(half).min();
         let keys =

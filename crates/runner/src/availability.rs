@@ -5,6 +5,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use ivs_client::{Exchange, FailureKind};
+use ivs_model::OperationId;
 use tokio::time::Instant;
 
 /// Calls of one operation that failed to the last attempt. After so many it is a fact of the operation, and its failures are
@@ -26,12 +27,12 @@ struct State {
     down: bool,
     /// How often nobody listened for a while.
     interruptions: u64,
-    /// By service and operation: calls that failed to the last attempt.
-    persistent_failures: HashMap<(String, String), u32>,
+    /// By operation: calls that failed to the last attempt.
+    persistent_failures: HashMap<OperationId, u32>,
     /// Whether something may have been made that nobody was told of.
     has_lost: bool,
     /// Operations that may have made something which no tag leads to.
-    untagged: BTreeSet<String>,
+    untagged: BTreeSet<OperationId>,
 }
 
 impl Availability {
@@ -62,11 +63,11 @@ impl Availability {
     }
 
     /// Notes that a call which makes something had no answer that tells what it made.
-    pub(crate) fn note_lost(&self, service: &str, operation: &str, is_tagged: bool) {
+    pub(crate) fn note_lost(&self, operation: OperationId, is_tagged: bool) {
         let mut state = self.state();
         state.has_lost = true;
         if !is_tagged {
-            state.untagged.insert(format!("{service}.{operation}"));
+            state.untagged.insert(operation);
         }
     }
 
@@ -76,21 +77,15 @@ impl Availability {
     }
 
     /// The operations that may have made something which no tag leads to.
-    pub(crate) fn untagged(&self) -> BTreeSet<String> {
+    pub(crate) fn untagged(&self) -> BTreeSet<OperationId> {
         self.state().untagged.clone()
     }
 
     /// Whether a failure may pass by itself: the endpoint has answered before, and within the recovery window.
-    pub(crate) fn may_pass(
-        &self,
-        service: &str,
-        operation: &str,
-        recovery_window: Duration,
-        exchange: &Exchange,
-    ) -> bool {
+    pub(crate) fn may_pass(&self, operation: OperationId, recovery_window: Duration, exchange: &Exchange) -> bool {
         let state = self.state();
-        let key = (service.to_owned(), operation.to_owned());
-        let fails_persistently = state.persistent_failures.get(&key).is_some_and(|calls| *calls >= PERSISTENT_FAILURES);
+        let fails_persistently =
+            state.persistent_failures.get(&operation).is_some_and(|calls| *calls >= PERSISTENT_FAILURES);
         let Some(last) = state.last_answer.filter(|_| !fails_persistently) else { return false };
         exchange.outcome.is_ok() || last.elapsed() < recovery_window
     }
@@ -108,8 +103,8 @@ impl Availability {
     }
 
     /// Notes that a call failed to the last attempt.
-    pub(crate) fn note_persistent_failure(&self, service: &str, operation: &str) {
-        *self.state().persistent_failures.entry((service.to_owned(), operation.to_owned())).or_default() += 1;
+    pub(crate) fn note_persistent_failure(&self, operation: OperationId) {
+        *self.state().persistent_failures.entry(operation).or_default() += 1;
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {

@@ -59,7 +59,7 @@ pub fn canonical_calls(
     let Some(first) = cases.iter().find(|case| case.is_valid()) else { return Vec::new() };
     let mut canonical_calls = vec![valid("valid", first)];
     // A list takes one filter at a time, and its tokens come from answers.
-    let full = cases.iter().find(|case| case.is_valid() && case.id.0.ends_with("/valid-full"));
+    let full = cases.iter().find(|case| case.is_valid() && &*case.id.name == "valid-full");
     canonical_calls.extend(
         full.filter(|case| operation.pagination.is_none() && case.input != first.input).map(|case| valid("full", case)),
     );
@@ -107,7 +107,7 @@ mod tests {
         for model in bundled::models() {
             let plan = systematic(model, bundled::knowledge());
             for operation in &model.operations {
-                let cases: Vec<Case> = plan.of_operation(&operation.name).cloned().collect();
+                let cases: Vec<Case> = plan.of_operation(operation.id).cloned().collect();
                 let canonical_calls = canonical_calls(bundled::knowledge(), model, operation, &cases);
                 let names: BTreeSet<&str> =
                     canonical_calls.iter().map(|canonical_call| canonical_call.name.as_str()).collect();

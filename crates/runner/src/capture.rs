@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ivs_canonical::{CanonicalExchange, Difference, Normalizer};
 use ivs_generators::{Effects, Placeholder};
 use ivs_model::knowledge::Lifecycle;
-use ivs_model::{Location, SuiteName};
+use ivs_model::{CaseId, Location};
 use ivs_pool::{Lease, Resource};
 use serde_json::{Map, Value, json};
 
@@ -37,17 +37,16 @@ pub struct Captured {
 /// Takes one shot of an operation. `listing` is what is known of it as a list.
 pub async fn capture(
     under_test: &OperationUnderTest,
-    suite: SuiteName,
-    case: &str,
+    case: &CaseId,
     canonical_call: &CanonicalCall,
     list: Option<&ListOperation>,
 ) -> CaseResult<Captured> {
     let mut own = None;
     let call = match &canonical_call.kind {
         CallKind::Valid { input, .. } => {
-            own = Own::make(under_test, suite, case, input, list).await?;
+            own = Own::make(under_test, case, input, list).await?;
             let input = own.as_ref().map_or_else(|| input.clone(), |own| own.fill(input));
-            let call = call_valid(under_test, suite, case, &input, list, own.as_ref()).await;
+            let call = call_valid(under_test, case, &input, list, own.as_ref()).await;
             if let Some(own) = &mut own
                 && let Some(lease) = own.lease.take()
             {
@@ -56,11 +55,11 @@ pub async fn capture(
             call?
         }
         CallKind::Invalid { input, .. } => {
-            let mut context = under_test.context(suite, case).with_input(input);
+            let mut context = under_test.context(case).with_input(input);
             context.well_formed = false;
             under_test.call(RequestSpec::valid(input), &context).await?
         }
-        CallKind::Triggered(trigger) => send_trigger(under_test, suite, &under_test.base, trigger, case).await?,
+        CallKind::Triggered(trigger) => send_trigger(under_test, &under_test.base, trigger, case).await?,
     };
     let run_context = &under_test.run_context;
     let normalizer =
@@ -74,8 +73,7 @@ pub async fn capture(
 /// The valid call; of a list, the page that shows the resource of ours, or else the first one.
 async fn call_valid(
     under_test: &OperationUnderTest,
-    suite: SuiteName,
-    case: &str,
+    case: &CaseId,
     input: &Value,
     list: Option<&ListOperation>,
     own: Option<&Own>,
@@ -86,7 +84,7 @@ async fn call_valid(
     {
         members.insert(size.clone(), json!(list.max));
     }
-    let context = under_test.context(suite, case).with_input(&input);
+    let context = under_test.context(case).with_input(&input);
     let mut call = under_test.call(RequestSpec::valid(&input), &context).await?;
     let (Some(list), Some(own)) = (list, own) else { return Ok(call) };
     let first = call.input.clone();
@@ -97,7 +95,7 @@ async fn call_valid(
         let shows = body[list.items].to_string().contains(&own.resource.arn);
         let (false, Some(token), Some(members)) = (shows, token, next.as_object_mut()) else { break };
         members.insert(list.pagination.input_token.clone(), json!(token));
-        let context = under_test.context(suite, case).with_input(&input);
+        let context = under_test.context(case).with_input(&input);
         call = under_test.call(RequestSpec::valid(&next), &context).await?;
     }
     // The token is of this run alone.
@@ -120,8 +118,7 @@ impl Own {
     /// of their own anyway.
     async fn make(
         under_test: &OperationUnderTest,
-        suite: SuiteName,
-        case: &str,
+        case: &CaseId,
         input: &Value,
         list: Option<&ListOperation>,
     ) -> CaseResult<Option<Self>> {
@@ -143,12 +140,11 @@ impl Own {
             wanted.extend(overlay);
         }
         let effects = Effects { creates: vec![kind.to_owned()], ..Effects::default() };
-        let (pool, service, operation) = (&under_test.pool, &recipe.service, &recipe.operation);
-        let lease = pool.lease_for(service, operation, &effects, &[&wanted]).await;
+        let (pool, operation) = (&under_test.pool, recipe.operation);
+        let lease = pool.lease_for(operation, &effects, &[&wanted]).await;
         let mut lease = lease.map_err(|error| resource_unavailable(&error))?;
-        let filled =
-            pool.tagged(service, operation, lease.fill(&wanted).map_err(|error| resource_unavailable(&error))?);
-        let made = CaseContext { under_test, suite, case }.ask(service, operation, &filled).await;
+        let filled = pool.tagged(operation, lease.fill(&wanted).map_err(|error| resource_unavailable(&error))?);
+        let made = CaseContext { under_test, case }.ask(operation, &filled).await;
         if let Ok(made) = &made {
             pool.adopt(&mut lease, &made.exchange);
         }
@@ -179,8 +175,9 @@ impl Own {
 /// Name and tag, as far as the creating call takes them.
 pub fn overlay(under_test: &OperationUnderTest, kind: &str) -> Value {
     let members = under_test.pool.producer(kind).and_then(|recipe| {
-        let model = under_test.run_context.models.iter().find(|model| model.service.id == recipe.service)?;
-        Some(model.members(model.operation(&recipe.operation)?.input))
+        let model =
+            under_test.run_context.models.iter().find(|model| model.service.id == recipe.operation.service())?;
+        Some(model.members(model.operation(recipe.operation.name())?.input))
     });
     let takes: BTreeSet<&str> = members
         .into_iter()

@@ -2,7 +2,7 @@
 
 use ivs_client::{Signing, encode};
 use ivs_judge::{CaseJudged, Context, Departure, Rule, Verdict};
-use ivs_model::{Model, Operation, SuiteName};
+use ivs_model::{CaseId, FindingId, Model, Operation, OperationId};
 use ivs_pool::PoolError;
 use serde_json::Value;
 
@@ -34,40 +34,38 @@ pub fn resource_unavailable(error: &PoolError) -> Verdict {
 pub struct CaseContext<'a> {
     /// The operation under test.
     pub under_test: &'a OperationUnderTest,
-    /// The suite.
-    pub suite: SuiteName,
     /// The id of the case.
-    pub case: &'a str,
+    pub case: &'a CaseId,
 }
 
 impl std::fmt::Debug for OperationUnderTest {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "Subject({}.{})", self.service(), self.operation.name)
+        write!(formatter, "Subject({})", self.operation.id)
     }
 }
 
 impl CaseContext<'_> {
     /// Calls the operation under test with an input that has no placeholders (any more).
     pub async fn call(&self, input: &Value) -> CaseResult<SentCall> {
-        let context = self.under_test.context(self.suite, self.case);
+        let context = self.under_test.context(self.case);
         self.send(self.under_test.model, self.under_test.operation, input, context).await
     }
 
     /// The same with an input that breaks the model, which the endpoint may take all the same.
     pub async fn call_broken(&self, input: &Value) -> CaseResult<SentCall> {
-        let mut context = self.under_test.context(self.suite, self.case);
+        let mut context = self.under_test.context(self.case);
         context.well_formed = false;
         self.under_test.run_context.judge().announce_invalid(input);
         self.send(self.under_test.model, self.under_test.operation, input, context).await
     }
 
     /// Calls another operation, which may turn out not to be there.
-    pub async fn ask(&self, service: &str, operation: &str, input: &Value) -> CaseResult<SentCall> {
-        let model = self.under_test.run_context.models.iter().find(|model| model.service.id == service);
-        let Some((model, operation)) = model.and_then(|model| Some((model, model.operation(operation)?))) else {
-            return Err(indeterminate(format!("no model has {service}.{operation}")));
+    pub async fn ask(&self, id: OperationId, input: &Value) -> CaseResult<SentCall> {
+        let model = self.under_test.run_context.models.iter().find(|model| model.service.id == id.service());
+        let Some((model, operation)) = model.and_then(|model| Some((model, model.operation(id.name())?))) else {
+            return Err(indeterminate(format!("no model has {id}")));
         };
-        self.send(model, operation, input, Context::probe(self.suite.as_str(), self.case)).await
+        self.send(model, operation, input, Context::probe(self.case)).await
     }
 
     async fn send(
@@ -79,27 +77,25 @@ impl CaseContext<'_> {
     ) -> CaseResult<SentCall> {
         let run_context = &self.under_test.run_context;
         let request = encode(model, operation, input).map_err(|error| indeterminate(error.to_string()))?;
-        let exchange = run_context.send(&model.service.id, &operation.name, request, &Signing::Valid, &context).await?;
+        let exchange = run_context.send(operation.id, request, &Signing::Valid, &context).await?;
         Ok(SentCall { answer: run_context.judge().answer(&exchange), exchange, input: input.clone(), missing: None })
     }
 
     /// The body of a successful answer; a case that leans on another answer is undecided.
     pub fn body(&self, call: &SentCall) -> CaseResult<Value> {
         if !is_success(&call.answer) {
-            return Err(indeterminate(format!("{} was answered by {}", call.exchange.operation, call.answer)));
+            return Err(indeterminate(format!("{} was answered by {}", call.exchange.operation.name(), call.answer)));
         }
         Ok(call.json())
     }
 
     /// The failure of this case, shown by one of its calls.
     pub fn fail(&self, rule: &Rule, departure: &Departure, call: &SentCall) -> Verdict {
-        let context = self.under_test.context(self.suite, self.case);
+        let context = self.under_test.context(self.case);
         let mut finding = self.under_test.finding(rule, departure, call, &context);
         // Shown by whatever call, it is a finding of the operation under test.
-        finding.operation.clone_from(&self.under_test.operation.name);
-        self.under_test.service().clone_into(&mut finding.service);
-        finding.identity =
-            ivs_judge::Identity::new(rule.check, self.under_test.service(), &finding.operation, &finding.site);
+        finding.scope = self.under_test.operation.id.into();
+        finding.identity = FindingId::new(rule.check, finding.scope, finding.site.as_str());
         Verdict::Fail(vec![finding])
     }
 
@@ -107,10 +103,7 @@ impl CaseContext<'_> {
     pub fn conclude(&self, check: &'static str, site: &str, result: CaseResult) {
         let verdict = result.err().unwrap_or(Verdict::Pass);
         self.under_test.run_context.conclude(CaseJudged {
-            case: self.case.to_owned(),
-            suite: self.suite.to_string(),
-            service: self.under_test.service().to_owned(),
-            operation: self.under_test.operation.name.clone(),
+            case: self.case.clone(),
             tried: vec![(check, site.to_owned())],
             sites: Vec::new(),
             verdict,

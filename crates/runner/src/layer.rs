@@ -14,6 +14,7 @@ mod retry;
 use std::time::Duration;
 
 use ivs_client::{Exchange, Failure, FailureKind, Request};
+use ivs_model::OperationId;
 
 pub(crate) use budget::{BudgetLayer, RunBudget};
 pub(crate) use circuit_breaker::{CircuitBreakerLayer, CircuitBreakers};
@@ -23,12 +24,6 @@ pub(crate) use judge::JudgeLayer;
 pub(crate) use retry::{RetryLayer, Traffic};
 
 /// The exchange of a request that a layer withholds.
-fn not_sent(service: &str, operation: &str, request: Request, reason: impl Into<String>) -> Exchange {
-    Exchange {
-        service: service.to_owned(),
-        operation: operation.to_owned(),
-        request,
-        outcome: Err(Failure::new(FailureKind::NotSent, reason)),
-        duration: Duration::ZERO,
-    }
+fn not_sent(operation: OperationId, request: Request, reason: impl Into<String>) -> Exchange {
+    Exchange { operation, request, outcome: Err(Failure::new(FailureKind::NotSent, reason)), duration: Duration::ZERO }
 }

@@ -41,13 +41,13 @@
 //!     fn run<'a>(&'a self, _schedule: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
 //!         Box::pin(async move {
 //!             for Assignment { under_test, .. } in assignments {
-//!                 let verdict = match under_test.control(NAME, &under_test.base, true).await {
+//!                 let verdict = match under_test.control(&under_test.base, true).await {
 //!                     Ok(call) if is_success(&call.answer) => Verdict::Pass,
 //!                     Ok(call) => indeterminate(format!("the valid call got {}", call.answer)),
 //!                     Err(not_sent) => not_sent.into(),
 //!                 };
 //!                 let case = under_test.case_id(NAME, "succeeds");
-//!                 under_test.conclude(NAME, case, Vec::new(), Vec::new(), verdict);
+//!                 under_test.conclude(case, Vec::new(), Vec::new(), verdict);
 //!             }
 //!         })
 //!     }
@@ -55,7 +55,7 @@
 //!
 //! static SUITES: &[&dyn Suite] = &[&Answers];
 //! let cases = suite_cases(bundled::models(), bundled::knowledge(), SUITES, &Config::default());
-//! assert!(cases.iter().any(|(.., id)| id == "ivs.GetChannel/answers/succeeds"));
+//! assert!(cases.iter().any(|id| id.to_string() == "ivs.GetChannel/answers/succeeds"));
 //! ```
 //!
 //! # How to add a layer

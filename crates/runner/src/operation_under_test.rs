@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ivs_client::{Exchange, Request, Signing, encode};
 use ivs_generators::{Effects, Samples};
 use ivs_judge::{Answer, CaseJudged, Context, Departure, Finding, Rule, SiteTried, Verdict};
-use ivs_model::{Model, Operation, SuiteName};
+use ivs_model::{CaseId, Model, Operation, SuiteName};
 use ivs_pool::Pool;
 use serde_json::Value;
 use tokio::sync::OnceCell;
@@ -114,13 +114,13 @@ impl OperationUnderTest {
     }
 
     /// The id of a case of this operation that no generator named.
-    pub fn case_id(&self, suite: SuiteName, name: &str) -> String {
-        format!("{}.{}/{suite}/{name}", self.service(), self.operation.name)
+    pub fn case_id(&self, suite: SuiteName, name: &str) -> CaseId {
+        CaseId::new(self.operation.id, suite, name)
     }
 
     /// The context of a valid call, as far as it is known that the operation is there.
-    pub fn context<'a>(&self, suite: SuiteName, case: &'a str) -> Context<'a> {
-        let mut context = Context::valid(suite.as_str(), case);
+    pub fn context<'a>(&self, case: &'a CaseId) -> Context<'a> {
+        let mut context = Context::valid(case);
         context.implemented = self.implemented.load(Ordering::Relaxed);
         context
     }
@@ -154,7 +154,7 @@ impl OperationUnderTest {
 
     /// Values for the placeholders of an input. Hand it back before the next one is asked for.
     pub async fn bind(&self, input: &Value) -> Bindings<'_> {
-        let leased = self.pool.lease_for(self.service(), &self.operation.name, &self.effects, &[input]).await;
+        let leased = self.pool.lease_for(self.operation.id, &self.effects, &[input]).await;
         match leased {
             Ok(lease) => Bindings::Leased(Box::new(lease)),
             Err(error) => Bindings::Sampled(&self.samples, error.to_string()),
@@ -178,7 +178,7 @@ impl OperationUnderTest {
         let mut input = bindings.fill(attempt.input).map_err(NotSent)?;
         let mut filled = input.clone();
         if self.run_context.config.run_tag.is_some() || self.effects.creates.is_empty() {
-            filled = self.pool.tagged(self.service(), &self.operation.name, filled);
+            filled = self.pool.tagged(self.operation.id, filled);
             let count = |input: &Value| input.get("tags").and_then(Value::as_object).map_or(0, serde_json::Map::len);
             // A tag that gave way to the run tag cannot come back.
             if count(&input) == count(&filled) {
@@ -192,8 +192,7 @@ impl OperationUnderTest {
         if let Some(edit) = attempt.edit {
             edit(&mut request);
         }
-        let service = self.service();
-        let exchange = self.run_context.send(service, &self.operation.name, request, attempt.signing, context).await?;
+        let exchange = self.run_context.send(self.operation.id, request, attempt.signing, context).await?;
         if let Bindings::Leased(lease) = bindings {
             self.pool.adopt(lease, &exchange);
         }
@@ -214,15 +213,15 @@ impl OperationUnderTest {
     }
 
     /// The call of a control, made once however many cases lean on it.
-    pub async fn control(&self, suite: SuiteName, input: &Value, valid: bool) -> Result<Arc<SentCall>, NotSent> {
+    pub async fn control(&self, input: &Value, valid: bool) -> Result<Arc<SentCall>, NotSent> {
         let cell = {
             let mut twins = self.twins.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(twins.entry(format!("{valid}{input}")).or_default())
         };
         let answer = cell
             .get_or_init(|| async {
-                let case = format!("{}.{}/control", self.service(), self.operation.name);
-                let mut context = self.context(suite, &case).with_input(input);
+                let case = CaseId::control(self.operation.id);
+                let mut context = self.context(&case).with_input(input);
                 context.well_formed = valid;
                 self.call(RequestSpec::valid(input), &context).await.map(Arc::new)
             })
@@ -231,8 +230,8 @@ impl OperationUnderTest {
     }
 
     /// A pass for a rejection, if the valid twin shows that the endpoint can tell the difference.
-    pub async fn pass_if_twin_differs(&self, suite: SuiteName, twin: &Value, rejection: &Answer) -> Verdict {
-        match self.control(suite, twin, true).await {
+    pub async fn pass_if_twin_differs(&self, twin: &Value, rejection: &Answer) -> Verdict {
+        match self.control(twin, true).await {
             Err(NotSent(reason)) => Verdict::Indeterminate(reason),
             Ok(twin) if twin.answer == *rejection => {
                 Verdict::Indeterminate(format!("the valid twin is answered by {rejection} too"))
@@ -253,22 +252,7 @@ impl OperationUnderTest {
     }
 
     /// Hands a verdict to the report.
-    pub fn conclude(
-        &self,
-        suite: SuiteName,
-        case: String,
-        tried: Vec<(&'static str, String)>,
-        sites: Vec<SiteTried>,
-        verdict: Verdict,
-    ) {
-        self.run_context.conclude(CaseJudged {
-            case,
-            suite: suite.to_string(),
-            service: self.service().to_owned(),
-            operation: self.operation.name.clone(),
-            tried,
-            sites,
-            verdict,
-        });
+    pub fn conclude(&self, case: CaseId, tried: Vec<(&'static str, String)>, sites: Vec<SiteTried>, verdict: Verdict) {
+        self.run_context.conclude(CaseJudged { case, tried, sites, verdict });
     }
 }

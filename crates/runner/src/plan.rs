@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ivs_generators::{Case, Effects, Random, RandomCase, Samples, Site, systematic};
 use ivs_judge::{PlannedOperation, Run};
-use ivs_model::{Knowledge, Model, Operation, SuiteName};
+use ivs_model::{CaseId, Knowledge, Model, Operation, OperationId};
 use serde_json::Value;
 
 use crate::canonical_call::{CanonicalCall, canonical_calls};
@@ -62,16 +62,16 @@ impl RunPlan {
         for model in models {
             let systematic = systematic(model, knowledge);
             let samples = Samples::of(model, knowledge);
-            let mut expressible: BTreeMap<&str, BTreeSet<&Site>> = BTreeMap::new();
+            let mut expressible: BTreeMap<OperationId, BTreeSet<&Site>> = BTreeMap::new();
             for site in systematic.expressible() {
-                expressible.entry(&site.operation).or_default().insert(&site.site);
+                expressible.entry(site.operation).or_default().insert(&site.site);
             }
             let shared = ServicePlanning::default();
             for operation in &model.operations {
-                let cases: Vec<Case> = systematic.of_operation(&operation.name).cloned().collect();
+                let cases: Vec<Case> = systematic.of_operation(operation.id).cloned().collect();
                 plan.recipes.extend(cases.iter().filter(|case| case.is_valid()).cloned());
                 if config.selection.holds(model, operation) {
-                    let sites = expressible.remove(operation.name.as_str()).unwrap_or_default();
+                    let sites = expressible.remove(&operation.id).unwrap_or_default();
                     let mut planned = OperationPlan::new(model, operation, knowledge, config, cases, &sites);
                     let list = ListOperation::of(model, operation, knowledge, &samples, &systematic.cases);
                     planned.list = list.map(Arc::new);
@@ -152,34 +152,23 @@ impl OperationPlan {
     }
 }
 
-/// Lists the ids of all planned cases of these suites: service, operation, suite, id.
+/// Lists the ids of all planned cases of these suites.
 #[must_use]
 pub fn suite_cases(
     models: &'static [Model],
     knowledge: &'static Knowledge,
     suites: &[&'static dyn Suite],
     config: &Config,
-) -> Vec<(&'static str, &'static str, SuiteName, String)> {
-    let mut all = Vec::new();
-    for planned in RunPlan::new(models, knowledge, suites, config).operations {
-        let (service, operation) = (planned.model.service.id.as_str(), planned.operation.name.as_str());
-        for SuiteOnOperation { suite, plan } in &planned.suites {
-            all.extend(plan.cases.iter().map(|case| (service, operation, suite.name(), case.id.clone())));
-        }
-    }
-    all
+) -> Vec<CaseId> {
+    let operations = RunPlan::new(models, knowledge, suites, config).operations;
+    let planned = operations.iter().flat_map(|operation| &operation.suites);
+    planned.flat_map(|it| &it.plan.cases).map(|case| case.id.clone()).collect()
 }
 
 /// The plan as renderers are told of it.
 pub(crate) fn overview(config: &Config, operations: &[OperationPlan]) -> Run {
     let cases = operations.iter().flat_map(|it| &it.suites).map(|it| it.plan.cases.len()).sum::<usize>();
-    let operations = operations
-        .iter()
-        .map(|it| PlannedOperation {
-            service: it.model.service.id.clone(),
-            operation: it.operation.name.clone(),
-            sites: it.sites,
-        })
-        .collect();
+    let operations =
+        operations.iter().map(|it| PlannedOperation { operation: it.operation.id, sites: it.sites }).collect();
     Run { seed: config.seed, endpoint: config.endpoint.clone(), operations, cases: cases as u64 }
 }

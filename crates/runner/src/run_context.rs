@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ivs_client::{Caller, Exchange, Request, RetryPolicy, Signing};
 use ivs_judge::{CaseJudged, Context, Event, Judge, Totals};
-use ivs_model::{Knowledge, Model, SuiteName};
+use ivs_model::{CaseId, ErrorPair, Knowledge, Model, OperationId, SuiteName};
 use ivs_pool::Controls;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
@@ -104,17 +104,16 @@ impl RunContext {
     /// [`NotSent`] if the run has ended or the operation was given up.
     pub async fn send(
         &self,
-        service: &str,
-        operation: &str,
+        operation: OperationId,
         request: Request,
         signing: &Signing,
         context: &Context<'_>,
     ) -> Result<Exchange, NotSent> {
-        self.calls.send_judged(service, operation, request, signing, context).await
+        self.calls.send_judged(operation, request, signing, context).await
     }
 
-    /// Every error that was answered with its modeled status: service, operation, name.
-    pub fn errors_seen(&self) -> BTreeSet<(String, String, String)> {
+    /// Every error that was answered with its modeled status.
+    pub fn errors_seen(&self) -> BTreeSet<ErrorPair> {
         self.judge.errors_seen()
     }
 
@@ -149,13 +148,13 @@ impl RunContext {
     }
 
     /// Whether the case has a verdict.
-    pub fn is_concluded(&self, case: &str) -> bool {
+    pub fn is_concluded(&self, case: &CaseId) -> bool {
         self.verdicts.is_concluded(case)
     }
 
     /// Notes that a suite begins on an operation.
-    pub(crate) fn suite_started(&self, service: &str, operation: &str, suite: SuiteName) {
-        self.verdicts.suite_started(service, operation, suite);
+    pub(crate) fn suite_started(&self, operation: OperationId, suite: SuiteName) {
+        self.verdicts.suite_started(operation, suite);
     }
 
     /// Judges what only the whole run shows.
@@ -166,7 +165,7 @@ impl RunContext {
     }
 
     /// Whether every one of these operations was given up.
-    pub(crate) fn all_tripped<'a>(&self, operations: impl Iterator<Item = (&'a str, &'a str)>) -> bool {
+    pub(crate) fn all_tripped(&self, operations: impl Iterator<Item = OperationId>) -> bool {
         self.breakers.all_tripped(operations)
     }
 

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use ivs_client::{Caller, RetryPolicy};
 use ivs_generators::{Case, Effects, Samples};
 use ivs_judge::{Coverage, Event, Probe, Report, Verdict};
-use ivs_model::{Knowledge, Model, Operation, SuiteName};
+use ivs_model::{Knowledge, Model, Operation};
 use ivs_pool::{Pool, PoolConfig, Resource};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::Config;
 use crate::answer::coverage;
 use crate::catch_panic::catch_panic;
 use crate::event_log::EventObserver;
@@ -19,7 +20,6 @@ use crate::operation_under_test::OperationUnderTest;
 use crate::plan::{self, OperationPlan, RunPlan, SuiteOnOperation};
 use crate::run_context::{NotSent, RunContext};
 use crate::suite::{Assignment, Schedule, Suite, TestedOperation, conclude_open};
-use crate::{Config, suite};
 
 /// Tests one endpoint.
 pub struct Runner {
@@ -68,7 +68,7 @@ impl Runner {
         });
         let planned = with_observations(&run_context, &pool, operations);
         run_exclusive(&run_context, &suites, &planned).await;
-        let coverages = run_per_operation(&run_context, &pool, &suites, &planned).await;
+        let coverages = run_per_operation(&run_context, &pool, &planned).await;
         run_after_all(&run_context, &planned, &coverages).await;
         conclude_rest(&run_context, &planned);
         clean_up(&run_context, &pool).await;
@@ -86,7 +86,7 @@ impl Runner {
         for suite in &suites {
             suite.finish(&run_context, &tested);
         }
-        let mut keys = tested.iter().map(|it| (it.model.service.id.as_str(), it.operation.name.as_str()));
+        let mut keys = tested.iter().map(|it| it.operation.id);
         let unusable = (!tested.is_empty() && run_context.all_tripped(&mut keys))
             .then(|| "every operation failed again and again".to_owned());
         run_context.events.finish(&run_context.totals(unusable))
@@ -173,12 +173,10 @@ async fn run_exclusive(run_context: &RunContext, suites: &[&'static dyn Suite], 
 async fn run_per_operation(
     run_context: &Arc<RunContext>,
     pool: &Pool,
-    suites: &[&'static dyn Suite],
     planned: &[Planned],
 ) -> BTreeMap<usize, Coverage> {
     let mut coverages = BTreeMap::new();
     let permits = Arc::new(Semaphore::new(run_context.config.concurrency.max(1)));
-    let first = suite::names(suites).first().copied().unwrap_or(SuiteName::SETUP);
     let mut tasks = JoinSet::new();
     for group in serial_groups(pool, planned) {
         let (run_context, permits) = (Arc::clone(run_context), Arc::clone(&permits));
@@ -187,7 +185,7 @@ async fn run_per_operation(
             let _permit = permits.acquire_owned().await;
             let mut coverages = Vec::new();
             for (index, planned) in group {
-                coverages.push((index, test(&run_context, &planned, first).await));
+                coverages.push((index, test(&run_context, &planned).await));
             }
             coverages
         });
@@ -217,7 +215,7 @@ fn serial_groups(pool: &Pool, planned: &[Planned]) -> Vec<Vec<usize>> {
 }
 
 /// Tests one operation: is it there, and if so, every selected suite.
-async fn test(run_context: &RunContext, planned: &Planned, first: SuiteName) -> Coverage {
+async fn test(run_context: &RunContext, planned: &Planned) -> Coverage {
     let plan = &planned.plan;
     let Some(under_test) = &planned.under_test else {
         let reason = "no valid input can be built";
@@ -230,8 +228,8 @@ async fn test(run_context: &RunContext, planned: &Planned, first: SuiteName) -> 
         announce(run_context, plan, coverage.clone());
         return coverage;
     }
-    let probe = under_test.control(first, &under_test.base, true);
-    let coverage = match guard(run_context, plan, &plan.suites, probe).await {
+    let probe = under_test.control(&under_test.base, true);
+    let coverage = match guard(run_context, &plan.suites, probe).await {
         Some(Ok(call)) => coverage(&call.answer),
         Some(Err(NotSent(reason))) => Coverage::Unknown(reason),
         None => Coverage::Unknown(CRASHED.to_owned()),
@@ -258,24 +256,19 @@ async fn test(run_context: &RunContext, planned: &Planned, first: SuiteName) -> 
 async fn run_suite(run_context: &RunContext, planned: &Planned, own: &SuiteOnOperation, schedule: Schedule) {
     let Some(assignment) = planned.assignment(own) else { return };
     let plan = &planned.plan;
-    run_context.suite_started(&plan.model.service.id, &plan.operation.name, own.suite.name());
+    run_context.suite_started(plan.operation.id, own.suite.name());
     let assignments = [assignment];
-    guard(run_context, plan, std::slice::from_ref(own), own.suite.run(schedule, &assignments)).await;
+    guard(run_context, std::slice::from_ref(own), own.suite.run(schedule, &assignments)).await;
 }
 
 /// The reason of a case that has no verdict because its check panicked.
 const CRASHED: &str = "the check itself crashed";
 
 /// Runs it to its end; nothing if it panics, which is then the reason of every case of these suites that has no verdict yet.
-async fn guard<T>(
-    run_context: &RunContext,
-    plan: &OperationPlan,
-    suites: &[SuiteOnOperation],
-    run: impl Future<Output = T>,
-) -> Option<T> {
+async fn guard<T>(run_context: &RunContext, suites: &[SuiteOnOperation], run: impl Future<Output = T>) -> Option<T> {
     let done = catch_panic(run).await;
     if done.is_none() {
-        conclude_all(run_context, plan, suites, &Verdict::Indeterminate(CRASHED.into()));
+        conclude_all(run_context, suites, &Verdict::Indeterminate(CRASHED.into()));
     }
     done
 }
@@ -283,19 +276,19 @@ async fn guard<T>(
 /// Gives every case that has no verdict one: a case is never dropped silently.
 fn conclude_rest(run_context: &RunContext, planned: &[Planned]) {
     for Planned { plan, .. } in planned {
-        conclude_all(run_context, plan, &plan.suites, &Verdict::Indeterminate(CRASHED.into()));
+        conclude_all(run_context, &plan.suites, &Verdict::Indeterminate(CRASHED.into()));
     }
 }
 
 /// Gives the cases of the suites that have no verdict yet the same one.
-fn conclude_all(run_context: &RunContext, plan: &OperationPlan, suites: &[SuiteOnOperation], verdict: &Verdict) {
-    for SuiteOnOperation { suite, plan: cases } in suites {
-        conclude_open(run_context, plan.model, plan.operation, suite.name(), cases, verdict);
+fn conclude_all(run_context: &RunContext, suites: &[SuiteOnOperation], verdict: &Verdict) {
+    for SuiteOnOperation { plan, .. } in suites {
+        conclude_open(run_context, plan, verdict);
     }
 }
 
 fn skip_all(run_context: &RunContext, plan: &OperationPlan, reason: &str) {
-    conclude_all(run_context, plan, &plan.suites, &Verdict::Skipped(reason.into()));
+    conclude_all(run_context, &plan.suites, &Verdict::Skipped(reason.into()));
 }
 
 /// Runs the cases that nothing else may disturb, operation after operation.
@@ -347,9 +340,5 @@ pub(crate) fn is_write(effects: &Effects, operation: &Operation) -> bool {
 }
 
 fn announce(run_context: &RunContext, plan: &OperationPlan, coverage: Coverage) {
-    run_context.emit(Event::OperationProbed(Probe {
-        service: plan.model.service.id.clone(),
-        operation: plan.operation.name.clone(),
-        coverage,
-    }));
+    run_context.emit(Event::OperationProbed(Probe { operation: plan.operation.id, coverage }));
 }

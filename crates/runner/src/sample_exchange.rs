@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use ivs_client::{BoxFuture, Caller, Exchange, Failure, FailureKind, Request, Response, Signing};
+use ivs_model::OperationId;
 
 /// A caller that answers every request with this status.
 pub(crate) struct Always(pub(crate) u16);
@@ -11,8 +12,7 @@ pub(crate) struct Always(pub(crate) u16);
 impl Caller for Always {
     fn send<'a>(
         &'a self,
-        _service: &'a str,
-        _operation: &'a str,
+        _operation: OperationId,
         _request: Request,
         _signing: &'a Signing,
     ) -> BoxFuture<'a, Exchange> {
@@ -36,5 +36,5 @@ pub(crate) fn request() -> Request {
 }
 
 fn exchange(outcome: Result<Response, Failure>) -> Exchange {
-    Exchange { service: "ivs".into(), operation: "X".into(), request: request(), outcome, duration: Duration::ZERO }
+    Exchange { operation: OperationId::new("ivs", "X"), request: request(), outcome, duration: Duration::ZERO }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ivs_client::{Signing, encode};
 use ivs_generators::Placeholder;
 use ivs_judge::Context;
-use ivs_model::SuiteName;
+use ivs_model::CaseId;
 use ivs_model::knowledge::{Deed, Step};
 use ivs_pool::Resource;
 use serde_json::Value;
@@ -22,8 +22,7 @@ const EACH: &str = "#each";
 /// A play on the stage of one endpoint: resources made for it alone, and what its steps have kept.
 pub struct Setup<'a> {
     under_test: &'a OperationUnderTest,
-    suite: SuiteName,
-    case: String,
+    case: CaseId,
     /// The resources, for the calls that the play is made for.
     pub bindings: Bindings<'a>,
 }
@@ -77,17 +76,15 @@ impl<'a> Setup<'a> {
     /// Makes what the script names. What the endpoint does not offer is told before anything is made.
     pub async fn begin(
         under_test: &'a OperationUnderTest,
-        suite: SuiteName,
-        case: impl Into<String>,
+        case: CaseId,
         setup_plan: &SetupPlan<'_>,
     ) -> Result<Self, String> {
         let controls = under_test.run_context.controls(under_test.service()).await;
         if let Some(missing) = setup_plan.controls().find(|control| !controls.offers(control)) {
             return Err(format!("only the data plane brings it about, and the endpoint has no control `{missing}`"));
         }
-        let (service, operation) = (under_test.service(), under_test.operation.name.as_str());
         let named = setup_plan.placeholders();
-        let lease = under_test.pool.lease_apart(service, operation, &setup_plan.calls(), &[&named]).await;
+        let lease = under_test.pool.lease_apart(under_test.operation.id, &setup_plan.calls(), &[&named]).await;
         let mut lease = lease.map_err(|error| error.to_string())?;
         let arn = lease.references().map(|(value, _)| value).find(|value| value.starts_with("arn:"));
         let place = arn.map(|arn| {
@@ -97,7 +94,7 @@ impl<'a> Setup<'a> {
         for (name, value) in place.into_iter().flatten() {
             lease.keep(kept(name), value);
         }
-        Ok(Self { under_test, suite, case: case.into(), bindings: Bindings::Leased(Box::new(lease)) })
+        Ok(Self { under_test, case, bindings: Bindings::Leased(Box::new(lease)) })
     }
 
     /// Takes steps, those of one turn if it is given. The first that fails ends it.
@@ -147,10 +144,10 @@ impl<'a> Setup<'a> {
     async fn call(&mut self, operation: &str, input: &Value) -> Result<Value, String> {
         let OperationUnderTest { run_context, pool, model, .. } = self.under_test;
         let described = model.operation(operation).ok_or_else(|| format!("there is no operation {operation}"))?;
-        let input = pool.tagged(self.under_test.service(), operation, input.clone());
+        let input = pool.tagged(described.id, input.clone());
         let request = encode(model, described, &input).map_err(|error| error.to_string())?;
-        let context = Context::probe(self.suite.as_str(), &self.case);
-        let sent = run_context.send(self.under_test.service(), operation, request, &Signing::Valid, &context).await;
+        let context = Context::probe(&self.case);
+        let sent = run_context.send(described.id, request, &Signing::Valid, &context).await;
         let exchange = sent.map_err(|not_sent| not_sent.0)?;
         if let Bindings::Leased(lease) = &mut self.bindings {
             pool.adopt(lease, &exchange);
@@ -167,7 +164,7 @@ impl<'a> Setup<'a> {
         let Some(resource) = about else { return Ok(()) };
         let Some(reader) = self.under_test.pool.getter(&resource.kind).cloned() else { return Ok(()) };
         let asked = Placeholder::fill(&reader.input, &mut |_| Some(resource.arn.clone())).unwrap_or(Value::Null);
-        let answer = self.call(&reader.operation, &asked).await?;
+        let answer = self.call(reader.operation.name(), &asked).await?;
         let Some(document) = resource_document(&answer, &resource.arn) else { return Ok(()) };
         let is_lost =
             |(name, sent): &(&String, &Value)| document.get(name.as_str()).is_some_and(|shown| !is_in(sent, shown));

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ivs_client::BoxFuture;
 use ivs_generators::{Case, Effects, RandomCase, Samples};
 use ivs_judge::{CaseJudged, Coverage, SiteTried, Verdict};
-use ivs_model::{Knowledge, Model, Operation, SuiteName};
+use ivs_model::{CaseId, Knowledge, Model, Operation, SuiteName};
 use serde_json::Value;
 
 use crate::{CanonicalCall, CaseSpec, Config, ListOperation, OperationUnderTest, RunContext};
@@ -124,8 +124,8 @@ impl Planning<'_> {
 
     /// The id of a case of this operation.
     #[must_use]
-    pub fn case_id(&self, suite: SuiteName, name: &str) -> String {
-        format!("{}.{}/{suite}/{name}", self.model.service.id, self.operation.name)
+    pub fn case_id(&self, suite: SuiteName, name: &str) -> CaseId {
+        CaseId::new(self.operation.id, suite, name)
     }
 
     /// A plan with one case for each row of a table, which is the details of the plan.
@@ -150,7 +150,7 @@ impl Planning<'_> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlannedCase {
     /// Its id.
-    pub id: String,
+    pub id: CaseId,
     /// The sites of the model that it covers.
     pub sites: Vec<SiteTried>,
 }
@@ -210,34 +210,14 @@ impl Assignment {
 
     /// Skips every case that has no verdict yet, for this reason.
     pub fn skip(&self, reason: &str) {
-        let OperationUnderTest { run_context, model, operation, .. } = &*self.under_test;
-        conclude_open(run_context, model, operation, self.suite, &self.plan, &Verdict::Skipped(reason.to_owned()));
+        conclude_open(&self.under_test.run_context, &self.plan, &Verdict::Skipped(reason.to_owned()));
     }
 }
 
 /// Gives the cases of a plan that have no verdict yet the same one.
-pub(crate) fn conclude_open(
-    run_context: &RunContext,
-    model: &Model,
-    operation: &Operation,
-    suite: SuiteName,
-    plan: &SuitePlan,
-    verdict: &Verdict,
-) {
+pub(crate) fn conclude_open(run_context: &RunContext, plan: &SuitePlan, verdict: &Verdict) {
     for PlannedCase { id, sites } in plan.cases.iter().filter(|case| !run_context.is_concluded(&case.id)) {
-        run_context.conclude(CaseJudged {
-            case: id.clone(),
-            suite: suite.to_string(),
-            service: model.service.id.clone(),
-            operation: operation.name.clone(),
-            tried: Vec::new(),
-            sites: sites.clone(),
-            verdict: verdict.clone(),
-        });
+        let (case, sites) = (id.clone(), sites.clone());
+        run_context.conclude(CaseJudged { case, tried: Vec::new(), sites, verdict: verdict.clone() });
     }
-}
-
-/// The names of these suites, in their order.
-pub(crate) fn names(suites: &[&'static dyn Suite]) -> Vec<SuiteName> {
-    suites.iter().map(|suite| suite.name()).collect()
 }

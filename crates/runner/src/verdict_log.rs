@@ -4,21 +4,18 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ivs_judge::{CaseJudged, Event, Verdict};
-use ivs_model::SuiteName;
+use ivs_model::{CaseId, OperationId, SuiteName};
 
 use crate::availability::Availability;
 use crate::event_log::EventLog;
 use crate::layer::RunBudget;
 
-/// Service, operation, suite.
-type SuiteRun = (String, String, SuiteName);
-
 /// Takes the verdicts of all cases.
 pub(crate) struct VerdictLog {
     /// The cases that have a verdict.
-    concluded: Mutex<HashSet<String>>,
+    concluded: Mutex<HashSet<CaseId>>,
     /// The interruptions before a suite began on an operation.
-    suite_started: Mutex<HashMap<SuiteRun, u64>>,
+    suite_started: Mutex<HashMap<(OperationId, SuiteName), u64>>,
     availability: Arc<Availability>,
     budget: Arc<RunBudget>,
     events: Arc<EventLog>,
@@ -31,10 +28,9 @@ impl VerdictLog {
     }
 
     /// Notes that a suite begins on an operation.
-    pub(crate) fn suite_started(&self, service: &str, operation: &str, suite: SuiteName) {
-        let key = (service.to_owned(), operation.to_owned(), suite);
+    pub(crate) fn suite_started(&self, operation: OperationId, suite: SuiteName) {
         let mut suite_started = self.suite_started.lock().unwrap_or_else(PoisonError::into_inner);
-        suite_started.insert(key, self.availability.interruptions());
+        suite_started.insert((operation, suite), self.availability.interruptions());
     }
 
     /// Takes a verdict. A failure becomes indeterminate if the endpoint was unreachable since its suite began.
@@ -51,14 +47,13 @@ impl VerdictLog {
     }
 
     /// Whether the case has a verdict.
-    pub(crate) fn is_concluded(&self, case: &str) -> bool {
+    pub(crate) fn is_concluded(&self, case: &CaseId) -> bool {
         self.concluded.lock().unwrap_or_else(PoisonError::into_inner).contains(case)
     }
 
     fn was_interrupted(&self, judged: &CaseJudged) -> bool {
         let interruptions = self.availability.interruptions();
-        let Ok(suite) = judged.suite.parse::<SuiteName>() else { return false };
-        let key = (judged.service.clone(), judged.operation.clone(), suite);
+        let key = (judged.case.operation, judged.case.suite);
         let before = self.suite_started.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
         interruptions > before.unwrap_or_default()
     }
@@ -78,10 +73,7 @@ mod tests {
 
     fn failure() -> CaseJudged {
         CaseJudged {
-            case: "ivs.GetChannel/errors/absent-channel".to_owned(),
-            suite: SUITE.to_string(),
-            service: "ivs".to_owned(),
-            operation: "GetChannel".to_owned(),
+            case: CaseId::new(OperationId::new("ivs", "GetChannel"), SUITE, "absent-channel"),
             tried: Vec::new(),
             sites: Vec::new(),
             verdict: Verdict::Fail(Vec::new()),
@@ -104,7 +96,7 @@ mod tests {
         };
         let log = VerdictLog::new(Arc::clone(&availability), Arc::clone(&budget), Arc::new(EventLog::new(observer)));
 
-        log.suite_started("ivs", "GetChannel", SUITE);
+        log.suite_started(OperationId::new("ivs", "GetChannel"), SUITE);
         availability.note(&answered(200));
         availability.note(&failed(FailureKind::Connect));
         assert!(!log.is_concluded(&failure().case));
@@ -112,7 +104,7 @@ mod tests {
         assert!(log.is_concluded(&failure().case));
         assert_eq!(budget.stop_reason(), None);
 
-        log.suite_started("ivs", "GetChannel", SUITE);
+        log.suite_started(OperationId::new("ivs", "GetChannel"), SUITE);
         log.conclude(failure());
         assert!(budget.stop_reason().is_some());
         let verdicts = verdicts.lock().expect("no holder panics");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use ivs_generators::{Authority, Case, Expectation, ExpectedError};
+use ivs_model::CaseId;
 use rand::Rng;
 
 use super::{Call, Desk, Reply, Scenario, World, step};
@@ -18,7 +19,7 @@ struct Ready {
     body: Bytes,
     errors: Arc<[ExpectedError]>,
     authority: Authority,
-    case: Arc<str>,
+    case: CaseId,
 }
 
 /// All cases, ready to send.
@@ -34,8 +35,8 @@ impl Steps {
             let Expectation::Rejected { errors, authority, code_authority } = &case.expectation else {
                 continue;
             };
-            let template = step(catalogue, &case.service, &case.operation, "invalid")?;
-            let Ok((route, body)) = catalogue.route(template.service, &case.operation, &case.input) else {
+            let template = step(catalogue, case.operation().service(), case.operation().name(), "invalid")?;
+            let Ok((route, body)) = catalogue.route(template.service, case.operation().name(), &case.input) else {
                 continue;
             };
             cases.push(Ready {
@@ -44,7 +45,7 @@ impl Steps {
                 body,
                 errors: errors.as_slice().into(),
                 authority: weaker(*authority, *code_authority),
-                case: case.id.0.as_str().into(),
+                case: case.id.clone(),
             });
         }
         if cases.is_empty() {
@@ -91,7 +92,7 @@ impl Scenario for Pressure {
             route: Some(Arc::clone(&ready.route)),
             body: ready.body.clone(),
             expect: Expect::Rejection(Arc::clone(&ready.errors), ready.authority),
-            case: Some(Arc::clone(&ready.case)),
+            case: Some(ready.case.clone()),
             valid: false,
         }
     }

@@ -14,7 +14,9 @@ mod world;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use ivs_model::CaseId;
 use rand::rngs::SmallRng;
+
 use serde_json::Value;
 
 use crate::LoadError;
@@ -37,7 +39,7 @@ pub struct Call {
     /// What is wanted.
     pub expect: Expect,
     /// The id of the generators' Case behind it, if there is one.
-    pub case: Option<Arc<str>>,
+    pub case: Option<CaseId>,
     /// What the control of the Case needs to be told apart: whether the input is valid.
     pub valid: bool,
 }

@@ -7,7 +7,7 @@ use ivs_client::{BoxFuture, Signing, Skew};
 use ivs_generators::ExpectedError;
 use ivs_judge::{Answer, Departure, Rule, Verdict};
 use ivs_model::knowledge::AuthFault;
-use ivs_model::{Authority, SuiteName};
+use ivs_model::{Authority, CaseId, SuiteName};
 use ivs_runner::{
     Assignment, CaseSpec, NotSent, OperationUnderTest, Planning, RequestSpec, Schedule, SentCall, Suite, SuitePlan,
     is_account_error, is_inconclusive, is_one_of, is_success, listed,
@@ -128,7 +128,7 @@ async fn run_case(under_test: &OperationUnderTest, base: &Value, spec: &CaseSpec
         }
         Signed::Rightly(signing) => rightly_signed(under_test, base, signing, &case).await,
     };
-    under_test.conclude(SUITE, case, tried, Vec::new(), verdict);
+    under_test.conclude(case, tried, Vec::new(), verdict);
 }
 
 async fn wrongly_signed(
@@ -136,13 +136,13 @@ async fn wrongly_signed(
     base: &Value,
     signing: &Signing,
     fault: &AuthFault,
-    case: &str,
+    case: &CaseId,
 ) -> Verdict {
     let call = match send(under_test, base, signing, false, case).await {
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
-    let control = match under_test.control(SUITE, base, true).await {
+    let control = match under_test.control(base, true).await {
         Ok(control) => control,
         Err(NotSent(reason)) => return Verdict::Indeterminate(reason),
     };
@@ -153,7 +153,7 @@ async fn wrongly_signed(
         return Verdict::Indeterminate(answer.to_string());
     }
     if is_one_of(answer, &right) {
-        return under_test.pass_if_twin_differs(SUITE, base, answer).await;
+        return under_test.pass_if_twin_differs(base, answer).await;
     }
     let refused = answer.status().is_some_and(|status| (400..500).contains(&status));
     if refused && *answer == control.answer && is_account_error(answer) {
@@ -170,12 +170,12 @@ async fn wrongly_signed(
     }
 }
 
-async fn rightly_signed(under_test: &OperationUnderTest, base: &Value, signing: &Signing, case: &str) -> Verdict {
+async fn rightly_signed(under_test: &OperationUnderTest, base: &Value, signing: &Signing, case: &CaseId) -> Verdict {
     let call = match send(under_test, base, signing, true, case).await {
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
-    match under_test.control(SUITE, base, true).await {
+    match under_test.control(base, true).await {
         Err(NotSent(reason)) => Verdict::Indeterminate(reason),
         Ok(control) if is_inconclusive(&control.answer) => {
             Verdict::Indeterminate(format!("the request signed as usual got {}", control.answer))
@@ -201,9 +201,9 @@ async fn send(
     base: &Value,
     signing: &Signing,
     signed: bool,
-    case: &str,
+    case: &CaseId,
 ) -> Result<SentCall, Verdict> {
-    let mut context = under_test.context(SUITE, case).with_input(base);
+    let mut context = under_test.context(case).with_input(base);
     context.signed = signed;
     let attempt = RequestSpec { input: base, signing, edit: None };
     under_test.call(attempt, &context).await.map_err(|NotSent(reason)| Verdict::Indeterminate(reason))
@@ -219,10 +219,10 @@ fn fail(
     rule: &Rule,
     departure: &Departure,
     call: &SentCall,
-    case: &str,
+    case: &CaseId,
     base: &Value,
 ) -> Verdict {
-    let mut context = under_test.context(SUITE, case).with_input(base);
+    let mut context = under_test.context(case).with_input(base);
     context.signed = *rule == TAKES_SIGNATURE;
     Verdict::Fail(vec![under_test.finding(rule, departure, call, &context)])
 }

@@ -74,7 +74,7 @@ impl Suite for Batch {
     }
 
     fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
-        let batch = planning.knowledge.batch(&planning.model.service.id, &planning.operation.name);
+        let batch = planning.knowledge.batch(planning.operation.id);
         match batch.and_then(|batch| Layout::of(batch, planning.base)) {
             Some(layout) => planning.named(SUITE, CASES.iter().map(|spec| &spec.name), layout),
             None => SuitePlan::none(),
@@ -100,7 +100,7 @@ async fn run(under_test: &OperationUnderTest, layout: &Layout) {
     };
     for spec in CASES {
         let case = under_test.case_id(SUITE, &spec.name);
-        let case_context = CaseContext { under_test, suite: SUITE, case: &case };
+        let case_context = CaseContext { under_test, case: &case };
         let result = match &made {
             Ok(made) => {
                 let case = CaseRun { case_context, layout, made, site: &spec.name };
@@ -247,11 +247,7 @@ impl CaseRun<'_> {
                 Departure::new(self.site, "an error for the item, or ValidationException", call.answer.to_string());
             return Err(self.case_context.fail(&BATCH_ACCOUNT, &departure.because(Authority::Inferred), &call));
         }
-        match self
-            .case_context
-            .under_test
-            .pass_if_twin_differs(SUITE, &self.case_context.under_test.base, &call.answer)
-            .await
+        match self.case_context.under_test.pass_if_twin_differs(&self.case_context.under_test.base, &call.answer).await
         {
             Verdict::Pass => Ok(()),
             verdict => Err(verdict),
@@ -272,7 +268,7 @@ impl CaseRun<'_> {
         match expected.evaluate(&call.answer) {
             Evaluation::Match => {
                 let under_test = self.case_context.under_test;
-                match under_test.pass_if_twin_differs(SUITE, &under_test.base, &call.answer).await {
+                match under_test.pass_if_twin_differs(&under_test.base, &call.answer).await {
                     Verdict::Pass => Ok(()),
                     verdict => Err(verdict),
                 }
@@ -293,7 +289,8 @@ impl CaseRun<'_> {
             let members =
                 names.filter_map(|(member, pointer)| Some((member.clone(), item.value.pointer(pointer)?.clone())));
             let input: Value = members.collect();
-            let single = self.case_context.ask(&batch.service, &batch.single, &input).await?;
+            let single =
+                self.case_context.ask(self.case_context.under_test.operation.id.sibling(&batch.single), &input).await?;
             let listed = batch.successes.as_deref().and_then(|list| {
                 let entries = answer.get(list)?.as_array()?;
                 entries.iter().find(|entry| key_of(entry, &batch.success_keys) == self.layout.key(item))

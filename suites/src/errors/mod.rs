@@ -5,15 +5,14 @@ mod situation;
 
 use futures_util::stream::{self, StreamExt};
 use ivs_client::BoxFuture;
-use ivs_generators::Case;
 use ivs_judge::{Answer, Departure, Verdict};
-use ivs_model::{Knowledge, Model, Operation, SuiteName};
+use ivs_model::{CaseId, SuiteName};
 use ivs_runner::{
     Assignment, Evaluation, ExpectedRejection, NotSent, OperationUnderTest, Planning, RunContext, Schedule, SentCall,
     Suite, SuitePlan, TestedOperation, Trigger, TriggerKind, indeterminate, is_inconclusive, is_success, listed,
     send_trigger, triggers,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::rules::DECLARED_ERROR;
 
@@ -45,7 +44,7 @@ impl Suite for Errors {
     fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
         let Planning { knowledge, model, operation, effects, base, cases, .. } = planning;
         let triggers = triggers(knowledge, model, operation, effects, base, cases);
-        let situations = knowledge.situations_of(&model.service.id, &operation.name).map(|it| it.id.clone());
+        let situations = knowledge.situations_of(operation.id).map(|it| it.id.clone());
         let names: Vec<String> = triggers.iter().map(|trigger| trigger.name.clone()).chain(situations).collect();
         planning.named(SUITE, names, Plan { triggers })
     }
@@ -99,22 +98,22 @@ async fn run_alone(under_test: &OperationUnderTest, base: &Value, triggers: &[Tr
     situation::run(under_test, base, true).await;
 }
 
-fn case_of(under_test: &OperationUnderTest, trigger: &Trigger) -> String {
+fn case_of(under_test: &OperationUnderTest, trigger: &Trigger) -> CaseId {
     under_test.case_id(SUITE, &trigger.name)
 }
 
 fn conclude(under_test: &OperationUnderTest, trigger: &Trigger, verdict: Verdict) {
     let tried = vec![(DECLARED_ERROR.check, trigger.name.clone())];
-    under_test.conclude(SUITE, case_of(under_test, trigger), tried, Vec::new(), verdict);
+    under_test.conclude(case_of(under_test, trigger), tried, Vec::new(), verdict);
 }
 
-async fn judge(under_test: &OperationUnderTest, base: &Value, trigger: &Trigger, case: &str) -> Verdict {
-    let call = match send_trigger(under_test, SUITE, base, trigger, case).await {
+async fn judge(under_test: &OperationUnderTest, base: &Value, trigger: &Trigger, case: &CaseId) -> Verdict {
+    let call = match send_trigger(under_test, base, trigger, case).await {
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
     match expected(trigger).evaluate(&call.answer) {
-        Evaluation::Match => under_test.pass_if_twin_differs(SUITE, base, &call.answer).await,
+        Evaluation::Match => under_test.pass_if_twin_differs(base, &call.answer).await,
         Evaluation::Inconclusive(reason) => Verdict::Indeterminate(reason),
         Evaluation::Mismatch(departure) => fail(under_test, trigger, departure, &call, case, base),
     }
@@ -130,7 +129,7 @@ async fn judge_lacking(
     shown: Option<&Answer>,
 ) -> Verdict {
     let case = case_of(under_test, trigger);
-    let call = match send_trigger(under_test, SUITE, base, trigger, &case).await {
+    let call = match send_trigger(under_test, base, trigger, &case).await {
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
@@ -143,7 +142,7 @@ async fn judge_lacking(
             let Some(absent) = absent else {
                 return indeterminate("nothing shows that the endpoint can tell the difference");
             };
-            match under_test.control(SUITE, absent, true).await {
+            match under_test.control(absent, true).await {
                 Err(NotSent(reason)) => Verdict::Indeterminate(reason),
                 Ok(twin) if twin.answer == call.answer || is_inconclusive(&twin.answer) => {
                     indeterminate(format!("a resource that is not there got {} too", twin.answer))
@@ -169,13 +168,13 @@ fn fail(
     trigger: &Trigger,
     departure: Departure,
     call: &SentCall,
-    case: &str,
+    case: &CaseId,
     base: &Value,
 ) -> Verdict {
     if let (Some(missing), false) = (&call.missing, matches!(trigger.kind, TriggerKind::Input(_))) {
         return Verdict::Indeterminate(format!("the input names a resource that is not there: {missing}"));
     }
-    let context = under_test.context(SUITE, case).with_input(trigger.input(base));
+    let context = under_test.context(case).with_input(trigger.input(base));
     let mut departure = departure.from_source(trigger.source.clone());
     departure.expected = format!("{} ({})", listed(&trigger.errors), trigger.cause);
     Verdict::Fail(vec![under_test.finding(&DECLARED_ERROR, &departure, call, &context)])

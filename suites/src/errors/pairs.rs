@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ivs_judge::{Coverage, ErrorPairState, Event, PairState};
-use ivs_model::{Model, Operation};
+use ivs_model::{ErrorPair, Model, Operation};
 use ivs_runner::{RunContext, TestedOperation};
 
 /// Where some suites or cases are left out, what they would bring about does not come.
@@ -20,31 +20,25 @@ pub(super) fn report_pairs(run_context: &RunContext, tested: &[TestedOperation])
 
 fn report_pairs_of(
     run_context: &RunContext,
-    seen: &BTreeSet<(String, String, String)>,
+    seen: &BTreeSet<ErrorPair>,
     model: &Model,
     operation: &Operation,
-    implemented: bool,
+    is_implemented: bool,
 ) {
-    let service = &model.service.id;
     for error in operation.errors.iter().map(|id| model.shape(*id)) {
-        let name = error.name.as_str();
-        let state = if seen.contains(&(service.clone(), operation.name.clone(), error.name.clone())) {
+        let pair = ErrorPair::new(operation.id, &error.name);
+        let state = if seen.contains(&pair) {
             PairState::Seen
-        } else if !implemented {
+        } else if !is_implemented {
             PairState::NotProvocable("the operation is not implemented".into())
-        } else if let Some(known) = run_context.knowledge.unprovocable(service, &operation.name, name) {
+        } else if let Some(known) = run_context.knowledge.unprovocable(pair) {
             PairState::NotProvocable(known.reason.clone())
-        } else if run_context.errors.was_triggered(service, &operation.name, name) {
+        } else if run_context.errors.was_triggered(pair) {
             PairState::NotSeen
         } else {
-            let reason = run_context.errors.why_not_triggered(service, &operation.name, name);
+            let reason = run_context.errors.why_not_triggered(pair);
             PairState::NotProvocable(reason.unwrap_or_else(|| NOTHING.into()))
         };
-        run_context.emit(Event::ErrorPair(ErrorPairState {
-            service: service.clone(),
-            operation: operation.name.clone(),
-            error: error.name.clone(),
-            state,
-        }));
+        run_context.emit(Event::ErrorPair(ErrorPairState { pair, state }));
     }
 }

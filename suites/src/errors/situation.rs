@@ -3,6 +3,7 @@
 use ivs_generators::ExpectedError;
 use ivs_judge::{Answer, Departure, Verdict};
 use ivs_model::knowledge::Situation;
+use ivs_model::{CaseId, ErrorPair};
 use ivs_runner::{
     Evaluation, ExpectedRejection, NotSent, OperationUnderTest, RequestSpec, SentCall, Setup, SetupPlan, indeterminate,
     is_inconclusive, is_success, listed, object,
@@ -16,7 +17,7 @@ use crate::rules::DECLARED_ERROR;
 /// that of one in which the call is to succeed.
 pub(super) async fn run(under_test: &OperationUnderTest, base: &Value, alone: bool) -> Option<Answer> {
     let mut shown = None;
-    let situations = under_test.run_context.knowledge.situations_of(under_test.service(), &under_test.operation.name);
+    let situations = under_test.run_context.knowledge.situations_of(under_test.operation.id);
     for situation in situations.filter(|situation| situation.alone == alone) {
         let case = under_test.case_id(SUITE, &situation.id);
         if under_test.run_context.is_concluded(&case) {
@@ -29,7 +30,7 @@ pub(super) async fn run(under_test: &OperationUnderTest, base: &Value, alone: bo
             shown = shown.or(answer);
         }
         let tried = vec![(DECLARED_ERROR.check, situation.id.clone())];
-        under_test.conclude(SUITE, case.clone(), tried, Vec::new(), verdict);
+        under_test.conclude(case.clone(), tried, Vec::new(), verdict);
     }
     shown
 }
@@ -47,7 +48,7 @@ struct SituationRun<'a> {
     under_test: &'a OperationUnderTest,
     situation: &'a Situation,
     base: &'a Value,
-    case: &'a str,
+    case: &'a CaseId,
     errors: Vec<ExpectedError>,
 }
 
@@ -56,8 +57,8 @@ impl SituationRun<'_> {
         match self.call().await {
             Err(reason) => {
                 for error in &self.errors {
-                    let (service, operation) = (self.under_test.service(), &self.under_test.operation.name);
-                    self.under_test.run_context.errors.note_not_triggered(service, operation, &error.code, &reason);
+                    let pair = ErrorPair::new(self.under_test.operation.id, &error.code);
+                    self.under_test.run_context.errors.note_not_triggered(pair, &reason);
                 }
                 (Verdict::Indeterminate(reason), None)
             }
@@ -87,18 +88,14 @@ impl SituationRun<'_> {
         let (under_test, situation) = (self.under_test, self.situation);
         let input = self.input();
         let setup_plan = SetupPlan { steps: situation.all_steps().collect(), inputs: vec![input.clone()], times: 1 };
-        let mut setup = Setup::begin(under_test, SUITE, self.case, &setup_plan).await?;
+        let mut setup = Setup::begin(under_test, self.case.clone(), &setup_plan).await?;
         let call = match setup.run_steps(&situation.steps, None).await {
             Err(reason) => Err(format!("the situation could not be brought about: {reason}")),
             Ok(()) => {
                 for error in &self.errors {
-                    under_test.run_context.errors.note_triggered(
-                        under_test.service(),
-                        &under_test.operation.name,
-                        &error.code,
-                    );
+                    under_test.run_context.errors.note_triggered(ErrorPair::new(under_test.operation.id, &error.code));
                 }
-                let context = under_test.context(SUITE, self.case).with_input(&input);
+                let context = under_test.context(self.case).with_input(&input);
                 let sent = under_test.send(&mut setup.bindings, RequestSpec::valid(&input), &context).await;
                 sent.map_err(|NotSent(reason)| reason)
             }
@@ -118,7 +115,7 @@ impl SituationRun<'_> {
             pointer: "",
         };
         match expected.evaluate(&call.answer) {
-            Evaluation::Match => self.under_test.pass_if_twin_differs(SUITE, self.base, &call.answer).await,
+            Evaluation::Match => self.under_test.pass_if_twin_differs(self.base, &call.answer).await,
             Evaluation::Inconclusive(reason) => Verdict::Indeterminate(reason),
             Evaluation::Mismatch(mut departure) => {
                 departure.expected = format!("{} ({})", listed(&self.errors), situation.id);
@@ -137,7 +134,7 @@ impl SituationRun<'_> {
             let departure = Departure::new(self.situation.id.clone(), "success", call.answer.to_string());
             return self.fail(departure.because(self.situation.authority), call);
         }
-        match self.under_test.control(SUITE, self.base, true).await {
+        match self.under_test.control(self.base, true).await {
             Ok(twin) if !is_success(&twin.answer) && !is_inconclusive(&twin.answer) => Verdict::Pass,
             _ if self.under_test.discriminates() => Verdict::Pass,
             _ => indeterminate("nothing shows that the endpoint can tell the difference"),
@@ -146,7 +143,7 @@ impl SituationRun<'_> {
 
     fn fail(&self, departure: Departure, call: &SentCall) -> Verdict {
         let input = self.input();
-        let context = self.under_test.context(SUITE, self.case).with_input(&input);
+        let context = self.under_test.context(self.case).with_input(&input);
         let departure = departure.from_source(self.situation.source.clone());
         Verdict::Fail(vec![self.under_test.finding(&DECLARED_ERROR, &departure, call, &context)])
     }

@@ -7,7 +7,7 @@ use ivs_model::{Authority, Model, Operation, ShapeId, ShapeKind, SuiteName};
 use ivs_pool::Resource;
 use ivs_runner::{
     Assignment, CaseContext, CaseResult, CaseSpec, NotSent, OperationUnderTest, Planning, RequestSpec, Schedule,
-    SentCall, Suite, SuitePlan, declared, indeterminate, is_inconclusive, is_one_of, is_success, listed,
+    SentCall, Suite, SuitePlan, indeterminate, is_inconclusive, is_one_of, is_success, listed,
 };
 use serde_json::{Value, json};
 
@@ -104,7 +104,7 @@ fn kinds(model: &Model, operation: &Operation, effects: &Effects) -> Vec<Again> 
 async fn run(under_test: &OperationUnderTest, cases: &[CaseSpec<Again>]) {
     for spec in cases {
         let case = under_test.case_id(SUITE, &spec.name);
-        let case_context = CaseContext { under_test, suite: SUITE, case: &case };
+        let case_context = CaseContext { under_test, case: &case };
         let result = judge(case_context, spec).await;
         case_context.conclude(spec.check, &spec.name, result);
     }
@@ -122,7 +122,7 @@ async fn judge(case_context: CaseContext<'_>, spec: &CaseSpec<Again>) -> CaseRes
     if let (Again::OtherInput, Some(members)) = (again, repeated.as_object_mut()) {
         members.insert(TAGS.to_owned(), json!({ "contract-other": "1" }));
     }
-    let context = under_test.context(SUITE, case_context.case).with_input(&input);
+    let context = under_test.context(case_context.case).with_input(&input);
     let mut bindings = under_test.bind(&input).await;
     let filled = bindings.fill(&input).map_err(indeterminate);
     let first = under_test.send(&mut bindings, RequestSpec::valid(&input), &context).await;
@@ -163,7 +163,7 @@ async fn is_left(case_context: CaseContext<'_>, input: &Value, filled: &CaseResu
     let arn = named.and_then(|(member, _)| filled.get(member)?.as_str());
     let Some(arn) = arn else { return Ok(true) };
     let look = Placeholder::fill(&getter.input, &mut |_| Some(arn.to_owned())).unwrap_or(Value::Null);
-    let call = case_context.ask(&getter.service, &getter.operation, &look).await?;
+    let call = case_context.ask(getter.operation, &look).await?;
     Ok(!matches!(call.answer.status(), Some(404)) || call.answer.is_absent())
 }
 

@@ -3,6 +3,7 @@
 use ivs_client::Exchange;
 use ivs_generators::{Authority, ExpectedError, Placeholder};
 use ivs_judge::Departure;
+use ivs_model::OperationId;
 use ivs_model::knowledge::{Cascade, Effect};
 use ivs_pool::Recipe;
 use ivs_runner::{CaseResult, Evaluation, ExpectedRejection, SentCall, indeterminate, is_success};
@@ -26,13 +27,13 @@ impl SequenceRun<'_> {
             Step::Tag { slot, tags } => {
                 let Some(tag_operations) = self.context.kind.tagging else { return Ok(()) };
                 let input = tag_operations.add(&self.resources[*slot].arn, tags);
-                self.tag(step, *slot, &tag_operations.tagger.name, input).await
+                self.tag(step, *slot, tag_operations.tagger.id, input).await
             }
             Step::Untag { slot, keys } => {
                 let Some(tag_operations) = self.context.kind.tagging else { return Ok(()) };
                 let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
                 let input = tag_operations.remove(&self.resources[*slot].arn, &keys);
-                self.tag(step, *slot, &tag_operations.untagger.name, input).await
+                self.tag(step, *slot, tag_operations.untagger.id, input).await
             }
             Step::Delete { slot } => self.delete(step, *slot).await,
             Step::Remove { parent: name } => match parent(name) {
@@ -50,10 +51,10 @@ impl SequenceRun<'_> {
         let call = self.make_thing(&whole).await?;
         self.state.apply(step);
         let members = self.state.slots[slot].written.clone();
-        let writing = Writing { operation: &kind.create.operation, members: &members, rule: None, makes: true };
+        let writing = Writing { operation: kind.create.operation, members: &members, rule: None, makes: true };
         self.judge_write(slot, &call, writing)?;
         self.read_back(slot, Some(writing)).await?;
-        self.shown.insert(kind.create.operation.clone());
+        self.shown.insert(kind.create.operation);
         Ok(())
     }
 
@@ -82,20 +83,20 @@ impl SequenceRun<'_> {
         }
         let earlier = self.state.slots[slot].written.clone();
         self.state.apply(step);
-        let writing = Writing { operation: &changer.operation, members: change, rule: None, makes: false };
+        let writing = Writing { operation: changer.operation, members: change, rule: None, makes: false };
         self.judge_write(slot, &call, writing)?;
         self.settle(slot).await;
         self.read_back(slot, Some(writing)).await?;
         // An update to what was there already shows nothing.
         if change.iter().any(|(name, value)| earlier.get(name).or_else(|| before.get(name)) != Some(value)) {
-            self.shown.insert(changer.operation.clone());
+            self.shown.insert(changer.operation);
         }
         Ok(())
     }
 
-    async fn tag(&mut self, step: &Step, slot: usize, operation: &str, input: Value) -> CaseResult {
+    async fn tag(&mut self, step: &Step, slot: usize, operation: OperationId, input: Value) -> CaseResult {
         let Some(tag_operations) = self.context.kind.tagging else { return Ok(()) };
-        let call = self.call(&recipe(tag_operations.service, operation), &input).await?;
+        let call = self.call(&recipe(operation), &input).await?;
         if !self.state.slots[slot].alive {
             let name = self.context.kind.name.clone();
             return self.refused(&call, &name, Authority::Inferred);
@@ -104,7 +105,7 @@ impl SequenceRun<'_> {
         self.state.apply(step);
         let mut wait = self.context.patience.begin();
         loop {
-            let reader = recipe(tag_operations.service, &tag_operations.reader.name);
+            let reader = recipe(tag_operations.reader.id);
             let listed = self.call(&reader, &tag_operations.list(&self.resources[slot].arn)).await?;
             self.taken(slot, &listed)?;
             match self.tags_departure(slot, listed.json().get(tag_operations.shown)) {
@@ -112,7 +113,7 @@ impl SequenceRun<'_> {
                 Some(_) if wait.again().await => {}
                 Some((rule, departure)) => {
                     let shown_rightly = self.tags_are_shown(slot).await?;
-                    let operation = if shown_rightly { tag_operations.reader.name.as_str() } else { operation };
+                    let operation = if shown_rightly { tag_operations.reader.id } else { operation };
                     return Err(self.fail(&rule, &departure, &listed, operation));
                 }
             }
@@ -121,7 +122,7 @@ impl SequenceRun<'_> {
         let nothing = Map::new();
         let writing = Writing { operation, members: &nothing, rule: None, makes: false };
         self.read_back(slot, Some(writing)).await?;
-        self.shown.extend([operation.to_owned(), tag_operations.reader.name.clone()]);
+        self.shown.extend([operation, tag_operations.reader.id]);
         Ok(())
     }
 
@@ -134,15 +135,15 @@ impl SequenceRun<'_> {
         }
         self.taken(slot, &call)?;
         self.state.apply(step);
-        let operation = kind.delete.operation.as_str();
+        let operation = kind.delete.operation;
         self.is_gone(slot, &DELETED_IS_GONE, DELETED_IS_GONE.authority, operation).await?;
-        self.shown.insert(operation.to_owned());
+        self.shown.insert(operation);
         let by_products = std::mem::take(&mut self.resources[slot].by_products);
         for resource in &by_products {
             let cascades = &kind.knowledge.cascades;
-            let cascade = cascades
-                .iter()
-                .find(|it| it.operation == operation && it.resource == resource.kind && it.effect == Effect::Ends);
+            let cascade = cascades.iter().find(|it| {
+                it.operation == operation.name() && it.resource == resource.kind && it.effect == Effect::Ends
+            });
             let reader = self.pool().getter(&resource.kind).cloned();
             if let (Some(cascade), Some(reader)) = (cascade, reader) {
                 let (arn, site) = (resource.arn.as_str(), resource.kind.as_str());
@@ -161,7 +162,7 @@ impl SequenceRun<'_> {
         let arn = self.arn(name)?;
         let fate = self.state.fate(name);
         let call = self.call(remover, &about(remover, &arn)).await?;
-        let operation = remover.operation.as_str();
+        let operation = remover.operation;
         match fate {
             DeletionOutcome::Unknown => return Ok(()),
             DeletionOutcome::Stays(precondition) => {
@@ -185,13 +186,13 @@ impl SequenceRun<'_> {
                         return Err(self.fail(&ATTACHED_STAYS, &departure, &call, operation));
                     }
                 }
-                self.shown.insert(operation.to_owned());
+                self.shown.insert(operation);
                 return Ok(());
             }
             DeletionOutcome::Goes | DeletionOutcome::Takes(..) if !is_success(&call.answer) => {
                 // Whether the refusal is wrong rests on why one is owed while it is attached.
                 let Some(precondition) = kind.must_be_detached(operation) else {
-                    return Err(indeterminate(format!("{operation} was answered by {}", call.answer)));
+                    return Err(indeterminate(format!("{} was answered by {}", operation.name(), call.answer)));
                 };
                 let departure = Departure::new(kind.name.as_str(), "a success", call.answer.to_string())
                     .because(precondition.authority)
@@ -218,7 +219,7 @@ impl SequenceRun<'_> {
                 }
             }
         }
-        self.shown.insert(operation.to_owned());
+        self.shown.insert(operation);
         Ok(())
     }
 
@@ -227,13 +228,13 @@ impl SequenceRun<'_> {
         if is_success(&call.answer) {
             return Ok(());
         }
-        let operation = call.exchange.operation.as_str();
+        let operation = call.exchange.operation;
         if call.answer.status() == Some(404) && self.state.slots[slot].alive {
             let kind = self.context.kind.name.as_str();
             let departure = Departure::new(kind, "what was made is there", call.answer.to_string());
             return Err(self.fail(&IS_THERE, &departure, call, operation));
         }
-        Err(indeterminate(format!("{operation} was answered by {}", call.answer)))
+        Err(indeterminate(format!("{} was answered by {}", operation.name(), call.answer)))
     }
 
     /// A call on what is gone: it is not found.
@@ -247,18 +248,18 @@ impl SequenceRun<'_> {
         match expected.evaluate(&call.answer) {
             Evaluation::Match => Ok(()),
             Evaluation::Inconclusive(reason) => Err(indeterminate(reason)),
-            Evaluation::Mismatch(departure) => Err(self.fail(&USE_AFTER_DELETE, &departure, call, &operation)),
+            Evaluation::Mismatch(departure) => Err(self.fail(&USE_AFTER_DELETE, &departure, call, operation)),
         }
     }
 
     fn declares(&self, exchange: &Exchange, error: &ExpectedError) -> bool {
         let model = self.context.kind.model;
-        let operation = model.operation(&exchange.operation);
+        let operation = model.operation(exchange.operation.name());
         let mut declared = operation.into_iter().flat_map(|it| &it.errors).map(|id| model.shape(*id));
         declared.any(|shape| shape.name == error.code && shape.error_status == Some(error.status))
     }
 }
 
-fn recipe(service: &str, operation: &str) -> Recipe {
-    Recipe { service: service.to_owned(), operation: operation.to_owned(), input: Value::Null }
+fn recipe(operation: OperationId) -> Recipe {
+    Recipe { operation, input: Value::Null }
 }

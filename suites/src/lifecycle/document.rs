@@ -2,7 +2,7 @@
 
 use ivs_generators::{Authority, Placeholder};
 use ivs_judge::{Departure, Rule, is_unset, same};
-use ivs_model::pointer;
+use ivs_model::{OperationId, pointer};
 use ivs_pool::RUN_TAG;
 use ivs_runner::CaseResult;
 use serde_json::{Map, Value};
@@ -15,7 +15,7 @@ use super::step::referred;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Writing<'a> {
     /// The operation.
-    pub(super) operation: &'a str,
+    pub(super) operation: OperationId,
     /// The members that it wrote.
     pub(super) members: &'a Map<String, Value>,
     /// The rule that a member written otherwise breaks, where it is not the usual one.

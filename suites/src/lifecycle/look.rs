@@ -2,6 +2,7 @@
 
 use ivs_generators::{Authority, ExpectedError};
 use ivs_judge::{Departure, Rule};
+use ivs_model::OperationId;
 use ivs_pool::{Recipe, Resource};
 use ivs_runner::{CaseResult, Evaluation, ExpectedRejection, SentCall, indeterminate, is_success, resource_document};
 use serde_json::Value;
@@ -22,7 +23,7 @@ pub(super) struct Ended<'a> {
     pub(super) rule: &'a Rule,
     pub(super) authority: Authority,
     /// The operation that is to blame.
-    pub(super) operation: &'a str,
+    pub(super) operation: OperationId,
     pub(super) site: &'a str,
 }
 
@@ -32,8 +33,8 @@ impl SequenceRun<'_> {
         if self.state.slots[slot].alive || self.context.kind.only_ends() {
             return self.read_back(slot, None).await;
         }
-        let operation = self.context.kind.get.operation.clone();
-        self.is_gone(slot, &DELETED_IS_GONE, DELETED_IS_GONE.authority, &operation).await
+        let operation = self.context.kind.get.operation;
+        self.is_gone(slot, &DELETED_IS_GONE, DELETED_IS_GONE.authority, operation).await
     }
 
     /// Walks the list of a slot: what is there is listed as it is, what is gone is not listed.
@@ -42,7 +43,7 @@ impl SequenceRun<'_> {
         let Some(list) = &kind.list else { return Ok(()) };
         let input = scoped(&list.recipe.input, &self.state.slots[slot]);
         let filled = self.fill(&input)?;
-        let operation = list.recipe.operation.as_str();
+        let operation = list.recipe.operation;
         let mut wait = self.context.patience.begin();
         loop {
             let (items, call) = self.items(list, &filled).await?;
@@ -60,7 +61,7 @@ impl SequenceRun<'_> {
         }
         wait.helped();
         if self.state.slots.iter().any(|slot| slot.alive) {
-            self.shown.insert(operation.to_owned());
+            self.shown.insert(operation);
         }
         Ok(())
     }
@@ -94,7 +95,7 @@ impl SequenceRun<'_> {
         loop {
             let call = self.call(&list.recipe, &input).await?;
             if !is_success(&call.answer) {
-                return Err(indeterminate(format!("{} was answered by {}", list.recipe.operation, call.answer)));
+                return Err(indeterminate(format!("{} was answered by {}", list.recipe.operation.name(), call.answer)));
             }
             let body = call.json();
             items.extend(body.get(list.items).and_then(Value::as_array).into_iter().flatten().cloned());
@@ -128,7 +129,7 @@ impl SequenceRun<'_> {
         loop {
             let call = self.call(&kind.get, &input).await?;
             // Read back, a lost write is the writer's; by itself, it is what the reader says.
-            let operation = writing.map_or(kind.get.operation.as_str(), |writing| writing.operation);
+            let operation = writing.map_or(kind.get.operation, |writing| writing.operation);
             let departs = if is_success(&call.answer) {
                 let answer = call.json();
                 match resource_document(&answer, &self.resources[slot].arn) {
@@ -136,7 +137,7 @@ impl SequenceRun<'_> {
                         None => {
                             wait.helped();
                             self.learn(slot, document);
-                            self.shown.insert(kind.get.operation.clone());
+                            self.shown.insert(kind.get.operation);
                             return Ok(());
                         }
                         departs => departs,
@@ -148,13 +149,13 @@ impl SequenceRun<'_> {
             } else if call.answer.status() == Some(404) {
                 Some((IS_THERE, Departure::new(kind.name.as_str(), "what was made is there", call.answer.to_string())))
             } else {
-                return Err(indeterminate(format!("{} was answered by {}", kind.get.operation, call.answer)));
+                return Err(indeterminate(format!("{} was answered by {}", kind.get.operation.name(), call.answer)));
             };
             if let Some((rule, departure)) = departs
                 && !wait.again().await
             {
                 let misread = writing.is_some() && self.is_listed_rightly(slot, &departure.pointer).await?;
-                let operation = if misread { kind.get.operation.as_str() } else { operation };
+                let operation = if misread { kind.get.operation } else { operation };
                 return Err(self.fail(&rule, &departure, &call, operation));
             }
         }
@@ -196,7 +197,7 @@ impl SequenceRun<'_> {
         slot: usize,
         rule: &Rule,
         authority: Authority,
-        operation: &str,
+        operation: OperationId,
     ) -> CaseResult {
         let kind = std::sync::Arc::clone(self.context.kind);
         self.settle(slot).await;
@@ -206,7 +207,7 @@ impl SequenceRun<'_> {
         if !kind.only_ends() {
             self.gone(&kind.name.clone(), &arn);
         }
-        self.shown.insert(kind.get.operation.clone());
+        self.shown.insert(kind.get.operation);
         Ok(())
     }
 
@@ -238,7 +239,7 @@ impl SequenceRun<'_> {
                 Evaluation::Mismatch(departure) => {
                     // A wrong refusal is the reader's own; what is shown still was not removed.
                     let shown = is_success(&call.answer);
-                    let operation = if shown { ended.operation } else { ended.reader.operation.as_str() };
+                    let operation = if shown { ended.operation } else { ended.reader.operation };
                     return Err(self.fail(ended.rule, &departure, &call, operation));
                 }
             }

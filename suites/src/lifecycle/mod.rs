@@ -25,8 +25,8 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use ivs_client::BoxFuture;
-use ivs_judge::{Coverage, Event, Finding, Identity, Verdict};
-use ivs_model::{Model, Operation, SuiteName};
+use ivs_judge::{Coverage, Event, Finding, Verdict};
+use ivs_model::{FindingId, Model, Operation, SuiteName};
 use ivs_runner::{
     Assignment, CaseContext, CaseResult, Config, OperationUnderTest, Planning, RunContext, Schedule, Suite, SuitePlan,
     catch_panic, coverage, indeterminate,
@@ -169,7 +169,7 @@ fn sequence_cases(
 
 /// What failed so far for one kind: each identity is made simple once.
 #[derive(Default)]
-struct KnownFailures(BTreeMap<Identity, Finding>);
+struct KnownFailures(BTreeMap<FindingId, Finding>);
 
 /// Plays all cases: kinds at once, the cases of a kind one after the other. Operations that are not there are left to be
 /// skipped by the runner.
@@ -179,7 +179,7 @@ async fn run_all(run_context: &Arc<RunContext>, operations: &[(Arc<OperationUnde
         |(under_test, sequence_cases)| {
             // One that breaks down must not take the others along.
             catch_panic(async move {
-                let probe = under_test.control(SUITE, &under_test.base, true).await;
+                let probe = under_test.control(&under_test.base, true).await;
                 match probe.map(|call| coverage(&call.answer)) {
                     Ok(Coverage::NotImplemented(_)) => return None,
                     Ok(Coverage::Implemented) => under_test.note_implemented(),
@@ -240,7 +240,7 @@ async fn run_case(
     mut known: KnownFailures,
 ) -> (KnownFailures, Option<Kept>) {
     let case = under_test.case_id(SUITE, &sequence_case.name);
-    let case_context = CaseContext { under_test: &under_test, suite: SUITE, case: &case };
+    let case_context = CaseContext { under_test: &under_test, case: &case };
     let context = SequenceContext { case_context, kind: &sequence_case.kind, patience: &patience };
     let sequence_result = run_sequence(context, sequence_case.source.steps()).await;
     let mut kept = None;
@@ -264,11 +264,11 @@ async fn run_case(
                 };
                 shown.push(finding);
             }
-            let own = |finding: &Finding| finding.operation == under_test.operation.name;
+            let own = |finding: &Finding| finding.scope.operation() == Some(under_test.operation.id);
             match shown.iter().find(|finding| !own(finding)) {
                 // Another operation stood in the way: the finding is its own, and nothing follows for this one.
                 Some(other) => {
-                    let reason = format!("{} departs, which ends the sequence", other.operation);
+                    let reason = format!("{} departs, which ends the sequence", other.scope.operation_name());
                     for finding in shown {
                         under_test.run_context.emit(Event::FindingFound(Box::new(finding)));
                     }
@@ -277,7 +277,7 @@ async fn run_case(
                 None => Err(Verdict::Fail(shown)),
             }
         }
-        Ok(()) if !sequence_result.shown.contains(&under_test.operation.name) => {
+        Ok(()) if !sequence_result.shown.contains(&under_test.operation.id) => {
             Err(indeterminate("the sequence does not show what the operation did"))
         }
         result => result,
@@ -288,6 +288,6 @@ async fn run_case(
 
 fn conclude(under_test: &OperationUnderTest, sequence_case: &SequenceCase, result: CaseResult) {
     let case = under_test.case_id(SUITE, &sequence_case.name);
-    let case_context = CaseContext { under_test, suite: SUITE, case: &case };
+    let case_context = CaseContext { under_test, case: &case };
     case_context.conclude(LIFE, &sequence_case.name, result);
 }

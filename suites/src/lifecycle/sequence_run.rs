@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use ivs_client::Exchange;
 use ivs_generators::{Effects, Placeholder};
-use ivs_judge::{Departure, Identity, Rule, Verdict};
+use ivs_judge::{Departure, Rule, Verdict};
+use ivs_model::{FindingId, OperationId};
 use ivs_pool::{Lease, Pool, Recipe, Resource, is_external};
 use ivs_runner::{CaseContext, CaseResult, SentCall, indeterminate, is_inconclusive, is_success, resource_unavailable};
 use serde_json::{Map, Value, json};
@@ -22,7 +23,7 @@ pub(super) struct SequenceResult {
     /// How many steps were played, the last one perhaps in part.
     pub(super) steps: usize,
     /// The operations that were seen to do what they should.
-    pub(super) shown: BTreeSet<String>,
+    pub(super) shown: BTreeSet<OperationId>,
 }
 
 /// Where sequences are played.
@@ -45,7 +46,7 @@ pub(super) struct SequenceRun<'a> {
     /// By kind: what holds its turn, its keys, and what was made.
     leases: BTreeMap<String, Lease>,
     trace: Vec<Exchange>,
-    pub(super) shown: BTreeSet<String>,
+    pub(super) shown: BTreeSet<OperationId>,
 }
 
 /// A resource of a slot as the endpoint has it.
@@ -116,7 +117,7 @@ impl SequenceRun<'_> {
             wanted.insert(parent.kind, (maker.clone(), outside(&maker.input)));
         }
         for (name, (maker, outside)) in wanted {
-            let lease = self.pool().lease_for(&maker.service, &maker.operation, &Effects::default(), &[&outside]).await;
+            let lease = self.pool().lease_for(maker.operation, &Effects::default(), &[&outside]).await;
             self.leases.insert(name, lease.map_err(|error| resource_unavailable(&error))?);
         }
         Ok(())
@@ -133,10 +134,10 @@ impl SequenceRun<'_> {
 
     /// Sends one call. An answer from which nothing follows ends the sequence without a verdict.
     pub(super) async fn call(&mut self, recipe: &Recipe, input: &Value) -> CaseResult<SentCall> {
-        let call = self.context.case_context.ask(&recipe.service, &recipe.operation, input).await?;
+        let call = self.context.case_context.ask(recipe.operation, input).await?;
         self.trace.push(call.exchange.clone());
         if is_inconclusive(&call.answer) || call.answer.is_absent() {
-            return Err(indeterminate(format!("{} was answered by {}", recipe.operation, call.answer)));
+            return Err(indeterminate(format!("{} was answered by {}", recipe.operation.name(), call.answer)));
         }
         Ok(call)
     }
@@ -159,18 +160,18 @@ impl SequenceRun<'_> {
         input: Value,
     ) -> CaseResult<(SentCall, Resource, Vec<Resource>)> {
         let tagged = self.context.case_context.under_test.run_context.config.run_tag.is_some();
-        let input = if tagged { self.pool().tagged(&recipe.service, &recipe.operation, input) } else { input };
+        let input = if tagged { self.pool().tagged(recipe.operation, input) } else { input };
         let call = self.call(recipe, &input).await?;
         let pool = Arc::clone(&self.context.case_context.under_test.pool);
         if let Some(lease) = self.leases.get_mut(kind) {
             pool.adopt(lease, &call.exchange);
         }
         if !is_success(&call.answer) {
-            return Err(indeterminate(format!("{} was answered by {}", recipe.operation, call.answer)));
+            return Err(indeterminate(format!("{} was answered by {}", recipe.operation.name(), call.answer)));
         }
         let mut by_products = Resource::all_in(&call.json());
         let Some(position) = by_products.iter().position(|resource| resource.kind == kind) else {
-            return Err(indeterminate(format!("the answer of {} names no {kind}", recipe.operation)));
+            return Err(indeterminate(format!("the answer of {} names no {kind}", recipe.operation.name())));
         };
         let resource = by_products.remove(position);
         self.pool().settled(&resource).await;
@@ -198,7 +199,7 @@ impl SequenceRun<'_> {
                 let remover = self.kind().delete.clone();
                 let call = self.call(&remover, &about(&remover, &rival.arn)).await?;
                 if !is_success(&call.answer) {
-                    return Err(indeterminate(format!("{} was answered by {}", remover.operation, call.answer)));
+                    return Err(indeterminate(format!("{} was answered by {}", remover.operation.name(), call.answer)));
                 }
                 self.gone(&parent.kind, &rival.arn);
             }
@@ -240,15 +241,14 @@ impl SequenceRun<'_> {
     }
 
     /// The failure of this sequence, shown by its last call and laid at the door of an operation.
-    pub(super) fn fail(&self, rule: &Rule, departure: &Departure, call: &SentCall, operation: &str) -> Verdict {
+    pub(super) fn fail(&self, rule: &Rule, departure: &Departure, call: &SentCall, operation: OperationId) -> Verdict {
         let case_context = self.context.case_context;
-        let (under_test, service) = (case_context.under_test, &self.kind().model.service.id);
+        let under_test = case_context.under_test;
         let literals = json!(self.steps);
-        let context = under_test.context(case_context.suite, case_context.case).with_input(&literals);
+        let context = under_test.context(case_context.case).with_input(&literals);
         let mut finding = under_test.finding(rule, departure, call, &context);
-        operation.clone_into(&mut finding.operation);
-        service.clone_into(&mut finding.service);
-        finding.identity = Identity::new(rule.check, service, operation, &finding.site);
+        finding.scope = operation.into();
+        finding.identity = FindingId::new(rule.check, operation, finding.site.as_str());
         finding.reproduce.curl = under_test.run_context.judge().script(&self.trace, &context);
         Verdict::Fail(vec![finding])
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ivs_generators::ExpectedError;
 use ivs_judge::Departure;
-use ivs_model::Authority;
+use ivs_model::{Authority, ErrorPair};
 use ivs_runner::{CaseResult, Evaluation, ExpectedRejection, ListFilter, indeterminate, is_inconclusive, is_success};
 use serde_json::{Map, Value};
 
@@ -103,7 +103,7 @@ impl PageReader<'_> {
         let both = self.filled(&Value::Object(both)).await?;
         let under_test = self.case_context.under_test;
         for error in rejection.errors() {
-            under_test.run_context.errors.note_triggered(under_test.service(), &under_test.operation.name, &error.code);
+            under_test.run_context.errors.note_triggered(ErrorPair::new(under_test.operation.id, &error.code));
         }
         let call = self.call(PageRequest { filter: Some(&both), ..PageRequest::default() }).await?;
         let errors: Vec<ExpectedError> =

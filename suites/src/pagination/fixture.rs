@@ -78,8 +78,7 @@ impl<'a> ListFixture<'a> {
         let input = object(&filling.input);
         let steps = filling.all_steps().collect();
         let setup_plan = SetupPlan { steps, inputs: vec![input.clone(), object(&filling.item)], times: filling.times };
-        let mut setup =
-            Setup::begin(self.under_test, SUITE, self.under_test.case_id(SUITE, "filling"), &setup_plan).await?;
+        let mut setup = Setup::begin(self.under_test, self.under_test.case_id(SUITE, "filling"), &setup_plan).await?;
         let (item, mut keys) = (object(&filling.item), BTreeSet::new());
         let played = async {
             setup.run_steps(&filling.steps, None).await?;

@@ -165,7 +165,7 @@ impl Run<'_> {
     /// Judges one case and hands the verdict to the report.
     async fn case(&self, name: &str, check: &'static str, judge: impl AsyncFnOnce(PageReader<'_>) -> CaseResult) {
         let case = self.under_test.case_id(SUITE, name);
-        let case_context = CaseContext { under_test: self.under_test, suite: SUITE, case: &case };
+        let case_context = CaseContext { under_test: self.under_test, case: &case };
         let reader = PageReader { case_context, list: self.list, scope: &self.scope };
         let result = judge(reader).await;
         case_context.conclude(check, name, result);

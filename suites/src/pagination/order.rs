@@ -16,7 +16,7 @@ impl PageReader<'_> {
         if let (Some(first), Some(toucher)) = (fixture.made().first(), &self.list.toucher) {
             let input = ivs_generators::Placeholder::fill(&toucher.input, &mut |_| Some(first.arn.clone()));
             let input = input.unwrap_or(Value::Null);
-            let call = self.case_context.ask(&toucher.service, &toucher.operation, &input).await?;
+            let call = self.case_context.ask(toucher.operation, &input).await?;
             self.case_context.body(&call)?;
         }
         let walk = self.walk(Some(self.list.max), None).await?;

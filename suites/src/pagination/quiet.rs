@@ -9,7 +9,7 @@ use ivs_judge::Coverage;
 use ivs_pool::Pool;
 use ivs_runner::{OperationUnderTest, catch_panic, coverage};
 
-use super::{Plan, SUITE, run, run_foreign};
+use super::{Plan, run, run_foreign};
 
 /// Runs the suite on all lists. Operations that are not there are left to be skipped by the runner.
 pub(super) async fn run_all(lists: &[(Arc<OperationUnderTest>, Plan)]) {
@@ -22,7 +22,7 @@ pub(super) async fn run_all(lists: &[(Arc<OperationUnderTest>, Plan)]) {
         let runs = wave.into_iter().map(|index| {
             let (under_test, plan) = lists[index].clone();
             tokio::spawn(async move {
-                let probe = under_test.control(SUITE, &under_test.base, true).await;
+                let probe = under_test.control(&under_test.base, true).await;
                 match probe.map(|call| coverage(&call.answer)) {
                     Ok(Coverage::NotImplemented(_)) => None,
                     Ok(Coverage::Implemented) => {

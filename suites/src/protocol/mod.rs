@@ -8,7 +8,7 @@ use futures_util::stream::{self, StreamExt};
 use ivs_client::{BoxFuture, Signing};
 use ivs_generators::Expectation;
 use ivs_judge::{Answer, Departure, Rule, Verdict};
-use ivs_model::{Authority, Model, Operation, SuiteName};
+use ivs_model::{Authority, CaseId, SuiteName};
 use ivs_runner::{
     Assignment, Evaluation, ExpectedRejection, NotSent, OperationUnderTest, Planning, RequestSpec, Schedule, SentCall,
     Suite, SuitePlan, is_account_error, is_inconclusive,
@@ -32,7 +32,7 @@ async fn run(under_test: &OperationUnderTest, base: &Value, variants: &[Variant]
                 let case = under_test.case_id(SUITE, variant.name);
                 let verdict = judge(under_test, base, variant, &case).await;
                 let tried = vec![(variant.rule().check, variant.name.to_owned())];
-                under_test.conclude(SUITE, case, tried, Vec::new(), verdict);
+                under_test.conclude(case, tried, Vec::new(), verdict);
             })
             .await;
     }
@@ -66,8 +66,8 @@ impl Suite for Protocol {
     }
 }
 
-async fn judge(under_test: &OperationUnderTest, base: &Value, variant: &Variant, case: &str) -> Verdict {
-    let mut context = under_test.context(SUITE, case).with_input(base);
+async fn judge(under_test: &OperationUnderTest, base: &Value, variant: &Variant, case: &CaseId) -> Verdict {
+    let mut context = under_test.context(case).with_input(base);
     context.routed = variant.routed;
     // Where nothing is settled, or by our reading only, the universal checks must not take it for settled.
     context.well_formed = variant.is_settled_as_valid();
@@ -86,7 +86,7 @@ async fn judge(under_test: &OperationUnderTest, base: &Value, variant: &Variant,
                 pointer: "",
             };
             match expected.evaluate(&call.answer) {
-                Evaluation::Match => return under_test.pass_if_twin_differs(SUITE, base, &call.answer).await,
+                Evaluation::Match => return under_test.pass_if_twin_differs(base, &call.answer).await,
                 Evaluation::Inconclusive(reason) => return Verdict::Indeterminate(reason),
                 Evaluation::Mismatch(departure) => departure,
             }
@@ -115,7 +115,7 @@ async fn as_the_valid_one(
     if matches!(call.answer, Answer::None(_)) || is_account_error(&call.answer) {
         return Err(Verdict::Indeterminate(format!("answered by {}", call.answer)));
     }
-    match under_test.control(SUITE, base, true).await {
+    match under_test.control(base, true).await {
         Err(NotSent(reason)) => Err(Verdict::Indeterminate(reason)),
         Ok(control) if is_inconclusive(&control.answer) => {
             Err(Verdict::Indeterminate(format!("the request in its usual form got {}", control.answer)))

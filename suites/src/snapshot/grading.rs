@@ -2,12 +2,11 @@
 
 use ivs_canonical::{CanonicalExchange, Difference, DifferenceKind, StoredSnapshot};
 use ivs_judge::{Departure, Rule, Verdict};
-use ivs_model::Authority;
 use ivs_model::knowledge::{Default, Entry};
+use ivs_model::{Authority, CaseId};
 use ivs_runner::{CallKind, CanonicalCall, OperationUnderTest, SentCall, is_early_state};
 use serde_json::Value;
 
-use super::SUITE;
 use crate::rules::{SNAPSHOT_ANSWER, SNAPSHOT_BODY};
 
 /// One exchange to be weighed.
@@ -15,7 +14,7 @@ pub(super) struct Grading<'a> {
     pub(super) under_test: &'a OperationUnderTest,
     pub(super) canonical_call: &'a CanonicalCall,
     pub(super) stored: &'a StoredSnapshot,
-    pub(super) case: &'a str,
+    pub(super) case: &'a CaseId,
 }
 
 impl Grading<'_> {
@@ -54,7 +53,7 @@ impl Grading<'_> {
             CallKind::Valid { input, .. } | CallKind::Invalid { input, .. } => input,
             CallKind::Triggered(_) => &self.under_test.base,
         };
-        let context = self.under_test.context(SUITE, self.case).with_input(input);
+        let context = self.under_test.context(self.case).with_input(input);
         let finding = |(rule, departure): &(&Rule, Departure)| self.under_test.finding(rule, departure, call, &context);
         Verdict::Fail(departures.iter().map(finding).collect())
     }

@@ -12,7 +12,7 @@ use futures_util::stream::{self, StreamExt};
 use ivs_canonical::{CanonicalExchange, Difference, DifferenceKind, StoredSnapshot, compare};
 use ivs_client::BoxFuture;
 use ivs_judge::{Answer, Verdict};
-use ivs_model::{Authority, SuiteName};
+use ivs_model::{Authority, CaseId, SuiteName};
 use ivs_runner::{
     Assignment, CallKind, CanonicalCall, Captured, ListOperation, OperationUnderTest, Planning, Schedule, Suite,
     SuitePlan, capture, indeterminate, is_inconclusive, is_one_of, is_success,
@@ -67,7 +67,7 @@ impl Suite for Snapshot {
 /// Takes every shot of the operation: first those that are refused, which are evidence for the others.
 async fn run(under_test: &OperationUnderTest, canonical_calls: &[CanonicalCall], list: Option<&ListOperation>) {
     let config = &under_test.run_context.config;
-    let stored = config.snapshots.stored(under_test.service(), &under_test.operation.name);
+    let stored = config.snapshots.stored(under_test.operation.id);
     let width = config.concurrency.max(1);
     for valid in [false, true] {
         let some = canonical_calls
@@ -77,7 +77,7 @@ async fn run(under_test: &OperationUnderTest, canonical_calls: &[CanonicalCall],
         stream::iter(some)
             .for_each_concurrent(width, async |(place, canonical_call)| {
                 let case = under_test.case_id(SUITE, &canonical_call.name);
-                let verdict = match capture(under_test, SUITE, &case, canonical_call, list).await {
+                let verdict = match capture(under_test, &case, canonical_call, list).await {
                     Ok(captured) => {
                         record(under_test, place, canonical_call, &captured);
                         judge(under_test, canonical_call, stored.as_ref(), &captured, &case).await
@@ -85,7 +85,7 @@ async fn run(under_test: &OperationUnderTest, canonical_calls: &[CanonicalCall],
                     Err(verdict) => verdict,
                 };
                 let tried = vec![(SNAPSHOT_ANSWER.check, canonical_call.name.clone())];
-                under_test.conclude(SUITE, case, tried, Vec::new(), verdict);
+                under_test.conclude(case, tried, Vec::new(), verdict);
             })
             .await;
     }
@@ -97,7 +97,7 @@ fn record(under_test: &OperationUnderTest, place: usize, canonical_call: &Canoni
     let answer = &captured.call.answer;
     let tells = !is_inconclusive(answer) && !answer.is_absent() || is_one_of(answer, canonical_call.kind.errors());
     if let (true, None, Some(canonical)) = (tells, &captured.call.missing, &captured.canonical) {
-        recording.take(under_test.service(), &under_test.operation.name, place, canonical.clone());
+        recording.take(under_test.operation.id, place, canonical.clone());
     }
 }
 
@@ -107,7 +107,7 @@ async fn judge(
     canonical_call: &CanonicalCall,
     stored: Option<&StoredSnapshot>,
     captured: &Captured,
-    case: &str,
+    case: &CaseId,
 ) -> Verdict {
     let answer = &captured.call.answer;
     let Some(actual) = &captured.canonical else { return indeterminate(answer.to_string()) };
@@ -198,7 +198,7 @@ async fn control(
             indeterminate(format!("{answer}, and no control tells whether the input was looked at"))
         }
         CallKind::Invalid { .. } | CallKind::Triggered(_) => {
-            under_test.pass_if_twin_differs(SUITE, &under_test.base, answer).await
+            under_test.pass_if_twin_differs(&under_test.base, answer).await
         }
     }
 }

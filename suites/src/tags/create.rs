@@ -41,7 +41,7 @@ pub(super) async fn run(under_test: &OperationUnderTest, tag_operations: TagOper
     }
     let first = under_test.case_id(SUITE, WITH_TAGS);
     let mut bindings = under_test.bind(&input).await;
-    let context = under_test.context(SUITE, &first).with_input(&input);
+    let context = under_test.context(&first).with_input(&input);
     let call = under_test.send(&mut bindings, RequestSpec::valid(&input), &context).await;
     let call = call.map_err(|not_sent| indeterminate(not_sent.0)).and_then(|call| match is_success(&call.answer) {
         true => Ok(call),
@@ -49,7 +49,7 @@ pub(super) async fn run(under_test: &OperationUnderTest, tag_operations: TagOper
     });
     for spec in cases {
         let case = under_test.case_id(SUITE, &spec.name);
-        let case_context = CaseContext { under_test, suite: SUITE, case: &case };
+        let case_context = CaseContext { under_test, case: &case };
         let result = match &call {
             Err(verdict) => Err(verdict.clone()),
             Ok(call) => (spec.run)(case_context, tag_operations, call).await,
@@ -71,9 +71,7 @@ async fn with_tags(case_context: CaseContext<'_>, tag_operations: TagOperations,
     if shown.is_some_and(|tags| tags.get(KEY).and_then(Value::as_str) != Some("1")) {
         return fail("an answer without it", call);
     }
-    let listed = case_context
-        .ask(tag_operations.service, &tag_operations.reader.name, &tag_operations.list(&resource.arn))
-        .await?;
+    let listed = case_context.ask(tag_operations.reader.id, &tag_operations.list(&resource.arn)).await?;
     if !is_success(&listed.answer) {
         return match shown {
             Some(_) => Ok(()),

@@ -3,10 +3,10 @@
 mod create;
 
 use ivs_client::BoxFuture;
-use ivs_generators::{Effects, ExpectedError};
+use ivs_generators::ExpectedError;
 use ivs_judge::{Departure, Rule};
 use ivs_model::knowledge::Taggable;
-use ivs_model::{Authority, Model, Operation, SuiteName};
+use ivs_model::{Authority, SuiteName};
 use ivs_pool::Resource;
 use ivs_runner::{
     Assignment, CaseContext, CaseResult, CaseSpec, Evaluation, ExpectedRejection, OperationUnderTest, Planning,
@@ -133,7 +133,7 @@ async fn run(
         for spec in cases {
             let name = name(spec, taggable);
             let case = under_test.case_id(SUITE, &name);
-            let case_context = CaseContext { under_test, suite: SUITE, case: &case };
+            let case_context = CaseContext { under_test, case: &case };
             let result = match (&made, &bystander) {
                 (Ok((made, _)), Ok(bystander)) => {
                     let arn = &made[0].arn;
@@ -197,10 +197,7 @@ impl CaseRun<'_> {
     }
 
     async fn list(&self, arn: &str) -> CaseResult<(Map<String, Value>, SentCall)> {
-        let call = self
-            .case_context
-            .ask(self.tag_operations.service, &self.tag_operations.reader.name, &self.tag_operations.list(arn))
-            .await?;
+        let call = self.case_context.ask(self.tag_operations.reader.id, &self.tag_operations.list(arn)).await?;
         let body = self.case_context.body(&call)?;
         let shown = body.get(self.tag_operations.shown).and_then(Value::as_object).cloned();
         Ok((shown.ok_or_else(|| indeterminate("the answer lists no tags"))?, call))
@@ -208,7 +205,7 @@ impl CaseRun<'_> {
 
     async fn add(&self, tags: &Map<String, Value>) -> CaseResult<SentCall> {
         let input = self.tag_operations.add(self.arn, tags);
-        let call = self.case_context.ask(self.tag_operations.service, &self.tag_operations.tagger.name, &input).await?;
+        let call = self.case_context.ask(self.tag_operations.tagger.id, &input).await?;
         self.case_context.body(&call).map(|_| call)
     }
 
@@ -271,7 +268,7 @@ impl CaseRun<'_> {
         keys.push("contract-one-too-many");
         for keys in keys.chunks(most) {
             let input = self.tag_operations.remove(self.arn, keys);
-            self.case_context.ask(self.tag_operations.service, &self.tag_operations.untagger.name, &input).await?;
+            self.case_context.ask(self.tag_operations.untagger.id, &input).await?;
         }
         result
     }
@@ -312,7 +309,7 @@ impl CaseRun<'_> {
         let getter = getter.ok_or_else(|| indeterminate("no call looks at a resource of the kind"))?;
         let input = ivs_generators::Placeholder::fill(&getter.input, &mut |_| Some(self.arn.to_owned()));
         let input = input.unwrap_or(Value::Null);
-        let call = self.case_context.ask(&getter.service, &getter.operation, &input).await?;
+        let call = self.case_context.ask(getter.operation, &input).await?;
         let body = self.case_context.body(&call)?;
         let own = own_tags(&body, self.arn, self.tag_operations.tags);
         let own = own.ok_or_else(|| indeterminate("the resource does not show its tags"))?;
@@ -332,14 +329,8 @@ impl CaseRun<'_> {
         };
         match expected.evaluate(&call.answer) {
             Evaluation::Match => {
-                let twin = self
-                    .case_context
-                    .ask(
-                        self.tag_operations.service,
-                        &self.tag_operations.reader.name,
-                        &self.tag_operations.list(self.arn),
-                    )
-                    .await?;
+                let twin =
+                    self.case_context.ask(self.tag_operations.reader.id, &self.tag_operations.list(self.arn)).await?;
                 if is_success(&twin.answer) {
                     return Ok(());
                 }

@@ -8,7 +8,7 @@ use futures_util::stream::{self, StreamExt};
 use ivs_client::BoxFuture;
 use ivs_generators::{Case, Control, Expectation, RandomCase, Site};
 use ivs_judge::{Answer, SiteTried, Verdict};
-use ivs_model::SuiteName;
+use ivs_model::{ErrorPair, SuiteName};
 use ivs_runner::{
     Assignment, NotSent, OperationUnderTest, PlannedCase, Planning, RequestSpec, Schedule, SentCall, Suite, SuitePlan,
     is_inconclusive, is_success,
@@ -37,7 +37,7 @@ impl Suite for Validation {
 
     fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
         let random = planning.random.iter().map(|random| &random.case);
-        let planned = |case: &Case| PlannedCase { id: case.id.0.clone(), sites: sites(case) };
+        let planned = |case: &Case| PlannedCase { id: case.id.clone(), sites: sites(case) };
         let cases = planning.cases.iter().chain(random).map(planned).collect();
         SuitePlan::new(cases, Plan { cases: Arc::clone(planning.cases), random: Arc::clone(planning.random) })
     }
@@ -60,7 +60,7 @@ async fn run(under_test: &OperationUnderTest, cases: &[Case], random: &[RandomCa
             .for_each_concurrent(width, async |case| {
                 note_triggered(under_test, case);
                 let verdict = judge(under_test, case).await;
-                under_test.conclude(SUITE, case.id.0.clone(), Vec::new(), sites(case), verdict);
+                under_test.conclude(case.id.clone(), Vec::new(), sites(case), verdict);
             })
             .await;
     }
@@ -71,14 +71,14 @@ async fn run(under_test: &OperationUnderTest, cases: &[Case], random: &[RandomCa
             if let Verdict::Fail(findings) = verdict {
                 verdict = Verdict::Fail(shrink::simplest(under_test, drawn.clone(), findings).await);
             }
-            under_test.conclude(SUITE, drawn.case.id.0.clone(), Vec::new(), sites(&drawn.case), verdict);
+            under_test.conclude(drawn.case.id.clone(), Vec::new(), sites(&drawn.case), verdict);
         })
         .await;
 }
 
 /// Sends one Case and its control, and judges both.
 pub(crate) async fn judge(under_test: &OperationUnderTest, case: &Case) -> Verdict {
-    let mut context = under_test.context(SUITE, &case.id.0).with_input(&case.input);
+    let mut context = under_test.context(&case.id).with_input(&case.input);
     context.well_formed = case.is_valid();
     let call = match under_test.call(RequestSpec::valid(&case.input), &context).await {
         Ok(call) => call,
@@ -121,11 +121,11 @@ async fn control(
         return Ok(None);
     }
     match &case.control {
-        Control::ValidTwin(twin) => under_test.control(SUITE, twin, true).await.map(Some),
+        Control::ValidTwin(twin) => under_test.control(twin, true).await.map(Some),
         _ if case.is_valid() && !taken(case, &call.answer) => {
-            under_test.control(SUITE, &under_test.base, true).await.map(Some)
+            under_test.control(&under_test.base, true).await.map(Some)
         }
-        Control::InvalidTwin { input, .. } => under_test.control(SUITE, input, false).await.map(Some),
+        Control::InvalidTwin { input, .. } => under_test.control(input, false).await.map(Some),
         Control::Echo(_) | Control::Unavailable => Ok(None),
     }
 }
@@ -152,7 +152,7 @@ fn may_be_due_to_absence(case: &Case, answer: &Answer) -> bool {
 fn note_triggered(under_test: &OperationUnderTest, case: &Case) {
     if let Expectation::Rejected { errors, .. } = &case.expectation {
         for error in errors {
-            under_test.run_context.errors.note_triggered(under_test.service(), &under_test.operation.name, &error.code);
+            under_test.run_context.errors.note_triggered(ErrorPair::new(under_test.operation.id, &error.code));
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use ivs_generators::{Case, Random, RandomCase};
-use ivs_judge::{Finding, Identity, Verdict};
+use ivs_judge::{Finding, Verdict};
+use ivs_model::FindingId;
 use ivs_runner::OperationUnderTest;
 
 use super::judge;
@@ -18,7 +19,7 @@ pub(super) async fn simplest(
     mut drawn: RandomCase,
     findings: Vec<Finding>,
 ) -> Vec<Finding> {
-    let wanted: BTreeSet<Identity> = findings.iter().map(|finding| finding.identity.clone()).collect();
+    let wanted: BTreeSet<FindingId> = findings.iter().map(|finding| finding.identity.clone()).collect();
     let mut simplest = findings;
     let mut fails = true;
     for _ in 0..TRIES {

@@ -8,7 +8,7 @@ use anyhow::{Result, anyhow, bail};
 use ivs_client::Client;
 use ivs_judge::render::Console;
 use ivs_judge::{Event, Finding, Verdict};
-use ivs_model::bundled;
+use ivs_model::{CaseId, bundled};
 use ivs_runner::{CancellationToken, Config, Runner, Selection};
 use ivs_suites::SUITES;
 
@@ -27,9 +27,12 @@ struct Seen {
 }
 
 pub(crate) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -> Result<Ending> {
-    let id = arguments.id.as_str();
+    let id = CaseId::from_legacy(&arguments.id)?;
+    if arguments.id != id.to_string() {
+        eprintln!("note: the case '{}' is called '{id}' now", arguments.id);
+    }
     let file = FileSettings::read(arguments.config.as_deref())?;
-    let mut config = config(id, arguments.seed.or(file.seed))?;
+    let mut config = config(&id, arguments.seed.or(file.seed))?;
     let ready = target::ready(&arguments.target, &file, bundled::models()).await?;
     for note in &ready.notes {
         eprintln!("note: {note}");
@@ -39,7 +42,7 @@ pub(crate) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
 
     let seen = Arc::new(Mutex::new(Seen::default()));
     let sink = {
-        let (seen, id) = (Arc::clone(&seen), id.to_owned());
+        let (seen, id) = (Arc::clone(&seen), id.clone());
         Arc::new(move |event: &Event| {
             let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
             match event {
@@ -76,7 +79,7 @@ pub(crate) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
     Ok(match seen.verdict {
         _ if cancel.is_cancelled() => Ending::Interrupted,
         // The calls that cases lean on are judged as all are, without a verdict of their own.
-        None if report.findings.is_empty() && id.ends_with("/control") => {
+        None if report.findings.is_empty() && id == CaseId::control(id.operation) => {
             println!("{id}: passed");
             Ending::Conforms
         }
@@ -101,29 +104,27 @@ pub(crate) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
 }
 
 /// A run of the one operation (and suite) that the id names.
-fn config(id: &str, seed: Option<u64>) -> Result<Config> {
-    let wrong = || anyhow!("`{id}` is no case id; they look like ivs.CreateChannel/length-above-max/name");
-    let (target, rest) = id.split_once('/').ok_or_else(wrong)?;
-    let (service, operation) = target.rsplit_once('.').ok_or_else(wrong)?;
+fn config(id: &CaseId, seed: Option<u64>) -> Result<Config> {
+    let wrong = || anyhow!("'{id}' is not a case ID: its number is out of range");
+    let (service, operation) = (id.operation.service(), id.operation.name());
     let model = bundled::model(service).ok_or_else(|| anyhow!("there is no service `{service}`"))?;
     if model.operation(operation).is_none() {
         bail!("{service} has no operation `{operation}`");
     }
     let mut config = Config::default();
-    let mut parts = rest.split('/');
-    let named = parts.next();
-    let suite = SUITES.iter().map(|suite| suite.name()).find(|suite| Some(suite.as_str()) == named);
+    let suite = SUITES.iter().map(|suite| suite.name()).find(|suite| *suite == id.suite);
     // `random-valid/<seed>-<n>`: the number says how many random cases there must be at least.
-    if let Some((of_seed, number)) = parts.next().and_then(|last| last.split_once('-'))
-        && rest.starts_with("random-")
+    if id.suite.as_str() == "validation"
+        && id.name.starts_with("random-")
+        && let Some((of_seed, number)) = id.name.split_once('/').and_then(|(_, last)| last.split_once('-'))
     {
         config.seed = of_seed.parse().map_err(|_| wrong())?;
         let number: u32 = number.parse().map_err(|_| wrong())?;
         config.cases = config.cases.max(number.saturating_add(1));
     }
     // `lifecycle/channel-random-<n>`: so many random cases make one sequence.
-    if named == Some("lifecycle")
-        && let Some((_, number)) = rest.rsplit_once("-random-")
+    if id.suite.as_str() == "lifecycle"
+        && let Some((_, number)) = id.name.rsplit_once("-random-")
     {
         let number: u32 = number.parse().map_err(|_| wrong())?;
         config.cases = config.cases.max(number.saturating_add(1).saturating_mul(ivs_suites::CASES_A_SEQUENCE));

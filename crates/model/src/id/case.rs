@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::text::{ParseIdError, serde_as_text};
 use super::{OperationId, SuiteName};
 
+const RESOURCE: &str = "resource";
 const EXAMPLE: &str = "ivs.CreateChannel/validation/length-above-max/name";
 
 /// One case of one suite on one operation: `ivs.CreateChannel/validation/length-above-max/name`. It is the same across runs,
@@ -32,6 +33,18 @@ impl CaseId {
     #[must_use]
     pub fn control(operation: OperationId) -> Self {
         Self::new(operation, SuiteName::SETUP, "control")
+    }
+
+    /// Returns the id of the calls that create, look at and delete what cases need: `ivs.CreateChannel/setup/resource`.
+    #[must_use]
+    pub fn resource(operation: OperationId) -> Self {
+        Self::new(operation, SuiteName::SETUP, RESOURCE)
+    }
+
+    /// Returns whether a run of this case alone sends it again. Calls for resources are sent as other cases need them.
+    #[must_use]
+    pub fn is_replayable(&self) -> bool {
+        self.suite != SuiteName::SETUP || &*self.name != RESOURCE
     }
 }
 
@@ -82,6 +95,14 @@ mod tests {
     fn the_name_keeps_its_slashes() {
         let id: CaseId = EXAMPLE.parse().expect("a case id");
         assert_eq!((id.suite.as_str(), &*id.name), ("validation", "length-above-max/name"));
+    }
+
+    #[test]
+    fn only_calls_for_resources_cannot_be_replayed() {
+        let operation = OperationId::new("ivs", "CreateChannel");
+        assert!(!CaseId::resource(operation).is_replayable());
+        assert!(CaseId::control(operation).is_replayable());
+        assert!(CaseId::new(operation, SuiteName::from_static("tags"), RESOURCE).is_replayable());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Knowledge, Rejection, entries};
 use crate::pem::is_p384_public_key;
 use crate::pointer::resolve;
-use crate::{Authority, Pattern};
+use crate::{Authority, OperationId, Pattern};
 
 /// One rule on the input of some operations.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -140,22 +140,18 @@ pub struct RuleBreak<'a> {
 
 impl Knowledge {
     /// The rules on the input of an operation.
-    pub fn rules_of<'a, 'b>(
-        &'a self,
-        service: &'b str,
-        operation: &'b str,
-    ) -> impl Iterator<Item = &'a Rule> + use<'a, 'b> {
-        self.rules
-            .iter()
-            .filter(move |rule| rule.service == service && rule.operations.iter().any(|name| name == operation))
+    pub fn rules_of(&self, operation: OperationId) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().filter(move |rule| {
+            rule.service == operation.service() && rule.operations.iter().any(|name| name == operation.name())
+        })
     }
 
     /// The rules that an input breaks. A valid input keeps the model's constraints *and* these.
     ///
     /// Filters that exclude each other are not among the rules: see [`Knowledge::filter`].
     #[must_use]
-    pub fn broken_rules<'a>(&'a self, service: &str, operation: &str, input: &Value) -> Vec<RuleBreak<'a>> {
-        self.rules_of(service, operation)
+    pub fn broken_rules(&self, operation: OperationId, input: &Value) -> Vec<RuleBreak<'_>> {
+        self.rules_of(operation)
             .map(|rule| RuleBreak { rule, objects: rule.breaks(input).len() })
             .filter(|broken| broken.objects > 0)
             .collect()

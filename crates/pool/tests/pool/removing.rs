@@ -116,6 +116,6 @@ async fn a_list_that_cannot_be_read_is_told() {
     let (endpoint, pool) = pool();
     endpoint.state().missing.insert("ListStages".into());
     let cleaned = pool.clean(None, MINUTE).await;
-    let unread: Vec<&str> = cleaned.unread.iter().map(|(operation, _)| operation.as_str()).collect();
+    let unread: Vec<String> = cleaned.unread.iter().map(|(operation, _)| operation.to_string()).collect();
     assert_eq!(unread, ["ivs-realtime.ListStages"]);
 }

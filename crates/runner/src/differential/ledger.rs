@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use ivs_judge::{CaseJudged, Coverage, Event, Probe, Report, Totals, Verdict};
+use ivs_model::CaseId;
 
-use super::SUITE;
 use crate::event_log::{EventLog, EventObserver};
 use crate::plan::OperationPlan;
 use crate::run_context::RunContext;
@@ -26,30 +26,12 @@ impl Ledger {
 
     /// Tells whether the target has an operation.
     pub(super) fn probed(&self, planned: &OperationPlan, coverage: Coverage) {
-        self.emit(Event::OperationProbed(Probe {
-            service: planned.model.service.id.clone(),
-            operation: planned.operation.name.clone(),
-            coverage,
-        }));
+        self.emit(Event::OperationProbed(Probe { operation: planned.operation.id, coverage }));
     }
 
     /// Takes the verdict of one case.
-    pub(super) fn conclude(
-        &self,
-        planned: &OperationPlan,
-        case: String,
-        tried: (&'static str, String),
-        verdict: Verdict,
-    ) {
-        self.emit(Event::CaseJudged(CaseJudged {
-            case,
-            suite: SUITE.to_owned(),
-            service: planned.model.service.id.clone(),
-            operation: planned.operation.name.clone(),
-            tried: vec![tried],
-            sites: Vec::new(),
-            verdict,
-        }));
+    pub(super) fn conclude(&self, case: CaseId, tried: (&'static str, String), verdict: Verdict) {
+        self.emit(Event::CaseJudged(CaseJudged { case, tried: vec![tried], sites: Vec::new(), verdict }));
     }
 
     /// Builds the report; the exchanges are those of both sides.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use futures_util::stream::{self, StreamExt};
 use ivs_generators::Case;
 use ivs_judge::{Answer, Coverage, Event, Report, Verdict};
-use ivs_model::{Authority, Knowledge, Model, SuiteName};
+use ivs_model::{Authority, CaseId, Knowledge, Model, SuiteName};
 use tokio_util::sync::CancellationToken;
 
 use crate::canonical_call::CanonicalCall;
@@ -26,16 +26,13 @@ use crate::plan::{self, OperationPlan, RunPlan};
 use crate::runner::is_write;
 use ledger::Ledger;
 use pair::{DIFFERS, DifferenceReport, comparable, differences};
-use sequence::{Sequence, Step};
+use sequence::Sequence;
 use side::{Ready, Shown, call};
 
 pub use side::Side;
 
 /// The name of the suite in a report.
-const SUITE: &str = "differential";
-
-/// Canonical calls have the case ids that they have where they are held against stored snapshots.
-const CANONICAL: SuiteName = SuiteName::from_static("snapshot");
+const SUITE: SuiteName = SuiteName::from_static("differential");
 
 /// Compares a target with another endpoint.
 pub struct Differential {
@@ -116,7 +113,7 @@ type Answers = BTreeSet<String>;
 
 /// One case that was compared.
 struct Compared {
-    case: String,
+    case: CaseId,
     site: String,
     result: CaseResult,
     answers: Option<[Answer; 2]>,
@@ -134,9 +131,8 @@ impl Comparing {
     }
 
     async fn operation(&self, planned: &OperationPlan, recipes: &[Case]) {
-        let (service, operation) = (planned.model.service.id.as_str(), planned.operation.name.as_str());
-        let (Some(target), Some(against)) =
-            (self.target.operation(service, operation), self.against.operation(service, operation))
+        let operation = planned.operation.id;
+        let (Some(target), Some(against)) = (self.target.operation(operation), self.against.operation(operation))
         else {
             self.ledger.probed(planned, Coverage::Unknown("no valid input can be built".into()));
             return;
@@ -171,7 +167,7 @@ impl Comparing {
                     Err(indeterminate("one endpoint answers every call of the operation alike"))
                 }
             });
-            self.ledger.conclude(planned, case, (DIFFERS.check, site), result.err().unwrap_or(Verdict::Pass));
+            self.ledger.conclude(case, (DIFFERS.check, site), result.err().unwrap_or(Verdict::Pass));
         }
     }
 
@@ -213,10 +209,10 @@ impl Comparing {
         against: &OperationUnderTest,
         canonical_call: &CanonicalCall,
     ) -> Compared {
-        let case = target.case_id(CANONICAL, &canonical_call.name);
+        let case = case_of_canonical_call(planned, canonical_call);
         let list = planned.list.as_deref();
         let on = async |under_test| {
-            let captured = capture(under_test, CANONICAL, &case, canonical_call, list).await?;
+            let captured = capture(under_test, &case, canonical_call, list).await?;
             let answer = captured.call.answer.to_string();
             Ok(Shown { call: captured.call, canonical: captured.canonical.ok_or_else(|| indeterminate(answer))? })
         };
@@ -227,15 +223,17 @@ impl Comparing {
     }
 
     async fn case(&self, target: &OperationUnderTest, against: &OperationUnderTest, case: &Case) -> Compared {
-        let (id, input) = (case.id.0.as_str(), &case.input);
-        let (one, other) =
-            tokio::join!(call(target, id, input, case.is_valid(), &[]), call(against, id, input, case.is_valid(), &[]));
-        self.compared(self.difference_report(target, id, &site_of(case), input, String::new()), one, other)
+        let (id, input) = (case_of(case), &case.input);
+        let (one, other) = tokio::join!(
+            call(target, &id, input, case.is_valid(), &[]),
+            call(against, &id, input, case.is_valid(), &[])
+        );
+        self.compared(self.difference_report(target, &id, &site_of(case), input, String::new()), one, other)
     }
 
     /// The same steps on one resource of each side.
     async fn sequence(&self, target: &OperationUnderTest, sequence: &Sequence) -> Compared {
-        let case = format!("{}.{}/{SUITE}/{}", target.service(), target.operation.name, sequence.name);
+        let case = CaseId::new(target.operation.id, SUITE, sequence.name.as_str());
         let overlay = [overlay(target, &sequence.kind)];
         let made = tokio::join!(
             self.target.pool.several(&sequence.kind, &overlay),
@@ -257,12 +255,12 @@ impl Comparing {
     }
 
     /// Takes the steps until an answer as a whole differs: from there on the two resources are no longer alike.
-    async fn steps(&self, case: &str, sequence: &Sequence, arns: [&str; 2]) -> CaseResult {
+    async fn steps(&self, case: &CaseId, sequence: &Sequence, arns: [&str; 2]) -> CaseResult {
         let mut before: Vec<&str> = Vec::new();
         let mut found = Vec::new();
         for step in &sequence.steps {
-            let Step { service, operation, .. } = step;
-            let operations = (self.target.operation(service, operation), self.against.operation(service, operation));
+            let operation = step.operation.name();
+            let operations = (self.target.operation(step.operation), self.against.operation(step.operation));
             // What is not selected is not called.
             let (Some(target), Some(against)) = operations else { continue };
             let inputs = arns.map(|arn| step.input(&sequence.kind, arn));
@@ -295,7 +293,7 @@ impl Comparing {
     fn difference_report<'a>(
         &self,
         under_test: &'a OperationUnderTest,
-        case: &'a str,
+        case: &'a CaseId,
         site: &'a str,
         input: &'a serde_json::Value,
         after: String,
@@ -308,7 +306,7 @@ impl Comparing {
             self.seed
         );
         let source = format!("what {} answers{after}", self.name);
-        DifferenceReport { under_test, suite: SUITE, case, site, input, authority: self.authority, source, replay }
+        DifferenceReport { under_test, case, site, input, authority: self.authority, source, replay }
     }
 
     fn compared(
@@ -318,7 +316,7 @@ impl Comparing {
         against: CaseResult<Shown>,
     ) -> Compared {
         let result = comparable(&target, &against);
-        let (case, site) = (difference_report.case.to_owned(), difference_report.site.to_owned());
+        let (case, site) = (difference_report.case.clone(), difference_report.site.to_owned());
         match (result, target, against) {
             (Ok(()), Ok(target), Ok(against)) => {
                 let differences = differences(difference_report.under_test, &target, &against);
@@ -334,17 +332,25 @@ impl Comparing {
 
     fn skip_all(&self, planned: &OperationPlan, recipes: &[Case], reason: &str) {
         let canonical_calls =
-            planned.canonical_calls.iter().map(|canonical_call| format!("snapshot/{}", canonical_call.name));
-        let sequences =
-            self.sequences(planned, recipes).into_iter().map(|sequence| format!("{SUITE}/{}", sequence.name));
-        let own = canonical_calls.chain(sequences);
-        let ids = own.map(|name| format!("{}.{}/{name}", planned.model.service.id, planned.operation.name));
+            planned.canonical_calls.iter().map(|canonical_call| case_of_canonical_call(planned, canonical_call));
+        let sequences = self.sequences(planned, recipes).into_iter();
+        let sequences = sequences.map(|sequence| CaseId::new(planned.operation.id, SUITE, sequence.name.as_str()));
         let random = planned.random.iter().map(|random| &random.case);
-        let cases = planned.cases.iter().chain(random).map(|case| case.id.0.clone());
-        for case in ids.chain(cases) {
-            self.ledger.conclude(planned, case, (DIFFERS.check, String::new()), Verdict::Skipped(reason.to_owned()));
+        let cases = planned.cases.iter().chain(random).map(case_of);
+        for case in canonical_calls.chain(sequences).chain(cases) {
+            self.ledger.conclude(case, (DIFFERS.check, String::new()), Verdict::Skipped(reason.to_owned()));
         }
     }
+}
+
+/// Returns the id of the comparison of one canonical call: `ivs.GetChannel/differential/snapshot/valid`.
+fn case_of_canonical_call(planned: &OperationPlan, canonical_call: &CanonicalCall) -> CaseId {
+    CaseId::new(planned.operation.id, SUITE, format!("snapshot/{}", canonical_call.name))
+}
+
+/// Returns the id of the comparison of one generated case.
+fn case_of(case: &Case) -> CaseId {
+    CaseId::new(case.operation(), SUITE, format!("{}/{}", case.id.suite, case.id.name))
 }
 
 /// The stable name of what a Case asks: the constraint that it breaks, in whatever way, or its name within its operation.
@@ -353,7 +359,7 @@ fn site_of(case: &Case) -> String {
         let kind = serde_json::to_value(mutation.site.kind).unwrap_or_default();
         return format!("{}#{}", mutation.site.path, kind.as_str().unwrap_or_default());
     }
-    let name = case.id.0.split_once('/').map_or("", |(_, name)| name);
+    let name = &*case.id.name;
     // The number of a random Case changes with the seed.
     let stable = if name.starts_with("random-") { name.split('/').next().unwrap_or_default() } else { name };
     stable.to_owned()

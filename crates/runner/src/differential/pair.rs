@@ -1,7 +1,7 @@
 //! Two answers to one request, and what their differences amount to.
 
 use ivs_judge::{Departure, Finding, Grouping, Rule, Verdict};
-use ivs_model::Authority;
+use ivs_model::{Authority, CaseId};
 use serde_json::Value;
 
 use super::side::Shown;
@@ -23,10 +23,8 @@ pub(super) const DIFFERS: Rule = Rule {
 pub(super) struct DifferenceReport<'a> {
     /// The operation at the target.
     pub(super) under_test: &'a OperationUnderTest,
-    /// The suite of the report.
-    pub(super) suite: &'a str,
     /// The id of the case.
-    pub(super) case: &'a str,
+    pub(super) case: &'a CaseId,
     /// The stable name of what was sent, for a difference of the answer as a whole.
     pub(super) site: &'a str,
     /// The input as the generator wrote it.
@@ -81,8 +79,7 @@ impl DifferenceReport<'_> {
             .at(difference.pointer.clone())
             .because(self.authority)
             .from_source(self.source.clone());
-        let mut context = self.under_test.context(super::CANONICAL, self.case).with_input(self.input);
-        context.suite = self.suite;
+        let context = self.under_test.context(self.case).with_input(self.input);
         let mut finding = self.under_test.finding(&DIFFERS, &departure, &target.call, &context);
         finding.reproduce.replay.clone_from(&self.replay);
         if difference.kind == DifferenceKind::Answer {

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use ivs_client::Caller;
 use ivs_generators::{Case, Samples};
 use ivs_judge::Coverage;
-use ivs_model::{Knowledge, Model};
+use ivs_model::{CaseId, Knowledge, Model, OperationId};
 use ivs_pool::Pool;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::CANONICAL;
 use crate::Config;
 use crate::answer::coverage;
 use crate::capture::PUT;
@@ -36,8 +35,7 @@ pub struct Side {
 pub(super) struct Ready {
     pub(super) run_context: Arc<RunContext>,
     pub(super) pool: Arc<Pool>,
-    /// By service and operation.
-    operations: HashMap<(String, String), Arc<OperationUnderTest>>,
+    operations: HashMap<OperationId, Arc<OperationUnderTest>>,
 }
 
 /// A call on one side, and its exchange in canonical form.
@@ -66,7 +64,7 @@ impl Side {
             .filter_map(|planned| {
                 let service = planned.model.service.id.as_str();
                 let under_test = runner::under_test(&run_context, &pool, &samples[service], planned)?;
-                Some(((service.to_owned(), planned.operation.name.clone()), Arc::new(under_test)))
+                Some((planned.operation.id, Arc::new(under_test)))
             })
             .collect();
         Ready { run_context, pool, operations }
@@ -75,20 +73,19 @@ impl Side {
 
 impl Ready {
     /// The operation on this side; none if no valid input of it can be built.
-    pub(super) fn operation(&self, service: &str, operation: &str) -> Option<&Arc<OperationUnderTest>> {
-        self.operations.get(&(service.to_owned(), operation.to_owned()))
+    pub(super) fn operation(&self, operation: OperationId) -> Option<&Arc<OperationUnderTest>> {
+        self.operations.get(&operation)
     }
 
     /// Why the endpoint cannot be judged, if every operation was given up.
     pub(super) fn unusable(&self) -> Option<String> {
-        let mut keys = self.operations.keys().map(|(service, operation)| (service.as_str(), operation.as_str()));
-        let given_up = !self.operations.is_empty() && self.run_context.all_tripped(&mut keys);
+        let given_up = !self.operations.is_empty() && self.run_context.all_tripped(self.operations.keys().copied());
         given_up.then(|| format!("every operation of {} failed again and again", self.run_context.config.endpoint))
     }
 
     /// Whether the operation is there.
     pub(super) async fn probe(&self, under_test: &OperationUnderTest) -> Coverage {
-        match under_test.control(CANONICAL, &under_test.base, true).await {
+        match under_test.control(&under_test.base, true).await {
             Ok(call) => {
                 let coverage = coverage(&call.answer);
                 if coverage == Coverage::Implemented {
@@ -104,18 +101,18 @@ impl Ready {
 /// One call of an operation on one side.
 pub(super) async fn call(
     under_test: &OperationUnderTest,
-    case: &str,
+    case: &CaseId,
     input: &Value,
     well_formed: bool,
     own: &[&str],
 ) -> CaseResult<Shown> {
-    let mut context = under_test.context(CANONICAL, case).with_input(input);
+    let mut context = under_test.context(case).with_input(input);
     context.well_formed = well_formed;
     let call = under_test.call(RequestSpec::valid(input), &context).await?;
     let run_context = &under_test.run_context;
     let normalizer =
         Normalizer::new(under_test.model, under_test.operation, run_context.knowledge, &run_context.config.externals);
-    match normalizer.canonical(case, &call.exchange, &call.input, &PUT, own) {
+    match normalizer.canonical(&case.name, &call.exchange, &call.input, &PUT, own) {
         Some(canonical) => Ok(Shown { call, canonical }),
         None => Err(indeterminate(call.answer.to_string())),
     }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ivs_client::{BoxFuture, Caller, Exchange, Request, Signing};
+use ivs_model::OperationId;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -86,20 +87,14 @@ impl<C: Caller> BudgetLayer<C> {
 }
 
 impl<C: Caller> Caller for BudgetLayer<C> {
-    fn send<'a>(
-        &'a self,
-        service: &'a str,
-        operation: &'a str,
-        request: Request,
-        signing: &'a Signing,
-    ) -> BoxFuture<'a, Exchange> {
+    fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
             if !self.budget.is_cleaning()
                 && let Some(reason) = self.budget.stop_reason()
             {
-                return not_sent(service, operation, request, reason);
+                return not_sent(operation, request, reason);
             }
-            self.inner.send(service, operation, request, signing).await
+            self.inner.send(operation, request, signing).await
         })
     }
 }
@@ -119,7 +114,7 @@ mod tests {
 
     async fn is_sent(budget: &Arc<RunBudget>) -> bool {
         let layer = BudgetLayer::new(Always(200), Arc::clone(budget));
-        layer.send("ivs", "GetChannel", request(), &Signing::Valid).await.status() == Some(200)
+        layer.send(OperationId::new("ivs", "GetChannel"), request(), &Signing::Valid).await.status() == Some(200)
     }
 
     #[tokio::test(start_paused = true)]

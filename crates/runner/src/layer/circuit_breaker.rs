@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use ivs_client::{BoxFuture, Caller, Exchange, Request, Signing};
-use ivs_model::Model;
+use ivs_model::{Model, OperationId};
 
 use super::{RunBudget, not_sent};
 
@@ -67,28 +67,23 @@ impl CircuitBreaker {
 
 /// The circuit breakers of a run, one for each operation of its models.
 #[derive(Debug)]
-pub(crate) struct CircuitBreakers(HashMap<(String, String), CircuitBreaker>);
+pub(crate) struct CircuitBreakers(HashMap<OperationId, CircuitBreaker>);
 
 impl CircuitBreakers {
     /// Closed circuits for all operations of these models.
     pub(crate) fn new(models: &[Model]) -> Self {
-        let of_model = |model: &Model| {
-            let service = model.service.id.clone();
-            let key = move |name: &String| ((service.clone(), name.clone()), CircuitBreaker::default());
-            model.operations.iter().map(|operation| key(&operation.name)).collect::<Vec<_>>()
-        };
-        Self(models.iter().flat_map(of_model).collect())
+        let operations = models.iter().flat_map(|model| &model.operations);
+        Self(operations.map(|operation| (operation.id, CircuitBreaker::default())).collect())
     }
 
     /// The breaker of an operation; none if no model has it.
-    pub(crate) fn of(&self, service: &str, operation: &str) -> Option<&CircuitBreaker> {
-        self.0.get(&(service.to_owned(), operation.to_owned()))
+    pub(crate) fn of(&self, operation: OperationId) -> Option<&CircuitBreaker> {
+        self.0.get(&operation)
     }
 
     /// Whether the circuits of all these operations are open.
-    pub(crate) fn all_tripped<'a>(&self, mut operations: impl Iterator<Item = (&'a str, &'a str)>) -> bool {
-        operations
-            .all(|(service, operation)| self.of(service, operation).is_some_and(|breaker| breaker.tripped().is_some()))
+    pub(crate) fn all_tripped(&self, mut operations: impl Iterator<Item = OperationId>) -> bool {
+        operations.all(|operation| self.of(operation).is_some_and(|breaker| breaker.tripped().is_some()))
     }
 }
 
@@ -108,20 +103,14 @@ impl<C: Caller> CircuitBreakerLayer<C> {
 }
 
 impl<C: Caller> Caller for CircuitBreakerLayer<C> {
-    fn send<'a>(
-        &'a self,
-        service: &'a str,
-        operation: &'a str,
-        request: Request,
-        signing: &'a Signing,
-    ) -> BoxFuture<'a, Exchange> {
+    fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
-            let breaker = self.breakers.of(service, operation);
+            let breaker = self.breakers.of(operation);
             let tripped = breaker.and_then(CircuitBreaker::tripped).filter(|_| !self.budget.is_cleaning());
             if let Some(reason) = tripped {
-                return not_sent(service, operation, request, format!("the operation was given up: {reason}"));
+                return not_sent(operation, request, format!("the operation was given up: {reason}"));
             }
-            let exchange = self.inner.send(service, operation, request, signing).await;
+            let exchange = self.inner.send(operation, request, signing).await;
             if let Some(breaker) = breaker {
                 breaker.note(&exchange);
             }
@@ -212,9 +201,13 @@ mod tests {
             Arc::new(RunBudget::new(Budget::default(), Arc::new(Traffic::default()), CancellationToken::new()));
         let layer = CircuitBreakerLayer::new(Always(200), Arc::clone(&breakers), Arc::clone(&budget));
         for _ in 0..FAILURES_IN_A_ROW {
-            breakers.of("ivs", "GetChannel").expect("a bundled operation").note(&failed(FailureKind::Closed));
+            breakers
+                .of(OperationId::new("ivs", "GetChannel"))
+                .expect("a bundled operation")
+                .note(&failed(FailureKind::Closed));
         }
-        let send = async |operation| layer.send("ivs", operation, request(), &Signing::Valid).await.status();
+        let send =
+            async |operation| layer.send(OperationId::new("ivs", operation), request(), &Signing::Valid).await.status();
         assert_eq!(send("GetChannel").await, None);
         assert_eq!(send("GetStream").await, Some(200));
         budget.begin_cleaning();

@@ -1,6 +1,7 @@
 //! The limit on calls under way at once.
 
 use ivs_client::{BoxFuture, Caller, Exchange, Request, Signing};
+use ivs_model::OperationId;
 use tokio::sync::Semaphore;
 
 use super::not_sent;
@@ -19,18 +20,12 @@ impl<C: Caller> ConcurrencyLimit<C> {
 }
 
 impl<C: Caller> Caller for ConcurrencyLimit<C> {
-    fn send<'a>(
-        &'a self,
-        service: &'a str,
-        operation: &'a str,
-        request: Request,
-        signing: &'a Signing,
-    ) -> BoxFuture<'a, Exchange> {
+    fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
             let Ok(_permit) = self.permits.acquire().await else {
-                return not_sent(service, operation, request, "the run has ended");
+                return not_sent(operation, request, "the run has ended");
             };
-            self.inner.send(service, operation, request, signing).await
+            self.inner.send(operation, request, signing).await
         })
     }
 }
@@ -55,8 +50,7 @@ mod tests {
     impl Caller for Slow {
         fn send<'a>(
             &'a self,
-            _service: &'a str,
-            _operation: &'a str,
+            _operation: OperationId,
             _request: Request,
             _signing: &'a Signing,
         ) -> BoxFuture<'a, Exchange> {
@@ -74,7 +68,7 @@ mod tests {
     async fn no_more_calls_than_permits_are_under_way() {
         let slow = std::sync::Arc::new(Slow::default());
         let limit = ConcurrencyLimit::new(std::sync::Arc::clone(&slow), 3);
-        let calls = (0..10).map(|_| limit.send("ivs", "GetChannel", request(), &Signing::Valid));
+        let calls = (0..10).map(|_| limit.send(OperationId::new("ivs", "GetChannel"), request(), &Signing::Valid));
         assert_eq!(join_all(calls).await.len(), 10);
         assert_eq!(slow.most.load(Ordering::Relaxed), 3);
     }

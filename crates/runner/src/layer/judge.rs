@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ivs_client::{BoxFuture, Caller, Exchange, FailureKind, Request, Signing};
 use ivs_judge::{Context, Event, Judge};
+use ivs_model::{CaseId, OperationId};
 
 use super::CircuitBreakers;
 use crate::NotSent;
@@ -31,19 +32,18 @@ impl JudgeLayer {
     /// Sends one request, judges the answer, and reports the findings of the universal checks.
     pub(crate) async fn send_judged(
         &self,
-        service: &str,
-        operation: &str,
+        operation: OperationId,
         request: Request,
         signing: &Signing,
         context: &Context<'_>,
     ) -> Result<Exchange, NotSent> {
-        let exchange = self.inner.send(service, operation, request, signing).await;
+        let exchange = self.inner.send(operation, request, signing).await;
         if let Err(failure) = &exchange.outcome
             && failure.kind == FailureKind::NotSent
         {
             return Err(NotSent(failure.detail.clone()));
         }
-        if let Some(breaker) = self.breakers.of(service, operation).filter(|_| context.well_formed) {
+        if let Some(breaker) = self.breakers.of(operation).filter(|_| context.well_formed) {
             breaker.note_well_formed(&exchange);
         }
         let judgement = self.judge.universal(&exchange, context);
@@ -51,7 +51,7 @@ impl JudgeLayer {
             self.events.emit(Event::FindingFound(Box::new(finding)));
         }
         for (check, reason) in judgement.undecided {
-            let note = format!("{check} could not judge an answer of {service}.{operation}: {reason}");
+            let note = format!("{check} could not judge an answer of {operation}: {reason}");
             self.events.emit(Event::Note(note));
         }
         Ok(exchange)
@@ -60,17 +60,12 @@ impl JudgeLayer {
 
 /// The layers as the pool sees them: what it creates and deletes is judged and counted like everything else.
 impl Caller for JudgeLayer {
-    fn send<'a>(
-        &'a self,
-        service: &'a str,
-        operation: &'a str,
-        request: Request,
-        signing: &'a Signing,
-    ) -> BoxFuture<'a, Exchange> {
+    fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
-            let context = Context::probe("pool", "pool");
-            let sent = Self::send_judged(self, service, operation, request.clone(), signing, &context).await;
-            sent.unwrap_or_else(|NotSent(reason)| super::not_sent(service, operation, request, reason))
+            let case = CaseId::resource(operation);
+            let context = Context::probe(&case);
+            let sent = Self::send_judged(self, operation, request.clone(), signing, &context).await;
+            sent.unwrap_or_else(|NotSent(reason)| super::not_sent(operation, request, reason))
         })
     }
 }
@@ -92,12 +87,11 @@ mod tests {
     impl Caller for Withholding {
         fn send<'a>(
             &'a self,
-            service: &'a str,
-            operation: &'a str,
+            operation: OperationId,
             request: Request,
             _signing: &'a Signing,
         ) -> BoxFuture<'a, Exchange> {
-            Box::pin(async move { not_sent(service, operation, request, "a reason") })
+            Box::pin(async move { not_sent(operation, request, "a reason") })
         }
     }
 
@@ -118,11 +112,12 @@ mod tests {
     #[tokio::test]
     async fn what_was_not_sent_is_not_judged() {
         let (layer, _, seen) = layer(Withholding);
-        let context = Context::probe("errors", "case");
-        let sent = layer.send_judged("ivs", "GetChannel", request(), &Signing::Valid, &context).await;
+        let case = CaseId::control(OperationId::new("ivs", "GetChannel"));
+        let context = Context::probe(&case);
+        let sent = layer.send_judged(OperationId::new("ivs", "GetChannel"), request(), &Signing::Valid, &context).await;
         assert_eq!(sent.err(), Some(NotSent("a reason".to_owned())));
         assert!(seen.lock().expect("no holder panics").is_empty());
-        let exchange = Caller::send(&layer, "ivs", "GetChannel", request(), &Signing::Valid).await;
+        let exchange = Caller::send(&layer, OperationId::new("ivs", "GetChannel"), request(), &Signing::Valid).await;
         let outcome: Result<Response, Failure> = exchange.outcome;
         assert_eq!(outcome.err().map(|failure| failure.kind), Some(FailureKind::NotSent));
     }
@@ -130,14 +125,17 @@ mod tests {
     #[tokio::test]
     async fn an_answer_is_judged_and_a_server_error_to_a_well_formed_request_counts() {
         let (layer, breakers, seen) = layer(Always(500));
-        for context in [Context::invalid("errors", "case"), Context::valid("errors", "case")] {
-            assert_eq!(breakers.of("ivs", "GetChannel").and_then(|it| it.tripped()), None);
+        let case = CaseId::control(OperationId::new("ivs", "GetChannel"));
+        for context in [Context::invalid(&case), Context::valid(&case)] {
+            assert_eq!(breakers.of(OperationId::new("ivs", "GetChannel")).and_then(|it| it.tripped()), None);
             for _ in 0..SERVER_ERRORS {
-                let sent = layer.send_judged("ivs", "GetChannel", request(), &Signing::Valid, &context).await;
+                let sent = layer
+                    .send_judged(OperationId::new("ivs", "GetChannel"), request(), &Signing::Valid, &context)
+                    .await;
                 assert!(sent.is_ok());
             }
         }
-        assert!(breakers.of("ivs", "GetChannel").and_then(|it| it.tripped()).is_some());
+        assert!(breakers.of(OperationId::new("ivs", "GetChannel")).and_then(|it| it.tripped()).is_some());
         let events = seen.lock().expect("no holder panics");
         assert!(events.iter().any(|event| matches!(event, Event::FindingFound(_))));
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use ivs_client::{BoxFuture, Caller, Exchange, Failure, FailureKind, Request, RetryPolicy, Signing};
 use ivs_judge::{Answer, Judge};
+use ivs_model::OperationId;
 use ivs_pool::RUN_TAG;
 use tokio_util::sync::CancellationToken;
 
@@ -61,12 +62,12 @@ impl<C: Caller> RetryLayer<C> {
         Self { inner, policy, availability, traffic, judge, cancel }
     }
 
-    async fn transmit(&self, service: &str, operation: &str, request: Request, signing: &Signing) -> Exchange {
+    async fn transmit(&self, operation: OperationId, request: Request, signing: &Signing) -> Exchange {
         self.traffic.note_exchange();
-        let mut state = RetryState::of(self.policy, service, operation);
+        let mut state = RetryState::of(self.policy, operation);
         let mut lost = false;
         let exchange = loop {
-            let exchange = self.inner.send(service, operation, request.clone(), signing).await;
+            let exchange = self.inner.send(operation, request.clone(), signing).await;
             if self.availability.note(&exchange) {
                 self.availability.notify_return();
             }
@@ -81,39 +82,32 @@ impl<C: Caller> RetryLayer<C> {
             }
             self.traffic.retries.fetch_add(1, Ordering::Relaxed);
         };
-        if lost && is_making(operation) {
+        if lost && is_making(operation.name()) {
             let is_tagged = request.body.windows(RUN_TAG.len()).any(|part| part == RUN_TAG.as_bytes());
-            self.availability.note_lost(service, operation, is_tagged);
+            self.availability.note_lost(operation, is_tagged);
         }
         state.settle(exchange)
     }
 }
 
 impl<C: Caller> Caller for RetryLayer<C> {
-    fn send<'a>(
-        &'a self,
-        service: &'a str,
-        operation: &'a str,
-        request: Request,
-        signing: &'a Signing,
-    ) -> BoxFuture<'a, Exchange> {
-        Box::pin(self.transmit(service, operation, request, signing))
+    fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
+        Box::pin(self.transmit(operation, request, signing))
     }
 }
 
 /// One call and its attempts.
-struct RetryState<'a> {
+struct RetryState {
     policy: RetryPolicy,
-    service: &'a str,
-    operation: &'a str,
+    operation: OperationId,
     made: u32,
     /// A description of the first failed attempt, if one failed.
     failed: Option<String>,
 }
 
-impl<'a> RetryState<'a> {
-    fn of(policy: RetryPolicy, service: &'a str, operation: &'a str) -> Self {
-        Self { policy, service, operation, made: 0, failed: None }
+impl RetryState {
+    fn of(policy: RetryPolicy, operation: OperationId) -> Self {
+        Self { policy, operation, made: 0, failed: None }
     }
 
     /// The wait until the next attempt; none if this was the last one.
@@ -121,11 +115,11 @@ impl<'a> RetryState<'a> {
         self.made += 1;
         let failed = !throttled && has_failed(exchange);
         let recovery_window = self.policy.recovery_window;
-        let may = throttled || failed && availability.may_pass(self.service, self.operation, recovery_window, exchange);
+        let may = throttled || failed && availability.may_pass(self.operation, recovery_window, exchange);
         let wait = if may { self.policy.backoff(self.made, exchange) } else { None };
         if wait.is_none() {
             if failed {
-                availability.note_persistent_failure(self.service, self.operation);
+                availability.note_persistent_failure(self.operation);
             }
             return None;
         }
@@ -139,7 +133,7 @@ impl<'a> RetryState<'a> {
     /// nothing: what is deleted is gone, what is made is there, and fills a quota.
     fn settle(self, mut exchange: Exchange) -> Exchange {
         let of_state = matches!(exchange.status(), Some(402 | 404 | 409));
-        if let (Some(first), true, false) = (&self.failed, of_state, is_repeatable(self.operation)) {
+        if let (Some(first), true, false) = (&self.failed, of_state, is_repeatable(self.operation.name())) {
             let detail = format!("{first} at first, and {} when it was sent again", describe(&exchange));
             exchange.outcome = Err(Failure::new(FailureKind::Unsteady, detail));
         }
@@ -157,9 +151,9 @@ mod tests {
     #[test]
     fn nothing_is_sent_again_to_what_never_answered() {
         let availability = Availability::default();
-        let mut state = RetryState::of(RETRY, "ivs", "GetChannel");
+        let mut state = RetryState::of(RETRY, OperationId::new("ivs", "GetChannel"));
         assert_eq!(state.next(&failed(FailureKind::Connect), false, &availability), None);
-        let mut state = RetryState::of(RETRY, "ivs", "GetChannel");
+        let mut state = RetryState::of(RETRY, OperationId::new("ivs", "GetChannel"));
         assert_eq!(state.next(&answered(503), false, &availability), None);
     }
 
@@ -168,7 +162,7 @@ mod tests {
         let availability = Availability::default();
         availability.note(&answered(200));
         let policy = RetryPolicy { max_backoff: Duration::from_millis(300), ..RETRY };
-        let mut state = RetryState::of(policy, "ivs", "GetChannel");
+        let mut state = RetryState::of(policy, OperationId::new("ivs", "GetChannel"));
         let waits: Vec<_> = (0..5).map(|_| state.next(&answered(500), false, &availability)).collect();
         let ms = |ms| Some(Duration::from_millis(ms));
         assert_eq!(waits, [ms(100), ms(200), ms(300), ms(300), None]);
@@ -179,12 +173,12 @@ mod tests {
         let availability = Availability::default();
         availability.note(&answered(200));
         for _ in 0..PERSISTENT_FAILURES {
-            let mut state = RetryState::of(RETRY, "ivs", "GetChannel");
+            let mut state = RetryState::of(RETRY, OperationId::new("ivs", "GetChannel"));
             while state.next(&answered(500), false, &availability).is_some() {}
         }
-        let mut state = RetryState::of(RETRY, "ivs", "GetChannel");
+        let mut state = RetryState::of(RETRY, OperationId::new("ivs", "GetChannel"));
         assert_eq!(state.next(&answered(500), false, &availability), None);
-        let mut other = RetryState::of(RETRY, "ivs", "GetStream");
+        let mut other = RetryState::of(RETRY, OperationId::new("ivs", "GetStream"));
         assert!(other.next(&answered(500), false, &availability).is_some());
     }
 
@@ -192,10 +186,10 @@ mod tests {
     fn patience_with_what_cannot_be_reached_ends() {
         let availability = Availability::default();
         availability.note(&answered(200));
-        let mut state = RetryState::of(RETRY, "ivs", "GetChannel");
+        let mut state = RetryState::of(RETRY, OperationId::new("ivs", "GetChannel"));
         assert!(state.next(&failed(FailureKind::Connect), false, &availability).is_some());
         let policy = RetryPolicy { recovery_window: Duration::ZERO, ..RETRY };
-        let mut state = RetryState::of(policy, "ivs", "GetChannel");
+        let mut state = RetryState::of(policy, OperationId::new("ivs", "GetChannel"));
         assert_eq!(state.next(&failed(FailureKind::Connect), false, &availability), None);
     }
 
@@ -204,7 +198,7 @@ mod tests {
         let availability = Availability::default();
         availability.note(&answered(200));
         for (operation, kind) in [("GetChannel", None), ("DeleteChannel", Some(FailureKind::Unsteady))] {
-            let mut state = RetryState::of(RETRY, "ivs", operation);
+            let mut state = RetryState::of(RETRY, OperationId::new("ivs", operation));
             assert!(state.next(&failed(FailureKind::Closed), false, &availability).is_some());
             assert_eq!(state.next(&answered(404), false, &availability), None);
             let settled = state.settle(answered(404));

@@ -14,7 +14,7 @@ pub(super) fn broken_rules(
     operation: &Operation,
     cases: &[Case],
 ) -> Vec<Trigger> {
-    let rules = knowledge.rules_of(&model.service.id, &operation.name);
+    let rules = knowledge.rules_of(operation.id);
     rules
         .filter_map(|rule| {
             let rejection = rule.rejection.as_ref()?;
@@ -122,11 +122,7 @@ impl Breaking<'_> {
                 _ => format!("{{{placeholder}}}"),
             })
         });
-        let broken = self.knowledge.broken_rules(
-            &self.model.service.id,
-            &self.operation.name,
-            plain.as_ref().unwrap_or(&Value::Null),
-        );
+        let broken = self.knowledge.broken_rules(self.operation.id, plain.as_ref().unwrap_or(&Value::Null));
         let own = broken.iter().any(|broken| broken.rule.id == self.rule.id);
         let others = broken
             .iter()

@@ -1,7 +1,7 @@
 //! The calls of a trigger: those that bring its error about, and the one whose answer counts.
 
 use ivs_judge::Verdict;
-use ivs_model::SuiteName;
+use ivs_model::{CaseId, ErrorPair};
 use serde_json::{Value, json};
 
 use super::{Trigger, TriggerKind};
@@ -13,14 +13,13 @@ use crate::run_context::NotSent;
 /// Makes the call whose answer counts.
 pub async fn send_trigger(
     under_test: &OperationUnderTest,
-    suite: SuiteName,
     base: &Value,
     trigger: &Trigger,
-    case: &str,
+    case: &CaseId,
 ) -> Result<SentCall, Verdict> {
     let not_sent = |NotSent(reason)| Verdict::Indeterminate(reason);
     let input = trigger.input(base);
-    let context = under_test.context(suite, case).with_input(input);
+    let context = under_test.context(case).with_input(input);
     match &trigger.kind {
         TriggerKind::Input(_) | TriggerKind::Lacking => {
             note_triggered(under_test, trigger);
@@ -81,17 +80,12 @@ async fn limit(under_test: &OperationUnderTest, kind: &str, limit: Option<u64>) 
 
 fn note_triggered(under_test: &OperationUnderTest, trigger: &Trigger) {
     for error in &trigger.errors {
-        under_test.run_context.errors.note_triggered(under_test.service(), &under_test.operation.name, &error.code);
+        under_test.run_context.errors.note_triggered(ErrorPair::new(under_test.operation.id, &error.code));
     }
 }
 
 fn note_not_triggered(under_test: &OperationUnderTest, trigger: &Trigger, reason: &str) {
     for error in &trigger.errors {
-        under_test.run_context.errors.note_not_triggered(
-            under_test.service(),
-            &under_test.operation.name,
-            &error.code,
-            reason,
-        );
+        under_test.run_context.errors.note_not_triggered(ErrorPair::new(under_test.operation.id, &error.code), reason);
     }
 }
