@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt};
 use ivs_client::{Signing, Skew};
 use ivs_generators::ExpectedError;
-use ivs_judge::{Answer, Departure, Rule, Verdict};
+use ivs_judge::{Answer, CheckInfo, Mismatch, Verdict};
 use ivs_model::knowledge::AuthFault;
 use ivs_model::{Authority, CaseId};
 use serde_json::Value;
@@ -118,8 +118,7 @@ async fn wrongly_signed(
     }
     // Served, or answered as if rightly signed: nobody looked at the signature.
     let unnoticed = is_success(answer) || *answer == control.answer;
-    let departure =
-        Departure::new(signing.name(), listed(&right), answer.to_string()).from_source(fault.source.clone());
+    let departure = Mismatch::new(signing.name(), listed(&right), answer.to_string()).from_source(fault.source.clone());
     if refused && !unnoticed {
         fail(subject, &SIGNATURE_ERROR_CODE, &departure.because(Authority::Inferred), &call, case, base)
     } else {
@@ -147,7 +146,7 @@ async fn rightly_signed(subject: &Subject, base: &Value, signing: &Signing, case
         Ok(control) if let Some(reason) = call.unlike(&control) => Verdict::Indeterminate(reason),
         Ok(control) => {
             let expected = format!("{}, as without the deviation", control.answer);
-            let departure = Departure::new(signing.name(), expected, call.answer.to_string());
+            let departure = Mismatch::new(signing.name(), expected, call.answer.to_string());
             fail(subject, &TAKES_SIGNATURE, &departure, &call, case, base)
         }
     }
@@ -171,7 +170,14 @@ fn is_quota(answer: &Answer) -> bool {
     matches!(answer, Answer::Throttled { .. }) || answer.status() == Some(402)
 }
 
-fn fail(subject: &Subject, rule: &Rule, departure: &Departure, call: &Call, case: &CaseId, base: &Value) -> Verdict {
+fn fail(
+    subject: &Subject,
+    rule: &CheckInfo,
+    departure: &Mismatch,
+    call: &Call,
+    case: &CaseId,
+    base: &Value,
+) -> Verdict {
     let mut context = subject.context(case).with_input(base);
     context.signed = *rule == TAKES_SIGNATURE;
     Verdict::Fail(vec![subject.finding(rule, departure, call, &context)])

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
 use ivs_generators::Case;
-use ivs_judge::{Answer, Departure, Verdict};
+use ivs_judge::{Answer, Mismatch, Verdict};
 use ivs_model::{CaseId, ErrorPair, Knowledge, Operation};
 use serde_json::{Value, json};
 
@@ -213,7 +213,7 @@ fn note_unprovoked(subject: &Subject, provocation: &Provocation, reason: &str) {
 fn fail(
     subject: &Subject,
     provocation: &Provocation,
-    departure: Departure,
+    departure: Mismatch,
     call: &Call,
     case: &CaseId,
     base: &Value,

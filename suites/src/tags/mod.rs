@@ -4,7 +4,7 @@ mod create;
 pub(crate) mod words;
 
 use ivs_generators::{Effects, ExpectedError};
-use ivs_judge::{Departure, Rule};
+use ivs_judge::{CheckInfo, Mismatch};
 use ivs_model::knowledge::Taggable;
 use ivs_model::{Authority, Model, Operation};
 use ivs_pool::Resource;
@@ -73,7 +73,7 @@ pub(crate) async fn run(subject: &Subject) {
     // Kind after kind: some are scarce, and each has its own resource for all steps.
     for taggable in taggables(subject) {
         let kind = taggable.resource.as_str();
-        let made = subject.pool.several(kind, &[json!({})]).await;
+        let made = subject.pool.lease_many(kind, &[json!({})]).await;
         let bystander = subject.pool.lend_kind(kind).await;
         for (step, check) in steps(role) {
             let name = format!("{step}-{kind}");
@@ -89,7 +89,7 @@ pub(crate) async fn run(subject: &Subject) {
             scene.conclude(check, &name, judged);
         }
         if let Ok((_, lease)) = made {
-            subject.pool.dismiss(lease).await;
+            subject.pool.discard(lease).await;
         }
     }
 }
@@ -170,7 +170,7 @@ impl Trial<'_> {
         self.same(&TAGS_CHANGE, &expected, &after, &call)
     }
 
-    fn same(&self, rule: &Rule, expected: &Map<String, Value>, after: &Map<String, Value>, call: &Call) -> Judged {
+    fn same(&self, rule: &CheckInfo, expected: &Map<String, Value>, after: &Map<String, Value>, call: &Call) -> Judged {
         let lost = expected.keys().filter(|key| !after.contains_key(*key)).count();
         let stray = after.keys().filter(|key| !expected.contains_key(*key)).count();
         let other = expected.iter().filter(|(key, value)| after.get(*key).is_some_and(|it| it != *value)).count();
@@ -183,7 +183,7 @@ impl Trial<'_> {
             return Ok(());
         }
         let expected = format!("{} tags as they were set", expected.len());
-        let departure = Departure::new(self.site, expected, actual.join(", ")).because(self.authority());
+        let departure = Mismatch::new(self.site, expected, actual.join(", ")).because(self.authority());
         Err(self.scene.fail(rule, &departure, call))
     }
 
@@ -240,7 +240,7 @@ impl Trial<'_> {
             if tells_nothing(&call.answer) {
                 return Err(undecided(format!("answered by {}", call.answer)));
             }
-            let departure = Departure::new(self.site, "success, as the call is idempotent", call.answer.to_string());
+            let departure = Mismatch::new(self.site, "success, as the call is idempotent", call.answer.to_string());
             return Err(self.scene.fail(&TAGS_CHANGE, &departure.because(Authority::Inferred), &call));
         }
         let (after, call) = self.list(self.arn).await?;
