@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use ivs_client::{BoxFuture, Caller, Exchange, Failure, FailureKind, Request, Retry, Signing};
-use ivs_judge::{Answer, CaseJudged, Context, Event, Judge, Recorder, Report, Totals, Verdict};
+use ivs_judge::{Answer, CaseJudged, Event, Judge, Recorder, Report, RequestContext, Totals, Verdict};
 use ivs_model::{CaseId, ErrorPair, Knowledge, Model, OperationId};
 use ivs_pool::{Controls, RUN_TAG};
 use tokio::sync::{OnceCell, Semaphore};
@@ -104,7 +104,7 @@ impl RunContext {
         operation: OperationId,
         request: Request,
         signing: &Signing,
-        context: &Context<'_>,
+        context: &RequestContext<'_>,
     ) -> Result<Exchange, NotSent> {
         let breaker = self.breakers.get(&operation);
         let exchange = {
@@ -328,7 +328,7 @@ impl Caller for RunContext {
     fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
             let case = CaseId::resource(operation);
-            let context = Context::probe(&case);
+            let context = RequestContext::probe(&case);
             Self::send(self, operation, request.clone(), signing, &context).await.unwrap_or_else(|not_sent| Exchange {
                 operation,
                 request,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
 use ivs_generators::Case;
-use ivs_judge::{Answer, Departure, Verdict};
+use ivs_judge::{Answer, Mismatch, Verdict};
 use ivs_model::{CaseId, ErrorPair, Knowledge, Operation};
 use serde_json::{Value, json};
 
@@ -216,7 +216,7 @@ fn note_not_triggered(under_test: &OperationUnderTest, trigger: &Trigger, reason
 fn fail(
     under_test: &OperationUnderTest,
     trigger: &Trigger,
-    departure: Departure,
+    departure: Mismatch,
     call: &Call,
     case: &CaseId,
     base: &Value,

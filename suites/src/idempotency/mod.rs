@@ -1,7 +1,7 @@
 //! The suite `idempotency`: what happens when a call is made again.
 
 use ivs_generators::{Effects, ExpectedError, Placeholder};
-use ivs_judge::Departure;
+use ivs_judge::Mismatch;
 use ivs_model::{Authority, Model, Operation, ShapeId, ShapeKind};
 use ivs_pool::Resource;
 use serde_json::{Value, json};
@@ -177,7 +177,7 @@ fn judge_removal(case_context: CaseContext<'_>, second: &Call, left: bool) -> Ca
     if errors.is_empty() {
         return Err(indeterminate("no error is declared for what is gone"));
     }
-    let departure = Departure::new("removed-again", listed(&errors), second.answer.to_string())
+    let departure = Mismatch::new("removed-again", listed(&errors), second.answer.to_string())
         .because(if left { Authority::Inferred } else { Authority::Observed })
         .from_source("facts C06 and section 7: a second delete gives ResourceNotFoundException");
     Err(case_context.fail(&REPEAT, &departure, second))
@@ -193,7 +193,7 @@ fn judge_token(case_context: CaseContext<'_>, first: &Call, second: &Call) -> Ca
         () if made(first) != made(second) => "another resource".to_owned(),
         () => return Ok(()),
     };
-    let departure = Departure::new("same-token", "the resource that the first call made", actual)
+    let departure = Mismatch::new("same-token", "the resource that the first call made", actual)
         .from_source("facts section 3.11, R06: what an idempotency token is for");
     Err(case_context.fail(&REPEAT, &departure, second))
 }
@@ -208,7 +208,7 @@ fn judge_other_input(case_context: CaseContext<'_>, second: &Call) -> CaseResult
     if is_one_of(&second.answer, &errors) {
         return Ok(());
     }
-    let departure = Departure::new(Again::OtherInput.name(), listed(&errors), second.answer.to_string())
+    let departure = Mismatch::new(Again::OtherInput.name(), listed(&errors), second.answer.to_string())
         .because(Authority::Inferred)
         .from_source(
             "facts section 3.11: what an idempotency token is for; unknown `idempotency-token-with-other-input`",
@@ -219,7 +219,7 @@ fn judge_other_input(case_context: CaseContext<'_>, second: &Call) -> CaseResult
 fn judge_same(case_context: CaseContext<'_>, again: Again, first: &Call, second: &Call) -> CaseResult {
     let authority = if case_context.under_test.operation.idempotent { Authority::Model } else { Authority::Inferred };
     let fail = |actual: String| {
-        let departure = Departure::new(again.name(), "what the first call answered", actual).because(authority);
+        let departure = Mismatch::new(again.name(), "what the first call answered", actual).because(authority);
         Err(case_context.fail(&REPEAT, &departure, second))
     };
     if !is_success(&second.answer) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ivs_generators::ExpectedError;
-use ivs_judge::Departure;
+use ivs_judge::Mismatch;
 use ivs_model::{Authority, ErrorPair};
 use serde_json::{Map, Value};
 
@@ -144,8 +144,8 @@ impl PageReader<'_> {
         filled.map(|filled| filled.as_object().cloned().unwrap_or_default())
     }
 
-    fn departure(&self, filter: &ListFilter, expected: &str, actual: String) -> Departure {
-        Departure::new(filter.known.member.clone(), expected, actual)
+    fn departure(&self, filter: &ListFilter, expected: &str, actual: String) -> Mismatch {
+        Mismatch::new(filter.known.member.clone(), expected, actual)
             .at(filter.known.member.clone())
             .because(self.listing.filter_authority())
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use futures_util::stream::{self, StreamExt};
 use ivs_client::Signing;
 use ivs_generators::Expectation;
-use ivs_judge::{Answer, Departure, Rule, Verdict};
+use ivs_judge::{Answer, CheckInfo, Mismatch, Verdict};
 use ivs_model::{Authority, CaseId, Model, Operation};
 use serde_json::Value;
 
@@ -94,7 +94,7 @@ async fn as_the_valid_one(
     base: &Value,
     variant: &Variant,
     call: &Call,
-) -> Result<Departure, Verdict> {
+) -> Result<Mismatch, Verdict> {
     if matches!(call.answer, Answer::None(_)) || is_account_error(&call.answer) {
         return Err(Verdict::Indeterminate(format!("answered by {}", call.answer)));
     }
@@ -109,7 +109,7 @@ async fn as_the_valid_one(
             Verdict::Indeterminate("no malformed request of the operation was rejected".into())
         }),
         Ok(control) if let Some(reason) = call.unlike(&control) => Err(Verdict::Indeterminate(reason)),
-        Ok(control) => Ok(Departure::new(
+        Ok(control) => Ok(Mismatch::new(
             variant.name,
             format!("{}, as for the request in its usual form", control.answer),
             call.answer.to_string(),
@@ -118,7 +118,7 @@ async fn as_the_valid_one(
 }
 
 /// A departure if the answer is neither a success nor an error that names itself, else the verdict.
-fn well_answered(under_test: &OperationUnderTest, variant: &Variant, call: &Call) -> Result<Departure, Verdict> {
+fn well_answered(under_test: &OperationUnderTest, variant: &Variant, call: &Call) -> Result<Mismatch, Verdict> {
     let answer = &call.answer;
     match answer {
         Answer::None(_) => Err(Verdict::Indeterminate(answer.to_string())),
@@ -134,7 +134,7 @@ fn well_answered(under_test: &OperationUnderTest, variant: &Variant, call: &Call
         Answer::Absent { status: 400..=499, .. } if !variant.routed => {
             Err(Verdict::Indeterminate(format!("answered by {answer}, which may come from a gateway")))
         }
-        _ => Ok(Departure::new(variant.name, "success, or a 4xx that names its error", answer.to_string())
+        _ => Ok(Mismatch::new(variant.name, "success, or a 4xx that names its error", answer.to_string())
             .because(Authority::Inferred)),
     }
 }
@@ -151,7 +151,7 @@ impl Variant {
         }
     }
 
-    fn rule(&self) -> &'static Rule {
+    fn rule(&self) -> &'static CheckInfo {
         if self.is_rejected() { &REJECTS_MALFORMED } else { &ACCEPTS_EQUIVALENT }
     }
 }

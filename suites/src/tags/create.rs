@@ -1,7 +1,7 @@
 //! Tags given at creation: the new resource has them, and what is made along with it has not.
 
 use ivs_generators::Effects;
-use ivs_judge::Departure;
+use ivs_judge::Mismatch;
 use ivs_model::Authority;
 use ivs_pool::Resource;
 use serde_json::{Value, json};
@@ -55,7 +55,7 @@ async fn with_tags(case_context: CaseContext<'_>, tag_operations: TagOperations,
     let body = call.json();
     let (resource, _) = roles(&body).ok_or_else(|| indeterminate("the answer names nothing that was made"))?;
     let fail = |actual: &str, call: &Call| {
-        let departure = Departure::new(NAME, "the tag that was given", actual).because(Authority::Observed);
+        let departure = Mismatch::new(NAME, "the tag that was given", actual).because(Authority::Observed);
         Err(case_context.fail(&TAGS_AGREE, &departure, call))
     };
     let shown = own_tags(&body, &resource.arn, tag_operations.tags);
@@ -91,7 +91,7 @@ fn untagged(case_context: CaseContext<'_>, tag_operations: TagOperations, call: 
         .find(|other| own_tags(&body, &other.arn, tag_operations.tags).is_some_and(|tags| tags.contains_key(KEY)));
     let Some(tagged) = tagged else { return Ok(()) };
     let departure =
-        Departure::new(NAME, format!("a {} without the tags of the {}", tagged.kind, resource.kind), "the same tags")
+        Mismatch::new(NAME, format!("a {} without the tags of the {}", tagged.kind, resource.kind), "the same tags")
             .from_source("facts section 3.2, C04: observed by others on AWS");
     Err(case_context.fail(&TAGS_APART, &departure, call))
 }

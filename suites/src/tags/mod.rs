@@ -4,7 +4,7 @@ mod create;
 pub(crate) mod operations;
 
 use ivs_generators::{Effects, ExpectedError};
-use ivs_judge::{Departure, Rule};
+use ivs_judge::{CheckInfo, Mismatch};
 use ivs_model::knowledge::Taggable;
 use ivs_model::{Authority, Model, Operation};
 use ivs_pool::Resource;
@@ -73,7 +73,7 @@ pub(crate) async fn run(under_test: &OperationUnderTest) {
     // Kind after kind: some are scarce, and each has its own resource for all steps.
     for taggable in taggables(under_test) {
         let kind = taggable.resource.as_str();
-        let made = under_test.pool.several(kind, &[json!({})]).await;
+        let made = under_test.pool.lease_many(kind, &[json!({})]).await;
         let bystander = under_test.pool.lend_kind(kind).await;
         for (step, check) in steps(role) {
             let name = format!("{step}-{kind}");
@@ -90,7 +90,7 @@ pub(crate) async fn run(under_test: &OperationUnderTest) {
             case_context.conclude(check, &name, result);
         }
         if let Ok((_, lease)) = made {
-            under_test.pool.dismiss(lease).await;
+            under_test.pool.discard(lease).await;
         }
     }
 }
@@ -171,7 +171,13 @@ impl CaseRun<'_> {
         self.same(&TAGS_CHANGE, &expected, &after, &call)
     }
 
-    fn same(&self, rule: &Rule, expected: &Map<String, Value>, after: &Map<String, Value>, call: &Call) -> CaseResult {
+    fn same(
+        &self,
+        rule: &CheckInfo,
+        expected: &Map<String, Value>,
+        after: &Map<String, Value>,
+        call: &Call,
+    ) -> CaseResult {
         let lost = expected.keys().filter(|key| !after.contains_key(*key)).count();
         let stray = after.keys().filter(|key| !expected.contains_key(*key)).count();
         let other = expected.iter().filter(|(key, value)| after.get(*key).is_some_and(|it| it != *value)).count();
@@ -184,7 +190,7 @@ impl CaseRun<'_> {
             return Ok(());
         }
         let expected = format!("{} tags as they were set", expected.len());
-        let departure = Departure::new(self.site, expected, actual.join(", ")).because(self.authority());
+        let departure = Mismatch::new(self.site, expected, actual.join(", ")).because(self.authority());
         Err(self.case_context.fail(rule, &departure, call))
     }
 
@@ -241,7 +247,7 @@ impl CaseRun<'_> {
             if is_inconclusive(&call.answer) {
                 return Err(indeterminate(format!("answered by {}", call.answer)));
             }
-            let departure = Departure::new(self.site, "success, as the call is idempotent", call.answer.to_string());
+            let departure = Mismatch::new(self.site, "success, as the call is idempotent", call.answer.to_string());
             return Err(self.case_context.fail(&TAGS_CHANGE, &departure.because(Authority::Inferred), &call));
         }
         let (after, call) = self.list(self.arn).await?;
