@@ -12,7 +12,7 @@ pub(crate) struct Draft {
     /// The name in the id.
     name: String,
     pub(crate) input: Value,
-    breakage: Option<Break>,
+    invalid_variant: Option<Break>,
     sites: Vec<Site>,
 }
 
@@ -20,7 +20,7 @@ pub(crate) struct Draft {
 struct Break {
     mutation: Mutation,
     /// The input before.
-    carrier: Value,
+    base_input: Value,
 }
 
 /// An invalid input of an operation that serves as the control of valid ones.
@@ -33,17 +33,17 @@ pub(crate) struct Twin {
 
 impl Draft {
     pub(crate) fn valid(name: String, input: Value, sites: Vec<Site>) -> Self {
-        Self { name, input, breakage: None, sites }
+        Self { name, input, invalid_variant: None, sites }
     }
 
-    /// An input that was `carrier` before the mutation.
-    pub(crate) fn invalid(name: String, input: Value, mutation: Mutation, carrier: Value) -> Self {
+    /// An input that was `base_input` before the mutation.
+    pub(crate) fn invalid(name: String, input: Value, mutation: Mutation, base_input: Value) -> Self {
         let sites = vec![mutation.site.clone()];
-        Self { name, input, breakage: Some(Break { mutation, carrier }), sites }
+        Self { name, input, invalid_variant: Some(Break { mutation, base_input }), sites }
     }
 
     pub(crate) fn mutation(&self) -> Option<&Mutation> {
-        self.breakage.as_ref().map(|of| &of.mutation)
+        self.invalid_variant.as_ref().map(|of| &of.mutation)
     }
 
     pub(crate) fn sites(&self) -> &[Site] {
@@ -54,11 +54,11 @@ impl Draft {
     pub(crate) fn into_case(self, builder: &Builder<'_>, operation: &Operation, twin: Option<&Twin>) -> Case {
         let (model, knowledge) = (builder.model, builder.knowledge);
         let id = CaseId::new(operation.id, Case::SUITE, self.name);
-        let (mutation, expectation, control, effects) = match self.breakage {
-            Some(Break { mutation, carrier }) => {
+        let (mutation, expectation, control, effects) = match self.invalid_variant {
+            Some(Break { mutation, base_input }) => {
                 let expectation = expectation::rejected(model, operation, knowledge, &mutation);
-                let effects = builder.effects(operation, &carrier);
-                (Some(mutation), expectation, Control::ValidTwin(carrier), effects)
+                let effects = builder.effects(operation, &base_input);
+                (Some(mutation), expectation, Control::ValidTwin(base_input), effects)
             }
             None => {
                 let expectation = expectation::accepted(model, operation, knowledge);

@@ -3,7 +3,7 @@
 use ivs_model::knowledge::{Identifier, Origin};
 use ivs_model::{Authority, Knowledge, Model, Operation, ShapeKind};
 
-use crate::place::place_at;
+use crate::field_path::field_path_at;
 use crate::{Expectation, ExpectedError, Mutation, SiteKind};
 
 /// What restJson1 servers answer to what cannot be read (Smithy protocol tests).
@@ -116,7 +116,7 @@ fn declared(model: &Model, operation: &Operation, status: u16) -> Vec<ExpectedEr
 fn correction(model: &Model, operation: &Operation, knowledge: &Knowledge, path: &str) -> Option<Authority> {
     // A key's place is its entry's map here.
     let path = path.strip_suffix("/*key").unwrap_or(path);
-    let shape = model.shape(place_at(model, operation, path)?.shape);
+    let shape = model.shape(field_path_at(model, operation, path)?.shape);
     let shape = match shape.kind {
         ShapeKind::Map { key, .. } => model.shape(key),
         _ => shape,

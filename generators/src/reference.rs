@@ -9,8 +9,8 @@ use ivs_model::knowledge::ExternalKind;
 use ivs_model::{Knowledge, Model, Operation, OperationId, Shape, ShapeId, bundled};
 use serde_json::Value;
 
-use crate::language::{Alphabet, Language};
-use crate::place::place_at;
+use crate::field_path::field_path_at;
+use crate::pattern_generator::{Alphabet, PatternGenerator};
 
 /// A resource's value that a pool fills in, written `{channel.arn}`, `{channel.arn#2}` or `{channel.absent#3}`.
 ///
@@ -110,10 +110,10 @@ struct ArnForm {
 }
 
 impl ArnForm {
-    fn of(language: &Language) -> Option<Self> {
-        let span = language.span();
+    fn of(pattern_generator: &PatternGenerator) -> Option<Self> {
+        let span = pattern_generator.span();
         let pieces = (span.min.max(1)..=span.max.unwrap_or(usize::MAX).min(span.min + 120))
-            .find_map(|length| language.pieces(length, Alphabet::Plain, 0))?;
+            .find_map(|length| pattern_generator.pieces(length, Alphabet::Plain, 0))?;
         let text: String = pieces.iter().map(|piece| piece.character).collect();
         let mut parts = text.splitn(6, ':');
         let ("arn", _partition, service) = (parts.next()?, parts.next()?, parts.next()?) else {
@@ -164,9 +164,14 @@ pub(crate) struct References {
 }
 
 impl References {
-    pub(crate) fn of(model: &Model, knowledge: &Knowledge, languages: &[Option<Arc<Language>>]) -> Self {
+    pub(crate) fn of(
+        model: &Model,
+        knowledge: &Knowledge,
+        pattern_generators: &[Option<Arc<PatternGenerator>>],
+    ) -> Self {
         let service = model.service.id.as_str();
-        let forms: Vec<Option<ArnForm>> = languages.iter().map(|language| ArnForm::of(language.as_ref()?)).collect();
+        let forms: Vec<Option<ArnForm>> =
+            pattern_generators.iter().map(|pattern_generator| ArnForm::of(pattern_generator.as_ref()?)).collect();
         let samples = Samples::from_forms(service, &forms, knowledge);
         let by_shape: Vec<Option<Reference>> = forms
             .iter()
@@ -257,8 +262,8 @@ impl References {
             .iter()
             .filter(|(_, reference)| reference.field == "arn")
             .filter_map(|((operation, path), reference)| {
-                let place = place_at(model, model.operation(operation.name())?, path)?;
-                Some((place.shape, reference.clone()))
+                let field_path = field_path_at(model, model.operation(operation.name())?, path)?;
+                Some((field_path.shape, reference.clone()))
             })
             .collect()
     }
@@ -327,7 +332,7 @@ impl Samples {
     #[must_use]
     pub fn of(model: &Model, knowledge: &Knowledge) -> Self {
         let forms: Vec<Option<ArnForm>> =
-            model.shapes.iter().map(|shape| ArnForm::of(&Language::new(shape.pattern.as_ref()?)?)).collect();
+            model.shapes.iter().map(|shape| ArnForm::of(&PatternGenerator::new(shape.pattern.as_ref()?)?)).collect();
         Self::from_forms(&model.service.id, &forms, knowledge)
     }
 

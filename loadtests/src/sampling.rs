@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use ivs_client::Exchange;
-use ivs_judge::{Context, Finding, Judge};
+use ivs_judge::{Finding, Judge, RequestContext};
 use ivs_model::{CaseId, FindingId};
 
 use crate::scenario::Call;
@@ -66,9 +66,9 @@ fn judge_all(judge: &Judge<'_>, receiver: &Receiver<Sampled>) -> (u64, Vec<Findi
     while let Ok(sampled) = receiver.recv() {
         judged += 1;
         let context = if sampled.valid {
-            Context::probe(&sampled.case)
+            RequestContext::probe(&sampled.case)
         } else {
-            Context { implemented: false, ..Context::invalid(&sampled.case) }
+            RequestContext { implemented: false, ..RequestContext::invalid(&sampled.case) }
         };
         for finding in judge.universal(&sampled.exchange, &context).findings {
             match findings.get_mut(&finding.identity) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ivs_client::Exchange;
 use ivs_generators::Case;
-use ivs_judge::{Context, Departure, Finding, Grouping, Judge, Reproducer, Rule, Severity};
+use ivs_judge::{CheckInfo, Finding, Grouping, Judge, Mismatch, Reproducer, RequestContext, Severity};
 use ivs_model::FindingId;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
@@ -203,7 +203,7 @@ impl Session {
 
     fn finding(&self, place: &Place, shown: &Shown) -> Finding {
         let breach = &shown.breach;
-        let rule = Rule {
+        let rule = CheckInfo {
             check: breach.check,
             authority: breach.authority,
             source: breach.rule,
@@ -213,10 +213,10 @@ impl Session {
             Some(case) => case.clone(),
             None => self.catalogue.templates()[place.step.index()].name.case(),
         };
-        let context = if shown.valid { Context::valid(&case) } else { Context::invalid(&case) };
+        let context = if shown.valid { RequestContext::valid(&case) } else { RequestContext::invalid(&case) };
         // Cases of the generators differ in their break: each is a finding of its own.
         let site = place.case.as_ref().map_or("", |case| &*case.name);
-        let departure = Departure::new(site, &breach.expected, &breach.actual).at(breach.pointer);
+        let departure = Mismatch::new(site, &breach.expected, &breach.actual).at(breach.pointer);
         let mut finding = self.judge.finding(&rule, &departure, &shown.exchange, &context);
         finding.count = shown.count;
         finding

@@ -29,7 +29,7 @@
 //!
 //! # How to add a check
 //!
-//! A check of a suite is a [`Rule`](ivs_judge::Rule) in `rules.rs`, or in `lifecycle/rules.rs`, with its authority and source. Findings
+//! A check of a suite is a [`CheckInfo`](ivs_judge::CheckInfo) in `rules.rs`, or in `lifecycle/rules.rs`, with its authority and source. Findings
 //! are made from it with `CaseContext::fail` or `OperationUnderTest::finding`. Add the rule to the list there, and plant a fault
 //! that it finds. A check of every exchange belongs in `ivs-judge`.
 //!

@@ -1,6 +1,6 @@
 //! The checks of the suites by name: what baselines, findings and the conformance trials call them.
 
-use ivs_judge::{Grouping, Rule};
+use ivs_judge::{CheckInfo, Grouping};
 use ivs_model::{Authority, SuiteName};
 
 use crate::{auth, lifecycle, protocol, validation};
@@ -8,16 +8,16 @@ use crate::{auth, lifecycle, protocol, validation};
 /// States the rules and the list of all of them in one, so that no rule is missing from the list.
 macro_rules! rules {
     ($($(#[$doc:meta])* $name:ident = $rule:expr;)*) => {
-        $($(#[$doc])* pub(crate) const $name: Rule = $rule;)*
+        $($(#[$doc])* pub(crate) const $name: CheckInfo = $rule;)*
 
         /// All rules of this file.
-        const ALL: &[Rule] = &[$($name),*];
+        const ALL: &[CheckInfo] = &[$($name),*];
     };
 }
 
 rules! {
     /// A declared error comes where its cause is given.
-    DECLARED_ERROR = Rule {
+    DECLARED_ERROR = CheckInfo {
         check: "declared-error",
         authority: Authority::Model,
         source: "the declared errors of the service model",
@@ -25,7 +25,7 @@ rules! {
     };
 
     /// Bytes that restJson1 forbids are rejected.
-    REJECTS_MALFORMED = Rule {
+    REJECTS_MALFORMED = CheckInfo {
         check: "rejects-malformed",
         authority: Authority::Protocol,
         source: "Smithy restJson1 malformed-request tests",
@@ -33,7 +33,7 @@ rules! {
     };
 
     /// Other ways to write a valid request are taken.
-    ACCEPTS_EQUIVALENT = Rule {
+    ACCEPTS_EQUIVALENT = CheckInfo {
         check: "accepts-equivalent",
         authority: Authority::Protocol,
         source: "RFC 8259, RFC 9110, Smithy restJson1",
@@ -41,7 +41,7 @@ rules! {
     };
 
     /// A request that is not rightly signed is rejected.
-    VERIFIES_SIGNATURE = Rule {
+    VERIFIES_SIGNATURE = CheckInfo {
         check: "verifies-signature",
         authority: Authority::Protocol,
         source: "SigV4; facts section 1.8",
@@ -49,7 +49,7 @@ rules! {
     };
 
     /// The refusal of a request that is not rightly signed has a code that AWS uses.
-    SIGNATURE_ERROR_CODE = Rule {
+    SIGNATURE_ERROR_CODE = CheckInfo {
         check: "signature-error-code",
         authority: Authority::Inferred,
         source: "facts section 1.8",
@@ -57,7 +57,7 @@ rules! {
     };
 
     /// A rightly signed request is not refused for its signature.
-    TAKES_SIGNATURE = Rule {
+    TAKES_SIGNATURE = CheckInfo {
         check: "takes-signature",
         authority: Authority::Protocol,
         source: "SigV4; facts section 1.8",
@@ -65,7 +65,7 @@ rules! {
     };
 
     /// A page holds no more items than were asked for, or than are documented where nothing was asked for.
-    PAGE_SIZE = Rule {
+    PAGE_SIZE = CheckInfo {
         check: "page-size",
         authority: Authority::Documented,
         source: "the documentation of the page size; facts section 6",
@@ -73,7 +73,7 @@ rules! {
     };
 
     /// A walk through all pages shows every item once, and ends.
-    WALK = Rule {
+    WALK = CheckInfo {
         check: "walk-is-whole",
         authority: Authority::Model,
         source: "the pagination of the service model; facts section 10, G01",
@@ -81,7 +81,7 @@ rules! {
     };
 
     /// The empty token asks for the first page.
-    EMPTY_TOKEN = Rule {
+    EMPTY_TOKEN = CheckInfo {
         check: "empty-token",
         authority: Authority::Documented,
         source: "facts section 6 and G02: the AWS samples pass an empty token",
@@ -89,7 +89,7 @@ rules! {
     };
 
     /// A token that is no token of this listing is rejected.
-    BAD_TOKEN = Rule {
+    BAD_TOKEN = CheckInfo {
         check: "bad-token",
         authority: Authority::Inferred,
         source: "facts section 6 and G03: ValidationException is declared on every list",
@@ -97,7 +97,7 @@ rules! {
     };
 
     /// A token that was good stays so, or is refused by name: when the page size changes, or its item is gone.
-    STALE_TOKEN = Rule {
+    STALE_TOKEN = CheckInfo {
         check: "stale-token",
         authority: Authority::Inferred,
         source: "facts section 6: the life of a token is unknown",
@@ -105,7 +105,7 @@ rules! {
     };
 
     /// What exists throughout a walk is listed once, whatever others write meanwhile.
-    STEADY_WALK = Rule {
+    STEADY_WALK = CheckInfo {
         check: "walk-while-writing",
         authority: Authority::Inferred,
         source: "facts section 6: consistency under writes is unknown",
@@ -113,7 +113,7 @@ rules! {
     };
 
     /// A filter lets through what matches, and nothing else.
-    FILTER = Rule {
+    FILTER = CheckInfo {
         check: "filter-is-exact",
         authority: Authority::Documented,
         source: "the documentation of the filter",
@@ -121,7 +121,7 @@ rules! {
     };
 
     /// Filters that exclude each other are not taken together.
-    EXCLUSIVE_FILTERS = Rule {
+    EXCLUSIVE_FILTERS = CheckInfo {
         check: "exclusive-filters",
         authority: Authority::Documented,
         source: "facts section 3",
@@ -129,7 +129,7 @@ rules! {
     };
 
     /// A list has the order that is documented.
-    ORDER = Rule {
+    ORDER = CheckInfo {
         check: "list-order",
         authority: Authority::Documented,
         source: "facts section 6 and G05",
@@ -137,7 +137,7 @@ rules! {
     };
 
     /// Every item of a batch ends in one of its lists.
-    BATCH_ACCOUNT = Rule {
+    BATCH_ACCOUNT = CheckInfo {
         check: "batch-account",
         authority: Authority::Documented,
         source: "facts section 5, B01, B02",
@@ -145,7 +145,7 @@ rules! {
     };
 
     /// An error of a batch says which item it is of, and why.
-    BATCH_ERROR = Rule {
+    BATCH_ERROR = CheckInfo {
         check: "batch-error",
         authority: Authority::Documented,
         source: "facts section 5, B01, B04",
@@ -153,7 +153,7 @@ rules! {
     };
 
     /// A batch takes as many items as the model says, and no other number.
-    BATCH_LIMIT = Rule {
+    BATCH_LIMIT = CheckInfo {
         check: "batch-limit",
         authority: Authority::Model,
         source: "the bounds of the list in the service model; facts section 10, V05",
@@ -161,7 +161,7 @@ rules! {
     };
 
     /// A batch says of an item what the operation on one item says.
-    BATCH_SINGLE = Rule {
+    BATCH_SINGLE = CheckInfo {
         check: "batch-equals-single",
         authority: Authority::Documented,
         source: "facts section 5",
@@ -169,7 +169,7 @@ rules! {
     };
 
     /// Tags are added, overwritten and removed one by one.
-    TAGS_CHANGE = Rule {
+    TAGS_CHANGE = CheckInfo {
         check: "tags-change",
         authority: Authority::Observed,
         source: "facts section 3.9, T01",
@@ -177,7 +177,7 @@ rules! {
     };
 
     /// Changing the tags of one resource leaves those of the others alone.
-    TAGS_APART = Rule {
+    TAGS_APART = CheckInfo {
         check: "tags-apart",
         authority: Authority::Observed,
         source: "facts section 3.9, C04, T01",
@@ -185,7 +185,7 @@ rules! {
     };
 
     /// A resource shows the tags that its tag list has.
-    TAGS_AGREE = Rule {
+    TAGS_AGREE = CheckInfo {
         check: "tags-agree",
         authority: Authority::Observed,
         source: "facts section 3.9, T01",
@@ -193,7 +193,7 @@ rules! {
     };
 
     /// Tags beyond the limits, or on what is not there, are refused.
-    TAGS_REFUSED = Rule {
+    TAGS_REFUSED = CheckInfo {
         check: "tags-refused",
         authority: Authority::Inferred,
         source: "facts section 3.9, T02, T03",
@@ -201,7 +201,7 @@ rules! {
     };
 
     /// A call that is made again has the same result and no second effect.
-    REPEAT = Rule {
+    REPEAT = CheckInfo {
         check: "repeat",
         authority: Authority::Inferred,
         source: "facts sections 1.2, 3.11 and 7",
@@ -209,7 +209,7 @@ rules! {
     };
 
     /// A canonical call has the answer that the snapshot has.
-    SNAPSHOT_ANSWER = Rule {
+    SNAPSHOT_ANSWER = CheckInfo {
         check: "snapshot-answer",
         authority: Authority::Inferred,
         source: "snapshots/exchanges",
@@ -217,7 +217,7 @@ rules! {
     };
 
     /// The answer to a canonical call shows what the snapshot shows, as far as that settles it.
-    SNAPSHOT_BODY = Rule {
+    SNAPSHOT_BODY = CheckInfo {
         check: "snapshot-body",
         authority: Authority::Inferred,
         source: "snapshots/exchanges",

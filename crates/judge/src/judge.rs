@@ -16,13 +16,13 @@ use crate::answer::Answer;
 use crate::check::Check;
 use crate::checks::{self, request_id};
 use crate::reproducer::Reproducer;
-use crate::subject::{Setting, Subject};
-use crate::{Context, Departure, Finding, Grouping, Rule};
+use crate::response_view::{ResponseView, Setting};
+use crate::{CheckInfo, Finding, Grouping, Mismatch, RequestContext};
 
 /// Ids under this many characters are no ids that can be told apart; sensitive texts under it are no secrets.
 const LEAST: usize = 8;
 
-pub(crate) static DISTINCT: Rule = Rule {
+pub(crate) static DISTINCT: CheckInfo = CheckInfo {
     check: "request-id-distinct",
     authority: Authority::Observed,
     source: "x-amzn-requestid names one request (facts section 10, P13)",
@@ -103,7 +103,7 @@ impl<'m> Judge<'m> {
     /// Judges one exchange by every universal check. An answer that looks like a missing route is no divergence while
     /// the operation has not been seen to answer; a check that panics or cannot judge leaves its reason.
     #[must_use]
-    pub fn universal(&self, exchange: &Exchange, context: &Context<'_>) -> Judgement {
+    pub fn universal(&self, exchange: &Exchange, context: &RequestContext<'_>) -> Judgement {
         let answer = self.answer(exchange);
         let mut judgement = Judgement { answer, findings: Vec::new(), undecided: Vec::new() };
         let Ok(response) = &exchange.outcome else { return judgement };
@@ -123,14 +123,14 @@ impl<'m> Judge<'m> {
             credentials: &self.credentials,
             leaked,
         };
-        let subject = Subject::new(model, operation, &exchange.request, response, setting);
-        self.remember(exchange, context, &subject);
+        let view = ResponseView::new(model, operation, &exchange.request, response, setting);
+        self.remember(exchange, context, &view);
         for check in &self.checks {
             let rule = check.rule();
-            match catch_unwind(AssertUnwindSafe(|| check.judge(&subject))) {
-                Ok(Ok(departures)) => {
-                    let findings = departures.iter().map(|departure| {
-                        self.reproducer.finding(rule, departure, exchange, context, Some(model), &subject.leaked)
+            match catch_unwind(AssertUnwindSafe(|| check.judge(&view))) {
+                Ok(Ok(mismatches)) => {
+                    let findings = mismatches.iter().map(|mismatch| {
+                        self.reproducer.finding(rule, mismatch, exchange, context, Some(model), &view.leaked)
                     });
                     judgement.findings.extend(findings);
                 }
@@ -143,19 +143,25 @@ impl<'m> Judge<'m> {
 
     /// A departure that a suite has found, as a Finding.
     #[must_use]
-    pub fn finding(&self, rule: &Rule, departure: &Departure, exchange: &Exchange, context: &Context<'_>) -> Finding {
+    pub fn finding(
+        &self,
+        rule: &CheckInfo,
+        mismatch: &Mismatch,
+        exchange: &Exchange,
+        context: &RequestContext<'_>,
+    ) -> Finding {
         let model = self.model(exchange.operation.service());
         let leaked = match &exchange.outcome {
             Ok(response) => self.leaked(&response.body),
             Err(_) => Vec::new(),
         };
-        self.reproducer.finding(rule, departure, exchange, context, model, &leaked)
+        self.reproducer.finding(rule, mismatch, exchange, context, model, &leaked)
     }
 
     /// The lines for a shell that send these exchanges again, one after the other: values that one answers and another
     /// says go through variables.
     #[must_use]
-    pub fn script(&self, exchanges: &[Exchange], context: &Context<'_>) -> String {
+    pub fn script(&self, exchanges: &[Exchange], context: &RequestContext<'_>) -> String {
         let bodies = exchanges.iter().filter_map(|exchange| exchange.outcome.as_ref().ok());
         let leaked: Vec<String> = bodies.flat_map(|response| self.leaked(&response.body)).collect();
         self.reproducer.script(exchanges, context, |service| self.models.get(service).copied(), &leaked)
@@ -174,9 +180,9 @@ impl<'m> Judge<'m> {
                 .filter(|((on, _), times)| on == service && times.0 > 1)
                 .map(|(_, times)| times.0)
                 .sum();
-            let departure = Departure::new("", "an id of its own for each request", "the same id for several requests");
-            let context = Context::valid(case);
-            let mut finding = self.reproducer.finding(&DISTINCT, &departure, sample, &context, model, &[]);
+            let mismatch = Mismatch::new("", "an id of its own for each request", "the same id for several requests");
+            let context = RequestContext::valid(case);
+            let mut finding = self.reproducer.finding(&DISTINCT, &mismatch, sample, &context, model, &[]);
             finding.suite = SuiteName::UNIVERSAL;
             finding.scope = FindingScope::Service(service);
             finding.identity = FindingId::new(DISTINCT.check, finding.scope, "");
@@ -209,17 +215,17 @@ impl<'m> Judge<'m> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn remember(&self, exchange: &Exchange, context: &Context<'_>, subject: &Subject<'_>) {
+    fn remember(&self, exchange: &Exchange, context: &RequestContext<'_>, view: &ResponseView<'_>) {
         let mut memory = self.memory();
-        for secret in subject.secrets().iter().filter(|secret| subject.is_success() && secret.len() >= LEAST) {
+        for secret in view.secrets().iter().filter(|secret| view.is_success() && secret.len() >= LEAST) {
             // What the request itself said is no secret of the endpoint.
             if !holds(&exchange.request.body, secret.as_bytes()) {
                 memory.sensitive.insert(secret.clone());
             }
         }
-        if let (Some(error), Some(shape)) = (&subject.error, subject.error_shape)
-            && subject.is_error()
-            && subject.model.shape(shape).error_status == Some(subject.response.status)
+        if let (Some(error), Some(shape)) = (&view.error, view.error_shape)
+            && view.is_error()
+            && view.model.shape(shape).error_status == Some(view.response.status)
         {
             memory.errors.insert(ErrorPair::new(exchange.operation, &error.name));
         }
@@ -232,8 +238,8 @@ impl<'m> Judge<'m> {
         if known.is_none_or(|(case, sample)| order(context.case, exchange) < order(case, sample)) {
             memory.samples.insert(service, (context.case.clone(), exchange.clone()));
         }
-        let id = subject.response.header(request_id::HEADER).unwrap_or_default();
-        if !id.is_empty() && (subject.is_success() || subject.is_error()) {
+        let id = view.response.header(request_id::HEADER).unwrap_or_default();
+        if !id.is_empty() && (view.is_success() || view.is_error()) {
             let key = (service, id.to_owned());
             let (times, first) = memory.ids.entry(key).or_insert_with(|| (0, exchange.operation));
             *times += 1;
@@ -280,28 +286,28 @@ mod tests {
     use super::*;
     use crate::Undecided;
 
-    static RULE: Rule =
-        Rule { check: "broken", authority: Authority::Model, source: "a rule", grouping: Grouping::Never };
+    static RULE: CheckInfo =
+        CheckInfo { check: "broken", authority: Authority::Model, source: "a rule", grouping: Grouping::Never };
 
     struct Panics;
     struct Refuses;
 
     impl Check for Panics {
-        fn rule(&self) -> &'static Rule {
+        fn rule(&self) -> &'static CheckInfo {
             &RULE
         }
 
-        fn judge(&self, _: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
+        fn judge(&self, _: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
             panic!("a check that is itself broken")
         }
     }
 
     impl Check for Refuses {
-        fn rule(&self) -> &'static Rule {
+        fn rule(&self) -> &'static CheckInfo {
             &RULE
         }
 
-        fn judge(&self, _: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
+        fn judge(&self, _: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
             Err(Undecided("why".to_owned()))
         }
     }
@@ -328,7 +334,7 @@ mod tests {
         let judge = Judge::with_checks(bundled::models(), bundled::knowledge(), Reproducer::new(7), broken);
         let judgement = judge.universal(
             &exchange("GetChannel"),
-            &Context::valid(&CaseId::control(OperationId::new("ivs", "GetChannel"))),
+            &RequestContext::valid(&CaseId::control(OperationId::new("ivs", "GetChannel"))),
         );
         let reasons: Vec<&str> = judgement.undecided.iter().map(|(_, reason)| reason.as_str()).collect();
         assert_eq!(reasons, vec!["the check itself failed", "why"]);
@@ -340,7 +346,7 @@ mod tests {
         let judge = Judge::new(bundled::models(), bundled::knowledge(), Reproducer::new(7));
         let judgement = judge.universal(
             &exchange("NoSuchOperation"),
-            &Context::valid(&CaseId::control(OperationId::new("ivs", "GetChannel"))),
+            &RequestContext::valid(&CaseId::control(OperationId::new("ivs", "GetChannel"))),
         );
         assert_eq!(judgement.undecided.len(), checks::checks().len());
     }

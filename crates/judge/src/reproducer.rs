@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::curl::{self, quoted};
 use crate::mask::Mask;
 use crate::reference::References;
-use crate::{Context, Departure, Finding, Reproduce, Rule, Severity, wire};
+use crate::{CheckInfo, Finding, Mismatch, Reproduce, RequestContext, Severity, wire};
 
 /// Texts beyond this many characters are cut in findings.
 const LONGEST_TEXT: usize = 300;
@@ -70,10 +70,10 @@ impl Reproducer {
     /// A departure as a Finding. `seen` are secrets that earlier answers held.
     pub(crate) fn finding(
         &self,
-        rule: &Rule,
-        departure: &Departure,
+        rule: &CheckInfo,
+        mismatch: &Mismatch,
         exchange: &Exchange,
-        context: &Context<'_>,
+        context: &RequestContext<'_>,
         model: Option<&Model>,
         seen: &[String],
     ) -> Finding {
@@ -83,11 +83,11 @@ impl Reproducer {
         let mask = Mask::new(all);
         let mut references = References::new(context.input);
         let mut text = |text: &str| references.replace(&mask.apply(text));
-        let pointer = text(&departure.pointer);
-        let expected = clipped(&text(&departure.expected));
-        let actual = clipped(&text(&departure.actual));
+        let pointer = text(&mismatch.pointer);
+        let expected = clipped(&text(&mismatch.expected));
+        let actual = clipped(&text(&mismatch.actual));
         let body = printable_body(exchange, context, model, operation).map(|body| text(&body));
-        let authority = departure.authority.unwrap_or(rule.authority);
+        let authority = mismatch.authority.unwrap_or(rule.authority);
         let curl = curl::line(
             &exchange.request,
             &self.origin(exchange.operation.service()),
@@ -102,18 +102,18 @@ impl Reproducer {
             String::new()
         };
         Finding {
-            identity: FindingId::new(rule.check, scope, departure.site.as_str()),
+            identity: FindingId::new(rule.check, scope, mismatch.site.as_str()),
             suite: context.case.suite,
             check: rule.check.to_owned(),
             scope,
             severity: Severity::from(authority),
             authority,
             pointer,
-            site: departure.site.clone(),
+            site: mismatch.site.clone(),
             case: context.case.clone(),
             expected,
             actual,
-            rule: departure.source.clone().unwrap_or_else(|| rule.source.to_owned()),
+            rule: mismatch.source.clone().unwrap_or_else(|| rule.source.to_owned()),
             count: 1,
             operations: Vec::new(),
             sites: Vec::new(),
@@ -126,7 +126,7 @@ impl Reproducer {
     pub(crate) fn secrets_of(
         &self,
         exchange: &Exchange,
-        context: &Context<'_>,
+        context: &RequestContext<'_>,
         model: Option<&Model>,
         operation: Option<&Operation>,
     ) -> Vec<String> {
@@ -153,7 +153,7 @@ impl fmt::Debug for Reproducer {
 }
 
 /// Whether a text stands in the input as the generator wrote it: the same in every run, so no secret.
-fn is_literal(context: &Context<'_>, text: &str) -> bool {
+fn is_literal(context: &RequestContext<'_>, text: &str) -> bool {
     fn holds(value: &Value, text: &str) -> bool {
         match value {
             Value::String(own) => own == text,
@@ -168,7 +168,7 @@ fn is_literal(context: &Context<'_>, text: &str) -> bool {
 /// The request body as text, sensitive places masked where it is JSON.
 pub(crate) fn printable_body(
     exchange: &Exchange,
-    context: &Context<'_>,
+    context: &RequestContext<'_>,
     model: Option<&Model>,
     operation: Option<&Operation>,
 ) -> Option<String> {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::curl;
 use crate::mask::{Mask, percent_encoded};
 use crate::reproducer::printable_body;
-use crate::{Context, Reproducer};
+use crate::{Reproducer, RequestContext};
 
 /// Marks of a variable within a text; no byte of a request is one of them.
 const OPEN: char = '\u{e000}';
@@ -37,7 +37,7 @@ impl Reproducer {
     pub(crate) fn script<'m>(
         &self,
         exchanges: &[Exchange],
-        context: &Context<'_>,
+        context: &RequestContext<'_>,
         model: impl Fn(&str) -> Option<&'m Model>,
         seen: &[String],
     ) -> String {
@@ -187,7 +187,7 @@ mod tests {
 
     fn script(exchanges: &[Exchange]) -> Vec<String> {
         let case = CaseId::control(OperationId::new("ivs", "X"));
-        let context = Context::unsigned(&case);
+        let context = RequestContext::unsigned(&case);
         let script = Reproducer::new(7).script(exchanges, &context, |_| None, &[]);
         script.lines().map(str::to_owned).collect()
     }

@@ -12,13 +12,13 @@ use serde::Deserialize;
 use crate::{Authority, Model, OperationId, Pattern};
 
 pub use answers::{AllowedAnywhere, AuthFault, NamedError, PatternCorrection, ProtocolFault, Rejection};
-pub use calls::{Default, PageSize, PerCall, Quota, Rate};
+pub use calls::{DefaultValue, PageSize, PerCall, Quota, Rate};
 pub use lists::{Batch, Filter, FilterMember, Order};
 pub use resources::{
     Cascade, Detach, Effect, External, ExternalKind, Follow, Identifier, Lifecycle, Need, Origin, Precondition,
     Removal, Taggable, Unknown, Update,
 };
-pub use rules::{Condition, Demand, Rule, RuleBreak};
+pub use rules::{Condition, Demand, ProseRule, RuleBreak};
 pub use situations::{Deed, Filling, Situation, Step, Unprovocable};
 
 /// One statement of the knowledge files.
@@ -126,7 +126,7 @@ knowledge! {
     }
     "defaults.toml" Defaults {
         /// Values of members that a create call leaves out.
-        "default" defaults: Default,
+        "default" defaults: DefaultValue,
         /// Page sizes of lists without `maxResults`.
         "page-size" page_sizes: PageSize,
     }
@@ -148,7 +148,7 @@ knowledge! {
     }
     "rules.toml" Rules {
         /// Rules on inputs that only prose states.
-        "rule" rules: Rule,
+        "rule" rules: ProseRule,
     }
     "resources.toml" Resources {
         /// Identifiers that are no ARNs.

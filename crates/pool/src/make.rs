@@ -54,7 +54,7 @@ impl Pool {
             if !self.config.writes {
                 return Err(PoolError::WritesForbidden);
             }
-            let mut company = Vec::new();
+            let mut by_products = Vec::new();
             let mut values = BTreeMap::new();
             let placeholders = Placeholder::all_in(&recipe.input);
             for placeholder in placeholders.iter().filter(|placeholder| !external::is_key(placeholder)) {
@@ -65,7 +65,7 @@ impl Pool {
                     && !self.recipes.is_scarce(parent);
                 let value = if own {
                     let own = self.create(parent, true).await?;
-                    company.extend(own.all().cloned());
+                    by_products.extend(own.all().cloned());
                     own.resource.arn
                 } else {
                     self.lend(placeholder).await?
@@ -75,7 +75,7 @@ impl Pool {
             let keys: Vec<&Placeholder> =
                 placeholders.iter().filter(|placeholder| external::is_key(placeholder)).collect();
             let mut own = self.create_with_keys(kind, recipe, values, &keys).await?;
-            own.company.extend(company);
+            own.by_products.extend(by_products);
             Ok(own)
         })
     }
@@ -97,11 +97,11 @@ impl Pool {
             let exchange = self.call(recipe.operation, &input, is_throttled).await?;
             let made = self.register(&exchange);
             if let Some(position) = made.iter().position(|resource| resource.kind == kind) {
-                let mut company = made;
-                let resource = company.remove(position);
+                let mut by_products = made;
+                let resource = by_products.remove(position);
                 locked(&self.registry).keep_keys(&resource, out);
                 self.settled(&resource).await;
-                return Ok(Own { resource, company });
+                return Ok(Own { resource, by_products });
             }
             let conflict = exchange.status() == Some(409);
             spent.extend(out);

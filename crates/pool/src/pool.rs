@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::external::{self, Externals};
-use crate::lease::{Lane, Lease, Own};
+use crate::lease::{Lease, OperationSlot, Own};
 use crate::recipe::Recipes;
 use crate::registry::Registry;
 use crate::resource::{Resource, absent_arn};
@@ -109,8 +109,8 @@ fn answer(status: Option<u16>, error: Option<&str>) -> String {
     }
 }
 
-/// The lane of one operation, held by one lease at a time.
-type SharedLane = Arc<tokio::sync::Mutex<Lane>>;
+/// The slot of one operation, held by one lease at a time.
+type SharedSlot = Arc<tokio::sync::Mutex<OperationSlot>>;
 /// A shared resource, or why there is none; made once.
 type Shared = Arc<OnceCell<Result<Resource, PoolError>>>;
 
@@ -121,7 +121,7 @@ pub struct Pool {
     pub(crate) recipes: Recipes,
     externals: Externals,
     pub(crate) shared: Mutex<HashMap<(String, u64), Shared>>,
-    lanes: Mutex<HashMap<OperationId, SharedLane>>,
+    slots: Mutex<HashMap<OperationId, SharedSlot>>,
     /// One permit a scarce kind.
     turns: Mutex<HashMap<String, Arc<Semaphore>>>,
     pub(crate) registry: Mutex<Registry>,
@@ -138,7 +138,7 @@ impl Pool {
             config,
             caller,
             shared: Mutex::default(),
-            lanes: Mutex::default(),
+            slots: Mutex::default(),
             turns: Mutex::default(),
             registry: Mutex::default(),
             unsettled: Mutex::default(),
@@ -190,7 +190,7 @@ impl Pool {
         let mut lease = Lease::empty();
         let own: Vec<&Placeholder> = placeholders.iter().filter(|placeholder| is_own(placeholder)).collect();
         if !own.is_empty() {
-            lease.lane = Some(self.lane(operation).lock_owned().await);
+            lease.slot = Some(self.slot(operation).lock_owned().await);
         }
         let mut scarce: BTreeSet<&String> =
             makes.iter().chain(own.iter().map(|placeholder| &placeholder.kind)).collect();
@@ -220,7 +220,7 @@ impl Pool {
         Ok(lease)
     }
 
-    /// A resource for this lease alone: the spare one of its lane, or a new one. `without` names by-products to
+    /// A resource for this lease alone: the spare one of its slot, or a new one. `without` names by-products to
     /// clear away, where a parent may have only one.
     async fn own(
         &self,
@@ -228,7 +228,7 @@ impl Pool {
         placeholder: &Placeholder,
         without: Option<&BTreeSet<String>>,
     ) -> Result<Own, PoolError> {
-        if let Some(spare) = lease.lane.as_mut().and_then(|lane| lane.spare.remove(placeholder)) {
+        if let Some(spare) = lease.slot.as_mut().and_then(|slot| slot.spare.remove(placeholder)) {
             return Ok(spare);
         }
         // Asked of the shared one first, so that a kind that the endpoint lacks is asked for once.
@@ -236,8 +236,8 @@ impl Pool {
         let scarce = self.recipes.is_scarce(&placeholder.kind);
         let mut own = self.create(&placeholder.kind, scarce).await?;
         if let Some(kinds) = without {
-            let (gone, kept) = own.company.into_iter().partition(|resource| kinds.contains(&resource.kind));
-            own.company = kept;
+            let (gone, kept) = own.by_products.into_iter().partition(|resource| kinds.contains(&resource.kind));
+            own.by_products = kept;
             self.remove_each(gone).await;
         }
         Ok(own)
@@ -276,7 +276,7 @@ impl Pool {
     /// Lends nothing any more that was made until now: the endpoint may have lost it. It stays on the account.
     pub fn renew(&self) {
         locked(&self.shared).clear();
-        locked(&self.lanes).clear();
+        locked(&self.slots).clear();
         locked(&self.registry).release_keys();
     }
 
@@ -315,10 +315,10 @@ impl Pool {
     }
 
     /// Notes what a call under this lease has made or ended, wanted or not.
-    pub fn adopt(&self, lease: &mut Lease, exchange: &Exchange) {
+    pub fn track(&self, lease: &mut Lease, exchange: &Exchange) {
         let rejected = exchange.status().is_some_and(|status| (400..500).contains(&status));
         lease.untouched &= rejected;
-        lease.adopted.extend(self.register(exchange));
+        lease.tracked.extend(self.register(exchange));
         let succeeded = exchange.outcome.as_ref().is_ok_and(ivs_client::Response::is_success);
         let ends = self.recipes.ends(exchange.operation).filter(|_| succeeded);
         if let Some(kinds) = ends {
@@ -333,19 +333,19 @@ impl Pool {
     /// Takes a lease back: removes what it made and had for itself, unless that was left alone and the next Case can have it.
     /// What cannot be removed now stays on the account for [`Pool::remove_all`].
     pub async fn finish(&self, mut lease: Lease) {
-        let mut remove = std::mem::take(&mut lease.adopted);
+        let mut remove = std::mem::take(&mut lease.tracked);
         for (placeholder, own) in std::mem::take(&mut lease.own) {
             let scarce = own.all().any(|resource| self.recipes.is_scarce(&resource.kind));
-            match &mut lease.lane {
+            match &mut lease.slot {
                 // The quota of a scarce kind is too small to keep one back.
-                Some(lane) if lease.untouched && !scarce => {
-                    lane.spare.insert(placeholder, own);
+                Some(slot) if lease.untouched && !scarce => {
+                    slot.spare.insert(placeholder, own);
                 }
                 _ => remove.extend(own.all().filter(|resource| !lease.ended.contains(&resource.arn)).cloned()),
             }
         }
         self.remove_each(remove).await;
-        // Lane, permits and keys are free from here on.
+        // OperationSlot, permits and keys are free from here on.
         drop(lease);
     }
 
@@ -365,8 +365,8 @@ impl Pool {
         self.externals.keys_in_all()
     }
 
-    fn lane(&self, operation: OperationId) -> SharedLane {
-        Arc::clone(locked(&self.lanes).entry(operation).or_default())
+    fn slot(&self, operation: OperationId) -> SharedSlot {
+        Arc::clone(locked(&self.slots).entry(operation).or_default())
     }
 
     pub(crate) fn turn(&self, kind: &str) -> Arc<Semaphore> {

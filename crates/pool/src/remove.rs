@@ -85,8 +85,8 @@ impl Pool {
     /// What refers to others comes before them; what ends with its parent comes last, when it has.
     fn in_order(&self, mut resources: Vec<Resource>) -> Vec<Resource> {
         resources.sort_by_cached_key(|resource| {
-            let company = self.registry().is_company(&resource.arn);
-            (company, std::cmp::Reverse(self.recipes.depth(&resource.kind)), resource.clone())
+            let by_products = self.registry().is_by_product(&resource.arn);
+            (by_products, std::cmp::Reverse(self.recipes.depth(&resource.kind)), resource.clone())
         });
         resources
     }

@@ -146,9 +146,9 @@ impl Own {
         let filled = pool.tagged(operation, lease.fill(&wanted).map_err(|error| resource_unavailable(&error))?);
         let made = CaseContext { under_test, case }.ask(operation, &filled).await;
         if let Ok(made) = &made {
-            pool.adopt(&mut lease, &made.exchange);
+            pool.track(&mut lease, &made.exchange);
         }
-        let resource = lease.adopted().iter().find(|resource| resource.kind == kind).cloned();
+        let resource = lease.tracked().iter().find(|resource| resource.kind == kind).cloned();
         match (made, resource) {
             (Ok(made), Some(resource)) => {
                 let shown = made.json().to_string();

@@ -1,7 +1,7 @@
 //! What the cases of the sequence suites have in common: calls of any operation, and how they come to a verdict.
 
 use ivs_client::{Signing, encode};
-use ivs_judge::{CaseJudged, Context, Departure, Rule, Verdict};
+use ivs_judge::{CaseJudged, CheckInfo, Mismatch, RequestContext, Verdict};
 use ivs_model::{CaseId, FindingId, Model, Operation, OperationId};
 use ivs_pool::PoolError;
 use serde_json::Value;
@@ -65,7 +65,7 @@ impl CaseContext<'_> {
         let Some((model, operation)) = model.and_then(|model| Some((model, model.operation(id.name())?))) else {
             return Err(indeterminate(format!("no model has {id}")));
         };
-        self.send(model, operation, input, Context::probe(self.case)).await
+        self.send(model, operation, input, RequestContext::probe(self.case)).await
     }
 
     async fn send(
@@ -73,7 +73,7 @@ impl CaseContext<'_> {
         model: &Model,
         operation: &Operation,
         input: &Value,
-        context: Context<'_>,
+        context: RequestContext<'_>,
     ) -> CaseResult<SentCall> {
         let run_context = &self.under_test.run_context;
         let request = encode(model, operation, input).map_err(|error| indeterminate(error.to_string()))?;
@@ -90,7 +90,7 @@ impl CaseContext<'_> {
     }
 
     /// The failure of this case, shown by one of its calls.
-    pub fn fail(&self, rule: &Rule, departure: &Departure, call: &SentCall) -> Verdict {
+    pub fn fail(&self, rule: &CheckInfo, departure: &Mismatch, call: &SentCall) -> Verdict {
         let context = self.under_test.context(self.case);
         let mut finding = self.under_test.finding(rule, departure, call, &context);
         // Shown by whatever call, it is a finding of the operation under test.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ivs_client::{Exchange, Request, Signing, encode};
 use ivs_generators::{Effects, Samples};
-use ivs_judge::{Answer, CaseJudged, Context, Departure, Finding, Rule, SiteTried, Verdict};
+use ivs_judge::{Answer, CaseJudged, CheckInfo, Finding, Mismatch, RequestContext, SiteTried, Verdict};
 use ivs_model::{CaseId, Model, Operation, SuiteName};
 use ivs_pool::Pool;
 use serde_json::Value;
@@ -119,8 +119,8 @@ impl OperationUnderTest {
     }
 
     /// The context of a valid call, as far as it is known that the operation is there.
-    pub fn context<'a>(&self, case: &'a CaseId) -> Context<'a> {
-        let mut context = Context::valid(case);
+    pub fn context<'a>(&self, case: &'a CaseId) -> RequestContext<'a> {
+        let mut context = RequestContext::valid(case);
         context.implemented = self.implemented.load(Ordering::Relaxed);
         context
     }
@@ -141,7 +141,7 @@ impl OperationUnderTest {
     }
 
     /// Lends, sends and hands back: one call by itself.
-    pub async fn call(&self, attempt: RequestSpec<'_>, context: &Context<'_>) -> Result<SentCall, NotSent> {
+    pub async fn call(&self, attempt: RequestSpec<'_>, context: &RequestContext<'_>) -> Result<SentCall, NotSent> {
         let mut input = attempt.input.clone();
         if context.well_formed {
             self.renew_token(&mut input);
@@ -173,7 +173,7 @@ impl OperationUnderTest {
         &self,
         bindings: &mut Bindings<'_>,
         attempt: RequestSpec<'_>,
-        context: &Context<'_>,
+        context: &RequestContext<'_>,
     ) -> Result<SentCall, NotSent> {
         let mut input = bindings.fill(attempt.input).map_err(NotSent)?;
         let mut filled = input.clone();
@@ -194,7 +194,7 @@ impl OperationUnderTest {
         }
         let exchange = self.run_context.send(self.operation.id, request, attempt.signing, context).await?;
         if let Bindings::Leased(lease) = bindings {
-            self.pool.adopt(lease, &exchange);
+            self.pool.track(lease, &exchange);
         }
         let missing = bindings.missing().map(str::to_owned);
         Ok(SentCall { answer: self.run_context.judge().answer(&exchange), exchange, input, missing })
@@ -247,7 +247,13 @@ impl OperationUnderTest {
     }
 
     /// A finding of this operation.
-    pub fn finding(&self, rule: &Rule, departure: &Departure, call: &SentCall, context: &Context<'_>) -> Finding {
+    pub fn finding(
+        &self,
+        rule: &CheckInfo,
+        departure: &Mismatch,
+        call: &SentCall,
+        context: &RequestContext<'_>,
+    ) -> Finding {
         self.run_context.judge().finding(rule, departure, &call.exchange, context)
     }
 

@@ -1,7 +1,7 @@
 //! Whether an answer is the rejection that is owed, and on whose word a departure from it rests.
 
 use ivs_generators::{Authority, ExpectedError};
-use ivs_judge::{Answer, Departure};
+use ivs_judge::{Answer, Mismatch};
 
 use crate::answer::{is_account_error, is_one_of, listed};
 
@@ -11,7 +11,7 @@ pub enum Evaluation {
     /// It is the rejection, by name and status.
     Match,
     /// It is not.
-    Mismatch(Departure),
+    Mismatch(Mismatch),
     /// It tells nothing, and why.
     Inconclusive(String),
 }
@@ -47,8 +47,8 @@ impl ExpectedRejection<'_> {
         }
     }
 
-    fn departure(&self, answer: &Answer, authority: Authority) -> Departure {
-        Departure::new(self.site, listed(self.errors), answer.to_string()).at(self.pointer).because(authority)
+    fn departure(&self, answer: &Answer, authority: Authority) -> Mismatch {
+        Mismatch::new(self.site, listed(self.errors), answer.to_string()).at(self.pointer).because(authority)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use ivs_client::{Caller, Exchange, Request, RetryPolicy, Signing};
-use ivs_judge::{CaseJudged, Context, Event, Judge, Totals};
+use ivs_judge::{CaseJudged, Event, Judge, RequestContext, Totals};
 use ivs_model::{CaseId, ErrorPair, Knowledge, Model, OperationId, SuiteName};
 use ivs_pool::Controls;
 use tokio::sync::OnceCell;
@@ -107,7 +107,7 @@ impl RunContext {
         operation: OperationId,
         request: Request,
         signing: &Signing,
-        context: &Context<'_>,
+        context: &RequestContext<'_>,
     ) -> Result<Exchange, NotSent> {
         self.calls.send_judged(operation, request, signing, context).await
     }

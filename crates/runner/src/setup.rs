@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ivs_client::{Signing, encode};
 use ivs_generators::Placeholder;
-use ivs_judge::Context;
+use ivs_judge::RequestContext;
 use ivs_model::CaseId;
 use ivs_model::knowledge::{Deed, Step};
 use ivs_pool::Resource;
@@ -146,11 +146,11 @@ impl<'a> Setup<'a> {
         let described = model.operation(operation).ok_or_else(|| format!("there is no operation {operation}"))?;
         let input = pool.tagged(described.id, input.clone());
         let request = encode(model, described, &input).map_err(|error| error.to_string())?;
-        let context = Context::probe(&self.case);
+        let context = RequestContext::probe(&self.case);
         let sent = run_context.send(described.id, request, &Signing::Valid, &context).await;
         let exchange = sent.map_err(|not_sent| not_sent.0)?;
         if let Bindings::Leased(lease) = &mut self.bindings {
-            pool.adopt(lease, &exchange);
+            pool.track(lease, &exchange);
         }
         match &exchange.outcome {
             Ok(response) if response.is_success() => Ok(response.json().unwrap_or(Value::Null)),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt};
 use ivs_client::{BoxFuture, Signing, Skew};
 use ivs_generators::ExpectedError;
-use ivs_judge::{Answer, Departure, Rule, Verdict};
+use ivs_judge::{Answer, CheckInfo, Mismatch, Verdict};
 use ivs_model::knowledge::AuthFault;
 use ivs_model::{Authority, CaseId, SuiteName};
 use ivs_runner::{
@@ -161,8 +161,7 @@ async fn wrongly_signed(
     }
     // Served, or answered as if rightly signed: nobody looked at the signature.
     let unnoticed = is_success(answer) || *answer == control.answer;
-    let departure =
-        Departure::new(signing.name(), listed(&right), answer.to_string()).from_source(fault.source.clone());
+    let departure = Mismatch::new(signing.name(), listed(&right), answer.to_string()).from_source(fault.source.clone());
     if refused && !unnoticed {
         fail(under_test, &SIGNATURE_ERROR_CODE, &departure.because(Authority::Inferred), &call, case, base)
     } else {
@@ -190,7 +189,7 @@ async fn rightly_signed(under_test: &OperationUnderTest, base: &Value, signing: 
         Ok(control) if let Some(reason) = call.unlike(&control) => Verdict::Indeterminate(reason),
         Ok(control) => {
             let expected = format!("{}, as without the deviation", control.answer);
-            let departure = Departure::new(signing.name(), expected, call.answer.to_string());
+            let departure = Mismatch::new(signing.name(), expected, call.answer.to_string());
             fail(under_test, &TAKES_SIGNATURE, &departure, &call, case, base)
         }
     }
@@ -216,8 +215,8 @@ fn is_quota(answer: &Answer) -> bool {
 
 fn fail(
     under_test: &OperationUnderTest,
-    rule: &Rule,
-    departure: &Departure,
+    rule: &CheckInfo,
+    departure: &Mismatch,
     call: &SentCall,
     case: &CaseId,
     base: &Value,

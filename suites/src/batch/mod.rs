@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use ivs_client::BoxFuture;
 use ivs_generators::ExpectedError;
-use ivs_judge::{Departure, Verdict};
+use ivs_judge::{Mismatch, Verdict};
 use ivs_model::{Authority, SuiteName};
 use ivs_pool::Resource;
 use ivs_runner::{
@@ -93,7 +93,7 @@ impl Suite for Batch {
 /// Runs all cases on a batch operation.
 async fn run(under_test: &OperationUnderTest, layout: &Layout) {
     let count = under_test.pool.affordable(&layout.kind, PRESENT);
-    let leased = under_test.pool.several(&layout.kind, &vec![json!({}); count]).await;
+    let leased = under_test.pool.lease_many(&layout.kind, &vec![json!({}); count]).await;
     let (made, lease) = match leased {
         Ok((made, lease)) => (Ok(made), Some(lease)),
         Err(error) => (Err(resource_unavailable(&error)), None),
@@ -111,7 +111,7 @@ async fn run(under_test: &OperationUnderTest, layout: &Layout) {
         case_context.conclude(spec.check, &spec.name, result);
     }
     if let Some(lease) = lease {
-        under_test.pool.dismiss(lease).await;
+        under_test.pool.discard(lease).await;
     }
 }
 
@@ -151,13 +151,13 @@ impl CaseRun<'_> {
     }
 
     fn judge_account(&self, items: &[Item], call: &SentCall) -> CaseResult {
-        let fail = |departure: Departure| Err(self.case_context.fail(&BATCH_ACCOUNT, &departure, call));
+        let fail = |departure: Mismatch| Err(self.case_context.fail(&BATCH_ACCOUNT, &departure, call));
         if !is_success(&call.answer) {
             if is_inconclusive(&call.answer) {
                 return Err(indeterminate(format!("answered by {}", call.answer)));
             }
             let expected = "success, with an error for each item that is not there";
-            return fail(Departure::new(self.site, expected, call.answer.to_string()));
+            return fail(Mismatch::new(self.site, expected, call.answer.to_string()));
         }
         let answer = call.json();
         let successes = self.layout.successes(&answer);
@@ -180,7 +180,7 @@ impl CaseRun<'_> {
         }
         let given = successes.iter().flatten().chain(errors.iter().map(|(key, _)| key));
         if given.into_iter().any(|key| !asked.contains_key(key)) {
-            let departure = Departure::new("unasked", "the items that were asked for", "an entry for another item");
+            let departure = Mismatch::new("unasked", "the items that were asked for", "an entry for another item");
             return fail(departure.because(Authority::Inferred));
         }
         if successes.is_none() && errors.is_empty() && items.iter().all(|item| item.named == Named::Present) {
@@ -210,7 +210,7 @@ impl CaseRun<'_> {
         if errors.iter().all(|(_, entry)| has_code(entry)) {
             return Ok(());
         }
-        let departure = Departure::new(self.site, "a code in every error", "an error without a code")
+        let departure = Mismatch::new(self.site, "a code in every error", "an error without a code")
             .at(format!("/{}", self.layout.batch.errors));
         Err(self.case_context.fail(&BATCH_ERROR, &departure, &call))
     }
@@ -244,7 +244,7 @@ impl CaseRun<'_> {
         };
         if !fair {
             let departure =
-                Departure::new(self.site, "an error for the item, or ValidationException", call.answer.to_string());
+                Mismatch::new(self.site, "an error for the item, or ValidationException", call.answer.to_string());
             return Err(self.case_context.fail(&BATCH_ACCOUNT, &departure.because(Authority::Inferred), &call));
         }
         match self.case_context.under_test.pass_if_twin_differs(&self.case_context.under_test.base, &call.answer).await
@@ -300,7 +300,7 @@ impl CaseRun<'_> {
                 return Err(indeterminate(format!("{} got {}", batch.single, single.answer)));
             }
             let fail = |expected: String, actual: &str| {
-                let departure = Departure::new(self.site, expected, actual);
+                let departure = Mismatch::new(self.site, expected, actual);
                 Err(self.case_context.fail(&BATCH_SINGLE, &departure, &call))
             };
             if is_success(&single.answer) == refused {
@@ -342,10 +342,10 @@ fn difference(one: &Value, other: &Value) -> Option<String> {
 
 /// What is wrong with the place of an item that was asked for `times` times, if anything. The site tells what is wrong, not
 /// in which mix it showed: one fault is one finding.
-fn misplaced(named: Named, times: usize, succeeded: usize, failed: usize) -> Option<Departure> {
-    let strong = |site: &str, expected: &str, actual: &str| Some(Departure::new(site, expected, actual));
+fn misplaced(named: Named, times: usize, succeeded: usize, failed: usize) -> Option<Mismatch> {
+    let strong = |site: &str, expected: &str, actual: &str| Some(Mismatch::new(site, expected, actual));
     let weak = |site: &str, expected: &str, actual: &str| {
-        Some(Departure::new(site, expected, actual).because(Authority::Inferred))
+        Some(Mismatch::new(site, expected, actual).because(Authority::Inferred))
     };
     const PRESENT: &str = "an item that is there among the successes";
     const ABSENT: &str = "an item that is not there among the errors";

@@ -5,7 +5,7 @@ mod situation;
 
 use futures_util::stream::{self, StreamExt};
 use ivs_client::BoxFuture;
-use ivs_judge::{Answer, Departure, Verdict};
+use ivs_judge::{Answer, Mismatch, Verdict};
 use ivs_model::{CaseId, SuiteName};
 use ivs_runner::{
     Assignment, Evaluation, ExpectedRejection, NotSent, OperationUnderTest, Planning, RunContext, Schedule, SentCall,
@@ -166,7 +166,7 @@ fn expected(trigger: &Trigger) -> ExpectedRejection<'_> {
 fn fail(
     under_test: &OperationUnderTest,
     trigger: &Trigger,
-    departure: Departure,
+    departure: Mismatch,
     call: &SentCall,
     case: &CaseId,
     base: &Value,

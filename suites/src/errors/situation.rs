@@ -1,7 +1,7 @@
 //! Situations: the steps that lead there are taken, and the call is made.
 
 use ivs_generators::ExpectedError;
-use ivs_judge::{Answer, Departure, Verdict};
+use ivs_judge::{Answer, Mismatch, Verdict};
 use ivs_model::knowledge::Situation;
 use ivs_model::{CaseId, ErrorPair};
 use ivs_runner::{
@@ -131,7 +131,7 @@ impl SituationRun<'_> {
             return indeterminate(format!("answered by {}", call.answer));
         }
         if !is_success(&call.answer) {
-            let departure = Departure::new(self.situation.id.clone(), "success", call.answer.to_string());
+            let departure = Mismatch::new(self.situation.id.clone(), "success", call.answer.to_string());
             return self.fail(departure.because(self.situation.authority), call);
         }
         match self.under_test.control(self.base, true).await {
@@ -141,7 +141,7 @@ impl SituationRun<'_> {
         }
     }
 
-    fn fail(&self, departure: Departure, call: &SentCall) -> Verdict {
+    fn fail(&self, departure: Mismatch, call: &SentCall) -> Verdict {
         let input = self.input();
         let context = self.under_test.context(self.case).with_input(&input);
         let departure = departure.from_source(self.situation.source.clone());

@@ -2,7 +2,7 @@
 
 use ivs_client::BoxFuture;
 use ivs_generators::{Effects, ExpectedError, Placeholder};
-use ivs_judge::Departure;
+use ivs_judge::Mismatch;
 use ivs_model::{Authority, Model, Operation, ShapeId, ShapeKind, SuiteName};
 use ivs_pool::Resource;
 use ivs_runner::{
@@ -194,7 +194,7 @@ fn judge_removal(case_context: CaseContext<'_>, spec: &CaseSpec<Again>, second: 
     if errors.is_empty() {
         return Err(indeterminate("no error is declared for what is gone"));
     }
-    let departure = Departure::new(&*spec.name, listed(&errors), second.answer.to_string())
+    let departure = Mismatch::new(&*spec.name, listed(&errors), second.answer.to_string())
         .because(if left { Authority::Inferred } else { Authority::Observed })
         .from_source("facts C06 and section 7: a second delete gives ResourceNotFoundException");
     Err(case_context.fail(&REPEAT, &departure, second))
@@ -215,7 +215,7 @@ fn judge_token(
         () if made(first) != made(second) => "another resource".to_owned(),
         () => return Ok(()),
     };
-    let departure = Departure::new(&*spec.name, "the resource that the first call made", actual)
+    let departure = Mismatch::new(&*spec.name, "the resource that the first call made", actual)
         .from_source("facts section 3.11, R06: what an idempotency token is for");
     Err(case_context.fail(&REPEAT, &departure, second))
 }
@@ -230,7 +230,7 @@ fn judge_other_input(case_context: CaseContext<'_>, spec: &CaseSpec<Again>, seco
     if is_one_of(&second.answer, &errors) {
         return Ok(());
     }
-    let departure = Departure::new(&*spec.name, listed(&errors), second.answer.to_string())
+    let departure = Mismatch::new(&*spec.name, listed(&errors), second.answer.to_string())
         .because(Authority::Inferred)
         .from_source(
             "facts section 3.11: what an idempotency token is for; unknown `idempotency-token-with-other-input`",
@@ -246,7 +246,7 @@ fn judge_same(
 ) -> CaseResult {
     let authority = if case_context.under_test.operation.idempotent { Authority::Model } else { Authority::Inferred };
     let fail = |actual: String| {
-        let departure = Departure::new(&*spec.name, "what the first call answered", actual).because(authority);
+        let departure = Mismatch::new(&*spec.name, "what the first call answered", actual).because(authority);
         Err(case_context.fail(&REPEAT, &departure, second))
     };
     if !is_success(&second.answer) {

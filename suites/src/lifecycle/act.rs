@@ -2,7 +2,7 @@
 
 use ivs_client::Exchange;
 use ivs_generators::{Authority, ExpectedError, Placeholder};
-use ivs_judge::Departure;
+use ivs_judge::Mismatch;
 use ivs_model::OperationId;
 use ivs_model::knowledge::{Cascade, Effect};
 use ivs_pool::Recipe;
@@ -194,7 +194,7 @@ impl SequenceRun<'_> {
                 let Some(precondition) = kind.must_be_detached(operation) else {
                     return Err(indeterminate(format!("{} was answered by {}", operation.name(), call.answer)));
                 };
-                let departure = Departure::new(kind.name.as_str(), "a success", call.answer.to_string())
+                let departure = Mismatch::new(kind.name.as_str(), "a success", call.answer.to_string())
                     .because(precondition.authority)
                     .from_source(precondition.source.as_str());
                 return Err(self.fail(&DETACHED_GOES, &departure, &call, operation));
@@ -231,7 +231,7 @@ impl SequenceRun<'_> {
         let operation = call.exchange.operation;
         if call.answer.status() == Some(404) && self.state.slots[slot].alive {
             let kind = self.context.kind.name.as_str();
-            let departure = Departure::new(kind, "what was made is there", call.answer.to_string());
+            let departure = Mismatch::new(kind, "what was made is there", call.answer.to_string());
             return Err(self.fail(&IS_THERE, &departure, call, operation));
         }
         Err(indeterminate(format!("{} was answered by {}", operation.name(), call.answer)))

@@ -1,7 +1,7 @@
 //! A resource as an answer shows it, held against what was written to it.
 
 use ivs_generators::{Authority, Placeholder};
-use ivs_judge::{Departure, Rule, is_unset, same};
+use ivs_judge::{CheckInfo, Mismatch, is_unset, same};
 use ivs_model::{OperationId, pointer};
 use ivs_pool::RUN_TAG;
 use ivs_runner::CaseResult;
@@ -19,7 +19,7 @@ pub(super) struct Writing<'a> {
     /// The members that it wrote.
     pub(super) members: &'a Map<String, Value>,
     /// The rule that a member written otherwise breaks, where it is not the usual one.
-    pub(super) rule: Option<(&'a Rule, Authority)>,
+    pub(super) rule: Option<(&'a CheckInfo, Authority)>,
     /// Whether it has made the resource.
     pub(super) makes: bool,
 }
@@ -31,7 +31,7 @@ impl SequenceRun<'_> {
         slot: usize,
         document: &Value,
         writing: Option<Writing<'_>>,
-    ) -> CaseResult<Option<(Rule, Departure)>> {
+    ) -> CaseResult<Option<(CheckInfo, Mismatch)>> {
         let kind = self.context.kind;
         let (known, thing) = (&self.state.slots[slot], &self.resources[slot]);
         for name in &kind.members {
@@ -45,7 +45,7 @@ impl SequenceRun<'_> {
                 }
                 let (rule, authority, source) = self.rule(name, sent, written, writing);
                 let mut departure =
-                    Departure::new(&site, filled.to_string(), describe(came)).at(site.as_str()).because(authority);
+                    Mismatch::new(&site, filled.to_string(), describe(came)).at(site.as_str()).because(authority);
                 if let Some(source) = source {
                     departure = departure.from_source(source);
                 }
@@ -54,8 +54,8 @@ impl SequenceRun<'_> {
                 && !(agree(observed, came) && agree(came, observed))
             {
                 let (rule, authority, source) = self.rule(name, &Value::Null, false, writing);
-                let mut departure = Departure::new(&site, format!("{} as before", describe(observed)), describe(came))
-                    .at(site.as_str());
+                let mut departure =
+                    Mismatch::new(&site, format!("{} as before", describe(observed)), describe(came)).at(site.as_str());
                 departure = departure.because(authority);
                 if let Some(source) = source {
                     departure = departure.from_source(source);
@@ -68,7 +68,7 @@ impl SequenceRun<'_> {
             for default in kind.defaults(&input) {
                 let Some(came) = document.pointer(&default.member) else { continue };
                 if !agree(&default.value, came) {
-                    let departure = Departure::new(&default.member, default.value.to_string(), describe(came))
+                    let departure = Mismatch::new(&default.member, default.value.to_string(), describe(came))
                         .at(default.member.as_str())
                         .because(default.authority)
                         .from_source(default.source.as_str());
@@ -80,7 +80,7 @@ impl SequenceRun<'_> {
     }
 
     /// Whether the tags shown are those written.
-    pub(super) fn tags_departure(&self, slot: usize, came: Option<&Value>) -> Option<(Rule, Departure)> {
+    pub(super) fn tags_departure(&self, slot: usize, came: Option<&Value>) -> Option<(CheckInfo, Mismatch)> {
         let taggable = self.context.kind.tagging.as_ref()?;
         let wanted = &self.state.slots[slot].tags;
         let mut came = came.and_then(Value::as_object).cloned().unwrap_or_default();
@@ -96,13 +96,13 @@ impl SequenceRun<'_> {
         (!is_same).then(|| {
             let site = format!("{}/tags", self.context.kind.name);
             let wanted = Value::Object(wanted.clone()).to_string();
-            let departure = Departure::new(site, wanted, Value::Object(came).to_string()).at("/tags");
+            let departure = Mismatch::new(site, wanted, Value::Object(came).to_string()).at("/tags");
             (TAGS_READ_BACK, departure.because(authority.map_or(Authority::Inferred, |it| it.authority)))
         })
     }
 
     /// The first member of a list's item that is not as it should be; members that it leaves out do not count.
-    pub(super) fn item_departure(&self, slot: usize, item: &Value) -> CaseResult<Option<(Rule, Departure)>> {
+    pub(super) fn item_departure(&self, slot: usize, item: &Value) -> CaseResult<Option<(CheckInfo, Mismatch)>> {
         let (known, thing) = (&self.state.slots[slot], &self.resources[slot]);
         for name in &self.context.kind.members {
             let Some(came) = item.get(name) else { continue };
@@ -113,7 +113,7 @@ impl SequenceRun<'_> {
             };
             if !agree(&wanted, came) {
                 let site = format!("/{name}");
-                return Ok(Some((LIST_AGREES, Departure::new(&site, wanted.to_string(), describe(came)).at(&site))));
+                return Ok(Some((LIST_AGREES, Mismatch::new(&site, wanted.to_string(), describe(came)).at(&site))));
             }
         }
         let tags = item.get("tags").and_then(|tags| self.tags_departure(slot, Some(tags)));
@@ -137,7 +137,7 @@ impl SequenceRun<'_> {
         sent: &Value,
         written: bool,
         writing: Option<Writing<'_>>,
-    ) -> (Rule, Authority, Option<String>) {
+    ) -> (CheckInfo, Authority, Option<String>) {
         let kind = self.context.kind;
         match writing {
             None => (STAYS, STAYS.authority, None),

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ivs_generators::{Case, Placeholder, Samples};
-use ivs_model::knowledge::{Cascade, Default, Detach, Lifecycle, Need, Precondition, Update};
+use ivs_model::knowledge::{Cascade, DefaultValue, Detach, Lifecycle, Need, Precondition, Update};
 use ivs_model::{Knowledge, Member, Model, Operation, OperationId, Pagination, ShapeId, ShapeKind};
 use ivs_pool::{Recipe, is_external};
 use ivs_runner::{ListOperation, TagOperations};
@@ -246,7 +246,7 @@ impl Kind {
     }
 
     /// The documented values of members that the creating input leaves out.
-    pub(super) fn defaults(&self, input: &Value) -> impl Iterator<Item = &'static Default> {
+    pub(super) fn defaults(&self, input: &Value) -> impl Iterator<Item = &'static DefaultValue> {
         let operation = self.create.operation;
         self.knowledge.defaults.iter().filter(move |default| {
             default.service == operation.service()

@@ -1,7 +1,7 @@
 //! What a step has brought about, as reads and lists show it.
 
 use ivs_generators::{Authority, ExpectedError};
-use ivs_judge::{Departure, Rule};
+use ivs_judge::{CheckInfo, Mismatch};
 use ivs_model::OperationId;
 use ivs_pool::{Recipe, Resource};
 use ivs_runner::{CaseResult, Evaluation, ExpectedRejection, SentCall, indeterminate, is_success, resource_document};
@@ -20,7 +20,7 @@ const PAGES: usize = 100;
 pub(super) struct Ended<'a> {
     pub(super) reader: &'a Recipe,
     pub(super) arn: &'a str,
-    pub(super) rule: &'a Rule,
+    pub(super) rule: &'a CheckInfo,
     pub(super) authority: Authority,
     /// The operation that is to blame.
     pub(super) operation: OperationId,
@@ -66,18 +66,18 @@ impl SequenceRun<'_> {
         Ok(())
     }
 
-    fn listed(&self, slot: usize, items: &[Value]) -> CaseResult<Option<(Rule, Departure)>> {
+    fn listed(&self, slot: usize, items: &[Value]) -> CaseResult<Option<(CheckInfo, Mismatch)>> {
         let kind = self.context.kind;
         let arn = self.resources[slot].arn.as_str();
         let item = items.iter().find(|item| item.get("arn").and_then(Value::as_str) == Some(arn));
         match (item, self.state.slots[slot].alive) {
             (Some(item), true) => self.item_departure(slot, item),
             (None, true) => {
-                let departure = Departure::new(kind.name.as_str(), "what was made is listed", "it is not");
+                let departure = Mismatch::new(kind.name.as_str(), "what was made is listed", "it is not");
                 Ok(Some((IS_LISTED, departure)))
             }
             (Some(_), false) if !kind.only_ends() => {
-                let departure = Departure::new(kind.name.as_str(), "what was deleted is not listed", "it is");
+                let departure = Mismatch::new(kind.name.as_str(), "what was deleted is not listed", "it is");
                 Ok(Some((DELETED_IS_UNLISTED, departure)))
             }
             (_, false) => Ok(None),
@@ -143,11 +143,11 @@ impl SequenceRun<'_> {
                         departs => departs,
                     },
                     None => {
-                        Some((IS_THERE, Departure::new(kind.name.as_str(), "the resource asked for", "another one")))
+                        Some((IS_THERE, Mismatch::new(kind.name.as_str(), "the resource asked for", "another one")))
                     }
                 }
             } else if call.answer.status() == Some(404) {
-                Some((IS_THERE, Departure::new(kind.name.as_str(), "what was made is there", call.answer.to_string())))
+                Some((IS_THERE, Mismatch::new(kind.name.as_str(), "what was made is there", call.answer.to_string())))
             } else {
                 return Err(indeterminate(format!("{} was answered by {}", kind.get.operation.name(), call.answer)));
             };
@@ -195,7 +195,7 @@ impl SequenceRun<'_> {
     pub(super) async fn is_gone(
         &mut self,
         slot: usize,
-        rule: &Rule,
+        rule: &CheckInfo,
         authority: Authority,
         operation: OperationId,
     ) -> CaseResult {

@@ -1,6 +1,6 @@
 //! The checks of the suite `lifecycle` by name: what its findings and baselines call them.
 
-use ivs_judge::{Grouping, Rule};
+use ivs_judge::{CheckInfo, Grouping};
 use ivs_model::Authority;
 
 /// What the sequences of the suite `lifecycle` are counted by; their findings have the names below.
@@ -9,16 +9,16 @@ pub(super) const LIFE: &str = "lifecycle";
 /// States the rules and the list of all of them in one, so that no rule is missing from the list.
 macro_rules! rules {
     ($($(#[$doc:meta])* $name:ident = $rule:expr;)*) => {
-        $($(#[$doc])* pub(super) const $name: Rule = $rule;)*
+        $($(#[$doc])* pub(super) const $name: CheckInfo = $rule;)*
 
         /// All rules of this file.
-        pub(crate) const ALL: &[Rule] = &[$($name),*];
+        pub(crate) const ALL: &[CheckInfo] = &[$($name),*];
     };
 }
 
 rules! {
     /// What was made is there.
-    IS_THERE = Rule {
+    IS_THERE = CheckInfo {
         check: "made-is-there",
         authority: Authority::Documented,
         source: "facts section 10, C01: what a creating call answers can be looked at",
@@ -26,7 +26,7 @@ rules! {
     };
 
     /// What a creating or updating call writes is what is read afterwards.
-    READS_BACK = Rule {
+    READS_BACK = CheckInfo {
         check: "write-reads-back",
         authority: Authority::Documented,
         source: "the documentation of the members; facts section 10, C01, C09",
@@ -34,7 +34,7 @@ rules! {
     };
 
     /// What a creating call leaves out has the documented value.
-    DEFAULTS = Rule {
+    DEFAULTS = CheckInfo {
         check: "default-reads-back",
         authority: Authority::Documented,
         source: "the documentation of the members; facts section 10, C02",
@@ -42,7 +42,7 @@ rules! {
     };
 
     /// An update changes what it holds, and nothing else.
-    UPDATE_KEEPS = Rule {
+    UPDATE_KEEPS = CheckInfo {
         check: "update-keeps-others",
         authority: Authority::Inferred,
         source: "facts section 10, C09, for other kinds too",
@@ -50,7 +50,7 @@ rules! {
     };
 
     /// A resource changes when it is written to, and not otherwise.
-    STAYS = Rule {
+    STAYS = CheckInfo {
         check: "stays-as-written",
         authority: Authority::Documented,
         source: "the documentation of the members",
@@ -58,7 +58,7 @@ rules! {
     };
 
     /// A reference that is set is what is read afterwards.
-    ATTACHES = Rule {
+    ATTACHES = CheckInfo {
         check: "attach-reads-back",
         authority: Authority::Documented,
         source: "the documentation of the reference; facts section 10, C09",
@@ -66,7 +66,7 @@ rules! {
     };
 
     /// A reference that is taken away is not read any more.
-    DETACHES = Rule {
+    DETACHES = CheckInfo {
         check: "detach-reads-back",
         authority: Authority::Documented,
         source: "facts section 10, C09, H01",
@@ -74,7 +74,7 @@ rules! {
     };
 
     /// What others refer to is not removed.
-    ATTACHED_STAYS = Rule {
+    ATTACHED_STAYS = CheckInfo {
         check: "attached-is-kept",
         authority: Authority::Documented,
         source: "facts section 10, C12",
@@ -82,7 +82,7 @@ rules! {
     };
 
     /// What nothing refers to any more can be removed.
-    DETACHED_GOES = Rule {
+    DETACHED_GOES = CheckInfo {
         check: "detached-can-go",
         authority: Authority::Documented,
         source: "facts section 10, C12",
@@ -90,7 +90,7 @@ rules! {
     };
 
     /// What depends on a resource that is removed ends, or lets go of it.
-    CASCADE = Rule {
+    CASCADE = CheckInfo {
         check: "cascade",
         authority: Authority::Documented,
         source: "facts section 10, C06; section 3.10",
@@ -98,7 +98,7 @@ rules! {
     };
 
     /// What was made is listed.
-    IS_LISTED = Rule {
+    IS_LISTED = CheckInfo {
         check: "made-is-listed",
         authority: Authority::Documented,
         source: "the documentation of the list",
@@ -106,7 +106,7 @@ rules! {
     };
 
     /// A list shows of a resource what was written to it.
-    LIST_AGREES = Rule {
+    LIST_AGREES = CheckInfo {
         check: "list-agrees",
         authority: Authority::Documented,
         source: "the documentation of the list",
@@ -114,7 +114,7 @@ rules! {
     };
 
     /// What was deleted is not found any more.
-    DELETED_IS_GONE = Rule {
+    DELETED_IS_GONE = CheckInfo {
         check: "deleted-is-gone",
         authority: Authority::Observed,
         source: "facts section 10, C06: TF, ALC",
@@ -122,7 +122,7 @@ rules! {
     };
 
     /// What was deleted is not listed any more.
-    DELETED_IS_UNLISTED = Rule {
+    DELETED_IS_UNLISTED = CheckInfo {
         check: "deleted-is-unlisted",
         authority: Authority::Documented,
         source: "the documentation of the list; facts section 10, C06",
@@ -130,7 +130,7 @@ rules! {
     };
 
     /// What was deleted can be neither changed, nor tagged, nor deleted again.
-    USE_AFTER_DELETE = Rule {
+    USE_AFTER_DELETE = CheckInfo {
         check: "use-after-delete",
         authority: Authority::Inferred,
         source: "facts section 10, C06, T03",
@@ -138,7 +138,7 @@ rules! {
     };
 
     /// Tags are read back from the resource and from its tag list, whatever else changes.
-    TAGS_READ_BACK = Rule {
+    TAGS_READ_BACK = CheckInfo {
         check: "tags-read-back",
         authority: Authority::Observed,
         source: "facts section 3.9, T01",

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ivs_client::Exchange;
 use ivs_generators::{Effects, Placeholder};
-use ivs_judge::{Departure, Rule, Verdict};
+use ivs_judge::{CheckInfo, Mismatch, Verdict};
 use ivs_model::{FindingId, OperationId};
 use ivs_pool::{Lease, Pool, Recipe, Resource, is_external};
 use ivs_runner::{CaseContext, CaseResult, SentCall, indeterminate, is_inconclusive, is_success, resource_unavailable};
@@ -128,7 +128,7 @@ impl SequenceRun<'_> {
     async fn clear_away(mut self) {
         let own = self.leases.remove(&self.context.kind.name);
         for lease in own.into_iter().chain(std::mem::take(&mut self.leases).into_values()) {
-            self.pool().dismiss(lease).await;
+            self.pool().discard(lease).await;
         }
     }
 
@@ -164,7 +164,7 @@ impl SequenceRun<'_> {
         let call = self.call(recipe, &input).await?;
         let pool = Arc::clone(&self.context.case_context.under_test.pool);
         if let Some(lease) = self.leases.get_mut(kind) {
-            pool.adopt(lease, &call.exchange);
+            pool.track(lease, &call.exchange);
         }
         if !is_success(&call.answer) {
             return Err(indeterminate(format!("{} was answered by {}", recipe.operation.name(), call.answer)));
@@ -221,7 +221,7 @@ impl SequenceRun<'_> {
     pub(super) fn gone(&mut self, kind: &str, arn: &str) {
         let pool = Arc::clone(&self.context.case_context.under_test.pool);
         if let Some(lease) = self.leases.get_mut(kind) {
-            pool.ended(lease, arn);
+            pool.untrack(lease, arn);
         }
     }
 
@@ -241,7 +241,13 @@ impl SequenceRun<'_> {
     }
 
     /// The failure of this sequence, shown by its last call and laid at the door of an operation.
-    pub(super) fn fail(&self, rule: &Rule, departure: &Departure, call: &SentCall, operation: OperationId) -> Verdict {
+    pub(super) fn fail(
+        &self,
+        rule: &CheckInfo,
+        departure: &Mismatch,
+        call: &SentCall,
+        operation: OperationId,
+    ) -> Verdict {
         let case_context = self.context.case_context;
         let under_test = case_context.under_test;
         let literals = json!(self.steps);

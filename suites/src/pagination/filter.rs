@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ivs_generators::ExpectedError;
-use ivs_judge::Departure;
+use ivs_judge::Mismatch;
 use ivs_model::{Authority, ErrorPair};
 use ivs_runner::{CaseResult, Evaluation, ExpectedRejection, ListFilter, indeterminate, is_inconclusive, is_success};
 use serde_json::{Map, Value};
@@ -140,8 +140,8 @@ impl PageReader<'_> {
         filled.map(|filled| filled.as_object().cloned().unwrap_or_default())
     }
 
-    fn departure(&self, filter: &ListFilter, expected: &str, actual: String) -> Departure {
-        Departure::new(filter.known.member.clone(), expected, actual)
+    fn departure(&self, filter: &ListFilter, expected: &str, actual: String) -> Mismatch {
+        Mismatch::new(filter.known.member.clone(), expected, actual)
             .at(filter.known.member.clone())
             .because(self.list.filter_authority())
     }

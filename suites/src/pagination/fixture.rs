@@ -53,7 +53,7 @@ impl<'a> ListFixture<'a> {
         let overlays = filters().filter_map(|filter| filter.overlay.as_ref()).take(ENOUGH);
         let overlays: Vec<&Value> = overlays.chain(filters().filter_map(|filter| filter.near.as_ref())).collect();
         let plain = count.saturating_sub(overlays.len()).max(2.min(count));
-        match under_test.pool.several(kind, &vec![json!({}); plain]).await {
+        match under_test.pool.lease_many(kind, &vec![json!({}); plain]).await {
             Ok((made, lease)) => {
                 fixture.made = made;
                 fixture.lease = Some(lease);
@@ -132,7 +132,7 @@ impl<'a> ListFixture<'a> {
     pub(super) async fn remove(&mut self, key: &str) -> Option<Resource> {
         let position = self.made.iter().position(|made| self.list.key_of(&made.arn) == key)?;
         let resource = self.made.remove(position);
-        self.under_test.pool.discard(self.lease.as_mut()?, &resource).await;
+        self.under_test.pool.delete_early(self.lease.as_mut()?, &resource).await;
         Some(resource)
     }
 
@@ -149,7 +149,7 @@ impl<'a> ListFixture<'a> {
     /// Removes everything.
     pub(super) async fn clear(self) {
         if let Some(lease) = self.lease {
-            self.under_test.pool.dismiss(lease).await;
+            self.under_test.pool.discard(lease).await;
         }
         if let Some(Filled { setup, filling, .. }) = self.filled {
             setup.tear_down(&filling.ends, filling.times).await;

@@ -1,6 +1,6 @@
 //! The order of a list, where one is documented.
 
-use ivs_judge::Departure;
+use ivs_judge::Mismatch;
 use ivs_model::knowledge::Order;
 use ivs_runner::{CaseResult, indeterminate};
 use serde_json::Value;
@@ -28,7 +28,7 @@ impl PageReader<'_> {
         let out_of_order = |pair: &&[&str]| if order.descending { pair[0] < pair[1] } else { pair[0] > pair[1] };
         if shown.windows(2).any(|pair| out_of_order(&pair)) {
             let direction = if order.descending { "descending" } else { "ascending" };
-            let departure = Departure::new(&order.by, format!("{direction} `{}`", order.by), "another order")
+            let departure = Mismatch::new(&order.by, format!("{direction} `{}`", order.by), "another order")
                 .at(format!("/{}", self.list.items))
                 .because(order.authority)
                 .from_source(order.source.clone());

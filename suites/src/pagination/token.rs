@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ivs_generators::ExpectedError;
-use ivs_judge::Departure;
+use ivs_judge::Mismatch;
 use ivs_model::Authority;
 use ivs_runner::{CaseResult, Evaluation, ExpectedRejection, SentCall, indeterminate, is_inconclusive, is_success};
 use serde_json::{Map, Value};
@@ -61,7 +61,7 @@ impl PageReader<'_> {
         let without = self.page(PageRequest { size: SMALL, ..PageRequest::default() }).await?;
         let call = self.call(PageRequest { size: SMALL, token: Some(""), filter: None }).await?;
         let fail = |actual: String, call: &SentCall| {
-            let departure = Departure::new("empty-token", "the first page", actual)
+            let departure = Mismatch::new("empty-token", "the first page", actual)
                 .at(format!("/{}", self.list.pagination.input_token));
             Err(self.case_context.fail(&EMPTY_TOKEN, &departure, call))
         };
@@ -139,7 +139,7 @@ impl PageReader<'_> {
             let call = self.call(PageRequest { size: Some(size), token: Some(&token), filter: None }).await?;
             let Some(page) = self.follow(call, "changed-page-size")? else { return Ok(()) };
             if page.items.len() as u64 > size {
-                let departure = Departure::new("changed-page-size", format!("at most {size}"), items(page.items.len()));
+                let departure = Mismatch::new("changed-page-size", format!("at most {size}"), items(page.items.len()));
                 return Err(self.case_context.fail(&STALE_TOKEN, &departure, &page.call));
             }
             seen.extend(self.keys(&page));
@@ -192,7 +192,7 @@ impl PageReader<'_> {
     /// The same for another check.
     pub(super) fn judge_once_by(
         &self,
-        rule: &ivs_judge::Rule,
+        rule: &ivs_judge::CheckInfo,
         seen: &[String],
         mine: &BTreeSet<String>,
         site: &str,
@@ -209,7 +209,7 @@ impl PageReader<'_> {
             (0, twice) => format!("{} more than once", items(twice)),
             (lost, twice) => format!("{} left out, {} more than once", items(lost), items(twice)),
         };
-        let departure = Departure::new(site, "what existed throughout, once each", actual);
+        let departure = Mismatch::new(site, "what existed throughout, once each", actual);
         Err(self.case_context.fail(rule, &departure, call))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ivs_judge::Departure;
+use ivs_judge::Mismatch;
 use ivs_runner::{CaseResult, SentCall, indeterminate};
 use serde_json::{Map, Value};
 
@@ -65,7 +65,7 @@ impl PageReader<'_> {
         }
         let keys = walk.keys(self);
         let fail = |expected: &str, actual: String| -> CaseResult {
-            Err(self.case_context.fail(&WALK, &Departure::new(site, expected, actual), walk.last()?))
+            Err(self.case_context.fail(&WALK, &Mismatch::new(site, expected, actual), walk.last()?))
         };
         let mut seen = BTreeSet::new();
         // Of events, what one page with everything does not show so often.
@@ -94,7 +94,7 @@ impl PageReader<'_> {
     /// Judges the length of the pages.
     pub(super) fn judge_length(&self, walk: &Walk, bound: u64, site: &str) -> CaseResult {
         let Some(page) = walk.pages.iter().find(|page| page.items.len() as u64 > bound) else { return Ok(()) };
-        let departure = Departure::new(site, format!("at most {bound} on a page"), items(page.items.len()));
+        let departure = Mismatch::new(site, format!("at most {bound} on a page"), items(page.items.len()));
         let departure = departure.at(format!("/{}", self.list.items));
         Err(self.case_context.fail(&PAGE_SIZE, &departure, &page.call))
     }

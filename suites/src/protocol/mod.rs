@@ -7,7 +7,7 @@ mod variant;
 use futures_util::stream::{self, StreamExt};
 use ivs_client::{BoxFuture, Signing};
 use ivs_generators::Expectation;
-use ivs_judge::{Answer, Departure, Rule, Verdict};
+use ivs_judge::{Answer, CheckInfo, Mismatch, Verdict};
 use ivs_model::{Authority, CaseId, SuiteName};
 use ivs_runner::{
     Assignment, Evaluation, ExpectedRejection, NotSent, OperationUnderTest, Planning, RequestSpec, Schedule, SentCall,
@@ -111,7 +111,7 @@ async fn as_the_valid_one(
     base: &Value,
     variant: &Variant,
     call: &SentCall,
-) -> Result<Departure, Verdict> {
+) -> Result<Mismatch, Verdict> {
     if matches!(call.answer, Answer::None(_)) || is_account_error(&call.answer) {
         return Err(Verdict::Indeterminate(format!("answered by {}", call.answer)));
     }
@@ -126,7 +126,7 @@ async fn as_the_valid_one(
             Verdict::Indeterminate("no malformed request of the operation was rejected".into())
         }),
         Ok(control) if let Some(reason) = call.unlike(&control) => Err(Verdict::Indeterminate(reason)),
-        Ok(control) => Ok(Departure::new(
+        Ok(control) => Ok(Mismatch::new(
             variant.name,
             format!("{}, as for the request in its usual form", control.answer),
             call.answer.to_string(),
@@ -135,7 +135,7 @@ async fn as_the_valid_one(
 }
 
 /// A departure if the answer is neither a success nor an error that names itself, else the verdict.
-fn well_answered(under_test: &OperationUnderTest, variant: &Variant, call: &SentCall) -> Result<Departure, Verdict> {
+fn well_answered(under_test: &OperationUnderTest, variant: &Variant, call: &SentCall) -> Result<Mismatch, Verdict> {
     let answer = &call.answer;
     match answer {
         Answer::None(_) => Err(Verdict::Indeterminate(answer.to_string())),
@@ -151,7 +151,7 @@ fn well_answered(under_test: &OperationUnderTest, variant: &Variant, call: &Sent
         Answer::Absent { status: 400..=499, .. } if !variant.routed => {
             Err(Verdict::Indeterminate(format!("answered by {answer}, which may come from a gateway")))
         }
-        _ => Ok(Departure::new(variant.name, "success, or a 4xx that names its error", answer.to_string())
+        _ => Ok(Mismatch::new(variant.name, "success, or a 4xx that names its error", answer.to_string())
             .because(Authority::Inferred)),
     }
 }
@@ -168,7 +168,7 @@ impl Variant {
         }
     }
 
-    fn rule(&self) -> &'static Rule {
+    fn rule(&self) -> &'static CheckInfo {
         if self.is_rejected() { &REJECTS_MALFORMED } else { &ACCEPTS_EQUIVALENT }
     }
 }

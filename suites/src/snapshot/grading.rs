@@ -1,8 +1,8 @@
 //! What departs from a snapshot, and on whose word.
 
 use ivs_canonical::{CanonicalExchange, Difference, DifferenceKind, StoredSnapshot};
-use ivs_judge::{Departure, Rule, Verdict};
-use ivs_model::knowledge::{Default, Entry};
+use ivs_judge::{CheckInfo, Mismatch, Verdict};
+use ivs_model::knowledge::{DefaultValue, Entry};
 use ivs_model::{Authority, CaseId};
 use ivs_runner::{CallKind, CanonicalCall, OperationUnderTest, SentCall, is_early_state};
 use serde_json::Value;
@@ -20,7 +20,7 @@ pub(super) struct Grading<'a> {
 impl Grading<'_> {
     /// The failure of an exchange that has another answer.
     pub(super) fn answer(&self, expected: &CanonicalExchange, call: &SentCall) -> Verdict {
-        let departure = Departure::new(self.canonical_call.name.clone(), expected.answer(), call.answer.to_string())
+        let departure = Mismatch::new(self.canonical_call.name.clone(), expected.answer(), call.answer.to_string())
             .because(self.stored.provenance.authority())
             .from_source(self.source());
         self.fail(vec![(&SNAPSHOT_ANSWER, departure)], call)
@@ -38,7 +38,7 @@ impl Grading<'_> {
             .filter_map(|difference| {
                 let (authority, source) = self.authority(difference, actual)?;
                 let site = format!("{}:{}", self.canonical_call.name, difference.site);
-                let departure = Departure::new(site, difference.expected.clone(), difference.actual.clone())
+                let departure = Mismatch::new(site, difference.expected.clone(), difference.actual.clone())
                     .at(difference.pointer.clone())
                     .because(authority)
                     .from_source(source);
@@ -48,13 +48,14 @@ impl Grading<'_> {
         (!departures.is_empty()).then(|| self.fail(departures, call))
     }
 
-    fn fail(&self, departures: Vec<(&Rule, Departure)>, call: &SentCall) -> Verdict {
+    fn fail(&self, departures: Vec<(&CheckInfo, Mismatch)>, call: &SentCall) -> Verdict {
         let input = match &self.canonical_call.kind {
             CallKind::Valid { input, .. } | CallKind::Invalid { input, .. } => input,
             CallKind::Triggered(_) => &self.under_test.base,
         };
         let context = self.under_test.context(self.case).with_input(input);
-        let finding = |(rule, departure): &(&Rule, Departure)| self.under_test.finding(rule, departure, call, &context);
+        let finding =
+            |(rule, departure): &(&CheckInfo, Mismatch)| self.under_test.finding(rule, departure, call, &context);
         Verdict::Fail(departures.iter().map(finding).collect())
     }
 
@@ -91,7 +92,7 @@ impl Grading<'_> {
     }
 
     /// The documented default that the snapshot shows at this place.
-    fn default(&self, difference: &Difference, actual: &CanonicalExchange) -> Option<&'static Default> {
+    fn default(&self, difference: &Difference, actual: &CanonicalExchange) -> Option<&'static DefaultValue> {
         let run_context = &self.under_test.run_context;
         // A resource stands in the answer by itself, or under one name.
         let within =

@@ -2,7 +2,7 @@
 
 use ivs_client::BoxFuture;
 use ivs_generators::Effects;
-use ivs_judge::Departure;
+use ivs_judge::Mismatch;
 use ivs_model::Authority;
 use ivs_pool::Resource;
 use ivs_runner::{
@@ -64,7 +64,7 @@ async fn with_tags(case_context: CaseContext<'_>, tag_operations: TagOperations,
     let body = call.json();
     let (resource, _) = roles(&body).ok_or_else(|| indeterminate("the answer names nothing that was made"))?;
     let fail = |actual: &str, call: &SentCall| {
-        let departure = Departure::new(WITH_TAGS, "the tag that was given", actual).because(Authority::Observed);
+        let departure = Mismatch::new(WITH_TAGS, "the tag that was given", actual).because(Authority::Observed);
         Err(case_context.fail(&TAGS_AGREE, &departure, call))
     };
     let shown = own_tags(&body, &resource.arn, tag_operations.tags);
@@ -98,7 +98,7 @@ fn untagged(case_context: CaseContext<'_>, tag_operations: TagOperations, call: 
         .iter()
         .find(|other| own_tags(&body, &other.arn, tag_operations.tags).is_some_and(|tags| tags.contains_key(KEY)));
     let Some(tagged) = tagged else { return Ok(()) };
-    let departure = Departure::new(
+    let departure = Mismatch::new(
         BY_PRODUCT,
         format!("a {} without the tags of the {}", tagged.kind, resource.kind),
         "the same tags",

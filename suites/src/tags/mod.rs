@@ -4,7 +4,7 @@ mod create;
 
 use ivs_client::BoxFuture;
 use ivs_generators::ExpectedError;
-use ivs_judge::{Departure, Rule};
+use ivs_judge::{CheckInfo, Mismatch};
 use ivs_model::knowledge::Taggable;
 use ivs_model::{Authority, SuiteName};
 use ivs_pool::Resource;
@@ -128,7 +128,7 @@ async fn run(
 ) {
     for taggable in taggables {
         let kind = taggable.resource.as_str();
-        let made = under_test.pool.several(kind, &[json!({})]).await;
+        let made = under_test.pool.lease_many(kind, &[json!({})]).await;
         let bystander = under_test.pool.lend_kind(kind).await;
         for spec in cases {
             let name = name(spec, taggable);
@@ -145,7 +145,7 @@ async fn run(
             case_context.conclude(spec.check, &name, result);
         }
         if let Ok((_, lease)) = made {
-            under_test.pool.dismiss(lease).await;
+            under_test.pool.discard(lease).await;
         }
     }
 }
@@ -220,7 +220,7 @@ impl CaseRun<'_> {
 
     fn same(
         &self,
-        rule: &Rule,
+        rule: &CheckInfo,
         expected: &Map<String, Value>,
         after: &Map<String, Value>,
         call: &SentCall,
@@ -237,7 +237,7 @@ impl CaseRun<'_> {
             return Ok(());
         }
         let expected = format!("{} tags as they were set", expected.len());
-        let departure = Departure::new(self.site, expected, actual.join(", ")).because(self.authority());
+        let departure = Mismatch::new(self.site, expected, actual.join(", ")).because(self.authority());
         Err(self.case_context.fail(rule, &departure, call))
     }
 
@@ -294,7 +294,7 @@ impl CaseRun<'_> {
             if is_inconclusive(&call.answer) {
                 return Err(indeterminate(format!("answered by {}", call.answer)));
             }
-            let departure = Departure::new(self.site, "success, as the call is idempotent", call.answer.to_string());
+            let departure = Mismatch::new(self.site, "success, as the call is idempotent", call.answer.to_string());
             return Err(self.case_context.fail(&TAGS_CHANGE, &departure.because(Authority::Inferred), &call));
         }
         let (after, call) = self.list(self.arn).await?;

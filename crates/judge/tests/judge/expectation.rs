@@ -2,7 +2,7 @@
 
 use ivs_client::{Exchange, FailureKind, Response};
 use ivs_generators::{Case, Control, Echo, Effects, Expectation, ExpectedError, Mutation, Operator, Site, SiteKind};
-use ivs_judge::{Context, Severity, Verdict};
+use ivs_judge::{RequestContext, Severity, Verdict};
 use ivs_model::Authority;
 use serde_json::{Value, json};
 
@@ -57,7 +57,7 @@ fn sent(response: Response) -> Exchange {
 
 fn verdict(case: &Case, response: Response, control: Option<Response>) -> Verdict {
     let control = control.map(sent);
-    let context = Context::invalid(&case.id).with_input(&case.input);
+    let context = RequestContext::invalid(&case.id).with_input(&case.input);
     judge().expectation(case, &sent(response), control.as_ref(), &context)
 }
 
@@ -119,7 +119,7 @@ fn answers_that_tell_of_the_account_or_of_nothing_are_indeterminate() {
     let html = with_body(answer(200, json!({})), b"<html></html>");
     assert!(is_indeterminate(&verdict(&invalid, html, None)));
     let case = case("ivs.GetChannel/validation/c");
-    let context = Context::invalid(&case);
+    let context = RequestContext::invalid(&case);
     let closed = unanswered(sent(answer(200, json!({}))), FailureKind::Closed);
     assert!(is_indeterminate(&judge().expectation(&invalid, &closed, None, &context)));
     assert!(is_indeterminate(&judge().expectation(&valid, &closed, None, &context)));

@@ -4,24 +4,24 @@ use std::time::Duration;
 
 use ivs_judge::render::{Console, Html, Json, Junit, Markdown, Progress, Renderer};
 use ivs_judge::{
-    CaseJudged, Context, Coverage, Departure, ErrorPairState, Event, Finding, Grouping, PairState, PlannedOperation,
-    Probe, Recorder, Rule, Run, SiteTried, Totals, Verdict,
+    CaseJudged, CheckInfo, Coverage, ErrorPairState, Event, Finding, Grouping, Mismatch, PairState, PlannedOperation,
+    Probe, Recorder, RequestContext, Run, SiteTried, Totals, Verdict,
 };
 use ivs_model::{Authority, CaseId, ErrorPair, OperationId};
 use serde_json::{Value, json};
 
 use crate::exchange::{ARN, answer, answered, call, case, judge};
 
-static REJECTS: Rule = Rule {
+static REJECTS: CheckInfo = CheckInfo {
     check: "rejects-invalid",
     authority: Authority::Model,
     source: "the model of ivs, ChannelName: max-length",
     grouping: Grouping::Never,
 };
 
-fn finding(rule: &Rule, operation: &str, input: &Value, departure: &Departure, id: &str) -> Finding {
+fn finding(rule: &CheckInfo, operation: &str, input: &Value, mismatch: &Mismatch, id: &str) -> Finding {
     let exchange = call("ivs", operation, input);
-    judge().finding(rule, departure, &exchange, &Context::invalid(&case(id)).with_input(input))
+    judge().finding(rule, mismatch, &exchange, &RequestContext::invalid(&case(id)).with_input(input))
 }
 
 fn judged(operation: &str, name: &str, path: &str, verdict: Verdict) -> Event {
@@ -40,10 +40,10 @@ fn events() -> Vec<Event> {
         Event::OperationProbed(Probe { operation: OperationId::new("ivs", operation), coverage })
     };
     let long = json!({"name": "it's <b>129</b> | `x` & $HOME"});
-    let too_long = Departure::new("/name#max-length", "400 ValidationException", "200").at("/name");
+    let too_long = Mismatch::new("/name#max-length", "400 ValidationException", "200").at("/name");
     let rejects =
         finding(&REJECTS, "CreateChannel", &long, &too_long, "ivs.CreateChannel/validation/length-above-max/name");
-    let text = Departure::new("elsewhere", "a text in `exceptionMessage`", "only in `message`")
+    let text = Mismatch::new("elsewhere", "a text in `exceptionMessage`", "only in `message`")
         .because(Authority::Inferred)
         .at("/exceptionMessage");
     let warning = finding(&REJECTS, "GetChannel", &json!({"arn": ARN}), &text, "ivs.GetChannel/validation/absent");
@@ -82,7 +82,7 @@ fn events() -> Vec<Event> {
             crate::exchange::with_header(answer(200, json!({})), "content-type", "text/html"),
         );
         let case = CaseId::control(OperationId::new("ivs", name));
-        let found = judge().universal(&html, &Context::valid(&case)).findings;
+        let found = judge().universal(&html, &RequestContext::valid(&case)).findings;
         events.extend(
             found
                 .into_iter()

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use ivs_judge::{
-    CaseJudged, Context, Coverage, Departure, Event, Finding, Grouping, PlannedOperation, Probe, Recorder, Report,
-    Rule, Run, SiteTried, Totals, Verdict,
+    CaseJudged, CheckInfo, Coverage, Event, Finding, Grouping, Mismatch, PlannedOperation, Probe, Recorder, Report,
+    RequestContext, Run, SiteTried, Totals, Verdict,
 };
 use ivs_model::{Authority, CaseId, FindingId, FindingScope, OperationId, SuiteName};
 use proptest::prelude::*;
@@ -15,11 +15,15 @@ use crate::exchange::{call, judge};
 const OPERATIONS: [&str; 6] =
     ["CreateChannel", "DeleteChannel", "GetChannel", "GetStream", "ListChannels", "UpdateChannel"];
 
-static ENDPOINT: Rule =
-    Rule { check: "content-type", authority: Authority::Protocol, source: "a rule", grouping: Grouping::Operations };
-static SINGLE: Rule =
-    Rule { check: "rejects-invalid", authority: Authority::Model, source: "a rule", grouping: Grouping::Never };
-static SIGNATURE: Rule = Rule {
+static ENDPOINT: CheckInfo = CheckInfo {
+    check: "content-type",
+    authority: Authority::Protocol,
+    source: "a rule",
+    grouping: Grouping::Operations,
+};
+static SINGLE: CheckInfo =
+    CheckInfo { check: "rejects-invalid", authority: Authority::Model, source: "a rule", grouping: Grouping::Never };
+static SIGNATURE: CheckInfo = CheckInfo {
     check: "verifies-signature",
     authority: Authority::Protocol,
     source: "a rule",
@@ -31,9 +35,14 @@ fn case(operation: &str, name: &str) -> CaseId {
     CaseId::new(OperationId::new("ivs", operation), SuiteName::from_static("validation"), name)
 }
 
-fn finding(rule: &Rule, operation: &str, site: &str, name: &str) -> Finding {
-    let departure = Departure::new(site, "one", "other");
-    judge().finding(rule, &departure, &call("ivs", operation, &json!({})), &Context::valid(&case(operation, name)))
+fn finding(rule: &CheckInfo, operation: &str, site: &str, name: &str) -> Finding {
+    let mismatch = Mismatch::new(site, "one", "other");
+    judge().finding(
+        rule,
+        &mismatch,
+        &call("ivs", operation, &json!({})),
+        &RequestContext::valid(&case(operation, name)),
+    )
 }
 
 fn started() -> Event {
@@ -232,10 +241,10 @@ proptest! {
     fn an_identity_depends_on_no_seed_and_no_server_value(id in "[a-zA-Z0-9]{12}", name in "[a-z]{1,9}") {
         let arn = format!("arn:aws:ivs:us-west-2:123456789012:channel/{id}");
         let exchange = call("ivs", "GetChannel", &json!({"arn": arn}));
-        let departure = Departure::new("/arn#pattern", "a", arn.clone());
+        let mismatch = Mismatch::new("/arn#pattern", "a", arn.clone());
         let case = case("GetChannel", &name);
-        let context = Context::valid(&case);
-        let finding = judge().finding(&SINGLE, &departure, &exchange, &context);
+        let context = RequestContext::valid(&case);
+        let finding = judge().finding(&SINGLE, &mismatch, &exchange, &context);
         prop_assert_eq!(finding.identity.to_string(), "rejects-invalid:ivs.GetChannel:/arn#pattern");
         prop_assert_eq!(&finding.actual, "<channel-arn:1>");
         prop_assert!(!finding.reproduce.curl.contains(&id), "{}", finding.reproduce.curl);

@@ -70,7 +70,7 @@ pub struct Quota {
 /// The value of a member that a request leaves out.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Default {
+pub struct DefaultValue {
     /// The service.
     pub service: String,
     /// The operations.
@@ -115,4 +115,4 @@ impl Quota {
     }
 }
 
-entries!(Rate, Quota, Default, PageSize);
+entries!(Rate, Quota, DefaultValue, PageSize);

@@ -11,7 +11,7 @@ use crate::{Authority, OperationId, Pattern};
 /// One rule on the input of some operations.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Rule {
+pub struct ProseRule {
     /// Its name, such as `encoder-width-even`.
     pub id: String,
     /// The service.
@@ -127,20 +127,20 @@ pub enum Demand {
     P384PublicKey(String),
 }
 
-entries!(Rule);
+entries!(ProseRule);
 
 /// A rule that an input breaks, and where.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RuleBreak<'a> {
     /// The rule.
-    pub rule: &'a Rule,
+    pub rule: &'a ProseRule,
     /// How many objects of the input break it.
     pub objects: usize,
 }
 
 impl Knowledge {
     /// The rules on the input of an operation.
-    pub fn rules_of(&self, operation: OperationId) -> impl Iterator<Item = &Rule> {
+    pub fn rules_of(&self, operation: OperationId) -> impl Iterator<Item = &ProseRule> {
         self.rules.iter().filter(move |rule| {
             rule.service == operation.service() && rule.operations.iter().any(|name| name == operation.name())
         })
@@ -158,7 +158,7 @@ impl Knowledge {
     }
 }
 
-impl Rule {
+impl ProseRule {
     /// JSON pointers to the objects of an input that break the rule.
     #[must_use]
     pub fn breaks(&self, input: &Value) -> Vec<String> {

@@ -80,10 +80,10 @@ async fn a_rejected_case_leaves_its_resource_to_the_next() {
         arns.extend(lease.references().map(|(value, _)| value.to_owned()));
         let exchange = send(&endpoint, case, &lease).await;
         assert_eq!(exchange.status(), Some(409));
-        pool.adopt(&mut lease, &exchange);
+        pool.track(&mut lease, &exchange);
         pool.finish(lease).await;
     }
-    // The shared one and the lane's own.
+    // The shared one and the slot's own.
     assert_eq!((arns.len(), endpoint.count("CreateChannel")), (1, 2));
 }
 

@@ -48,7 +48,7 @@ fn case(operation: &str, valid: bool) -> &'static Case {
 async fn run(pool: &Pool, endpoint: &Endpoint, case: &Case) -> Exchange {
     let mut lease = pool.lease(case).await.unwrap();
     let exchange = send(endpoint, case, &lease).await;
-    pool.adopt(&mut lease, &exchange);
+    pool.track(&mut lease, &exchange);
     pool.finish(lease).await;
     exchange
 }

@@ -70,7 +70,7 @@ async fn a_dropped_lease_is_cleared_away_at_the_end() {
     let (endpoint, pool) = pool();
     drop(pool.lease(case("DeleteStage", true)).await.unwrap());
     assert_eq!(endpoint.alive("stage").len(), 2);
-    // Its lane is free again.
+    // Its slot is free again.
     run(&pool, &endpoint, case("DeleteStage", true)).await;
     assert_eq!(pool.remove_all(MINUTE).await.left, []);
     assert!(endpoint.state().alive.is_empty());

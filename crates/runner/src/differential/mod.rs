@@ -236,8 +236,8 @@ impl Comparing {
         let case = CaseId::new(target.operation.id, SUITE, sequence.name.as_str());
         let overlay = [overlay(target, &sequence.kind)];
         let made = tokio::join!(
-            self.target.pool.several(&sequence.kind, &overlay),
-            self.against.pool.several(&sequence.kind, &overlay)
+            self.target.pool.lease_many(&sequence.kind, &overlay),
+            self.against.pool.lease_many(&sequence.kind, &overlay)
         );
         let result = match &made {
             (Ok((one, _)), Ok((other, _))) => {
@@ -248,7 +248,7 @@ impl Comparing {
         };
         for (side, made) in [(&self.target, made.0), (&self.against, made.1)] {
             if let Ok((_, lease)) = made {
-                side.pool.dismiss(lease).await;
+                side.pool.discard(lease).await;
             }
         }
         Compared { case, site: sequence.name.clone(), result, answers: None }

@@ -1,6 +1,6 @@
 //! Two answers to one request, and what their differences amount to.
 
-use ivs_judge::{Departure, Finding, Grouping, Rule, Verdict};
+use ivs_judge::{CheckInfo, Finding, Grouping, Mismatch, Verdict};
 use ivs_model::{Authority, CaseId};
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use crate::operation_under_test::OperationUnderTest;
 use ivs_canonical::{Difference, DifferenceKind, compare};
 
 /// Two endpoints answer alike.
-pub(super) const DIFFERS: Rule = Rule {
+pub(super) const DIFFERS: CheckInfo = CheckInfo {
     check: "differs",
     authority: Authority::Inferred,
     source: "the answer of the endpoint that is compared with",
@@ -75,7 +75,7 @@ impl DifferenceReport<'_> {
             DifferenceKind::Answer => self.site.to_owned(),
             _ => format!("body:{}", difference.site),
         };
-        let departure = Departure::new(site, difference.expected.clone(), difference.actual.clone())
+        let departure = Mismatch::new(site, difference.expected.clone(), difference.actual.clone())
             .at(difference.pointer.clone())
             .because(self.authority)
             .from_source(self.source.clone());

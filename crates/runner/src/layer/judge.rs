@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ivs_client::{BoxFuture, Caller, Exchange, FailureKind, Request, Signing};
-use ivs_judge::{Context, Event, Judge};
+use ivs_judge::{Event, Judge, RequestContext};
 use ivs_model::{CaseId, OperationId};
 
 use super::CircuitBreakers;
@@ -35,7 +35,7 @@ impl JudgeLayer {
         operation: OperationId,
         request: Request,
         signing: &Signing,
-        context: &Context<'_>,
+        context: &RequestContext<'_>,
     ) -> Result<Exchange, NotSent> {
         let exchange = self.inner.send(operation, request, signing).await;
         if let Err(failure) = &exchange.outcome
@@ -63,7 +63,7 @@ impl Caller for JudgeLayer {
     fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
             let case = CaseId::resource(operation);
-            let context = Context::probe(&case);
+            let context = RequestContext::probe(&case);
             let sent = Self::send_judged(self, operation, request.clone(), signing, &context).await;
             sent.unwrap_or_else(|NotSent(reason)| super::not_sent(operation, request, reason))
         })
@@ -113,7 +113,7 @@ mod tests {
     async fn what_was_not_sent_is_not_judged() {
         let (layer, _, seen) = layer(Withholding);
         let case = CaseId::control(OperationId::new("ivs", "GetChannel"));
-        let context = Context::probe(&case);
+        let context = RequestContext::probe(&case);
         let sent = layer.send_judged(OperationId::new("ivs", "GetChannel"), request(), &Signing::Valid, &context).await;
         assert_eq!(sent.err(), Some(NotSent("a reason".to_owned())));
         assert!(seen.lock().expect("no holder panics").is_empty());
@@ -126,7 +126,7 @@ mod tests {
     async fn an_answer_is_judged_and_a_server_error_to_a_well_formed_request_counts() {
         let (layer, breakers, seen) = layer(Always(500));
         let case = CaseId::control(OperationId::new("ivs", "GetChannel"));
-        for context in [Context::invalid(&case), Context::valid(&case)] {
+        for context in [RequestContext::invalid(&case), RequestContext::valid(&case)] {
             assert_eq!(breakers.of(OperationId::new("ivs", "GetChannel")).and_then(|it| it.tripped()), None);
             for _ in 0..SERVER_ERRORS {
                 let sent = layer

@@ -1,7 +1,7 @@
 //! Rules that only prose states, each broken on purpose by an input that keeps the model and every other rule.
 
 use ivs_generators::{Case, Placeholder};
-use ivs_model::knowledge::{Demand, Rule};
+use ivs_model::knowledge::{Demand, ProseRule};
 use ivs_model::{Knowledge, Model, Operation, ShapeKind, bundled, pointer, validate};
 use serde_json::{Value, json};
 
@@ -42,7 +42,7 @@ struct Breaking<'a> {
     knowledge: &'a Knowledge,
     model: &'a Model,
     operation: &'a Operation,
-    rule: &'a Rule,
+    rule: &'a ProseRule,
 }
 
 impl Breaking<'_> {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// What the sender knows of one request beyond its bytes.
 #[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
+pub struct RequestContext<'a> {
     /// The case or sequence step that sends it.
     pub case: &'a CaseId,
     /// The input as the generator wrote it, placeholders not yet filled. Its literals are no secrets and the
@@ -22,7 +22,7 @@ pub struct Context<'a> {
     pub implemented: bool,
 }
 
-impl<'a> Context<'a> {
+impl<'a> RequestContext<'a> {
     /// A valid, signed call of an operation that is known to be there.
     #[must_use]
     pub fn valid(case: &'a CaseId) -> Self {
