@@ -8,7 +8,8 @@ use ivs_client::{Client, ClientConfig, Clock, Credentials, Endpoints, Limits, Sh
 use ivs_emulator::{Emulator, Options};
 use ivs_judge::Report;
 use ivs_model::bundled;
-use ivs_suites::{CancellationToken, Config, Runner};
+use ivs_runner::{CancellationToken, Config, Runner};
+use ivs_suites::SUITES;
 
 fn client(url: &str) -> Arc<Client> {
     let config = ClientConfig {
@@ -25,7 +26,7 @@ fn client(url: &str) -> Arc<Client> {
 
 async fn check(url: &str, caller: Arc<Client>) -> Report {
     let config = Config { endpoint: url.to_owned(), ..Config::default() };
-    let runner = Runner::new(bundled::models(), bundled::knowledge(), config);
+    let runner = Runner::new(bundled::models(), bundled::knowledge(), SUITES, config);
     runner.run(caller, Arc::new(|_| {}), CancellationToken::new()).await
 }
 

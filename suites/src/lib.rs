@@ -1,47 +1,68 @@
-//! Sends Cases, judges Exchanges: the runner and its suites.
+//! The suites of `ivs-contract`, and nothing else: one folder a suite, and the registry [`SUITES`].
 //!
-//! One folder a suite. Every exchange of a run passes one choke point, where the universal checks judge it; every case
-//! ends in a verdict, and none passes without a control that shows that the endpoint can tell the difference.
+//! A suite plans cases for each operation and runs them; `ivs-runner` does the rest: it finds out whether an operation is
+//! there, judges every exchange by the universal checks, and gives every case a verdict. No case passes without a control
+//! that shows that the endpoint can tell the difference.
 //!
-//! Never imports loadtests, cli or (outside of tests) the emulator; reads no environment and prints nothing.
+//! ```
+//! use ivs_model::bundled;
+//! use ivs_runner::{Config, suite_cases};
+//! use ivs_suites::SUITES;
+//!
+//! for suite in SUITES {
+//!     println!("{}: {}", suite.name(), suite.description());
+//! }
+//! let cases = suite_cases(bundled::models(), bundled::knowledge(), SUITES, &Config::default());
+//! assert!(cases.iter().any(|id| id.to_string() == "ivs.GetChannel/errors/absent-channel"));
+//! ```
+//!
+//! Run them with `ivs_runner::Runner::new(models, knowledge, SUITES, config)`; the tests of this crate do so on the emulator.
+//!
+//! # How to add a suite
+//!
+//! 1. Make a folder with a type that implements [`ivs_runner::Suite`]. State its cases in a table of
+//!    [`ivs_runner::CaseSpec`]s; what `plan` computes, `run` gets as the details of its assignments.
+//! 2. Add one line to [`SUITES`]. Its place decides when it runs on an operation.
+//! 3. Plant faults in the emulator that the suite finds, and that no other suite finds.
+//!
+//! Suites do not import each other. What several suites need belongs in `ivs-runner`.
+//!
+//! # How to add a check
+//!
+//! A check of a suite is a [`CheckInfo`](ivs_judge::CheckInfo) in `rules.rs`, or in `lifecycle/rules.rs`, with its authority and source. Findings
+//! are made from it with `CaseContext::fail` or `OperationUnderTest::finding`. Add the rule to the list there, and plant a fault
+//! that it finds. A check of every exchange belongs in `ivs-judge`.
+//!
+//! This crate never imports load tests, the command or (outside of tests) the emulator; it reads no environment and prints
+//! nothing.
 
-mod answer;
 mod auth;
 mod batch;
-mod breaker;
-mod canonical;
-mod config;
-mod crash;
-mod differential;
 mod errors;
 mod idempotency;
-mod judged;
-mod lending;
 mod lifecycle;
-#[cfg(test)]
-mod made_up;
 mod pagination;
-mod plan;
-mod play;
 mod protocol;
-mod rejection;
 mod rules;
-mod runner;
-mod session;
 mod snapshot;
-mod steadiness;
-mod subject;
 mod tags;
 mod validation;
 
-pub use breaker::{FAILURES_IN_A_ROW, SERVER_ERRORS};
-pub use config::{Budget, Config, Selection, SuiteName};
-pub use differential::{Differential, Side};
-pub use lifecycle::{CASES_A_SEQUENCE, Regressions};
-pub use plan::suite_cases;
+use ivs_runner::Suite;
+
+pub use lifecycle::CASES_A_SEQUENCE;
 pub use rules::{all_rules, checks, endpoint_checks};
-pub use runner::Runner;
-pub use session::EventSink;
-pub use snapshot::{EndpointKind, Provenance, Recording, SnapshotFile, Snapshots};
-pub use steadiness::Resending;
-pub use tokio_util::sync::CancellationToken;
+
+/// All suites, in the order in which they run on an operation.
+pub static SUITES: &[&dyn Suite] = &[
+    &validation::Validation,
+    &errors::Errors,
+    &protocol::Protocol,
+    &auth::Auth,
+    &pagination::Pagination,
+    &batch::Batch,
+    &lifecycle::Lifecycle,
+    &tags::Tags,
+    &idempotency::Idempotency,
+    &snapshot::Snapshot,
+];

@@ -1,247 +1,229 @@
 //! The checks of the suites by name: what baselines, findings and the conformance trials call them.
 
-use ivs_judge::{Grouping, Rule};
-use ivs_model::Authority;
+use ivs_judge::{CheckInfo, Grouping};
+use ivs_model::{Authority, SuiteName};
 
-use crate::{SuiteName, lifecycle};
+use crate::{auth, lifecycle, protocol, validation};
 
-/// A declared error comes where its cause is given.
-pub(crate) const DECLARED_ERROR: Rule = Rule {
-    check: "declared-error",
-    authority: Authority::Model,
-    source: "the declared errors of the service model",
-    grouping: Grouping::Never,
-};
+/// States the rules and the list of all of them in one, so that no rule is missing from the list.
+macro_rules! rules {
+    ($($(#[$doc:meta])* $name:ident = $rule:expr;)*) => {
+        $($(#[$doc])* pub(crate) const $name: CheckInfo = $rule;)*
 
-/// Bytes that restJson1 forbids are rejected.
-pub(crate) const REJECTS_MALFORMED: Rule = Rule {
-    check: "rejects-malformed",
-    authority: Authority::Protocol,
-    source: "Smithy restJson1 malformed-request tests",
-    grouping: Grouping::SitesAndOperations,
-};
+        /// All rules of this file.
+        const ALL: &[CheckInfo] = &[$($name),*];
+    };
+}
 
-/// Other ways to write a valid request are taken.
-pub(crate) const ACCEPTS_EQUIVALENT: Rule = Rule {
-    check: "accepts-equivalent",
-    authority: Authority::Protocol,
-    source: "RFC 8259, RFC 9110, Smithy restJson1",
-    grouping: Grouping::SitesAndOperations,
-};
+rules! {
+    /// A declared error comes where its cause is given.
+    DECLARED_ERROR = CheckInfo {
+        check: "declared-error",
+        authority: Authority::Model,
+        source: "the declared errors of the service model",
+        grouping: Grouping::Never,
+    };
 
-/// A request that is not rightly signed is rejected.
-pub(crate) const VERIFIES_SIGNATURE: Rule = Rule {
-    check: "verifies-signature",
-    authority: Authority::Protocol,
-    source: "SigV4; facts section 1.8",
-    grouping: Grouping::SitesAndOperations,
-};
+    /// Bytes that restJson1 forbids are rejected.
+    REJECTS_MALFORMED = CheckInfo {
+        check: "rejects-malformed",
+        authority: Authority::Protocol,
+        source: "Smithy restJson1 malformed-request tests",
+        grouping: Grouping::SitesAndOperations,
+    };
 
-/// The refusal of a request that is not rightly signed has a code that AWS uses.
-pub(crate) const SIGNATURE_ERROR_CODE: Rule = Rule {
-    check: "signature-error-code",
-    authority: Authority::Inferred,
-    source: "facts section 1.8",
-    grouping: Grouping::SitesAndOperations,
-};
+    /// Other ways to write a valid request are taken.
+    ACCEPTS_EQUIVALENT = CheckInfo {
+        check: "accepts-equivalent",
+        authority: Authority::Protocol,
+        source: "RFC 8259, RFC 9110, Smithy restJson1",
+        grouping: Grouping::SitesAndOperations,
+    };
 
-/// A rightly signed request is not refused for its signature.
-pub(crate) const TAKES_SIGNATURE: Rule = Rule {
-    check: "takes-signature",
-    authority: Authority::Protocol,
-    source: "SigV4; facts section 1.8",
-    grouping: Grouping::SitesAndOperations,
-};
+    /// A request that is not rightly signed is rejected.
+    VERIFIES_SIGNATURE = CheckInfo {
+        check: "verifies-signature",
+        authority: Authority::Protocol,
+        source: "SigV4; facts section 1.8",
+        grouping: Grouping::SitesAndOperations,
+    };
 
-/// A page holds no more items than were asked for, or than are documented where nothing was asked for.
-pub(crate) const PAGE_SIZE: Rule = Rule {
-    check: "page-size",
-    authority: Authority::Documented,
-    source: "the documentation of the page size; facts section 6",
-    grouping: Grouping::Never,
-};
+    /// The refusal of a request that is not rightly signed has a code that AWS uses.
+    SIGNATURE_ERROR_CODE = CheckInfo {
+        check: "signature-error-code",
+        authority: Authority::Inferred,
+        source: "facts section 1.8",
+        grouping: Grouping::SitesAndOperations,
+    };
 
-/// A walk through all pages shows every item once, and ends.
-pub(crate) const WALK: Rule = Rule {
-    check: "walk-is-whole",
-    authority: Authority::Model,
-    source: "the pagination of the service model; facts section 10, G01",
-    grouping: Grouping::Never,
-};
+    /// A rightly signed request is not refused for its signature.
+    TAKES_SIGNATURE = CheckInfo {
+        check: "takes-signature",
+        authority: Authority::Protocol,
+        source: "SigV4; facts section 1.8",
+        grouping: Grouping::SitesAndOperations,
+    };
 
-/// The empty token asks for the first page.
-pub(crate) const EMPTY_TOKEN: Rule = Rule {
-    check: "empty-token",
-    authority: Authority::Documented,
-    source: "facts section 6 and G02: the AWS samples pass an empty token",
-    grouping: Grouping::Never,
-};
+    /// A page holds no more items than were asked for, or than are documented where nothing was asked for.
+    PAGE_SIZE = CheckInfo {
+        check: "page-size",
+        authority: Authority::Documented,
+        source: "the documentation of the page size; facts section 6",
+        grouping: Grouping::Never,
+    };
 
-/// A token that is no token of this listing is rejected.
-pub(crate) const BAD_TOKEN: Rule = Rule {
-    check: "bad-token",
-    authority: Authority::Inferred,
-    source: "facts section 6 and G03: ValidationException is declared on every list",
-    grouping: Grouping::SitesAndOperations,
-};
+    /// A walk through all pages shows every item once, and ends.
+    WALK = CheckInfo {
+        check: "walk-is-whole",
+        authority: Authority::Model,
+        source: "the pagination of the service model; facts section 10, G01",
+        grouping: Grouping::Never,
+    };
 
-/// A token that was good stays so, or is refused by name: when the page size changes, or its item is gone.
-pub(crate) const STALE_TOKEN: Rule = Rule {
-    check: "stale-token",
-    authority: Authority::Inferred,
-    source: "facts section 6: the life of a token is unknown",
-    grouping: Grouping::Never,
-};
+    /// The empty token asks for the first page.
+    EMPTY_TOKEN = CheckInfo {
+        check: "empty-token",
+        authority: Authority::Documented,
+        source: "facts section 6 and G02: the AWS samples pass an empty token",
+        grouping: Grouping::Never,
+    };
 
-/// What exists throughout a walk is listed once, whatever others write meanwhile.
-pub(crate) const STEADY_WALK: Rule = Rule {
-    check: "walk-while-writing",
-    authority: Authority::Inferred,
-    source: "facts section 6: consistency under writes is unknown",
-    grouping: Grouping::Never,
-};
+    /// A token that is no token of this listing is rejected.
+    BAD_TOKEN = CheckInfo {
+        check: "bad-token",
+        authority: Authority::Inferred,
+        source: "facts section 6 and G03: ValidationException is declared on every list",
+        grouping: Grouping::SitesAndOperations,
+    };
 
-/// A filter lets through what matches, and nothing else.
-pub(crate) const FILTER: Rule = Rule {
-    check: "filter-is-exact",
-    authority: Authority::Documented,
-    source: "the documentation of the filter",
-    grouping: Grouping::Never,
-};
+    /// A token that was good stays so, or is refused by name: when the page size changes, or its item is gone.
+    STALE_TOKEN = CheckInfo {
+        check: "stale-token",
+        authority: Authority::Inferred,
+        source: "facts section 6: the life of a token is unknown",
+        grouping: Grouping::Never,
+    };
 
-/// Filters that exclude each other are not taken together.
-pub(crate) const EXCLUSIVE_FILTERS: Rule = Rule {
-    check: "exclusive-filters",
-    authority: Authority::Documented,
-    source: "facts section 3",
-    grouping: Grouping::SitesAndOperations,
-};
+    /// What exists throughout a walk is listed once, whatever others write meanwhile.
+    STEADY_WALK = CheckInfo {
+        check: "walk-while-writing",
+        authority: Authority::Inferred,
+        source: "facts section 6: consistency under writes is unknown",
+        grouping: Grouping::Never,
+    };
 
-/// A list has the order that is documented.
-pub(crate) const ORDER: Rule = Rule {
-    check: "list-order",
-    authority: Authority::Documented,
-    source: "facts section 6 and G05",
-    grouping: Grouping::Never,
-};
+    /// A filter lets through what matches, and nothing else.
+    FILTER = CheckInfo {
+        check: "filter-is-exact",
+        authority: Authority::Documented,
+        source: "the documentation of the filter",
+        grouping: Grouping::Never,
+    };
 
-/// Every item of a batch ends in one of its lists.
-pub(crate) const BATCH_ACCOUNT: Rule = Rule {
-    check: "batch-account",
-    authority: Authority::Documented,
-    source: "facts section 5, B01, B02",
-    grouping: Grouping::Never,
-};
+    /// Filters that exclude each other are not taken together.
+    EXCLUSIVE_FILTERS = CheckInfo {
+        check: "exclusive-filters",
+        authority: Authority::Documented,
+        source: "facts section 3",
+        grouping: Grouping::SitesAndOperations,
+    };
 
-/// An error of a batch says which item it is of, and why.
-pub(crate) const BATCH_ERROR: Rule = Rule {
-    check: "batch-error",
-    authority: Authority::Documented,
-    source: "facts section 5, B01, B04",
-    grouping: Grouping::Never,
-};
+    /// A list has the order that is documented.
+    ORDER = CheckInfo {
+        check: "list-order",
+        authority: Authority::Documented,
+        source: "facts section 6 and G05",
+        grouping: Grouping::Never,
+    };
 
-/// A batch takes as many items as the model says, and no other number.
-pub(crate) const BATCH_LIMIT: Rule = Rule {
-    check: "batch-limit",
-    authority: Authority::Model,
-    source: "the bounds of the list in the service model; facts section 10, V05",
-    grouping: Grouping::Never,
-};
+    /// Every item of a batch ends in one of its lists.
+    BATCH_ACCOUNT = CheckInfo {
+        check: "batch-account",
+        authority: Authority::Documented,
+        source: "facts section 5, B01, B02",
+        grouping: Grouping::Never,
+    };
 
-/// A batch says of an item what the operation on one item says.
-pub(crate) const BATCH_SINGLE: Rule = Rule {
-    check: "batch-equals-single",
-    authority: Authority::Documented,
-    source: "facts section 5",
-    grouping: Grouping::Never,
-};
+    /// An error of a batch says which item it is of, and why.
+    BATCH_ERROR = CheckInfo {
+        check: "batch-error",
+        authority: Authority::Documented,
+        source: "facts section 5, B01, B04",
+        grouping: Grouping::Never,
+    };
 
-/// Tags are added, overwritten and removed one by one.
-pub(crate) const TAGS_CHANGE: Rule = Rule {
-    check: "tags-change",
-    authority: Authority::Observed,
-    source: "facts section 3.9, T01",
-    grouping: Grouping::Never,
-};
+    /// A batch takes as many items as the model says, and no other number.
+    BATCH_LIMIT = CheckInfo {
+        check: "batch-limit",
+        authority: Authority::Model,
+        source: "the bounds of the list in the service model; facts section 10, V05",
+        grouping: Grouping::Never,
+    };
 
-/// Changing the tags of one resource leaves those of the others alone.
-pub(crate) const TAGS_APART: Rule = Rule {
-    check: "tags-apart",
-    authority: Authority::Observed,
-    source: "facts section 3.9, C04, T01",
-    grouping: Grouping::Never,
-};
+    /// A batch says of an item what the operation on one item says.
+    BATCH_SINGLE = CheckInfo {
+        check: "batch-equals-single",
+        authority: Authority::Documented,
+        source: "facts section 5",
+        grouping: Grouping::Never,
+    };
 
-/// A resource shows the tags that its tag list has.
-pub(crate) const TAGS_AGREE: Rule = Rule {
-    check: "tags-agree",
-    authority: Authority::Observed,
-    source: "facts section 3.9, T01",
-    grouping: Grouping::Never,
-};
+    /// Tags are added, overwritten and removed one by one.
+    TAGS_CHANGE = CheckInfo {
+        check: "tags-change",
+        authority: Authority::Observed,
+        source: "facts section 3.9, T01",
+        grouping: Grouping::Never,
+    };
 
-/// Tags beyond the limits, or on what is not there, are refused.
-pub(crate) const TAGS_REFUSED: Rule = Rule {
-    check: "tags-refused",
-    authority: Authority::Inferred,
-    source: "facts section 3.9, T02, T03",
-    grouping: Grouping::Never,
-};
+    /// Changing the tags of one resource leaves those of the others alone.
+    TAGS_APART = CheckInfo {
+        check: "tags-apart",
+        authority: Authority::Observed,
+        source: "facts section 3.9, C04, T01",
+        grouping: Grouping::Never,
+    };
 
-/// A call that is made again has the same result and no second effect.
-pub(crate) const REPEAT: Rule = Rule {
-    check: "repeat",
-    authority: Authority::Inferred,
-    source: "facts sections 1.2, 3.11 and 7",
-    grouping: Grouping::Never,
-};
+    /// A resource shows the tags that its tag list has.
+    TAGS_AGREE = CheckInfo {
+        check: "tags-agree",
+        authority: Authority::Observed,
+        source: "facts section 3.9, T01",
+        grouping: Grouping::Never,
+    };
 
-/// A canonical call has the answer that the snapshot has.
-pub(crate) const SNAPSHOT_ANSWER: Rule = Rule {
-    check: "snapshot-answer",
-    authority: Authority::Inferred,
-    source: "snapshots/exchanges",
-    grouping: Grouping::Never,
-};
+    /// Tags beyond the limits, or on what is not there, are refused.
+    TAGS_REFUSED = CheckInfo {
+        check: "tags-refused",
+        authority: Authority::Inferred,
+        source: "facts section 3.9, T02, T03",
+        grouping: Grouping::Never,
+    };
 
-/// The answer to a canonical call shows what the snapshot shows, as far as that settles it.
-pub(crate) const SNAPSHOT_BODY: Rule = Rule {
-    check: "snapshot-body",
-    authority: Authority::Inferred,
-    source: "snapshots/exchanges",
-    grouping: Grouping::Never,
-};
+    /// A call that is made again has the same result and no second effect.
+    REPEAT = CheckInfo {
+        check: "repeat",
+        authority: Authority::Inferred,
+        source: "facts sections 1.2, 3.11 and 7",
+        grouping: Grouping::Never,
+    };
 
-/// The rules above.
-const ALL: &[Rule] = &[
-    DECLARED_ERROR,
-    REJECTS_MALFORMED,
-    ACCEPTS_EQUIVALENT,
-    VERIFIES_SIGNATURE,
-    SIGNATURE_ERROR_CODE,
-    TAKES_SIGNATURE,
-    PAGE_SIZE,
-    WALK,
-    EMPTY_TOKEN,
-    BAD_TOKEN,
-    STALE_TOKEN,
-    STEADY_WALK,
-    FILTER,
-    EXCLUSIVE_FILTERS,
-    ORDER,
-    BATCH_ACCOUNT,
-    BATCH_ERROR,
-    BATCH_LIMIT,
-    BATCH_SINGLE,
-    TAGS_CHANGE,
-    TAGS_APART,
-    TAGS_AGREE,
-    TAGS_REFUSED,
-    REPEAT,
-    SNAPSHOT_ANSWER,
-    SNAPSHOT_BODY,
-];
+    /// A canonical call has the answer that the snapshot has.
+    SNAPSHOT_ANSWER = CheckInfo {
+        check: "snapshot-answer",
+        authority: Authority::Inferred,
+        source: "snapshots/exchanges",
+        grouping: Grouping::Never,
+    };
+
+    /// The answer to a canonical call shows what the snapshot shows, as far as that settles it.
+    SNAPSHOT_BODY = CheckInfo {
+        check: "snapshot-body",
+        authority: Authority::Inferred,
+        source: "snapshots/exchanges",
+        grouping: Grouping::Never,
+    };
+}
 
 /// The name of every check: the universal ones, what a Case owes, and those of the suites.
 pub fn checks() -> impl Iterator<Item = &'static str> {
@@ -249,7 +231,7 @@ pub fn checks() -> impl Iterator<Item = &'static str> {
 }
 
 /// Every check with its authority and source, in the same order.
-pub fn all_rules() -> impl Iterator<Item = &'static Rule> {
+pub fn all_rules() -> impl Iterator<Item = &'static CheckInfo> {
     ivs_judge::rules().chain(ALL).chain(lifecycle::RULES)
 }
 
@@ -258,13 +240,13 @@ pub fn all_rules() -> impl Iterator<Item = &'static Rule> {
 #[must_use]
 pub fn endpoint_checks() -> Vec<(&'static str, SuiteName)> {
     let own = [
-        (REJECTS_MALFORMED, SuiteName::Protocol),
-        (ACCEPTS_EQUIVALENT, SuiteName::Protocol),
-        (VERIFIES_SIGNATURE, SuiteName::Auth),
-        (SIGNATURE_ERROR_CODE, SuiteName::Auth),
-        (TAKES_SIGNATURE, SuiteName::Auth),
+        (REJECTS_MALFORMED, protocol::SUITE),
+        (ACCEPTS_EQUIVALENT, protocol::SUITE),
+        (VERIFIES_SIGNATURE, auth::SUITE),
+        (SIGNATURE_ERROR_CODE, auth::SUITE),
+        (TAKES_SIGNATURE, auth::SUITE),
     ];
-    let universal = ivs_judge::checks().iter().map(|check| (*check.rule(), SuiteName::Validation));
+    let universal = ivs_judge::checks().iter().map(|check| (*check.rule(), validation::SUITE));
     own.into_iter()
         .chain(universal)
         .filter(|(rule, _)| rule.grouping != Grouping::Never)
@@ -279,10 +261,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_rule_is_listed_once() {
-        let stated = |text: &str| text.matches("\n    check: \"").count();
-        assert_eq!(ALL.len(), stated(include_str!("rules.rs")));
-        assert_eq!(lifecycle::RULES.len(), stated(include_str!("lifecycle/rules.rs")));
+    fn every_check_has_a_name_of_its_own() {
         let names: BTreeSet<&str> = checks().collect();
         assert_eq!(names.len(), checks().count());
     }

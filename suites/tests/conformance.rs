@@ -18,8 +18,9 @@ use ivs_client::{
 };
 use ivs_emulator::{Emulator, Options};
 use ivs_judge::{Coverage, Event, Finding, Report, Severity, Verdict};
-use ivs_model::bundled;
-use ivs_suites::{CancellationToken, Config, Runner, Selection, SuiteName, endpoint_checks};
+use ivs_model::{FindingScope, OperationId, SuiteName, bundled};
+use ivs_runner::{CancellationToken, Config, Runner, Selection};
+use ivs_suites::{SUITES, endpoint_checks};
 use libtest_mimic::{Arguments, Completion, Conclusion, Failed, Trial};
 
 /// What one trial asks of a run.
@@ -43,7 +44,7 @@ fn all() -> Vec<(String, Asked)> {
             let (service, operation) = (service.clone(), name.clone());
             let implemented = Asked::Implemented { service: service.clone(), operation: operation.clone() };
             all.push((format!("{service}::{name}::implemented"), implemented));
-            for suite in SuiteName::ALL {
+            for suite in SUITES.iter().map(|suite| suite.name()) {
                 let asked = Asked::Suite { service: service.clone(), operation: operation.clone(), suite };
                 all.push((format!("{service}::{name}::{suite}"), asked));
             }
@@ -59,12 +60,12 @@ fn all() -> Vec<(String, Asked)> {
 /// What a run showed, by operation and suite.
 #[derive(Default)]
 struct Shown {
-    coverage: BTreeMap<(String, String), Coverage>,
-    /// Findings by service, operation and suite; those of universal checks under the suite that was running.
-    failed: BTreeMap<(String, String, String), Vec<Finding>>,
+    coverage: BTreeMap<OperationId, Coverage>,
+    /// Findings by operation and suite; those of universal checks under the suite that was running.
+    failed: BTreeMap<(FindingScope, SuiteName), Vec<Finding>>,
     /// Cases without a verdict, by operation, suite and reason.
-    undecided: BTreeMap<(String, String, String), BTreeMap<String, u64>>,
-    passed: BTreeMap<(String, String, String), u64>,
+    undecided: BTreeMap<(FindingScope, SuiteName), BTreeMap<String, u64>>,
+    passed: BTreeMap<(FindingScope, SuiteName), u64>,
     report: Report,
 }
 
@@ -105,7 +106,7 @@ fn selection(asked: &[Asked]) -> Selection {
     }
     if suites.is_empty() {
         // A probe runs in any case; this suite adds the least to it.
-        suites.insert(SuiteName::Errors);
+        suites.insert(SuiteName::from_static("errors"));
     }
     if everything {
         return Selection { suites: suites.into_iter().collect(), ..Selection::default() };
@@ -143,7 +144,7 @@ fn run(selection: Selection) -> Result<Shown, String> {
             limits: Limits::default(),
         })
         .map_err(|error| error.to_string())?;
-        let config = Config { endpoint, region, selection, writes, ..Config::default() };
+        let config = Config { endpoint, region, selection, allow_writes: writes, ..Config::default() };
         let shown = observe(config, Arc::new(client)).await;
         if let Some(emulator) = emulator {
             emulator.stop().await;
@@ -158,7 +159,7 @@ async fn observe(config: Config, caller: Arc<dyn Caller>) -> Shown {
         let shown = Arc::clone(&shown);
         Arc::new(move |event: &Event| note(&mut shown.lock().expect("no holder panics"), event))
     };
-    let runner = Runner::new(bundled::models(), bundled::knowledge(), config);
+    let runner = Runner::new(bundled::models(), bundled::knowledge(), SUITES, config);
     let report = runner.run(caller, sink, CancellationToken::new()).await;
     let mut shown = std::mem::take(&mut *shown.lock().expect("no holder panics"));
     shown.report = report;
@@ -168,15 +169,16 @@ async fn observe(config: Config, caller: Arc<dyn Caller>) -> Shown {
 fn note(shown: &mut Shown, event: &Event) {
     match event {
         Event::OperationProbed(probe) => {
-            shown.coverage.insert((probe.service.clone(), probe.operation.clone()), probe.coverage.clone());
+            shown.coverage.insert(probe.operation, probe.coverage.clone());
         }
         Event::FindingFound(finding) => {
-            let suite = finding.case.split('/').nth(1).and_then(SuiteName::named).unwrap_or(SuiteName::Validation);
-            let key = (finding.service.clone(), finding.operation.clone(), suite.to_string());
+            let is_of_a_suite = SUITES.iter().any(|suite| suite.name() == finding.case.suite);
+            let suite = if is_of_a_suite { finding.case.suite } else { SuiteName::from_static("validation") };
+            let key = (finding.scope, suite);
             shown.failed.entry(key).or_default().push((**finding).clone());
         }
         Event::CaseJudged(judged) => {
-            let key = (judged.service.clone(), judged.operation.clone(), judged.suite.clone());
+            let key = (judged.case.operation.into(), judged.case.suite);
             match &judged.verdict {
                 Verdict::Pass => *shown.passed.entry(key).or_default() += 1,
                 Verdict::Fail(findings) => shown.failed.entry(key).or_default().extend(findings.iter().cloned()),
@@ -225,17 +227,17 @@ fn outcome(asked: &Asked, shown: &Shown) -> Result<Completion, Failed> {
         return Err(reason.into());
     }
     match asked {
-        Asked::Implemented { service, operation } => match shown.coverage.get(&(service.clone(), operation.clone())) {
+        Asked::Implemented { service, operation } => match shown.coverage.get(&OperationId::new(service, operation)) {
             Some(Coverage::Implemented) => Ok(Completion::Completed),
             Some(Coverage::NotImplemented(how)) => Err(format!("not implemented: {how}").into()),
             Some(Coverage::Unknown(why)) => Err(why.into()),
             None => Err("it was not called".into()),
         },
         Asked::Suite { service, operation, suite } => {
-            if let Some(Coverage::NotImplemented(how)) = shown.coverage.get(&(service.clone(), operation.clone())) {
+            if let Some(Coverage::NotImplemented(how)) = shown.coverage.get(&OperationId::new(service, operation)) {
                 return Ok(Completion::ignored_with(format!("not implemented: {how}")));
             }
-            let key = (service.clone(), operation.clone(), suite.to_string());
+            let key = (OperationId::new(service, operation).into(), *suite);
             let own = shown.failed.get(&key).into_iter().flatten();
             told(own.filter(|finding| !is_of_the_endpoint(finding)))?;
             if shown.passed.contains_key(&key) {

@@ -5,7 +5,7 @@ mod run;
 use std::time::Duration;
 
 use ivs_emulator::{Emulator, Options};
-use ivs_suites::Config;
+use ivs_runner::Config;
 use serde_json::Value;
 
 /// One run on an emulator of its own, as JSON without what may differ.

@@ -13,7 +13,8 @@ use std::time::Duration;
 use ivs_emulator::{Emulator, FAULTS, Fault, FaultInfo, Options};
 use ivs_judge::{Finding, Report};
 use ivs_model::bundled;
-use ivs_suites::{Config, Selection, SuiteName, checks};
+use ivs_runner::{Config, Selection};
+use ivs_suites::{SUITES, checks};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// Whether every fault is put to the test with everything there is.
@@ -97,7 +98,8 @@ fn judge(fault: Option<Fault>, config: Config) -> Result<Report, Failed> {
 
 /// The suite and the operations that a fault names.
 fn selection(info: &FaultInfo) -> Result<Selection, Failed> {
-    let suite = SuiteName::named(info.suite).ok_or_else(|| format!("no suite is named {}", info.suite))?;
+    let suite = SUITES.iter().map(|suite| suite.name()).find(|suite| suite.as_str() == info.suite);
+    let suite = suite.ok_or_else(|| format!("no suite is named {}", info.suite))?;
     let mut selection = Selection { suites: vec![suite], ..Selection::default() };
     for (service, operation) in info.operations.iter().filter_map(|name| name.split_once('.')) {
         selection.services.push(service.to_owned());
@@ -112,17 +114,18 @@ fn selection(info: &FaultInfo) -> Result<Selection, Failed> {
 /// Whether a finding may be laid at the door of the fault. A sequence cannot always tell the call that spoils what it
 /// shows from the one that wrote it, so its findings may be of any operation of the service.
 fn is_fair(info: &FaultInfo, finding: &Finding) -> bool {
-    let is_of_the_service = || info.operations.iter().any(|name| name.split('.').next() == Some(&finding.service));
+    let is_of_the_service =
+        || info.operations.iter().any(|name| name.split('.').next() == Some(finding.scope.service()));
     places(finding).iter().all(|place| info.touches(place))
         || SEQUENCES.contains(&finding.suite.as_str()) && is_of_the_service()
 }
 
 /// The operations that a finding is of; those that it was taken together from, if it is one of a whole service.
 fn places(finding: &Finding) -> Vec<String> {
-    let of = |operation: &String| format!("{}.{operation}", finding.service);
-    match finding.operation.as_str() {
-        "*" => finding.operations.iter().map(of).collect(),
-        _ => vec![of(&finding.operation)],
+    let of = |operation: &String| format!("{}.{operation}", finding.scope.service());
+    match finding.scope.operation() {
+        None => finding.operations.iter().map(of).collect(),
+        Some(operation) => vec![operation.to_string()],
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use ivs_emulator::{Emulator, Options};
 use ivs_judge::{ErrorRow, Outcome, Policy};
 use ivs_model::bundled;
-use ivs_suites::Config;
+use ivs_runner::Config;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn healthy_emulator_yields_no_finding() {

@@ -4,7 +4,7 @@ mod null_server;
 mod run;
 
 use ivs_judge::{Outcome, Policy};
-use ivs_suites::{Config, Selection};
+use ivs_runner::{Config, Selection};
 use null_server::{Behaviour, NullServer};
 
 const fn constant(status: u16) -> Behaviour {

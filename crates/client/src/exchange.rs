@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use ivs_model::OperationId;
 
 /// One request/response pair.
 #[derive(Debug, Clone)]
 pub struct Exchange {
-    /// [`ivs_model::Service::id`] of the service called.
-    pub service: String,
-    /// The operation called; requests that match no operation name the one they were made from.
-    pub operation: String,
+    /// The operation called. Requests that match no operation carry the id of the one they were made from.
+    pub operation: OperationId,
     /// The request as it went out, signature included.
     pub request: Request,
     /// The answer, or why there is none.
@@ -76,13 +75,15 @@ pub enum FailureKind {
     Credentials,
     /// It failed once, and what the same request got when it was sent again says nothing of the first time.
     Unsteady,
+    /// Nothing was sent: a layer around the client withheld the request, since a budget is spent or a circuit is open.
+    NotSent,
 }
 
 impl FailureKind {
     /// Whether a connection failed, or what came over it; if not, nothing was sent, or it was answered in the end.
     #[must_use]
     pub fn is_transport(self) -> bool {
-        !matches!(self, Self::Unsendable | Self::Credentials | Self::Unsteady)
+        !matches!(self, Self::Unsendable | Self::Credentials | Self::Unsteady | Self::NotSent)
     }
 }
 

@@ -121,6 +121,7 @@ impl fmt::Display for Answer {
                 FailureKind::Unsendable => "not sent: HTTP cannot express it",
                 FailureKind::Credentials => "not sent: no credentials",
                 FailureKind::Unsteady => "a failure at first, and a refusal when it was sent again",
+                FailureKind::NotSent => "not sent: the run has ended or the operation was given up",
             }),
         }
     }

@@ -1,23 +1,23 @@
 //! The suite `auth`: the SigV4 matrix of facts section 1.8 on every operation.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
-use ivs_client::{Signing, Skew};
+use ivs_client::{BoxFuture, Signing, Skew};
 use ivs_generators::ExpectedError;
-use ivs_judge::{Answer, Departure, Rule, Verdict};
-use ivs_model::Authority;
+use ivs_judge::{Answer, CheckInfo, Mismatch, Verdict};
 use ivs_model::knowledge::AuthFault;
+use ivs_model::{Authority, CaseId, SuiteName};
+use ivs_runner::{
+    Assignment, CaseSpec, NotSent, OperationUnderTest, Planning, RequestSpec, Schedule, SentCall, Suite, SuitePlan,
+    is_account_error, is_inconclusive, is_one_of, is_success, listed,
+};
 use serde_json::Value;
 
-use crate::SuiteName;
-use crate::answer::{is_of_the_account, is_one_of, is_success, listed, tells_nothing};
 use crate::rules::{SIGNATURE_ERROR_CODE, TAKES_SIGNATURE, VERIFIES_SIGNATURE};
-use crate::session::Unsent;
-use crate::subject::{Attempt, Call, Subject};
 
-const SUITE: SuiteName = SuiteName::Auth;
+/// The name of the suite.
+pub(crate) const SUITE: SuiteName = SuiteName::from_static("auth");
 
 /// A clock this far off is wrong, and one that is `NEAR` off is right; nothing in between is tested (facts 1.8).
 const FAR: Duration = Duration::from_secs(20 * 60);
@@ -55,47 +55,96 @@ fn fault_id(signing: &Signing) -> Option<&'static str> {
     })
 }
 
-/// The names of all cases of an operation.
-pub(crate) fn names() -> Vec<String> {
-    wrong().iter().map(|(signing, _)| signing.name()).chain(right().iter().map(Signing::name)).collect()
+/// The SigV4 matrix.
+pub(crate) struct Auth;
+
+/// One way to sign.
+enum Signed {
+    /// In a wrong way; the row of `auth.toml` says what is right to answer.
+    Wrongly(Signing, &'static str),
+    /// In a right way that is less common.
+    Rightly(Signing),
 }
 
-/// Signs one valid request in every wrong way, then in the less common right ones.
-pub(crate) async fn run(subject: &Arc<Subject>, base: &Value) {
-    let width = subject.session.config.concurrency.max(1);
-    stream::iter(wrong())
-        .for_each_concurrent(width, async |(signing, id)| {
-            let name = signing.name();
-            let case = subject.case_id(SUITE, &name);
-            let verdict = match subject.session.knowledge.auth_fault(id) {
-                _ if signing == Signing::WrongRegion && !subject.session.config.regional => {
+/// The cases, the same for every operation: every wrong way to sign, then the less common right ones.
+fn cases() -> Vec<CaseSpec<Signed>> {
+    let wrongly = |(signing, fault): (Signing, &'static str)| {
+        CaseSpec::computed(signing.name(), VERIFIES_SIGNATURE.check, Signed::Wrongly(signing, fault))
+    };
+    let rightly =
+        |signing: Signing| CaseSpec::computed(signing.name(), TAKES_SIGNATURE.check, Signed::Rightly(signing));
+    wrong().into_iter().map(wrongly).chain(right().into_iter().map(rightly)).collect()
+}
+
+impl Suite for Auth {
+    fn name(&self) -> SuiteName {
+        SUITE
+    }
+
+    fn description(&self) -> &'static str {
+        "Requests that are signed wrongly are rejected with a right error; requests that are signed rightly are not."
+    }
+
+    fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
+        planning.table(SUITE, cases())
+    }
+
+    fn run<'a>(&'a self, _: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            for (assignment, cases) in Assignment::with_details::<Vec<CaseSpec<Signed>>>(assignments) {
+                if assignment.under_test.run_context.config.sign_requests {
+                    run(&assignment.under_test, &assignment.under_test.base, cases).await;
+                } else {
+                    assignment.skip("requests are not signed in this run");
+                }
+            }
+        })
+    }
+}
+
+/// Signs one valid request in every way: first the wrong ones, whose rejections are evidence for the others.
+async fn run(under_test: &OperationUnderTest, base: &Value, cases: &[CaseSpec<Signed>]) {
+    let width = under_test.run_context.config.concurrency.max(1);
+    let (wrongly, rightly): (Vec<_>, Vec<_>) = cases.iter().partition(|spec| matches!(spec.run, Signed::Wrongly(..)));
+    for cases in [wrongly, rightly] {
+        stream::iter(cases).for_each_concurrent(width, async |spec| run_case(under_test, base, spec).await).await;
+    }
+}
+
+async fn run_case(under_test: &OperationUnderTest, base: &Value, spec: &CaseSpec<Signed>) {
+    let case = under_test.case_id(SUITE, &spec.name);
+    let name = spec.name.to_string();
+    let mut tried = vec![(spec.check, name.clone())];
+    let verdict = match &spec.run {
+        Signed::Wrongly(signing, fault) => {
+            tried.push((SIGNATURE_ERROR_CODE.check, name));
+            match under_test.run_context.knowledge.auth_fault(fault) {
+                _ if *signing == Signing::WrongRegion && !under_test.run_context.config.is_single_region => {
                     Verdict::Skipped("the endpoint is not known to be one region's alone".into())
                 }
-                Some(fault) => wrongly_signed(subject, base, &signing, fault, &case).await,
-                None => Verdict::Indeterminate(format!("the knowledge has no fault `{id}`")),
-            };
-            let tried = vec![(VERIFIES_SIGNATURE.check, name.clone()), (SIGNATURE_ERROR_CODE.check, name)];
-            subject.conclude(SUITE, case, tried, Vec::new(), verdict);
-        })
-        .await;
-    stream::iter(right())
-        .for_each_concurrent(width, async |signing| {
-            let name = signing.name();
-            let case = subject.case_id(SUITE, &name);
-            let verdict = rightly_signed(subject, base, &signing, &case).await;
-            subject.conclude(SUITE, case, vec![(TAKES_SIGNATURE.check, name)], Vec::new(), verdict);
-        })
-        .await;
+                Some(fault) => wrongly_signed(under_test, base, signing, fault, &case).await,
+                None => Verdict::Indeterminate(format!("the knowledge has no fault `{fault}`")),
+            }
+        }
+        Signed::Rightly(signing) => rightly_signed(under_test, base, signing, &case).await,
+    };
+    under_test.conclude(case, tried, Vec::new(), verdict);
 }
 
-async fn wrongly_signed(subject: &Subject, base: &Value, signing: &Signing, fault: &AuthFault, case: &str) -> Verdict {
-    let call = match send(subject, base, signing, false, case).await {
+async fn wrongly_signed(
+    under_test: &OperationUnderTest,
+    base: &Value,
+    signing: &Signing,
+    fault: &AuthFault,
+    case: &CaseId,
+) -> Verdict {
+    let call = match send(under_test, base, signing, false, case).await {
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
-    let control = match subject.control(SUITE, base, true).await {
+    let control = match under_test.control(base, true).await {
         Ok(control) => control,
-        Err(Unsent(reason)) => return Verdict::Indeterminate(reason),
+        Err(NotSent(reason)) => return Verdict::Indeterminate(reason),
     };
     let right: Vec<ExpectedError> =
         fault.rejection.errors().map(|error| ExpectedError { code: error.code, status: error.status }).collect();
@@ -104,34 +153,33 @@ async fn wrongly_signed(subject: &Subject, base: &Value, signing: &Signing, faul
         return Verdict::Indeterminate(answer.to_string());
     }
     if is_one_of(answer, &right) {
-        return subject.pass_if_twin_differs(SUITE, base, answer).await;
+        return under_test.pass_if_twin_differs(base, answer).await;
     }
     let refused = answer.status().is_some_and(|status| (400..500).contains(&status));
-    if refused && *answer == control.answer && is_of_the_account(answer) {
+    if refused && *answer == control.answer && is_account_error(answer) {
         return Verdict::Indeterminate(format!("every call is answered by {answer}"));
     }
     // Served, or answered as if rightly signed: nobody looked at the signature.
     let unnoticed = is_success(answer) || *answer == control.answer;
-    let departure =
-        Departure::new(signing.name(), listed(&right), answer.to_string()).from_source(fault.source.clone());
+    let departure = Mismatch::new(signing.name(), listed(&right), answer.to_string()).from_source(fault.source.clone());
     if refused && !unnoticed {
-        fail(subject, &SIGNATURE_ERROR_CODE, &departure.because(Authority::Inferred), &call, case, base)
+        fail(under_test, &SIGNATURE_ERROR_CODE, &departure.because(Authority::Inferred), &call, case, base)
     } else {
-        fail(subject, &VERIFIES_SIGNATURE, &departure.because(fault.authority), &call, case, base)
+        fail(under_test, &VERIFIES_SIGNATURE, &departure.because(fault.authority), &call, case, base)
     }
 }
 
-async fn rightly_signed(subject: &Subject, base: &Value, signing: &Signing, case: &str) -> Verdict {
-    let call = match send(subject, base, signing, true, case).await {
+async fn rightly_signed(under_test: &OperationUnderTest, base: &Value, signing: &Signing, case: &CaseId) -> Verdict {
+    let call = match send(under_test, base, signing, true, case).await {
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
-    match subject.control(SUITE, base, true).await {
-        Err(Unsent(reason)) => Verdict::Indeterminate(reason),
-        Ok(control) if tells_nothing(&control.answer) => {
+    match under_test.control(base, true).await {
+        Err(NotSent(reason)) => Verdict::Indeterminate(reason),
+        Ok(control) if is_inconclusive(&control.answer) => {
             Verdict::Indeterminate(format!("the request signed as usual got {}", control.answer))
         }
-        Ok(control) if control.answer == call.answer && subject.tells_apart() => Verdict::Pass,
+        Ok(control) if control.answer == call.answer && under_test.discriminates() => Verdict::Pass,
         Ok(control) if control.answer == call.answer => {
             Verdict::Indeterminate("no wrongly signed request of the operation was rejected".into())
         }
@@ -141,17 +189,23 @@ async fn rightly_signed(subject: &Subject, base: &Value, signing: &Signing, case
         Ok(control) if let Some(reason) = call.unlike(&control) => Verdict::Indeterminate(reason),
         Ok(control) => {
             let expected = format!("{}, as without the deviation", control.answer);
-            let departure = Departure::new(signing.name(), expected, call.answer.to_string());
-            fail(subject, &TAKES_SIGNATURE, &departure, &call, case, base)
+            let departure = Mismatch::new(signing.name(), expected, call.answer.to_string());
+            fail(under_test, &TAKES_SIGNATURE, &departure, &call, case, base)
         }
     }
 }
 
-async fn send(subject: &Subject, base: &Value, signing: &Signing, signed: bool, case: &str) -> Result<Call, Verdict> {
-    let mut context = subject.context(SUITE, case).with_input(base);
+async fn send(
+    under_test: &OperationUnderTest,
+    base: &Value,
+    signing: &Signing,
+    signed: bool,
+    case: &CaseId,
+) -> Result<SentCall, Verdict> {
+    let mut context = under_test.context(case).with_input(base);
     context.signed = signed;
-    let attempt = Attempt { input: base, signing, edit: None };
-    subject.call(attempt, &context).await.map_err(|Unsent(reason)| Verdict::Indeterminate(reason))
+    let attempt = RequestSpec { input: base, signing, edit: None };
+    under_test.call(attempt, &context).await.map_err(|NotSent(reason)| Verdict::Indeterminate(reason))
 }
 
 /// Whether the account has no room, whatever the signature.
@@ -159,10 +213,17 @@ fn is_quota(answer: &Answer) -> bool {
     matches!(answer, Answer::Throttled { .. }) || answer.status() == Some(402)
 }
 
-fn fail(subject: &Subject, rule: &Rule, departure: &Departure, call: &Call, case: &str, base: &Value) -> Verdict {
-    let mut context = subject.context(SUITE, case).with_input(base);
+fn fail(
+    under_test: &OperationUnderTest,
+    rule: &CheckInfo,
+    departure: &Mismatch,
+    call: &SentCall,
+    case: &CaseId,
+    base: &Value,
+) -> Verdict {
+    let mut context = under_test.context(case).with_input(base);
     context.signed = *rule == TAKES_SIGNATURE;
-    Verdict::Fail(vec![subject.finding(rule, departure, call, &context)])
+    Verdict::Fail(vec![under_test.finding(rule, departure, call, &context)])
 }
 
 #[cfg(test)]

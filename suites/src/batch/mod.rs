@@ -4,96 +4,130 @@ mod item;
 
 use std::collections::BTreeMap;
 
+use ivs_client::BoxFuture;
 use ivs_generators::ExpectedError;
-use ivs_judge::{Departure, Verdict};
-use ivs_model::Authority;
+use ivs_judge::{Mismatch, Verdict};
+use ivs_model::{Authority, SuiteName};
 use ivs_pool::Resource;
+use ivs_runner::{
+    Assignment, CaseContext, CaseResult, CaseSpec, Evaluation, ExpectedRejection, OperationUnderTest, Planning,
+    Schedule, SentCall, Suite, SuitePlan, indeterminate, is_account_error, is_inconclusive, is_success,
+    resource_unavailable,
+};
 use serde_json::{Value, json};
 
-use crate::SuiteName;
-use crate::answer::{is_of_the_account, is_success, tells_nothing};
-use crate::judged::{Judged, Scene, undecided, unmade};
-use crate::rejection::{Owed, Weighed};
 use crate::rules::{BATCH_ACCOUNT, BATCH_ERROR, BATCH_LIMIT, BATCH_SINGLE};
-use crate::subject::{Call, Subject};
 use item::{Item, Layout, Named, absent, of_type, with_part};
 
-const SUITE: SuiteName = SuiteName::Batch;
+/// The name of the suite.
+pub(crate) const SUITE: SuiteName = SuiteName::from_static("batch");
 
 /// How many resources a batch is tried with.
 const PRESENT: usize = 4;
 
-/// The cases with their checks.
-const CASES: [(&str, &str); 15] = [
-    ("mix-1", BATCH_ACCOUNT.check),
-    ("mix-2", BATCH_ACCOUNT.check),
-    ("mix-max", BATCH_ACCOUNT.check),
-    ("all-present", BATCH_ACCOUNT.check),
-    ("all-absent", BATCH_ACCOUNT.check),
-    ("error-entries", BATCH_ERROR.check),
-    ("repeated", BATCH_ACCOUNT.check),
-    ("foreign-region", BATCH_ACCOUNT.check),
-    ("foreign-account", BATCH_ACCOUNT.check),
-    ("foreign-service", BATCH_ACCOUNT.check),
-    ("foreign-type", BATCH_ACCOUNT.check),
-    ("malformed", BATCH_ACCOUNT.check),
-    ("empty", BATCH_LIMIT.check),
-    ("over-max", BATCH_LIMIT.check),
-    ("equals-single", BATCH_SINGLE.check),
+/// How a case runs on the made resources.
+type Run = for<'r> fn(&'r CaseRun<'_>) -> BoxFuture<'r, CaseResult>;
+
+/// The cases.
+static CASES: &[CaseSpec<Run>] = &[
+    CaseSpec::new("mix-1", BATCH_ACCOUNT.check, |case| Box::pin(case.account(case.mix(0, 1)))),
+    CaseSpec::new("mix-2", BATCH_ACCOUNT.check, |case| Box::pin(case.account(case.mix(1, 1)))),
+    CaseSpec::new("mix-max", BATCH_ACCOUNT.check, |case| {
+        Box::pin(case.account(case.mix(case.made.len(), case.max() - case.made.len())))
+    }),
+    CaseSpec::new("all-present", BATCH_ACCOUNT.check, |case| Box::pin(case.account(case.mix(case.made.len(), 0)))),
+    CaseSpec::new("all-absent", BATCH_ACCOUNT.check, |case| Box::pin(case.account(case.mix(0, 3)))),
+    CaseSpec::new("error-entries", BATCH_ERROR.check, |case| Box::pin(case.error_entries())),
+    CaseSpec::new("repeated", BATCH_ACCOUNT.check, |case| Box::pin(case.repeated())),
+    CaseSpec::new("foreign-region", BATCH_ACCOUNT.check, |case| {
+        let region = if case.arn().contains(":us-east-1:") { "eu-west-1" } else { "us-east-1" };
+        Box::pin(case.odd(with_part(case.arn(), 3, region), Named::Foreign))
+    }),
+    CaseSpec::new("foreign-account", BATCH_ACCOUNT.check, |case| {
+        Box::pin(case.odd(with_part(case.arn(), 4, "210987654321"), Named::Foreign))
+    }),
+    CaseSpec::new("foreign-service", BATCH_ACCOUNT.check, |case| {
+        Box::pin(case.odd(with_part(case.arn(), 2, "ivschat"), Named::Malformed))
+    }),
+    CaseSpec::new("foreign-type", BATCH_ACCOUNT.check, |case| {
+        let other_kind = if case.layout.kind == "stage" { "channel" } else { "stage" };
+        Box::pin(case.odd(of_type(case.arn(), other_kind), Named::Malformed))
+    }),
+    CaseSpec::new("malformed", BATCH_ACCOUNT.check, |case| {
+        Box::pin(case.odd("not-an-arn".to_owned(), Named::Malformed))
+    }),
+    CaseSpec::new("empty", BATCH_LIMIT.check, |case| Box::pin(case.limit(0))),
+    CaseSpec::new("over-max", BATCH_LIMIT.check, |case| Box::pin(case.limit(case.max() + 1))),
+    CaseSpec::new("equals-single", BATCH_SINGLE.check, |case| Box::pin(case.equals_single())),
 ];
 
-/// The names of all cases of a batch operation.
-pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    CASES.iter().map(|(name, _)| *name)
+/// Several items in one call.
+pub(crate) struct Batch;
+
+impl Suite for Batch {
+    fn name(&self) -> SuiteName {
+        SUITE
+    }
+
+    fn description(&self) -> &'static str {
+        "Every item that goes into a batch comes out once, in the right list, whatever the others are."
+    }
+
+    fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
+        let batch = planning.knowledge.batch(planning.operation.id);
+        match batch.and_then(|batch| Layout::of(batch, planning.base)) {
+            Some(layout) => planning.named(SUITE, CASES.iter().map(|spec| &spec.name), layout),
+            None => SuitePlan::none(),
+        }
+    }
+
+    fn run<'a>(&'a self, _: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            for (Assignment { under_test, .. }, layout) in Assignment::with_details::<Layout>(assignments) {
+                run(under_test, layout).await;
+            }
+        })
+    }
 }
 
 /// Runs all cases on a batch operation.
-pub(crate) async fn run(subject: &Subject) {
-    let batch = subject.session.knowledge.batch(subject.service(), &subject.operation.name);
-    let Some(layout) = batch.and_then(|batch| Layout::of(batch, &subject.base)) else { return };
-    let count = subject.pool.affordable(&layout.kind, PRESENT);
-    let stock = subject.pool.several(&layout.kind, &vec![json!({}); count]).await;
-    let (made, lease) = match stock {
+async fn run(under_test: &OperationUnderTest, layout: &Layout) {
+    let count = under_test.pool.affordable(&layout.kind, PRESENT);
+    let leased = under_test.pool.lease_many(&layout.kind, &vec![json!({}); count]).await;
+    let (made, lease) = match leased {
         Ok((made, lease)) => (Ok(made), Some(lease)),
-        Err(error) => (Err(unmade(&error)), None),
+        Err(error) => (Err(resource_unavailable(&error)), None),
     };
-    for (name, check) in CASES {
-        let case = subject.case_id(SUITE, name);
-        let scene = Scene { subject, suite: SUITE, case: &case };
-        let judged = match &made {
-            Ok(made) => Trial { scene, layout: &layout, made }.judge(name).await,
+    for spec in CASES {
+        let case = under_test.case_id(SUITE, &spec.name);
+        let case_context = CaseContext { under_test, case: &case };
+        let result = match &made {
+            Ok(made) => {
+                let case = CaseRun { case_context, layout, made, site: &spec.name };
+                (spec.run)(&case).await
+            }
             Err(verdict) => Err(verdict.clone()),
         };
-        scene.conclude(check, name, judged);
+        case_context.conclude(spec.check, &spec.name, result);
     }
     if let Some(lease) = lease {
-        subject.pool.dismiss(lease).await;
+        under_test.pool.discard(lease).await;
     }
 }
 
 /// One case on the made resources.
-struct Trial<'a> {
-    scene: Scene<'a>,
+struct CaseRun<'a> {
+    case_context: CaseContext<'a>,
     layout: &'a Layout,
     made: &'a [Resource],
+    /// The name of the case, as an identity names it.
+    site: &'a str,
 }
 
-impl Trial<'_> {
-    async fn judge(&self, name: &str) -> Judged {
-        let max = usize::try_from(self.layout.batch.max).unwrap_or(usize::MAX);
-        match name {
-            "mix-1" => self.account(name, self.mix(0, 1)).await,
-            "mix-2" => self.account(name, self.mix(1, 1)).await,
-            "mix-max" => self.account(name, self.mix(self.made.len(), max - self.made.len())).await,
-            "all-present" => self.account(name, self.mix(self.made.len(), 0)).await,
-            "all-absent" => self.account(name, self.mix(0, 3)).await,
-            "error-entries" => self.error_entries().await,
-            "repeated" => self.repeated().await,
-            "empty" => self.limit(name, 0).await,
-            "over-max" => self.limit(name, max + 1).await,
-            "equals-single" => self.equals_single().await,
-            _ => self.odd(name).await,
-        }
+impl CaseRun<'_> {
+    /// The greatest number of items.
+    fn max(&self) -> usize {
+        usize::try_from(self.layout.batch.max).unwrap_or(usize::MAX)
     }
 
     /// Present and absent items in an order drawn from the seed.
@@ -101,7 +135,7 @@ impl Trial<'_> {
         let present = self.made.iter().take(present).map(|it| self.layout.item(&it.arn, Named::Present));
         let absents = (0..absents).map(|number| self.layout.item(&absent(self.arn(), number), Named::Absent));
         let mut items: Vec<Item> = present.chain(absents).collect();
-        shuffle(&mut items, self.scene.subject.session.config.seed);
+        shuffle(&mut items, self.case_context.under_test.run_context.config.seed);
         items
     }
 
@@ -111,19 +145,19 @@ impl Trial<'_> {
     }
 
     /// The call succeeds, and every item is in the list where it belongs.
-    async fn account(&self, site: &str, items: Vec<Item>) -> Judged {
-        let call = self.scene.call(&self.layout.input(&items)).await?;
-        self.judge_account(site, &items, &call)
+    async fn account(&self, items: Vec<Item>) -> CaseResult {
+        let call = self.case_context.call(&self.layout.input(&items)).await?;
+        self.judge_account(&items, &call)
     }
 
-    fn judge_account(&self, site: &str, items: &[Item], call: &Call) -> Judged {
-        let fail = |departure: Departure| Err(self.scene.fail(&BATCH_ACCOUNT, &departure, call));
+    fn judge_account(&self, items: &[Item], call: &SentCall) -> CaseResult {
+        let fail = |departure: Mismatch| Err(self.case_context.fail(&BATCH_ACCOUNT, &departure, call));
         if !is_success(&call.answer) {
-            if tells_nothing(&call.answer) {
-                return Err(undecided(format!("answered by {}", call.answer)));
+            if is_inconclusive(&call.answer) {
+                return Err(indeterminate(format!("answered by {}", call.answer)));
             }
             let expected = "success, with an error for each item that is not there";
-            return fail(Departure::new(site, expected, call.answer.to_string()));
+            return fail(Mismatch::new(self.site, expected, call.answer.to_string()));
         }
         let answer = call.json();
         let successes = self.layout.successes(&answer);
@@ -146,135 +180,128 @@ impl Trial<'_> {
         }
         let given = successes.iter().flatten().chain(errors.iter().map(|(key, _)| key));
         if given.into_iter().any(|key| !asked.contains_key(key)) {
-            let departure = Departure::new("unasked", "the items that were asked for", "an entry for another item");
+            let departure = Mismatch::new("unasked", "the items that were asked for", "an entry for another item");
             return fail(departure.because(Authority::Inferred));
         }
         if successes.is_none() && errors.is_empty() && items.iter().all(|item| item.named == Named::Present) {
             // An empty answer says so little that the control must say the rest.
-            return if self.scene.subject.tells_apart() {
+            return if self.case_context.under_test.discriminates() {
                 Ok(())
             } else {
-                Err(undecided("no item that is not there was refused"))
+                Err(indeterminate("no item that is not there was refused"))
             };
         }
         if items.iter().any(|item| item.named != Named::Present) && !errors.is_empty() {
-            self.scene.subject.note_apart();
+            self.case_context.under_test.note_discriminates();
         }
         Ok(())
     }
 
     /// Each error entry has a code.
-    async fn error_entries(&self) -> Judged {
+    async fn error_entries(&self) -> CaseResult {
         let items = self.mix(1, 2);
-        let call = self.scene.call(&self.layout.input(&items)).await?;
-        let answer = self.scene.body(&call)?;
+        let call = self.case_context.call(&self.layout.input(&items)).await?;
+        let answer = self.case_context.body(&call)?;
         let errors = self.layout.errors(&answer);
         if errors.is_empty() {
-            return Err(undecided("the answer lists no errors"));
+            return Err(indeterminate("the answer lists no errors"));
         }
         let has_code = |entry: &Value| entry.get("code").and_then(Value::as_str).is_some_and(|code| !code.is_empty());
         if errors.iter().all(|(_, entry)| has_code(entry)) {
             return Ok(());
         }
-        let departure = Departure::new("error-entries", "a code in every error", "an error without a code")
+        let departure = Mismatch::new(self.site, "a code in every error", "an error without a code")
             .at(format!("/{}", self.layout.batch.errors));
-        Err(self.scene.fail(&BATCH_ERROR, &departure, &call))
+        Err(self.case_context.fail(&BATCH_ERROR, &departure, &call))
     }
 
     /// Once, twice or a refusal: nothing says which (facts section 5).
-    async fn repeated(&self) -> Judged {
+    async fn repeated(&self) -> CaseResult {
         let mut items = self.mix(1, 1);
         items.extend(items.clone());
-        let call = self.scene.call(&self.layout.input(&items)).await?;
+        let call = self.case_context.call(&self.layout.input(&items)).await?;
         if is_validation(&call) {
-            return Err(undecided("repeated items are refused, which nothing forbids"));
+            return Err(indeterminate("repeated items are refused, which nothing forbids"));
         }
-        self.judge_account("repeated", &items, &call)
+        self.judge_account(&items, &call)
     }
 
     /// An odd item beside a good one: an error of its own, or of the call where it breaks the model or names another
     /// account; and the good one is not spoilt.
-    async fn odd(&self, name: &str) -> Judged {
-        let region = if self.arn().contains(":us-east-1:") { "eu-west-1" } else { "us-east-1" };
-        let other_kind = if self.layout.kind == "stage" { "channel" } else { "stage" };
-        let (arn, named) = match name {
-            "foreign-region" => (with_part(self.arn(), 3, region), Named::Foreign),
-            "foreign-account" => (with_part(self.arn(), 4, "210987654321"), Named::Foreign),
-            "foreign-service" => (with_part(self.arn(), 2, "ivschat"), Named::Malformed),
-            "foreign-type" => (of_type(self.arn(), other_kind), Named::Malformed),
-            _ => ("not-an-arn".to_owned(), Named::Malformed),
-        };
+    async fn odd(&self, arn: String, named: Named) -> CaseResult {
         let items = [self.layout.item(self.arn(), Named::Present), self.layout.item(&arn, named)];
         let input = self.layout.input(&items);
         let call = match named {
-            Named::Malformed => self.scene.call_broken(&input).await?,
-            _ => self.scene.call(&input).await?,
+            Named::Malformed => self.case_context.call_broken(&input).await?,
+            _ => self.case_context.call(&input).await?,
         };
         if is_success(&call.answer) {
-            return self.judge_account(name, &items, &call);
+            return self.judge_account(&items, &call);
         }
         let fair = match named {
             Named::Malformed => is_validation(&call),
-            _ => is_validation(&call) || is_of_the_account(&call.answer),
+            _ => is_validation(&call) || is_account_error(&call.answer),
         };
         if !fair {
             let departure =
-                Departure::new(name, "an error for the item, or ValidationException", call.answer.to_string());
-            return Err(self.scene.fail(&BATCH_ACCOUNT, &departure.because(Authority::Inferred), &call));
+                Mismatch::new(self.site, "an error for the item, or ValidationException", call.answer.to_string());
+            return Err(self.case_context.fail(&BATCH_ACCOUNT, &departure.because(Authority::Inferred), &call));
         }
-        match self.scene.subject.pass_if_twin_differs(SUITE, &self.scene.subject.base, &call.answer).await {
+        match self.case_context.under_test.pass_if_twin_differs(&self.case_context.under_test.base, &call.answer).await
+        {
             Verdict::Pass => Ok(()),
             verdict => Err(verdict),
         }
     }
 
     /// A number of items that the model does not allow.
-    async fn limit(&self, name: &str, count: usize) -> Judged {
-        let call = self.scene.call_broken(&self.layout.input(&self.mix(0, count))).await?;
+    async fn limit(&self, count: usize) -> CaseResult {
+        let call = self.case_context.call_broken(&self.layout.input(&self.mix(0, count))).await?;
         let errors = [ExpectedError { code: "ValidationException".into(), status: 400 }];
-        let owed = Owed {
+        let expected = ExpectedRejection {
             errors: &errors,
             authority: Authority::Model,
             code_authority: Authority::Model,
-            site: name,
+            site: self.site,
             pointer: &format!("/{}", self.layout.batch.items),
         };
-        match owed.weigh(&call.answer) {
-            Weighed::Right => {
-                let subject = self.scene.subject;
-                match subject.pass_if_twin_differs(SUITE, &subject.base, &call.answer).await {
+        match expected.evaluate(&call.answer) {
+            Evaluation::Match => {
+                let under_test = self.case_context.under_test;
+                match under_test.pass_if_twin_differs(&under_test.base, &call.answer).await {
                     Verdict::Pass => Ok(()),
                     verdict => Err(verdict),
                 }
             }
-            Weighed::Undecided(reason) => Err(undecided(reason)),
-            Weighed::Departs(departure) => Err(self.scene.fail(&BATCH_LIMIT, &departure, &call)),
+            Evaluation::Inconclusive(reason) => Err(indeterminate(reason)),
+            Evaluation::Mismatch(departure) => Err(self.case_context.fail(&BATCH_LIMIT, &departure, &call)),
         }
     }
 
     /// The success of an item equals the answer of the operation on one item; an absent one fails in both.
-    async fn equals_single(&self) -> Judged {
+    async fn equals_single(&self) -> CaseResult {
         let batch = self.layout.batch;
         let items = self.mix(self.made.len().min(2), 1);
-        let call = self.scene.call(&self.layout.input(&items)).await?;
-        let answer = self.scene.body(&call)?;
+        let call = self.case_context.call(&self.layout.input(&items)).await?;
+        let answer = self.case_context.body(&call)?;
         for item in &items {
             let names = batch.single_keys.iter().zip(&batch.item_keys);
             let members =
                 names.filter_map(|(member, pointer)| Some((member.clone(), item.value.pointer(pointer)?.clone())));
             let input: Value = members.collect();
-            let single = self.scene.ask(&batch.service, &batch.single, &input).await?;
+            let single =
+                self.case_context.ask(self.case_context.under_test.operation.id.sibling(&batch.single), &input).await?;
             let listed = batch.successes.as_deref().and_then(|list| {
                 let entries = answer.get(list)?.as_array()?;
                 entries.iter().find(|entry| key_of(entry, &batch.success_keys) == self.layout.key(item))
             });
             let refused = self.layout.errors(&answer).iter().any(|(key, _)| *key == self.layout.key(item));
-            if single.answer.is_absent() || tells_nothing(&single.answer) {
-                return Err(undecided(format!("{} got {}", batch.single, single.answer)));
+            if single.answer.is_absent() || is_inconclusive(&single.answer) {
+                return Err(indeterminate(format!("{} got {}", batch.single, single.answer)));
             }
             let fail = |expected: String, actual: &str| {
-                let departure = Departure::new("equals-single", expected, actual);
-                Err(self.scene.fail(&BATCH_SINGLE, &departure, &call))
+                let departure = Mismatch::new(self.site, expected, actual);
+                Err(self.case_context.fail(&BATCH_SINGLE, &departure, &call))
             };
             if is_success(&single.answer) == refused {
                 let actual = if refused { "an error for the item" } else { "no error for the item" };
@@ -315,10 +342,10 @@ fn difference(one: &Value, other: &Value) -> Option<String> {
 
 /// What is wrong with the place of an item that was asked for `times` times, if anything. The site tells what is wrong, not
 /// in which mix it showed: one fault is one finding.
-fn misplaced(named: Named, times: usize, succeeded: usize, failed: usize) -> Option<Departure> {
-    let strong = |site: &str, expected: &str, actual: &str| Some(Departure::new(site, expected, actual));
+fn misplaced(named: Named, times: usize, succeeded: usize, failed: usize) -> Option<Mismatch> {
+    let strong = |site: &str, expected: &str, actual: &str| Some(Mismatch::new(site, expected, actual));
     let weak = |site: &str, expected: &str, actual: &str| {
-        Some(Departure::new(site, expected, actual).because(Authority::Inferred))
+        Some(Mismatch::new(site, expected, actual).because(Authority::Inferred))
     };
     const PRESENT: &str = "an item that is there among the successes";
     const ABSENT: &str = "an item that is not there among the errors";
@@ -340,9 +367,9 @@ fn misplaced(named: Named, times: usize, succeeded: usize, failed: usize) -> Opt
     }
 }
 
-fn is_validation(call: &Call) -> bool {
+fn is_validation(call: &SentCall) -> bool {
     let errors = [ExpectedError { code: "ValidationException".into(), status: 400 }];
-    crate::answer::is_one_of(&call.answer, &errors)
+    ivs_runner::is_one_of(&call.answer, &errors)
 }
 
 /// An order drawn from the seed (Fisher and Yates over splitmix64).

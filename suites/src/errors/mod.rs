@@ -1,126 +1,151 @@
 //! The suite `errors`: every way that is known to bring a declared error about, and what became of every declared error.
 
-mod broken_rule;
 mod pairs;
-mod provocation;
 mod situation;
 
-use std::sync::Arc;
-
 use futures_util::stream::{self, StreamExt};
-use ivs_generators::Case;
-use ivs_judge::{Answer, Departure, Verdict};
-use ivs_model::{Knowledge, Model, Operation};
-use serde_json::{Value, json};
+use ivs_client::BoxFuture;
+use ivs_judge::{Answer, Mismatch, Verdict};
+use ivs_model::{CaseId, SuiteName};
+use ivs_runner::{
+    Assignment, Evaluation, ExpectedRejection, NotSent, OperationUnderTest, Planning, RunContext, Schedule, SentCall,
+    Suite, SuitePlan, TestedOperation, Trigger, TriggerKind, indeterminate, is_inconclusive, is_success, listed,
+    send_trigger, triggers,
+};
+use serde_json::Value;
 
-use crate::SuiteName;
-use crate::answer::{is_success, listed, tells_nothing};
-use crate::judged::undecided;
-use crate::rejection::{Owed, Weighed};
 use crate::rules::DECLARED_ERROR;
-use crate::session::Unsent;
-use crate::subject::{Attempt, Call, Subject};
-pub(crate) use pairs::report_pairs;
-pub(crate) use provocation::{Means, Provocation, plain_provocations, provocations};
 
-const SUITE: SuiteName = SuiteName::Errors;
+/// The name of the suite.
+pub(crate) const SUITE: SuiteName = SuiteName::from_static("errors");
 
-/// The names of all cases of an operation: its provocations, and the situations in which it is called.
-pub(crate) fn names(
-    knowledge: &Knowledge,
-    model: &Model,
-    operation: &Operation,
-    provocations: &[Provocation],
-) -> Vec<String> {
-    let situations = knowledge.situations_of(&model.service.id, &operation.name).map(|it| it.id.clone());
-    provocations.iter().map(|provocation| provocation.name.clone()).chain(situations).collect()
+/// Every known way to trigger a declared error triggers it.
+pub(crate) struct Errors;
+
+/// The triggers of one operation. Its situations stand in the knowledge.
+struct Plan {
+    triggers: Vec<Trigger>,
+}
+
+impl Suite for Errors {
+    fn name(&self) -> SuiteName {
+        SUITE
+    }
+
+    fn description(&self) -> &'static str {
+        "Every declared error that one resource can trigger comes where its cause is given."
+    }
+
+    /// Quotas and some situations disturb other operations, and so their cases come last.
+    fn schedule(&self) -> &'static [Schedule] {
+        &[Schedule::PerOperation, Schedule::AfterAll]
+    }
+
+    fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
+        let Planning { knowledge, model, operation, effects, base, cases, .. } = planning;
+        let triggers = triggers(knowledge, model, operation, effects, base, cases);
+        let situations = knowledge.situations_of(operation.id).map(|it| it.id.clone());
+        let names: Vec<String> = triggers.iter().map(|trigger| trigger.name.clone()).chain(situations).collect();
+        planning.named(SUITE, names, Plan { triggers })
+    }
+
+    fn run<'a>(&'a self, schedule: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            for (Assignment { under_test, .. }, plan) in Assignment::with_details::<Plan>(assignments) {
+                if schedule == Schedule::AfterAll {
+                    run_alone(under_test, &under_test.base, &plan.triggers).await;
+                } else {
+                    run(under_test, &under_test.base, &plan.triggers).await;
+                }
+            }
+        })
+    }
+
+    fn finish(&self, run_context: &RunContext, tested: &[TestedOperation]) {
+        pairs::report_pairs(run_context, tested);
+    }
 }
 
 /// Provokes what can be provoked on the operation while others are under test.
-pub(crate) async fn run(subject: &Arc<Subject>, base: &Value, cases: &[Case]) {
-    let provocations = all(subject, base, cases);
-    let width = subject.session.config.concurrency.max(1);
-    let (lacking, direct): (Vec<&Provocation>, Vec<&Provocation>) =
-        provocations.iter().filter(|it| !it.is_alone()).partition(|it| it.means == Means::Lacking);
+async fn run(under_test: &OperationUnderTest, base: &Value, triggers: &[Trigger]) {
+    let width = under_test.run_context.config.concurrency.max(1);
+    let (lacking, direct): (Vec<&Trigger>, Vec<&Trigger>) =
+        triggers.iter().filter(|it| !it.is_alone()).partition(|it| it.kind == TriggerKind::Lacking);
     stream::iter(direct)
-        .for_each_concurrent(width, async |provocation| {
-            let judged = judge(subject, base, provocation, &case_of(subject, provocation)).await;
-            conclude(subject, provocation, judged);
+        .for_each_concurrent(width, async |trigger| {
+            let result = judge(under_test, base, trigger, &case_of(under_test, trigger)).await;
+            conclude(under_test, trigger, result);
         })
         .await;
-    let shown = situation::run(subject, base, false).await;
-    let absent = provocations.iter().find_map(|provocation| match &provocation.means {
-        Means::Input(input) if provocation.name.starts_with("absent-") => Some(input),
+    let shown = situation::run(under_test, base, false).await;
+    let absent = triggers.iter().find_map(|trigger| match &trigger.kind {
+        TriggerKind::Input(input) if trigger.name.starts_with("absent-") => Some(input),
         _ => None,
     });
-    for provocation in lacking {
-        let verdict = judge_lacking(subject, base, provocation, absent, shown.as_ref()).await;
-        conclude(subject, provocation, verdict);
+    for trigger in lacking {
+        let verdict = judge_lacking(under_test, base, trigger, absent, shown.as_ref()).await;
+        conclude(under_test, trigger, verdict);
     }
 }
 
 /// Provokes what would disturb others, when nothing else is under test any more.
-pub(crate) async fn run_alone(subject: &Arc<Subject>, base: &Value, cases: &[Case]) {
-    let is_open = |provocation: &&Provocation| !subject.session.is_concluded(&case_of(subject, provocation));
-    for provocation in all(subject, base, cases).iter().filter(|it| it.is_alone()).filter(is_open) {
-        let verdict = judge(subject, base, provocation, &case_of(subject, provocation)).await;
-        conclude(subject, provocation, verdict);
+async fn run_alone(under_test: &OperationUnderTest, base: &Value, triggers: &[Trigger]) {
+    let is_open = |trigger: &&Trigger| !under_test.run_context.is_concluded(&case_of(under_test, trigger));
+    for trigger in triggers.iter().filter(|it| it.is_alone()).filter(is_open) {
+        let verdict = judge(under_test, base, trigger, &case_of(under_test, trigger)).await;
+        conclude(under_test, trigger, verdict);
     }
-    situation::run(subject, base, true).await;
+    situation::run(under_test, base, true).await;
 }
 
-fn all(subject: &Subject, base: &Value, cases: &[Case]) -> Vec<Provocation> {
-    provocations(subject.session.knowledge, subject.model, subject.operation, &subject.effects, base, cases)
+fn case_of(under_test: &OperationUnderTest, trigger: &Trigger) -> CaseId {
+    under_test.case_id(SUITE, &trigger.name)
 }
 
-fn case_of(subject: &Subject, provocation: &Provocation) -> String {
-    subject.case_id(SUITE, &provocation.name)
+fn conclude(under_test: &OperationUnderTest, trigger: &Trigger, verdict: Verdict) {
+    let tried = vec![(DECLARED_ERROR.check, trigger.name.clone())];
+    under_test.conclude(case_of(under_test, trigger), tried, Vec::new(), verdict);
 }
 
-fn conclude(subject: &Subject, provocation: &Provocation, verdict: Verdict) {
-    let tried = vec![(DECLARED_ERROR.check, provocation.name.clone())];
-    subject.conclude(SUITE, case_of(subject, provocation), tried, Vec::new(), verdict);
-}
-
-async fn judge(subject: &Subject, base: &Value, provocation: &Provocation, case: &str) -> Verdict {
-    let call = match provoke(subject, SUITE, base, provocation, case).await {
+async fn judge(under_test: &OperationUnderTest, base: &Value, trigger: &Trigger, case: &CaseId) -> Verdict {
+    let call = match send_trigger(under_test, base, trigger, case).await {
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
-    match owed(provocation).weigh(&call.answer) {
-        Weighed::Right => subject.pass_if_twin_differs(SUITE, base, &call.answer).await,
-        Weighed::Undecided(reason) => Verdict::Indeterminate(reason),
-        Weighed::Departs(departure) => fail(subject, provocation, departure, &call, case, base),
+    match expected(trigger).evaluate(&call.answer) {
+        Evaluation::Match => under_test.pass_if_twin_differs(base, &call.answer).await,
+        Evaluation::Inconclusive(reason) => Verdict::Indeterminate(reason),
+        Evaluation::Mismatch(departure) => fail(under_test, trigger, departure, &call, case, base),
     }
 }
 
 /// The valid call is itself the one that does not find what it needs: the control is the same call with a resource that is
 /// not there, or where the state was brought about.
 async fn judge_lacking(
-    subject: &Subject,
+    under_test: &OperationUnderTest,
     base: &Value,
-    provocation: &Provocation,
+    trigger: &Trigger,
     absent: Option<&Value>,
     shown: Option<&Answer>,
 ) -> Verdict {
-    let case = case_of(subject, provocation);
-    let call = match provoke(subject, SUITE, base, provocation, &case).await {
+    let case = case_of(under_test, trigger);
+    let call = match send_trigger(under_test, base, trigger, &case).await {
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
-    match owed(provocation).weigh(&call.answer) {
-        Weighed::Undecided(reason) => Verdict::Indeterminate(reason),
-        Weighed::Departs(departure) => fail(subject, provocation, departure, &call, &case, base),
-        Weighed::Right if call.missing.is_some() => undecided("the input names a resource that is not there"),
-        Weighed::Right if shown.is_some_and(is_success) => Verdict::Pass,
-        Weighed::Right => {
+    match expected(trigger).evaluate(&call.answer) {
+        Evaluation::Inconclusive(reason) => Verdict::Indeterminate(reason),
+        Evaluation::Mismatch(departure) => fail(under_test, trigger, departure, &call, &case, base),
+        Evaluation::Match if call.missing.is_some() => indeterminate("the input names a resource that is not there"),
+        Evaluation::Match if shown.is_some_and(is_success) => Verdict::Pass,
+        Evaluation::Match => {
             let Some(absent) = absent else {
-                return undecided("nothing shows that the endpoint can tell the difference");
+                return indeterminate("nothing shows that the endpoint can tell the difference");
             };
-            match subject.control(SUITE, absent, true).await {
-                Err(Unsent(reason)) => Verdict::Indeterminate(reason),
-                Ok(twin) if twin.answer == call.answer || tells_nothing(&twin.answer) => {
-                    undecided(format!("a resource that is not there got {} too", twin.answer))
+            match under_test.control(absent, true).await {
+                Err(NotSent(reason)) => Verdict::Indeterminate(reason),
+                Ok(twin) if twin.answer == call.answer || is_inconclusive(&twin.answer) => {
+                    indeterminate(format!("a resource that is not there got {} too", twin.answer))
                 }
                 Ok(_) => Verdict::Pass,
             }
@@ -128,107 +153,29 @@ async fn judge_lacking(
     }
 }
 
-fn owed(provocation: &Provocation) -> Owed<'_> {
-    Owed {
-        errors: &provocation.errors,
-        authority: provocation.authority,
-        code_authority: provocation.code_authority,
-        site: &provocation.name,
-        pointer: &provocation.pointer,
-    }
-}
-
-/// Makes the call whose answer counts.
-pub(crate) async fn provoke(
-    subject: &Subject,
-    suite: SuiteName,
-    base: &Value,
-    provocation: &Provocation,
-    case: &str,
-) -> Result<Call, Verdict> {
-    let unsent = |Unsent(reason)| Verdict::Indeterminate(reason);
-    let input = provocation.input(base);
-    let context = subject.context(suite, case).with_input(input);
-    match &provocation.means {
-        Means::Input(_) | Means::Lacking => {
-            note_provoked(subject, provocation);
-            subject.call(Attempt::usual(input), &context).await.map_err(unsent)
-        }
-        Means::Quota(times) => {
-            note_provoked(subject, provocation);
-            let mut loan = subject.lend(input).await;
-            let mut call = subject.send(&mut loan, Attempt::usual(input), &context).await;
-            for _ in 0..*times {
-                if call.as_ref().is_ok_and(|call| is_success(&call.answer)) {
-                    call = subject.send(&mut loan, Attempt::usual(input), &context).await;
-                }
-            }
-            subject.hand_back(loan).await;
-            call.map_err(unsent)
-        }
-        Means::Limit(kind) => {
-            // Made first, so that nothing that the call needs falls under the limit.
-            let mut loan = subject.lend(input).await;
-            let call = async {
-                limit(subject, kind, Some(0)).await?;
-                note_provoked(subject, provocation);
-                subject.send(&mut loan, Attempt::usual(input), &context).await.map_err(|Unsent(reason)| reason)
-            };
-            let call = call.await;
-            let restored = limit(subject, kind, None).await;
-            subject.hand_back(loan).await;
-            if let Err(reason) = &call {
-                note_unprovoked(subject, provocation, reason);
-            }
-            let call = call.map_err(Verdict::Indeterminate)?;
-            restored.map_err(|reason| undecided(format!("the quota could not be set back: {reason}")))?;
-            Ok(call)
-        }
-    }
-}
-
-/// Sets the quota of a kind where the endpoint offers that; none sets the usual one again.
-async fn limit(subject: &Subject, kind: &str, limit: Option<u64>) -> Result<(), String> {
-    const CONTROL: &str = "quota";
-    let controls = subject.session.controls(subject.service()).await;
-    if !controls.offers(CONTROL) {
-        return Err(format!("it needs a quota to be used up, and the endpoint has no control `{CONTROL}`"));
-    }
-    // Some resource of the kind tells of which account and region the endpoint takes the caller to be.
-    let some = subject.pool.lend_kind(kind).await.map_err(|error| error.to_string())?;
-    let part = |index: usize| some.arn.split(':').nth(index).unwrap_or_default();
-    let mut input = json!({"kind": kind, "region": part(3), "account": part(4)});
-    if let Some(limit) = limit {
-        input["limit"] = json!(limit);
-    }
-    controls.act(CONTROL, &input).await.map(drop).map_err(|error| error.to_string())
-}
-
-fn note_provoked(subject: &Subject, provocation: &Provocation) {
-    for error in &provocation.errors {
-        subject.session.note_provoked(subject.service(), &subject.operation.name, &error.code);
-    }
-}
-
-fn note_unprovoked(subject: &Subject, provocation: &Provocation, reason: &str) {
-    for error in &provocation.errors {
-        subject.session.note_unprovoked(subject.service(), &subject.operation.name, &error.code, reason);
+fn expected(trigger: &Trigger) -> ExpectedRejection<'_> {
+    ExpectedRejection {
+        errors: &trigger.errors,
+        authority: trigger.authority,
+        code_authority: trigger.code_authority,
+        site: &trigger.name,
+        pointer: &trigger.pointer,
     }
 }
 
 fn fail(
-    subject: &Subject,
-    provocation: &Provocation,
-    departure: Departure,
-    call: &Call,
-    case: &str,
+    under_test: &OperationUnderTest,
+    trigger: &Trigger,
+    departure: Mismatch,
+    call: &SentCall,
+    case: &CaseId,
     base: &Value,
 ) -> Verdict {
-    if let (Some(missing), false) = (&call.missing, matches!(provocation.means, Means::Input(_))) {
+    if let (Some(missing), false) = (&call.missing, matches!(trigger.kind, TriggerKind::Input(_))) {
         return Verdict::Indeterminate(format!("the input names a resource that is not there: {missing}"));
     }
-    let context = subject.context(SUITE, case).with_input(provocation.input(base));
-    let mut departure = departure.from_source(provocation.source.clone());
-    departure.expected = format!("{} ({})", listed(&provocation.errors), provocation.cause);
-    Verdict::Fail(vec![subject.finding(&DECLARED_ERROR, &departure, call, &context)])
+    let context = under_test.context(case).with_input(trigger.input(base));
+    let mut departure = departure.from_source(trigger.source.clone());
+    departure.expected = format!("{} ({})", listed(&trigger.errors), trigger.cause);
+    Verdict::Fail(vec![under_test.finding(&DECLARED_ERROR, &departure, call, &context)])
 }

@@ -2,42 +2,43 @@
 
 use std::collections::BTreeSet;
 
-use ivs_judge::{ErrorPair, Event, PairState};
-use ivs_model::{Model, Operation};
-
-use crate::session::Session;
+use ivs_judge::{Coverage, ErrorPairState, Event, PairState};
+use ivs_model::{ErrorPair, Model, Operation};
+use ivs_runner::{RunContext, TestedOperation};
 
 /// Where some suites or cases are left out, what they would bring about does not come.
 const NOTHING: &str = "nothing in this run brings it about";
 
-/// Reports every declared error of the operation as seen, provocable but not seen, or not provocable and why.
-pub(crate) fn report_pairs(
-    session: &Session,
-    seen: &BTreeSet<(String, String, String)>,
+/// Reports every declared error of these operations as seen, triggerable but not seen, or not triggerable and why.
+pub(super) fn report_pairs(run_context: &RunContext, tested: &[TestedOperation]) {
+    let seen = run_context.errors_seen();
+    for TestedOperation { model, operation, coverage } in tested {
+        let is_implemented = *coverage == Some(Coverage::Implemented);
+        report_pairs_of(run_context, &seen, model, operation, is_implemented);
+    }
+}
+
+fn report_pairs_of(
+    run_context: &RunContext,
+    seen: &BTreeSet<ErrorPair>,
     model: &Model,
     operation: &Operation,
-    implemented: bool,
+    is_implemented: bool,
 ) {
-    let service = &model.service.id;
     for error in operation.errors.iter().map(|id| model.shape(*id)) {
-        let name = error.name.as_str();
-        let state = if seen.contains(&(service.clone(), operation.name.clone(), error.name.clone())) {
+        let pair = ErrorPair::new(operation.id, &error.name);
+        let state = if seen.contains(&pair) {
             PairState::Seen
-        } else if !implemented {
+        } else if !is_implemented {
             PairState::NotProvocable("the operation is not implemented".into())
-        } else if let Some(known) = session.knowledge.unprovocable(service, &operation.name, name) {
+        } else if let Some(known) = run_context.knowledge.unprovocable(pair) {
             PairState::NotProvocable(known.reason.clone())
-        } else if session.was_provoked(service, &operation.name, name) {
+        } else if run_context.errors.was_triggered(pair) {
             PairState::NotSeen
         } else {
-            let reason = session.why_unprovoked(service, &operation.name, name);
+            let reason = run_context.errors.why_not_triggered(pair);
             PairState::NotProvocable(reason.unwrap_or_else(|| NOTHING.into()))
         };
-        session.emit(Event::ErrorPair(ErrorPair {
-            service: service.clone(),
-            operation: operation.name.clone(),
-            error: error.name.clone(),
-            state,
-        }));
+        run_context.emit(Event::ErrorPair(ErrorPairState { pair, state }));
     }
 }

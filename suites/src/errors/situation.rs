@@ -1,64 +1,64 @@
 //! Situations: the steps that lead there are taken, and the call is made.
 
 use ivs_generators::ExpectedError;
-use ivs_judge::{Answer, Departure, Verdict};
+use ivs_judge::{Answer, Mismatch, Verdict};
 use ivs_model::knowledge::Situation;
+use ivs_model::{CaseId, ErrorPair};
+use ivs_runner::{
+    Evaluation, ExpectedRejection, NotSent, OperationUnderTest, RequestSpec, SentCall, Setup, SetupPlan, indeterminate,
+    is_inconclusive, is_success, listed, object,
+};
 use serde_json::Value;
 
 use super::SUITE;
-use crate::answer::{is_success, listed, tells_nothing};
-use crate::judged::undecided;
-use crate::play::{Play, Script, object};
-use crate::rejection::{Owed, Weighed};
 use crate::rules::DECLARED_ERROR;
-use crate::session::Unsent;
-use crate::subject::{Attempt, Call, Subject};
 
 /// Runs the situations of an operation, those that need to be alone or the others, one after the other. The answer is
 /// that of one in which the call is to succeed.
-pub(super) async fn run(subject: &Subject, base: &Value, alone: bool) -> Option<Answer> {
+pub(super) async fn run(under_test: &OperationUnderTest, base: &Value, alone: bool) -> Option<Answer> {
     let mut shown = None;
-    let situations = subject.session.knowledge.situations_of(subject.service(), &subject.operation.name);
+    let situations = under_test.run_context.knowledge.situations_of(under_test.operation.id);
     for situation in situations.filter(|situation| situation.alone == alone) {
-        let case = subject.case_id(SUITE, &situation.id);
-        if subject.session.is_concluded(&case) {
+        let case = under_test.case_id(SUITE, &situation.id);
+        if under_test.run_context.is_concluded(&case) {
             continue;
         }
-        let scene = Staged { subject, situation, base, case: &case, errors: errors(subject, situation) };
-        let (verdict, answer) = scene.judge().await;
-        if scene.errors.is_empty() {
+        let case_context =
+            SituationRun { under_test, situation, base, case: &case, errors: errors(under_test, situation) };
+        let (verdict, answer) = case_context.judge().await;
+        if case_context.errors.is_empty() {
             shown = shown.or(answer);
         }
         let tried = vec![(DECLARED_ERROR.check, situation.id.clone())];
-        subject.conclude(SUITE, case.clone(), tried, Vec::new(), verdict);
+        under_test.conclude(case.clone(), tried, Vec::new(), verdict);
     }
     shown
 }
 
 /// The errors that are owed in the situation; none if the call is to succeed.
-fn errors(subject: &Subject, situation: &Situation) -> Vec<ExpectedError> {
-    let rejection = subject.session.knowledge.rejection_in(situation, &subject.operation.name);
+fn errors(under_test: &OperationUnderTest, situation: &Situation) -> Vec<ExpectedError> {
+    let rejection = under_test.run_context.knowledge.rejection_in(situation, &under_test.operation.name);
     rejection
-        .map(|rejection| super::provocation::declared_among(subject.model, subject.operation, rejection))
+        .map(|rejection| ivs_runner::declared_among(under_test.model, under_test.operation, rejection))
         .unwrap_or_default()
 }
 
 /// One situation at one operation.
-struct Staged<'a> {
-    subject: &'a Subject,
+struct SituationRun<'a> {
+    under_test: &'a OperationUnderTest,
     situation: &'a Situation,
     base: &'a Value,
-    case: &'a str,
+    case: &'a CaseId,
     errors: Vec<ExpectedError>,
 }
 
-impl Staged<'_> {
+impl SituationRun<'_> {
     async fn judge(&self) -> (Verdict, Option<Answer>) {
         match self.call().await {
             Err(reason) => {
                 for error in &self.errors {
-                    let (service, operation) = (self.subject.service(), &self.subject.operation.name);
-                    self.subject.session.note_unprovoked(service, operation, &error.code, &reason);
+                    let pair = ErrorPair::new(self.under_test.operation.id, &error.code);
+                    self.under_test.run_context.errors.note_not_triggered(pair, &reason);
                 }
                 (Verdict::Indeterminate(reason), None)
             }
@@ -84,40 +84,40 @@ impl Staged<'_> {
     }
 
     /// Brings the situation about and makes the call.
-    async fn call(&self) -> Result<Call, String> {
-        let (subject, situation) = (self.subject, self.situation);
+    async fn call(&self) -> Result<SentCall, String> {
+        let (under_test, situation) = (self.under_test, self.situation);
         let input = self.input();
-        let script = Script { steps: situation.all_steps().collect(), inputs: vec![input.clone()], times: 1 };
-        let mut play = Play::begin(subject, SUITE, self.case, &script).await?;
-        let call = match play.take(&situation.steps, None).await {
+        let setup_plan = SetupPlan { steps: situation.all_steps().collect(), inputs: vec![input.clone()], times: 1 };
+        let mut setup = Setup::begin(under_test, self.case.clone(), &setup_plan).await?;
+        let call = match setup.run_steps(&situation.steps, None).await {
             Err(reason) => Err(format!("the situation could not be brought about: {reason}")),
             Ok(()) => {
                 for error in &self.errors {
-                    subject.session.note_provoked(subject.service(), &subject.operation.name, &error.code);
+                    under_test.run_context.errors.note_triggered(ErrorPair::new(under_test.operation.id, &error.code));
                 }
-                let context = subject.context(SUITE, self.case).with_input(&input);
-                let sent = subject.send(&mut play.loan, Attempt::usual(&input), &context).await;
-                sent.map_err(|Unsent(reason)| reason)
+                let context = under_test.context(self.case).with_input(&input);
+                let sent = under_test.send(&mut setup.bindings, RequestSpec::valid(&input), &context).await;
+                sent.map_err(|NotSent(reason)| reason)
             }
         };
-        play.end(&situation.ends, 1).await;
+        setup.tear_down(&situation.ends, 1).await;
         call
     }
 
-    async fn judge_refusal(&self, call: &Call) -> Verdict {
-        let (situation, knowledge) = (self.situation, self.subject.session.knowledge);
-        let rejection = knowledge.rejection_in(situation, &self.subject.operation.name);
-        let owed = Owed {
+    async fn judge_refusal(&self, call: &SentCall) -> Verdict {
+        let (situation, knowledge) = (self.situation, self.under_test.run_context.knowledge);
+        let rejection = knowledge.rejection_in(situation, &self.under_test.operation.name);
+        let expected = ExpectedRejection {
             errors: &self.errors,
             authority: situation.authority,
             code_authority: rejection.map_or(situation.authority, |rejection| rejection.authority),
             site: &situation.id,
             pointer: "",
         };
-        match owed.weigh(&call.answer) {
-            Weighed::Right => self.subject.pass_if_twin_differs(SUITE, self.base, &call.answer).await,
-            Weighed::Undecided(reason) => Verdict::Indeterminate(reason),
-            Weighed::Departs(mut departure) => {
+        match expected.evaluate(&call.answer) {
+            Evaluation::Match => self.under_test.pass_if_twin_differs(self.base, &call.answer).await,
+            Evaluation::Inconclusive(reason) => Verdict::Indeterminate(reason),
+            Evaluation::Mismatch(mut departure) => {
                 departure.expected = format!("{} ({})", listed(&self.errors), situation.id);
                 self.fail(departure, call)
             }
@@ -126,25 +126,25 @@ impl Staged<'_> {
 
     /// A success counts where the same call without the situation is refused, or the endpoint has shown that it refuses what
     /// it should.
-    async fn judge_success(&self, call: &Call) -> Verdict {
-        if tells_nothing(&call.answer) {
-            return undecided(format!("answered by {}", call.answer));
+    async fn judge_success(&self, call: &SentCall) -> Verdict {
+        if is_inconclusive(&call.answer) {
+            return indeterminate(format!("answered by {}", call.answer));
         }
         if !is_success(&call.answer) {
-            let departure = Departure::new(self.situation.id.clone(), "success", call.answer.to_string());
+            let departure = Mismatch::new(self.situation.id.clone(), "success", call.answer.to_string());
             return self.fail(departure.because(self.situation.authority), call);
         }
-        match self.subject.control(SUITE, self.base, true).await {
-            Ok(twin) if !is_success(&twin.answer) && !tells_nothing(&twin.answer) => Verdict::Pass,
-            _ if self.subject.tells_apart() => Verdict::Pass,
-            _ => undecided("nothing shows that the endpoint can tell the difference"),
+        match self.under_test.control(self.base, true).await {
+            Ok(twin) if !is_success(&twin.answer) && !is_inconclusive(&twin.answer) => Verdict::Pass,
+            _ if self.under_test.discriminates() => Verdict::Pass,
+            _ => indeterminate("nothing shows that the endpoint can tell the difference"),
         }
     }
 
-    fn fail(&self, departure: Departure, call: &Call) -> Verdict {
+    fn fail(&self, departure: Mismatch, call: &SentCall) -> Verdict {
         let input = self.input();
-        let context = self.subject.context(SUITE, self.case).with_input(&input);
+        let context = self.under_test.context(self.case).with_input(&input);
         let departure = departure.from_source(self.situation.source.clone());
-        Verdict::Fail(vec![self.subject.finding(&DECLARED_ERROR, &departure, call, &context)])
+        Verdict::Fail(vec![self.under_test.finding(&DECLARED_ERROR, &departure, call, &context)])
     }
 }

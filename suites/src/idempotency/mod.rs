@@ -1,19 +1,20 @@
 //! The suite `idempotency`: what happens when a call is made again.
 
+use ivs_client::BoxFuture;
 use ivs_generators::{Effects, ExpectedError, Placeholder};
-use ivs_judge::Departure;
-use ivs_model::{Authority, Model, Operation, ShapeId, ShapeKind};
+use ivs_judge::Mismatch;
+use ivs_model::{Authority, Model, Operation, ShapeId, ShapeKind, SuiteName};
 use ivs_pool::Resource;
+use ivs_runner::{
+    Assignment, CaseContext, CaseResult, CaseSpec, NotSent, OperationUnderTest, Planning, RequestSpec, Schedule,
+    SentCall, Suite, SuitePlan, indeterminate, is_inconclusive, is_one_of, is_success, listed,
+};
 use serde_json::{Value, json};
 
-use crate::SuiteName;
-use crate::answer::{is_one_of, is_success, listed, tells_nothing};
-use crate::judged::{Judged, Scene, undecided};
 use crate::rules::REPEAT;
-use crate::session::Unsent;
-use crate::subject::{Attempt, Call, Subject};
 
-const SUITE: SuiteName = SuiteName::Idempotency;
+/// The name of the suite.
+pub(crate) const SUITE: SuiteName = SuiteName::from_static("idempotency");
 
 /// The member that takes tags, wherever there is one.
 const TAGS: &str = "tags";
@@ -33,15 +34,39 @@ enum Again {
     Read,
 }
 
-impl Again {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Token => "same-token",
-            Self::OtherInput => "same-token-other-input",
-            Self::Removal => "removed-again",
-            Self::Change => "changed-again",
-            Self::Read => "read-again",
-        }
+/// The cases: what the same call twice may show.
+static CASES: &[CaseSpec<Again>] = &[
+    CaseSpec::new("same-token", REPEAT.check, Again::Token),
+    CaseSpec::new("same-token-other-input", REPEAT.check, Again::OtherInput),
+    CaseSpec::new("removed-again", REPEAT.check, Again::Removal),
+    CaseSpec::new("changed-again", REPEAT.check, Again::Change),
+    CaseSpec::new("read-again", REPEAT.check, Again::Read),
+];
+
+/// What happens when a call is made again.
+pub(crate) struct Idempotency;
+
+impl Suite for Idempotency {
+    fn name(&self) -> SuiteName {
+        SUITE
+    }
+
+    fn description(&self) -> &'static str {
+        "A call that is made again has the same result and no second effect."
+    }
+
+    fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
+        let kinds = kinds(planning.model, planning.operation, planning.effects);
+        planning.table(SUITE, CASES.iter().filter(|spec| kinds.contains(&spec.run)).cloned().collect())
+    }
+
+    fn run<'a>(&'a self, _: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            for (Assignment { under_test, .. }, cases) in Assignment::with_details::<Vec<CaseSpec<Again>>>(assignments)
+            {
+                run(under_test, cases).await;
+            }
+        })
     }
 }
 
@@ -75,83 +100,76 @@ fn kinds(model: &Model, operation: &Operation, effects: &Effects) -> Vec<Again> 
     kind.into_iter().collect()
 }
 
-/// The names of all cases of an operation.
-pub(crate) fn names(
-    model: &Model,
-    operation: &Operation,
-    effects: &Effects,
-) -> impl Iterator<Item = &'static str> + use<> {
-    kinds(model, operation, effects).into_iter().map(Again::name)
-}
-
 /// Makes the call twice and judges the second answer.
-pub(crate) async fn run(subject: &Subject) {
-    for again in kinds(subject.model, subject.operation, &subject.effects) {
-        let case = subject.case_id(SUITE, again.name());
-        let scene = Scene { subject, suite: SUITE, case: &case };
-        let judged = judge(scene, again).await;
-        scene.conclude(REPEAT.check, again.name(), judged);
+async fn run(under_test: &OperationUnderTest, cases: &[CaseSpec<Again>]) {
+    for spec in cases {
+        let case = under_test.case_id(SUITE, &spec.name);
+        let case_context = CaseContext { under_test, case: &case };
+        let result = judge(case_context, spec).await;
+        case_context.conclude(spec.check, &spec.name, result);
     }
 }
 
-async fn judge(scene: Scene<'_>, again: Again) -> Judged {
-    let subject = scene.subject;
-    let mut input = subject.base.clone();
-    if let (Some(member), Some(members)) = (token_member(subject.model, subject.operation), input.as_object_mut()) {
-        members.insert(member.to_owned(), json!(format!("ivs-contract-{}", again.name())));
+async fn judge(case_context: CaseContext<'_>, spec: &CaseSpec<Again>) -> CaseResult {
+    let again = spec.run;
+    let under_test = case_context.under_test;
+    let mut input = under_test.base.clone();
+    if let (Some(member), Some(members)) = (token_member(under_test.model, under_test.operation), input.as_object_mut())
+    {
+        members.insert(member.to_owned(), json!(format!("ivs-contract-{}", spec.name)));
     }
     let mut repeated = input.clone();
     if let (Again::OtherInput, Some(members)) = (again, repeated.as_object_mut()) {
         members.insert(TAGS.to_owned(), json!({ "contract-other": "1" }));
     }
-    let context = subject.context(SUITE, scene.case).with_input(&input);
-    let mut loan = subject.lend(&input).await;
-    let filled = loan.fill(&input).map_err(undecided);
-    let first = subject.send(&mut loan, Attempt::usual(&input), &context).await;
+    let context = under_test.context(case_context.case).with_input(&input);
+    let mut bindings = under_test.bind(&input).await;
+    let filled = bindings.fill(&input).map_err(indeterminate);
+    let first = under_test.send(&mut bindings, RequestSpec::valid(&input), &context).await;
     let (second, left) = match &first {
         Ok(first) if is_success(&first.answer) => {
-            let left = if again == Again::Removal { is_left(scene, &input, &filled).await } else { Ok(true) };
-            (subject.send(&mut loan, Attempt::usual(&repeated), &context).await, left)
+            let left = if again == Again::Removal { is_left(case_context, &input, &filled).await } else { Ok(true) };
+            (under_test.send(&mut bindings, RequestSpec::valid(&repeated), &context).await, left)
         }
-        _ => (Err(Unsent("the first call did not succeed".into())), Ok(true)),
+        _ => (Err(NotSent("the first call did not succeed".into())), Ok(true)),
     };
-    subject.hand_back(loan).await;
+    under_test.release(bindings).await;
     let first = first?;
     if !is_success(&first.answer) {
-        return Err(undecided(format!("the first call was answered by {}", first.answer)));
+        return Err(indeterminate(format!("the first call was answered by {}", first.answer)));
     }
     let second = second?;
-    if matches!(second.answer.status(), None | Some(429)) || tells_nothing(&second.answer) {
-        return Err(undecided(format!("the second call was answered by {}", second.answer)));
+    if matches!(second.answer.status(), None | Some(429)) || is_inconclusive(&second.answer) {
+        return Err(indeterminate(format!("the second call was answered by {}", second.answer)));
     }
     match again {
-        Again::Removal => judge_removal(scene, &second, left?),
-        Again::Token => judge_token(scene, &first, &second),
-        Again::OtherInput => judge_other_input(scene, &second),
-        Again::Change | Again::Read => judge_same(scene, again, &first, &second),
+        Again::Removal => judge_removal(case_context, spec, &second, left?),
+        Again::Token => judge_token(case_context, spec, &first, &second),
+        Again::OtherInput => judge_other_input(case_context, spec, &second),
+        Again::Change | Again::Read => judge_same(case_context, spec, &first, &second),
     }
 }
 
 /// Whether the resource can still be looked at after it was removed: some are only ended, some take their time.
-async fn is_left(scene: Scene<'_>, input: &Value, filled: &Judged<Value>) -> Judged<bool> {
-    let Ok(filled) = filled else { return Err(undecided("the input cannot be filled in")) };
+async fn is_left(case_context: CaseContext<'_>, input: &Value, filled: &CaseResult<Value>) -> CaseResult<bool> {
+    let Ok(filled) = filled else { return Err(indeterminate("the input cannot be filled in")) };
     let kind = Placeholder::all_in(input)
         .into_iter()
-        .find(|placeholder| scene.subject.effects.consumes.contains(&placeholder.kind));
-    let getter = kind.as_ref().and_then(|placeholder| scene.subject.pool.getter(&placeholder.kind));
+        .find(|placeholder| case_context.under_test.effects.consumes.contains(&placeholder.kind));
+    let getter = kind.as_ref().and_then(|placeholder| case_context.under_test.pool.getter(&placeholder.kind));
     let (Some(placeholder), Some(getter)) = (kind, getter) else { return Ok(true) };
     let wanted = placeholder.to_string();
     let named = input.as_object().into_iter().flatten().find(|(_, value)| value.as_str() == Some(wanted.as_str()));
     let arn = named.and_then(|(member, _)| filled.get(member)?.as_str());
     let Some(arn) = arn else { return Ok(true) };
     let look = Placeholder::fill(&getter.input, &mut |_| Some(arn.to_owned())).unwrap_or(Value::Null);
-    let call = scene.ask(&getter.service, &getter.operation, &look).await?;
+    let call = case_context.ask(getter.operation, &look).await?;
     Ok(!matches!(call.answer.status(), Some(404)) || call.answer.is_absent())
 }
 
-fn judge_removal(scene: Scene<'_>, second: &Call, left: bool) -> Judged {
-    let operation = scene.subject.operation;
-    let model = scene.subject.model;
+fn judge_removal(case_context: CaseContext<'_>, spec: &CaseSpec<Again>, second: &SentCall, left: bool) -> CaseResult {
+    let operation = case_context.under_test.operation;
+    let model = case_context.under_test.model;
     let declared = |status: u16, name: &str| {
         let shape = operation.errors.iter().map(|id| model.shape(*id)).find(|shape| shape.name == name);
         shape
@@ -167,39 +185,44 @@ fn judge_removal(scene: Scene<'_>, second: &Call, left: bool) -> Judged {
     }
     if is_success(&second.answer) && (left || operation.idempotent || errors.is_empty()) {
         // Two successes on what can still be seen tell of an endpoint that takes anything as much as of a lasting end.
-        return if scene.subject.tells_apart() {
+        return if case_context.under_test.discriminates() {
             Ok(())
         } else {
-            Err(undecided("the call changed nothing that shows"))
+            Err(indeterminate("the call changed nothing that shows"))
         };
     }
     if errors.is_empty() {
-        return Err(undecided("no error is declared for what is gone"));
+        return Err(indeterminate("no error is declared for what is gone"));
     }
-    let departure = Departure::new("removed-again", listed(&errors), second.answer.to_string())
+    let departure = Mismatch::new(&*spec.name, listed(&errors), second.answer.to_string())
         .because(if left { Authority::Inferred } else { Authority::Observed })
         .from_source("facts C06 and section 7: a second delete gives ResourceNotFoundException");
-    Err(scene.fail(&REPEAT, &departure, second))
+    Err(case_context.fail(&REPEAT, &departure, second))
 }
 
-fn judge_token(scene: Scene<'_>, first: &Call, second: &Call) -> Judged {
-    let made = |call: &Call| Resource::all_in(&call.json());
+fn judge_token(
+    case_context: CaseContext<'_>,
+    spec: &CaseSpec<Again>,
+    first: &SentCall,
+    second: &SentCall,
+) -> CaseResult {
+    let made = |call: &SentCall| Resource::all_in(&call.json());
     if made(first).is_empty() {
-        return Err(undecided("the answer names nothing that was made"));
+        return Err(indeterminate("the answer names nothing that was made"));
     }
     let actual = match () {
         () if !is_success(&second.answer) => second.answer.to_string(),
         () if made(first) != made(second) => "another resource".to_owned(),
         () => return Ok(()),
     };
-    let departure = Departure::new("same-token", "the resource that the first call made", actual)
+    let departure = Mismatch::new(&*spec.name, "the resource that the first call made", actual)
         .from_source("facts section 3.11, R06: what an idempotency token is for");
-    Err(scene.fail(&REPEAT, &departure, second))
+    Err(case_context.fail(&REPEAT, &departure, second))
 }
 
 /// Whether the service refuses the other input, or looks at the token alone, is not said.
-fn judge_other_input(scene: Scene<'_>, second: &Call) -> Judged {
-    let declared = scene.subject.operation.errors.iter().map(|id| scene.subject.model.shape(*id));
+fn judge_other_input(case_context: CaseContext<'_>, spec: &CaseSpec<Again>, second: &SentCall) -> CaseResult {
+    let declared = case_context.under_test.operation.errors.iter().map(|id| case_context.under_test.model.shape(*id));
     let refusals = declared.filter(|shape| matches!(shape.error_status, Some(400 | 409)));
     let errors: Vec<ExpectedError> = refusals
         .filter_map(|shape| Some(ExpectedError { code: shape.name.clone(), status: shape.error_status? }))
@@ -207,32 +230,37 @@ fn judge_other_input(scene: Scene<'_>, second: &Call) -> Judged {
     if is_one_of(&second.answer, &errors) {
         return Ok(());
     }
-    let departure = Departure::new(Again::OtherInput.name(), listed(&errors), second.answer.to_string())
+    let departure = Mismatch::new(&*spec.name, listed(&errors), second.answer.to_string())
         .because(Authority::Inferred)
         .from_source(
             "facts section 3.11: what an idempotency token is for; unknown `idempotency-token-with-other-input`",
         );
-    Err(scene.fail(&REPEAT, &departure, second))
+    Err(case_context.fail(&REPEAT, &departure, second))
 }
 
-fn judge_same(scene: Scene<'_>, again: Again, first: &Call, second: &Call) -> Judged {
-    let authority = if scene.subject.operation.idempotent { Authority::Model } else { Authority::Inferred };
+fn judge_same(
+    case_context: CaseContext<'_>,
+    spec: &CaseSpec<Again>,
+    first: &SentCall,
+    second: &SentCall,
+) -> CaseResult {
+    let authority = if case_context.under_test.operation.idempotent { Authority::Model } else { Authority::Inferred };
     let fail = |actual: String| {
-        let departure = Departure::new(again.name(), "what the first call answered", actual).because(authority);
-        Err(scene.fail(&REPEAT, &departure, second))
+        let departure = Mismatch::new(&*spec.name, "what the first call answered", actual).because(authority);
+        Err(case_context.fail(&REPEAT, &departure, second))
     };
     if !is_success(&second.answer) {
         // A change may leave a passing state, in which no other is taken (facts H05).
-        if again == Again::Change && second.answer.status() == Some(409) {
-            return Err(undecided("the first change has to settle"));
+        if spec.run == Again::Change && second.answer.status() == Some(409) {
+            return Err(indeterminate("the first change has to settle"));
         }
         return fail(second.answer.to_string());
     }
     if timeless(&first.json()) != timeless(&second.json()) {
         return fail("another body".to_owned());
     }
-    if first.json().as_object().is_none_or(serde_json::Map::is_empty) && !scene.subject.tells_apart() {
-        return Err(undecided("the answer is empty"));
+    if first.json().as_object().is_none_or(serde_json::Map::is_empty) && !case_context.under_test.discriminates() {
+        return Err(indeterminate("the answer is empty"));
     }
     Ok(())
 }

@@ -2,73 +2,71 @@
 
 use ivs_client::Exchange;
 use ivs_generators::{Authority, ExpectedError, Placeholder};
-use ivs_judge::Departure;
+use ivs_judge::Mismatch;
+use ivs_model::OperationId;
 use ivs_model::knowledge::{Cascade, Effect};
 use ivs_pool::Recipe;
+use ivs_runner::{CaseResult, Evaluation, ExpectedRejection, SentCall, indeterminate, is_success};
 use serde_json::{Map, Value};
 
 use super::document::{Writing, parent};
 use super::look::Ended;
-use super::play::{Play, about};
 use super::rules::{ATTACHED_STAYS, CASCADE, DELETED_IS_GONE, DETACHED_GOES, IS_THERE, USE_AFTER_DELETE};
-use super::state::Fate;
+use super::sequence_run::{SequenceRun, about};
+use super::state::DeletionOutcome;
 use super::step::Step;
-use crate::answer::is_success;
-use crate::judged::{Judged, undecided};
-use crate::rejection::{Owed, Weighed};
-use crate::subject::Call;
 
-impl Play<'_> {
+impl SequenceRun<'_> {
     /// Plays one step, and brings the reference model up to it.
-    pub(super) async fn step(&mut self, step: &Step) -> Judged {
+    pub(super) async fn step(&mut self, step: &Step) -> CaseResult {
         match step {
             Step::Create { input } => self.create(step, input).await,
             Step::Read { slot } => self.look(*slot).await,
             Step::List { slot } => self.list(*slot).await,
             Step::Update { slot, change } => self.update(step, *slot, change).await,
             Step::Tag { slot, tags } => {
-                let Some(words) = self.stage.kind.tagging else { return Ok(()) };
-                let input = words.add(&self.things[*slot].arn, tags);
-                self.tag(step, *slot, &words.tagger.name, input).await
+                let Some(tag_operations) = self.context.kind.tagging else { return Ok(()) };
+                let input = tag_operations.add(&self.resources[*slot].arn, tags);
+                self.tag(step, *slot, tag_operations.tagger.id, input).await
             }
             Step::Untag { slot, keys } => {
-                let Some(words) = self.stage.kind.tagging else { return Ok(()) };
+                let Some(tag_operations) = self.context.kind.tagging else { return Ok(()) };
                 let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-                let input = words.remove(&self.things[*slot].arn, &keys);
-                self.tag(step, *slot, &words.untagger.name, input).await
+                let input = tag_operations.remove(&self.resources[*slot].arn, &keys);
+                self.tag(step, *slot, tag_operations.untagger.id, input).await
             }
             Step::Delete { slot } => self.delete(step, *slot).await,
             Step::Remove { parent: name } => match parent(name) {
                 Some(name) => self.remove(step, &name).await,
-                None => Err(undecided(format!("`{name}` names nothing"))),
+                None => Err(indeterminate(format!("`{name}` names nothing"))),
             },
         }
     }
 
-    async fn create(&mut self, step: &Step, input: &Map<String, Value>) -> Judged {
-        let kind = std::sync::Arc::clone(self.stage.kind);
-        let slot = self.things.len();
+    async fn create(&mut self, step: &Step, input: &Map<String, Value>) -> CaseResult {
+        let kind = std::sync::Arc::clone(self.context.kind);
+        let slot = self.resources.len();
         let whole = kind.making_input(slot, input);
         self.make_parents(&whole).await?;
         let call = self.make_thing(&whole).await?;
         self.state.apply(step);
         let members = self.state.slots[slot].written.clone();
-        let writing = Writing { operation: &kind.maker.operation, members: &members, rule: None, makes: true };
+        let writing = Writing { operation: kind.create.operation, members: &members, rule: None, makes: true };
         self.judge_write(slot, &call, writing)?;
         self.read_back(slot, Some(writing)).await?;
-        self.shown.insert(kind.maker.operation.clone());
+        self.shown.insert(kind.create.operation);
         Ok(())
     }
 
-    async fn update(&mut self, step: &Step, slot: usize, change: &Map<String, Value>) -> Judged {
-        let kind = std::sync::Arc::clone(self.stage.kind);
-        let Some(changer) = &kind.changer else { return Ok(()) };
+    async fn update(&mut self, step: &Step, slot: usize, change: &Map<String, Value>) -> CaseResult {
+        let kind = std::sync::Arc::clone(self.context.kind);
+        let Some(changer) = &kind.update else { return Ok(()) };
         let alive = self.state.slots[slot].alive;
         let whole = Value::Object(change.clone());
         if alive {
             self.make_parents(&whole).await?;
         }
-        let mut input = about(changer, &self.things[slot].arn);
+        let mut input = about(changer, &self.resources[slot].arn);
         // Of what is gone it matters only that it is named.
         let filled = if alive { self.fill(&whole)? } else { kind.samples.fill(&whole) };
         if let (Some(members), Some(filled)) = (input.as_object_mut(), filled.as_object()) {
@@ -79,43 +77,43 @@ impl Play<'_> {
             return self.refused(&call, &kind.name, Authority::Inferred);
         }
         self.taken(slot, &call)?;
-        let before = self.things[slot].learnt.clone();
+        let before = self.resources[slot].observed.clone();
         for follower in self.state.followers(change) {
-            self.things[slot].learnt.shift_remove(follower);
+            self.resources[slot].observed.shift_remove(follower);
         }
         let earlier = self.state.slots[slot].written.clone();
         self.state.apply(step);
-        let writing = Writing { operation: &changer.operation, members: change, rule: None, makes: false };
+        let writing = Writing { operation: changer.operation, members: change, rule: None, makes: false };
         self.judge_write(slot, &call, writing)?;
         self.settle(slot).await;
         self.read_back(slot, Some(writing)).await?;
         // An update to what was there already shows nothing.
         if change.iter().any(|(name, value)| earlier.get(name).or_else(|| before.get(name)) != Some(value)) {
-            self.shown.insert(changer.operation.clone());
+            self.shown.insert(changer.operation);
         }
         Ok(())
     }
 
-    async fn tag(&mut self, step: &Step, slot: usize, operation: &str, input: Value) -> Judged {
-        let Some(words) = self.stage.kind.tagging else { return Ok(()) };
-        let call = self.call(&recipe(words.service, operation), &input).await?;
+    async fn tag(&mut self, step: &Step, slot: usize, operation: OperationId, input: Value) -> CaseResult {
+        let Some(tag_operations) = self.context.kind.tagging else { return Ok(()) };
+        let call = self.call(&recipe(operation), &input).await?;
         if !self.state.slots[slot].alive {
-            let name = self.stage.kind.name.clone();
+            let name = self.context.kind.name.clone();
             return self.refused(&call, &name, Authority::Inferred);
         }
         self.taken(slot, &call)?;
         self.state.apply(step);
-        let mut wait = self.stage.patience.begin();
+        let mut wait = self.context.patience.begin();
         loop {
-            let reader = recipe(words.service, &words.reader.name);
-            let listed = self.call(&reader, &words.list(&self.things[slot].arn)).await?;
+            let reader = recipe(tag_operations.reader.id);
+            let listed = self.call(&reader, &tag_operations.list(&self.resources[slot].arn)).await?;
             self.taken(slot, &listed)?;
-            match self.tags_departure(slot, listed.json().get(words.shown)) {
+            match self.tags_departure(slot, listed.json().get(tag_operations.shown)) {
                 None => break,
                 Some(_) if wait.again().await => {}
                 Some((rule, departure)) => {
                     let shown_rightly = self.tags_are_shown(slot).await?;
-                    let operation = if shown_rightly { words.reader.name.as_str() } else { operation };
+                    let operation = if shown_rightly { tag_operations.reader.id } else { operation };
                     return Err(self.fail(&rule, &departure, &listed, operation));
                 }
             }
@@ -124,28 +122,28 @@ impl Play<'_> {
         let nothing = Map::new();
         let writing = Writing { operation, members: &nothing, rule: None, makes: false };
         self.read_back(slot, Some(writing)).await?;
-        self.shown.extend([operation.to_owned(), words.reader.name.clone()]);
+        self.shown.extend([operation, tag_operations.reader.id]);
         Ok(())
     }
 
-    async fn delete(&mut self, step: &Step, slot: usize) -> Judged {
-        let kind = std::sync::Arc::clone(self.stage.kind);
-        let arn = self.things[slot].arn.clone();
-        let call = self.call(&kind.remover, &about(&kind.remover, &arn)).await?;
+    async fn delete(&mut self, step: &Step, slot: usize) -> CaseResult {
+        let kind = std::sync::Arc::clone(self.context.kind);
+        let arn = self.resources[slot].arn.clone();
+        let call = self.call(&kind.delete, &about(&kind.delete, &arn)).await?;
         if !self.state.slots[slot].alive {
             return self.refused(&call, &kind.name, Authority::Observed);
         }
         self.taken(slot, &call)?;
         self.state.apply(step);
-        let operation = kind.remover.operation.as_str();
+        let operation = kind.delete.operation;
         self.is_gone(slot, &DELETED_IS_GONE, DELETED_IS_GONE.authority, operation).await?;
-        self.shown.insert(operation.to_owned());
-        let company = std::mem::take(&mut self.things[slot].company);
-        for resource in &company {
+        self.shown.insert(operation);
+        let by_products = std::mem::take(&mut self.resources[slot].by_products);
+        for resource in &by_products {
             let cascades = &kind.knowledge.cascades;
-            let cascade = cascades
-                .iter()
-                .find(|it| it.operation == operation && it.resource == resource.kind && it.effect == Effect::Ends);
+            let cascade = cascades.iter().find(|it| {
+                it.operation == operation.name() && it.resource == resource.kind && it.effect == Effect::Ends
+            });
             let reader = self.pool().getter(&resource.kind).cloned();
             if let (Some(cascade), Some(reader)) = (cascade, reader) {
                 let (arn, site) = (resource.arn.as_str(), resource.kind.as_str());
@@ -158,55 +156,55 @@ impl Play<'_> {
     }
 
     /// Removes what resources of the kind may refer to.
-    async fn remove(&mut self, step: &Step, name: &Placeholder) -> Judged {
-        let kind = std::sync::Arc::clone(self.stage.kind);
+    async fn remove(&mut self, step: &Step, name: &Placeholder) -> CaseResult {
+        let kind = std::sync::Arc::clone(self.context.kind);
         let Some(remover) = kind.parents.get(&name.kind) else { return Ok(()) };
         let arn = self.arn(name)?;
         let fate = self.state.fate(name);
         let call = self.call(remover, &about(remover, &arn)).await?;
-        let operation = remover.operation.as_str();
+        let operation = remover.operation;
         match fate {
-            Fate::Unknown => return Ok(()),
-            Fate::Stays(precondition) => {
+            DeletionOutcome::Unknown => return Ok(()),
+            DeletionOutcome::Stays(precondition) => {
                 let errors: Vec<ExpectedError> = precondition
                     .rejection
                     .errors()
                     .map(|error| ExpectedError { code: error.code, status: error.status })
                     .collect();
-                let owed = Owed {
+                let expected = ExpectedRejection {
                     errors: &errors,
                     authority: precondition.authority,
                     code_authority: precondition.rejection.authority,
                     site: &kind.name,
                     pointer: "",
                 };
-                match owed.weigh(&call.answer) {
-                    Weighed::Right => {}
-                    Weighed::Undecided(reason) => return Err(undecided(reason)),
-                    Weighed::Departs(departure) => {
+                match expected.evaluate(&call.answer) {
+                    Evaluation::Match => {}
+                    Evaluation::Inconclusive(reason) => return Err(indeterminate(reason)),
+                    Evaluation::Mismatch(departure) => {
                         let departure = departure.from_source(precondition.source.as_str());
                         return Err(self.fail(&ATTACHED_STAYS, &departure, &call, operation));
                     }
                 }
-                self.shown.insert(operation.to_owned());
+                self.shown.insert(operation);
                 return Ok(());
             }
-            Fate::Goes | Fate::Takes(..) if !is_success(&call.answer) => {
+            DeletionOutcome::Goes | DeletionOutcome::Takes(..) if !is_success(&call.answer) => {
                 // Whether the refusal is wrong rests on why one is owed while it is attached.
                 let Some(precondition) = kind.must_be_detached(operation) else {
-                    return Err(undecided(format!("{operation} was answered by {}", call.answer)));
+                    return Err(indeterminate(format!("{} was answered by {}", operation.name(), call.answer)));
                 };
-                let departure = Departure::new(kind.name.as_str(), "a success", call.answer.to_string())
+                let departure = Mismatch::new(kind.name.as_str(), "a success", call.answer.to_string())
                     .because(precondition.authority)
                     .from_source(precondition.source.as_str());
                 return Err(self.fail(&DETACHED_GOES, &departure, &call, operation));
             }
-            Fate::Goes | Fate::Takes(..) => {}
+            DeletionOutcome::Goes | DeletionOutcome::Takes(..) => {}
         }
         self.gone(&name.kind, &arn);
         let taken: Vec<(&Cascade, usize)> = match fate {
-            Fate::Takes(cascade, slots) => slots.into_iter().map(|slot| (cascade, slot)).collect(),
-            Fate::Goes | Fate::Stays(_) | Fate::Unknown => Vec::new(),
+            DeletionOutcome::Takes(cascade, slots) => slots.into_iter().map(|slot| (cascade, slot)).collect(),
+            DeletionOutcome::Goes | DeletionOutcome::Stays(_) | DeletionOutcome::Unknown => Vec::new(),
         };
         self.state.apply(step);
         for (cascade, slot) in taken {
@@ -221,47 +219,47 @@ impl Play<'_> {
                 }
             }
         }
-        self.shown.insert(operation.to_owned());
+        self.shown.insert(operation);
         Ok(())
     }
 
     /// A call on what is there: that it is not there is wrong, any other refusal tells nothing of its life.
-    fn taken(&self, slot: usize, call: &Call) -> Judged {
+    fn taken(&self, slot: usize, call: &SentCall) -> CaseResult {
         if is_success(&call.answer) {
             return Ok(());
         }
-        let operation = call.exchange.operation.as_str();
+        let operation = call.exchange.operation;
         if call.answer.status() == Some(404) && self.state.slots[slot].alive {
-            let kind = self.stage.kind.name.as_str();
-            let departure = Departure::new(kind, "what was made is there", call.answer.to_string());
+            let kind = self.context.kind.name.as_str();
+            let departure = Mismatch::new(kind, "what was made is there", call.answer.to_string());
             return Err(self.fail(&IS_THERE, &departure, call, operation));
         }
-        Err(undecided(format!("{operation} was answered by {}", call.answer)))
+        Err(indeterminate(format!("{} was answered by {}", operation.name(), call.answer)))
     }
 
     /// A call on what is gone: it is not found.
-    fn refused(&mut self, call: &Call, site: &str, authority: Authority) -> Judged {
+    fn refused(&mut self, call: &SentCall, site: &str, authority: Authority) -> CaseResult {
         let operation = call.exchange.operation.clone();
         let errors = [ExpectedError { code: "ResourceNotFoundException".to_owned(), status: 404 }];
         if !self.declares(&call.exchange, &errors[0]) {
             return Ok(());
         }
-        let owed = Owed { errors: &errors, authority, code_authority: authority, site, pointer: "" };
-        match owed.weigh(&call.answer) {
-            Weighed::Right => Ok(()),
-            Weighed::Undecided(reason) => Err(undecided(reason)),
-            Weighed::Departs(departure) => Err(self.fail(&USE_AFTER_DELETE, &departure, call, &operation)),
+        let expected = ExpectedRejection { errors: &errors, authority, code_authority: authority, site, pointer: "" };
+        match expected.evaluate(&call.answer) {
+            Evaluation::Match => Ok(()),
+            Evaluation::Inconclusive(reason) => Err(indeterminate(reason)),
+            Evaluation::Mismatch(departure) => Err(self.fail(&USE_AFTER_DELETE, &departure, call, operation)),
         }
     }
 
     fn declares(&self, exchange: &Exchange, error: &ExpectedError) -> bool {
-        let model = self.stage.kind.model;
-        let operation = model.operation(&exchange.operation);
+        let model = self.context.kind.model;
+        let operation = model.operation(exchange.operation.name());
         let mut declared = operation.into_iter().flat_map(|it| &it.errors).map(|id| model.shape(*id));
         declared.any(|shape| shape.name == error.code && shape.error_status == Some(error.status))
     }
 }
 
-fn recipe(service: &str, operation: &str) -> Recipe {
-    Recipe { service: service.to_owned(), operation: operation.to_owned(), input: Value::Null }
+fn recipe(operation: OperationId) -> Recipe {
+    Recipe { operation, input: Value::Null }
 }

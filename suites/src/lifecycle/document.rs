@@ -1,45 +1,39 @@
 //! A resource as an answer shows it, held against what was written to it.
 
 use ivs_generators::{Authority, Placeholder};
-use ivs_judge::{Departure, Rule, is_unset, same};
-use ivs_model::pointer;
+use ivs_judge::{CheckInfo, Mismatch, is_unset, same};
+use ivs_model::{OperationId, pointer};
 use ivs_pool::RUN_TAG;
+use ivs_runner::CaseResult;
 use serde_json::{Map, Value};
 
-use super::play::Play;
 use super::rules::{ATTACHES, DEFAULTS, DETACHES, LIST_AGREES, READS_BACK, STAYS, TAGS_READ_BACK, UPDATE_KEEPS};
+use super::sequence_run::SequenceRun;
 use super::step::referred;
-use crate::judged::Judged;
 
 /// What the last call was to change.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Writing<'a> {
     /// The operation.
-    pub(super) operation: &'a str,
+    pub(super) operation: OperationId,
     /// The members that it wrote.
     pub(super) members: &'a Map<String, Value>,
     /// The rule that a member written otherwise breaks, where it is not the usual one.
-    pub(super) rule: Option<(&'a Rule, Authority)>,
+    pub(super) rule: Option<(&'a CheckInfo, Authority)>,
     /// Whether it has made the resource.
     pub(super) makes: bool,
 }
 
-/// The object with the members of a resource in an answer.
-pub(crate) fn shown<'a>(answer: &'a Value, arn: &str) -> Option<&'a Value> {
-    let members = answer.as_object().into_iter().flat_map(Map::values);
-    std::iter::once(answer).chain(members).find(|value| value.get("arn").and_then(Value::as_str) == Some(arn))
-}
-
-impl Play<'_> {
+impl SequenceRun<'_> {
     /// The first member in which the resource is not as it should be.
     pub(super) fn departure(
         &self,
         slot: usize,
         document: &Value,
         writing: Option<Writing<'_>>,
-    ) -> Judged<Option<(Rule, Departure)>> {
-        let kind = self.stage.kind;
-        let (known, thing) = (&self.state.slots[slot], &self.things[slot]);
+    ) -> CaseResult<Option<(CheckInfo, Mismatch)>> {
+        let kind = self.context.kind;
+        let (known, thing) = (&self.state.slots[slot], &self.resources[slot]);
         for name in &kind.members {
             let came = document.get(name).unwrap_or(&Value::Null);
             let written = writing.is_some_and(|writing| writing.members.contains_key(name));
@@ -51,17 +45,17 @@ impl Play<'_> {
                 }
                 let (rule, authority, source) = self.rule(name, sent, written, writing);
                 let mut departure =
-                    Departure::new(&site, filled.to_string(), told(came)).at(site.as_str()).because(authority);
+                    Mismatch::new(&site, filled.to_string(), describe(came)).at(site.as_str()).because(authority);
                 if let Some(source) = source {
                     departure = departure.from_source(source);
                 }
                 return Ok(Some((rule, departure)));
-            } else if let Some(learnt) = thing.learnt.get(name)
-                && !(agree(learnt, came) && agree(came, learnt))
+            } else if let Some(observed) = thing.observed.get(name)
+                && !(agree(observed, came) && agree(came, observed))
             {
                 let (rule, authority, source) = self.rule(name, &Value::Null, false, writing);
                 let mut departure =
-                    Departure::new(&site, format!("{} as before", told(learnt)), told(came)).at(site.as_str());
+                    Mismatch::new(&site, format!("{} as before", describe(observed)), describe(came)).at(site.as_str());
                 departure = departure.because(authority);
                 if let Some(source) = source {
                     departure = departure.from_source(source);
@@ -74,7 +68,7 @@ impl Play<'_> {
             for default in kind.defaults(&input) {
                 let Some(came) = document.pointer(&default.member) else { continue };
                 if !agree(&default.value, came) {
-                    let departure = Departure::new(&default.member, default.value.to_string(), told(came))
+                    let departure = Mismatch::new(&default.member, default.value.to_string(), describe(came))
                         .at(default.member.as_str())
                         .because(default.authority)
                         .from_source(default.source.as_str());
@@ -86,40 +80,40 @@ impl Play<'_> {
     }
 
     /// Whether the tags shown are those written.
-    pub(super) fn tags_departure(&self, slot: usize, came: Option<&Value>) -> Option<(Rule, Departure)> {
-        let taggable = self.stage.kind.tagging.as_ref()?;
+    pub(super) fn tags_departure(&self, slot: usize, came: Option<&Value>) -> Option<(CheckInfo, Mismatch)> {
+        let taggable = self.context.kind.tagging.as_ref()?;
         let wanted = &self.state.slots[slot].tags;
         let mut came = came.and_then(Value::as_object).cloned().unwrap_or_default();
         came.retain(|key, _| key != RUN_TAG);
         let is_same = came.len() == wanted.len() && wanted.iter().all(|(key, value)| came.get(key) == Some(value));
         let authority = self
-            .stage
+            .context
             .kind
             .knowledge
             .taggables
             .iter()
-            .find(|it| it.service == taggable.service && it.resource == self.stage.kind.name);
+            .find(|it| it.service == taggable.service && it.resource == self.context.kind.name);
         (!is_same).then(|| {
-            let site = format!("{}/tags", self.stage.kind.name);
+            let site = format!("{}/tags", self.context.kind.name);
             let wanted = Value::Object(wanted.clone()).to_string();
-            let departure = Departure::new(site, wanted, Value::Object(came).to_string()).at("/tags");
+            let departure = Mismatch::new(site, wanted, Value::Object(came).to_string()).at("/tags");
             (TAGS_READ_BACK, departure.because(authority.map_or(Authority::Inferred, |it| it.authority)))
         })
     }
 
     /// The first member of a list's item that is not as it should be; members that it leaves out do not count.
-    pub(super) fn item_departure(&self, slot: usize, item: &Value) -> Judged<Option<(Rule, Departure)>> {
-        let (known, thing) = (&self.state.slots[slot], &self.things[slot]);
-        for name in &self.stage.kind.members {
+    pub(super) fn item_departure(&self, slot: usize, item: &Value) -> CaseResult<Option<(CheckInfo, Mismatch)>> {
+        let (known, thing) = (&self.state.slots[slot], &self.resources[slot]);
+        for name in &self.context.kind.members {
             let Some(came) = item.get(name) else { continue };
-            let wanted = match (known.written.get(name), thing.learnt.get(name)) {
+            let wanted = match (known.written.get(name), thing.observed.get(name)) {
                 (Some(sent), _) => self.fill(sent)?,
-                (None, Some(learnt)) => learnt.clone(),
+                (None, Some(observed)) => observed.clone(),
                 (None, None) => continue,
             };
             if !agree(&wanted, came) {
                 let site = format!("/{name}");
-                return Ok(Some((LIST_AGREES, Departure::new(&site, wanted.to_string(), told(came)).at(&site))));
+                return Ok(Some((LIST_AGREES, Mismatch::new(&site, wanted.to_string(), describe(came)).at(&site))));
             }
         }
         let tags = item.get("tags").and_then(|tags| self.tags_departure(slot, Some(tags)));
@@ -128,11 +122,11 @@ impl Play<'_> {
 
     /// Remembers what nobody wrote, from an answer that was found right.
     pub(super) fn learn(&mut self, slot: usize, document: &Value) {
-        let kind = self.stage.kind;
+        let kind = self.context.kind;
         let written = &self.state.slots[slot].written;
-        let learnt = &mut self.things[slot].learnt;
+        let observed = &mut self.resources[slot].observed;
         for name in kind.members.iter().filter(|name| !written.contains_key(*name)) {
-            learnt.insert(name.clone(), document.get(name).cloned().unwrap_or(Value::Null));
+            observed.insert(name.clone(), document.get(name).cloned().unwrap_or(Value::Null));
         }
     }
 
@@ -143,8 +137,8 @@ impl Play<'_> {
         sent: &Value,
         written: bool,
         writing: Option<Writing<'_>>,
-    ) -> (Rule, Authority, Option<String>) {
-        let kind = self.stage.kind;
+    ) -> (CheckInfo, Authority, Option<String>) {
+        let kind = self.context.kind;
         match writing {
             None => (STAYS, STAYS.authority, None),
             Some(Writing { rule: Some((rule, authority)), .. }) if written => (*rule, authority, None),
@@ -177,7 +171,7 @@ pub(super) fn is_nothing(value: &Value) -> bool {
     is_unset(value) || value.as_object().is_some_and(|members| members.values().all(is_nothing))
 }
 
-fn told(value: &Value) -> String {
+fn describe(value: &Value) -> String {
     if value.is_null() { "no such member".to_owned() } else { value.to_string() }
 }
 

@@ -4,14 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ivs_generators::{Case, Placeholder, Samples};
-use ivs_model::knowledge::{Cascade, Default, Detach, Lifecycle, Need, Precondition, Update};
-use ivs_model::{Knowledge, Member, Model, Operation, Pagination, ShapeId, ShapeKind};
+use ivs_model::knowledge::{Cascade, DefaultValue, Detach, Lifecycle, Need, Precondition, Update};
+use ivs_model::{Knowledge, Member, Model, Operation, OperationId, Pagination, ShapeId, ShapeKind};
 use ivs_pool::{Recipe, is_external};
+use ivs_runner::{ListOperation, TagOperations};
 use serde_json::{Map, Value};
 
 use super::patch::Patches;
-use crate::pagination::Listing;
-use crate::tags::words::Words;
 
 /// One kind of resource.
 pub(crate) struct Kind {
@@ -21,15 +20,15 @@ pub(crate) struct Kind {
     /// The kind, as its ARN has it.
     pub(crate) name: String,
     /// The call that makes one, with as little input as can be.
-    pub(super) maker: Recipe,
+    pub(super) create: Recipe,
     /// The call that shows one.
-    pub(super) reader: Recipe,
+    pub(super) get: Recipe,
     /// The call that removes one, or ends it.
-    pub(super) remover: Recipe,
+    pub(super) delete: Recipe,
     /// The call that changes one, if there is any.
-    pub(super) changer: Option<Recipe>,
+    pub(super) update: Option<Recipe>,
     pub(super) list: Option<List>,
-    pub(super) tagging: Option<Words>,
+    pub(super) tagging: Option<TagOperations>,
     /// The members that are written and come back.
     pub(super) members: BTreeSet<String>,
     /// What may stand beside the least creating input, the simplest first.
@@ -85,51 +84,51 @@ impl Found<'_> {
     fn kind(&self, name: &str, seed: u64) -> Option<Kind> {
         let model = self.model;
         // What makes this kind alone before what makes it beside another.
-        let maker = self.least(|case| {
+        let create = self.least(|case| {
             let makes = case.effects.creates.iter().any(|made| made == name);
             makes.then_some(case.effects.creates.len())
         })?;
-        let reader = self.least(|case| {
-            let shows = case.operation.starts_with("Get")
+        let get = self.least(|case| {
+            let shows = case.operation().name().starts_with("Get")
                 && is_of(case, name)
-                && model.operation(&case.operation).and_then(|it| document(model, it)).is_some();
-            shows.then_some(case.operation.len())
+                && model.operation(case.operation().name()).and_then(|it| document(model, it)).is_some();
+            shows.then_some(case.operation().name().len())
         })?;
-        let remover =
+        let delete =
             self.least(|case| (case.effects.consumes.iter().any(|it| it == name) && is_of(case, name)).then_some(0))?;
-        let changer = self.least(|case| {
-            let changes = case.operation.starts_with("Update") && case.effects.mutates.iter().any(|it| it == name);
+        let update = self.least(|case| {
+            let changes =
+                case.operation().name().starts_with("Update") && case.effects.mutates.iter().any(|it| it == name);
             changes.then_some(0)
         });
-        let shown = model.operation(&reader.operation).and_then(|operation| document(model, operation))?;
-        let members = self.members(shown, &maker, changer.as_ref());
+        let shown = model.operation(get.operation.name()).and_then(|operation| document(model, operation))?;
+        let members = self.members(shown, &create, update.as_ref());
         let service = model.service.id.as_str();
         let patches = Patches { model, knowledge: self.knowledge, samples: self.samples, members: &members, seed };
-        let making = patches.of(&maker, &self.valid);
-        let changing = changer.as_ref().map(|changer| patches.of(changer, &self.valid)).unwrap_or_default();
+        let making = patches.of(&create, &self.valid);
+        let changing = update.as_ref().map(|update| patches.of(update, &self.valid)).unwrap_or_default();
         let detaches = self.knowledge.detaches.iter().filter(|detach| {
             detach.service == service
-                && changer.as_ref().is_some_and(|changer| detach.operations.contains(&changer.operation))
+                && update
+                    .as_ref()
+                    .is_some_and(|update| detach.operations.iter().any(|it| it == update.operation.name()))
         });
         let taggable = self.knowledge.taggables.iter().any(|it| it.service == service && it.resource == name);
-        let own_parents = self
-            .knowledge
-            .quotas
-            .iter()
-            .any(|quota| quota.service == service && quota.operation == maker.operation && quota.of.is_some());
+        let own_parents =
+            self.knowledge.quotas.iter().any(|quota| quota.limits(create.operation) && quota.of.is_some());
         Some(Kind {
             detaches: detaches.collect(),
             list: self.list(name),
-            tagging: Words::of(model).filter(|_| taggable),
-            parents: self.parents(&maker, &making, &changing),
+            tagging: TagOperations::of(model).filter(|_| taggable),
+            parents: self.parents(&create, &making, &changing),
             model,
             knowledge: self.knowledge,
             samples: self.samples.clone(),
             name: name.to_owned(),
-            maker,
-            reader,
-            remover,
-            changer,
+            create,
+            get,
+            delete,
+            update,
             members,
             making,
             changing,
@@ -144,19 +143,15 @@ impl Found<'_> {
             let size = (Placeholder::all_in(&case.input).len(), case.input.to_string().len());
             (*rank, names_made_up(case, self.knowledge), size, case.id.clone())
         });
-        best.map(|(_, case)| Recipe {
-            service: case.service.clone(),
-            operation: case.operation.clone(),
-            input: case.input.clone(),
-        })
+        best.map(|(_, case)| Recipe { operation: case.operation(), input: case.input.clone() })
     }
 
     /// The members of making and changing inputs that the resource shows, in equal form.
-    fn members(&self, shown: ShapeId, maker: &Recipe, changer: Option<&Recipe>) -> BTreeSet<String> {
+    fn members(&self, shown: ShapeId, create: &Recipe, update: Option<&Recipe>) -> BTreeSet<String> {
         let model = self.model;
-        let inputs = [Some(maker), changer].into_iter().flatten().filter_map(|it| model.operation(&it.operation));
+        let inputs = [Some(create), update].into_iter().flatten().filter_map(|it| model.operation(it.operation.name()));
         let is_key = |name: &str| {
-            let placeholder = maker.input.get(name).and_then(Value::as_str).and_then(|it| it.parse().ok());
+            let placeholder = create.input.get(name).and_then(Value::as_str).and_then(|it| it.parse().ok());
             placeholder.is_some_and(|placeholder: Placeholder| placeholder.field == "pem")
         };
         inputs
@@ -174,11 +169,11 @@ impl Found<'_> {
 
     fn list(&self, name: &str) -> Option<List> {
         self.model.operations.iter().find_map(|operation| {
-            let listing = Listing::of(self.model, operation, self.knowledge, self.samples, self.cases)?;
+            let listing = ListOperation::of(self.model, operation, self.knowledge, self.samples, self.cases)?;
             if listing.kind.as_deref() != Some(name) {
                 return None;
             }
-            let least = self.least(|case| (case.operation == operation.name).then_some(0))?;
+            let least = self.least(|case| (case.operation() == operation.id).then_some(0))?;
             Some(List { recipe: least, items: listing.items, pagination: listing.pagination, max: listing.max })
         })
     }
@@ -186,12 +181,12 @@ impl Found<'_> {
     /// The removing calls of the kinds that inputs refer to.
     fn parents(
         &self,
-        maker: &Recipe,
+        create: &Recipe,
         making: &[Map<String, Value>],
         changing: &[Map<String, Value>],
     ) -> BTreeMap<String, Recipe> {
         let patches = making.iter().chain(changing).flat_map(|patch| patch.values());
-        let referred = std::iter::once(&maker.input).chain(patches).flat_map(Placeholder::all_in);
+        let referred = std::iter::once(&create.input).chain(patches).flat_map(Placeholder::all_in);
         let kinds: BTreeSet<String> =
             referred.map(|placeholder| placeholder.kind).filter(|kind| !is_external(kind)).collect();
         kinds
@@ -213,7 +208,7 @@ impl Kind {
             Some(Placeholder { number, ..placeholder.clone() }.to_string())
         };
         let mut input =
-            Placeholder::fill(&self.maker.input, &mut { number }).unwrap_or_else(|| self.maker.input.clone());
+            Placeholder::fill(&self.create.input, &mut { number }).unwrap_or_else(|| self.create.input.clone());
         if let Some(members) = input.as_object_mut() {
             members.extend(beside.clone());
         }
@@ -221,7 +216,7 @@ impl Kind {
     }
 
     /// Whether the input keeps the model's constraints and the rules that prose states.
-    pub(super) fn keeps_rules(&self, operation: &str, input: &Value) -> bool {
+    pub(super) fn keeps_rules(&self, operation: OperationId, input: &Value) -> bool {
         keeps_rules(self.model, self.knowledge, &self.samples, operation, input)
     }
 
@@ -236,23 +231,26 @@ impl Kind {
         self.knowledge.removals.iter().any(|removal| {
             removal.service == self.model.service.id
                 && removal.resource == self.name
-                && removal.operation.as_deref() == Some(&self.remover.operation)
+                && removal.operation.as_deref() == Some(self.delete.operation.name())
         })
     }
 
     /// What an update leaves alone, where that is settled.
     pub(super) fn update(&self) -> Option<&'static Update> {
-        let changer = self.changer.as_ref()?;
+        let update = self.update.as_ref()?;
         let service = &self.model.service.id;
-        self.knowledge.updates.iter().find(|it| it.service == *service && it.operations.contains(&changer.operation))
+        self.knowledge
+            .updates
+            .iter()
+            .find(|it| it.service == *service && it.operations.iter().any(|name| name == update.operation.name()))
     }
 
     /// The documented values of members that the creating input leaves out.
-    pub(super) fn defaults(&self, input: &Value) -> impl Iterator<Item = &'static Default> {
-        let (service, operation) = (&self.model.service.id, &self.maker.operation);
+    pub(super) fn defaults(&self, input: &Value) -> impl Iterator<Item = &'static DefaultValue> {
+        let operation = self.create.operation;
         self.knowledge.defaults.iter().filter(move |default| {
-            default.service == *service
-                && default.operations.contains(operation)
+            default.service == operation.service()
+                && default.operations.iter().any(|name| name == operation.name())
                 && !default.member.contains('*')
                 && input.pointer(&default.member).is_none()
                 && default.when.iter().all(|condition| condition.is_met(input))
@@ -260,19 +258,19 @@ impl Kind {
     }
 
     /// What removing a resource of this other kind does to those of this one.
-    pub(super) fn cascade(&self, remover: &str) -> Option<&'static Cascade> {
+    pub(super) fn cascade(&self, delete: OperationId) -> Option<&'static Cascade> {
         let service = &self.model.service.id;
         let mut cascades = self.knowledge.cascades.iter();
-        cascades.find(|it| it.service == *service && it.operation == remover && it.resource == self.name)
+        cascades.find(|it| it.service == *service && it.operation == delete.name() && it.resource == self.name)
     }
 
     /// The rule that the operation takes nothing that others refer to, if there is one.
-    pub(super) fn must_be_detached(&self, remover: &str) -> Option<&'static Precondition> {
+    pub(super) fn must_be_detached(&self, delete: OperationId) -> Option<&'static Precondition> {
         let service = &self.model.service.id;
         self.knowledge.preconditions.iter().find(|it| {
             it.service == *service
                 && it.needs == Need::Detached
-                && it.operations.iter().any(|operation| operation == remover)
+                && it.operations.iter().any(|operation| operation == delete.name())
         })
     }
 }
@@ -281,13 +279,12 @@ pub(super) fn keeps_rules(
     model: &Model,
     knowledge: &Knowledge,
     samples: &Samples,
-    operation: &str,
+    operation: OperationId,
     input: &Value,
 ) -> bool {
-    let Some(shape) = model.operation(operation).and_then(|operation| operation.input) else { return false };
+    let Some(shape) = model.operation(operation.name()).and_then(|operation| operation.input) else { return false };
     let filled = samples.fill(input);
-    ivs_model::validate(model, shape, &filled).is_empty()
-        && knowledge.broken_rules(&model.service.id, operation, &filled).is_empty()
+    ivs_model::validate(model, shape, &filled).is_empty() && knowledge.broken_rules(operation, &filled).is_empty()
 }
 
 /// The structure with the members of the resource in an answer: the answer itself, or a member of it.
@@ -306,7 +303,7 @@ fn is_of(case: &Case, kind: &str) -> bool {
 
 /// Whether the input names a bucket or the like literally.
 pub(super) fn names_made_up(case: &Case, knowledge: &Knowledge) -> bool {
-    let externals = knowledge.externals_of(&case.service, &case.operation);
+    let externals = knowledge.externals_of(case.id.operation);
     externals
         .flat_map(|external| ivs_model::pointer::resolve(&case.input, &external.member))
         .any(|(_, value)| value.as_str() != Some("") && Placeholder::all_in(value).is_empty())

@@ -1,19 +1,17 @@
 //! What a step has brought about, as reads and lists show it.
 
 use ivs_generators::{Authority, ExpectedError};
-use ivs_judge::{Departure, Rule};
+use ivs_judge::{CheckInfo, Mismatch};
+use ivs_model::OperationId;
 use ivs_pool::{Recipe, Resource};
+use ivs_runner::{CaseResult, Evaluation, ExpectedRejection, SentCall, indeterminate, is_success, resource_document};
 use serde_json::Value;
 
-use super::document::{Writing, shown};
+use super::document::Writing;
 use super::kind::{Kind, List};
-use super::play::{Play, about};
 use super::rules::{DELETED_IS_GONE, DELETED_IS_UNLISTED, IS_LISTED, IS_THERE};
+use super::sequence_run::{SequenceRun, about};
 use super::state::scoped;
-use crate::answer::is_success;
-use crate::judged::{Judged, undecided};
-use crate::rejection::{Owed, Weighed};
-use crate::subject::Call;
 
 /// The most pages of one list.
 const PAGES: usize = 100;
@@ -22,35 +20,35 @@ const PAGES: usize = 100;
 pub(super) struct Ended<'a> {
     pub(super) reader: &'a Recipe,
     pub(super) arn: &'a str,
-    pub(super) rule: &'a Rule,
+    pub(super) rule: &'a CheckInfo,
     pub(super) authority: Authority,
     /// The operation that is to blame.
-    pub(super) operation: &'a str,
+    pub(super) operation: OperationId,
     pub(super) site: &'a str,
 }
 
-impl Play<'_> {
+impl SequenceRun<'_> {
     /// Looks at a resource: it is as it was written, or gone.
-    pub(super) async fn look(&mut self, slot: usize) -> Judged {
-        if self.state.slots[slot].alive || self.stage.kind.only_ends() {
+    pub(super) async fn look(&mut self, slot: usize) -> CaseResult {
+        if self.state.slots[slot].alive || self.context.kind.only_ends() {
             return self.read_back(slot, None).await;
         }
-        let operation = self.stage.kind.reader.operation.clone();
-        self.is_gone(slot, &DELETED_IS_GONE, DELETED_IS_GONE.authority, &operation).await
+        let operation = self.context.kind.get.operation;
+        self.is_gone(slot, &DELETED_IS_GONE, DELETED_IS_GONE.authority, operation).await
     }
 
     /// Walks the list of a slot: what is there is listed as it is, what is gone is not listed.
-    pub(super) async fn list(&mut self, slot: usize) -> Judged {
-        let kind = std::sync::Arc::clone(self.stage.kind);
+    pub(super) async fn list(&mut self, slot: usize) -> CaseResult {
+        let kind = std::sync::Arc::clone(self.context.kind);
         let Some(list) = &kind.list else { return Ok(()) };
         let input = scoped(&list.recipe.input, &self.state.slots[slot]);
         let filled = self.fill(&input)?;
-        let operation = list.recipe.operation.as_str();
-        let mut wait = self.stage.patience.begin();
+        let operation = list.recipe.operation;
+        let mut wait = self.context.patience.begin();
         loop {
             let (items, call) = self.items(list, &filled).await?;
             let mut departs = None;
-            for other in 0..self.things.len() {
+            for other in 0..self.resources.len() {
                 if scoped(&list.recipe.input, &self.state.slots[other]) == input && departs.is_none() {
                     departs = self.listed(other, &items)?;
                 }
@@ -63,23 +61,23 @@ impl Play<'_> {
         }
         wait.helped();
         if self.state.slots.iter().any(|slot| slot.alive) {
-            self.shown.insert(operation.to_owned());
+            self.shown.insert(operation);
         }
         Ok(())
     }
 
-    fn listed(&self, slot: usize, items: &[Value]) -> Judged<Option<(Rule, Departure)>> {
-        let kind = self.stage.kind;
-        let arn = self.things[slot].arn.as_str();
+    fn listed(&self, slot: usize, items: &[Value]) -> CaseResult<Option<(CheckInfo, Mismatch)>> {
+        let kind = self.context.kind;
+        let arn = self.resources[slot].arn.as_str();
         let item = items.iter().find(|item| item.get("arn").and_then(Value::as_str) == Some(arn));
         match (item, self.state.slots[slot].alive) {
             (Some(item), true) => self.item_departure(slot, item),
             (None, true) => {
-                let departure = Departure::new(kind.name.as_str(), "what was made is listed", "it is not");
+                let departure = Mismatch::new(kind.name.as_str(), "what was made is listed", "it is not");
                 Ok(Some((IS_LISTED, departure)))
             }
             (Some(_), false) if !kind.only_ends() => {
-                let departure = Departure::new(kind.name.as_str(), "what was deleted is not listed", "it is");
+                let departure = Mismatch::new(kind.name.as_str(), "what was deleted is not listed", "it is");
                 Ok(Some((DELETED_IS_UNLISTED, departure)))
             }
             (_, false) => Ok(None),
@@ -87,7 +85,7 @@ impl Play<'_> {
     }
 
     /// All items of a list, and the last answer.
-    async fn items(&mut self, list: &List, scope: &Value) -> Judged<(Vec<Value>, Call)> {
+    async fn items(&mut self, list: &List, scope: &Value) -> CaseResult<(Vec<Value>, SentCall)> {
         let mut input = scope.clone();
         if let Some(size) = &list.pagination.page_size {
             input[size.as_str()] = Value::from(list.max);
@@ -97,7 +95,7 @@ impl Play<'_> {
         loop {
             let call = self.call(&list.recipe, &input).await?;
             if !is_success(&call.answer) {
-                return Err(undecided(format!("{} was answered by {}", list.recipe.operation, call.answer)));
+                return Err(indeterminate(format!("{} was answered by {}", list.recipe.operation.name(), call.answer)));
             }
             let body = call.json();
             items.extend(body.get(list.items).and_then(Value::as_array).into_iter().flatten().cloned());
@@ -107,16 +105,16 @@ impl Play<'_> {
                 return Ok((items, call));
             }
             if pages == PAGES {
-                return Err(undecided("the list is too long to be walked to its end"));
+                return Err(indeterminate("the list is too long to be walked to its end"));
             }
             input[list.pagination.input_token.as_str()] = Value::from(token);
         }
     }
 
     /// What the answer to a write shows of the resource, if it shows it.
-    pub(super) fn judge_write(&self, slot: usize, call: &Call, writing: Writing<'_>) -> Judged {
+    pub(super) fn judge_write(&self, slot: usize, call: &SentCall, writing: Writing<'_>) -> CaseResult {
         let answer = call.json();
-        let Some(document) = shown(&answer, &self.things[slot].arn) else { return Ok(()) };
+        let Some(document) = resource_document(&answer, &self.resources[slot].arn) else { return Ok(()) };
         match self.departure(slot, document, Some(writing))? {
             None => Ok(()),
             Some((rule, departure)) => Err(self.fail(&rule, &departure, call, writing.operation)),
@@ -124,40 +122,40 @@ impl Play<'_> {
     }
 
     /// Looks at a resource that is there until it is as written, or the wait is over.
-    pub(super) async fn read_back(&mut self, slot: usize, writing: Option<Writing<'_>>) -> Judged {
-        let kind = std::sync::Arc::clone(self.stage.kind);
-        let input = about(&kind.reader, &self.things[slot].arn);
-        let mut wait = self.stage.patience.begin();
+    pub(super) async fn read_back(&mut self, slot: usize, writing: Option<Writing<'_>>) -> CaseResult {
+        let kind = std::sync::Arc::clone(self.context.kind);
+        let input = about(&kind.get, &self.resources[slot].arn);
+        let mut wait = self.context.patience.begin();
         loop {
-            let call = self.call(&kind.reader, &input).await?;
+            let call = self.call(&kind.get, &input).await?;
             // Read back, a lost write is the writer's; by itself, it is what the reader says.
-            let operation = writing.map_or(kind.reader.operation.as_str(), |writing| writing.operation);
+            let operation = writing.map_or(kind.get.operation, |writing| writing.operation);
             let departs = if is_success(&call.answer) {
                 let answer = call.json();
-                match shown(&answer, &self.things[slot].arn) {
+                match resource_document(&answer, &self.resources[slot].arn) {
                     Some(document) => match self.departure(slot, document, writing)? {
                         None => {
                             wait.helped();
                             self.learn(slot, document);
-                            self.shown.insert(kind.reader.operation.clone());
+                            self.shown.insert(kind.get.operation);
                             return Ok(());
                         }
                         departs => departs,
                     },
                     None => {
-                        Some((IS_THERE, Departure::new(kind.name.as_str(), "the resource asked for", "another one")))
+                        Some((IS_THERE, Mismatch::new(kind.name.as_str(), "the resource asked for", "another one")))
                     }
                 }
             } else if call.answer.status() == Some(404) {
-                Some((IS_THERE, Departure::new(kind.name.as_str(), "what was made is there", call.answer.to_string())))
+                Some((IS_THERE, Mismatch::new(kind.name.as_str(), "what was made is there", call.answer.to_string())))
             } else {
-                return Err(undecided(format!("{} was answered by {}", kind.reader.operation, call.answer)));
+                return Err(indeterminate(format!("{} was answered by {}", kind.get.operation.name(), call.answer)));
             };
             if let Some((rule, departure)) = departs
                 && !wait.again().await
             {
                 let misread = writing.is_some() && self.is_listed_rightly(slot, &departure.pointer).await?;
-                let operation = if misread { kind.reader.operation.as_str() } else { operation };
+                let operation = if misread { kind.get.operation } else { operation };
                 return Err(self.fail(&rule, &departure, &call, operation));
             }
         }
@@ -165,15 +163,15 @@ impl Play<'_> {
 
     /// A second witness where a read does not show what was written: whether the list shows it. Then it was written, and
     /// the reader is to blame.
-    pub(super) async fn is_listed_rightly(&mut self, slot: usize, pointer: &str) -> Judged<bool> {
-        let kind = std::sync::Arc::clone(self.stage.kind);
+    pub(super) async fn is_listed_rightly(&mut self, slot: usize, pointer: &str) -> CaseResult<bool> {
+        let kind = std::sync::Arc::clone(self.context.kind);
         let Some(list) = &kind.list else { return Ok(false) };
         let scope = self.fill(&scoped(&list.recipe.input, &self.state.slots[slot]))?;
         let said = self.said();
         let items = self.items(list, &scope).await;
         self.unsay(said);
         let (items, _) = items?;
-        let arn = self.things[slot].arn.as_str();
+        let arn = self.resources[slot].arn.as_str();
         let Some(item) = items.iter().find(|item| item.get("arn").and_then(Value::as_str) == Some(arn)) else {
             return Ok(false);
         };
@@ -181,36 +179,42 @@ impl Play<'_> {
     }
 
     /// The same for tags that their list does not show: whether the resource does.
-    pub(super) async fn tags_are_shown(&mut self, slot: usize) -> Judged<bool> {
-        let kind = std::sync::Arc::clone(self.stage.kind);
-        let arn = self.things[slot].arn.clone();
+    pub(super) async fn tags_are_shown(&mut self, slot: usize) -> CaseResult<bool> {
+        let kind = std::sync::Arc::clone(self.context.kind);
+        let arn = self.resources[slot].arn.clone();
         let said = self.said();
-        let call = self.call(&kind.reader, &about(&kind.reader, &arn)).await;
+        let call = self.call(&kind.get, &about(&kind.get, &arn)).await;
         self.unsay(said);
         let call = call?;
         let answer = call.json();
-        let tags = shown(&answer, &arn).and_then(|document| document.get("tags"));
+        let tags = resource_document(&answer, &arn).and_then(|document| document.get("tags"));
         Ok(tags.is_some() && self.tags_departure(slot, tags).is_none())
     }
 
     /// A slot that must be gone, or over where its kind only ends.
-    pub(super) async fn is_gone(&mut self, slot: usize, rule: &Rule, authority: Authority, operation: &str) -> Judged {
-        let kind = std::sync::Arc::clone(self.stage.kind);
+    pub(super) async fn is_gone(
+        &mut self,
+        slot: usize,
+        rule: &CheckInfo,
+        authority: Authority,
+        operation: OperationId,
+    ) -> CaseResult {
+        let kind = std::sync::Arc::clone(self.context.kind);
         self.settle(slot).await;
-        let arn = self.things[slot].arn.clone();
-        let ended = Ended { reader: &kind.reader, arn: &arn, rule, authority, operation, site: &kind.name };
+        let arn = self.resources[slot].arn.clone();
+        let ended = Ended { reader: &kind.get, arn: &arn, rule, authority, operation, site: &kind.name };
         self.is_ended(ended).await?;
         if !kind.only_ends() {
             self.gone(&kind.name.clone(), &arn);
         }
-        self.shown.insert(kind.reader.operation.clone());
+        self.shown.insert(kind.get.operation);
         Ok(())
     }
 
-    pub(super) async fn is_ended(&mut self, ended: Ended<'_>) -> Judged {
-        let kind = std::sync::Arc::clone(self.stage.kind);
+    pub(super) async fn is_ended(&mut self, ended: Ended<'_>) -> CaseResult {
+        let kind = std::sync::Arc::clone(self.context.kind);
         let errors = [ExpectedError { code: "ResourceNotFoundException".to_owned(), status: 404 }];
-        let owed = Owed {
+        let expected = ExpectedRejection {
             errors: &errors,
             authority: ended.authority,
             code_authority: ended.authority,
@@ -218,24 +222,24 @@ impl Play<'_> {
             pointer: "",
         };
         let input = about(ended.reader, ended.arn);
-        let mut wait = self.stage.patience.begin();
+        let mut wait = self.context.patience.begin();
         loop {
             let call = self.call(ended.reader, &input).await?;
             if kind.only_ends() && ended.arn_is_over(&call, &kind) {
                 wait.helped();
                 return Ok(());
             }
-            match owed.weigh(&call.answer) {
-                Weighed::Right => {
+            match expected.evaluate(&call.answer) {
+                Evaluation::Match => {
                     wait.helped();
                     return Ok(());
                 }
-                Weighed::Undecided(reason) => return Err(undecided(reason)),
-                Weighed::Departs(_) if wait.again().await => {}
-                Weighed::Departs(departure) => {
+                Evaluation::Inconclusive(reason) => return Err(indeterminate(reason)),
+                Evaluation::Mismatch(_) if wait.again().await => {}
+                Evaluation::Mismatch(departure) => {
                     // A wrong refusal is the reader's own; what is shown still was not removed.
                     let shown = is_success(&call.answer);
-                    let operation = if shown { ended.operation } else { ended.reader.operation.as_str() };
+                    let operation = if shown { ended.operation } else { ended.reader.operation };
                     return Err(self.fail(ended.rule, &departure, &call, operation));
                 }
             }
@@ -243,16 +247,17 @@ impl Play<'_> {
     }
 
     pub(super) async fn settle(&self, slot: usize) {
-        let (kind, arn) = (self.stage.kind.name.clone(), self.things[slot].arn.clone());
+        let (kind, arn) = (self.context.kind.name.clone(), self.resources[slot].arn.clone());
         self.pool().settled(&Resource { kind, arn }).await;
     }
 }
 
 impl Ended<'_> {
     /// Whether the answer shows the resource in a state from which nothing leads on.
-    fn arn_is_over(&self, call: &Call, kind: &Kind) -> bool {
+    fn arn_is_over(&self, call: &SentCall, kind: &Kind) -> bool {
         let answer = call.json();
-        let state = shown(&answer, self.arn).and_then(|document| document.get("state")).and_then(Value::as_str);
+        let state =
+            resource_document(&answer, self.arn).and_then(|document| document.get("state")).and_then(Value::as_str);
         let lifecycle = kind.lifecycle();
         lifecycle.zip(state).is_some_and(|(lifecycle, state)| lifecycle.final_states.iter().any(|it| it == state))
     }

@@ -11,10 +11,10 @@ mod look;
 mod machine;
 mod patch;
 mod patience;
-mod play;
 mod regression;
 mod role;
 mod rules;
+mod sequence_run;
 mod shrink;
 mod state;
 mod step;
@@ -24,35 +24,92 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use ivs_judge::{Coverage, Event, Finding, Identity, Verdict};
-use ivs_model::{Model, Operation};
+use ivs_client::BoxFuture;
+use ivs_judge::{Coverage, Event, Finding, Verdict};
+use ivs_model::{FindingId, Model, Operation, SuiteName};
+use ivs_runner::{
+    Assignment, CaseContext, CaseResult, Config, OperationUnderTest, Planning, RunContext, Schedule, Suite, SuitePlan,
+    catch_panic, coverage, indeterminate,
+};
 
-use crate::answer::coverage;
-use crate::crash::survived;
-use crate::judged::{Judged, Scene, undecided};
-use crate::session::Session;
-use crate::subject::Subject;
-use crate::{Config, SuiteName};
-pub(crate) use document::shown;
-pub(crate) use kind::{Kind, kinds};
+use kind::{Kind, kinds};
 use machine::Drawn;
 use patience::Patience;
-use play::{Stage, play};
-pub use regression::Regressions;
-pub(crate) use regression::{Kept, kept};
+use regression::{Kept, kept};
 use role::Role;
 pub(crate) use rules::ALL as RULES;
 use rules::LIFE;
+use sequence_run::{SequenceContext, run_sequence};
 use step::Step;
 
-const SUITE: SuiteName = SuiteName::Lifecycle;
+/// The name of the suite.
+pub(crate) const SUITE: SuiteName = SuiteName::from_static("lifecycle");
+
+/// Sequences of calls, held against a reference model.
+pub(crate) struct Lifecycle;
+
+/// What is known of the kinds of one service, and the sequences that failed in earlier runs.
+struct Known {
+    kinds: Vec<Arc<Kind>>,
+    kept: BTreeMap<String, Vec<Kept>>,
+}
+
+impl Known {
+    fn of(planning: &Planning<'_>) -> Self {
+        let Planning { model, knowledge, samples, service_cases, config, .. } = planning;
+        let kinds = kinds(model, knowledge, samples, service_cases, config.seed);
+        let kinds: Vec<Arc<Kind>> = kinds.into_iter().map(Arc::new).collect();
+        let (kept, unread) = kept(config, &kinds);
+        unread.into_iter().for_each(|note| planning.note(note));
+        Self { kinds, kept }
+    }
+}
+
+impl Suite for Lifecycle {
+    fn name(&self) -> SuiteName {
+        SUITE
+    }
+
+    fn description(&self) -> &'static str {
+        "Sequences of creating, reading, updating, listing, tagging and deleting agree with a reference model."
+    }
+
+    fn schedule(&self) -> &'static [Schedule] {
+        &[Schedule::Exclusive]
+    }
+
+    fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
+        let known = planning.of_service(|| Known::of(planning));
+        let cases = sequence_cases(&known.kinds, &known.kept, planning.model, planning.operation, planning.config);
+        let names: Vec<String> = cases.iter().map(|case| case.name.clone()).collect();
+        planning.named(SUITE, names, cases)
+    }
+
+    fn run<'a>(&'a self, _: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            let Some(first) = assignments.first() else { return };
+            let run_context = &first.under_test.run_context;
+            if !run_context.config.allow_writes {
+                // Operations that write are skipped as a whole.
+                for assignment in assignments.iter().filter(|it| !it.under_test.writes()) {
+                    assignment.skip("its sequences write, and writing is not allowed");
+                }
+                return;
+            }
+            let operations = Assignment::with_details::<Vec<SequenceCase>>(assignments);
+            let operations: Vec<_> =
+                operations.map(|(it, cases)| (Arc::clone(&it.under_test), cases.clone())).collect();
+            run_all(run_context, &operations).await;
+        })
+    }
+}
 
 /// So many random cases of an operation make one random sequence of the suite `lifecycle`: it makes as many calls.
 pub const CASES_A_SEQUENCE: u32 = 4;
 
 /// One case: a sequence that puts an operation to the test.
 #[derive(Debug, Clone)]
-pub(crate) struct Turn {
+pub(crate) struct SequenceCase {
     /// The last part of its id.
     pub(crate) name: String,
     kind: Arc<Kind>,
@@ -80,18 +137,18 @@ impl Source {
 }
 
 /// All cases of an operation.
-pub(crate) fn turns(
+fn sequence_cases(
     kinds: &[Arc<Kind>],
     kept: &BTreeMap<String, Vec<Kept>>,
     model: &Model,
     operation: &Operation,
     config: &Config,
-) -> Vec<Turn> {
-    let mut turns = Vec::new();
+) -> Vec<SequenceCase> {
+    let mut sequence_cases = Vec::new();
     for kind in kinds.iter().filter(|kind| kind.model.service.id == model.service.id) {
         let Some(role) = Role::of(kind, operation) else { continue };
         let mut add = |name: String, source: Source| {
-            turns.push(Turn { name: format!("{}-{name}", kind.name), kind: Arc::clone(kind), source });
+            sequence_cases.push(SequenceCase { name: format!("{}-{name}", kind.name), kind: Arc::clone(kind), source });
         };
         let known = kept.get(&regression::file(kind)).into_iter().flatten();
         let own = known.filter(|kept| kept.operation == operation.name && kept.is_playable(kind));
@@ -107,45 +164,50 @@ pub(crate) fn turns(
             }
         }
     }
-    turns
+    sequence_cases
 }
 
 /// What failed so far for one kind: each identity is made simple once.
 #[derive(Default)]
-struct Known(BTreeMap<Identity, Finding>);
+struct KnownFailures(BTreeMap<FindingId, Finding>);
 
 /// Plays all cases: kinds at once, the cases of a kind one after the other. Operations that are not there are left to be
 /// skipped by the runner.
-pub(crate) async fn run_all(session: &Arc<Session>, subjects: &[(Arc<Subject>, Vec<Turn>)]) {
-    let mut by_kind: BTreeMap<String, Vec<(Arc<Subject>, Turn)>> = BTreeMap::new();
-    let probes = subjects.iter().filter(|(_, turns)| !turns.is_empty()).map(|(subject, turns)| {
-        // One that breaks down must not take the others along.
-        survived(async move {
-            let probe = subject.control(SUITE, &subject.base, true).await;
-            match probe.map(|call| coverage(&call.answer)) {
-                Ok(Coverage::NotImplemented(_)) => return None,
-                Ok(Coverage::Implemented) => subject.note_implemented(),
-                Ok(Coverage::Unknown(_)) | Err(_) => {}
-            }
-            Some((subject, turns))
-        })
-    });
-    for (subject, turns) in join_all(probes).await.into_iter().flatten().flatten() {
-        for turn in turns {
-            by_kind.entry(regression::file(&turn.kind)).or_default().push((Arc::clone(subject), turn.clone()));
+async fn run_all(run_context: &Arc<RunContext>, operations: &[(Arc<OperationUnderTest>, Vec<SequenceCase>)]) {
+    let mut by_kind: BTreeMap<String, Vec<(Arc<OperationUnderTest>, SequenceCase)>> = BTreeMap::new();
+    let probes = operations.iter().filter(|(_, sequence_cases)| !sequence_cases.is_empty()).map(
+        |(under_test, sequence_cases)| {
+            // One that breaks down must not take the others along.
+            catch_panic(async move {
+                let probe = under_test.control(&under_test.base, true).await;
+                match probe.map(|call| coverage(&call.answer)) {
+                    Ok(Coverage::NotImplemented(_)) => return None,
+                    Ok(Coverage::Implemented) => under_test.note_implemented(),
+                    Ok(Coverage::Unknown(_)) | Err(_) => {}
+                }
+                Some((under_test, sequence_cases))
+            })
+        },
+    );
+    for (under_test, sequence_cases) in join_all(probes).await.into_iter().flatten().flatten() {
+        for sequence_case in sequence_cases {
+            by_kind
+                .entry(regression::file(&sequence_case.kind))
+                .or_default()
+                .push((Arc::clone(under_test), sequence_case.clone()));
         }
     }
-    let patience = Arc::new(Patience::new(session.config.consistency_wait));
+    let patience = Arc::new(Patience::new(run_context.config.consistency_wait));
     let mut tasks = tokio::task::JoinSet::new();
-    for (file, mut turns) in by_kind {
+    for (file, mut sequence_cases) in by_kind {
         // What failed before comes first.
-        turns.sort_by_key(|(_, turn)| !matches!(turn.source, Source::Kept(_)));
-        let (session, patience) = (Arc::clone(session), Arc::clone(&patience));
+        sequence_cases.sort_by_key(|(_, sequence_case)| !matches!(sequence_case.source, Source::Kept(_)));
+        let (run_context, patience) = (Arc::clone(run_context), Arc::clone(&patience));
         tasks.spawn(async move {
-            let mut known = Known::default();
+            let mut known = KnownFailures::default();
             let mut failed = Vec::new();
-            for (subject, turn) in turns {
-                let running = take_turn(Arc::clone(&subject), turn.clone(), Arc::clone(&patience), known);
+            for (under_test, sequence_case) in sequence_cases {
+                let running = run_case(Arc::clone(&under_test), sequence_case.clone(), Arc::clone(&patience), known);
                 // A task of its own, so that a crash of the check is no crash of the others.
                 match tokio::spawn(running).await {
                     Ok((still_known, kept)) => {
@@ -153,45 +215,46 @@ pub(crate) async fn run_all(session: &Arc<Session>, subjects: &[(Arc<Subject>, V
                         failed.extend(kept);
                     }
                     Err(error) => {
-                        known = Known::default();
+                        known = KnownFailures::default();
                         let reason = format!("the check itself failed: {error}");
-                        conclude(&subject, &turn, Err(undecided(reason)));
+                        conclude(&under_test, &sequence_case, Err(indeterminate(reason)));
                     }
                 }
             }
-            if let Err(reason) = regression::keep(&session.config, &file, failed) {
-                session.emit(Event::Note(format!("the sequences that failed for {file} are not kept: {reason}")));
+            if let Err(reason) = regression::keep(&run_context.config, &file, failed) {
+                run_context.emit(Event::Note(format!("the sequences that failed for {file} are not kept: {reason}")));
             }
         });
     }
     while tasks.join_next().await.is_some() {}
     if let Some(note) = patience.note() {
-        session.emit(Event::Note(note));
+        run_context.emit(Event::Note(note));
     }
 }
 
 /// Plays one case, and makes it simple if it fails in a way not known yet.
-async fn take_turn(
-    subject: Arc<Subject>,
-    turn: Turn,
+async fn run_case(
+    under_test: Arc<OperationUnderTest>,
+    sequence_case: SequenceCase,
     patience: Arc<Patience>,
-    mut known: Known,
-) -> (Known, Option<Kept>) {
-    let case = subject.case_id(SUITE, &turn.name);
-    let scene = Scene { subject: &subject, suite: SUITE, case: &case };
-    let stage = Stage { scene, kind: &turn.kind, patience: &patience };
-    let played = play(stage, turn.source.steps()).await;
+    mut known: KnownFailures,
+) -> (KnownFailures, Option<Kept>) {
+    let case = under_test.case_id(SUITE, &sequence_case.name);
+    let case_context = CaseContext { under_test: &under_test, case: &case };
+    let context = SequenceContext { case_context, kind: &sequence_case.kind, patience: &patience };
+    let sequence_result = run_sequence(context, sequence_case.source.steps()).await;
     let mut kept = None;
-    let judged = match played.judged {
+    let result = match sequence_result.result {
         Err(Verdict::Fail(findings)) => {
             let mut shown = Vec::new();
             for finding in findings {
                 let finding = match known.0.get(&finding.identity) {
                     Some(simple) => simple.clone(),
                     None => {
-                        let (steps, simple) = shrink::simplest(stage, &turn.source, played.steps, finding).await;
+                        let (steps, simple) =
+                            shrink::simplest(context, &sequence_case.source, sequence_result.steps, finding).await;
                         kept = Some(Kept {
-                            operation: subject.operation.name.clone(),
+                            operation: under_test.operation.name.clone(),
                             finding: simple.identity.to_string(),
                             steps,
                         });
@@ -201,30 +264,30 @@ async fn take_turn(
                 };
                 shown.push(finding);
             }
-            let own = |finding: &Finding| finding.operation == subject.operation.name;
+            let own = |finding: &Finding| finding.scope.operation() == Some(under_test.operation.id);
             match shown.iter().find(|finding| !own(finding)) {
                 // Another operation stood in the way: the finding is its own, and nothing follows for this one.
                 Some(other) => {
-                    let reason = format!("{} departs, which ends the sequence", other.operation);
+                    let reason = format!("{} departs, which ends the sequence", other.scope.operation_name());
                     for finding in shown {
-                        subject.session.emit(Event::FindingFound(Box::new(finding)));
+                        under_test.run_context.emit(Event::FindingFound(Box::new(finding)));
                     }
-                    Err(undecided(reason))
+                    Err(indeterminate(reason))
                 }
                 None => Err(Verdict::Fail(shown)),
             }
         }
-        Ok(()) if !played.shown.contains(&subject.operation.name) => {
-            Err(undecided("the sequence does not show what the operation did"))
+        Ok(()) if !sequence_result.shown.contains(&under_test.operation.id) => {
+            Err(indeterminate("the sequence does not show what the operation did"))
         }
-        judged => judged,
+        result => result,
     };
-    conclude(&subject, &turn, judged);
+    conclude(&under_test, &sequence_case, result);
     (known, kept)
 }
 
-fn conclude(subject: &Subject, turn: &Turn, judged: Judged) {
-    let case = subject.case_id(SUITE, &turn.name);
-    let scene = Scene { subject, suite: SUITE, case: &case };
-    scene.conclude(LIFE, &turn.name, judged);
+fn conclude(under_test: &OperationUnderTest, sequence_case: &SequenceCase, result: CaseResult) {
+    let case = under_test.case_id(SUITE, &sequence_case.name);
+    let case_context = CaseContext { under_test, case: &case };
+    case_context.conclude(LIFE, &sequence_case.name, result);
 }

@@ -3,27 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ivs_runner::{Config, Regressions};
 use serde::{Deserialize, Serialize};
 
 use super::kind::Kind;
 use super::state::State;
 use super::step::Step;
-use crate::Config;
-
-/// Where sequences that failed are kept: one text for each kind of resource. The command keeps them in a folder.
-pub trait Regressions: std::fmt::Debug + Send + Sync {
-    /// The text of that name, if there is one.
-    ///
-    /// # Errors
-    /// Why it cannot be read.
-    fn read(&self, name: &str) -> Result<Option<String>, String>;
-
-    /// Puts the text in the place of the one of that name.
-    ///
-    /// # Errors
-    /// Why it cannot be written.
-    fn write(&self, name: &str, text: &str) -> Result<(), String>;
-}
 
 /// One sequence that failed, made as simple as it could be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

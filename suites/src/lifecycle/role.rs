@@ -13,21 +13,21 @@ use super::step::Step;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Role {
     /// It makes one.
-    Maker,
+    Create,
     /// It shows one.
-    Reader,
+    Get,
     /// It changes one.
-    Changer,
+    Update,
     /// It lists them.
-    Lister,
+    List,
     /// It adds tags.
-    Tagger,
+    Tag,
     /// It removes tags.
-    Untagger,
+    Untag,
     /// It lists tags.
     TagReader,
     /// It removes one.
-    Remover,
+    Delete,
     /// It removes what one refers to: resources of this kind.
     ParentRemover(String),
 }
@@ -35,24 +35,24 @@ pub(super) enum Role {
 impl Role {
     /// The part of the operation, if it has one.
     pub(super) fn of(kind: &Kind, operation: &Operation) -> Option<Self> {
-        let is = |recipe: &ivs_pool::Recipe| recipe.operation == operation.name;
-        let is_tagging = |pick: fn(&crate::tags::words::Words) -> &'static Operation| {
-            kind.tagging.as_ref().is_some_and(|words| pick(words).name == operation.name)
+        let is = |recipe: &ivs_pool::Recipe| recipe.operation == operation.id;
+        let is_tagging = |pick: fn(&ivs_runner::TagOperations) -> &'static Operation| {
+            kind.tagging.as_ref().is_some_and(|tag_operations| pick(tag_operations).id == operation.id)
         };
         let mut parents = kind.parents.iter().filter(|(name, remover)| {
             let is_settled =
-                kind.cascade(&remover.operation).is_some() || kind.must_be_detached(&remover.operation).is_some();
+                kind.cascade(remover.operation).is_some() || kind.must_be_detached(remover.operation).is_some();
             **name != kind.name && is(remover) && is_settled
         });
         match () {
-            () if is(&kind.maker) => Some(Self::Maker),
-            () if is(&kind.reader) => Some(Self::Reader),
-            () if kind.changer.as_ref().is_some_and(is) => Some(Self::Changer),
-            () if kind.list.as_ref().is_some_and(|list| is(&list.recipe)) => Some(Self::Lister),
-            () if is(&kind.remover) => Some(Self::Remover),
-            () if is_tagging(|words| words.tagger) => Some(Self::Tagger),
-            () if is_tagging(|words| words.untagger) => Some(Self::Untagger),
-            () if is_tagging(|words| words.reader) => Some(Self::TagReader),
+            () if is(&kind.create) => Some(Self::Create),
+            () if is(&kind.get) => Some(Self::Get),
+            () if kind.update.as_ref().is_some_and(is) => Some(Self::Update),
+            () if kind.list.as_ref().is_some_and(|list| is(&list.recipe)) => Some(Self::List),
+            () if is(&kind.delete) => Some(Self::Delete),
+            () if is_tagging(|tag_operations| tag_operations.tagger) => Some(Self::Tag),
+            () if is_tagging(|tag_operations| tag_operations.untagger) => Some(Self::Untag),
+            () if is_tagging(|tag_operations| tag_operations.reader) => Some(Self::TagReader),
             () => parents.next().map(|(name, _)| Self::ParentRemover(name.clone())),
         }
     }
@@ -70,14 +70,14 @@ impl Role {
     /// Whether the step is the operation's.
     pub(super) fn is_put_to_test_by(&self, step: &Step) -> bool {
         match self {
-            Self::Maker => matches!(step, Step::Create { .. }),
+            Self::Create => matches!(step, Step::Create { .. }),
             // Whatever is written is read back.
-            Self::Reader => matches!(step, Step::Read { .. }),
-            Self::Changer => matches!(step, Step::Update { .. }),
-            Self::Lister => matches!(step, Step::List { .. }),
-            Self::Tagger | Self::TagReader => matches!(step, Step::Tag { .. }),
-            Self::Untagger => matches!(step, Step::Untag { .. }),
-            Self::Remover => matches!(step, Step::Delete { .. }),
+            Self::Get => matches!(step, Step::Read { .. }),
+            Self::Update => matches!(step, Step::Update { .. }),
+            Self::List => matches!(step, Step::List { .. }),
+            Self::Tag | Self::TagReader => matches!(step, Step::Tag { .. }),
+            Self::Untag => matches!(step, Step::Untag { .. }),
+            Self::Delete => matches!(step, Step::Delete { .. }),
             Self::ParentRemover(kind) => {
                 matches!(step, Step::Remove { parent } if parent.parse().is_ok_and(|it: Placeholder| it.kind == *kind))
             }
@@ -87,14 +87,14 @@ impl Role {
     /// Its name where draws are told apart.
     pub(super) fn name(&self) -> &'static str {
         match self {
-            Self::Maker => "maker",
-            Self::Reader => "reader",
-            Self::Changer => "changer",
-            Self::Lister => "lister",
-            Self::Tagger => "tagger",
-            Self::Untagger => "untagger",
+            Self::Create => "maker",
+            Self::Get => "reader",
+            Self::Update => "changer",
+            Self::List => "lister",
+            Self::Tag => "tagger",
+            Self::Untag => "untagger",
             Self::TagReader => "tag-reader",
-            Self::Remover => "remover",
+            Self::Delete => "remover",
             Self::ParentRemover(_) => "parent-remover",
         }
     }

@@ -2,7 +2,7 @@
 
 use ivs_judge::{Finding, Verdict};
 
-use super::play::{Stage, play};
+use super::sequence_run::{SequenceContext, run_sequence};
 use super::state::State;
 use super::step::Step;
 use super::{Source, machine};
@@ -12,7 +12,7 @@ const RUNS: usize = 60;
 
 /// What is left of the runs, and the simplest sequence so far.
 struct Shrinking<'a> {
-    stage: Stage<'a>,
+    context: SequenceContext<'a>,
     left: usize,
     steps: Vec<Step>,
     finding: Finding,
@@ -21,15 +21,15 @@ struct Shrinking<'a> {
 /// The simplest sequence that still shows the finding, and how it shows it. Every candidate is played from its beginning
 /// with fresh resources, so that what is reported has been seen.
 pub(super) async fn simplest(
-    stage: Stage<'_>,
+    context: SequenceContext<'_>,
     source: &Source,
-    played: usize,
+    steps_run: usize,
     finding: Finding,
 ) -> (Vec<Step>, Finding) {
-    let steps = source.steps()[..played.min(source.steps().len())].to_vec();
-    let mut shrinking = Shrinking { stage, left: RUNS, steps, finding };
+    let steps = source.steps()[..steps_run.min(source.steps().len())].to_vec();
+    let mut shrinking = Shrinking { context, left: RUNS, steps, finding };
     if let Source::Random(drawn) = source {
-        shrinking.by_strategy(drawn.clone(), played).await;
+        shrinking.by_strategy(drawn.clone(), steps_run).await;
     }
     shrinking.by_leaving_out().await;
     shrinking.by_lightening().await;
@@ -38,8 +38,8 @@ pub(super) async fn simplest(
 
 impl Shrinking<'_> {
     /// The strategy knows what each drawn step could have been instead.
-    async fn by_strategy(&mut self, mut drawn: machine::Drawn, played: usize) {
-        drawn.failed_after(played);
+    async fn by_strategy(&mut self, mut drawn: machine::Drawn, steps_run: usize) {
+        drawn.failed_after(steps_run);
         let mut fails = true;
         while let Some(candidate) = drawn.next(fails) {
             let Some(failed) = self.try_one(candidate).await else { return };
@@ -88,11 +88,13 @@ impl Shrinking<'_> {
 
     /// Whether a candidate fails in the same way; it is the simplest one then. `None` once the runs are used up.
     async fn try_one(&mut self, candidate: Vec<Step>) -> Option<bool> {
-        if !State::allows_all(self.stage.kind, &candidate) {
+        if !State::allows_all(self.context.kind, &candidate) {
             return Some(false);
         }
         self.left = self.left.checked_sub(1)?;
-        let Err(Verdict::Fail(findings)) = play(self.stage, &candidate).await.judged else { return Some(false) };
+        let Err(Verdict::Fail(findings)) = run_sequence(self.context, &candidate).await.result else {
+            return Some(false);
+        };
         let same = findings.into_iter().find(|finding| finding.identity == self.finding.identity);
         Some(match same {
             Some(finding) => {

@@ -34,7 +34,7 @@ pub(super) struct Slot {
 
 /// What becomes of a resource that others may refer to when it is removed.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Fate {
+pub(super) enum DeletionOutcome {
     /// Nothing refers to it: it goes.
     Goes,
     /// It is referred to, and must stay.
@@ -74,7 +74,7 @@ impl State {
                 let whole = self.kind.making_input(self.slots.len(), input);
                 self.slots.len() < SLOTS
                     && self.exist(&whole)
-                    && self.kind.keeps_rules(&self.kind.maker.operation, &whole)
+                    && self.kind.keeps_rules(self.kind.create.operation, &whole)
             }
             Step::Read { .. } => true,
             Step::List { .. } => self.kind.list.as_ref().is_some_and(|list| {
@@ -82,17 +82,17 @@ impl State {
                 slot.is_some_and(|slot| self.exist(&scoped(&list.recipe.input, slot)))
             }),
             Step::Update { change, .. } => {
-                let (Some(slot), Some(changer)) = (slot, &self.kind.changer) else { return false };
+                let (Some(slot), Some(changer)) = (slot, &self.kind.update) else { return false };
                 let mut whole = changer.input.clone();
                 if let Some(members) = whole.as_object_mut() {
                     members.extend(change.clone());
                 }
                 let after = Value::Object(self.written_after(slot, change));
                 !change.is_empty()
-                    && self.kind.keeps_rules(&changer.operation, &whole)
+                    && self.kind.keeps_rules(changer.operation, &whole)
                     && (!alive
                         || self.exist(&Value::Object(change.clone()))
-                            && self.kind.keeps_rules(&self.kind.maker.operation, &after))
+                            && self.kind.keeps_rules(self.kind.create.operation, &after))
             }
             Step::Tag { .. } | Step::Untag { .. } => self.kind.tagging.is_some() && (alive || !self.kind.only_ends()),
             // Whether what is over can be ended again is not said.
@@ -100,7 +100,7 @@ impl State {
             Step::Remove { parent } => parent.parse().is_ok_and(|parent: Placeholder| {
                 self.parents.get(&parent) == Some(&true)
                     && self.kind.parents.contains_key(&parent.kind)
-                    && self.fate(&parent) != Fate::Unknown
+                    && self.fate(&parent) != DeletionOutcome::Unknown
             }),
         }
     }
@@ -139,10 +139,10 @@ impl State {
             Step::Remove { parent } => {
                 let Ok(parent) = parent.parse::<Placeholder>() else { return };
                 match self.fate(&parent) {
-                    Fate::Goes => {
+                    DeletionOutcome::Goes => {
                         self.parents.insert(parent, false);
                     }
-                    Fate::Takes(cascade, slots) => {
+                    DeletionOutcome::Takes(cascade, slots) => {
                         self.parents.insert(parent, false);
                         for slot in slots {
                             match cascade.effect {
@@ -154,7 +154,7 @@ impl State {
                             }
                         }
                     }
-                    Fate::Stays(_) | Fate::Unknown => {}
+                    DeletionOutcome::Stays(_) | DeletionOutcome::Unknown => {}
                 }
             }
             Step::Read { .. } | Step::List { .. } => {}
@@ -162,7 +162,7 @@ impl State {
     }
 
     /// What removing it does now.
-    pub(super) fn fate(&self, parent: &Placeholder) -> Fate {
+    pub(super) fn fate(&self, parent: &Placeholder) -> DeletionOutcome {
         let referring: Vec<usize> = self
             .slots
             .iter()
@@ -170,14 +170,14 @@ impl State {
             .filter(|(_, slot)| slot.alive && names(&Value::Object(slot.written.clone()), parent))
             .map(|(index, _)| index)
             .collect();
-        let Some(remover) = self.kind.parents.get(&parent.kind) else { return Fate::Unknown };
+        let Some(remover) = self.kind.parents.get(&parent.kind) else { return DeletionOutcome::Unknown };
         if referring.is_empty() {
-            return Fate::Goes;
+            return DeletionOutcome::Goes;
         }
-        match (self.kind.cascade(&remover.operation), self.kind.must_be_detached(&remover.operation)) {
-            (Some(cascade), _) => Fate::Takes(cascade, referring),
-            (None, Some(precondition)) => Fate::Stays(precondition),
-            (None, None) => Fate::Unknown,
+        match (self.kind.cascade(remover.operation), self.kind.must_be_detached(remover.operation)) {
+            (Some(cascade), _) => DeletionOutcome::Takes(cascade, referring),
+            (None, Some(precondition)) => DeletionOutcome::Stays(precondition),
+            (None, None) => DeletionOutcome::Unknown,
         }
     }
 

@@ -29,22 +29,22 @@ pub(super) fn walks(kind: &Arc<Kind>, role: &Role) -> Vec<(String, Vec<Step>)> {
     let mut walks = Vec::new();
     let mut walk = |name: &str, steps: Vec<Step>| walks.push((name.to_owned(), possible(kind, steps)));
     match role {
-        Role::Maker => walk("made", vec![create(), whole(), read(0), list(), delete(), read(1)]),
-        Role::Reader => walk("read", vec![whole(), create(), read(0), read(1), delete(), read(0), read(1)]),
-        Role::Lister => walk("listed", vec![create(), list(), whole(), list(), delete(), list()]),
-        Role::Remover => {
+        Role::Create => walk("made", vec![create(), whole(), read(0), list(), delete(), read(1)]),
+        Role::Get => walk("read", vec![whole(), create(), read(0), read(1), delete(), read(0), read(1)]),
+        Role::List => walk("listed", vec![create(), list(), whole(), list(), delete(), list()]),
+        Role::Delete => {
             let after = [delete(), tag(json!({"contract-a": "1"}))];
             let steps = [whole(), create(), delete(), read(0), list()].into_iter().chain(change()).chain(after);
             walk("removed", steps.chain([read(1)]).collect());
         }
-        Role::Tagger | Role::Untagger | Role::TagReader => {
+        Role::Tag | Role::Untag | Role::TagReader => {
             let first = tag(json!({"contract-a": "1", "contract-b": "2"}));
             let steps = [create(), create(), first].into_iter().chain(change());
             let then = [tag(json!({"contract-b": "3", "contract c": ""})), untag(&["contract-a"]), read(0), read(1)];
             let gone = [delete(), tag(json!({"contract-a": "1"})), untag(&["contract-b"])];
             walk("tagged", steps.chain(then).chain(gone).collect());
         }
-        Role::Changer => {
+        Role::Update => {
             let each = changes(kind);
             for (index, changes) in each.chunks(CHANGES).enumerate() {
                 let updates = changes.iter().map(|change| Step::Update { slot: 0, change: change.clone() });
@@ -91,7 +91,7 @@ fn everything(kind: &Kind) -> Map<String, Value> {
         }
         let mut more = all.clone();
         more.extend(patch.clone());
-        if kind.keeps_rules(&kind.maker.operation, &kind.making_input(0, &more)) {
+        if kind.keeps_rules(kind.create.operation, &kind.making_input(0, &more)) {
             all = more;
         }
     }

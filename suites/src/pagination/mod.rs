@@ -4,91 +4,180 @@
 //! and every run makes the same calls.
 
 mod filter;
-mod listing;
+mod fixture;
 mod order;
-mod page;
+mod page_reader;
 mod quiet;
-mod stock;
 mod token;
 mod walk;
 mod writing;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use ivs_client::BoxFuture;
+use ivs_judge::Verdict;
+use ivs_model::SuiteName;
+use ivs_runner::{
+    Assignment, CaseContext, CaseResult, CaseSpec, ListOperation, OperationUnderTest, Planning, Schedule, Suite,
+    SuitePlan, indeterminate,
+};
 use serde_json::{Map, Value, json};
 
-use crate::SuiteName;
-use crate::judged::{Judged, Scene, undecided};
 use crate::rules::{
     BAD_TOKEN, EMPTY_TOKEN, EXCLUSIVE_FILTERS, FILTER, ORDER, PAGE_SIZE, STALE_TOKEN, STEADY_WALK, WALK,
 };
-use crate::subject::Subject;
-pub(crate) use listing::Listing;
-use page::{Ask, Lister};
-pub(crate) use quiet::run_all;
-use stock::Stock;
+use fixture::ListFixture;
+use page_reader::{PageReader, PageRequest};
+use quiet::run_all;
+use token::SpoiltToken;
 
-const SUITE: SuiteName = SuiteName::Pagination;
+/// The name of the suite.
+pub(crate) const SUITE: SuiteName = SuiteName::from_static("pagination");
 
-/// The page sizes of the walks, by the names of their cases.
-fn sizes(listing: &Listing) -> [(&'static str, Option<u64>); 4] {
-    [("walk-size-1", Some(1)), ("walk-size-2", Some(2)), ("walk-size-max", Some(listing.max)), ("walk-default", None)]
+/// One case of a list.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum ListCase {
+    /// A walk with this page size.
+    Walk(Option<u64>),
+    /// The empty token.
+    EmptyToken,
+    /// A token that is no token of the list.
+    Spoilt(SpoiltToken),
+    /// Another page size on the way.
+    ChangedPageSize,
+    /// The filter at this place.
+    Filter(usize),
+    /// A value of the filter at this place that nothing matches.
+    Unmatched(usize),
+    /// Two filters that exclude each other.
+    Exclusive(usize, usize),
+    /// A token of the list without a filter, used with one.
+    TokenAcrossFilters,
+    /// The documented order.
+    Order,
+    /// A token whose item is deleted.
+    TokenAfterDelete,
+    /// A walk while others write.
+    WalkWhileWriting,
+    /// The documented page size.
+    DefaultPageSize,
+    /// The token of another list. It runs when all lists were walked.
+    ForeignToken,
+}
+
+/// The cases of a list, in the order in which they run.
+fn cases(list: &ListOperation) -> Vec<CaseSpec<ListCase>> {
+    use ListCase::{
+        ChangedPageSize, DefaultPageSize, EmptyToken, Exclusive, Filter, ForeignToken, Order, Spoilt,
+        TokenAcrossFilters, TokenAfterDelete, Unmatched, Walk, WalkWhileWriting,
+    };
+    let mut cases = vec![
+        CaseSpec::new("walk-size-1", WALK.check, Walk(Some(1))),
+        CaseSpec::new("walk-size-2", WALK.check, Walk(Some(2))),
+        CaseSpec::new("walk-size-max", WALK.check, Walk(Some(list.max))),
+        CaseSpec::new("walk-default", WALK.check, Walk(None)),
+        CaseSpec::new("empty-token", EMPTY_TOKEN.check, EmptyToken),
+        CaseSpec::new("garbage-token", BAD_TOKEN.check, Spoilt(SpoiltToken::Garbage)),
+        CaseSpec::new("tampered-token", BAD_TOKEN.check, Spoilt(SpoiltToken::Tampered)),
+        CaseSpec::new("truncated-token", BAD_TOKEN.check, Spoilt(SpoiltToken::Truncated)),
+        CaseSpec::new("changed-page-size", STALE_TOKEN.check, ChangedPageSize),
+    ];
+    for (at, filter) in list.filters.iter().enumerate() {
+        cases.push(CaseSpec::computed(format!("filter-{}", filter.name()), FILTER.check, Filter(at)));
+        if filter.absent.is_some() {
+            cases.push(CaseSpec::computed(format!("unmatched-{}", filter.name()), FILTER.check, Unmatched(at)));
+        }
+    }
+    for (one, other) in pairs(list) {
+        let name = format!("filters-{}-and-{}", list.filters[one].name(), list.filters[other].name());
+        cases.push(CaseSpec::computed(name, EXCLUSIVE_FILTERS.check, Exclusive(one, other)));
+    }
+    if !list.filters.is_empty() {
+        cases.push(CaseSpec::new("token-across-filters", BAD_TOKEN.check, TokenAcrossFilters));
+    }
+    if list.order.is_some() {
+        cases.push(CaseSpec::new("order", ORDER.check, Order));
+    }
+    if list.kind.is_some() && !list.scoped {
+        cases.push(CaseSpec::new("token-after-delete", STALE_TOKEN.check, TokenAfterDelete));
+        cases.push(CaseSpec::new("walk-while-writing", STEADY_WALK.check, WalkWhileWriting));
+    }
+    if list.default.is_some() {
+        // It fills the list up, and so it comes after all that walk over it.
+        cases.push(CaseSpec::new("default-page-size", PAGE_SIZE.check, DefaultPageSize));
+    }
+    cases.push(CaseSpec::new("foreign-token", BAD_TOKEN.check, ForeignToken));
+    cases
 }
 
 /// The pairs of filters that exclude each other.
-fn pairs(listing: &Listing) -> impl Iterator<Item = (usize, usize)> {
-    let count = listing.exclusive.filter(|known| known.rejection.is_some()).map_or(0, |_| listing.filters.len());
+fn pairs(list: &ListOperation) -> impl Iterator<Item = (usize, usize)> + use<> {
+    let count = list.exclusive.filter(|known| known.rejection.is_some()).map_or(0, |_| list.filters.len());
     (0..count).flat_map(move |one| (one + 1..count).map(move |other| (one, other)))
 }
 
-fn pair_name(listing: &Listing, (one, other): (usize, usize)) -> String {
-    format!("filters-{}-and-{}", listing.filters[one].name(), listing.filters[other].name())
+/// Lists page by page.
+pub(crate) struct Pagination;
+
+/// One list and its cases.
+#[derive(Clone)]
+struct Plan {
+    list: Arc<ListOperation>,
+    cases: Arc<Vec<CaseSpec<ListCase>>>,
 }
 
-/// The names of all cases of a list.
-pub(crate) fn names(listing: &Listing) -> Vec<String> {
-    let mut names: Vec<String> = sizes(listing).iter().map(|(name, _)| (*name).to_owned()).collect();
-    names.extend(listing.default.map(|_| "default-page-size".to_owned()));
-    names.push("empty-token".to_owned());
-    names.extend(token::SPOILT.map(str::to_owned));
-    names.extend(["foreign-token", "changed-page-size"].map(str::to_owned));
-    for filter in &listing.filters {
-        names.push(format!("filter-{}", filter.name()));
-        names.extend(filter.absent.as_ref().map(|_| format!("unmatched-{}", filter.name())));
+impl Suite for Pagination {
+    fn name(&self) -> SuiteName {
+        SUITE
     }
-    names.extend(pairs(listing).map(|pair| pair_name(listing, pair)));
-    names.extend((!listing.filters.is_empty()).then(|| "token-across-filters".to_owned()));
-    names.extend(listing.order.map(|_| "order".to_owned()));
-    if listing.kind.is_some() && !listing.scoped {
-        names.extend(["token-after-delete", "walk-while-writing"].map(str::to_owned));
+
+    fn description(&self) -> &'static str {
+        "Walks show every item once at every page size; tokens, filters and orders do what they should."
     }
-    names
+
+    fn schedule(&self) -> &'static [Schedule] {
+        &[Schedule::Exclusive]
+    }
+
+    fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
+        let Some(list) = planning.list else { return SuitePlan::none() };
+        let cases = cases(list);
+        let names: Vec<String> = cases.iter().map(|spec| spec.name.to_string()).collect();
+        planning.named(SUITE, names, Plan { list: Arc::clone(list), cases: Arc::new(cases) })
+    }
+
+    fn run<'a>(&'a self, _: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
+        let lists = Assignment::with_details::<Plan>(assignments);
+        let lists: Vec<_> = lists.map(|(it, plan)| (Arc::clone(&it.under_test), plan.clone())).collect();
+        Box::pin(async move { run_all(&lists).await })
+    }
 }
 
 /// One run over one list.
 struct Run<'a> {
-    subject: &'a Subject,
-    listing: &'a Listing,
+    under_test: &'a OperationUnderTest,
+    list: &'a ListOperation,
     scope: Value,
 }
 
 impl Run<'_> {
     /// Judges one case and hands the verdict to the report.
-    async fn case(&self, name: &str, check: &'static str, judge: impl AsyncFnOnce(Lister<'_>) -> Judged) {
-        let case = self.subject.case_id(SUITE, name);
-        let scene = Scene { subject: self.subject, suite: SUITE, case: &case };
-        let lister = Lister { scene, listing: self.listing, scope: &self.scope };
-        let judged = judge(lister).await;
-        scene.conclude(check, name, judged);
+    async fn case(&self, name: &str, check: &'static str, judge: impl AsyncFnOnce(PageReader<'_>) -> CaseResult) {
+        let case = self.under_test.case_id(SUITE, name);
+        let case_context = CaseContext { under_test: self.under_test, case: &case };
+        let reader = PageReader { case_context, list: self.list, scope: &self.scope };
+        let result = judge(reader).await;
+        case_context.conclude(check, name, result);
     }
 }
 
 /// The input of a list without page size and token.
-fn bare(listing: &Listing, input: &Value) -> Value {
+fn bare(list: &ListOperation, input: &Value) -> Value {
     let mut input = input.clone();
     if let Some(members) = input.as_object_mut() {
-        members.shift_remove(&listing.pagination.input_token);
-        if let Some(size) = &listing.pagination.page_size {
+        members.shift_remove(&list.pagination.input_token);
+        if let Some(size) = &list.pagination.page_size {
             members.shift_remove(size);
         }
     }
@@ -96,117 +185,104 @@ fn bare(listing: &Listing, input: &Value) -> Value {
 }
 
 /// Runs all cases of one list but that of the foreign token; the answer is a token of the list, if it gave one.
-async fn run(subject: &Subject, listing: &Listing) -> Option<String> {
-    let loan = subject.lend(&subject.base).await;
-    let scope = loan.fill(&bare(listing, &subject.base)).unwrap_or_else(|_| json!({}));
-    let mut stock = Stock::make(subject, listing).await;
-    let scope = stock.scope().cloned().unwrap_or(scope);
-    let run = Run { subject, listing, scope };
-    let reason = stock.reason.clone();
-    let explain = |judged: Judged| match (&reason, judged) {
-        (Some(reason), Err(ivs_judge::Verdict::Indeterminate(what))) => Err(undecided(format!("{what}: {reason}"))),
-        (_, judged) => judged,
-    };
-
+async fn run(under_test: &OperationUnderTest, Plan { list, cases }: &Plan) -> Option<String> {
+    let bindings = under_test.bind(&under_test.base).await;
+    let scope = bindings.fill(&bare(list, &under_test.base)).unwrap_or_else(|_| json!({}));
+    let mut fixture = ListFixture::make(under_test, list).await;
+    let scope = fixture.scope().cloned().unwrap_or(scope);
+    let run = Run { under_test, list, scope };
     let mut token = None;
-    for (name, size) in sizes(listing) {
-        let mine = stock.keys();
-        run.case(name, WALK.check, async |lister| {
-            let expected = if listing.scoped && mine.is_empty() { lister.all_keys().await? } else { mine };
-            let walk = lister.walk(size, None).await?;
-            token = token.take().or_else(|| walk.pages.iter().find_map(|page| page.next.clone()));
-            let bound = size.or(listing.default.map(|default| default.value));
-            explain(lister.judge_walk(&walk, bound, &expected, name))
-        })
-        .await;
+    for spec in cases.iter().filter(|spec| spec.run != ListCase::ForeignToken) {
+        run.case(&spec.name, spec.check, async |reader| judge(reader, spec, &mut fixture, &mut token).await).await;
     }
-    run.case("empty-token", EMPTY_TOKEN.check, async |lister| explain(lister.judge_empty_token().await)).await;
-    for way in token::SPOILT {
-        run.case(way, BAD_TOKEN.check, async |lister| lister.judge_spoilt_token(way).await).await;
-    }
-    let mine = stock.keys();
-    run.case("changed-page-size", STALE_TOKEN.check, async |lister| lister.judge_size_change(&mine).await).await;
-    filters(&run, &mine).await;
-    if let Some(order) = listing.order {
-        run.case("order", ORDER.check, async |lister| lister.judge_order(order, &stock).await).await;
-    }
-    if listing.kind.is_some() && !listing.scoped {
-        let check = STALE_TOKEN.check;
-        run.case("token-after-delete", check, async |lister| explain(lister.judge_after_delete(&mut stock).await))
-            .await;
-        let check = STEADY_WALK.check;
-        run.case("walk-while-writing", check, async |lister| explain(lister.judge_while_writing(&mut stock).await))
-            .await;
-    }
-    if let Some(default) = listing.default {
-        run.case("default-page-size", PAGE_SIZE.check, async |lister| {
-            fill_up(&mut stock, subject, default.value).await;
-            let walk = lister.walk(None, None).await?;
-            lister.judge_length(&walk, default.value, "default-page-size")?;
-            let all = walk.items().count() as u64;
-            if all > default.value {
-                return Ok(());
-            }
-            Err(undecided(format!("there are not more than the {} items of a default page", default.value)))
-        })
-        .await;
-    }
-    stock.clear().await;
-    subject.hand_back(loan).await;
+    fixture.clear().await;
+    under_test.release(bindings).await;
     token
 }
 
-async fn filters(run: &Run<'_>, mine: &BTreeSet<String>) {
-    let listing = run.listing;
-    for filter in &listing.filters {
-        let name = format!("filter-{}", filter.name());
-        run.case(&name, FILTER.check, async |lister| lister.judge_filter(filter, mine).await).await;
-        if filter.absent.is_some() {
-            let name = format!("unmatched-{}", filter.name());
-            run.case(&name, FILTER.check, async |lister| lister.judge_unmatched(filter).await).await;
+/// Judges one case of a list. The first token that comes along is kept.
+async fn judge(
+    reader: PageReader<'_>,
+    spec: &CaseSpec<ListCase>,
+    fixture: &mut ListFixture<'_>,
+    token: &mut Option<String>,
+) -> CaseResult {
+    let (list, site) = (reader.list, &*spec.name);
+    let reason = fixture.reason.clone();
+    let explain = |result: CaseResult| match (reason, result) {
+        (Some(reason), Err(Verdict::Indeterminate(what))) => Err(indeterminate(format!("{what}: {reason}"))),
+        (_, result) => result,
+    };
+    let mine = fixture.keys();
+    match spec.run {
+        ListCase::Walk(size) => {
+            let expected = if list.scoped && mine.is_empty() { reader.all_keys().await? } else { mine };
+            let walk = reader.walk(size, None).await?;
+            *token = token.take().or_else(|| walk.pages.iter().find_map(|page| page.next.clone()));
+            let bound = size.or(list.default.map(|default| default.value));
+            explain(reader.judge_walk(&walk, bound, &expected, site))
         }
-    }
-    for pair in pairs(listing) {
-        let (one, other) = (&listing.filters[pair.0], &listing.filters[pair.1]);
-        let name = pair_name(listing, pair);
-        run.case(&name, EXCLUSIVE_FILTERS.check, async |lister| lister.judge_exclusive(one, other).await).await;
-    }
-    if let Some(filter) = listing.filters.first() {
-        run.case("token-across-filters", BAD_TOKEN.check, async |lister| {
-            let to = lister.filled(&Value::Object(filter.input(&filter.sample))).await?;
-            lister.judge_filter_change(&Map::new(), &to).await
-        })
-        .await;
+        ListCase::EmptyToken => explain(reader.judge_empty_token().await),
+        ListCase::Spoilt(way) => reader.judge_spoilt_token(site, way).await,
+        ListCase::ChangedPageSize => reader.judge_size_change(&mine).await,
+        ListCase::Filter(at) => reader.judge_filter(&list.filters[at], &mine).await,
+        ListCase::Unmatched(at) => reader.judge_unmatched(&list.filters[at]).await,
+        ListCase::Exclusive(one, other) => reader.judge_exclusive(&list.filters[one], &list.filters[other]).await,
+        ListCase::TokenAcrossFilters => {
+            let Some(filter) = list.filters.first() else { return Ok(()) };
+            let to = reader.filled(&Value::Object(filter.input(&filter.sample))).await?;
+            reader.judge_filter_change(&Map::new(), &to).await
+        }
+        ListCase::Order => {
+            let Some(order) = list.order else { return Ok(()) };
+            reader.judge_order(order, fixture).await
+        }
+        ListCase::TokenAfterDelete => explain(reader.judge_after_delete(fixture).await),
+        ListCase::WalkWhileWriting => explain(reader.judge_while_writing(fixture).await),
+        ListCase::DefaultPageSize => {
+            let Some(default) = list.default else { return Ok(()) };
+            fill_up(fixture, reader.case_context.under_test, default.value).await;
+            let walk = reader.walk(None, None).await?;
+            reader.judge_length(&walk, default.value, site)?;
+            if walk.items().count() as u64 > default.value {
+                return Ok(());
+            }
+            Err(indeterminate(format!("there are not more than the {} items of a default page", default.value)))
+        }
+        ListCase::ForeignToken => judge_foreign(reader, token.as_deref()).await,
     }
 }
 
-/// The case of the foreign token, which needs another list to have given one.
-async fn run_foreign(subject: &Subject, listing: &Listing, token: Option<&str>) {
-    let loan = subject.lend(&subject.base).await;
-    let scope = loan.fill(&bare(listing, &subject.base)).unwrap_or_else(|_| json!({}));
-    let run = Run { subject, listing, scope };
-    run.case("foreign-token", BAD_TOKEN.check, async |lister| {
-        let token = token.ok_or_else(|| undecided("no other list of the service gave a token"))?;
-        lister.judge_foreign_token(token).await
-    })
-    .await;
-    subject.hand_back(loan).await;
+async fn judge_foreign(reader: PageReader<'_>, token: Option<&str>) -> CaseResult {
+    let token = token.ok_or_else(|| indeterminate("no other list of the service gave a token"))?;
+    reader.judge_foreign_token(token).await
+}
+
+/// Runs the case of the foreign token, which needs another list to have given one.
+async fn run_foreign(under_test: &OperationUnderTest, Plan { list, cases }: &Plan, token: Option<&str>) {
+    let bindings = under_test.bind(&under_test.base).await;
+    let scope = bindings.fill(&bare(list, &under_test.base)).unwrap_or_else(|_| json!({}));
+    let run = Run { under_test, list, scope };
+    for spec in cases.iter().filter(|spec| spec.run == ListCase::ForeignToken) {
+        run.case(&spec.name, spec.check, async |reader| judge_foreign(reader, token).await).await;
+    }
+    under_test.release(bindings).await;
 }
 
 /// Makes more items than a default page holds, where that costs little: not on a real account.
-async fn fill_up(stock: &mut Stock<'_>, subject: &Subject, size: u64) {
-    let config = &subject.session.config;
-    let cheap = stock.kind().is_some_and(|kind| subject.pool.is_cheap(kind));
-    if config.regional || !config.writes || !cheap {
+async fn fill_up(fixture: &mut ListFixture<'_>, under_test: &OperationUnderTest, size: u64) {
+    let config = &under_test.run_context.config;
+    let cheap = fixture.kind().is_some_and(|kind| under_test.pool.is_cheap(kind));
+    if config.is_single_region || !config.allow_writes || !cheap {
         return;
     }
-    while (stock.made().len() as u64) <= size && stock.add(&json!({})).await.is_some() {}
+    while (fixture.made().len() as u64) <= size && fixture.add(&json!({})).await.is_some() {}
 }
 
-impl Lister<'_> {
+impl PageReader<'_> {
     /// The keys of everything that the list shows: what its walks are held against where nothing can be made for it.
-    async fn all_keys(&self) -> Judged<BTreeSet<String>> {
-        let page = self.page(Ask { size: Some(self.listing.max), ..Ask::default() }).await?;
+    async fn all_keys(&self) -> CaseResult<BTreeSet<String>> {
+        let page = self.page(PageRequest { size: Some(self.list.max), ..PageRequest::default() }).await?;
         Ok(self.keys(&page).into_iter().collect())
     }
 }

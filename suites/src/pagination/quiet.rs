@@ -7,29 +7,29 @@ use futures_util::future::join_all;
 use ivs_generators::Placeholder;
 use ivs_judge::Coverage;
 use ivs_pool::Pool;
+use ivs_runner::{OperationUnderTest, catch_panic, coverage};
 
-use super::{Listing, SUITE, run, run_foreign};
-use crate::answer::coverage;
-use crate::crash::survived;
-use crate::subject::Subject;
+use super::{Plan, run, run_foreign};
 
 /// Runs the suite on all lists. Operations that are not there are left to be skipped by the runner.
-pub(crate) async fn run_all(pool: &Pool, lists: &[(Arc<Subject>, Arc<Listing>)]) {
+pub(super) async fn run_all(lists: &[(Arc<OperationUnderTest>, Plan)]) {
+    let Some((first, _)) = lists.first() else { return };
+    let pool = &first.pool;
     let mut tokens: BTreeMap<usize, String> = BTreeMap::new();
     let mut present = BTreeSet::new();
     for wave in waves(pool, lists) {
         // One that breaks down leaves the others alone; its own cases have no verdict then, which the runner sees to.
         let runs = wave.into_iter().map(|index| {
-            let (subject, listing) = lists[index].clone();
+            let (under_test, plan) = lists[index].clone();
             tokio::spawn(async move {
-                let probe = subject.control(SUITE, &subject.base, true).await;
+                let probe = under_test.control(&under_test.base, true).await;
                 match probe.map(|call| coverage(&call.answer)) {
                     Ok(Coverage::NotImplemented(_)) => None,
                     Ok(Coverage::Implemented) => {
-                        subject.note_implemented();
-                        Some((index, run(&subject, &listing).await))
+                        under_test.note_implemented();
+                        Some((index, run(&under_test, &plan).await))
                     }
-                    Ok(Coverage::Unknown(_)) | Err(_) => Some((index, run(&subject, &listing).await)),
+                    Ok(Coverage::Unknown(_)) | Err(_) => Some((index, run(&under_test, &plan).await)),
                 }
             })
         });
@@ -39,21 +39,21 @@ pub(crate) async fn run_all(pool: &Pool, lists: &[(Arc<Subject>, Arc<Listing>)])
         }
     }
     let foreign = present.iter().map(|index| {
-        let (subject, listing) = &lists[*index];
-        let of_service = |other: &usize| lists[*other].0.service() == subject.service();
+        let (under_test, plan) = &lists[*index];
+        let of_service = |other: &usize| lists[*other].0.service() == under_test.service();
         // The next list of the service that gave a token, and round again from the first.
         let mut others = tokens.range(index + 1..).chain(tokens.range(..index)).filter(|(other, _)| of_service(other));
         let token = others.next().map(|(_, token)| token.as_str());
-        survived(run_foreign(subject, listing, token))
+        catch_panic(run_foreign(under_test, plan, token))
     });
     join_all(foreign).await;
 }
 
 /// Lists in groups, no two of a group with a kind in common; the same groups in every run.
-fn waves(pool: &Pool, lists: &[(Arc<Subject>, Arc<Listing>)]) -> Vec<Vec<usize>> {
+fn waves(pool: &Pool, lists: &[(Arc<OperationUnderTest>, Plan)]) -> Vec<Vec<usize>> {
     let mut waves: Vec<(BTreeSet<String>, Vec<usize>)> = Vec::new();
-    for (index, (_, listing)) in lists.iter().enumerate() {
-        let touched = touched(pool, listing.touches.clone());
+    for (index, (_, Plan { list, .. })) in lists.iter().enumerate() {
+        let touched = touched(pool, list.touches.clone());
         match waves.iter_mut().find(|(taken, _)| taken.is_disjoint(&touched)) {
             Some((taken, members)) => {
                 taken.extend(touched);

@@ -3,184 +3,201 @@
 use std::collections::BTreeSet;
 
 use ivs_generators::ExpectedError;
-use ivs_judge::Departure;
+use ivs_judge::Mismatch;
 use ivs_model::Authority;
+use ivs_runner::{CaseResult, Evaluation, ExpectedRejection, SentCall, indeterminate, is_inconclusive, is_success};
 use serde_json::{Map, Value};
 
-use super::page::{Ask, Lister, Page};
+use super::page_reader::{Page, PageReader, PageRequest};
 use super::walk::items;
-use crate::answer::{is_success, tells_nothing};
-use crate::judged::{Judged, undecided};
-use crate::rejection::{Owed, Weighed};
 use crate::rules::{BAD_TOKEN, EMPTY_TOKEN, STALE_TOKEN};
-use crate::subject::Call;
 
 /// What a page size of one leaves for the next page.
 const SMALL: Option<u64> = Some(1);
 
-/// The ways to spoil a token.
-pub(super) const SPOILT: [&str; 3] = ["garbage-token", "tampered-token", "truncated-token"];
+/// A way to spoil a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SpoiltToken {
+    /// Another text.
+    Garbage,
+    /// One character is another one.
+    Tampered,
+    /// The end is missing.
+    Truncated,
+}
 
-/// The token, spoilt that way; it still has the form that the model asks for.
-fn spoilt(way: &str, token: &str) -> String {
-    let middle = token.len() / 2;
-    let cut = (middle..token.len()).find(|at| token.is_char_boundary(*at)).unwrap_or(0);
-    let (head, tail) = token.split_at(cut);
-    match way {
-        "tampered-token" => {
-            let mut rest = tail.chars();
-            let changed = if rest.next() == Some('A') { 'B' } else { 'A' };
-            format!("{head}{changed}{}", rest.as_str())
+impl SpoiltToken {
+    /// The token, spoilt that way; it still has the form that the model asks for.
+    fn of(self, token: &str) -> String {
+        let middle = token.len() / 2;
+        let cut = (middle..token.len()).find(|at| token.is_char_boundary(*at)).unwrap_or(0);
+        let (head, tail) = token.split_at(cut);
+        match self {
+            Self::Tampered => {
+                let mut rest = tail.chars();
+                let changed = if rest.next() == Some('A') { 'B' } else { 'A' };
+                format!("{head}{changed}{}", rest.as_str())
+            }
+            Self::Truncated => head.to_owned(),
+            Self::Garbage => "bm90LWEtdG9rZW4tb2YtdGhpcy1saXN0".to_owned(),
         }
-        "truncated-token" => head.to_owned(),
-        _ => "bm90LWEtdG9rZW4tb2YtdGhpcy1saXN0".to_owned(),
     }
 }
 
-impl Lister<'_> {
+impl PageReader<'_> {
     /// The first page and the token that it ends with; undecided if there is none.
-    pub(super) async fn first(&self, size: Option<u64>, filter: Option<&Map<String, Value>>) -> Judged<(Page, String)> {
-        let page = self.page(Ask { size, token: None, filter }).await?;
-        let token = page.next.clone().ok_or_else(|| undecided("the whole list fits on one page"))?;
+    pub(super) async fn first(
+        &self,
+        size: Option<u64>,
+        filter: Option<&Map<String, Value>>,
+    ) -> CaseResult<(Page, String)> {
+        let page = self.page(PageRequest { size, token: None, filter }).await?;
+        let token = page.next.clone().ok_or_else(|| indeterminate("the whole list fits on one page"))?;
         Ok((page, token))
     }
 
     /// The empty token gives the page that no token gives.
-    pub(super) async fn judge_empty_token(&self) -> Judged {
-        let without = self.page(Ask { size: SMALL, ..Ask::default() }).await?;
-        let call = self.call(Ask { size: SMALL, token: Some(""), filter: None }).await?;
-        let fail = |actual: String, call: &Call| {
-            let departure = Departure::new("empty-token", "the first page", actual)
-                .at(format!("/{}", self.listing.pagination.input_token));
-            Err(self.scene.fail(&EMPTY_TOKEN, &departure, call))
+    pub(super) async fn judge_empty_token(&self) -> CaseResult {
+        let without = self.page(PageRequest { size: SMALL, ..PageRequest::default() }).await?;
+        let call = self.call(PageRequest { size: SMALL, token: Some(""), filter: None }).await?;
+        let fail = |actual: String, call: &SentCall| {
+            let departure = Mismatch::new("empty-token", "the first page", actual)
+                .at(format!("/{}", self.list.pagination.input_token));
+            Err(self.case_context.fail(&EMPTY_TOKEN, &departure, call))
         };
         if !is_success(&call.answer) {
-            if tells_nothing(&call.answer) {
-                return Err(undecided(format!("answered by {}", call.answer)));
+            if is_inconclusive(&call.answer) {
+                return Err(indeterminate(format!("answered by {}", call.answer)));
             }
             return fail(call.answer.to_string(), &call);
         }
         let with = self.read(call)?;
-        let again = self.page(Ask { size: SMALL, ..Ask::default() }).await?;
+        let again = self.page(PageRequest { size: SMALL, ..PageRequest::default() }).await?;
         let keys = self.keys(&without);
         if keys != self.keys(&again) {
-            return Err(undecided("somebody else changes the list"));
+            return Err(indeterminate("somebody else changes the list"));
         }
         if keys != self.keys(&with) {
             return fail("another page".to_owned(), &with.call);
         }
-        if keys.is_empty() { Err(undecided("the list is empty")) } else { Ok(()) }
+        if keys.is_empty() { Err(indeterminate("the list is empty")) } else { Ok(()) }
     }
 
     /// A spoilt token is rejected.
-    pub(super) async fn judge_spoilt_token(&self, way: &str) -> Judged {
+    pub(super) async fn judge_spoilt_token(&self, site: &str, way: SpoiltToken) -> CaseResult {
         // Garbage is garbage, whether or not there is a true token beside it.
         let token = match self.first(SMALL, None).await {
             Ok((_, token)) => token,
-            Err(_) if way == "garbage-token" => String::new(),
+            Err(_) if way == SpoiltToken::Garbage => String::new(),
             Err(verdict) => return Err(verdict),
         };
-        self.judge_rejected(way, &spoilt(way, &token), None).await
+        self.judge_rejected(site, &way.of(&token), None).await
     }
 
     /// A token of another list is rejected.
-    pub(super) async fn judge_foreign_token(&self, token: &str) -> Judged {
+    pub(super) async fn judge_foreign_token(&self, token: &str) -> CaseResult {
         self.judge_rejected("foreign-token", token, None).await
     }
 
     /// A token is rejected once the filter is another.
-    pub(super) async fn judge_filter_change(&self, of: &Map<String, Value>, to: &Map<String, Value>) -> Judged {
+    pub(super) async fn judge_filter_change(&self, of: &Map<String, Value>, to: &Map<String, Value>) -> CaseResult {
         let (_, token) = self.first(SMALL, Some(of)).await?;
         self.judge_rejected("token-across-filters", &token, Some(to)).await
     }
 
-    async fn judge_rejected(&self, site: &str, token: &str, filter: Option<&Map<String, Value>>) -> Judged {
-        let call = self.call(Ask { size: SMALL, token: Some(token), filter }).await?;
+    async fn judge_rejected(&self, site: &str, token: &str, filter: Option<&Map<String, Value>>) -> CaseResult {
+        let call = self.call(PageRequest { size: SMALL, token: Some(token), filter }).await?;
         match self.weigh_refusal(&call, site) {
-            Weighed::Right => {
+            Evaluation::Match => {
                 // Without any token the same call must go through, or the rejection says nothing of the token.
-                let twin = self.call(Ask { size: SMALL, token: None, filter }).await?;
+                let twin = self.call(PageRequest { size: SMALL, token: None, filter }).await?;
                 if is_success(&twin.answer) {
-                    self.scene.subject.note_apart();
+                    self.case_context.under_test.note_discriminates();
                     return Ok(());
                 }
-                Err(undecided(format!("without a token the answer is {} too", twin.answer)))
+                Err(indeterminate(format!("without a token the answer is {} too", twin.answer)))
             }
-            Weighed::Undecided(reason) => Err(undecided(reason)),
-            Weighed::Departs(departure) => {
+            Evaluation::Inconclusive(reason) => Err(indeterminate(reason)),
+            Evaluation::Mismatch(departure) => {
                 // Where no call of the list goes through, the token is not to blame.
-                let twin = self.call(Ask { size: SMALL, token: None, filter }).await?;
+                let twin = self.call(PageRequest { size: SMALL, token: None, filter }).await?;
                 if twin.answer == call.answer && !is_success(&call.answer) {
-                    return Err(undecided(format!("without a token the answer is {} too", twin.answer)));
+                    return Err(indeterminate(format!("without a token the answer is {} too", twin.answer)));
                 }
-                Err(self.scene.fail(&BAD_TOKEN, &departure, &call))
+                Err(self.case_context.fail(&BAD_TOKEN, &departure, &call))
             }
         }
     }
 
     /// Follows a token with other page sizes: the rest comes whole, or the token is refused by name.
-    pub(super) async fn judge_size_change(&self, mine: &BTreeSet<String>) -> Judged {
+    pub(super) async fn judge_size_change(&self, mine: &BTreeSet<String>) -> CaseResult {
         let (page, mut token) = self.first(SMALL, None).await?;
         let mut seen = self.keys(&page);
-        let mut sizes = [2, self.listing.max].into_iter();
+        let mut sizes = [2, self.list.max].into_iter();
         loop {
-            let size = sizes.next().unwrap_or(self.listing.max);
-            let call = self.call(Ask { size: Some(size), token: Some(&token), filter: None }).await?;
+            let size = sizes.next().unwrap_or(self.list.max);
+            let call = self.call(PageRequest { size: Some(size), token: Some(&token), filter: None }).await?;
             let Some(page) = self.follow(call, "changed-page-size")? else { return Ok(()) };
             if page.items.len() as u64 > size {
-                let departure = Departure::new("changed-page-size", format!("at most {size}"), items(page.items.len()));
-                return Err(self.scene.fail(&STALE_TOKEN, &departure, &page.call));
+                let departure = Mismatch::new("changed-page-size", format!("at most {size}"), items(page.items.len()));
+                return Err(self.case_context.fail(&STALE_TOKEN, &departure, &page.call));
             }
             seen.extend(self.keys(&page));
             match page.next.clone().filter(|_| seen.len() < 10_000) {
                 Some(next) if next != token => token = next,
-                Some(_) => return Err(undecided("the walk does not end")),
+                Some(_) => return Err(indeterminate("the walk does not end")),
                 None => return self.judge_once(&seen, mine, "changed-page-size", &page.call),
             }
         }
     }
 
     /// What an answer amounts to where a token is refused: by which code, nobody says.
-    fn weigh_refusal(&self, call: &Call, site: &str) -> Weighed {
-        let owed = Owed {
+    fn weigh_refusal(&self, call: &SentCall, site: &str) -> Evaluation {
+        let expected = ExpectedRejection {
             errors: &[ExpectedError { code: "ValidationException".into(), status: 400 }],
             authority: Authority::Inferred,
             code_authority: Authority::Inferred,
             site,
-            pointer: &format!("/{}", self.listing.pagination.input_token),
+            pointer: &format!("/{}", self.list.pagination.input_token),
         };
-        owed.weigh(&call.answer)
+        expected.evaluate(&call.answer)
     }
 
     /// The page that a token leads to; none if it was refused by name, which is tolerated.
-    pub(super) fn follow(&self, call: Call, site: &str) -> Judged<Option<Page>> {
+    pub(super) fn follow(&self, call: SentCall, site: &str) -> CaseResult<Option<Page>> {
         if is_success(&call.answer) {
             return self.read(call).map(Some);
         }
         match self.weigh_refusal(&call, site) {
-            Weighed::Right => Ok(None),
-            Weighed::Undecided(reason) => Err(undecided(reason)),
-            Weighed::Departs(mut departure) => {
+            Evaluation::Match => Ok(None),
+            Evaluation::Inconclusive(reason) => Err(indeterminate(reason)),
+            Evaluation::Mismatch(mut departure) => {
                 departure.expected = format!("a page, or {}", departure.expected);
-                Err(self.scene.fail(&STALE_TOKEN, &departure, &call))
+                Err(self.case_context.fail(&STALE_TOKEN, &departure, &call))
             }
         }
     }
 
     /// Of what existed throughout, everything came once.
-    pub(super) fn judge_once(&self, seen: &[String], mine: &BTreeSet<String>, site: &str, call: &Call) -> Judged {
+    pub(super) fn judge_once(
+        &self,
+        seen: &[String],
+        mine: &BTreeSet<String>,
+        site: &str,
+        call: &SentCall,
+    ) -> CaseResult {
         self.judge_once_by(&STALE_TOKEN, seen, mine, site, call)
     }
 
     /// The same for another check.
     pub(super) fn judge_once_by(
         &self,
-        rule: &ivs_judge::Rule,
+        rule: &ivs_judge::CheckInfo,
         seen: &[String],
         mine: &BTreeSet<String>,
         site: &str,
-        call: &Call,
-    ) -> Judged {
+        call: &SentCall,
+    ) -> CaseResult {
         let times = |key: &String| seen.iter().filter(|other| *other == key).count();
         let lost = mine.iter().filter(|key| times(key) == 0).count();
         let twice = mine.iter().filter(|key| times(key) > 1).count();
@@ -192,8 +209,8 @@ impl Lister<'_> {
             (0, twice) => format!("{} more than once", items(twice)),
             (lost, twice) => format!("{} left out, {} more than once", items(lost), items(twice)),
         };
-        let departure = Departure::new(site, "what existed throughout, once each", actual);
-        Err(self.scene.fail(rule, &departure, call))
+        let departure = Mismatch::new(site, "what existed throughout, once each", actual);
+        Err(self.case_context.fail(rule, &departure, call))
     }
 }
 
@@ -204,12 +221,12 @@ mod tests {
     #[test]
     fn a_spoilt_token_differs_and_keeps_its_alphabet() {
         let token = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-        for way in SPOILT {
-            let spoilt = spoilt(way, token);
-            assert_ne!(spoilt, token, "{way}");
-            assert!(spoilt.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{way}: {spoilt}");
+        for way in [SpoiltToken::Garbage, SpoiltToken::Tampered, SpoiltToken::Truncated] {
+            let spoilt = way.of(token);
+            assert_ne!(spoilt, token, "{way:?}");
+            assert!(spoilt.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{way:?}: {spoilt}");
         }
-        assert_eq!(spoilt("truncated-token", token).len(), token.len() / 2);
-        assert_eq!(spoilt("tampered-token", token).len(), token.len());
+        assert_eq!(SpoiltToken::Truncated.of(token).len(), token.len() / 2);
+        assert_eq!(SpoiltToken::Tampered.of(token).len(), token.len());
     }
 }

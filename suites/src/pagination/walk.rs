@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use ivs_judge::Departure;
+use ivs_judge::Mismatch;
+use ivs_runner::{CaseResult, SentCall, indeterminate};
 use serde_json::{Map, Value};
 
-use super::page::{Ask, Lister, Page};
-use crate::judged::{Judged, undecided};
+use super::page_reader::{Page, PageReader, PageRequest};
 use crate::rules::{PAGE_SIZE, WALK};
-use crate::subject::Call;
 
 /// A list of more pages than this is not walked to its end.
 pub(super) const MOST_PAGES: usize = 60;
@@ -25,23 +24,23 @@ impl Walk {
         self.pages.iter().flat_map(|page| &page.items)
     }
 
-    pub(super) fn keys(&self, lister: &Lister<'_>) -> Vec<String> {
-        lister.listing.keys(self.items())
+    pub(super) fn keys(&self, reader: &PageReader<'_>) -> Vec<String> {
+        reader.list.keys(self.items())
     }
 
     /// The last answer: findings of the whole walk point to it.
-    pub(super) fn last(&self) -> Judged<&Call> {
-        self.pages.last().map(|page| &page.call).ok_or_else(|| undecided("no page came"))
+    pub(super) fn last(&self) -> CaseResult<&SentCall> {
+        self.pages.last().map(|page| &page.call).ok_or_else(|| indeterminate("no page came"))
     }
 }
 
-impl Lister<'_> {
+impl PageReader<'_> {
     /// Walks to the end, or to the bound. A token that leads to itself ends a walk too: it would go on for ever.
-    pub(super) async fn walk(&self, size: Option<u64>, filter: Option<&Map<String, Value>>) -> Judged<Walk> {
+    pub(super) async fn walk(&self, size: Option<u64>, filter: Option<&Map<String, Value>>) -> CaseResult<Walk> {
         let mut walk = Walk { pages: Vec::new(), ended: false };
         let mut token: Option<String> = None;
         while walk.pages.len() < MOST_PAGES {
-            let page = self.page(Ask { size, token: token.as_deref(), filter }).await?;
+            let page = self.page(PageRequest { size, token: token.as_deref(), filter }).await?;
             let next = page.next.clone();
             walk.pages.push(page);
             walk.ended = next.is_none();
@@ -60,17 +59,17 @@ impl Lister<'_> {
         bound: Option<u64>,
         expected: &BTreeSet<String>,
         site: &str,
-    ) -> Judged {
+    ) -> CaseResult {
         if let Some(bound) = bound {
             self.judge_length(walk, bound, site)?;
         }
         let keys = walk.keys(self);
-        let fail = |expected: &str, actual: String| -> Judged {
-            Err(self.scene.fail(&WALK, &Departure::new(site, expected, actual), walk.last()?))
+        let fail = |expected: &str, actual: String| -> CaseResult {
+            Err(self.case_context.fail(&WALK, &Mismatch::new(site, expected, actual), walk.last()?))
         };
         let mut seen = BTreeSet::new();
         // Of events, what one page with everything does not show so often.
-        let is_more = |key: &String| self.listing.is_of_events() && !expected.is_empty() && !expected.contains(key);
+        let is_more = |key: &String| self.list.is_of_events() && !expected.is_empty() && !expected.contains(key);
         let twice = keys.iter().filter(|key| !seen.insert(key.as_str()) || is_more(key)).count();
         if twice > 0 {
             return fail("each item on one page", format!("{} more than once", items(twice)));
@@ -80,24 +79,24 @@ impl Lister<'_> {
             return fail("an end", "a token that leads to itself".to_owned());
         }
         if !walk.ended {
-            return Err(undecided(format!("the list has more than {MOST_PAGES} pages of this size")));
+            return Err(indeterminate(format!("the list has more than {MOST_PAGES} pages of this size")));
         }
         let lost = expected.iter().filter(|key| !seen.contains(key.as_str())).count();
         if lost > 0 {
             return fail("every item that exists", format!("{} on no page", items(lost)));
         }
         if keys.is_empty() {
-            return Err(undecided("the list is empty, and nothing could be made for it"));
+            return Err(indeterminate("the list is empty, and nothing could be made for it"));
         }
         Ok(())
     }
 
     /// Judges the length of the pages.
-    pub(super) fn judge_length(&self, walk: &Walk, bound: u64, site: &str) -> Judged {
+    pub(super) fn judge_length(&self, walk: &Walk, bound: u64, site: &str) -> CaseResult {
         let Some(page) = walk.pages.iter().find(|page| page.items.len() as u64 > bound) else { return Ok(()) };
-        let departure = Departure::new(site, format!("at most {bound} on a page"), items(page.items.len()));
-        let departure = departure.at(format!("/{}", self.listing.items));
-        Err(self.scene.fail(&PAGE_SIZE, &departure, &page.call))
+        let departure = Mismatch::new(site, format!("at most {bound} on a page"), items(page.items.len()));
+        let departure = departure.at(format!("/{}", self.list.items));
+        Err(self.case_context.fail(&PAGE_SIZE, &departure, &page.call))
     }
 }
 

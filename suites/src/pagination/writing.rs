@@ -2,89 +2,89 @@
 
 use std::collections::BTreeSet;
 
+use ivs_runner::{CaseResult, indeterminate};
 use serde_json::json;
 
-use super::page::{Ask, Lister, Page};
-use super::stock::Stock;
+use super::fixture::ListFixture;
+use super::page_reader::{Page, PageReader, PageRequest};
 use super::walk::MOST_PAGES;
-use crate::judged::{Judged, undecided};
 use crate::rules::STEADY_WALK;
 
-impl Lister<'_> {
+impl PageReader<'_> {
     /// Between any two pages an item is made and another one removed, in a fixed order, so that every run makes the same
     /// calls. An item that was shown already goes too: what comes after it must not move.
-    pub(super) async fn judge_while_writing(&self, stock: &mut Stock<'_>) -> Judged {
+    pub(super) async fn judge_while_writing(&self, fixture: &mut ListFixture<'_>) -> CaseResult {
         const SITE: &str = "walk-while-writing";
-        stock.refill().await;
-        let mut lasting = stock.keys();
+        fixture.refill().await;
+        let mut lasting = fixture.keys();
         if lasting.len() < 2 {
-            return Err(undecided("too little could be made to write while listing"));
+            return Err(indeterminate("too little could be made to write while list"));
         }
-        let mut page = self.page(Ask { size: Some(1), ..Ask::default() }).await?;
+        let mut page = self.page(PageRequest { size: Some(1), ..PageRequest::default() }).await?;
         let mut seen = self.keys(&page);
         let mut removed_a_shown_one = false;
         for pages in 0..MOST_PAGES {
             let Some(token) = page.next.clone() else {
                 if !removed_a_shown_one {
-                    return Err(undecided("the whole list fits on one page"));
+                    return Err(indeterminate("the whole list fits on one page"));
                 }
                 return self.judge_once_by(&STEADY_WALK, &seen, &lasting, SITE, &page.call);
             };
             if !removed_a_shown_one && let Some(shown) = seen.iter().find(|key| lasting.contains(*key)).cloned() {
-                stock.remove(&shown).await;
+                fixture.remove(&shown).await;
                 lasting.remove(&shown);
                 removed_a_shown_one = true;
             }
             // Kinds that take their time to come up are written once only.
-            if (pages == 0 || stock.is_quick())
-                && let Some(passing) = stock.add(&json!({})).await
+            if (pages == 0 || fixture.is_quick())
+                && let Some(passing) = fixture.add(&json!({})).await
             {
-                stock.remove(&self.listing.key_of(&passing.arn)).await;
+                fixture.remove(&self.list.key_of(&passing.arn)).await;
             }
-            let call = self.call(Ask { size: Some(1), token: Some(&token), filter: None }).await?;
+            let call = self.call(PageRequest { size: Some(1), token: Some(&token), filter: None }).await?;
             let Some(next) = self.follow(call, SITE)? else { return Ok(()) };
             seen.extend(self.keys(&next));
             page = next;
         }
-        Err(undecided(format!("the list has more than {MOST_PAGES} pages of this size")))
+        Err(indeterminate(format!("the list has more than {MOST_PAGES} pages of this size")))
     }
 
     /// A token outlives the item that it was given with, and the one that it leads to.
-    pub(super) async fn judge_after_delete(&self, stock: &mut Stock<'_>) -> Judged {
+    pub(super) async fn judge_after_delete(&self, fixture: &mut ListFixture<'_>) -> CaseResult {
         const SITE: &str = "token-after-delete";
-        stock.refill().await;
-        if stock.keys().len() < 2 {
-            return Err(undecided("too little could be made to delete some of it"));
+        fixture.refill().await;
+        if fixture.keys().len() < 2 {
+            return Err(indeterminate("too little could be made to delete some of it"));
         }
         let mut before: BTreeSet<String> = BTreeSet::new();
-        let mut page = self.page(Ask { size: Some(1), ..Ask::default() }).await?;
+        let mut page = self.page(PageRequest { size: Some(1), ..PageRequest::default() }).await?;
         for _ in 0..MOST_PAGES {
             let Some(token) = page.next.clone() else {
-                return Err(undecided("the token after the first made item leads nowhere"));
+                return Err(indeterminate("the token after the first made item leads nowhere"));
             };
             before.extend(self.keys(&page));
-            let own = self.keys(&page).into_iter().find(|key| stock.keys().contains(key));
-            let ahead = self.page(Ask { size: Some(1), token: Some(&token), filter: None }).await?;
+            let own = self.keys(&page).into_iter().find(|key| fixture.keys().contains(key));
+            let ahead = self.page(PageRequest { size: Some(1), token: Some(&token), filter: None }).await?;
             let Some(own) = own else {
                 page = ahead;
                 continue;
             };
-            stock.remove(&own).await;
+            fixture.remove(&own).await;
             for key in self.keys(&ahead) {
-                stock.remove(&key).await;
+                fixture.remove(&key).await;
             }
-            let expected: BTreeSet<String> = stock.keys().difference(&before).cloned().collect();
+            let expected: BTreeSet<String> = fixture.keys().difference(&before).cloned().collect();
             return self.judge_rest(&token, &expected, SITE).await;
         }
-        Err(undecided(format!("none of the first {MOST_PAGES} pages shows what was made")))
+        Err(indeterminate(format!("none of the first {MOST_PAGES} pages shows what was made")))
     }
 
     /// What a token leads to, to the end.
-    async fn judge_rest(&self, token: &str, expected: &BTreeSet<String>, site: &str) -> Judged {
+    async fn judge_rest(&self, token: &str, expected: &BTreeSet<String>, site: &str) -> CaseResult {
         let mut token = token.to_owned();
         let mut seen = Vec::new();
         for _ in 0..MOST_PAGES {
-            let call = self.call(Ask { size: Some(self.listing.max), token: Some(&token), filter: None }).await?;
+            let call = self.call(PageRequest { size: Some(self.list.max), token: Some(&token), filter: None }).await?;
             let Some(page): Option<Page> = self.follow(call, site)? else { return Ok(()) };
             seen.extend(self.keys(&page));
             match &page.next {
@@ -92,6 +92,6 @@ impl Lister<'_> {
                 _ => return self.judge_once(&seen, expected, site, &page.call),
             }
         }
-        Err(undecided("the walk does not end"))
+        Err(indeterminate("the walk does not end"))
     }
 }

@@ -4,111 +4,129 @@ mod body;
 mod envelope;
 mod variant;
 
-use std::sync::Arc;
-
 use futures_util::stream::{self, StreamExt};
-use ivs_client::Signing;
+use ivs_client::{BoxFuture, Signing};
 use ivs_generators::Expectation;
-use ivs_judge::{Answer, Departure, Rule, Verdict};
-use ivs_model::{Authority, Model, Operation};
+use ivs_judge::{Answer, CheckInfo, Mismatch, Verdict};
+use ivs_model::{Authority, CaseId, SuiteName};
+use ivs_runner::{
+    Assignment, Evaluation, ExpectedRejection, NotSent, OperationUnderTest, Planning, RequestSpec, Schedule, SentCall,
+    Suite, SuitePlan, is_account_error, is_inconclusive,
+};
 use serde_json::Value;
 
-use crate::SuiteName;
-use crate::answer::{is_of_the_account, tells_nothing};
-use crate::rejection::{Owed, Weighed};
 use crate::rules::{ACCEPTS_EQUIVALENT, REJECTS_MALFORMED};
-use crate::session::Unsent;
-use crate::subject::{Attempt, Call, Subject};
 use variant::Variant;
 
-const SUITE: SuiteName = SuiteName::Protocol;
+/// The name of the suite.
+pub(crate) const SUITE: SuiteName = SuiteName::from_static("protocol");
 
 /// Sends every variant of one valid request of the operation: first those that must be rejected, whose rejections
 /// are evidence for the others.
-pub(crate) async fn run(subject: &Arc<Subject>, base: &Value) {
-    let mut variants = body::variants(subject.model, subject.operation);
-    variants.extend(envelope::variants(subject.model, subject.operation));
-    let (rejected, taken): (Vec<Variant>, Vec<Variant>) = variants.into_iter().partition(Variant::is_rejected);
-    let width = subject.session.config.concurrency.max(1);
+async fn run(under_test: &OperationUnderTest, base: &Value, variants: &[Variant]) {
+    let (rejected, taken): (Vec<&Variant>, Vec<&Variant>) = variants.iter().partition(|it| it.is_rejected());
+    let width = under_test.run_context.config.concurrency.max(1);
     for variants in [rejected, taken] {
-        stream::iter(&variants)
+        stream::iter(variants)
             .for_each_concurrent(width, async |variant| {
-                let case = subject.case_id(SUITE, variant.name);
-                let verdict = judge(subject, base, variant, &case).await;
+                let case = under_test.case_id(SUITE, variant.name);
+                let verdict = judge(under_test, base, variant, &case).await;
                 let tried = vec![(variant.rule().check, variant.name.to_owned())];
-                subject.conclude(SUITE, case, tried, Vec::new(), verdict);
+                under_test.conclude(case, tried, Vec::new(), verdict);
             })
             .await;
     }
 }
 
-/// The names of all cases of an operation.
-pub(crate) fn names(model: &Model, operation: &Operation) -> Vec<&'static str> {
-    let mut variants = body::variants(model, operation);
-    variants.extend(envelope::variants(model, operation));
-    variants.iter().map(|variant| variant.name).collect()
+/// Requests that no SDK sends, and unusual ways to write valid ones.
+pub(crate) struct Protocol;
+
+impl Suite for Protocol {
+    fn name(&self) -> SuiteName {
+        SUITE
+    }
+
+    fn description(&self) -> &'static str {
+        "Malformed bytes are rejected; unusual ways to write a valid request are accepted."
+    }
+
+    fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
+        let mut variants = body::variants(planning.model, planning.operation);
+        variants.extend(envelope::variants(planning.model, planning.operation));
+        let names: Vec<&str> = variants.iter().map(|variant| variant.name).collect();
+        planning.named(SUITE, names, variants)
+    }
+
+    fn run<'a>(&'a self, _: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            for (Assignment { under_test, .. }, variants) in Assignment::with_details::<Vec<Variant>>(assignments) {
+                run(under_test, &under_test.base, variants).await;
+            }
+        })
+    }
 }
 
-async fn judge(subject: &Subject, base: &Value, variant: &Variant, case: &str) -> Verdict {
-    let mut context = subject.context(SUITE, case).with_input(base);
+async fn judge(under_test: &OperationUnderTest, base: &Value, variant: &Variant, case: &CaseId) -> Verdict {
+    let mut context = under_test.context(case).with_input(base);
     context.routed = variant.routed;
     // Where nothing is settled, or by our reading only, the universal checks must not take it for settled.
     context.well_formed = variant.is_settled_as_valid();
-    let attempt = Attempt { input: base, signing: &Signing::Valid, edit: Some(&*variant.edit) };
-    let call = match subject.call(attempt, &context).await {
+    let attempt = RequestSpec { input: base, signing: &Signing::Valid, edit: Some(&*variant.edit) };
+    let call = match under_test.call(attempt, &context).await {
         Ok(call) => call,
-        Err(Unsent(reason)) => return Verdict::Indeterminate(reason),
+        Err(NotSent(reason)) => return Verdict::Indeterminate(reason),
     };
     let departure = match &variant.expectation {
         Some(Expectation::Rejected { errors, authority, code_authority }) => {
-            let owed = Owed {
+            let expected = ExpectedRejection {
                 errors,
                 authority: *authority,
                 code_authority: *code_authority,
                 site: variant.name,
                 pointer: "",
             };
-            match owed.weigh(&call.answer) {
-                Weighed::Right => return subject.pass_if_twin_differs(SUITE, base, &call.answer).await,
-                Weighed::Undecided(reason) => return Verdict::Indeterminate(reason),
-                Weighed::Departs(departure) => departure,
+            match expected.evaluate(&call.answer) {
+                Evaluation::Match => return under_test.pass_if_twin_differs(base, &call.answer).await,
+                Evaluation::Inconclusive(reason) => return Verdict::Indeterminate(reason),
+                Evaluation::Mismatch(departure) => departure,
             }
         }
-        Some(Expectation::Accepted { authority, .. }) => match as_the_valid_one(subject, base, variant, &call).await {
+        Some(Expectation::Accepted { authority, .. }) => match as_the_valid_one(under_test, base, variant, &call).await
+        {
             Ok(departure) => departure.because(*authority),
             Err(verdict) => return verdict,
         },
-        None => match well_answered(subject, variant, &call) {
+        None => match well_answered(under_test, variant, &call) {
             Ok(departure) => departure,
             Err(verdict) => return verdict,
         },
     };
     let departure = departure.from_source(variant.source);
-    Verdict::Fail(vec![subject.finding(variant.rule(), &departure, &call, &context)])
+    Verdict::Fail(vec![under_test.finding(variant.rule(), &departure, &call, &context)])
 }
 
 /// A departure if the answer is not that to the valid request, else the verdict.
 async fn as_the_valid_one(
-    subject: &Subject,
+    under_test: &OperationUnderTest,
     base: &Value,
     variant: &Variant,
-    call: &Call,
-) -> Result<Departure, Verdict> {
-    if matches!(call.answer, Answer::None(_)) || is_of_the_account(&call.answer) {
+    call: &SentCall,
+) -> Result<Mismatch, Verdict> {
+    if matches!(call.answer, Answer::None(_)) || is_account_error(&call.answer) {
         return Err(Verdict::Indeterminate(format!("answered by {}", call.answer)));
     }
-    match subject.control(SUITE, base, true).await {
-        Err(Unsent(reason)) => Err(Verdict::Indeterminate(reason)),
-        Ok(control) if tells_nothing(&control.answer) => {
+    match under_test.control(base, true).await {
+        Err(NotSent(reason)) => Err(Verdict::Indeterminate(reason)),
+        Ok(control) if is_inconclusive(&control.answer) => {
             Err(Verdict::Indeterminate(format!("the request in its usual form got {}", control.answer)))
         }
-        Ok(control) if control.answer == call.answer => Err(if subject.tells_apart() {
+        Ok(control) if control.answer == call.answer => Err(if under_test.discriminates() {
             Verdict::Pass
         } else {
             Verdict::Indeterminate("no malformed request of the operation was rejected".into())
         }),
         Ok(control) if let Some(reason) = call.unlike(&control) => Err(Verdict::Indeterminate(reason)),
-        Ok(control) => Ok(Departure::new(
+        Ok(control) => Ok(Mismatch::new(
             variant.name,
             format!("{}, as for the request in its usual form", control.answer),
             call.answer.to_string(),
@@ -117,14 +135,14 @@ async fn as_the_valid_one(
 }
 
 /// A departure if the answer is neither a success nor an error that names itself, else the verdict.
-fn well_answered(subject: &Subject, variant: &Variant, call: &Call) -> Result<Departure, Verdict> {
+fn well_answered(under_test: &OperationUnderTest, variant: &Variant, call: &SentCall) -> Result<Mismatch, Verdict> {
     let answer = &call.answer;
     match answer {
         Answer::None(_) => Err(Verdict::Indeterminate(answer.to_string())),
         Answer::Success { .. }
         | Answer::Throttled { .. }
         | Answer::Error { status: 400..=499, .. }
-        | Answer::Absent { name: Some(_), status: 400..=499 } => Err(if subject.tells_apart() {
+        | Answer::Absent { name: Some(_), status: 400..=499 } => Err(if under_test.discriminates() {
             Verdict::Pass
         } else {
             Verdict::Indeterminate("no malformed request of the operation was rejected".into())
@@ -133,7 +151,7 @@ fn well_answered(subject: &Subject, variant: &Variant, call: &Call) -> Result<De
         Answer::Absent { status: 400..=499, .. } if !variant.routed => {
             Err(Verdict::Indeterminate(format!("answered by {answer}, which may come from a gateway")))
         }
-        _ => Ok(Departure::new(variant.name, "success, or a 4xx that names its error", answer.to_string())
+        _ => Ok(Mismatch::new(variant.name, "success, or a 4xx that names its error", answer.to_string())
             .because(Authority::Inferred)),
     }
 }
@@ -150,7 +168,7 @@ impl Variant {
         }
     }
 
-    fn rule(&self) -> &'static Rule {
+    fn rule(&self) -> &'static CheckInfo {
         if self.is_rejected() { &REJECTS_MALFORMED } else { &ACCEPTS_EQUIVALENT }
     }
 }

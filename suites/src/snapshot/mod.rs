@@ -4,101 +4,138 @@
 //! request gets, what comes back of what was put there, and with which defaults. Recorded from an emulator it is a reading
 //! and gives warnings about these alone; recorded from AWS it is an observation, and every member and value counts.
 
-mod provenance;
-mod recording;
-mod shot;
-mod store;
-mod taking;
-mod weighing;
+mod grading;
 
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
+use ivs_canonical::{CanonicalExchange, Difference, DifferenceKind, StoredSnapshot, compare};
+use ivs_client::BoxFuture;
 use ivs_judge::{Answer, Verdict};
-use ivs_model::Authority;
+use ivs_model::{Authority, CaseId, SuiteName};
+use ivs_runner::{
+    Assignment, CallKind, CanonicalCall, Captured, ListOperation, OperationUnderTest, Planning, Schedule, Suite,
+    SuitePlan, capture, indeterminate, is_inconclusive, is_one_of, is_success,
+};
 
-use crate::SuiteName;
-use crate::answer::{is_one_of, is_success, tells_nothing};
-use crate::canonical::{Canonical, Difference, Way, compare};
-use crate::judged::undecided;
-use crate::pagination::Listing;
 use crate::rules::SNAPSHOT_ANSWER;
-use crate::subject::Subject;
+use grading::Grading;
 
-pub use provenance::{EndpointKind, Provenance};
-pub use recording::{Recording, SnapshotFile};
-pub(crate) use shot::{Means, Shot, shots};
-pub use store::Snapshots;
-use store::Stored;
-pub(crate) use taking::{PUT, Taken, overlay, take};
-use weighing::Weighing;
-pub(crate) use weighing::is_early_state;
+/// The name of the suite.
+pub(crate) const SUITE: SuiteName = SuiteName::from_static("snapshot");
 
-const SUITE: SuiteName = SuiteName::Snapshot;
+/// Canonical exchanges beside those that are stored.
+pub(crate) struct Snapshot;
+
+/// The canonical calls of one operation.
+struct Plan {
+    canonical_calls: Arc<Vec<CanonicalCall>>,
+    list: Option<Arc<ListOperation>>,
+}
+
+impl Suite for Snapshot {
+    fn name(&self) -> SuiteName {
+        SUITE
+    }
+
+    fn description(&self) -> &'static str {
+        "Canonical exchanges equal those that are stored, as far as those settle it."
+    }
+
+    /// Lists come when nothing else makes what they list: how many pages are read must not depend on the others.
+    fn schedule(&self) -> &'static [Schedule] {
+        &[Schedule::PerOperation, Schedule::AfterAll]
+    }
+
+    fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
+        let canonical_calls = Arc::clone(planning.canonical_calls);
+        let names: Vec<String> = canonical_calls.iter().map(|it| it.name.clone()).collect();
+        planning.named(SUITE, names, Plan { canonical_calls, list: planning.list.cloned() })
+    }
+
+    fn run<'a>(&'a self, schedule: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            for (Assignment { under_test, .. }, plan) in Assignment::with_details::<Plan>(assignments) {
+                if plan.list.is_some() == (schedule == Schedule::AfterAll) {
+                    run(under_test, &plan.canonical_calls, plan.list.as_deref()).await;
+                }
+            }
+        })
+    }
+}
 
 /// Takes every shot of the operation: first those that are refused, which are evidence for the others.
-pub(crate) async fn run(subject: &Arc<Subject>, shots: &[Shot], listing: Option<&Listing>) {
-    let config = &subject.session.config;
-    let stored = config.snapshots.stored(subject.service(), &subject.operation.name);
+async fn run(under_test: &OperationUnderTest, canonical_calls: &[CanonicalCall], list: Option<&ListOperation>) {
+    let config = &under_test.run_context.config;
+    let stored = config.snapshots.stored(under_test.operation.id);
     let width = config.concurrency.max(1);
     for valid in [false, true] {
-        let some = shots.iter().enumerate().filter(|(_, shot)| matches!(shot.means, Means::Valid { .. }) == valid);
+        let some = canonical_calls
+            .iter()
+            .enumerate()
+            .filter(|(_, canonical_call)| matches!(canonical_call.kind, CallKind::Valid { .. }) == valid);
         stream::iter(some)
-            .for_each_concurrent(width, async |(place, shot)| {
-                let case = subject.case_id(SUITE, &shot.name);
-                let verdict = match take(subject, SUITE, &case, shot, listing).await {
-                    Ok(taken) => {
-                        record(subject, place, shot, &taken);
-                        judge(subject, shot, stored.as_ref(), &taken, &case).await
+            .for_each_concurrent(width, async |(place, canonical_call)| {
+                let case = under_test.case_id(SUITE, &canonical_call.name);
+                let verdict = match capture(under_test, &case, canonical_call, list).await {
+                    Ok(captured) => {
+                        record(under_test, place, canonical_call, &captured);
+                        judge(under_test, canonical_call, stored.as_ref(), &captured, &case).await
                     }
                     Err(verdict) => verdict,
                 };
-                let tried = vec![(SNAPSHOT_ANSWER.check, shot.name.clone())];
-                subject.conclude(SUITE, case, tried, Vec::new(), verdict);
+                let tried = vec![(SNAPSHOT_ANSWER.check, canonical_call.name.clone())];
+                under_test.conclude(case, tried, Vec::new(), verdict);
             })
             .await;
     }
 }
 
 /// Hands the exchange to the recording, if there is one and the answer tells of the operation.
-fn record(subject: &Subject, place: usize, shot: &Shot, taken: &Taken) {
-    let Some(recording) = &subject.session.config.recording else { return };
-    let answer = &taken.call.answer;
-    let tells = !tells_nothing(answer) && !answer.is_absent() || is_one_of(answer, shot.means.errors());
-    if let (true, None, Some(canonical)) = (tells, &taken.call.missing, &taken.canonical) {
-        recording.take(subject.service(), &subject.operation.name, place, canonical.clone());
+fn record(under_test: &OperationUnderTest, place: usize, canonical_call: &CanonicalCall, captured: &Captured) {
+    let Some(recording) = &under_test.run_context.config.recording else { return };
+    let answer = &captured.call.answer;
+    let tells = !is_inconclusive(answer) && !answer.is_absent() || is_one_of(answer, canonical_call.kind.errors());
+    if let (true, None, Some(canonical)) = (tells, &captured.call.missing, &captured.canonical) {
+        recording.take(under_test.operation.id, place, canonical.clone());
     }
 }
 
 /// Holds the exchange against the stored one.
-async fn judge(subject: &Subject, shot: &Shot, stored: Option<&Stored>, taken: &Taken, case: &str) -> Verdict {
-    let answer = &taken.call.answer;
-    let Some(actual) = &taken.canonical else { return undecided(answer.to_string()) };
-    if let Some(missing) = &taken.call.missing {
-        return undecided(format!("the input names a resource that is not there: {missing}"));
+async fn judge(
+    under_test: &OperationUnderTest,
+    canonical_call: &CanonicalCall,
+    stored: Option<&StoredSnapshot>,
+    captured: &Captured,
+    case: &CaseId,
+) -> Verdict {
+    let answer = &captured.call.answer;
+    let Some(actual) = &captured.canonical else { return indeterminate(answer.to_string()) };
+    if let Some(missing) = &captured.call.missing {
+        return indeterminate(format!("the input names a resource that is not there: {missing}"));
     }
-    let Some(stored) = stored else { return undecided("no snapshot is stored of this operation") };
-    let Some(expected) = stored.exchanges.iter().find(|exchange| exchange.name == shot.name) else {
-        return undecided("no snapshot is stored of this exchange");
+    let Some(stored) = stored else { return indeterminate("no snapshot is stored of this operation") };
+    let Some(expected) = stored.exchanges.iter().find(|exchange| exchange.name == canonical_call.name) else {
+        return indeterminate("no snapshot is stored of this exchange");
     };
     if expected.input != actual.input {
-        return undecided("the snapshot is of another request");
+        return indeterminate("the snapshot is of another request");
     }
-    let weighing = Weighing { subject, shot, stored, case };
+    let grading = Grading { under_test, canonical_call, stored, case };
     if (expected.status, &expected.error) != (actual.status, &actual.error) {
-        return match other_answer(shot, stored, expected, answer) {
-            Other::Right => control(subject, shot, answer, false).await,
-            Other::Undecided(reason) => undecided(reason),
-            Other::Departs => weighing.answer(expected, &taken.call),
+        return match other_answer(canonical_call, stored, expected, answer) {
+            Other::Right => control(under_test, canonical_call, answer, false).await,
+            Other::Undecided(reason) => indeterminate(reason),
+            Other::Departs => grading.answer(expected, &captured.call),
         };
     }
-    let comparison = compare(subject.model, subject.operation, expected, actual, &taken.put);
-    if comparison.differences.iter().any(|difference| is_unlisted(subject, difference)) {
-        return undecided("the list does not show what was just made");
+    let comparison = compare(under_test.model, under_test.operation, expected, actual, &captured.put);
+    if comparison.differences.iter().any(|difference| is_unlisted(under_test, difference)) {
+        return indeterminate("the list does not show what was just made");
     }
-    match weighing.differences(&comparison.differences, actual, &taken.call) {
+    match grading.differences(&comparison.differences, actual, &captured.call) {
         Some(verdict) => verdict,
-        None => control(subject, shot, answer, comparison.telling).await,
+        None => control(under_test, canonical_call, answer, comparison.telling).await,
     }
 }
 
@@ -112,22 +149,27 @@ enum Other {
     Departs,
 }
 
-fn other_answer(shot: &Shot, stored: &Stored, expected: &Canonical, answer: &Answer) -> Other {
+fn other_answer(
+    canonical_call: &CanonicalCall,
+    stored: &StoredSnapshot,
+    expected: &CanonicalExchange,
+    answer: &Answer,
+) -> Other {
     // What AWS was seen to answer is more than what it may answer by our knowledge.
-    if stored.provenance.authority() == Authority::Inferred && is_one_of(answer, shot.means.errors()) {
+    if stored.provenance.authority() == Authority::Inferred && is_one_of(answer, canonical_call.kind.errors()) {
         return Other::Right;
     }
-    if tells_nothing(answer) || answer.is_absent() {
+    if is_inconclusive(answer) || answer.is_absent() {
         return Other::Undecided(format!("answered by {answer}"));
     }
-    match &shot.means {
-        Means::Valid { external: true, .. } if !is_success(answer) => {
+    match &canonical_call.kind {
+        CallKind::Valid { external: true, .. } if !is_success(answer) => {
             Other::Undecided(format!("answered by {answer}, and the input names things outside"))
         }
-        Means::Valid { unless, .. } if !is_success(answer) && is_one_of(answer, unless) => {
+        CallKind::Valid { unless, .. } if !is_success(answer) && is_one_of(answer, unless) => {
             Other::Undecided(format!("answered by {answer}, which tells of a state"))
         }
-        Means::Valid { .. } if is_success(answer) && !expected.is_success() => {
+        CallKind::Valid { .. } if is_success(answer) && !expected.is_success() => {
             Other::Undecided("it succeeds, where the snapshot is of a state that refuses it".to_owned())
         }
         // The model settles the status of a success, and a check of its own judges it.
@@ -137,17 +179,26 @@ fn other_answer(shot: &Shot, stored: &Stored, expected: &Canonical, answer: &Ans
 }
 
 /// Whether a page lacks the resource that was made for it: that it is not there yet is for the suite `pagination` to judge.
-fn is_unlisted(subject: &Subject, difference: &Difference) -> bool {
-    let items = subject.operation.pagination.as_ref().and_then(|pagination| pagination.items.as_ref());
-    matches!(difference.way, Way::Missing { .. })
+fn is_unlisted(under_test: &OperationUnderTest, difference: &Difference) -> bool {
+    let items = under_test.operation.pagination.as_ref().and_then(|pagination| pagination.items.as_ref());
+    matches!(difference.kind, DifferenceKind::Missing { .. })
         && items.is_some_and(|items| difference.site == format!("/{items}") || difference.site == format!("/{items}/*"))
 }
 
 /// A pass, if it is shown that the endpoint can tell one call from another.
-async fn control(subject: &Subject, shot: &Shot, answer: &Answer, telling: bool) -> Verdict {
-    match &shot.means {
-        Means::Valid { .. } if telling && is_success(answer) || subject.tells_apart() => Verdict::Pass,
-        Means::Valid { .. } => undecided(format!("{answer}, and no control tells whether the input was looked at")),
-        Means::Invalid { .. } | Means::Provoked(_) => subject.pass_if_twin_differs(SUITE, &subject.base, answer).await,
+async fn control(
+    under_test: &OperationUnderTest,
+    canonical_call: &CanonicalCall,
+    answer: &Answer,
+    telling: bool,
+) -> Verdict {
+    match &canonical_call.kind {
+        CallKind::Valid { .. } if telling && is_success(answer) || under_test.discriminates() => Verdict::Pass,
+        CallKind::Valid { .. } => {
+            indeterminate(format!("{answer}, and no control tells whether the input was looked at"))
+        }
+        CallKind::Invalid { .. } | CallKind::Triggered(_) => {
+            under_test.pass_if_twin_differs(&under_test.base, answer).await
+        }
     }
 }

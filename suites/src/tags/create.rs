@@ -1,98 +1,110 @@
 //! Tags given at creation: the new resource has them, and what is made along with it has not.
 
+use ivs_client::BoxFuture;
 use ivs_generators::Effects;
-use ivs_judge::Departure;
+use ivs_judge::Mismatch;
 use ivs_model::Authority;
 use ivs_pool::Resource;
+use ivs_runner::{
+    CaseContext, CaseResult, CaseSpec, OperationUnderTest, RequestSpec, SentCall, TagOperations, indeterminate,
+    is_success,
+};
 use serde_json::{Value, json};
 
-use super::words::Words;
 use super::{SUITE, own_tags};
-use crate::answer::is_success;
-use crate::judged::{Judged, Scene, undecided};
 use crate::rules::{TAGS_AGREE, TAGS_APART};
-use crate::subject::{Attempt, Call, Subject};
 
+/// The name of the case of the created resource itself.
+const WITH_TAGS: &str = "created-with-tags";
+/// The name of the case of what is created along with it.
+const BY_PRODUCT: &str = "by-product-untagged";
 const KEY: &str = "contract-created";
 
-/// The names of the cases.
-pub(super) fn names(effects: &Effects) -> impl Iterator<Item = &'static str> + use<> {
-    let several = effects.creates.len() > 1;
-    std::iter::once("created-with-tags").chain(several.then_some("by-product-untagged"))
+/// How a case judges the creating call.
+pub(super) type Run = for<'r> fn(CaseContext<'r>, TagOperations, &'r SentCall) -> BoxFuture<'r, CaseResult>;
+
+/// The cases of an operation; what is made along with a resource is a case where there is any.
+pub(super) fn cases(effects: &Effects) -> Vec<CaseSpec<Run>> {
+    let with_tags: Run = |case, operations, call| Box::pin(with_tags(case, operations, call));
+    let untagged: Run = |case, operations, call| Box::pin(async move { untagged(case, operations, call) });
+    let by_product = CaseSpec::new(BY_PRODUCT, TAGS_APART.check, untagged);
+    let has_by_products = effects.creates.len() > 1;
+    let first = CaseSpec::new(WITH_TAGS, TAGS_AGREE.check, with_tags);
+    std::iter::once(first).chain(has_by_products.then_some(by_product)).collect()
 }
 
 /// Makes one resource with a tag and looks at what came of it.
-pub(super) async fn run(subject: &Subject, words: Words) {
-    let mut input = subject.base.clone();
+pub(super) async fn run(under_test: &OperationUnderTest, tag_operations: TagOperations, cases: &[CaseSpec<Run>]) {
+    let mut input = under_test.base.clone();
     if let Some(members) = input.as_object_mut() {
-        members.insert(words.tags.to_owned(), json!({ KEY: "1" }));
+        members.insert(tag_operations.tags.to_owned(), json!({ KEY: "1" }));
     }
-    let first = subject.case_id(SUITE, "created-with-tags");
-    let mut loan = subject.lend(&input).await;
-    let context = subject.context(SUITE, &first).with_input(&input);
-    let call = subject.send(&mut loan, Attempt::usual(&input), &context).await;
-    let call = call.map_err(|unsent| undecided(unsent.0)).and_then(|call| match is_success(&call.answer) {
+    let first = under_test.case_id(SUITE, WITH_TAGS);
+    let mut bindings = under_test.bind(&input).await;
+    let context = under_test.context(&first).with_input(&input);
+    let call = under_test.send(&mut bindings, RequestSpec::valid(&input), &context).await;
+    let call = call.map_err(|not_sent| indeterminate(not_sent.0)).and_then(|call| match is_success(&call.answer) {
         true => Ok(call),
-        false => Err(undecided(format!("the creating call was answered by {}", call.answer))),
+        false => Err(indeterminate(format!("the creating call was answered by {}", call.answer))),
     });
-    for name in names(&subject.effects) {
-        let case = subject.case_id(SUITE, name);
-        let scene = Scene { subject, suite: SUITE, case: &case };
-        let (check, judged) = match (&call, name) {
-            (Err(verdict), "created-with-tags") => (TAGS_AGREE.check, Err(verdict.clone())),
-            (Err(verdict), _) => (TAGS_APART.check, Err(verdict.clone())),
-            (Ok(call), "created-with-tags") => (TAGS_AGREE.check, with_tags(scene, words, call).await),
-            (Ok(call), _) => (TAGS_APART.check, untagged(scene, words, call)),
+    for spec in cases {
+        let case = under_test.case_id(SUITE, &spec.name);
+        let case_context = CaseContext { under_test, case: &case };
+        let result = match &call {
+            Err(verdict) => Err(verdict.clone()),
+            Ok(call) => (spec.run)(case_context, tag_operations, call).await,
         };
-        scene.conclude(check, name, judged);
+        case_context.conclude(spec.check, &spec.name, result);
     }
-    subject.hand_back(loan).await;
+    under_test.release(bindings).await;
 }
 
 /// The answer shows the tag, and so does the tag list where there is one.
-async fn with_tags(scene: Scene<'_>, words: Words, call: &Call) -> Judged {
-    const NAME: &str = "created-with-tags";
+async fn with_tags(case_context: CaseContext<'_>, tag_operations: TagOperations, call: &SentCall) -> CaseResult {
     let body = call.json();
-    let (resource, _) = roles(&body).ok_or_else(|| undecided("the answer names nothing that was made"))?;
-    let fail = |actual: &str, call: &Call| {
-        let departure = Departure::new(NAME, "the tag that was given", actual).because(Authority::Observed);
-        Err(scene.fail(&TAGS_AGREE, &departure, call))
+    let (resource, _) = roles(&body).ok_or_else(|| indeterminate("the answer names nothing that was made"))?;
+    let fail = |actual: &str, call: &SentCall| {
+        let departure = Mismatch::new(WITH_TAGS, "the tag that was given", actual).because(Authority::Observed);
+        Err(case_context.fail(&TAGS_AGREE, &departure, call))
     };
-    let shown = own_tags(&body, &resource.arn, words.tags);
+    let shown = own_tags(&body, &resource.arn, tag_operations.tags);
     if shown.is_some_and(|tags| tags.get(KEY).and_then(Value::as_str) != Some("1")) {
         return fail("an answer without it", call);
     }
-    let listed = scene.ask(words.service, &words.reader.name, &words.list(&resource.arn)).await?;
+    let listed = case_context.ask(tag_operations.reader.id, &tag_operations.list(&resource.arn)).await?;
     if !is_success(&listed.answer) {
         return match shown {
             Some(_) => Ok(()),
-            None => Err(undecided(format!("the tags cannot be read: {}", listed.answer))),
+            None => Err(indeterminate(format!("the tags cannot be read: {}", listed.answer))),
         };
     }
-    match listed.json().get(words.shown).and_then(|tags| tags.get(KEY)).and_then(Value::as_str) {
+    match listed.json().get(tag_operations.shown).and_then(|tags| tags.get(KEY)).and_then(Value::as_str) {
         Some("1") => Ok(()),
         _ => fail("a tag list without it", &listed),
     }
 }
 
 /// What was made along with the resource does not have its tag.
-fn untagged(scene: Scene<'_>, words: Words, call: &Call) -> Judged {
-    const NAME: &str = "by-product-untagged";
+fn untagged(case_context: CaseContext<'_>, tag_operations: TagOperations, call: &SentCall) -> CaseResult {
     let body = call.json();
-    let (resource, others) = roles(&body).ok_or_else(|| undecided("the answer names nothing that was made"))?;
+    let (resource, others) = roles(&body).ok_or_else(|| indeterminate("the answer names nothing that was made"))?;
     if others.is_empty() {
-        return Err(undecided("nothing was made along with the resource"));
+        return Err(indeterminate("nothing was made along with the resource"));
     }
-    if own_tags(&body, &resource.arn, words.tags).is_none_or(|tags| !tags.contains_key(KEY)) {
-        return Err(undecided("the resource itself does not show the tag"));
+    if own_tags(&body, &resource.arn, tag_operations.tags).is_none_or(|tags| !tags.contains_key(KEY)) {
+        return Err(indeterminate("the resource itself does not show the tag"));
     }
-    let tagged =
-        others.iter().find(|other| own_tags(&body, &other.arn, words.tags).is_some_and(|tags| tags.contains_key(KEY)));
+    let tagged = others
+        .iter()
+        .find(|other| own_tags(&body, &other.arn, tag_operations.tags).is_some_and(|tags| tags.contains_key(KEY)));
     let Some(tagged) = tagged else { return Ok(()) };
-    let departure =
-        Departure::new(NAME, format!("a {} without the tags of the {}", tagged.kind, resource.kind), "the same tags")
-            .from_source("facts section 3.2, C04: observed by others on AWS");
-    Err(scene.fail(&TAGS_APART, &departure, call))
+    let departure = Mismatch::new(
+        BY_PRODUCT,
+        format!("a {} without the tags of the {}", tagged.kind, resource.kind),
+        "the same tags",
+    )
+    .from_source("facts section 3.2, C04: observed by others on AWS");
+    Err(case_context.fail(&TAGS_APART, &departure, call))
 }
 
 /// What the answer says was made: the resource itself, and what refers to it.

@@ -1,103 +1,159 @@
 //! The suite `tags`: added, overwritten and removed one by one, on one resource alone, and the same wherever they show.
 
 mod create;
-pub(crate) mod words;
 
-use ivs_generators::{Effects, ExpectedError};
-use ivs_judge::{Departure, Rule};
+use ivs_client::BoxFuture;
+use ivs_generators::ExpectedError;
+use ivs_judge::{CheckInfo, Mismatch};
 use ivs_model::knowledge::Taggable;
-use ivs_model::{Authority, Model, Operation};
+use ivs_model::{Authority, SuiteName};
 use ivs_pool::Resource;
+use ivs_runner::{
+    Assignment, CaseContext, CaseResult, CaseSpec, Evaluation, ExpectedRejection, OperationUnderTest, Planning,
+    Schedule, SentCall, Suite, SuitePlan, TagOperations, TagRole, indeterminate, is_inconclusive, is_success,
+    resource_document, resource_unavailable,
+};
 use serde_json::{Map, Value, json};
 
-use crate::SuiteName;
-use crate::answer::{is_success, tells_nothing};
-use crate::judged::{Judged, Scene, undecided, unmade};
-use crate::rejection::{Owed, Weighed};
 use crate::rules::{TAGS_AGREE, TAGS_APART, TAGS_CHANGE, TAGS_REFUSED};
-use crate::subject::{Call, Subject};
-use words::{Role, Words};
 
-const SUITE: SuiteName = SuiteName::Tags;
+/// The name of the suite.
+pub(crate) const SUITE: SuiteName = SuiteName::from_static("tags");
 
-/// What is tried on each kind, by the operation under test.
-fn steps(role: Role) -> &'static [(&'static str, &'static str)] {
-    match role {
-        Role::Tagger => &[
-            ("adds", TAGS_CHANGE.check),
-            ("keeps-others", TAGS_CHANGE.check),
-            ("overwrites", TAGS_CHANGE.check),
-            ("apart", TAGS_APART.check),
-            ("absent", TAGS_REFUSED.check),
-            ("one-too-many", TAGS_REFUSED.check),
-            ("reserved-prefix", TAGS_REFUSED.check),
-        ],
-        Role::Untagger => {
-            &[("removes", TAGS_CHANGE.check), ("removes-again", TAGS_CHANGE.check), ("absent", TAGS_REFUSED.check)]
-        }
-        Role::Reader => &[("agrees", TAGS_AGREE.check), ("absent", TAGS_REFUSED.check)],
-        Role::Creator => &[],
-    }
+/// How a case runs on one resource.
+type Run = for<'r> fn(&'r CaseRun<'_>) -> BoxFuture<'r, CaseResult>;
+
+/// The cases of the operation that adds tags, for each kind of resource.
+static TAG: &[CaseSpec<Run>] = &[
+    CaseSpec::new("adds", TAGS_CHANGE.check, |case| Box::pin(case.adds())),
+    CaseSpec::new("keeps-others", TAGS_CHANGE.check, |case| Box::pin(case.keeps_others())),
+    CaseSpec::new("overwrites", TAGS_CHANGE.check, |case| Box::pin(case.overwrites())),
+    CaseSpec::new("apart", TAGS_APART.check, |case| Box::pin(case.apart())),
+    CaseSpec::new("absent", TAGS_REFUSED.check, |case| {
+        Box::pin(case.absent(case.tag_operations.add(&gone(case.arn), &tags(&[("contract-a", "1")]))))
+    }),
+    CaseSpec::new("one-too-many", TAGS_REFUSED.check, |case| Box::pin(case.one_too_many())),
+    CaseSpec::new("reserved-prefix", TAGS_REFUSED.check, |case| Box::pin(case.reserved_prefix())),
+];
+
+/// The cases of the operation that removes tags, for each kind of resource.
+static UNTAG: &[CaseSpec<Run>] = &[
+    CaseSpec::new("removes", TAGS_CHANGE.check, |case| Box::pin(case.removes())),
+    CaseSpec::new("removes-again", TAGS_CHANGE.check, |case| Box::pin(case.removes_again())),
+    CaseSpec::new("absent", TAGS_REFUSED.check, |case| {
+        Box::pin(case.absent(case.tag_operations.remove(&gone(case.arn), &["contract-a"])))
+    }),
+];
+
+/// The cases of the operation that lists tags, for each kind of resource.
+static LIST: &[CaseSpec<Run>] = &[
+    CaseSpec::new("agrees", TAGS_AGREE.check, |case| Box::pin(case.agrees())),
+    CaseSpec::new("absent", TAGS_REFUSED.check, |case| {
+        Box::pin(case.absent(case.tag_operations.list(&gone(case.arn))))
+    }),
+];
+
+/// Tags of resources.
+pub(crate) struct Tags;
+
+/// The cases of one operation that has to do with tags.
+struct Plan {
+    tag_operations: TagOperations,
+    cases: Cases,
 }
 
-fn taggables<'k>(subject: &'k Subject) -> impl Iterator<Item = &'static Taggable> + use<'k> {
-    subject.session.knowledge.taggables.iter().filter(|taggable| taggable.service == subject.service())
+enum Cases {
+    /// Those of a tag operation, for each of these kinds.
+    OfKinds(&'static [CaseSpec<Run>], Vec<&'static Taggable>),
+    /// Those of an operation that creates a resource with tags.
+    OfCreation(Vec<CaseSpec<create::Run>>),
 }
 
-/// The names of all cases of an operation.
-pub(crate) fn names(
-    taggables: &[Taggable],
-    model: &'static Model,
-    operation: &Operation,
-    effects: &Effects,
-) -> Vec<String> {
-    let role = Words::of(model).and_then(|words| words.role(model, operation, effects));
-    match role {
-        None => Vec::new(),
-        Some(Role::Creator) => create::names(effects).map(str::to_owned).collect(),
-        Some(role) => taggables
-            .iter()
-            .filter(|taggable| taggable.service == model.service.id)
-            .flat_map(|taggable| steps(role).iter().map(|(step, _)| format!("{step}-{}", taggable.resource)))
-            .collect(),
+impl Suite for Tags {
+    fn name(&self) -> SuiteName {
+        SUITE
     }
-}
 
-/// Runs all cases of an operation that has to do with tags.
-pub(crate) async fn run(subject: &Subject) {
-    let Some(words) = Words::of(subject.model) else { return };
-    let Some(role) = words.role(subject.model, subject.operation, &subject.effects) else { return };
-    if role == Role::Creator {
-        return create::run(subject, words).await;
+    fn description(&self) -> &'static str {
+        "Tags are added, overwritten and removed one by one, on one resource alone, and show the same everywhere."
     }
-    // Kind after kind: some are scarce, and each has its own resource for all steps.
-    for taggable in taggables(subject) {
-        let kind = taggable.resource.as_str();
-        let made = subject.pool.several(kind, &[json!({})]).await;
-        let bystander = subject.pool.lend_kind(kind).await;
-        for (step, check) in steps(role) {
-            let name = format!("{step}-{kind}");
-            let case = subject.case_id(SUITE, &name);
-            let scene = Scene { subject, suite: SUITE, case: &case };
-            let judged = match (&made, &bystander) {
-                (Ok((made, _)), Ok(bystander)) => {
-                    let trial = Trial { scene, words, taggable, arn: &made[0].arn, bystander, site: &name };
-                    trial.judge(role, step).await
+
+    fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
+        let Planning { model, operation, effects, .. } = *planning;
+        let tag_operations = TagOperations::of(model);
+        let role = tag_operations.and_then(|tag_operations| tag_operations.role(model, operation, effects));
+        let (Some(tag_operations), Some(role)) = (tag_operations, role) else { return SuitePlan::none() };
+        let of_kinds = |cases| {
+            let taggables = planning.knowledge.taggables.iter();
+            Cases::OfKinds(cases, taggables.filter(|taggable| taggable.service == model.service.id).collect())
+        };
+        let cases = match role {
+            TagRole::Tagger => of_kinds(TAG),
+            TagRole::Untagger => of_kinds(UNTAG),
+            TagRole::Reader => of_kinds(LIST),
+            TagRole::Creator => Cases::OfCreation(create::cases(effects)),
+        };
+        let names: Vec<String> = match &cases {
+            Cases::OfKinds(cases, kinds) => {
+                kinds.iter().flat_map(|kind| cases.iter().map(|it| name(it, kind))).collect()
+            }
+            Cases::OfCreation(cases) => cases.iter().map(|spec| spec.name.to_string()).collect(),
+        };
+        planning.named(SUITE, names, Plan { tag_operations, cases })
+    }
+
+    fn run<'a>(&'a self, _: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            for (Assignment { under_test, .. }, plan) in Assignment::with_details::<Plan>(assignments) {
+                match &plan.cases {
+                    Cases::OfKinds(cases, kinds) => run(under_test, plan.tag_operations, cases, kinds).await,
+                    Cases::OfCreation(cases) => create::run(under_test, plan.tag_operations, cases).await,
                 }
-                (Err(error), _) | (_, Err(error)) => Err(unmade(error)),
+            }
+        })
+    }
+}
+
+/// The name of a case for one kind of resource.
+fn name(spec: &CaseSpec<Run>, taggable: &Taggable) -> String {
+    format!("{}-{}", spec.name, taggable.resource)
+}
+
+/// Runs all cases of a tag operation. Kind after kind: some are scarce, and each has its own resource for all cases.
+async fn run(
+    under_test: &OperationUnderTest,
+    tag_operations: TagOperations,
+    cases: &[CaseSpec<Run>],
+    taggables: &[&'static Taggable],
+) {
+    for taggable in taggables {
+        let kind = taggable.resource.as_str();
+        let made = under_test.pool.lease_many(kind, &[json!({})]).await;
+        let bystander = under_test.pool.lend_kind(kind).await;
+        for spec in cases {
+            let name = name(spec, taggable);
+            let case = under_test.case_id(SUITE, &name);
+            let case_context = CaseContext { under_test, case: &case };
+            let result = match (&made, &bystander) {
+                (Ok((made, _)), Ok(bystander)) => {
+                    let arn = &made[0].arn;
+                    let case = CaseRun { case_context, tag_operations, taggable, arn, bystander, site: &name };
+                    (spec.run)(&case).await
+                }
+                (Err(error), _) | (_, Err(error)) => Err(resource_unavailable(error)),
             };
-            scene.conclude(check, &name, judged);
+            case_context.conclude(spec.check, &name, result);
         }
         if let Ok((_, lease)) = made {
-            subject.pool.dismiss(lease).await;
+            under_test.pool.discard(lease).await;
         }
     }
 }
 
 /// One case on one resource.
-struct Trial<'a> {
-    scene: Scene<'a>,
-    words: Words,
+struct CaseRun<'a> {
+    case_context: CaseContext<'a>,
+    tag_operations: TagOperations,
     taggable: &'a Taggable,
     arn: &'a str,
     /// A resource of the same kind that nobody tags.
@@ -109,38 +165,30 @@ fn tags(pairs: &[(&str, &str)]) -> Map<String, Value> {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), Value::from(*value))).collect()
 }
 
-impl Trial<'_> {
-    async fn judge(&self, role: Role, step: &str) -> Judged {
-        match step {
-            "adds" => self.changes(&tags(&[("contract-a", "1"), ("contract-b", "2")])).await,
-            // The second update: what the first one left must stay.
-            "keeps-others" => {
-                self.add(&tags(&[("contract-a", "1"), ("contract-b", "2")])).await?;
-                self.changes(&tags(&[("contract-c", "3")])).await
-            }
-            "overwrites" => {
-                self.add(&tags(&[("contract-a", "1"), ("contract-b", "2")])).await?;
-                self.changes(&tags(&[("contract-b", "other")])).await
-            }
-            "apart" => self.apart().await,
-            "one-too-many" => self.one_too_many().await,
-            "reserved-prefix" => {
-                let input = self.words.add(self.arn, &tags(&[("aws:contract", "1")]));
-                self.refused(&input, "ValidationException", 400).await
-            }
-            "removes" => self.removes().await,
-            "removes-again" => self.removes_again().await,
-            "agrees" => self.agrees().await,
-            _ => {
-                let gone = gone(self.arn);
-                let input = match role {
-                    Role::Tagger => self.words.add(&gone, &tags(&[("contract-a", "1")])),
-                    Role::Untagger => self.words.remove(&gone, &["contract-a"]),
-                    Role::Reader | Role::Creator => self.words.list(&gone),
-                };
-                self.refused(&input, "ResourceNotFoundException", 404).await
-            }
-        }
+impl CaseRun<'_> {
+    async fn adds(&self) -> CaseResult {
+        self.changes(&tags(&[("contract-a", "1"), ("contract-b", "2")])).await
+    }
+
+    /// The second update: what the first one left must stay.
+    async fn keeps_others(&self) -> CaseResult {
+        self.add(&tags(&[("contract-a", "1"), ("contract-b", "2")])).await?;
+        self.changes(&tags(&[("contract-c", "3")])).await
+    }
+
+    async fn overwrites(&self) -> CaseResult {
+        self.add(&tags(&[("contract-a", "1"), ("contract-b", "2")])).await?;
+        self.changes(&tags(&[("contract-b", "other")])).await
+    }
+
+    async fn reserved_prefix(&self) -> CaseResult {
+        let input = self.tag_operations.add(self.arn, &tags(&[("aws:contract", "1")]));
+        self.refused(&input, "ValidationException", 400).await
+    }
+
+    /// A call that names a resource which is not there.
+    async fn absent(&self, input: Value) -> CaseResult {
+        self.refused(&input, "ResourceNotFoundException", 404).await
     }
 
     /// Weaker where only the model lets us think that the kind takes tags.
@@ -148,21 +196,21 @@ impl Trial<'_> {
         if self.taggable.authority == Authority::Inferred { Authority::Inferred } else { Authority::Observed }
     }
 
-    async fn list(&self, arn: &str) -> Judged<(Map<String, Value>, Call)> {
-        let call = self.scene.ask(self.words.service, &self.words.reader.name, &self.words.list(arn)).await?;
-        let body = self.scene.body(&call)?;
-        let shown = body.get(self.words.shown).and_then(Value::as_object).cloned();
-        Ok((shown.ok_or_else(|| undecided("the answer lists no tags"))?, call))
+    async fn list(&self, arn: &str) -> CaseResult<(Map<String, Value>, SentCall)> {
+        let call = self.case_context.ask(self.tag_operations.reader.id, &self.tag_operations.list(arn)).await?;
+        let body = self.case_context.body(&call)?;
+        let shown = body.get(self.tag_operations.shown).and_then(Value::as_object).cloned();
+        Ok((shown.ok_or_else(|| indeterminate("the answer lists no tags"))?, call))
     }
 
-    async fn add(&self, tags: &Map<String, Value>) -> Judged<Call> {
-        let input = self.words.add(self.arn, tags);
-        let call = self.scene.ask(self.words.service, &self.words.tagger.name, &input).await?;
-        self.scene.body(&call).map(|_| call)
+    async fn add(&self, tags: &Map<String, Value>) -> CaseResult<SentCall> {
+        let input = self.tag_operations.add(self.arn, tags);
+        let call = self.case_context.ask(self.tag_operations.tagger.id, &input).await?;
+        self.case_context.body(&call).map(|_| call)
     }
 
     /// Adds tags: the resource has those, and those that it had.
-    async fn changes(&self, added: &Map<String, Value>) -> Judged {
+    async fn changes(&self, added: &Map<String, Value>) -> CaseResult {
         let (mut expected, _) = self.list(self.arn).await?;
         self.add(added).await?;
         let (after, call) = self.list(self.arn).await?;
@@ -170,7 +218,13 @@ impl Trial<'_> {
         self.same(&TAGS_CHANGE, &expected, &after, &call)
     }
 
-    fn same(&self, rule: &Rule, expected: &Map<String, Value>, after: &Map<String, Value>, call: &Call) -> Judged {
+    fn same(
+        &self,
+        rule: &CheckInfo,
+        expected: &Map<String, Value>,
+        after: &Map<String, Value>,
+        call: &SentCall,
+    ) -> CaseResult {
         let lost = expected.keys().filter(|key| !after.contains_key(*key)).count();
         let stray = after.keys().filter(|key| !expected.contains_key(*key)).count();
         let other = expected.iter().filter(|(key, value)| after.get(*key).is_some_and(|it| it != *value)).count();
@@ -183,47 +237,47 @@ impl Trial<'_> {
             return Ok(());
         }
         let expected = format!("{} tags as they were set", expected.len());
-        let departure = Departure::new(self.site, expected, actual.join(", ")).because(self.authority());
-        Err(self.scene.fail(rule, &departure, call))
+        let departure = Mismatch::new(self.site, expected, actual.join(", ")).because(self.authority());
+        Err(self.case_context.fail(rule, &departure, call))
     }
 
     /// Tags of one resource are not those of another.
-    async fn apart(&self) -> Judged {
+    async fn apart(&self) -> CaseResult {
         let (before, _) = self.list(&self.bystander.arn).await?;
         self.add(&tags(&[("contract-alone", "1")])).await?;
         let (own, _) = self.list(self.arn).await?;
         let (after, call) = self.list(&self.bystander.arn).await?;
         if !own.contains_key("contract-alone") {
-            return Err(undecided("the tag did not show where it was set"));
+            return Err(indeterminate("the tag did not show where it was set"));
         }
         self.same(&TAGS_APART, &before, &after, &call)
     }
 
     /// The limit counts the tags that are there.
-    async fn one_too_many(&self) -> Judged {
+    async fn one_too_many(&self) -> CaseResult {
         let (present, _) = self.list(self.arn).await?;
-        let most = usize::try_from(self.words.most(self.scene.subject.model)).unwrap_or(50);
+        let most = usize::try_from(self.tag_operations.most(self.case_context.under_test.model)).unwrap_or(50);
         let fill: Map<String, Value> =
             (present.len()..most).map(|number| (format!("contract-{number}"), json!(""))).collect();
         if !fill.is_empty() {
             self.add(&fill).await?;
         }
-        let input = self.words.add(self.arn, &tags(&[("contract-one-too-many", "1")]));
-        let judged = self.refused(&input, "ValidationException", 400).await;
+        let input = self.tag_operations.add(self.arn, &tags(&[("contract-one-too-many", "1")]));
+        let result = self.refused(&input, "ValidationException", 400).await;
         let mut keys: Vec<&str> = fill.keys().map(String::as_str).collect();
         keys.push("contract-one-too-many");
         for keys in keys.chunks(most) {
-            let input = self.words.remove(self.arn, keys);
-            self.scene.ask(self.words.service, &self.words.untagger.name, &input).await?;
+            let input = self.tag_operations.remove(self.arn, keys);
+            self.case_context.ask(self.tag_operations.untagger.id, &input).await?;
         }
-        judged
+        result
     }
 
-    async fn removes(&self) -> Judged {
+    async fn removes(&self) -> CaseResult {
         self.add(&tags(&[("contract-a", "1"), ("contract-b", "2"), ("contract-c", "3")])).await?;
         let (mut expected, _) = self.list(self.arn).await?;
-        let call = self.scene.call(&self.words.remove(self.arn, &["contract-a", "contract-c"])).await?;
-        self.scene.body(&call)?;
+        let call = self.case_context.call(&self.tag_operations.remove(self.arn, &["contract-a", "contract-c"])).await?;
+        self.case_context.body(&call)?;
         expected.remove("contract-a");
         expected.remove("contract-c");
         let (after, call) = self.list(self.arn).await?;
@@ -231,69 +285,66 @@ impl Trial<'_> {
     }
 
     /// Removing a tag that is not there changes nothing; that it succeeds is inferred from the `idempotent` trait.
-    async fn removes_again(&self) -> Judged {
+    async fn removes_again(&self) -> CaseResult {
         self.add(&tags(&[("contract-b", "2")])).await?;
-        let input = self.words.remove(self.arn, &["contract-nobody"]);
+        let input = self.tag_operations.remove(self.arn, &["contract-nobody"]);
         let (expected, _) = self.list(self.arn).await?;
-        let call = self.scene.call(&input).await?;
+        let call = self.case_context.call(&input).await?;
         if !is_success(&call.answer) {
-            if tells_nothing(&call.answer) {
-                return Err(undecided(format!("answered by {}", call.answer)));
+            if is_inconclusive(&call.answer) {
+                return Err(indeterminate(format!("answered by {}", call.answer)));
             }
-            let departure = Departure::new(self.site, "success, as the call is idempotent", call.answer.to_string());
-            return Err(self.scene.fail(&TAGS_CHANGE, &departure.because(Authority::Inferred), &call));
+            let departure = Mismatch::new(self.site, "success, as the call is idempotent", call.answer.to_string());
+            return Err(self.case_context.fail(&TAGS_CHANGE, &departure.because(Authority::Inferred), &call));
         }
         let (after, call) = self.list(self.arn).await?;
         self.same(&TAGS_CHANGE, &expected, &after, &call)
     }
 
     /// The resource shows what its tag list has.
-    async fn agrees(&self) -> Judged {
+    async fn agrees(&self) -> CaseResult {
         self.add(&tags(&[("contract-a", "1")])).await?;
         let (listed, _) = self.list(self.arn).await?;
-        let getter = self.scene.subject.pool.getter(&self.taggable.resource);
-        let getter = getter.ok_or_else(|| undecided("no call looks at a resource of the kind"))?;
+        let getter = self.case_context.under_test.pool.getter(&self.taggable.resource);
+        let getter = getter.ok_or_else(|| indeterminate("no call looks at a resource of the kind"))?;
         let input = ivs_generators::Placeholder::fill(&getter.input, &mut |_| Some(self.arn.to_owned()));
         let input = input.unwrap_or(Value::Null);
-        let call = self.scene.ask(&getter.service, &getter.operation, &input).await?;
-        let body = self.scene.body(&call)?;
-        let own = own_tags(&body, self.arn, self.words.tags);
-        let own = own.ok_or_else(|| undecided("the resource does not show its tags"))?;
+        let call = self.case_context.ask(getter.operation, &input).await?;
+        let body = self.case_context.body(&call)?;
+        let own = own_tags(&body, self.arn, self.tag_operations.tags);
+        let own = own.ok_or_else(|| indeterminate("the resource does not show its tags"))?;
         self.same(&TAGS_AGREE, &listed, own, &call)
     }
 
     /// A call that is to be refused; the same call on a resource that is there goes through.
-    async fn refused(&self, input: &Value, code: &str, status: u16) -> Judged {
-        let call = self.scene.call(input).await?;
+    async fn refused(&self, input: &Value, code: &str, status: u16) -> CaseResult {
+        let call = self.case_context.call(input).await?;
         let errors = [ExpectedError { code: code.to_owned(), status }];
-        let owed = Owed {
+        let expected = ExpectedRejection {
             errors: &errors,
             authority: Authority::Inferred,
             code_authority: Authority::Inferred,
             site: self.site,
             pointer: "",
         };
-        match owed.weigh(&call.answer) {
-            Weighed::Right => {
+        match expected.evaluate(&call.answer) {
+            Evaluation::Match => {
                 let twin =
-                    self.scene.ask(self.words.service, &self.words.reader.name, &self.words.list(self.arn)).await?;
+                    self.case_context.ask(self.tag_operations.reader.id, &self.tag_operations.list(self.arn)).await?;
                 if is_success(&twin.answer) {
                     return Ok(());
                 }
-                Err(undecided(format!("the resource that is there got {}", twin.answer)))
+                Err(indeterminate(format!("the resource that is there got {}", twin.answer)))
             }
-            Weighed::Undecided(reason) => Err(undecided(reason)),
-            Weighed::Departs(departure) => Err(self.scene.fail(&TAGS_REFUSED, &departure, &call)),
+            Evaluation::Inconclusive(reason) => Err(indeterminate(reason)),
+            Evaluation::Mismatch(departure) => Err(self.case_context.fail(&TAGS_REFUSED, &departure, &call)),
         }
     }
 }
 
 /// The tags that an answer shows for a resource: of the whole, or of the member that is the resource.
 fn own_tags<'v>(body: &'v Value, arn: &str, member: &str) -> Option<&'v Map<String, Value>> {
-    let inner = body.as_object()?.values();
-    let holder =
-        std::iter::once(body).chain(inner).find(|value| value.get("arn").and_then(Value::as_str) == Some(arn))?;
-    holder.get(member)?.as_object()
+    resource_document(body, arn)?.get(member)?.as_object()
 }
 
 /// An ARN like this one that names nothing.

@@ -5,64 +5,100 @@ mod shrink;
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
+use ivs_client::BoxFuture;
 use ivs_generators::{Case, Control, Expectation, RandomCase, Site};
 use ivs_judge::{Answer, SiteTried, Verdict};
+use ivs_model::{ErrorPair, SuiteName};
+use ivs_runner::{
+    Assignment, NotSent, OperationUnderTest, PlannedCase, Planning, RequestSpec, Schedule, SentCall, Suite, SuitePlan,
+    is_inconclusive, is_success,
+};
 
-use crate::SuiteName;
-use crate::answer::{is_success, tells_nothing};
-use crate::session::Unsent;
-use crate::subject::{Attempt, Call, Subject};
+/// The name of the suite.
+pub(crate) const SUITE: SuiteName = SuiteName::from_static("validation");
 
-const SUITE: SuiteName = SuiteName::Validation;
+/// Every invalid Case is rejected with a right code and status, every valid one accepted.
+pub(crate) struct Validation;
+
+/// The Cases of one operation.
+struct Plan {
+    cases: Arc<Vec<Case>>,
+    random: Arc<Vec<RandomCase>>,
+}
+
+impl Suite for Validation {
+    fn name(&self) -> SuiteName {
+        SUITE
+    }
+
+    fn description(&self) -> &'static str {
+        "Every invalid request is rejected with the right error and status; every valid one is accepted."
+    }
+
+    fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
+        let random = planning.random.iter().map(|random| &random.case);
+        let planned = |case: &Case| PlannedCase { id: case.id.clone(), sites: sites(case) };
+        let cases = planning.cases.iter().chain(random).map(planned).collect();
+        SuitePlan::new(cases, Plan { cases: Arc::clone(planning.cases), random: Arc::clone(planning.random) })
+    }
+
+    fn run<'a>(&'a self, _: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            for (Assignment { under_test, .. }, plan) in Assignment::with_details::<Plan>(assignments) {
+                run(under_test, &plan.cases, &plan.random).await;
+            }
+        })
+    }
+}
 
 /// Runs the Cases of one operation: first the invalid ones, whose rejections are evidence for the valid ones; then the
 /// random ones, of which those that fail are made as simple as they can be.
-pub(crate) async fn run(subject: &Arc<Subject>, cases: &[Case], random: &[RandomCase]) {
-    let width = subject.session.config.concurrency.max(1);
+async fn run(under_test: &OperationUnderTest, cases: &[Case], random: &[RandomCase]) {
+    let width = under_test.run_context.config.concurrency.max(1);
     for valid in [false, true] {
         stream::iter(cases.iter().filter(|case| case.is_valid() == valid))
             .for_each_concurrent(width, async |case| {
-                note_provoked(subject, case);
-                let verdict = judge(subject, case).await;
-                subject.conclude(SUITE, case.id.0.clone(), Vec::new(), sites(case), verdict);
+                note_triggered(under_test, case);
+                let verdict = judge(under_test, case).await;
+                under_test.conclude(case.id.clone(), Vec::new(), sites(case), verdict);
             })
             .await;
     }
     stream::iter(random)
         .for_each_concurrent(width, async |drawn| {
-            note_provoked(subject, &drawn.case);
-            let mut verdict = judge(subject, &drawn.case).await;
+            note_triggered(under_test, &drawn.case);
+            let mut verdict = judge(under_test, &drawn.case).await;
             if let Verdict::Fail(findings) = verdict {
-                verdict = Verdict::Fail(shrink::simplest(subject, drawn.clone(), findings).await);
+                verdict = Verdict::Fail(shrink::simplest(under_test, drawn.clone(), findings).await);
             }
-            subject.conclude(SUITE, drawn.case.id.0.clone(), Vec::new(), sites(&drawn.case), verdict);
+            under_test.conclude(drawn.case.id.clone(), Vec::new(), sites(&drawn.case), verdict);
         })
         .await;
 }
 
 /// Sends one Case and its control, and judges both.
-pub(crate) async fn judge(subject: &Subject, case: &Case) -> Verdict {
-    let mut context = subject.context(SUITE, &case.id.0).with_input(&case.input);
+pub(crate) async fn judge(under_test: &OperationUnderTest, case: &Case) -> Verdict {
+    let mut context = under_test.context(&case.id).with_input(&case.input);
     context.well_formed = case.is_valid();
-    let call = match subject.call(Attempt::usual(&case.input), &context).await {
+    let call = match under_test.call(RequestSpec::valid(&case.input), &context).await {
         Ok(call) => call,
-        Err(Unsent(reason)) => return Verdict::Indeterminate(reason),
+        Err(NotSent(reason)) => return Verdict::Indeterminate(reason),
     };
-    let control = match control(subject, case, &call).await {
+    let control = match control(under_test, case, &call).await {
         Ok(control) => control,
-        Err(Unsent(reason)) => return Verdict::Indeterminate(reason),
+        Err(NotSent(reason)) => return Verdict::Indeterminate(reason),
     };
     let twin = control.as_deref().map(|control| &control.exchange);
-    let verdict = subject.session.judge().expectation(case, &call.exchange, twin, &context);
+    let verdict = under_test.run_context.judge().expectation(case, &call.exchange, twin, &context);
     match verdict {
         Verdict::Pass => {
             if !case.is_valid() {
-                subject.note_apart();
+                under_test.note_discriminates();
             }
             Verdict::Pass
         }
         // Nothing comes back, but the endpoint has shown that it does reject what is invalid.
-        Verdict::Indeterminate(_) if case.is_valid() && taken(case, &call.answer) && subject.tells_apart() => {
+        Verdict::Indeterminate(_) if case.is_valid() && taken(case, &call.answer) && under_test.discriminates() => {
             Verdict::Pass
         }
         Verdict::Fail(findings) => match &call.missing {
@@ -76,16 +112,20 @@ pub(crate) async fn judge(subject: &Subject, case: &Case) -> Verdict {
 }
 
 /// The control that the Case asks for; for a valid one that was refused, the usual valid call.
-async fn control(subject: &Subject, case: &Case, call: &Call) -> Result<Option<Arc<Call>>, Unsent> {
+async fn control(
+    under_test: &OperationUnderTest,
+    case: &Case,
+    call: &SentCall,
+) -> Result<Option<Arc<SentCall>>, NotSent> {
     if matches!(call.answer, Answer::None(_)) {
         return Ok(None);
     }
     match &case.control {
-        Control::ValidTwin(twin) => subject.control(SUITE, twin, true).await.map(Some),
+        Control::ValidTwin(twin) => under_test.control(twin, true).await.map(Some),
         _ if case.is_valid() && !taken(case, &call.answer) => {
-            subject.control(SUITE, &subject.base, true).await.map(Some)
+            under_test.control(&under_test.base, true).await.map(Some)
         }
-        Control::InvalidTwin { input, .. } => subject.control(SUITE, input, false).await.map(Some),
+        Control::InvalidTwin { input, .. } => under_test.control(input, false).await.map(Some),
         Control::Echo(_) | Control::Unavailable => Ok(None),
     }
 }
@@ -96,7 +136,7 @@ fn taken(case: &Case, answer: &Answer) -> bool {
         Expectation::Accepted { unless, .. } => unless.as_slice(),
         Expectation::Rejected { .. } => &[],
     };
-    is_success(answer) || crate::answer::is_one_of(answer, allowed)
+    is_success(answer) || ivs_runner::is_one_of(answer, allowed)
 }
 
 /// Whether an answer may speak of an absent resource and not of the break: which of two faults is named first is not
@@ -104,21 +144,21 @@ fn taken(case: &Case, answer: &Answer) -> bool {
 fn may_be_due_to_absence(case: &Case, answer: &Answer) -> bool {
     match answer {
         Answer::Error { status: 404, .. } => true,
-        _ => case.is_valid() && !tells_nothing(answer),
+        _ => case.is_valid() && !is_inconclusive(answer),
     }
 }
 
 /// Which errors the Case is meant to bring about, for the pairs of the suite `errors`.
-fn note_provoked(subject: &Subject, case: &Case) {
+fn note_triggered(under_test: &OperationUnderTest, case: &Case) {
     if let Expectation::Rejected { errors, .. } = &case.expectation {
         for error in errors {
-            subject.session.note_provoked(subject.service(), &subject.operation.name, &error.code);
+            under_test.run_context.errors.note_triggered(ErrorPair::new(under_test.operation.id, &error.code));
         }
     }
 }
 
 /// The sites that a Case covers, with the polarity it tries.
-pub(crate) fn sites(case: &Case) -> Vec<SiteTried> {
+fn sites(case: &Case) -> Vec<SiteTried> {
     let valid = case.is_valid();
     case.sites.iter().map(|site| SiteTried { path: site.path.clone(), kind: kind_name(site), valid }).collect()
 }

@@ -3,23 +3,28 @@
 use std::collections::BTreeSet;
 
 use ivs_generators::{Case, Random, RandomCase};
-use ivs_judge::{Finding, Identity, Verdict};
+use ivs_judge::{Finding, Verdict};
+use ivs_model::FindingId;
+use ivs_runner::OperationUnderTest;
 
 use super::judge;
-use crate::subject::Subject;
 
 /// The greatest number of simpler Cases that are tried for one failure.
 const TRIES: usize = 48;
 
 /// The findings of the simplest Case that still shows one of `findings`. Every candidate is sent and judged like any
 /// other Case, so that what is reported has been seen.
-pub(super) async fn simplest(subject: &Subject, mut drawn: RandomCase, findings: Vec<Finding>) -> Vec<Finding> {
-    let wanted: BTreeSet<Identity> = findings.iter().map(|finding| finding.identity.clone()).collect();
+pub(super) async fn simplest(
+    under_test: &OperationUnderTest,
+    mut drawn: RandomCase,
+    findings: Vec<Finding>,
+) -> Vec<Finding> {
+    let wanted: BTreeSet<FindingId> = findings.iter().map(|finding| finding.identity.clone()).collect();
     let mut simplest = findings;
     let mut fails = true;
     for _ in 0..TRIES {
-        let Some(candidate) = next(subject, &mut drawn, fails) else { break };
-        let verdict = judge(subject, &candidate).await;
+        let Some(candidate) = next(under_test, &mut drawn, fails) else { break };
+        let verdict = judge(under_test, &candidate).await;
         fails = match verdict {
             Verdict::Fail(found) if found.iter().any(|finding| wanted.contains(&finding.identity)) => {
                 simplest = found;
@@ -32,7 +37,8 @@ pub(super) async fn simplest(subject: &Subject, mut drawn: RandomCase, findings:
 }
 
 /// The next candidate. The source of random Cases cannot wait with a task for an answer, so it is made anew.
-fn next(subject: &Subject, drawn: &mut RandomCase, fails: bool) -> Option<Case> {
-    let session = &subject.session;
-    Random::new(subject.model, subject.operation, session.knowledge, session.config.seed).shrink(drawn, fails)
+fn next(under_test: &OperationUnderTest, drawn: &mut RandomCase, fails: bool) -> Option<Case> {
+    let run_context = &under_test.run_context;
+    Random::new(under_test.model, under_test.operation, run_context.knowledge, run_context.config.seed)
+        .shrink(drawn, fails)
 }

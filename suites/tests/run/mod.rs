@@ -7,7 +7,8 @@ use ivs_client::{
 };
 use ivs_judge::Report;
 use ivs_model::bundled;
-use ivs_suites::{CancellationToken, Config, Runner};
+use ivs_runner::{CancellationToken, Config, Runner};
+use ivs_suites::SUITES;
 
 /// The client that the command uses for a loopback target without a profile: `test`/`test`.
 pub(crate) fn client(url: &str, region: &str) -> Arc<Client> {
@@ -36,6 +37,6 @@ pub(crate) async fn through(
     around: impl FnOnce(Arc<dyn Caller>) -> Arc<dyn Caller>,
 ) -> Report {
     let caller = around(client(url, &config.region));
-    let runner = Runner::new(bundled::models(), bundled::knowledge(), config);
+    let runner = Runner::new(bundled::models(), bundled::knowledge(), SUITES, config);
     runner.run(caller, Arc::new(|_| {}), CancellationToken::new()).await
 }

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ivs_judge::{Finding, Severity};
-use ivs_suites::{Config, Regressions, SuiteName};
+use ivs_model::SuiteName;
+use ivs_runner::{Config, Regressions};
 use serde_json::{Map, Value, json};
 
 use crate::tampering::{After, Before, after, before, judge, nothing_after, nothing_before};
@@ -26,13 +27,12 @@ fn written_lines(finding: &Finding) -> usize {
 
 /// The run of this operation finds something by this check, in at most five steps, and nothing without the tampering.
 async fn trips(check: &str, operation: &str, before: Before, after: After) {
-    let report = judge(SuiteName::Lifecycle, &[operation], brief(), Some((before, after))).await;
-    let identity = format!("{check}:");
-    let found = report.findings.iter().find(|it| it.identity.0.starts_with(&identity));
-    let all: Vec<&str> = report.findings.iter().map(|finding| finding.identity.0.as_str()).collect();
+    let report = judge(SuiteName::from_static("lifecycle"), &[operation], brief(), Some((before, after))).await;
+    let found = report.findings.iter().find(|it| &*it.identity.check == check);
+    let all: Vec<String> = report.findings.iter().map(|finding| finding.identity.to_string()).collect();
     let finding = found.unwrap_or_else(|| panic!("{check} of {operation} is not among {all:?}"));
     assert!(written_lines(finding) <= 5, "{}", finding.reproduce.curl);
-    let healthy = judge(SuiteName::Lifecycle, &[operation], brief(), None).await;
+    let healthy = judge(SuiteName::from_static("lifecycle"), &[operation], brief(), None).await;
     assert!(healthy.findings.is_empty(), "{:?}", healthy.findings);
     assert!(healthy.summary.cases.passed > 0, "nothing passed");
 }
@@ -199,19 +199,19 @@ async fn what_failed_is_kept_and_played_first_by_the_next_run() {
     let memory = Arc::new(Memory::default());
     let config = || Config { regressions: Some(Arc::<Memory>::clone(&memory)), ..brief() };
     let fault = || (without("UpdateRoom", "maximumMessageLength"), nothing_after());
-    let first = judge(SuiteName::Lifecycle, &["UpdateRoom"], config(), Some(fault())).await;
+    let first = judge(SuiteName::from_static("lifecycle"), &["UpdateRoom"], config(), Some(fault())).await;
     assert!(first.findings.iter().any(|it| it.check == "write-reads-back"), "{:?}", first.findings);
     let kept = memory.read("ivschat.room.json").expect("memory").expect("the sequence is kept");
     let file: Value = serde_json::from_str(&kept).expect("JSON");
     let steps = file["sequences"][0]["steps"].as_array().expect("steps");
     assert!((1..=5).contains(&steps.len()), "{kept}");
 
-    let again = judge(SuiteName::Lifecycle, &["UpdateRoom"], config(), Some(fault())).await;
+    let again = judge(SuiteName::from_static("lifecycle"), &["UpdateRoom"], config(), Some(fault())).await;
     let finding = again.findings.iter().find(|it| it.check == "write-reads-back").expect("it is found again");
-    assert_eq!(finding.case, "ivschat.UpdateRoom/lifecycle/room-kept-0");
+    assert_eq!(finding.case.to_string(), "ivschat.UpdateRoom/lifecycle/room-kept-0");
     assert_eq!(memory.read("ivschat.room.json").expect("memory").as_deref(), Some(kept.as_str()), "kept once");
 
-    let healthy = judge(SuiteName::Lifecycle, &["UpdateRoom"], config(), None).await;
+    let healthy = judge(SuiteName::from_static("lifecycle"), &["UpdateRoom"], config(), None).await;
     assert!(healthy.findings.is_empty() && healthy.notes.is_empty(), "{:?} {:?}", healthy.findings, healthy.notes);
     assert_eq!(healthy.summary.cases.run, first.summary.cases.run + 1);
 }
@@ -221,7 +221,7 @@ async fn what_is_kept_and_cannot_be_read_is_told_and_left_out() {
     let memory = Arc::new(Memory::default());
     memory.write("ivschat.room.json", "no JSON").expect("memory");
     let config = Config { regressions: Some(Arc::<Memory>::clone(&memory)), ..brief() };
-    let report = judge(SuiteName::Lifecycle, &["GetRoom"], config, None).await;
+    let report = judge(SuiteName::from_static("lifecycle"), &["GetRoom"], config, None).await;
     assert!(report.findings.is_empty());
     assert!(report.notes.iter().any(|note| note.contains("ivschat.room.json")), "{:?}", report.notes);
 }
@@ -230,7 +230,7 @@ async fn what_is_kept_and_cannot_be_read_is_told_and_left_out() {
 async fn the_curl_lines_of_a_sequence_hand_on_what_was_answered() {
     let forgets = shown("GetChannel", "channel", |channel| channel["recordingConfigurationArn"] = json!(""));
     let fault = (nothing_before(), forgets);
-    let report = judge(SuiteName::Lifecycle, &["UpdateChannel"], brief(), Some(fault)).await;
+    let report = judge(SuiteName::from_static("lifecycle"), &["UpdateChannel"], brief(), Some(fault)).await;
     let finding = report.findings.iter().find(|it| it.check == "attach-reads-back").expect("a finding");
     let script = &finding.reproduce.curl;
     let lines: Vec<&str> = script.lines().collect();
@@ -257,9 +257,9 @@ async fn a_read_that_lags_behind_is_waited_for_and_the_wait_is_told() {
         (nothing_before(), lags)
     };
     let patient = Config { consistency_wait: Duration::from_secs(5), ..brief() };
-    let report = judge(SuiteName::Lifecycle, &["UpdateRoom"], patient, Some(lagging())).await;
+    let report = judge(SuiteName::from_static("lifecycle"), &["UpdateRoom"], patient, Some(lagging())).await;
     assert!(report.findings.is_empty(), "{:?}", report.findings);
     assert!(report.notes.iter().any(|note| note.contains("5.0 s allowed")), "{:?}", report.notes);
-    let impatient = judge(SuiteName::Lifecycle, &["UpdateRoom"], brief(), Some(lagging())).await;
+    let impatient = judge(SuiteName::from_static("lifecycle"), &["UpdateRoom"], brief(), Some(lagging())).await;
     assert!(!impatient.findings.is_empty(), "without a wait the write is lost");
 }

@@ -3,7 +3,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ivs_suites::{Config, SuiteName};
+use ivs_model::SuiteName;
+use ivs_runner::Config;
 use serde_json::{Value, json};
 
 use crate::tampering::{After, Before, after, before, judge, nothing_after, nothing_before};
@@ -25,39 +26,39 @@ fn drop_first(body: &mut Value, list: &str) {
 }
 
 macro_rules! trips {
-    ($($name:ident: $check:literal, $suite:ident, $operation:literal, $before:expr, $after:expr;)+) => {
+    ($($name:ident: $check:literal, $suite:literal, $operation:literal, $before:expr, $after:expr;)+) => {
         $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $name() {
-            trips($check, SuiteName::$suite, $operation, $before, $after).await;
+            trips($check, SuiteName::from_static($suite), $operation, $before, $after).await;
         })+
     };
 }
 
 trips! {
-    a_lost_item_breaks_the_walk: "walk-is-whole", Pagination, "ListStages", nothing_before(),
+    a_lost_item_breaks_the_walk: "walk-is-whole", "pagination", "ListStages", nothing_before(),
         after("ListStages", |asked, body| if asked.get("nextToken").is_some() { drop_first(body, "stages") });
-    an_item_on_two_pages_breaks_the_walk: "walk-is-whole", Pagination, "ListStages", nothing_before(),
+    an_item_on_two_pages_breaks_the_walk: "walk-is-whole", "pagination", "ListStages", nothing_before(),
         after("ListStages", |_, body| if let Some(first) = body["stages"].get(0).cloned() {
             body["stages"].as_array_mut().expect("a list").push(first);
         });
-    a_page_longer_than_asked_is_found: "page-size", Pagination, "ListStages",
+    a_page_longer_than_asked_is_found: "page-size", "pagination", "ListStages",
         before("ListStages", |input| { input.remove("maxResults"); }), nothing_after();
-    a_default_page_longer_than_documented_is_found: "page-size", Pagination, "ListPlaybackRestrictionPolicies",
+    a_default_page_longer_than_documented_is_found: "page-size", "pagination", "ListPlaybackRestrictionPolicies",
         before("ListPlaybackRestrictionPolicies", |input| { input.entry("maxResults").or_insert(json!(100)); }),
         nothing_after();
-    a_refused_empty_token_is_found: "empty-token", Pagination, "ListStages",
+    a_refused_empty_token_is_found: "empty-token", "pagination", "ListStages",
         before("ListStages", |input| if input.get("nextToken") == Some(&json!("")) {
             input.insert("nextToken".to_owned(), json!("x"));
         }), nothing_after();
-    an_accepted_bad_token_is_found: "bad-token", Pagination, "ListStages",
+    an_accepted_bad_token_is_found: "bad-token", "pagination", "ListStages",
         before("ListStages", |input| if input.get("nextToken").and_then(Value::as_str).is_some_and(|it| it.starts_with("bm90")) {
             input.remove("nextToken");
         }), nothing_after();
-    an_item_lost_as_the_page_size_changes_is_found: "stale-token", Pagination, "ListStages", nothing_before(),
+    an_item_lost_as_the_page_size_changes_is_found: "stale-token", "pagination", "ListStages", nothing_before(),
         after("ListStages", |asked, body| if asked.get("nextToken").is_some() && asked["maxResults"] == 2 {
             drop_first(body, "stages");
         });
-    an_item_lost_while_others_write_is_found: "walk-while-writing", Pagination, "ListStages", nothing_before(), {
+    an_item_lost_while_others_write_is_found: "walk-while-writing", "pagination", "ListStages", nothing_before(), {
         let (made, at_start) = (AtomicU64::new(0), AtomicU64::new(0));
         Box::new(move |operation, asked, _, body| match operation {
             "CreateStage" => { made.fetch_add(1, Ordering::SeqCst); }
@@ -68,44 +69,44 @@ trips! {
             _ => {}
         })
     };
-    an_ignored_filter_is_found: "filter-is-exact", Pagination, "ListChannels",
+    an_ignored_filter_is_found: "filter-is-exact", "pagination", "ListChannels",
         before("ListChannels", |input| { input.remove("filterByName"); }), nothing_after();
-    filters_taken_together_are_found: "exclusive-filters", Pagination, "ListChannels",
+    filters_taken_together_are_found: "exclusive-filters", "pagination", "ListChannels",
         before("ListChannels", |input| if input.contains_key("filterByName") {
             input.retain(|name, _| !name.starts_with("filter") || name == "filterByName");
         }), nothing_after();
-    another_order_is_found: "list-order", Pagination, "ListRooms", nothing_before(),
+    another_order_is_found: "list-order", "pagination", "ListRooms", nothing_before(),
         after("ListRooms", |_, body| if let Some(rooms) = body["rooms"].as_array_mut() { rooms.reverse() });
 
-    an_absent_item_that_vanishes_is_found: "batch-account", Batch, "BatchGetChannel", nothing_before(),
+    an_absent_item_that_vanishes_is_found: "batch-account", "batch", "BatchGetChannel", nothing_before(),
         after("BatchGetChannel", |_, body| body["errors"] = json!([]));
-    an_error_without_a_code_is_found: "batch-error", Batch, "BatchGetStreamKey", nothing_before(),
+    an_error_without_a_code_is_found: "batch-error", "batch", "BatchGetStreamKey", nothing_before(),
         after("BatchGetStreamKey", |_, body| for error in body["errors"].as_array_mut().into_iter().flatten() {
             error["code"] = json!("");
         });
-    a_batch_over_the_bound_is_found: "batch-limit", Batch, "BatchStartViewerSessionRevocation",
+    a_batch_over_the_bound_is_found: "batch-limit", "batch", "BatchStartViewerSessionRevocation",
         before("BatchStartViewerSessionRevocation", |input| if let Some(items) = input["viewerSessions"].as_array_mut() {
             items.truncate(20);
         }), nothing_after();
-    a_batch_that_differs_from_the_single_call_is_found: "batch-equals-single", Batch, "BatchGetChannel", nothing_before(),
+    a_batch_that_differs_from_the_single_call_is_found: "batch-equals-single", "batch", "BatchGetChannel", nothing_before(),
         after("BatchGetChannel", |_, body| for channel in body["channels"].as_array_mut().into_iter().flatten() {
             channel["name"] = json!("another");
         });
 
-    a_lost_tag_is_found: "tags-change", Tags, "TagResource", nothing_before(),
+    a_lost_tag_is_found: "tags-change", "tags", "TagResource", nothing_before(),
         after("ListTagsForResource", |_, body| { body["tags"].as_object_mut().expect("tags").remove("contract-b"); });
-    tags_that_disagree_are_found: "tags-agree", Tags, "ListTagsForResource", nothing_before(),
+    tags_that_disagree_are_found: "tags-agree", "tags", "ListTagsForResource", nothing_before(),
         after("GetStage", |_, body| body["stage"]["tags"] = json!({}));
-    tags_on_a_by_product_are_found: "tags-apart", Tags, "CreateChannel", nothing_before(),
+    tags_on_a_by_product_are_found: "tags-apart", "tags", "CreateChannel", nothing_before(),
         after("CreateChannel", |_, body| body["streamKey"]["tags"] = body["channel"]["tags"].clone());
-    tags_on_nothing_are_found: "tags-refused", Tags, "UntagResource", nothing_before(),
+    tags_on_nothing_are_found: "tags-refused", "tags", "UntagResource", nothing_before(),
         Box::new(|operation, _, status, _| if operation == "UntagResource" && *status == 404 { *status = 200 });
 
-    an_ignored_token_is_found: "repeat", Idempotency, "StartComposition",
+    an_ignored_token_is_found: "repeat", "idempotency", "StartComposition",
         before("StartComposition", |input| { input.remove("idempotencyToken"); }), nothing_after();
-    a_second_delete_that_succeeds_is_found: "repeat", Idempotency, "DeleteStage", nothing_before(),
+    a_second_delete_that_succeeds_is_found: "repeat", "idempotency", "DeleteStage", nothing_before(),
         Box::new(|operation, _, status, _| if operation == "DeleteStage" && *status == 404 { *status = 200 });
-    a_read_that_changes_is_found: "repeat", Idempotency, "GetStage", nothing_before(), {
+    a_read_that_changes_is_found: "repeat", "idempotency", "GetStage", nothing_before(), {
         let reads = AtomicU64::new(0);
         after("GetStage", move |_, body| {
             body["stage"]["name"] = json!(format!("read-{}", reads.fetch_add(1, Ordering::SeqCst)));

@@ -1,9 +1,11 @@
 //! The suite `snapshot` is silent on the emulator, is tripped by one wrong turn taken between the runner and the emulator,
 //! and leaves alone what nobody has settled.
 
+use ivs_canonical::{EndpointKind, Provenance, Recording, Snapshots};
 use ivs_judge::{Finding, Report, Severity};
 use ivs_model::Authority;
-use ivs_suites::{Config, EndpointKind, Provenance, Recording, Snapshots, SuiteName};
+use ivs_model::SuiteName;
+use ivs_runner::Config;
 use serde_json::{Value, json};
 
 use crate::tampering::{After, Before, after, judge, nothing_after, nothing_before};
@@ -15,12 +17,13 @@ fn of_suite(report: &Report) -> Vec<&Finding> {
 
 /// The run finds this by this check at this site, and nothing without the tampering.
 async fn trips(check: &str, site: &str, operation: &str, before: Before, after: After) -> Finding {
-    let report = judge(SuiteName::Snapshot, &[operation], Config::default(), Some((before, after))).await;
+    let report =
+        judge(SuiteName::from_static("snapshot"), &[operation], Config::default(), Some((before, after))).await;
     let found: Vec<(&str, &str)> =
         report.findings.iter().map(|finding| (finding.check.as_str(), finding.site.as_str())).collect();
     let finding = report.findings.iter().find(|finding| finding.check == check && finding.site == site);
     let finding = finding.unwrap_or_else(|| panic!("{check} at {site} is not among {found:?}")).clone();
-    let healthy = judge(SuiteName::Snapshot, &[operation], Config::default(), None).await;
+    let healthy = judge(SuiteName::from_static("snapshot"), &[operation], Config::default(), None).await;
     assert!(healthy.findings.is_empty(), "{:?}", healthy.findings);
     assert!(healthy.summary.cases.passed > 0, "nothing passed");
     finding
@@ -116,14 +119,18 @@ fn another_choice() -> After {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_nobody_has_settled_is_left_to_the_endpoint() {
     for operation in ["CreateChannel", "GetChannel", "UpdateChannel"] {
-        let report =
-            judge(SuiteName::Snapshot, &[operation], Config::default(), Some((nothing_before(), another_choice())))
-                .await;
+        let report = judge(
+            SuiteName::from_static("snapshot"),
+            &[operation],
+            Config::default(),
+            Some((nothing_before(), another_choice())),
+        )
+        .await;
         // A whole input sets what is dropped here: that is an echo, and the one thing to be found.
-        let found: Vec<&str> = of_suite(&report)
+        let found: Vec<String> = of_suite(&report)
             .into_iter()
             .filter(|finding| !finding.site.contains("multitrackInputConfiguration"))
-            .map(|finding| finding.identity.0.as_str())
+            .map(|finding| finding.identity.to_string())
             .collect();
         assert!(found.is_empty(), "{operation}: {found:?}");
     }
@@ -133,17 +140,22 @@ async fn what_nobody_has_settled_is_left_to_the_endpoint() {
 async fn what_was_recorded_from_aws_counts_as_observed_and_in_full() {
     let recording = Recording::new();
     let recorder = Config { recording: Some(recording.clone()), ..Config::default() };
-    judge(SuiteName::Snapshot, &["GetChannel"], recorder, None).await;
+    judge(SuiteName::from_static("snapshot"), &["GetChannel"], recorder, None).await;
     let provenance =
         Provenance { endpoint: EndpointKind::Aws, region: "us-west-2".to_owned(), date: "2026-11-22".to_owned() };
     let files = recording.files(|_| provenance.clone());
-    let snapshots = Snapshots::of(files.into_iter().map(|file| ((file.service, file.operation), file.text)));
+    let snapshots = Snapshots::of(files.into_iter().map(|file| (file.operation, file.text)));
     let observed = || Config { snapshots: snapshots.clone(), ..Config::default() };
 
-    let healthy = judge(SuiteName::Snapshot, &["GetChannel"], observed(), None).await;
+    let healthy = judge(SuiteName::from_static("snapshot"), &["GetChannel"], observed(), None).await;
     assert!(healthy.findings.is_empty(), "{:?}", healthy.findings);
-    let report =
-        judge(SuiteName::Snapshot, &["GetChannel"], observed(), Some((nothing_before(), another_choice()))).await;
+    let report = judge(
+        SuiteName::from_static("snapshot"),
+        &["GetChannel"],
+        observed(),
+        Some((nothing_before(), another_choice())),
+    )
+    .await;
     let found = of_suite(&report);
     let srt = found.iter().find(|finding| finding.site == "valid:/channel/srt").expect("what AWS shows is owed");
     assert_eq!((srt.severity, srt.authority), (Severity::Error, Authority::Observed));

@@ -14,9 +14,9 @@ pub(crate) struct CallRate {
 
 impl CallRate {
     /// Returns the lowest documented or observed rate per account and per resource. Inferred rates are not enforced.
-    pub(super) fn of(service: &str, model: &'static Model, operation: &'static ivs_model::Operation) -> Vec<Self> {
+    pub(super) fn of(model: &'static Model, operation: &'static ivs_model::Operation) -> Vec<Self> {
         let known = || {
-            let rates = ivs_model::bundled::knowledge().rates_of(service, &operation.name);
+            let rates = ivs_model::bundled::knowledge().rates_of(operation.id);
             rates.filter(|rate| rate.authority != Authority::Inferred)
         };
         let lowest = |per: PerCall| known().filter(|rate| rate.per == per).map(|rate| rate.per_second).min();

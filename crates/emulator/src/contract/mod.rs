@@ -111,7 +111,7 @@ impl OperationContract {
             has_unbodied_input: input.iter().any(|member| member.location != Location::Body),
             has_body: input.iter().any(|member| member.location == Location::Body),
             page_size: page_size(of, model),
-            rates: CallRate::of(of.id, of.model, model),
+            rates: CallRate::of(of.model, model),
         }
     }
 
@@ -176,7 +176,7 @@ impl Contract {
 
 /// Returns the documented default size of a page, else the largest.
 fn page_size(service: &ServiceContract, operation: &ivs_model::Operation) -> usize {
-    let documented = ivs_model::bundled::knowledge().page_size(service.id, &operation.name).map(|page| page.value);
+    let documented = ivs_model::bundled::knowledge().page_size(operation.id).map(|page| page.value);
     let largest = || {
         let size = operation.pagination.as_ref()?.page_size.as_ref()?;
         let members = service.model.members(operation.input);

@@ -10,11 +10,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use ivs_canonical::Recording;
 use ivs_client::Client;
 use ivs_judge::render::{Console, Html, Json, Junit, Markdown, Progress, Renderer};
 use ivs_judge::{Event, Outcome, Policy, Report};
-use ivs_model::bundled;
-use ivs_suites::{Budget, CancellationToken, Config, EventSink, Recording, Runner, Selection, SuiteName};
+use ivs_model::{SuiteName, bundled};
+use ivs_runner::{Budget, CancellationToken, Config, EventObserver, Runner, Selection};
+use ivs_suites::SUITES;
 
 use self::against::OtherEndpoint;
 use super::arguments::{CheckArguments, GlobalArguments};
@@ -48,7 +50,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     if let Some(folder) = &arguments.record {
         record::prepare(folder)?;
         config.recording = Some(Recording::new());
-        config.selection.suites = vec![SuiteName::Snapshot];
+        config.selection.suites = vec![SuiteName::from_static("snapshot")];
     }
 
     print_notes(&file.notes);
@@ -96,7 +98,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     let mut report = match against {
         Some(against) => against::run((config, caller), against, &file, global.debug, sink, cancel.clone()).await?,
         None => {
-            let runner = Runner::new(bundled::models(), bundled::knowledge(), config);
+            let runner = Runner::new(bundled::models(), bundled::knowledge(), SUITES, config);
             runner.run(Arc::new(caller), sink, cancel.clone()).await
         }
     };
@@ -143,11 +145,13 @@ fn config(arguments: &CheckArguments, file: &SettingsFile) -> Result<Config> {
 
 fn suites(arguments: &CheckArguments, file: &SettingsFile) -> Result<Vec<SuiteName>> {
     let names = if arguments.suite.is_empty() { &file.suite } else { &arguments.suite };
-    let known = || SuiteName::ALL.map(SuiteName::as_str).join(", ");
+    let known: Vec<SuiteName> = SUITES.iter().map(|suite| suite.name()).collect();
+    let list = || known.iter().map(|suite| suite.as_str()).collect::<Vec<_>>().join(", ");
     names
         .iter()
         .map(|name| {
-            SuiteName::named(name).ok_or_else(|| anyhow!("'{name}' is not a suite (expected one of: {})", known()))
+            let suite = known.iter().copied().find(|suite| suite.as_str() == name);
+            suite.ok_or_else(|| anyhow!("'{name}' is not a suite (expected one of: {})", list()))
         })
         .collect()
 }
@@ -179,7 +183,7 @@ fn progress() -> Sink {
 }
 
 /// Passes every event to every renderer. If a report can no longer be written, its renderer is dropped with one message.
-fn sink(renderers: Vec<Sink>, connectivities: Vec<Connectivity>) -> EventSink {
+fn sink(renderers: Vec<Sink>, connectivities: Vec<Connectivity>) -> EventObserver {
     let renderers = Mutex::new(renderers);
     Arc::new(move |event: &Event| {
         let explained = explained(event, &connectivities);

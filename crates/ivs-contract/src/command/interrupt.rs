@@ -2,7 +2,7 @@
 
 use std::io;
 
-use ivs_suites::CancellationToken;
+use ivs_runner::CancellationToken;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::exit_status::ExitStatus;

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ivs_suites::Regressions;
+use ivs_runner::Regressions;
 
 /// The folder used when neither the flag nor the settings file names one.
 const DEFAULT: &str = ".ivs-contract/regressions";

@@ -8,8 +8,9 @@ use anyhow::{Result, anyhow, bail};
 use ivs_client::Client;
 use ivs_judge::render::Console;
 use ivs_judge::{Event, Finding, Verdict};
-use ivs_model::bundled;
-use ivs_suites::{CancellationToken, Config, Runner, Selection, SuiteName};
+use ivs_model::{CaseId, bundled};
+use ivs_runner::{CancellationToken, Config, Runner, Selection};
+use ivs_suites::SUITES;
 
 use super::arguments::{GlobalArguments, ReplayArguments};
 use super::exit_status::ExitStatus;
@@ -29,9 +30,12 @@ struct Seen {
 }
 
 pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -> Result<ExitStatus> {
-    let id = arguments.id.as_str();
+    let id = CaseId::from_legacy(&arguments.id)?;
+    if arguments.id != id.to_string() {
+        eprintln!("note: the case '{}' is called '{id}' now", arguments.id);
+    }
     let file = SettingsFile::read(arguments.config.config.as_deref())?;
-    let mut config = config(id, arguments.seed.or(file.seed))?;
+    let mut config = config(&id, arguments.seed.or(file.seed))?;
     print_notes(&file.notes);
     let resolved = target::resolve(&arguments.target, &file, bundled::models()).await?;
     print_notes(&resolved.notes);
@@ -40,7 +44,7 @@ pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
 
     let seen = Arc::new(Mutex::new(Seen::default()));
     let sink = {
-        let (seen, id) = (Arc::clone(&seen), id.to_owned());
+        let (seen, id) = (Arc::clone(&seen), id.clone());
         Arc::new(move |event: &Event| {
             let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
             match event {
@@ -59,7 +63,7 @@ pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
     let cancel = CancellationToken::new();
     let listener = tokio::spawn(cancel_on_interrupt(cancel.clone()));
     let mut report =
-        Runner::new(bundled::models(), bundled::knowledge(), config).run(caller, sink, cancel.clone()).await;
+        Runner::new(bundled::models(), bundled::knowledge(), SUITES, config).run(caller, sink, cancel.clone()).await;
     listener.abort();
     if let Some(emulator) = resolved.emulator {
         emulator.stop().await;
@@ -77,7 +81,7 @@ pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
     Ok(match seen.verdict {
         _ if cancel.is_cancelled() => ExitStatus::Interrupted,
         // Control requests are judged, but have no verdict of their own.
-        None if report.findings.is_empty() && id.ends_with("/control") => {
+        None if report.findings.is_empty() && id == CaseId::control(id.operation) => {
             println!("{id}: passed");
             ExitStatus::Success
         }
@@ -102,29 +106,28 @@ pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
 }
 
 /// Configures a run of the operation and the suite that the id names.
-fn config(id: &str, seed: Option<u64>) -> Result<Config> {
-    let wrong = || anyhow!("'{id}' is not a case ID (example: ivs.CreateChannel/validation/length-above-max/name)");
-    let (target, rest) = id.split_once('/').ok_or_else(wrong)?;
-    let (service, operation) = target.rsplit_once('.').ok_or_else(wrong)?;
+fn config(id: &CaseId, seed: Option<u64>) -> Result<Config> {
+    let wrong = || anyhow!("'{id}' is not a case ID: its number is out of range");
+    let (service, operation) = (id.operation.service(), id.operation.name());
     let model = bundled::model(service)
         .ok_or_else(|| anyhow!("'{service}' is not a service, in the case ID '{id}' (example: ivs.CreateChannel/…)"))?;
     if model.operation(operation).is_none() {
         bail!("{service} has no operation '{operation}', in the case ID '{id}'. See `ivs-contract list operations`");
     }
     let mut config = Config::default();
-    let mut parts = rest.split('/');
-    let suite = parts.next().and_then(SuiteName::named);
+    let suite = SUITES.iter().map(|suite| suite.name()).find(|suite| *suite == id.suite);
     // `random-valid/<seed>-<n>`: the number says how many random cases there must be at least.
-    if let Some((of_seed, number)) = parts.next().and_then(|last| last.split_once('-'))
-        && rest.starts_with("random-")
+    if id.suite.as_str() == "validation"
+        && id.name.starts_with("random-")
+        && let Some((of_seed, number)) = id.name.split_once('/').and_then(|(_, last)| last.split_once('-'))
     {
         config.seed = of_seed.parse().map_err(|_| wrong())?;
         let number: u32 = number.parse().map_err(|_| wrong())?;
         config.cases = config.cases.max(number.saturating_add(1));
     }
     // `lifecycle/channel-random-<n>`: so many random cases make one sequence.
-    if suite == Some(SuiteName::Lifecycle)
-        && let Some((_, number)) = rest.rsplit_once("-random-")
+    if id.suite.as_str() == "lifecycle"
+        && let Some((_, number)) = id.name.rsplit_once("-random-")
     {
         let number: u32 = number.parse().map_err(|_| wrong())?;
         config.cases = config.cases.max(number.saturating_add(1).saturating_mul(ivs_suites::CASES_A_SEQUENCE));

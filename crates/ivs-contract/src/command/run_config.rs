@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
-use ivs_suites::Config;
+use ivs_runner::Config;
 
 use crate::settings::SettingsFile;
 use crate::target::ResolvedTarget;
@@ -16,13 +16,13 @@ pub(super) async fn describe_endpoint(config: &mut Config, target: &ResolvedTarg
     config.endpoint.clone_from(&target.name);
     config.reproducer = target.reproducer(config.seed).await?;
     config.region.clone_from(&target.client.region);
-    config.regional = target.is_single_region;
+    config.is_single_region = target.is_single_region;
     config.run_tag = (!target.is_loopback()).then(run_id);
     config.externals.clone_from(&file.existing_resources);
     config.sample_externals = target.is_loopback();
-    config.controls = target.is_loopback();
-    config.writes = target.allow_writes;
-    config.signs = target.sign_requests;
+    config.use_control_api = target.is_loopback();
+    config.allow_writes = target.allow_writes;
+    config.sign_requests = target.sign_requests;
     let wait = if target.is_loopback() { Duration::ZERO } else { REMOTE_CONSISTENCY_WAIT };
     config.consistency_wait = file.consistency_wait.map_or(wait, Duration::from_secs);
     Ok(())

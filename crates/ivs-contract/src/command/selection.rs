@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use ivs_model::bundled;
-use ivs_suites::Selection;
+use ivs_runner::Selection;
 
 use super::arguments::SelectionArguments;
 use crate::settings::SettingsFile;

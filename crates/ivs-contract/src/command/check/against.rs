@@ -6,7 +6,7 @@ use anyhow::Result;
 use ivs_client::{Caller, Client};
 use ivs_judge::Report;
 use ivs_model::{Authority, bundled};
-use ivs_suites::{CancellationToken, Config, Differential, EventSink, Side};
+use ivs_runner::{CancellationToken, Config, Differential, EventObserver, Side};
 
 use crate::command::connectivity::Connectivity;
 use crate::command::run_config::describe_endpoint;
@@ -37,7 +37,7 @@ pub(super) async fn run(
     other: OtherEndpoint,
     file: &SettingsFile,
     debug: bool,
-    sink: EventSink,
+    sink: EventObserver,
     cancel: CancellationToken,
 ) -> Result<Report> {
     let OtherEndpoint { argument, target: against, connectivity } = other;

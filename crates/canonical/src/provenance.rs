@@ -1,0 +1,107 @@
+//! Where stored exchanges come from, and so what authority they have.
+
+use std::fmt;
+
+use ivs_model::Authority;
+
+/// What was recorded, where and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provenance {
+    /// The kind of endpoint.
+    pub endpoint: EndpointKind,
+    /// The region that requests were signed for.
+    pub region: String,
+    /// The day, `2026-11-22`.
+    pub date: String,
+}
+
+/// The kinds of endpoint that exchanges are recorded from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndpointKind {
+    /// The emulator of this project: our own reading.
+    Embedded,
+    /// Another endpoint that is not AWS: somebody's reading.
+    Endpoint,
+    /// AWS itself.
+    Aws,
+}
+
+impl EndpointKind {
+    const ALL: [Self; 3] = [Self::Embedded, Self::Endpoint, Self::Aws];
+
+    /// The word for it in a snapshot.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Embedded => "embedded",
+            Self::Endpoint => "endpoint",
+            Self::Aws => "aws",
+        }
+    }
+
+    /// The kind of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
+impl Provenance {
+    /// Why another endpoint is expected to answer in the same way.
+    pub fn authority(&self) -> Authority {
+        match self.endpoint {
+            EndpointKind::Aws => Authority::Observed,
+            EndpointKind::Embedded | EndpointKind::Endpoint => Authority::Inferred,
+        }
+    }
+
+    /// Reads the three words out of the head of a snapshot.
+    pub(crate) fn read(head: &str) -> Option<Self> {
+        let word = |name: &str| {
+            let line = head.lines().map(str::trim).find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+            Some(line.trim().trim_matches(['"', '\'']).to_owned())
+        };
+        Some(Self { endpoint: EndpointKind::named(&word("endpoint")?)?, region: word("region")?, date: word("date")? })
+    }
+
+    /// The head of a snapshot, as insta writes it.
+    pub(crate) fn head(&self) -> String {
+        let Self { endpoint, region, date } = self;
+        let endpoint = endpoint.as_str();
+        format!(
+            "---\nsource: suites/tests/exchanges.rs\ninfo:\n  endpoint: {endpoint}\n  region: {region}\n  date: {date}\n---\n"
+        )
+    }
+}
+
+impl fmt::Display for Provenance {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let source = match self.endpoint {
+            EndpointKind::Embedded => "the embedded emulator",
+            EndpointKind::Endpoint => "an endpoint that is not AWS",
+            EndpointKind::Aws => "AWS",
+        };
+        write!(formatter, "recorded from {source} in {} on {}", self.region, self.date)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_is_read_as_it_is_written_and_as_insta_quotes_it() {
+        let provenance =
+            Provenance { endpoint: EndpointKind::Aws, region: "eu-west-1".to_owned(), date: "2026-11-22".to_owned() };
+        assert_eq!(Provenance::read(&provenance.head()), Some(provenance.clone()));
+        let quoted = "info:\n  date: \"2026-11-22\"\n  endpoint: aws\n  region: eu-west-1\n";
+        assert_eq!(Provenance::read(quoted), Some(provenance));
+        assert_eq!(Provenance::read("info:\n  endpoint: mars\n"), None);
+    }
+
+    #[test]
+    fn only_what_comes_from_aws_is_more_than_a_reading() {
+        let of = |endpoint| Provenance { endpoint, region: String::new(), date: String::new() }.authority();
+        assert_eq!(EndpointKind::ALL.map(of), [Authority::Inferred, Authority::Inferred, Authority::Observed]);
+    }
+}

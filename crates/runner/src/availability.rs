@@ -1,0 +1,165 @@
+//! How available the endpoint is: when it answered last, how often it was unreachable, and which operations fail persistently.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use ivs_client::{Exchange, FailureKind};
+use ivs_model::OperationId;
+use tokio::time::Instant;
+
+/// Calls of one operation that failed to the last attempt. After so many it is a fact of the operation, and its failures are
+/// not retried any more.
+pub(crate) const PERSISTENT_FAILURES: u32 = 3;
+
+/// The observed availability of one endpoint.
+#[derive(Default)]
+pub(crate) struct Availability {
+    state: Mutex<State>,
+    on_return: OnceLock<Box<dyn Fn() + Send + Sync>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// When something other than a 5xx came last.
+    last_answer: Option<Instant>,
+    /// Whether nobody listened at the last attempt.
+    down: bool,
+    /// How often nobody listened for a while.
+    interruptions: u64,
+    /// By operation: calls that failed to the last attempt.
+    persistent_failures: HashMap<OperationId, u32>,
+    /// Whether something may have been made that nobody was told of.
+    has_lost: bool,
+    /// Operations that may have made something which no tag leads to.
+    untagged: BTreeSet<OperationId>,
+}
+
+impl Availability {
+    /// Takes note of an attempt; whether the endpoint is back after it could not be reached.
+    pub(crate) fn note(&self, exchange: &Exchange) -> bool {
+        let mut state = self.state();
+        match &exchange.outcome {
+            Ok(response) => {
+                if response.status < 500 {
+                    state.last_answer = Some(Instant::now());
+                }
+                std::mem::take(&mut state.down)
+            }
+            Err(failure) => {
+                // Before the first answer it was never there.
+                if failure.kind == FailureKind::Connect && state.last_answer.is_some() && !state.down {
+                    state.down = true;
+                    state.interruptions += 1;
+                }
+                false
+            }
+        }
+    }
+
+    /// How often the endpoint could not be reached for a while.
+    pub(crate) fn interruptions(&self) -> u64 {
+        self.state().interruptions
+    }
+
+    /// Notes that a call which makes something had no answer that tells what it made.
+    pub(crate) fn note_lost(&self, operation: OperationId, is_tagged: bool) {
+        let mut state = self.state();
+        state.has_lost = true;
+        if !is_tagged {
+            state.untagged.insert(operation);
+        }
+    }
+
+    /// Whether something may have been made that nobody was told of.
+    pub(crate) fn has_lost(&self) -> bool {
+        self.state().has_lost
+    }
+
+    /// The operations that may have made something which no tag leads to.
+    pub(crate) fn untagged(&self) -> BTreeSet<OperationId> {
+        self.state().untagged.clone()
+    }
+
+    /// Whether a failure may pass by itself: the endpoint has answered before, and within the recovery window.
+    pub(crate) fn may_pass(&self, operation: OperationId, recovery_window: Duration, exchange: &Exchange) -> bool {
+        let state = self.state();
+        let fails_persistently =
+            state.persistent_failures.get(&operation).is_some_and(|calls| *calls >= PERSISTENT_FAILURES);
+        let Some(last) = state.last_answer.filter(|_| !fails_persistently) else { return false };
+        exchange.outcome.is_ok() || last.elapsed() < recovery_window
+    }
+
+    /// Sets what happens when the endpoint is back after it could not be reached.
+    pub(crate) fn on_return(&self, notify: impl Fn() + Send + Sync + 'static) {
+        let _ = self.on_return.set(Box::new(notify));
+    }
+
+    /// Tells that the endpoint is back.
+    pub(crate) fn notify_return(&self) {
+        if let Some(notify) = self.on_return.get() {
+            notify();
+        }
+    }
+
+    /// Notes that a call failed to the last attempt.
+    pub(crate) fn note_persistent_failure(&self, operation: OperationId) {
+        *self.state().persistent_failures.entry(operation).or_default() += 1;
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether no usable answer came: the server failed, or the connection did.
+pub(crate) fn has_failed(exchange: &Exchange) -> bool {
+    match &exchange.outcome {
+        // 501 says that it will not change.
+        Ok(response) => response.status >= 500 && response.status != 501,
+        Err(failure) => {
+            matches!(failure.kind, FailureKind::Connect | FailureKind::Timeout | FailureKind::Closed)
+        }
+    }
+}
+
+/// Describes how an attempt went, in a few words.
+pub(crate) fn describe(exchange: &Exchange) -> String {
+    match &exchange.outcome {
+        Ok(response) => format!("status {}", response.status),
+        Err(failure) => match failure.kind {
+            FailureKind::Connect => "no connection".to_owned(),
+            FailureKind::Timeout => "no answer in time".to_owned(),
+            _ => "a broken connection".to_owned(),
+        },
+    }
+}
+
+/// Whether the same call twice is as good as once. Names decide, as for what is a write.
+pub(crate) fn is_repeatable(operation: &str) -> bool {
+    ["Get", "List", "BatchGet", "Update", "Tag", "Untag", "Put"].iter().any(|verb| operation.starts_with(verb))
+}
+
+/// Whether a success makes something.
+pub(crate) fn is_making(operation: &str) -> bool {
+    ["Create", "Import", "Start"].iter().any(|verb| operation.starts_with(verb))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample_exchange::{answered, failed};
+
+    #[test]
+    fn an_interruption_is_noticed_once_and_its_end_too() {
+        let availability = Availability::default();
+        availability.note(&failed(FailureKind::Connect));
+        assert_eq!(availability.interruptions(), 0);
+        assert!(!availability.note(&answered(200)));
+        availability.note(&failed(FailureKind::Connect));
+        availability.note(&failed(FailureKind::Connect));
+        assert!(availability.note(&answered(404)));
+        assert!(!availability.note(&answered(200)));
+        assert_eq!(availability.interruptions(), 1);
+    }
+}

@@ -1,0 +1,119 @@
+//! What the cases of the sequence suites have in common: calls of any operation, and how they come to a verdict.
+
+use ivs_client::{Signing, encode};
+use ivs_judge::{CaseJudged, CheckInfo, Mismatch, RequestContext, Verdict};
+use ivs_model::{CaseId, FindingId, Model, Operation, OperationId};
+use ivs_pool::PoolError;
+use serde_json::Value;
+
+use crate::answer::is_success;
+use crate::operation_under_test::{OperationUnderTest, SentCall};
+use crate::run_context::NotSent;
+
+/// Nothing if the case passes, else its verdict.
+pub type CaseResult<T = ()> = Result<T, Verdict>;
+
+/// A verdict that says why there is none.
+pub fn indeterminate(reason: impl Into<String>) -> Verdict {
+    Verdict::Indeterminate(reason.into())
+}
+
+impl From<NotSent> for Verdict {
+    fn from(NotSent(reason): NotSent) -> Self {
+        Self::Indeterminate(reason)
+    }
+}
+
+/// What cannot be made makes a case undecided.
+pub fn resource_unavailable(error: &PoolError) -> Verdict {
+    indeterminate(error.to_string())
+}
+
+/// One case of a suite: its name, and what it was tried at.
+#[derive(Debug, Clone, Copy)]
+pub struct CaseContext<'a> {
+    /// The operation under test.
+    pub under_test: &'a OperationUnderTest,
+    /// The id of the case.
+    pub case: &'a CaseId,
+}
+
+impl std::fmt::Debug for OperationUnderTest {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Subject({})", self.operation.id)
+    }
+}
+
+impl CaseContext<'_> {
+    /// Calls the operation under test with an input that has no placeholders (any more).
+    pub async fn call(&self, input: &Value) -> CaseResult<SentCall> {
+        let context = self.under_test.context(self.case);
+        self.send(self.under_test.model, self.under_test.operation, input, context).await
+    }
+
+    /// The same with an input that breaks the model, which the endpoint may take all the same.
+    pub async fn call_broken(&self, input: &Value) -> CaseResult<SentCall> {
+        let mut context = self.under_test.context(self.case);
+        context.well_formed = false;
+        self.under_test.run_context.judge().announce_invalid(input);
+        self.send(self.under_test.model, self.under_test.operation, input, context).await
+    }
+
+    /// Calls another operation, which may turn out not to be there.
+    pub async fn ask(&self, id: OperationId, input: &Value) -> CaseResult<SentCall> {
+        let model = self.under_test.run_context.models.iter().find(|model| model.service.id == id.service());
+        let Some((model, operation)) = model.and_then(|model| Some((model, model.operation(id.name())?))) else {
+            return Err(indeterminate(format!("no model has {id}")));
+        };
+        self.send(model, operation, input, RequestContext::probe(self.case)).await
+    }
+
+    async fn send(
+        &self,
+        model: &Model,
+        operation: &Operation,
+        input: &Value,
+        context: RequestContext<'_>,
+    ) -> CaseResult<SentCall> {
+        let run_context = &self.under_test.run_context;
+        let request = encode(model, operation, input).map_err(|error| indeterminate(error.to_string()))?;
+        let exchange = run_context.send(operation.id, request, &Signing::Valid, &context).await?;
+        Ok(SentCall { answer: run_context.judge().answer(&exchange), exchange, input: input.clone(), missing: None })
+    }
+
+    /// The body of a successful answer; a case that leans on another answer is undecided.
+    pub fn body(&self, call: &SentCall) -> CaseResult<Value> {
+        if !is_success(&call.answer) {
+            return Err(indeterminate(format!("{} was answered by {}", call.exchange.operation.name(), call.answer)));
+        }
+        Ok(call.json())
+    }
+
+    /// The failure of this case, shown by one of its calls.
+    pub fn fail(&self, rule: &CheckInfo, departure: &Mismatch, call: &SentCall) -> Verdict {
+        let context = self.under_test.context(self.case);
+        let mut finding = self.under_test.finding(rule, departure, call, &context);
+        // Shown by whatever call, it is a finding of the operation under test.
+        finding.scope = self.under_test.operation.id.into();
+        finding.identity = FindingId::new(rule.check, finding.scope, finding.site.as_str());
+        Verdict::Fail(vec![finding])
+    }
+
+    /// Hands the verdict to the report.
+    pub fn conclude(&self, check: &'static str, site: &str, result: CaseResult) {
+        let verdict = result.err().unwrap_or(Verdict::Pass);
+        self.under_test.run_context.conclude(CaseJudged {
+            case: self.case.clone(),
+            tried: vec![(check, site.to_owned())],
+            sites: Vec::new(),
+            verdict,
+        });
+    }
+}
+
+impl SentCall {
+    /// The body as JSON; null if it is none.
+    pub fn json(&self) -> Value {
+        self.exchange.outcome.as_ref().ok().and_then(|response| response.json().ok()).unwrap_or(Value::Null)
+    }
+}

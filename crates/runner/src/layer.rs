@@ -1,0 +1,29 @@
+//! The layers of a run between a suite and the client, each a [`Caller`] around the next one.
+//!
+//! From the outside in: the [judge](JudgeLayer) checks every exchange; the [concurrency limit](ConcurrencyLimit) holds one permit a
+//! request, retries included; the [budget](BudgetLayer) and the [circuit breaker](CircuitBreakerLayer) may withhold a request;
+//! the [retry layer](RetryLayer) sends it, again if need be. A rate limit belongs inside of all of them, around the client:
+//! `ivs_client::RateLimited` is one.
+
+mod budget;
+mod circuit_breaker;
+mod concurrency;
+mod judge;
+mod retry;
+
+use std::time::Duration;
+
+use ivs_client::{Exchange, Failure, FailureKind, Request};
+use ivs_model::OperationId;
+
+pub(crate) use budget::{BudgetLayer, RunBudget};
+pub(crate) use circuit_breaker::{CircuitBreakerLayer, CircuitBreakers};
+pub use circuit_breaker::{FAILURES_IN_A_ROW, SERVER_ERRORS};
+pub(crate) use concurrency::ConcurrencyLimit;
+pub(crate) use judge::JudgeLayer;
+pub(crate) use retry::{RetryLayer, Traffic};
+
+/// The exchange of a request that a layer withholds.
+fn not_sent(operation: OperationId, request: Request, reason: impl Into<String>) -> Exchange {
+    Exchange { operation, request, outcome: Err(Failure::new(FailureKind::NotSent, reason)), duration: Duration::ZERO }
+}

@@ -1,0 +1,208 @@
+//! Retries: a request that was throttled, or failed in a way that may pass by itself, is sent again.
+//!
+//! A rate limit, a lost connection or a server that fails once says nothing about the contract, and a persistent failure does.
+//! So the same request goes out again, with growing waits, and the last answer counts.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use ivs_client::{BoxFuture, Caller, Exchange, Failure, FailureKind, Request, RetryPolicy, Signing};
+use ivs_judge::{Answer, Judge};
+use ivs_model::OperationId;
+use ivs_pool::RUN_TAG;
+use tokio_util::sync::CancellationToken;
+
+use crate::availability::{Availability, describe, has_failed, is_making, is_repeatable};
+
+/// The number of requests of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Traffic {
+    exchanges: AtomicU64,
+    retries: AtomicU64,
+}
+
+impl Traffic {
+    /// Requests sent, retries left out.
+    pub(crate) fn exchanges(&self) -> u64 {
+        self.exchanges.load(Ordering::Relaxed)
+    }
+
+    /// Requests sent again.
+    pub(crate) fn retries(&self) -> u64 {
+        self.retries.load(Ordering::Relaxed)
+    }
+
+    /// Counts a request that is about to be sent.
+    pub(crate) fn note_exchange(&self) {
+        self.exchanges.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Sends each request until its answer counts, and notes how available the endpoint is.
+pub(crate) struct RetryLayer<C> {
+    inner: C,
+    policy: RetryPolicy,
+    availability: Arc<Availability>,
+    traffic: Arc<Traffic>,
+    judge: Arc<Judge<'static>>,
+    cancel: CancellationToken,
+}
+
+impl<C: Caller> RetryLayer<C> {
+    /// Wraps `inner`. The judge tells which answers are throttled.
+    pub(crate) fn new(
+        inner: C,
+        policy: RetryPolicy,
+        availability: Arc<Availability>,
+        traffic: Arc<Traffic>,
+        judge: Arc<Judge<'static>>,
+        cancel: CancellationToken,
+    ) -> Self {
+        Self { inner, policy, availability, traffic, judge, cancel }
+    }
+
+    async fn transmit(&self, operation: OperationId, request: Request, signing: &Signing) -> Exchange {
+        self.traffic.note_exchange();
+        let mut state = RetryState::of(self.policy, operation);
+        let mut lost = false;
+        let exchange = loop {
+            let exchange = self.inner.send(operation, request.clone(), signing).await;
+            if self.availability.note(&exchange) {
+                self.availability.notify_return();
+            }
+            // An endpoint where nobody listens creates nothing.
+            let is_heard = exchange.outcome.as_ref().err().is_none_or(|failure| failure.kind != FailureKind::Connect);
+            lost |= is_heard && has_failed(&exchange);
+            let throttled = matches!(self.judge.answer(&exchange), Answer::Throttled { .. });
+            let Some(wait) = state.next(&exchange, throttled, &self.availability) else { break exchange };
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = self.cancel.cancelled() => break exchange,
+            }
+            self.traffic.retries.fetch_add(1, Ordering::Relaxed);
+        };
+        if lost && is_making(operation.name()) {
+            let is_tagged = request.body.windows(RUN_TAG.len()).any(|part| part == RUN_TAG.as_bytes());
+            self.availability.note_lost(operation, is_tagged);
+        }
+        state.settle(exchange)
+    }
+}
+
+impl<C: Caller> Caller for RetryLayer<C> {
+    fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
+        Box::pin(self.transmit(operation, request, signing))
+    }
+}
+
+/// One call and its attempts.
+struct RetryState {
+    policy: RetryPolicy,
+    operation: OperationId,
+    made: u32,
+    /// A description of the first failed attempt, if one failed.
+    failed: Option<String>,
+}
+
+impl RetryState {
+    fn of(policy: RetryPolicy, operation: OperationId) -> Self {
+        Self { policy, operation, made: 0, failed: None }
+    }
+
+    /// The wait until the next attempt; none if this was the last one.
+    fn next(&mut self, exchange: &Exchange, throttled: bool, availability: &Availability) -> Option<Duration> {
+        self.made += 1;
+        let failed = !throttled && has_failed(exchange);
+        let recovery_window = self.policy.recovery_window;
+        let may = throttled || failed && availability.may_pass(self.operation, recovery_window, exchange);
+        let wait = if may { self.policy.backoff(self.made, exchange) } else { None };
+        if wait.is_none() {
+            if failed {
+                availability.note_persistent_failure(self.operation);
+            }
+            return None;
+        }
+        if failed && self.failed.is_none() {
+            self.failed = Some(describe(exchange));
+        }
+        wait
+    }
+
+    /// The exchange that counts. A refusal that may come of the first attempt, which was carried out all the same, says
+    /// nothing: what is deleted is gone, what is made is there, and fills a quota.
+    fn settle(self, mut exchange: Exchange) -> Exchange {
+        let of_state = matches!(exchange.status(), Some(402 | 404 | 409));
+        if let (Some(first), true, false) = (&self.failed, of_state, is_repeatable(self.operation.name())) {
+            let detail = format!("{first} at first, and {} when it was sent again", describe(&exchange));
+            exchange.outcome = Err(Failure::new(FailureKind::Unsteady, detail));
+        }
+        exchange
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::availability::PERSISTENT_FAILURES;
+    use crate::config::RETRY;
+    use crate::sample_exchange::{answered, failed};
+
+    #[test]
+    fn nothing_is_sent_again_to_what_never_answered() {
+        let availability = Availability::default();
+        let mut state = RetryState::of(RETRY, OperationId::new("ivs", "GetChannel"));
+        assert_eq!(state.next(&failed(FailureKind::Connect), false, &availability), None);
+        let mut state = RetryState::of(RETRY, OperationId::new("ivs", "GetChannel"));
+        assert_eq!(state.next(&answered(503), false, &availability), None);
+    }
+
+    #[test]
+    fn waits_double_up_to_the_longest_and_attempts_end() {
+        let availability = Availability::default();
+        availability.note(&answered(200));
+        let policy = RetryPolicy { max_backoff: Duration::from_millis(300), ..RETRY };
+        let mut state = RetryState::of(policy, OperationId::new("ivs", "GetChannel"));
+        let waits: Vec<_> = (0..5).map(|_| state.next(&answered(500), false, &availability)).collect();
+        let ms = |ms| Some(Duration::from_millis(ms));
+        assert_eq!(waits, [ms(100), ms(200), ms(300), ms(300), None]);
+    }
+
+    #[test]
+    fn an_operation_that_fails_whenever_it_is_tried_costs_no_more_time() {
+        let availability = Availability::default();
+        availability.note(&answered(200));
+        for _ in 0..PERSISTENT_FAILURES {
+            let mut state = RetryState::of(RETRY, OperationId::new("ivs", "GetChannel"));
+            while state.next(&answered(500), false, &availability).is_some() {}
+        }
+        let mut state = RetryState::of(RETRY, OperationId::new("ivs", "GetChannel"));
+        assert_eq!(state.next(&answered(500), false, &availability), None);
+        let mut other = RetryState::of(RETRY, OperationId::new("ivs", "GetStream"));
+        assert!(other.next(&answered(500), false, &availability).is_some());
+    }
+
+    #[test]
+    fn patience_with_what_cannot_be_reached_ends() {
+        let availability = Availability::default();
+        availability.note(&answered(200));
+        let mut state = RetryState::of(RETRY, OperationId::new("ivs", "GetChannel"));
+        assert!(state.next(&failed(FailureKind::Connect), false, &availability).is_some());
+        let policy = RetryPolicy { recovery_window: Duration::ZERO, ..RETRY };
+        let mut state = RetryState::of(policy, OperationId::new("ivs", "GetChannel"));
+        assert_eq!(state.next(&failed(FailureKind::Connect), false, &availability), None);
+    }
+
+    #[test]
+    fn a_refusal_after_a_failure_counts_only_where_a_call_may_be_made_twice() {
+        let availability = Availability::default();
+        availability.note(&answered(200));
+        for (operation, kind) in [("GetChannel", None), ("DeleteChannel", Some(FailureKind::Unsteady))] {
+            let mut state = RetryState::of(RETRY, OperationId::new("ivs", operation));
+            assert!(state.next(&failed(FailureKind::Closed), false, &availability).is_some());
+            assert_eq!(state.next(&answered(404), false, &availability), None);
+            let settled = state.settle(answered(404));
+            assert_eq!(settled.outcome.err().map(|failure| failure.kind), kind);
+        }
+    }
+}

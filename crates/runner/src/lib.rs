@@ -1,0 +1,123 @@
+//! Plans and runs suites against an endpoint that claims to implement the IVS APIs.
+//!
+//! This crate knows no suite. It is handed a registry of them, `ivs_suites::SUITES` as a rule, and gives each suite what all
+//! of them need: the plan of an operation, resources, the layers between a suite and the client, and the way to a verdict.
+//!
+//! - [`Runner`] runs suites against one endpoint; [`Differential`] sends the same requests to two and lists the differences.
+//! - [`Suite`] is what a suite implements; [`Schedule`] says when it runs; [`Planning`] is what it plans from.
+//! - [`OperationUnderTest`] sends calls of one operation. [`CaseContext`] does so for the cases that come to a [`CaseResult`].
+//! - [`RunContext`] is what all tasks of a run share. Every exchange of a run passes its layers, where it is judged by the
+//!   universal checks.
+//! - [`Setup`], [`Trigger`], [`ListOperation`], [`TagOperations`] and [`CanonicalCall`] are what several suites build on:
+//!   suites do not import each other.
+//!
+//! A suite with one case for each operation, which passes wherever the valid call succeeds:
+//!
+//! ```
+//! use ivs_client::BoxFuture;
+//! use ivs_judge::Verdict;
+//! use ivs_model::{SuiteName, bundled};
+//! use ivs_runner::{
+//!     Assignment, Config, Planning, Schedule, Suite, SuitePlan, indeterminate, is_success, suite_cases,
+//! };
+//!
+//! const NAME: SuiteName = SuiteName::from_static("answers");
+//!
+//! struct Answers;
+//!
+//! impl Suite for Answers {
+//!     fn name(&self) -> SuiteName {
+//!         NAME
+//!     }
+//!
+//!     fn description(&self) -> &'static str {
+//!         "The valid call succeeds."
+//!     }
+//!
+//!     fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
+//!         planning.named(NAME, ["succeeds"], ())
+//!     }
+//!
+//!     fn run<'a>(&'a self, _schedule: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
+//!         Box::pin(async move {
+//!             for Assignment { under_test, .. } in assignments {
+//!                 let verdict = match under_test.control(&under_test.base, true).await {
+//!                     Ok(call) if is_success(&call.answer) => Verdict::Pass,
+//!                     Ok(call) => indeterminate(format!("the valid call got {}", call.answer)),
+//!                     Err(not_sent) => not_sent.into(),
+//!                 };
+//!                 let case = under_test.case_id(NAME, "succeeds");
+//!                 under_test.conclude(case, Vec::new(), Vec::new(), verdict);
+//!             }
+//!         })
+//!     }
+//! }
+//!
+//! static SUITES: &[&dyn Suite] = &[&Answers];
+//! let cases = suite_cases(bundled::models(), bundled::knowledge(), SUITES, &Config::default());
+//! assert!(cases.iter().any(|id| id.to_string() == "ivs.GetChannel/answers/succeeds"));
+//! ```
+//!
+//! # How to add a layer
+//!
+//! A layer is a `Caller` around the next one, in a file of its own under `layer/` with its own tests. [`RunContext`] builds the
+//! stack in one place. A layer that needs nothing of a run, such as a rate limit, belongs in `ivs-client`.
+//!
+//! To add a suite or a check, see the crate `ivs-suites`.
+//!
+//! This crate reads no environment and no file, prints nothing, and never ends the process.
+
+mod answer;
+mod availability;
+mod bindings;
+mod canonical_call;
+mod capture;
+mod case_context;
+mod case_spec;
+mod catch_panic;
+mod config;
+mod differential;
+mod error_coverage;
+mod event_log;
+mod layer;
+mod list_operation;
+mod operation_under_test;
+mod plan;
+mod regressions;
+mod rejection;
+mod resource_document;
+mod run_context;
+mod runner;
+#[cfg(test)]
+mod sample_exchange;
+mod setup;
+mod suite;
+mod tag_operations;
+mod trigger;
+mod verdict_log;
+
+pub use answer::{coverage, is_account_error, is_inconclusive, is_one_of, is_success, listed};
+pub use bindings::Bindings;
+pub use canonical_call::{CallKind, CanonicalCall, canonical_calls};
+pub use capture::{Captured, PUT, capture, is_early_state, overlay};
+pub use case_context::{CaseContext, CaseResult, indeterminate, resource_unavailable};
+pub use case_spec::CaseSpec;
+pub use catch_panic::catch_panic;
+pub use config::{Budget, Config, Selection};
+pub use differential::{Differential, Side};
+pub use error_coverage::ErrorCoverage;
+pub use event_log::EventObserver;
+pub use layer::{FAILURES_IN_A_ROW, SERVER_ERRORS};
+pub use list_operation::{ListFilter, ListOperation};
+pub use operation_under_test::{OperationUnderTest, RequestSpec, SentCall};
+pub use plan::suite_cases;
+pub use regressions::Regressions;
+pub use rejection::{Evaluation, ExpectedRejection};
+pub use resource_document::resource_document;
+pub use run_context::{NotSent, RunContext};
+pub use runner::Runner;
+pub use setup::{Setup, SetupPlan, object};
+pub use suite::{Assignment, PlannedCase, Planning, Schedule, Suite, SuitePlan, TestedOperation};
+pub use tag_operations::{TagOperations, TagRole};
+pub use tokio_util::sync::CancellationToken;
+pub use trigger::{Trigger, TriggerKind, declared, declared_among, plain_triggers, send_trigger, triggers};

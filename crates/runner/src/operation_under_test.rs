@@ -1,0 +1,264 @@
+//! One operation under test in one run: how it is called, and what has been learnt of it.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ivs_client::{Exchange, Request, Signing, encode};
+use ivs_generators::{Effects, Samples};
+use ivs_judge::{Answer, CaseJudged, CheckInfo, Finding, Mismatch, RequestContext, SiteTried, Verdict};
+use ivs_model::{CaseId, Model, Operation, SuiteName};
+use ivs_pool::Pool;
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use crate::answer::is_inconclusive;
+use crate::bindings::Bindings;
+use crate::run_context::{NotSent, RunContext};
+use crate::runner::is_write;
+
+/// A call that is made when it is first asked for.
+type Twin = Arc<OnceCell<Result<Arc<SentCall>, NotSent>>>;
+
+/// One operation under test.
+pub struct OperationUnderTest {
+    pub run_context: Arc<RunContext>,
+    pub pool: Arc<Pool>,
+    samples: Arc<Samples>,
+    pub model: &'static Model,
+    pub operation: &'static Operation,
+    /// A minimal valid input, with placeholders.
+    pub base: Value,
+    /// What a successful call does to resources.
+    pub effects: Effects,
+    /// Calls whose inputs serve as controls, each made once.
+    twins: Mutex<HashMap<String, Twin>>,
+    implemented: AtomicBool,
+    /// Calls with an idempotency token.
+    calls: AtomicU64,
+    /// Whether this run has seen an invalid call rejected as it should be, and its valid twin answered otherwise.
+    discriminates: AtomicBool,
+}
+
+/// One request in the making.
+pub struct RequestSpec<'a> {
+    /// The input, with placeholders.
+    pub input: &'a Value,
+    /// How it is signed.
+    pub signing: &'a Signing,
+    /// The last hand laid on the encoded request.
+    pub edit: Option<&'a (dyn Fn(&mut Request) + Send + Sync)>,
+}
+
+impl<'a> RequestSpec<'a> {
+    /// A rightly signed request, as the model says.
+    pub fn valid(input: &'a Value) -> Self {
+        Self { input, signing: &Signing::Valid, edit: None }
+    }
+}
+
+/// A request that was sent, and what came of it.
+pub struct SentCall {
+    pub exchange: Exchange,
+    pub answer: Answer,
+    /// The input by member names, placeholders filled in.
+    pub input: Value,
+    /// Why some resource that the input names does not exist, if so.
+    pub missing: Option<String>,
+}
+
+impl SentCall {
+    /// Why this call cannot be compared with its control, if so: only one of the two named resources that exist.
+    pub fn unlike(&self, control: &Self) -> Option<String> {
+        let missing = match (&self.missing, &control.missing) {
+            (Some(missing), None) | (None, Some(missing)) => missing,
+            _ => return None,
+        };
+        Some(format!("the input names a resource that is not there: {missing}"))
+    }
+}
+
+impl OperationUnderTest {
+    pub fn new(
+        run_context: Arc<RunContext>,
+        pool: Arc<Pool>,
+        samples: Arc<Samples>,
+        model: &'static Model,
+        operation: &'static Operation,
+        base: Value,
+        effects: Effects,
+    ) -> Self {
+        Self {
+            run_context,
+            pool,
+            samples,
+            model,
+            operation,
+            base,
+            effects,
+            twins: Mutex::default(),
+            implemented: AtomicBool::new(false),
+            calls: AtomicU64::new(0),
+            discriminates: AtomicBool::new(false),
+        }
+    }
+
+    /// The service id.
+    pub fn service(&self) -> &'static str {
+        &self.model.service.id
+    }
+
+    /// Whether the operation creates, changes or deletes something.
+    pub fn writes(&self) -> bool {
+        is_write(&self.effects, self.operation)
+    }
+
+    /// The id of a case of this operation that no generator named.
+    pub fn case_id(&self, suite: SuiteName, name: &str) -> CaseId {
+        CaseId::new(self.operation.id, suite, name)
+    }
+
+    /// The context of a valid call, as far as it is known that the operation is there.
+    pub fn context<'a>(&self, case: &'a CaseId) -> RequestContext<'a> {
+        let mut context = RequestContext::valid(case);
+        context.implemented = self.implemented.load(Ordering::Relaxed);
+        context
+    }
+
+    /// Notes that the operation is there.
+    pub fn note_implemented(&self) {
+        self.implemented.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that an invalid call was rejected as it should be, and its valid twin answered otherwise.
+    pub fn note_discriminates(&self) {
+        self.discriminates.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the endpoint has shown on this operation that it rejects what it should, and nothing but that.
+    pub fn discriminates(&self) -> bool {
+        self.discriminates.load(Ordering::Relaxed)
+    }
+
+    /// Lends, sends and hands back: one call by itself.
+    pub async fn call(&self, attempt: RequestSpec<'_>, context: &RequestContext<'_>) -> Result<SentCall, NotSent> {
+        let mut input = attempt.input.clone();
+        if context.well_formed {
+            self.renew_token(&mut input);
+        }
+        let mut bindings = self.bind(&input).await;
+        let call = self.send(&mut bindings, RequestSpec { input: &input, ..attempt }, context).await;
+        self.release(bindings).await;
+        call
+    }
+
+    /// Values for the placeholders of an input. Hand it back before the next one is asked for.
+    pub async fn bind(&self, input: &Value) -> Bindings<'_> {
+        let leased = self.pool.lease_for(self.operation.id, &self.effects, &[input]).await;
+        match leased {
+            Ok(lease) => Bindings::Leased(Box::new(lease)),
+            Err(error) => Bindings::Sampled(&self.samples, error.to_string()),
+        }
+    }
+
+    /// Ends a loan: what its calls made is removed, what they left alone may be lent again.
+    pub async fn release(&self, bindings: Bindings<'_>) {
+        if let Bindings::Leased(lease) = bindings {
+            self.pool.finish(*lease).await;
+        }
+    }
+
+    /// Fills in the placeholders, encodes, sends, and notes what the call made or used up.
+    pub async fn send(
+        &self,
+        bindings: &mut Bindings<'_>,
+        attempt: RequestSpec<'_>,
+        context: &RequestContext<'_>,
+    ) -> Result<SentCall, NotSent> {
+        let mut input = bindings.fill(attempt.input).map_err(NotSent)?;
+        let mut filled = input.clone();
+        if self.run_context.config.run_tag.is_some() || self.effects.creates.is_empty() {
+            filled = self.pool.tagged(self.operation.id, filled);
+            let count = |input: &Value| input.get("tags").and_then(Value::as_object).map_or(0, serde_json::Map::len);
+            // A tag that gave way to the run tag cannot come back.
+            if count(&input) == count(&filled) {
+                input.clone_from(&filled);
+            }
+        }
+        let mut request = encode(self.model, self.operation, &filled).map_err(|error| NotSent(error.to_string()))?;
+        if !context.well_formed {
+            self.run_context.judge().announce_invalid(&filled);
+        }
+        if let Some(edit) = attempt.edit {
+            edit(&mut request);
+        }
+        let exchange = self.run_context.send(self.operation.id, request, attempt.signing, context).await?;
+        if let Bindings::Leased(lease) = bindings {
+            self.pool.track(lease, &exchange);
+        }
+        let missing = bindings.missing().map(str::to_owned);
+        Ok(SentCall { answer: self.run_context.judge().answer(&exchange), exchange, input, missing })
+    }
+
+    /// Gives each call an idempotency token of its own, as SDKs do: the same one with another input is no valid call. The
+    /// length stays, since a Case may be about that.
+    fn renew_token(&self, input: &mut Value) {
+        let tokens = self.model.members(self.operation.input).iter().filter(|member| member.idempotency_token);
+        for member in tokens {
+            if let Some(Value::String(token)) = input.get_mut(&member.name) {
+                let number = format!("{:0>width$}", self.calls.fetch_add(1, Ordering::Relaxed), width = token.len());
+                *token = number[number.len() - token.len()..].to_owned();
+            }
+        }
+    }
+
+    /// The call of a control, made once however many cases lean on it.
+    pub async fn control(&self, input: &Value, valid: bool) -> Result<Arc<SentCall>, NotSent> {
+        let cell = {
+            let mut twins = self.twins.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(twins.entry(format!("{valid}{input}")).or_default())
+        };
+        let answer = cell
+            .get_or_init(|| async {
+                let case = CaseId::control(self.operation.id);
+                let mut context = self.context(&case).with_input(input);
+                context.well_formed = valid;
+                self.call(RequestSpec::valid(input), &context).await.map(Arc::new)
+            })
+            .await;
+        answer.clone()
+    }
+
+    /// A pass for a rejection, if the valid twin shows that the endpoint can tell the difference.
+    pub async fn pass_if_twin_differs(&self, twin: &Value, rejection: &Answer) -> Verdict {
+        match self.control(twin, true).await {
+            Err(NotSent(reason)) => Verdict::Indeterminate(reason),
+            Ok(twin) if twin.answer == *rejection => {
+                Verdict::Indeterminate(format!("the valid twin is answered by {rejection} too"))
+            }
+            Ok(twin) if is_inconclusive(&twin.answer) => {
+                Verdict::Indeterminate(format!("the valid twin got {}", twin.answer))
+            }
+            Ok(_) => {
+                self.note_discriminates();
+                Verdict::Pass
+            }
+        }
+    }
+
+    /// A finding of this operation.
+    pub fn finding(
+        &self,
+        rule: &CheckInfo,
+        departure: &Mismatch,
+        call: &SentCall,
+        context: &RequestContext<'_>,
+    ) -> Finding {
+        self.run_context.judge().finding(rule, departure, &call.exchange, context)
+    }
+
+    /// Hands a verdict to the report.
+    pub fn conclude(&self, case: CaseId, tried: Vec<(&'static str, String)>, sites: Vec<SiteTried>, verdict: Verdict) {
+        self.run_context.conclude(CaseJudged { case, tried, sites, verdict });
+    }
+}

@@ -1,0 +1,181 @@
+//! The data and the layers that all tasks of a run share.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use ivs_client::{Caller, Exchange, Request, RetryPolicy, Signing};
+use ivs_judge::{CaseJudged, Event, Judge, RequestContext, Totals};
+use ivs_model::{CaseId, ErrorPair, Knowledge, Model, OperationId, SuiteName};
+use ivs_pool::Controls;
+use tokio::sync::OnceCell;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::availability::Availability;
+use crate::event_log::EventLog;
+use crate::layer::{
+    BudgetLayer, CircuitBreakerLayer, CircuitBreakers, ConcurrencyLimit, JudgeLayer, RetryLayer, RunBudget, Traffic,
+};
+use crate::verdict_log::VerdictLog;
+use crate::{Config, ErrorCoverage, EventObserver};
+
+/// The reason why a request was not sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotSent(pub String);
+
+/// The data and the layers that all tasks of a run share.
+pub struct RunContext {
+    /// The models of the services.
+    pub models: &'static [Model],
+    /// The knowledge beside the models.
+    pub knowledge: &'static Knowledge,
+    /// The settings of the run.
+    pub config: Config,
+    /// Which declared errors were to be triggered.
+    pub errors: ErrorCoverage,
+    pub(crate) availability: Arc<Availability>,
+    pub(crate) budget: Arc<RunBudget>,
+    pub(crate) events: Arc<EventLog>,
+    /// The layers around the client, outermost first.
+    pub(crate) calls: Arc<JudgeLayer>,
+    breakers: Arc<CircuitBreakers>,
+    judge: Arc<Judge<'static>>,
+    traffic: Arc<Traffic>,
+    verdicts: VerdictLog,
+    /// The client itself: calls of the control surface are not judged.
+    client: Arc<dyn Caller>,
+    /// By service: the control surface of its endpoint.
+    controls: HashMap<String, OnceCell<Arc<Controls>>>,
+    started: Instant,
+}
+
+impl RunContext {
+    pub(crate) fn new(
+        models: &'static [Model],
+        knowledge: &'static Knowledge,
+        config: Config,
+        client: Arc<dyn Caller>,
+        observer: EventObserver,
+        cancel: CancellationToken,
+    ) -> Self {
+        let judge = Arc::new(Judge::new(models, knowledge, config.reproducer.clone()));
+        let events = Arc::new(EventLog::new(observer));
+        let availability = Arc::new(Availability::default());
+        let traffic = Arc::new(Traffic::default());
+        let budget = Arc::new(RunBudget::new(config.budget, Arc::clone(&traffic), cancel.clone()));
+        let breakers = Arc::new(CircuitBreakers::new(models));
+
+        let retries = RetryLayer::new(
+            Arc::clone(&client),
+            config.retry,
+            Arc::clone(&availability),
+            Arc::clone(&traffic),
+            Arc::clone(&judge),
+            cancel,
+        );
+        let guarded = CircuitBreakerLayer::new(retries, Arc::clone(&breakers), Arc::clone(&budget));
+        let budgeted = BudgetLayer::new(guarded, Arc::clone(&budget));
+        let limited = ConcurrencyLimit::new(budgeted, config.concurrency);
+        let calls = JudgeLayer::new(Box::new(limited), Arc::clone(&judge), Arc::clone(&breakers), Arc::clone(&events));
+
+        Self {
+            verdicts: VerdictLog::new(Arc::clone(&availability), Arc::clone(&budget), Arc::clone(&events)),
+            controls: models.iter().map(|model| (model.service.id.clone(), OnceCell::new())).collect(),
+            calls: Arc::new(calls),
+            errors: ErrorCoverage::default(),
+            started: Instant::now(),
+            models,
+            knowledge,
+            config,
+            availability,
+            budget,
+            events,
+            breakers,
+            judge,
+            traffic,
+            client,
+        }
+    }
+
+    /// Sends one request through all layers and judges the answer by the universal checks.
+    ///
+    /// # Errors
+    ///
+    /// [`NotSent`] if the run has ended or the operation was given up.
+    pub async fn send(
+        &self,
+        operation: OperationId,
+        request: Request,
+        signing: &Signing,
+        context: &RequestContext<'_>,
+    ) -> Result<Exchange, NotSent> {
+        self.calls.send_judged(operation, request, signing, context).await
+    }
+
+    /// Every error that was answered with its modeled status.
+    pub fn errors_seen(&self) -> BTreeSet<ErrorPair> {
+        self.judge.errors_seen()
+    }
+
+    /// The control surface of the endpoint of a service. It is asked for once, and at loopback addresses only.
+    pub async fn controls(&self, service: &str) -> Arc<Controls> {
+        let find = || async {
+            Arc::new(if self.config.use_control_api && self.config.allow_writes {
+                Controls::find(Arc::clone(&self.client), service, RetryPolicy::default()).await
+            } else {
+                Controls::none(Arc::clone(&self.client), service)
+            })
+        };
+        match self.controls.get(service) {
+            Some(cell) => Arc::clone(cell.get_or_init(find).await),
+            None => find().await,
+        }
+    }
+
+    /// The judge of this run.
+    pub fn judge(&self) -> &Judge<'static> {
+        &self.judge
+    }
+
+    /// Hands an event to the report and to the observer.
+    pub fn emit(&self, event: Event) {
+        self.events.emit(event);
+    }
+
+    /// Takes a verdict.
+    pub fn conclude(&self, judged: CaseJudged) {
+        self.verdicts.conclude(judged);
+    }
+
+    /// Whether the case has a verdict.
+    pub fn is_concluded(&self, case: &CaseId) -> bool {
+        self.verdicts.is_concluded(case)
+    }
+
+    /// Notes that a suite begins on an operation.
+    pub(crate) fn suite_started(&self, operation: OperationId, suite: SuiteName) {
+        self.verdicts.suite_started(operation, suite);
+    }
+
+    /// Judges what only the whole run shows.
+    pub(crate) fn conclude_universal(&self) {
+        for finding in self.judge.conclude() {
+            self.emit(Event::FindingFound(Box::new(finding)));
+        }
+    }
+
+    /// Whether every one of these operations was given up.
+    pub(crate) fn all_tripped(&self, operations: impl Iterator<Item = OperationId>) -> bool {
+        self.breakers.all_tripped(operations)
+    }
+
+    /// The duration and the traffic of the run.
+    pub(crate) fn totals(&self, unusable: Option<String>) -> Totals {
+        Totals {
+            duration: self.started.elapsed(),
+            exchanges: self.traffic.exchanges(),
+            retries: self.traffic.retries(),
+            unusable,
+        }
+    }
+}

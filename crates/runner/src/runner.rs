@@ -1,0 +1,344 @@
+//! One run: plan, probe, suites, clean-up, report.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ivs_client::{Caller, RetryPolicy};
+use ivs_generators::{Case, Effects, Samples};
+use ivs_judge::{Coverage, Event, Probe, Report, Verdict};
+use ivs_model::{Knowledge, Model, Operation};
+use ivs_pool::{Pool, PoolConfig, Resource};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::Config;
+use crate::answer::coverage;
+use crate::catch_panic::catch_panic;
+use crate::event_log::EventObserver;
+use crate::operation_under_test::OperationUnderTest;
+use crate::plan::{self, OperationPlan, RunPlan, SuiteOnOperation};
+use crate::run_context::{NotSent, RunContext};
+use crate::suite::{Assignment, Schedule, Suite, TestedOperation, conclude_open};
+
+/// Tests one endpoint.
+pub struct Runner {
+    models: &'static [Model],
+    knowledge: &'static Knowledge,
+    suites: &'static [&'static dyn Suite],
+    config: Config,
+}
+
+/// One planned operation and, if a valid input of it can be built, what is observed of it.
+#[derive(Clone)]
+struct Planned {
+    plan: Arc<OperationPlan>,
+    under_test: Option<Arc<OperationUnderTest>>,
+}
+
+impl Runner {
+    /// Creates a runner of these suites for these models.
+    #[must_use]
+    pub fn new(
+        models: &'static [Model],
+        knowledge: &'static Knowledge,
+        suites: &'static [&'static dyn Suite],
+        config: Config,
+    ) -> Self {
+        Self { models, knowledge, suites, config }
+    }
+
+    /// Runs everything that is selected and returns the report.
+    ///
+    /// Every event goes to `observer` as it happens, from several tasks. When `cancel` is cancelled nothing more is
+    /// tested; created resources are deleted in any case, within [`Config::cleanup`].
+    pub async fn run(self, caller: Arc<dyn Caller>, observer: EventObserver, cancel: CancellationToken) -> Report {
+        let Self { models, knowledge, suites, config } = self;
+        let suites = config.selection.selected(suites);
+        let RunPlan { operations, recipes, notes } = RunPlan::new(models, knowledge, &suites, &config);
+        let run_context = Arc::new(RunContext::new(models, knowledge, config, caller, observer, cancel));
+        run_context.emit(Event::RunStarted(plan::overview(&run_context.config, &operations)));
+        notes.into_iter().for_each(|note| run_context.emit(Event::Note(note)));
+        let pool = Arc::new(pool(&run_context, models, knowledge, &recipes));
+        let lender = Arc::downgrade(&pool);
+        run_context.availability.on_return(move || {
+            if let Some(pool) = lender.upgrade() {
+                pool.renew();
+            }
+        });
+        let planned = with_observations(&run_context, &pool, operations);
+        run_exclusive(&run_context, &suites, &planned).await;
+        let coverages = run_per_operation(&run_context, &pool, &planned).await;
+        run_after_all(&run_context, &planned, &coverages).await;
+        conclude_rest(&run_context, &planned);
+        clean_up(&run_context, &pool).await;
+        run_context.conclude_universal();
+
+        let tested: Vec<TestedOperation> = planned
+            .iter()
+            .enumerate()
+            .map(|(index, Planned { plan, .. })| TestedOperation {
+                model: plan.model,
+                operation: plan.operation,
+                coverage: coverages.get(&index).cloned(),
+            })
+            .collect();
+        for suite in &suites {
+            suite.finish(&run_context, &tested);
+        }
+        let mut keys = tested.iter().map(|it| it.operation.id);
+        let unusable = (!tested.is_empty() && run_context.all_tripped(&mut keys))
+            .then(|| "every operation failed again and again".to_owned());
+        run_context.events.finish(&run_context.totals(unusable))
+    }
+}
+
+/// The pool of a run. It knows the recipes of all services: what one operation needs, another may make.
+pub(crate) fn pool(
+    run_context: &RunContext,
+    models: &'static [Model],
+    knowledge: &'static Knowledge,
+    recipes: &[Case],
+) -> Pool {
+    let config = &run_context.config;
+    let pool_config = PoolConfig {
+        models,
+        knowledge,
+        region: config.region.clone(),
+        run: config.run_tag.clone().unwrap_or_else(|| "embedded".to_owned()),
+        externals: config.externals.clone(),
+        sample_externals: config.sample_externals,
+        writes: config.allow_writes,
+        // The retry layer repeats throttled calls; every other answer is to be seen.
+        retry: RetryPolicy::never(),
+    };
+    let caller: Arc<dyn Caller> = Arc::<crate::layer::JudgeLayer>::clone(&run_context.calls);
+    Pool::new(pool_config, caller, recipes)
+}
+
+/// The operation with what is observed of it; none if no valid input of it can be built.
+pub(crate) fn under_test(
+    run_context: &Arc<RunContext>,
+    pool: &Arc<Pool>,
+    samples: &Arc<Samples>,
+    planned: &OperationPlan,
+) -> Option<OperationUnderTest> {
+    let base = planned.base.clone()?;
+    let (run_context, pool, samples) = (Arc::clone(run_context), Arc::clone(pool), Arc::clone(samples));
+    let effects = planned.effects.clone();
+    Some(OperationUnderTest::new(run_context, pool, samples, planned.model, planned.operation, base, effects))
+}
+
+fn with_observations(run_context: &Arc<RunContext>, pool: &Arc<Pool>, operations: Vec<OperationPlan>) -> Vec<Planned> {
+    let samples: BTreeMap<&str, Arc<Samples>> = run_context
+        .models
+        .iter()
+        .map(|model| (model.service.id.as_str(), Arc::new(Samples::of(model, run_context.knowledge))))
+        .collect();
+    let with_observations = |plan: OperationPlan| {
+        let samples = &samples[plan.model.service.id.as_str()];
+        let under_test = under_test(run_context, pool, samples, &plan).map(Arc::new);
+        Planned { plan: Arc::new(plan), under_test }
+    };
+    operations.into_iter().map(with_observations).collect()
+}
+
+impl Planned {
+    /// What a suite is to run of this operation; none if no valid input of it can be built.
+    fn assignment(&self, SuiteOnOperation { suite, plan }: &SuiteOnOperation) -> Option<Assignment> {
+        let under_test = Arc::clone(self.under_test.as_ref()?);
+        Some(Assignment { under_test, suite: suite.name(), plan: Arc::clone(plan) })
+    }
+
+    /// The suites that run on this schedule.
+    fn on(&self, schedule: Schedule) -> impl Iterator<Item = &SuiteOnOperation> {
+        self.plan.suites.iter().filter(move |it| it.suite.schedule().contains(&schedule))
+    }
+}
+
+/// Runs the suites that tolerate no other, one after the other, each on all operations. A suite that panics leaves cases
+/// without a verdict, which `conclude_rest` sees to.
+async fn run_exclusive(run_context: &RunContext, suites: &[&'static dyn Suite], planned: &[Planned]) {
+    for suite in suites.iter().filter(|suite| suite.schedule().contains(&Schedule::Exclusive)) {
+        let own = |it: &&SuiteOnOperation| it.suite.name() == suite.name();
+        let of_operation = |it: &Planned| it.on(Schedule::Exclusive).find(own).and_then(|own| it.assignment(own));
+        let assignments: Vec<Assignment> = planned.iter().filter_map(of_operation).collect();
+        if catch_panic(suite.run(Schedule::Exclusive, &assignments)).await.is_none() {
+            run_context.emit(Event::Note(format!("the suite {} failed by itself", suite.name())));
+        }
+    }
+}
+
+/// Tests the operations, as many at once as the settings allow.
+async fn run_per_operation(
+    run_context: &Arc<RunContext>,
+    pool: &Pool,
+    planned: &[Planned],
+) -> BTreeMap<usize, Coverage> {
+    let mut coverages = BTreeMap::new();
+    let permits = Arc::new(Semaphore::new(run_context.config.concurrency.max(1)));
+    let mut tasks = JoinSet::new();
+    for group in serial_groups(pool, planned) {
+        let (run_context, permits) = (Arc::clone(run_context), Arc::clone(&permits));
+        let group: Vec<_> = group.into_iter().map(|index| (index, planned[index].clone())).collect();
+        tasks.spawn(async move {
+            let _permit = permits.acquire_owned().await;
+            let mut coverages = Vec::new();
+            for (index, planned) in group {
+                coverages.push((index, test(&run_context, &planned).await));
+            }
+            coverages
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        match done {
+            Ok(group) => coverages.extend(group),
+            Err(error) => run_context.emit(Event::Note(format!("testing an operation failed by itself: {error}"))),
+        }
+    }
+    coverages
+}
+
+/// Operations in groups, to be tested one after the other: those that make or change the same scarce kind would wait for each
+/// other anyway. These groups are the longest, so that they begin first.
+fn serial_groups(pool: &Pool, planned: &[Planned]) -> Vec<Vec<usize>> {
+    let mut scarce: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
+    let mut others = Vec::new();
+    for (index, Planned { plan, .. }) in planned.iter().enumerate() {
+        let Effects { creates, consumes, mutates, .. } = &plan.effects;
+        match creates.iter().chain(consumes).chain(mutates).filter(|kind| pool.is_scarce(kind)).min() {
+            Some(kind) => scarce.entry(kind).or_default().push(index),
+            None => others.push(vec![index]),
+        }
+    }
+    scarce.into_values().chain(others).collect()
+}
+
+/// Tests one operation: is it there, and if so, every selected suite.
+async fn test(run_context: &RunContext, planned: &Planned) -> Coverage {
+    let plan = &planned.plan;
+    let Some(under_test) = &planned.under_test else {
+        let reason = "no valid input can be built";
+        announce(run_context, plan, Coverage::Unknown(reason.into()));
+        return Coverage::Unknown(reason.into());
+    };
+    if !run_context.config.allow_writes && is_write(&plan.effects, plan.operation) {
+        skip_all(run_context, plan, "the operation writes, and writing is not allowed");
+        let coverage = Coverage::Unknown("not called: it writes".into());
+        announce(run_context, plan, coverage.clone());
+        return coverage;
+    }
+    let probe = under_test.control(&under_test.base, true);
+    let coverage = match guard(run_context, &plan.suites, probe).await {
+        Some(Ok(call)) => coverage(&call.answer),
+        Some(Err(NotSent(reason))) => Coverage::Unknown(reason),
+        None => Coverage::Unknown(CRASHED.to_owned()),
+    };
+    announce(run_context, plan, coverage.clone());
+    if coverage == Coverage::Unknown(CRASHED.to_owned()) {
+        return coverage;
+    }
+    match &coverage {
+        Coverage::NotImplemented(_) => {
+            skip_all(run_context, plan, "the operation is not implemented");
+            return coverage;
+        }
+        Coverage::Implemented => under_test.note_implemented(),
+        Coverage::Unknown(_) => {}
+    }
+    for own in planned.on(Schedule::PerOperation) {
+        run_suite(run_context, planned, own, Schedule::PerOperation).await;
+    }
+    coverage
+}
+
+/// Runs one suite on one operation.
+async fn run_suite(run_context: &RunContext, planned: &Planned, own: &SuiteOnOperation, schedule: Schedule) {
+    let Some(assignment) = planned.assignment(own) else { return };
+    let plan = &planned.plan;
+    run_context.suite_started(plan.operation.id, own.suite.name());
+    let assignments = [assignment];
+    guard(run_context, std::slice::from_ref(own), own.suite.run(schedule, &assignments)).await;
+}
+
+/// The reason of a case that has no verdict because its check panicked.
+const CRASHED: &str = "the check itself crashed";
+
+/// Runs it to its end; nothing if it panics, which is then the reason of every case of these suites that has no verdict yet.
+async fn guard<T>(run_context: &RunContext, suites: &[SuiteOnOperation], run: impl Future<Output = T>) -> Option<T> {
+    let done = catch_panic(run).await;
+    if done.is_none() {
+        conclude_all(run_context, suites, &Verdict::Indeterminate(CRASHED.into()));
+    }
+    done
+}
+
+/// Gives every case that has no verdict one: a case is never dropped silently.
+fn conclude_rest(run_context: &RunContext, planned: &[Planned]) {
+    for Planned { plan, .. } in planned {
+        conclude_all(run_context, &plan.suites, &Verdict::Indeterminate(CRASHED.into()));
+    }
+}
+
+/// Gives the cases of the suites that have no verdict yet the same one.
+fn conclude_all(run_context: &RunContext, suites: &[SuiteOnOperation], verdict: &Verdict) {
+    for SuiteOnOperation { plan, .. } in suites {
+        conclude_open(run_context, plan, verdict);
+    }
+}
+
+fn skip_all(run_context: &RunContext, plan: &OperationPlan, reason: &str) {
+    conclude_all(run_context, &plan.suites, &Verdict::Skipped(reason.into()));
+}
+
+/// Runs the cases that nothing else may disturb, operation after operation.
+async fn run_after_all(run_context: &RunContext, planned: &[Planned], coverages: &BTreeMap<usize, Coverage>) {
+    for (index, planned) in planned.iter().enumerate() {
+        let plan = &planned.plan;
+        let is_skipped = !run_context.config.allow_writes && is_write(&plan.effects, plan.operation);
+        let is_absent = matches!(coverages.get(&index), Some(Coverage::NotImplemented(_)) | None);
+        if is_skipped || is_absent {
+            continue;
+        }
+        for own in planned.on(Schedule::AfterAll) {
+            run_suite(run_context, planned, own, Schedule::AfterAll).await;
+        }
+    }
+}
+
+/// Deletes what the run created, and tells what is left behind.
+async fn clean_up(run_context: &RunContext, pool: &Pool) {
+    let config = &run_context.config;
+    run_context.budget.begin_cleaning();
+    let mut left = pool.remove_all(config.cleanup).await.left;
+    // What was made although no answer said so is found by its tag.
+    if run_context.availability.has_lost() && config.run_tag.is_some() {
+        let cleaned = pool.clean(config.run_tag.as_deref(), config.cleanup).await;
+        for (list, reason) in cleaned.unread {
+            run_context.emit(Event::Note(format!("something may be left behind: {list} cannot be read: {reason}")));
+        }
+        left = cleaned.removal.left;
+    }
+    if config.run_tag.is_some() {
+        for operation in run_context.availability.untagged() {
+            let why = "an answer was lost, and the request had no tag to find it by";
+            run_context.emit(Event::Note(format!("{operation} may have left something behind: {why}")));
+        }
+    }
+    for left in left {
+        let Resource { kind, .. } = left.resource;
+        run_context.emit(Event::Note(format!("{kind} left behind: {}", left.reason)));
+    }
+}
+
+/// Whether the operation creates, changes or removes something. The model's `readonly` trait lies about two operations
+/// (facts section 2), so names decide: what is no plain read is a write.
+pub(crate) fn is_write(effects: &Effects, operation: &Operation) -> bool {
+    let reads = ["Get", "List", "BatchGet"];
+    let changes = !(effects.creates.is_empty() && effects.consumes.is_empty() && effects.mutates.is_empty());
+    changes || !reads.iter().any(|verb| operation.name.starts_with(verb))
+}
+
+fn announce(run_context: &RunContext, plan: &OperationPlan, coverage: Coverage) {
+    run_context.emit(Event::OperationProbed(Probe { operation: plan.operation.id, coverage }));
+}

@@ -1,0 +1,137 @@
+//! How a service speaks of tags: its three tag operations and the members that matter, found in the model.
+
+use ivs_generators::Effects;
+use ivs_model::{Location, Member, Model, Operation, ShapeId, ShapeKind};
+use serde_json::{Map, Value, json};
+
+/// The tag operations of one service.
+#[derive(Debug, Clone, Copy)]
+pub struct TagOperations {
+    pub service: &'static str,
+    pub tagger: &'static Operation,
+    pub reader: &'static Operation,
+    pub untagger: &'static Operation,
+    /// The label that names the resource.
+    arn: &'static str,
+    /// The member that takes tags.
+    pub tags: &'static str,
+    /// The member that takes keys to remove.
+    keys: &'static str,
+    /// The output member that lists tags.
+    pub shown: &'static str,
+    /// The shape of tags.
+    shape: ShapeId,
+}
+
+/// What an operation has to do with tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TagRole {
+    /// It adds tags.
+    Tagger,
+    /// It removes them.
+    Untagger,
+    /// It lists them.
+    Reader,
+    /// It makes a resource with tags.
+    Creator,
+}
+
+fn is_map(model: &Model, member: &Member) -> bool {
+    matches!(model.shape(member.shape).kind, ShapeKind::Map { .. })
+}
+
+impl TagOperations {
+    /// The tag operations of the service, if it has all three.
+    pub fn of(model: &'static Model) -> Option<Self> {
+        let labelled = |operation: &&'static Operation| label(model, operation).is_some();
+        let mut operations = model.operations.iter().filter(labelled);
+        let with = |location: Location, operation: &'static Operation| {
+            model.members(operation.input).iter().find(|member| member.location == location)
+        };
+        let (mut tagger, mut untagger, mut reader) = (None, None, None);
+        operations.by_ref().for_each(|operation| {
+            let map = with(Location::Body, operation).filter(|member| is_map(model, member));
+            let keys = with(Location::Query, operation);
+            let shown = model.members(operation.output).iter().find(|member| is_map(model, member));
+            match (map, keys, shown) {
+                (Some(map), _, _) => tagger = Some((operation, map)),
+                (_, Some(keys), _) => untagger = Some((operation, keys)),
+                (_, _, Some(shown)) => reader = Some((operation, shown)),
+                _ => {}
+            }
+        });
+        let ((tagger, tags), (untagger, keys), (reader, shown)) = (tagger?, untagger?, reader?);
+        Some(Self {
+            service: &model.service.id,
+            tagger,
+            reader,
+            untagger,
+            arn: label(model, tagger)?,
+            tags: &tags.name,
+            keys: &keys.name,
+            shown: &shown.name,
+            shape: tags.shape,
+        })
+    }
+
+    /// What the operation has to do with tags, if anything.
+    pub fn role(&self, model: &Model, operation: &Operation, effects: &Effects) -> Option<TagRole> {
+        let takes_tags = || {
+            let members = model.members(operation.input);
+            members.iter().any(|member| member.location == Location::Body && member.shape == self.shape)
+        };
+        match &operation.name {
+            name if *name == self.tagger.name => Some(TagRole::Tagger),
+            name if *name == self.untagger.name => Some(TagRole::Untagger),
+            name if *name == self.reader.name => Some(TagRole::Reader),
+            _ if !effects.creates.is_empty() && takes_tags() => Some(TagRole::Creator),
+            _ => None,
+        }
+    }
+
+    /// The input that adds tags.
+    pub fn add(&self, arn: &str, tags: &Map<String, Value>) -> Value {
+        json!({ self.arn: arn, self.tags: tags })
+    }
+
+    /// The input that removes tags.
+    pub fn remove(&self, arn: &str, keys: &[&str]) -> Value {
+        json!({ self.arn: arn, self.keys: keys })
+    }
+
+    /// The input that lists tags.
+    pub fn list(&self, arn: &str) -> Value {
+        json!({ self.arn: arn })
+    }
+
+    /// The greatest number of tags.
+    pub fn most(&self, model: &Model) -> u64 {
+        model.shape(self.shape).max_length.unwrap_or(50)
+    }
+}
+
+/// The member in the path, of an operation that has nothing else there.
+fn label(model: &'static Model, operation: &Operation) -> Option<&'static str> {
+    let mut labels = model.members(operation.input).iter().filter(|member| member.location == Location::Label);
+    labels.next().filter(|_| labels.next().is_none()).map(|member| member.name.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use ivs_model::bundled;
+
+    use super::*;
+
+    #[test]
+    fn every_service_has_three_tag_operations() {
+        for model in bundled::models() {
+            let tag_operations = TagOperations::of(model).expect("the service tags");
+            let names = [&tag_operations.tagger.name, &tag_operations.untagger.name, &tag_operations.reader.name];
+            assert_eq!(names, ["TagResource", "UntagResource", "ListTagsForResource"], "{}", model.service.id);
+            assert_eq!(
+                (tag_operations.arn, tag_operations.tags, tag_operations.keys, tag_operations.shown),
+                ("resourceArn", "tags", "tagKeys", "tags")
+            );
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The calls of a trigger: those that bring its error about, and the one whose answer counts.
+
+use ivs_judge::Verdict;
+use ivs_model::{CaseId, ErrorPair};
+use serde_json::{Value, json};
+
+use super::{Trigger, TriggerKind};
+use crate::answer::is_success;
+use crate::case_context::indeterminate;
+use crate::operation_under_test::{OperationUnderTest, RequestSpec, SentCall};
+use crate::run_context::NotSent;
+
+/// Makes the call whose answer counts.
+pub async fn send_trigger(
+    under_test: &OperationUnderTest,
+    base: &Value,
+    trigger: &Trigger,
+    case: &CaseId,
+) -> Result<SentCall, Verdict> {
+    let not_sent = |NotSent(reason)| Verdict::Indeterminate(reason);
+    let input = trigger.input(base);
+    let context = under_test.context(case).with_input(input);
+    match &trigger.kind {
+        TriggerKind::Input(_) | TriggerKind::Lacking => {
+            note_triggered(under_test, trigger);
+            under_test.call(RequestSpec::valid(input), &context).await.map_err(not_sent)
+        }
+        TriggerKind::Quota(times) => {
+            note_triggered(under_test, trigger);
+            let mut bindings = under_test.bind(input).await;
+            let mut call = under_test.send(&mut bindings, RequestSpec::valid(input), &context).await;
+            for _ in 0..*times {
+                if call.as_ref().is_ok_and(|call| is_success(&call.answer)) {
+                    call = under_test.send(&mut bindings, RequestSpec::valid(input), &context).await;
+                }
+            }
+            under_test.release(bindings).await;
+            call.map_err(not_sent)
+        }
+        TriggerKind::Limit(kind) => {
+            // Made first, so that nothing that the call needs falls under the limit.
+            let mut bindings = under_test.bind(input).await;
+            let call = async {
+                limit(under_test, kind, Some(0)).await?;
+                note_triggered(under_test, trigger);
+                under_test
+                    .send(&mut bindings, RequestSpec::valid(input), &context)
+                    .await
+                    .map_err(|NotSent(reason)| reason)
+            };
+            let call = call.await;
+            let restored = limit(under_test, kind, None).await;
+            under_test.release(bindings).await;
+            if let Err(reason) = &call {
+                note_not_triggered(under_test, trigger, reason);
+            }
+            let call = call.map_err(Verdict::Indeterminate)?;
+            restored.map_err(|reason| indeterminate(format!("the quota could not be set back: {reason}")))?;
+            Ok(call)
+        }
+    }
+}
+
+/// Sets the quota of a kind where the endpoint offers that; none sets the usual one again.
+async fn limit(under_test: &OperationUnderTest, kind: &str, limit: Option<u64>) -> Result<(), String> {
+    const CONTROL: &str = "quota";
+    let controls = under_test.run_context.controls(under_test.service()).await;
+    if !controls.offers(CONTROL) {
+        return Err(format!("it needs a quota to be used up, and the endpoint has no control `{CONTROL}`"));
+    }
+    // Some resource of the kind tells of which account and region the endpoint takes the caller to be.
+    let some = under_test.pool.lend_kind(kind).await.map_err(|error| error.to_string())?;
+    let part = |index: usize| some.arn.split(':').nth(index).unwrap_or_default();
+    let mut input = json!({"kind": kind, "region": part(3), "account": part(4)});
+    if let Some(limit) = limit {
+        input["limit"] = json!(limit);
+    }
+    controls.act(CONTROL, &input).await.map(drop).map_err(|error| error.to_string())
+}
+
+fn note_triggered(under_test: &OperationUnderTest, trigger: &Trigger) {
+    for error in &trigger.errors {
+        under_test.run_context.errors.note_triggered(ErrorPair::new(under_test.operation.id, &error.code));
+    }
+}
+
+fn note_not_triggered(under_test: &OperationUnderTest, trigger: &Trigger, reason: &str) {
+    for error in &trigger.errors {
+        under_test.run_context.errors.note_not_triggered(ErrorPair::new(under_test.operation.id, &error.code), reason);
+    }
+}

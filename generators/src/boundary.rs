@@ -1,0 +1,202 @@
+//! Valid values at and just inside the bounds of one place.
+
+use std::collections::BTreeSet;
+
+use ivs_model::{Location, Number, Operation, Shape, ShapeKind, TimestampFormat};
+use serde_json::{Value, json};
+
+use crate::SiteKind;
+use crate::field_path::{FieldPath, Step};
+use crate::input::Builder;
+use crate::pattern_generator::Alphabet;
+use crate::scalar::{base64, boundaries, ceiling, floor};
+
+/// One valid value for a place.
+#[derive(Debug, Clone)]
+pub(crate) struct Boundary {
+    /// Which constraint it tries.
+    pub(crate) kind: SiteKind,
+    /// What it is, within the case id.
+    pub(crate) name: &'static str,
+    /// Which of several of that name; empty if there is one.
+    pub(crate) variant: String,
+    /// The value.
+    pub(crate) value: Value,
+}
+
+impl Boundary {
+    fn new(kind: SiteKind, name: &'static str, value: Value) -> Self {
+        Self { kind, name, variant: String::new(), value }
+    }
+}
+
+impl Builder<'_> {
+    /// The values to try at a place. None where only particular values are good: references and page tokens.
+    pub(crate) fn boundaries(&self, operation: &Operation, field_path: &FieldPath) -> Vec<Boundary> {
+        if self.references.is_page_token(operation, &field_path.path) || self.is_resource(operation, field_path) {
+            return Vec::new();
+        }
+        let shape = self.model.shape(field_path.shape);
+        let mut found = match &shape.kind {
+            ShapeKind::Boolean => [true, false]
+                .into_iter()
+                .map(|value| Boundary {
+                    variant: value.to_string(),
+                    ..Boundary::new(SiteKind::Type, "boolean", json!(value))
+                })
+                .collect(),
+            ShapeKind::Integer { .. } => self.integers(field_path),
+            ShapeKind::Float | ShapeKind::Double => self.floats(field_path),
+            ShapeKind::String if !shape.enum_values.is_empty() => shape
+                .enum_values
+                .iter()
+                .map(|value| Boundary {
+                    variant: value.clone(),
+                    ..Boundary::new(SiteKind::Enum, "enum-value", json!(value))
+                })
+                .collect(),
+            ShapeKind::String => self.texts(field_path),
+            ShapeKind::Blob => sizes(shape)
+                .into_iter()
+                .map(|(kind, name, size)| Boundary::new(kind, name, json!(base64(size as u64))))
+                .collect(),
+            ShapeKind::Timestamp => timestamps(field_path.timestamp_format),
+            ShapeKind::List { .. } | ShapeKind::Map { .. } => self.collections(operation, field_path),
+            ShapeKind::Document | ShapeKind::Structure { .. } | ShapeKind::Union { .. } => Vec::new(),
+        };
+        found.retain(|boundary| inexpressible(field_path, &boundary.value).is_none());
+        found
+    }
+
+    /// Whether the place names a resource of the services.
+    pub(crate) fn is_resource(&self, operation: &Operation, field_path: &FieldPath) -> bool {
+        self.references
+            .at(operation, &field_path.path, field_path.shape)
+            .is_some_and(|reference| !reference.external || reference.field != "name")
+    }
+
+    fn texts(&self, field_path: &FieldPath) -> Vec<Boundary> {
+        let shape = self.model.shape(field_path.shape);
+        let (_, max) = boundaries(shape);
+        let mut found: Vec<Boundary> = sizes(shape)
+            .into_iter()
+            .filter_map(|(kind, name, length)| {
+                // Another variant than the usual one, so that an echo cannot be a constant.
+                let text = self.exact_text(field_path.shape, length, Alphabet::Plain, 1)?;
+                Some(Boundary::new(kind, name, json!(text)))
+            })
+            .collect();
+        // Four bytes each in UTF-8, two units each in UTF-16: lengths count code points.
+        let astral = self.exact_text(field_path.shape, max, Alphabet::Astral, 0);
+        if let Some(text) = astral.filter(|text| text.chars().all(|character| character.len_utf8() == 4) && max > 0) {
+            found.push(Boundary::new(SiteKind::MaxLength, "code-points-at-max", json!(text)));
+        }
+        found
+    }
+
+    fn integers(&self, field_path: &FieldPath) -> Vec<Boundary> {
+        let shape = self.model.shape(field_path.shape);
+        let mut seen = BTreeSet::new();
+        [
+            (SiteKind::MinValue, "value-at-min", shape.min_value.map(ceiling)),
+            (SiteKind::MaxValue, "value-at-max", shape.max_value.map(floor)),
+            (SiteKind::MinValue, "value-above-min", shape.min_value.map(|min| ceiling(min).saturating_add(1))),
+            (SiteKind::MaxValue, "value-below-max", shape.max_value.map(|max| floor(max).saturating_sub(1))),
+        ]
+        .into_iter()
+        .filter_map(|(kind, name, value)| Some((kind, name, value?)))
+        .filter(|(_, _, value)| shape.min_value.is_none_or(|min| Number::Integer(*value) >= min))
+        .filter(|(_, _, value)| shape.max_value.is_none_or(|max| Number::Integer(*value) <= max))
+        .filter(|(_, _, value)| seen.insert(*value))
+        .map(|(kind, name, value)| Boundary::new(kind, name, json!(value)))
+        .collect()
+    }
+
+    fn floats(&self, field_path: &FieldPath) -> Vec<Boundary> {
+        let shape = self.model.shape(field_path.shape);
+        let (min, max) = (shape.min_value.map(Number::as_f64), shape.max_value.map(Number::as_f64));
+        let inside = |value: f64| min.is_none_or(|min| value >= min) && max.is_none_or(|max| value <= max);
+        [
+            (SiteKind::MinValue, "value-at-min", min),
+            (SiteKind::MaxValue, "value-at-max", max),
+            (SiteKind::MinValue, "value-above-min", min.map(|min| min + 0.5)),
+            (SiteKind::MaxValue, "value-below-max", max.map(|max| max - 0.5)),
+            (SiteKind::Type, "fraction", Some(min.unwrap_or(0.0) + 0.25)),
+        ]
+        .into_iter()
+        .filter_map(|(kind, name, value)| Some((kind, name, value.filter(|value| inside(*value))?)))
+        .map(|(kind, name, value)| Boundary::new(kind, name, json!(value)))
+        .collect()
+    }
+
+    fn collections(&self, operation: &Operation, field_path: &FieldPath) -> Vec<Boundary> {
+        let shape = self.model.shape(field_path.shape);
+        let mut found: Vec<Boundary> = sizes(shape)
+            .into_iter()
+            .filter_map(|(kind, name, size)| Some(Boundary::new(kind, name, self.items(operation, field_path, size)?)))
+            .collect();
+        if shape.unique_items
+            && let Some(items) = self.items(operation, field_path, boundaries(shape).0.max(2))
+        {
+            found.push(Boundary::new(SiteKind::UniqueItems, "unique-items", items));
+        }
+        found
+    }
+}
+
+/// The lengths at the bounds that the shape states and just inside, each once.
+fn sizes(shape: &Shape) -> Vec<(SiteKind, &'static str, usize)> {
+    let (min, max) = boundaries(shape);
+    let (has_min, has_max) = (shape.min_length.is_some(), shape.max_length.is_some());
+    let mut seen = BTreeSet::new();
+    [
+        (has_min, SiteKind::MinLength, "length-at-min", min),
+        (has_max, SiteKind::MaxLength, "length-at-max", max),
+        (has_min, SiteKind::MinLength, "length-above-min", min.saturating_add(1)),
+        (has_max, SiteKind::MaxLength, "length-below-max", max.saturating_sub(1)),
+    ]
+    .into_iter()
+    .filter(|(stated, _, _, size)| *stated && min <= *size && *size <= max && seen.insert(*size))
+    .map(|(_, kind, name, size)| (kind, name, size))
+    .collect()
+}
+
+fn timestamps(format: TimestampFormat) -> Vec<Boundary> {
+    let moments: [(&'static str, Value); 2] = match format {
+        TimestampFormat::DateTime => {
+            [("whole", json!("2037-06-30T12:00:00Z")), ("fraction", json!("2037-06-30T12:00:00.123Z"))]
+        }
+        TimestampFormat::HttpDate => [
+            ("whole", json!("Tue, 30 Jun 2037 12:00:00 GMT")),
+            ("fraction", json!("Tue, 30 Jun 2037 12:00:00.123 GMT")),
+        ],
+        TimestampFormat::EpochSeconds => [("whole", json!(2_129_976_000)), ("fraction", json!(2_129_976_000.123))],
+    };
+    moments
+        .into_iter()
+        .map(|(variant, value)| Boundary {
+            variant: variant.to_owned(),
+            ..Boundary::new(SiteKind::TimestampFormat, "timestamp", value)
+        })
+        .collect()
+}
+
+/// Why a value cannot be told on the wire at this place, if it cannot.
+pub(crate) fn inexpressible(field_path: &FieldPath, value: &Value) -> Option<&'static str> {
+    match (field_path.location, value) {
+        (Location::Label, Value::String(text)) if text.is_empty() => Some("an empty label is another path"),
+        (Location::Query, Value::Array(items)) if items.is_empty() => Some("an empty list in a query is an absent one"),
+        (Location::Header | Location::HeaderMap, Value::String(text))
+            if text.trim() != text
+                || !text.chars().all(|character| character == ' ' || character.is_ascii_graphic()) =>
+        {
+            Some("a header takes visible ASCII without outer space")
+        }
+        (
+            Location::Label | Location::Query | Location::QueryMap | Location::Header | Location::HeaderMap,
+            Value::Null,
+        ) => Some("only a body can say null"),
+        _ if *field_path.step() == Step::Key && !value.is_string() => Some("a JSON key is always a string"),
+        _ => None,
+    }
+}

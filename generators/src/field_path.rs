@@ -1,0 +1,272 @@
+//! The places of an operation's input at any depth, and the constraint sites at each.
+
+use ivs_model::pointer::child;
+use ivs_model::{Location, Member, Model, Operation, Shape, ShapeId, ShapeKind, TimestampFormat};
+
+use serde_json::Value;
+
+use crate::mutation::unescape;
+use crate::{Site, SiteKind};
+
+/// One step down into an input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// To a member of a structure or union.
+    Member(String),
+    /// To an item of a list.
+    Item,
+    /// To a key of a map.
+    Key,
+    /// To a value of a map.
+    Value,
+}
+
+/// One place of an input: a member, an item, a map key or a map value.
+#[derive(Debug, Clone)]
+pub(crate) struct FieldPath {
+    /// The path as in [`Site::path`].
+    pub(crate) path: String,
+    /// The way to it from the input structure.
+    pub(crate) steps: Vec<Step>,
+    /// What stands there.
+    pub(crate) shape: ShapeId,
+    /// Where the top-level member above it, or it itself, stands on the wire.
+    pub(crate) location: Location,
+    /// Whether it must be present and not null.
+    pub(crate) required: bool,
+    /// Whether null counts as absent here: members, and items or values of sparse collections.
+    pub(crate) nullable: bool,
+    /// The format, if a timestamp stands here.
+    pub(crate) timestamp_format: TimestampFormat,
+}
+
+impl FieldPath {
+    /// The last step.
+    pub(crate) fn step(&self) -> &Step {
+        self.steps.last().expect("a place has at least one step")
+    }
+
+    /// Whether it is a top-level member.
+    pub(crate) fn is_top(&self) -> bool {
+        self.steps.len() == 1
+    }
+
+    /// The site of one kind here.
+    pub(crate) fn site(&self, kind: SiteKind) -> Site {
+        Site { path: self.path.clone(), kind }
+    }
+
+    /// The kinds of constraint here.
+    pub(crate) fn kinds(&self, model: &Model) -> Vec<SiteKind> {
+        let shape = model.shape(self.shape);
+        let mut kinds = Vec::new();
+        if self.required {
+            kinds.push(SiteKind::Required);
+        }
+        if !matches!(shape.kind, ShapeKind::Document) {
+            kinds.push(SiteKind::Type);
+        }
+        if shape.min_length.is_some() {
+            kinds.push(SiteKind::MinLength);
+        }
+        if shape.max_length.is_some() {
+            kinds.push(SiteKind::MaxLength);
+        }
+        if shape.min_value.is_some() {
+            kinds.push(SiteKind::MinValue);
+        }
+        if shape.max_value.is_some() {
+            kinds.push(SiteKind::MaxValue);
+        }
+        if shape.pattern.is_some() {
+            kinds.push(SiteKind::Pattern);
+        }
+        if !shape.enum_values.is_empty() {
+            kinds.push(SiteKind::Enum);
+        }
+        if shape.unique_items {
+            kinds.push(SiteKind::UniqueItems);
+        }
+        match shape.kind {
+            ShapeKind::Union { .. } => kinds.push(SiteKind::Union),
+            ShapeKind::Timestamp => kinds.push(SiteKind::TimestampFormat),
+            _ => {}
+        }
+        kinds
+    }
+}
+
+/// All places of the operation's input, parents first. Each structure or union is entered once on the way to a
+/// place, so that recursive shapes end.
+pub(crate) fn field_paths(model: &Model, operation: &Operation) -> Vec<FieldPath> {
+    let mut walk = Walk { model, open: Vec::new(), field_paths: Vec::new() };
+    if let Some(input) = operation.input {
+        walk.open.push(input);
+        for member in model.members(Some(input)) {
+            walk.member(member, "", &[], member.location);
+        }
+    }
+    walk.field_paths
+}
+
+struct Walk<'m> {
+    model: &'m Model,
+    /// The structures and unions entered on the way here.
+    open: Vec<ShapeId>,
+    field_paths: Vec<FieldPath>,
+}
+
+impl Walk<'_> {
+    fn member(&mut self, member: &Member, path: &str, steps: &[Step], location: Location) {
+        let field_path = FieldPath {
+            path: child(path, &member.name),
+            steps: with(steps, Step::Member(member.name.clone())),
+            shape: member.shape,
+            location,
+            required: member.required,
+            nullable: true,
+            timestamp_format: member_format(self.model, member, location),
+        };
+        self.field_path(field_path);
+    }
+
+    fn field_path(&mut self, field_path: FieldPath) {
+        let FieldPath { path, steps, shape, location, .. } = field_path.clone();
+        self.field_paths.push(field_path);
+        let model = self.model;
+        let inner = |segment: &str, step: Step, shape: ShapeId, sparse: bool| FieldPath {
+            path: format!("{path}/{segment}"),
+            steps: with(&steps, step),
+            shape,
+            location,
+            required: false,
+            nullable: sparse,
+            timestamp_format: format_of(model.shape(shape), location),
+        };
+        match &model.shape(shape).kind {
+            ShapeKind::List { item, sparse } => self.field_path(inner("*", Step::Item, *item, *sparse)),
+            ShapeKind::Map { key, value, sparse } => {
+                self.field_path(inner("*key", Step::Key, *key, false));
+                self.field_path(inner("*", Step::Value, *value, *sparse));
+            }
+            ShapeKind::Structure { members } | ShapeKind::Union { members } => {
+                if self.open.contains(&shape) {
+                    return;
+                }
+                self.open.push(shape);
+                for member in members {
+                    self.member(member, &path, &steps, location);
+                }
+                self.open.pop();
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The format of a timestamp that is no member: its shape's, or the default of its location.
+pub(crate) fn format_of(shape: &Shape, location: Location) -> TimestampFormat {
+    shape.timestamp_format.unwrap_or_else(|| location.default_timestamp_format())
+}
+
+fn with(steps: &[Step], step: Step) -> Vec<Step> {
+    let mut steps = steps.to_vec();
+    steps.push(step);
+    steps
+}
+
+/// The place that a pointer into an input leads to; `None` if the input structure has no such place. Map entries
+/// count as values.
+pub(crate) fn field_path_at(model: &Model, operation: &Operation, pointer: &str) -> Option<FieldPath> {
+    let mut shape = operation.input?;
+    let mut field_path: Option<FieldPath> = None;
+    for segment in pointer.strip_prefix('/')?.split('/') {
+        let segment = unescape(segment);
+        let path = field_path.as_ref().map_or("", |field_path| field_path.path.as_str());
+        let steps = field_path.as_ref().map_or(&[][..], |field_path| &field_path.steps);
+        let around = field_path.as_ref().map(|field_path| field_path.location);
+        let inner = |segment: &str, step: Step, shape: ShapeId, sparse: bool| FieldPath {
+            path: child(path, segment),
+            steps: with(steps, step),
+            shape,
+            location: around.unwrap_or(Location::Body),
+            required: false,
+            nullable: sparse,
+            timestamp_format: format_of(model.shape(shape), around.unwrap_or(Location::Body)),
+        };
+        let next = match &model.shape(shape).kind {
+            ShapeKind::List { item, sparse } => inner("*", Step::Item, *item, *sparse),
+            ShapeKind::Map { value, sparse, .. } => inner("*", Step::Value, *value, *sparse),
+            ShapeKind::Structure { members } | ShapeKind::Union { members } => {
+                let member = members.iter().find(|member| member.name == segment)?;
+                let location = around.unwrap_or(member.location);
+                FieldPath {
+                    required: member.required,
+                    nullable: true,
+                    location,
+                    timestamp_format: member_format(model, member, location),
+                    ..inner(&segment, Step::Member(segment.clone()), member.shape, true)
+                }
+            }
+            _ => return None,
+        };
+        shape = next.shape;
+        field_path = Some(next);
+    }
+    field_path
+}
+
+fn member_format(model: &Model, member: &Member, location: Location) -> TimestampFormat {
+    member.timestamp_format.unwrap_or_else(|| format_of(model.shape(member.shape), location))
+}
+
+/// The pointer that the steps lead to in a value: first items, first entries.
+pub(crate) fn pointer(value: &Value, steps: &[Step]) -> Option<String> {
+    let mut pointer = String::new();
+    let mut here = value;
+    for step in steps {
+        let segment = match step {
+            Step::Member(name) => name.clone(),
+            Step::Item => "0".to_owned(),
+            Step::Key | Step::Value => here.as_object()?.keys().next()?.clone(),
+        };
+        here = match here {
+            Value::Array(items) => items.first()?,
+            Value::Object(members) => members.get(&segment)?,
+            _ => return None,
+        };
+        pointer = child(&pointer, &segment);
+    }
+    Some(pointer)
+}
+
+/// All pointers that the steps lead to in a value.
+pub(crate) fn pointers(value: &Value, steps: &[Step]) -> Vec<String> {
+    let mut found = vec![(String::new(), Some(value))];
+    for step in steps {
+        found = found
+            .into_iter()
+            .flat_map(|(pointer, here)| {
+                let inner: Vec<(String, Option<&Value>)> = match (step, here) {
+                    (Step::Member(name), Some(Value::Object(members))) => {
+                        members.get(name).map(|member| (child(&pointer, name), Some(member))).into_iter().collect()
+                    }
+                    (Step::Item, Some(Value::Array(items))) => items
+                        .iter()
+                        .enumerate()
+                        .map(|(index, item)| (child(&pointer, &index.to_string()), Some(item)))
+                        .collect(),
+                    (Step::Key, Some(Value::Object(entries))) => {
+                        entries.keys().map(|key| (child(&pointer, key), None)).collect()
+                    }
+                    (Step::Value, Some(Value::Object(entries))) => {
+                        entries.iter().map(|(key, value)| (child(&pointer, key), Some(value))).collect()
+                    }
+                    _ => Vec::new(),
+                };
+                inner
+            })
+            .collect();
+    }
+    found.into_iter().map(|(pointer, _)| pointer).collect()
+}

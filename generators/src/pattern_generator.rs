@@ -1,0 +1,321 @@
+//! Strings that match a pattern, of a wanted length, built from the pattern itself.
+
+use ivs_model::Pattern;
+use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind};
+
+/// How many nodes one search for a string may visit before it gives up.
+const SEARCH_LIMIT: u32 = 20_000;
+
+/// The characters to prefer within a class, so that a string can be read and told apart.
+const PREFERRED: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/// Characters of four bytes in UTF-8: a letter, then a symbol.
+const ASTRAL: [char; 2] = ['\u{10400}', '\u{1F600}'];
+
+/// The strings that a pattern takes: the pattern read as a tree, so that it can be walked instead of matched.
+#[derive(Debug, Clone)]
+pub(crate) struct PatternGenerator {
+    hir: Hir,
+    pattern: Pattern,
+}
+
+/// One character of a built string, and what the pattern says of its place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Piece<'p> {
+    /// The character.
+    pub(crate) character: char,
+    /// The class it was chosen from; `None` where the pattern is literal.
+    pub(crate) class: Option<&'p ClassUnicode>,
+}
+
+/// How to choose among the characters of a class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Alphabet {
+    /// Letters and digits first.
+    Plain,
+    /// Characters of four bytes wherever the class has them.
+    Astral,
+    /// The ends of the class's ranges too.
+    Wide,
+}
+
+impl PatternGenerator {
+    /// `None` for a pattern that cannot be read as a tree.
+    pub(crate) fn new(pattern: &Pattern) -> Option<Self> {
+        let hir = regex_syntax::parse(pattern.as_str()).ok()?;
+        Some(Self { hir, pattern: pattern.clone() })
+    }
+
+    /// Whether the whole string matches.
+    pub(crate) fn is_match(&self, text: &str) -> bool {
+        self.pattern.matches(text)
+    }
+
+    /// The least and the greatest length, in code points, that any match can have.
+    pub(crate) fn span(&self) -> Span {
+        Span::of(&self.hir)
+    }
+
+    /// A match of that many code points. Different variants differ as far as the pattern leaves room.
+    pub(crate) fn matching(&self, length: usize, alphabet: Alphabet, variant: u64) -> Option<String> {
+        let pieces = self.pieces(length, alphabet, variant)?;
+        let text: String = pieces.iter().map(|piece| piece.character).collect();
+        self.is_match(&text).then_some(text)
+    }
+
+    /// The same, character by character.
+    pub(crate) fn pieces(&self, length: usize, alphabet: Alphabet, variant: u64) -> Option<Vec<Piece<'_>>> {
+        let mut search = Search { alphabet, variant, visits: 0, choices: Vec::new() };
+        let mut reversed = Vec::with_capacity(length);
+        search.fill(&self.hir, length, &mut reversed).then(|| {
+            reversed.reverse();
+            reversed
+        })
+    }
+}
+
+/// Lengths in code points that a part of a pattern can take; `max` is `None` where there is no end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) min: usize,
+    pub(crate) max: Option<usize>,
+}
+
+impl Span {
+    const EMPTY: Self = Self { min: 0, max: Some(0) };
+
+    fn of(hir: &Hir) -> Self {
+        match hir.kind() {
+            HirKind::Empty | HirKind::Look(_) => Self::EMPTY,
+            HirKind::Literal(literal) => {
+                let count = String::from_utf8_lossy(&literal.0).chars().count();
+                Self { min: count, max: Some(count) }
+            }
+            HirKind::Class(_) => Self { min: 1, max: Some(1) },
+            HirKind::Capture(capture) => Self::of(&capture.sub),
+            HirKind::Repetition(repetition) => {
+                let one = Self::of(&repetition.sub);
+                let max = match (one.max, repetition.max) {
+                    (Some(0), _) => Some(0),
+                    (Some(length), Some(count)) => Some(length.saturating_mul(count as usize)),
+                    _ => None,
+                };
+                Self { min: one.min.saturating_mul(repetition.min as usize), max }
+            }
+            HirKind::Concat(parts) => Self::sum(parts),
+            HirKind::Alternation(branches) => {
+                let spans: Vec<Self> = branches.iter().map(Self::of).collect();
+                Self {
+                    min: spans.iter().map(|span| span.min).min().unwrap_or(0),
+                    max: spans
+                        .iter()
+                        .map(|span| span.max)
+                        .collect::<Option<Vec<_>>>()
+                        .map(|all| all.into_iter().max().unwrap_or(0)),
+                }
+            }
+        }
+    }
+
+    fn sum(parts: &[Hir]) -> Self {
+        parts.iter().map(Self::of).fold(Self::EMPTY, |sum, span| Self {
+            min: sum.min + span.min,
+            max: sum.max.zip(span.max).map(|(left, right)| left.saturating_add(right)),
+        })
+    }
+
+    fn holds(self, length: usize) -> bool {
+        self.min <= length && self.max.is_none_or(|max| length <= max)
+    }
+}
+
+/// One search for a string. It works from the end, so that what varies and what is long stands last: the id of an
+/// ARN rather than its region.
+struct Search<'p> {
+    alphabet: Alphabet,
+    variant: u64,
+    visits: u32,
+    /// The characters preferred in each class met so far: `.` and `\p{L}` have many ranges.
+    choices: Vec<(&'p ClassUnicode, Vec<char>)>,
+}
+
+impl<'p> Search<'p> {
+    /// Appends `length` characters, last first; on failure leaves `out` as it was.
+    fn fill(&mut self, hir: &'p Hir, length: usize, out: &mut Vec<Piece<'p>>) -> bool {
+        self.visits += 1;
+        if self.visits > SEARCH_LIMIT || !Span::of(hir).holds(length) {
+            return false;
+        }
+        match hir.kind() {
+            HirKind::Empty | HirKind::Look(_) => true,
+            HirKind::Literal(literal) => {
+                let text = String::from_utf8_lossy(&literal.0);
+                out.extend(text.chars().rev().map(|character| Piece { character, class: None }));
+                true
+            }
+            HirKind::Class(Class::Unicode(class)) => match self.choose(class) {
+                Some(character) => {
+                    out.push(Piece { character, class: Some(class) });
+                    true
+                }
+                None => false,
+            },
+            HirKind::Class(Class::Bytes(_)) => false,
+            HirKind::Capture(capture) => self.fill(&capture.sub, length, out),
+            HirKind::Alternation(branches) => branches.iter().any(|branch| self.fill(branch, length, out)),
+            HirKind::Concat(parts) => self.fill_parts(parts, length, out),
+            HirKind::Repetition(repetition) => {
+                let one = Span::of(&repetition.sub);
+                let most = repetition.max.map_or(length.max(repetition.min as usize), |max| max as usize);
+                (repetition.min as usize..=most).any(|count| {
+                    let all =
+                        Span { min: one.min.saturating_mul(count), max: one.max.map(|max| max.saturating_mul(count)) };
+                    all.holds(length) && self.fill_copies(&repetition.sub, one, count, length, out)
+                })
+            }
+        }
+    }
+
+    fn fill_parts(&mut self, parts: &'p [Hir], length: usize, out: &mut Vec<Piece<'p>>) -> bool {
+        let Some((last, rest)) = parts.split_last() else {
+            return length == 0;
+        };
+        let others = Span::sum(rest);
+        let span = Span::of(last);
+        self.split(span, others, length, out, |search, of_last, out| {
+            search.fill(last, of_last, out) && search.fill_parts(rest, length - of_last, out)
+        })
+    }
+
+    fn fill_copies(&mut self, sub: &'p Hir, one: Span, count: usize, length: usize, out: &mut Vec<Piece<'p>>) -> bool {
+        if count == 0 {
+            return length == 0;
+        }
+        if one.max == Some(one.min) {
+            return (0..count).all(|_| self.fill(sub, one.min, out));
+        }
+        let others =
+            Span { min: one.min.saturating_mul(count - 1), max: one.max.map(|max| max.saturating_mul(count - 1)) };
+        self.split(one, others, length, out, |search, of_last, out| {
+            search.fill(sub, of_last, out) && search.fill_copies(sub, one, count - 1, length - of_last, out)
+        })
+    }
+
+    /// Tries the lengths the last part can take beside the others, longest first.
+    fn split(
+        &mut self,
+        last: Span,
+        others: Span,
+        length: usize,
+        out: &mut Vec<Piece<'p>>,
+        mut attempt: impl FnMut(&mut Self, usize, &mut Vec<Piece<'p>>) -> bool,
+    ) -> bool {
+        let Some(room) = length.checked_sub(others.min) else {
+            return false;
+        };
+        let most = last.max.map_or(room, |max| max.min(room));
+        let least = last.min.max(others.max.map_or(0, |max| length.saturating_sub(max)));
+        let start = out.len();
+        let variant = self.variant;
+        (least..=most).rev().any(|of_last| {
+            out.truncate(start);
+            self.variant = variant;
+            let found = attempt(self, of_last, out);
+            if !found {
+                out.truncate(start);
+            }
+            found
+        })
+    }
+
+    /// A character of the class; uses up one digit of the variant.
+    fn choose(&mut self, class: &'p ClassUnicode) -> Option<char> {
+        let index = match self.choices.iter().position(|(known, _)| std::ptr::eq(*known, class)) {
+            Some(index) => index,
+            None => {
+                self.choices.push((class, preferred(class, self.alphabet)));
+                self.choices.len() - 1
+            }
+        };
+        let choices = &self.choices[index].1;
+        let count = u64::try_from(choices.len()).ok().filter(|count| *count > 0)?;
+        let digit = usize::try_from(self.variant % count).ok()?;
+        self.variant /= count;
+        choices.get(digit).copied()
+    }
+}
+
+/// Whether the class holds the character.
+pub(crate) fn holds(class: &ClassUnicode, character: char) -> bool {
+    class.iter().any(|range| range.start() <= character && character <= range.end())
+}
+
+fn preferred(class: &ClassUnicode, alphabet: Alphabet) -> Vec<char> {
+    if alphabet == Alphabet::Astral
+        && let Some(astral) = ASTRAL.into_iter().find(|astral| holds(class, *astral))
+    {
+        return vec![astral];
+    }
+    let plain: Vec<char> = PREFERRED.chars().filter(|character| holds(class, *character)).collect();
+    if plain.is_empty() {
+        class.iter().take(8).map(regex_syntax::hir::ClassUnicodeRange::start).collect()
+    } else {
+        plain
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ARN: &str = "arn:aws:ivs:[a-z0-9-]+:[0-9]+:channel/[a-zA-Z0-9-]+";
+
+    fn pattern_generator(source: &str) -> PatternGenerator {
+        PatternGenerator::new(&Pattern::new(source).expect("it compiles")).expect("it parses")
+    }
+
+    #[test]
+    fn match_has_exactly_the_length_asked_for() {
+        for source in [ARN, "[a-zA-Z0-9-_]*", "([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+)", "(ab|c)+", "rt_[0-9]+_.+"] {
+            let pattern_generator = pattern_generator(source);
+            for length in pattern_generator.span().min..200 {
+                for variant in [0, 7, 12_345] {
+                    let text = pattern_generator.matching(length, Alphabet::Plain, variant).expect("a match exists");
+                    assert_eq!(text.chars().count(), length, "{source} {text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn length_outside_the_span_has_no_match() {
+        let arn = pattern_generator(ARN);
+        assert_eq!(arn.span(), Span { min: 25, max: None });
+        assert_eq!(arn.matching(24, Alphabet::Plain, 0), None);
+        let fixed = pattern_generator("[0-9]{12}");
+        assert_eq!(fixed.matching(13, Alphabet::Plain, 0), None);
+    }
+
+    #[test]
+    fn empty_branch_of_a_detachable_arn_is_reachable() {
+        let pattern_generator = pattern_generator(&format!("^$|^{ARN}$"));
+        assert_eq!(pattern_generator.matching(0, Alphabet::Plain, 0).as_deref(), Some(""));
+        assert_eq!(pattern_generator.matching(1, Alphabet::Plain, 0), None);
+        assert!(pattern_generator.matching(64, Alphabet::Plain, 0).is_some());
+    }
+
+    #[test]
+    fn variants_differ() {
+        let pattern_generator = pattern_generator(ARN);
+        let strings: std::collections::HashSet<_> =
+            (0..500).map(|variant| pattern_generator.matching(40, Alphabet::Plain, variant)).collect();
+        assert_eq!(strings.len(), 500);
+    }
+
+    #[test]
+    fn astral_match_counts_code_points_not_bytes() {
+        let pattern_generator = pattern_generator(r"[\p{L}\p{N}]+");
+        let text = pattern_generator.matching(5, Alphabet::Astral, 0).expect("a match exists");
+        assert_eq!((text.chars().count(), text.len()), (5, 20));
+    }
+}

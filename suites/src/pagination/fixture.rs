@@ -1,0 +1,158 @@
+//! What is made for one list: items of its kind, some of which its filters let through.
+
+use std::collections::BTreeSet;
+
+use ivs_model::knowledge::Filling;
+use ivs_pool::{Lease, Resource};
+use ivs_runner::{ListOperation, OperationUnderTest, Setup, SetupPlan, object};
+use serde_json::{Value, json};
+
+use super::SUITE;
+
+/// How many items a list is walked over; fewer where a quota is small.
+const ENOUGH: usize = 5;
+
+/// A list that was filled by the steps of a play.
+struct Filled<'a> {
+    setup: Setup<'a>,
+    filling: &'static Filling,
+    /// The input of the list.
+    scope: Value,
+    keys: BTreeSet<String>,
+}
+
+/// Resources of the listed kind that nobody else uses.
+pub(super) struct ListFixture<'a> {
+    under_test: &'a OperationUnderTest,
+    list: &'a ListOperation,
+    lease: Option<Lease>,
+    made: Vec<Resource>,
+    /// What was brought about where no call makes an item.
+    filled: Option<Filled<'a>>,
+    /// Why nothing could be made, if so.
+    pub(super) reason: Option<String>,
+}
+
+impl<'a> ListFixture<'a> {
+    /// Makes what can be made. Lists of one parent show what is with the parent.
+    pub(super) async fn make(under_test: &'a OperationUnderTest, list: &'a ListOperation) -> ListFixture<'a> {
+        let mut fixture = ListFixture { under_test, list, lease: None, made: Vec::new(), filled: None, reason: None };
+        if let Some(filling) = list.filling {
+            match fixture.fill(filling).await {
+                Ok(filled) => fixture.filled = Some(filled),
+                Err(reason) => fixture.reason = Some(reason),
+            }
+            return fixture;
+        }
+        let Some(kind) = fixture.kind() else {
+            fixture.reason = Some("no call makes an item for the list".to_owned());
+            return fixture;
+        };
+        let count = under_test.pool.affordable(kind, ENOUGH);
+        let filters = || list.filters.iter();
+        let overlays = filters().filter_map(|filter| filter.overlay.as_ref()).take(ENOUGH);
+        let overlays: Vec<&Value> = overlays.chain(filters().filter_map(|filter| filter.near.as_ref())).collect();
+        let plain = count.saturating_sub(overlays.len()).max(2.min(count));
+        match under_test.pool.lease_many(kind, &vec![json!({}); plain]).await {
+            Ok((made, lease)) => {
+                fixture.made = made;
+                fixture.lease = Some(lease);
+            }
+            Err(error) => {
+                fixture.reason = Some(error.to_string());
+                return fixture;
+            }
+        }
+        for overlay in overlays {
+            if fixture.made.len() >= count.max(plain + 1) && count < ENOUGH {
+                break;
+            }
+            // What an endpoint lacks to filter by leaves that one filter undecided.
+            fixture.add(overlay).await;
+        }
+        fixture
+    }
+
+    /// Brings about what the list shows.
+    async fn fill(&self, filling: &'static Filling) -> Result<Filled<'a>, String> {
+        let input = object(&filling.input);
+        let steps = filling.all_steps().collect();
+        let setup_plan = SetupPlan { steps, inputs: vec![input.clone(), object(&filling.item)], times: filling.times };
+        let mut setup = Setup::begin(self.under_test, self.under_test.case_id(SUITE, "filling"), &setup_plan).await?;
+        let (item, mut keys) = (object(&filling.item), BTreeSet::new());
+        let played = async {
+            setup.run_steps(&filling.steps, None).await?;
+            let note = |setup: &Setup<'_>, iteration| {
+                if !filling.item.is_empty() {
+                    keys.extend(setup.fill(&item, Some(iteration)).ok().map(|item| self.list.key(&item)));
+                }
+            };
+            setup.run_each(&filling.each, filling.times, note).await?;
+            setup.fill(&input, None)
+        };
+        match played.await {
+            Ok(scope) => Ok(Filled { setup, filling, scope, keys }),
+            Err(reason) => {
+                setup.tear_down(&filling.ends, filling.times).await;
+                Err(reason)
+            }
+        }
+    }
+
+    /// The input of the list, where it was filled for one.
+    pub(super) fn scope(&self) -> Option<&Value> {
+        self.filled.as_ref().map(|filled| &filled.scope)
+    }
+
+    /// The kind to make, if items can be made for the list.
+    pub(super) fn kind(&self) -> Option<&'a str> {
+        self.list.kind.as_deref().filter(|_| !self.list.scoped)
+    }
+
+    /// One more item; none if it cannot be made.
+    pub(super) async fn add(&mut self, overlay: &Value) -> Option<Resource> {
+        let (kind, lease) = (self.kind()?, self.lease.as_mut()?);
+        let resource = self.under_test.pool.another(lease, kind, overlay).await.ok()?;
+        self.made.push(resource.clone());
+        Some(resource)
+    }
+
+    /// Plain items until there are as many as a walk needs.
+    pub(super) async fn refill(&mut self) {
+        let wanted = self.kind().map_or(0, |kind| self.under_test.pool.affordable(kind, ENOUGH));
+        while self.made.len() < wanted && self.add(&json!({})).await.is_some() {}
+    }
+
+    /// Whether an item is there as soon as it is made.
+    pub(super) fn is_quick(&self) -> bool {
+        self.kind().is_some_and(|kind| self.under_test.pool.is_quick(kind))
+    }
+
+    /// Takes the item of that key away; none if it is not one of these.
+    pub(super) async fn remove(&mut self, key: &str) -> Option<Resource> {
+        let position = self.made.iter().position(|made| self.list.key_of(&made.arn) == key)?;
+        let resource = self.made.remove(position);
+        self.under_test.pool.delete_early(self.lease.as_mut()?, &resource).await;
+        Some(resource)
+    }
+
+    /// The keys of all items.
+    pub(super) fn keys(&self) -> BTreeSet<String> {
+        let filled = self.filled.iter().flat_map(|filled| filled.keys.iter().cloned());
+        self.made.iter().map(|made| self.list.key_of(&made.arn)).chain(filled).collect()
+    }
+
+    pub(super) fn made(&self) -> &[Resource] {
+        &self.made
+    }
+
+    /// Removes everything.
+    pub(super) async fn clear(self) {
+        if let Some(lease) = self.lease {
+            self.under_test.pool.discard(lease).await;
+        }
+        if let Some(Filled { setup, filling, .. }) = self.filled {
+            setup.tear_down(&filling.ends, filling.times).await;
+        }
+    }
+}
