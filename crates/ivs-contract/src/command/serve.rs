@@ -35,7 +35,7 @@ pub(super) async fn run(arguments: &ServeArguments, debug: bool) -> Result<ExitS
     };
     let running = Emulator::start(options)
         .await
-        .with_context(|| format!("cannot listen on {bind} (choose another port; --port 0 picks a free one)"))?;
+        .context("cannot start the emulator (choose another port; --port 0 picks a free one)")?;
     let mut interrupts = Interrupts::register()?;
     // Scripts wait for this line and read the address from it, so it is flushed at once.
     let mut stdout = std::io::stdout();
