@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ivs_client::{BoxFuture, Caller, Endpoint, Endpoints, Exchange, Failure, FailureKind, Request, Signing};
+use ivs_model::OperationId;
 
 /// What is known of the connections of a run.
 #[derive(Debug, Default)]
@@ -10,7 +11,7 @@ enum Seen {
     #[default]
     Nothing,
     /// Every connection failed so far; this is the first failure.
-    Failed { service: String, failure: Failure },
+    Failed { service: &'static str, failure: Failure },
     /// A connection worked.
     Connected,
 }
@@ -50,15 +51,9 @@ pub(super) struct ConnectivityLayer<C> {
 }
 
 impl<C: Caller> Caller for ConnectivityLayer<C> {
-    fn send<'a>(
-        &'a self,
-        service: &'a str,
-        operation: &'a str,
-        request: Request,
-        signing: &'a Signing,
-    ) -> BoxFuture<'a, Exchange> {
+    fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
-            let exchange = self.inner.send(service, operation, request, signing).await;
+            let exchange = self.inner.send(operation, request, signing).await;
             let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
             match &exchange.outcome {
                 Err(failure) if !matches!(failure.kind, FailureKind::Connect | FailureKind::Tls) => {
@@ -68,7 +63,7 @@ impl<C: Caller> Caller for ConnectivityLayer<C> {
                 }
                 Err(failure) => {
                     if matches!(*seen, Seen::Nothing) {
-                        *seen = Seen::Failed { service: service.to_owned(), failure: failure.clone() };
+                        *seen = Seen::Failed { service: operation.service(), failure: failure.clone() };
                     }
                 }
                 Ok(_) => *seen = Seen::Connected,
@@ -99,17 +94,10 @@ mod tests {
     struct Scripted(Mutex<Vec<Result<ivs_client::Response, Failure>>>);
 
     impl Caller for Scripted {
-        fn send<'a>(
-            &'a self,
-            service: &'a str,
-            operation: &'a str,
-            request: Request,
-            _: &'a Signing,
-        ) -> BoxFuture<'a, Exchange> {
+        fn send<'a>(&'a self, operation: OperationId, request: Request, _: &'a Signing) -> BoxFuture<'a, Exchange> {
             let outcome = self.0.lock().unwrap().remove(0);
-            let (service, operation) = (service.to_owned(), operation.to_owned());
             let duration = std::time::Duration::ZERO;
-            Box::pin(async move { Exchange { service, operation, request, outcome, duration } })
+            Box::pin(async move { Exchange { operation, request, outcome, duration } })
         }
     }
 
@@ -126,7 +114,7 @@ mod tests {
                 headers: Vec::new(),
                 body: Vec::new().into(),
             };
-            runtime.block_on(caller.send("ivs", "ListChannels", request, &Signing::Unsigned));
+            runtime.block_on(caller.send(OperationId::new("ivs", "ListChannels"), request, &Signing::Unsigned));
         }
         connectivity.error()
     }
