@@ -15,7 +15,7 @@ const COMMAND_ONLY: [&str; 2] = ["clap", "anyhow"];
 const INPUT_OUTPUT: [&str; 6] = ["tokio", "hyper", "reqwest", "axum", "http", "goose"];
 
 /// Part, and what it never imports; `dev:` marks what its tests may use all the same.
-const NEVER: [(&str, &[&str]); 8] = [
+const NEVER: [(&str, &[&str]); 10] = [
     (
         "ivs-model",
         &["ivs-client", "ivs-generators", "ivs-judge", "ivs-pool", "ivs-emulator", "ivs-suites", "ivs-loadtests"],
@@ -24,6 +24,11 @@ const NEVER: [(&str, &[&str]); 8] = [
     ("ivs-client", &["ivs-generators", "ivs-judge", "ivs-pool", "ivs-suites", "ivs-emulator", "ivs-loadtests"]),
     ("ivs-judge", &["ivs-pool", "ivs-suites", "ivs-emulator", "ivs-loadtests"]),
     ("ivs-pool", &["ivs-judge", "ivs-suites", "ivs-emulator", "ivs-loadtests"]),
+    (
+        "ivs-canonical",
+        &["ivs-generators", "ivs-judge", "ivs-runner", "ivs-suites", "ivs-emulator", "ivs-loadtests", "ivs-contract"],
+    ),
+    ("ivs-runner", &["ivs-suites", "ivs-emulator", "ivs-loadtests", "ivs-contract"]),
     ("ivs-emulator", &["ivs-client", "ivs-generators", "ivs-judge", "ivs-pool", "ivs-suites", "ivs-loadtests"]),
     ("ivs-suites", &["ivs-loadtests", "ivs-contract", "dev:ivs-emulator"]),
     ("ivs-loadtests", &["ivs-suites", "ivs-contract", "dev:ivs-emulator"]),

@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use crate::answer::is_success;
 use crate::operation_under_test::{OperationUnderTest, SentCall};
-use crate::run_context::NotSent;
 
 /// Nothing if the case passes, else its verdict.
 pub type CaseResult<T = ()> = Result<T, Verdict>;
@@ -16,12 +15,6 @@ pub type CaseResult<T = ()> = Result<T, Verdict>;
 /// A verdict that says why there is none.
 pub fn indeterminate(reason: impl Into<String>) -> Verdict {
     Verdict::Indeterminate(reason.into())
-}
-
-impl From<NotSent> for Verdict {
-    fn from(NotSent(reason): NotSent) -> Self {
-        Self::Indeterminate(reason)
-    }
 }
 
 /// What cannot be made makes a case undecided.

@@ -217,6 +217,7 @@ fn kept(name: &str) -> Placeholder {
     Placeholder { kind: KEPT.to_owned(), field: name.to_owned(), number: 1 }
 }
 
+/// The members as one JSON object.
 pub fn object(members: &BTreeMap<String, Value>) -> Value {
     members.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
 }
