@@ -1,4 +1,4 @@
-//! One operation under test in one run: how it is called, and what has been learnt of it.
+//! One operation under test in one run: how it is called, and what is observed of it.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -168,7 +168,7 @@ impl OperationUnderTest {
         }
     }
 
-    /// Ends a loan: what its calls made is removed, what they left alone may be lent again.
+    /// Releases the resources of a call: what its calls created is deleted, and what they left alone may be leased again.
     pub async fn release(&self, bindings: Bindings<'_>) {
         if let Bindings::Leased(lease) = bindings {
             self.pool.finish(*lease).await;

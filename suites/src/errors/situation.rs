@@ -35,7 +35,7 @@ pub(super) async fn run(under_test: &OperationUnderTest, base: &Value, alone: bo
     shown
 }
 
-/// The errors that are owed in the situation; none if the call is to succeed.
+/// The errors that are expected in the situation; none if the call is to succeed.
 fn errors(under_test: &OperationUnderTest, situation: &Situation) -> Vec<ExpectedError> {
     let rejection = under_test.run_context.knowledge.rejection_in(situation, &under_test.operation.name);
     rejection

@@ -1,4 +1,4 @@
-//! One of the two endpoints of a differential run, with a session and a pool of its own.
+//! One of the two endpoints of a differential run, with a run context and a pool of its own.
 
 use std::collections::HashMap;
 use std::sync::Arc;
