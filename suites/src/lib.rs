@@ -66,3 +66,28 @@ pub static SUITES: &[&dyn Suite] = &[
     &idempotency::Idempotency,
     &snapshot::Snapshot,
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use ivs_model::bundled;
+    use ivs_runner::{Config, suite_cases};
+
+    use super::SUITES;
+
+    #[test]
+    fn no_two_cases_have_the_same_id() {
+        let mut ids = BTreeSet::new();
+        for id in suite_cases(bundled::models(), bundled::knowledge(), SUITES, &Config::default()) {
+            assert!(ids.insert(id.clone()), "{id}");
+        }
+        assert!(ids.len() > 15_000, "{}", ids.len());
+    }
+
+    #[test]
+    fn no_two_suites_have_the_same_name() {
+        let names: BTreeSet<_> = SUITES.iter().map(|suite| suite.name()).collect();
+        assert_eq!(names.len(), SUITES.len());
+    }
+}

@@ -1,4 +1,4 @@
-//! What one call has on loan: resources of the pool for its placeholders, or well-formed names where none can be had.
+//! The values for the placeholders of one call: leased resources, or well-formed names where no resource is available.
 
 use ivs_generators::Samples;
 use ivs_pool::Lease;

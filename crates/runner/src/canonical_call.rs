@@ -1,4 +1,4 @@
-//! What is taken of an operation: the valid call, small and whole, an invalid one, and every error that can be provoked.
+//! The canonical calls of an operation: the minimal and the full valid call, an invalid one, and every error with a plain trigger.
 
 use ivs_generators::{Case, Expectation, ExpectedError};
 use ivs_model::{Knowledge, Model, Operation};

@@ -1,4 +1,4 @@
-//! Taking a shot: the call that brings an exchange about, on resources whose making is known.
+//! Capturing a canonical call: its exchange, on a resource whose creation is known.
 
 use std::collections::BTreeSet;
 
@@ -15,16 +15,16 @@ use crate::list_operation::ListOperation;
 use crate::operation_under_test::{OperationUnderTest, RequestSpec, SentCall};
 use crate::trigger::send_trigger;
 
-/// The name of every resource that is made for a shot, where its kind takes one.
+/// The name of every resource that is created for a canonical call, where its kind takes one.
 const NAME: &str = "ivs-contract-snapshot";
 /// Its one tag.
 const TAG: (&str, &str) = ("contract", "snapshot");
-/// All texts that a shot puts into a resource.
+/// All texts that a canonical call puts into a resource.
 pub const PUT: [&str; 3] = [NAME, TAG.0, TAG.1];
 /// How many pages are looked through for a resource of ours.
 const PAGES: usize = 50;
 
-/// A shot that was taken.
+/// A captured canonical call.
 pub struct Captured {
     /// Texts of [`PUT`] that are in the resource which the call is about, as the call that made it showed.
     pub put: Vec<&'static str>,
@@ -34,7 +34,7 @@ pub struct Captured {
     pub canonical: Option<CanonicalExchange>,
 }
 
-/// Takes one shot of an operation. `listing` is what is known of it as a list.
+/// Captures one canonical call of an operation; `list` describes the operation as a list, if it pages.
 pub async fn capture(
     under_test: &OperationUnderTest,
     case: &CaseId,
@@ -103,7 +103,7 @@ async fn call_valid(
     Ok(call)
 }
 
-/// A resource made for one shot, so that all that it shows was put there.
+/// A resource created for one canonical call, so that all that it shows was put there.
 struct Own {
     /// Stands for it in the input; none in a list of its kind.
     placeholder: Option<Placeholder>,

@@ -1,4 +1,4 @@
-//! What the cases of the sequence suites have in common: calls of any operation, and how they come to a verdict.
+//! One case of a suite: calls of any operation, and the way to a verdict.
 
 use ivs_client::{Signing, encode};
 use ivs_judge::{CaseJudged, CheckInfo, Mismatch, RequestContext, Verdict};
@@ -8,28 +8,21 @@ use serde_json::Value;
 
 use crate::answer::is_success;
 use crate::operation_under_test::{OperationUnderTest, SentCall};
-use crate::run_context::NotSent;
 
-/// Nothing if the case passes, else its verdict.
+/// The outcome of a case or of a part of it: `Ok` if it passes, else its verdict.
 pub type CaseResult<T = ()> = Result<T, Verdict>;
 
-/// A verdict that says why there is none.
+/// Returns the verdict of a case that cannot be decided, with the reason.
 pub fn indeterminate(reason: impl Into<String>) -> Verdict {
     Verdict::Indeterminate(reason.into())
 }
 
-impl From<NotSent> for Verdict {
-    fn from(NotSent(reason): NotSent) -> Self {
-        Self::Indeterminate(reason)
-    }
-}
-
-/// What cannot be made makes a case undecided.
+/// Returns the verdict of a case whose resource cannot be created.
 pub fn resource_unavailable(error: &PoolError) -> Verdict {
     indeterminate(error.to_string())
 }
 
-/// One case of a suite: its name, and what it was tried at.
+/// One case of a suite on one operation.
 #[derive(Debug, Clone, Copy)]
 pub struct CaseContext<'a> {
     /// The operation under test.
@@ -40,7 +33,7 @@ pub struct CaseContext<'a> {
 
 impl std::fmt::Debug for OperationUnderTest {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "Subject({})", self.operation.id)
+        write!(formatter, "OperationUnderTest({})", self.operation.id)
     }
 }
 

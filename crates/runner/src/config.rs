@@ -9,7 +9,7 @@ use ivs_client::RetryPolicy;
 use ivs_judge::Reproducer;
 use ivs_model::{Model, Operation, SuiteName};
 
-use crate::{Regressions, Suite};
+use crate::Regressions;
 
 /// The retries of a run: a disturbance of a few seconds must not cost a verdict.
 pub(crate) const RETRY: RetryPolicy = RetryPolicy {
@@ -140,11 +140,6 @@ impl Selection {
     #[must_use]
     pub fn holds_suite(&self, suite: SuiteName) -> bool {
         self.suites.is_empty() || self.suites.contains(&suite)
-    }
-
-    /// The suites that are selected, in the order in which they run.
-    pub(crate) fn selected(&self, suites: &[&'static dyn Suite]) -> Vec<&'static dyn Suite> {
-        suites.iter().copied().filter(|suite| self.holds_suite(suite.name())).collect()
     }
 }
 

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 /// A list operation as model and knowledge describe it.
 #[derive(Debug, Clone)]
 pub struct ListOperation {
+    /// Its pagination in the model.
     pub pagination: &'static Pagination,
     /// The output member that lists the items.
     pub items: &'static str,

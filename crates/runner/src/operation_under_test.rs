@@ -1,4 +1,4 @@
-//! One operation under test in one run: how it is called, and what has been learnt of it.
+//! One operation under test in one run: how it is called, and what is observed of it.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,18 +14,22 @@ use tokio::sync::OnceCell;
 
 use crate::answer::is_inconclusive;
 use crate::bindings::Bindings;
-use crate::run_context::{NotSent, RunContext};
-use crate::runner::is_write;
+use crate::not_sent::NotSent;
+use crate::run_context::RunContext;
 
 /// A call that is made when it is first asked for.
 type Twin = Arc<OnceCell<Result<Arc<SentCall>, NotSent>>>;
 
 /// One operation under test.
 pub struct OperationUnderTest {
+    /// What all tasks of the run share.
     pub run_context: Arc<RunContext>,
+    /// The resources of the run.
     pub pool: Arc<Pool>,
     samples: Arc<Samples>,
+    /// The model of its service.
     pub model: &'static Model,
+    /// The operation in the model.
     pub operation: &'static Operation,
     /// A minimal valid input, with placeholders.
     pub base: Value,
@@ -59,7 +63,9 @@ impl<'a> RequestSpec<'a> {
 
 /// A request that was sent, and what came of it.
 pub struct SentCall {
+    /// The request and its response.
     pub exchange: Exchange,
+    /// The response, classified.
     pub answer: Answer,
     /// The input by member names, placeholders filled in.
     pub input: Value,
@@ -79,7 +85,8 @@ impl SentCall {
 }
 
 impl OperationUnderTest {
-    pub fn new(
+    /// Nothing is known of the operation yet.
+    pub(crate) fn new(
         run_context: Arc<RunContext>,
         pool: Arc<Pool>,
         samples: Arc<Samples>,
@@ -161,7 +168,7 @@ impl OperationUnderTest {
         }
     }
 
-    /// Ends a loan: what its calls made is removed, what they left alone may be lent again.
+    /// Releases the resources of a call: what its calls created is deleted, and what they left alone may be leased again.
     pub async fn release(&self, bindings: Bindings<'_>) {
         if let Bindings::Leased(lease) = bindings {
             self.pool.finish(*lease).await;
@@ -261,4 +268,12 @@ impl OperationUnderTest {
     pub fn conclude(&self, case: CaseId, tried: Vec<(&'static str, String)>, sites: Vec<SiteTried>, verdict: Verdict) {
         self.run_context.conclude(CaseJudged { case, tried, sites, verdict });
     }
+}
+
+/// Whether the operation creates, changes or removes something. The model's `readonly` trait lies about two operations
+/// (facts section 2), so names decide: what is no plain read is a write.
+pub(crate) fn is_write(effects: &Effects, operation: &Operation) -> bool {
+    let reads = ["Get", "List", "BatchGet"];
+    let changes = !(effects.creates.is_empty() && effects.consumes.is_empty() && effects.mutates.is_empty());
+    changes || !reads.iter().any(|verb| operation.name.starts_with(verb))
 }

@@ -165,7 +165,7 @@ pub fn suite_cases(
     planned.flat_map(|it| &it.plan.cases).map(|case| case.id.clone()).collect()
 }
 
-/// The plan as renderers are told of it.
+/// The summary of the plan for renderers.
 pub(crate) fn overview(config: &Config, operations: &[OperationPlan]) -> Run {
     let cases = operations.iter().flat_map(|it| &it.suites).map(|it| it.plan.cases.len()).sum::<usize>();
     let operations =

@@ -1,11 +1,11 @@
-//! Whether an answer is the rejection that is owed, and on whose word a departure from it rests.
+//! The evaluation of an answer where a rejection is expected, and the authority of a mismatch.
 
 use ivs_generators::{Authority, ExpectedError};
 use ivs_judge::{Answer, Mismatch};
 
 use crate::answer::{is_account_error, is_one_of, listed};
 
-/// What an answer amounts to where a rejection is owed.
+/// The evaluation of an answer where a rejection is expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Evaluation {
     /// It is the rejection, by name and status.
@@ -16,13 +16,13 @@ pub enum Evaluation {
     Inconclusive(String),
 }
 
-/// A rejection that is owed.
+/// An expected rejection.
 pub struct ExpectedRejection<'a> {
     /// The answers that are right.
     pub errors: &'a [ExpectedError],
-    /// Why any 4xx is owed.
+    /// The authority for any 4xx.
     pub authority: Authority,
-    /// Why one of `errors` is owed.
+    /// The authority for one of `errors`.
     pub code_authority: Authority,
     /// The place, as an identity names it.
     pub site: &'a str,
@@ -31,7 +31,7 @@ pub struct ExpectedRejection<'a> {
 }
 
 impl ExpectedRejection<'_> {
-    /// Holds an answer against what is owed.
+    /// Evaluates an answer.
     pub fn evaluate(&self, answer: &Answer) -> Evaluation {
         match answer {
             Answer::None(_) => Evaluation::Inconclusive(answer.to_string()),

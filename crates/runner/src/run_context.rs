@@ -17,11 +17,7 @@ use crate::layer::{
     BudgetLayer, CircuitBreakerLayer, CircuitBreakers, ConcurrencyLimit, JudgeLayer, RetryLayer, RunBudget, Traffic,
 };
 use crate::verdict_log::VerdictLog;
-use crate::{Config, ErrorCoverage, EventObserver};
-
-/// The reason why a request was not sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotSent(pub String);
+use crate::{Config, ErrorCoverage, EventObserver, NotSent};
 
 /// The data and the layers that all tasks of a run share.
 pub struct RunContext {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ivs_client::{Caller, RetryPolicy};
 use ivs_generators::{Case, Effects, Samples};
 use ivs_judge::{Coverage, Event, Probe, Report, Verdict};
-use ivs_model::{Knowledge, Model, Operation};
+use ivs_model::{Knowledge, Model};
 use ivs_pool::{Pool, PoolConfig, Resource};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -16,9 +16,10 @@ use crate::Config;
 use crate::answer::coverage;
 use crate::catch_panic::catch_panic;
 use crate::event_log::EventObserver;
-use crate::operation_under_test::OperationUnderTest;
+use crate::not_sent::NotSent;
+use crate::operation_under_test::{OperationUnderTest, is_write};
 use crate::plan::{self, OperationPlan, RunPlan, SuiteOnOperation};
-use crate::run_context::{NotSent, RunContext};
+use crate::run_context::RunContext;
 use crate::suite::{Assignment, Schedule, Suite, TestedOperation, conclude_open};
 
 /// Tests one endpoint.
@@ -54,7 +55,8 @@ impl Runner {
     /// tested; created resources are deleted in any case, within [`Config::cleanup`].
     pub async fn run(self, caller: Arc<dyn Caller>, observer: EventObserver, cancel: CancellationToken) -> Report {
         let Self { models, knowledge, suites, config } = self;
-        let suites = config.selection.selected(suites);
+        let suites: Vec<_> =
+            suites.iter().copied().filter(|suite| config.selection.holds_suite(suite.name())).collect();
         let RunPlan { operations, recipes, notes } = RunPlan::new(models, knowledge, &suites, &config);
         let run_context = Arc::new(RunContext::new(models, knowledge, config, caller, observer, cancel));
         run_context.emit(Event::RunStarted(plan::overview(&run_context.config, &operations)));
@@ -329,14 +331,6 @@ async fn clean_up(run_context: &RunContext, pool: &Pool) {
         let Resource { kind, .. } = left.resource;
         run_context.emit(Event::Note(format!("{kind} left behind: {}", left.reason)));
     }
-}
-
-/// Whether the operation creates, changes or removes something. The model's `readonly` trait lies about two operations
-/// (facts section 2), so names decide: what is no plain read is a write.
-pub(crate) fn is_write(effects: &Effects, operation: &Operation) -> bool {
-    let reads = ["Get", "List", "BatchGet"];
-    let changes = !(effects.creates.is_empty() && effects.consumes.is_empty() && effects.mutates.is_empty());
-    changes || !reads.iter().any(|verb| operation.name.starts_with(verb))
 }
 
 fn announce(run_context: &RunContext, plan: &OperationPlan, coverage: Coverage) {

@@ -16,24 +16,24 @@ use crate::resource_document::resource_document;
 
 /// The kind of placeholders that stand for what a step has kept.
 const KEPT: &str = "kept";
-/// What stands for the number of a turn.
+/// Stands for the number of an iteration.
 const EACH: &str = "#each";
 
-/// A play on the stage of one endpoint: resources made for it alone, and what its steps have kept.
+/// The setup of a situation at one endpoint: resources created for it alone, and the values that its steps keep.
 pub struct Setup<'a> {
     under_test: &'a OperationUnderTest,
     case: CaseId,
-    /// The resources, for the calls that the play is made for.
+    /// The resources, for the calls that the setup is made for.
     pub bindings: Bindings<'a>,
 }
 
-/// What a play is made of.
+/// The steps and inputs of a setup.
 pub struct SetupPlan<'s> {
     /// All steps that will be taken.
     pub steps: Vec<&'s Step>,
     /// Inputs of other calls that name the same resources.
     pub inputs: Vec<Value>,
-    /// How many turns the steps with [`EACH`] have.
+    /// The number of iterations of the steps with [`EACH`].
     pub times: u64,
 }
 
@@ -56,7 +56,7 @@ impl SetupPlan<'_> {
             .collect()
     }
 
-    /// Every placeholder of every turn but those of what is kept.
+    /// Every placeholder of every iteration, except those of kept values.
     fn placeholders(&self) -> Value {
         let mut inputs: Vec<Value> = self.inputs.clone();
         inputs.extend(self.steps.iter().map(|step| object(&step.input)));
@@ -73,7 +73,7 @@ impl SetupPlan<'_> {
 }
 
 impl<'a> Setup<'a> {
-    /// Makes what the script names. What the endpoint does not offer is told before anything is made.
+    /// Creates the resources that the plan names. A control that the endpoint lacks is reported before anything is created.
     pub async fn begin(
         under_test: &'a OperationUnderTest,
         case: CaseId,
@@ -97,7 +97,7 @@ impl<'a> Setup<'a> {
         Ok(Self { under_test, case, bindings: Bindings::Leased(Box::new(lease)) })
     }
 
-    /// Takes steps, those of one turn if it is given. The first that fails ends it.
+    /// Runs steps, those of one iteration if it is given. The first failure ends the setup.
     pub async fn run_steps(&mut self, steps: &[Step], iteration: Option<u64>) -> Result<(), String> {
         for step in steps {
             let input = object(&step.input);
@@ -127,7 +127,7 @@ impl<'a> Setup<'a> {
         Ok(())
     }
 
-    /// Takes steps turn after turn, and calls `after` at the end of each.
+    /// Runs steps once for each iteration, and calls `after` at the end of each.
     pub async fn run_each(
         &mut self,
         steps: &[Step],
@@ -217,11 +217,12 @@ fn kept(name: &str) -> Placeholder {
     Placeholder { kind: KEPT.to_owned(), field: name.to_owned(), number: 1 }
 }
 
+/// The members as one JSON object.
 pub fn object(members: &BTreeMap<String, Value>) -> Value {
     members.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-/// The value with the number of the turn in all its texts.
+/// The value with the number of the iteration in all its texts.
 fn for_iteration(value: &Value, iteration: u64) -> Value {
     match value {
         Value::String(text) => Value::String(text.replace(EACH, &format!("#{iteration}"))),

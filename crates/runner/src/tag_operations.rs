@@ -7,9 +7,13 @@ use serde_json::{Map, Value, json};
 /// The tag operations of one service.
 #[derive(Debug, Clone, Copy)]
 pub struct TagOperations {
+    /// The service.
     pub service: &'static str,
+    /// The operation that adds tags.
     pub tagger: &'static Operation,
+    /// The operation that lists tags.
     pub reader: &'static Operation,
+    /// The operation that removes tags.
     pub untagger: &'static Operation,
     /// The label that names the resource.
     arn: &'static str,

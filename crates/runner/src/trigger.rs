@@ -60,7 +60,7 @@ impl Trigger {
     }
 }
 
-/// What a few calls by themselves provoke, whatever the endpoint: the refusals among the canonical exchanges. Two filters
+/// The triggers that need a few calls and nothing else, whatever the endpoint: the refusals among the canonical exchanges. Two filters
 /// are among them, which the suite `pagination` judges pair by pair.
 pub fn plain_triggers(
     knowledge: &Knowledge,
@@ -75,7 +75,7 @@ pub fn plain_triggers(
     triggers
 }
 
-/// Everything that this suite can provoke on an operation by itself, given a valid minimal input of it and its Cases.
+/// Every trigger of an operation that needs no situation, given a minimal valid input of it and its Cases.
 pub fn triggers(
     knowledge: &Knowledge,
     model: &Model,

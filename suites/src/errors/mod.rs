@@ -66,7 +66,7 @@ impl Suite for Errors {
     }
 }
 
-/// Provokes what can be provoked on the operation while others are under test.
+/// Runs the triggers that may run while other operations are under test.
 async fn run(under_test: &OperationUnderTest, base: &Value, triggers: &[Trigger]) {
     let width = under_test.run_context.config.concurrency.max(1);
     let (lacking, direct): (Vec<&Trigger>, Vec<&Trigger>) =
@@ -88,7 +88,7 @@ async fn run(under_test: &OperationUnderTest, base: &Value, triggers: &[Trigger]
     }
 }
 
-/// Provokes what would disturb others, when nothing else is under test any more.
+/// Runs the triggers that would disturb other operations, when no other is under test any more.
 async fn run_alone(under_test: &OperationUnderTest, base: &Value, triggers: &[Trigger]) {
     let is_open = |trigger: &&Trigger| !under_test.run_context.is_concluded(&case_of(under_test, trigger));
     for trigger in triggers.iter().filter(|it| it.is_alone()).filter(is_open) {

@@ -23,10 +23,10 @@ pub(super) async fn run(under_test: &OperationUnderTest, base: &Value, alone: bo
         if under_test.run_context.is_concluded(&case) {
             continue;
         }
-        let case_context =
+        let situation_run =
             SituationRun { under_test, situation, base, case: &case, errors: errors(under_test, situation) };
-        let (verdict, answer) = case_context.judge().await;
-        if case_context.errors.is_empty() {
+        let (verdict, answer) = situation_run.judge().await;
+        if situation_run.errors.is_empty() {
             shown = shown.or(answer);
         }
         let tried = vec![(DECLARED_ERROR.check, situation.id.clone())];
@@ -35,7 +35,7 @@ pub(super) async fn run(under_test: &OperationUnderTest, base: &Value, alone: bo
     shown
 }
 
-/// The errors that are owed in the situation; none if the call is to succeed.
+/// The errors that are expected in the situation; none if the call is to succeed.
 fn errors(under_test: &OperationUnderTest, situation: &Situation) -> Vec<ExpectedError> {
     let rejection = under_test.run_context.knowledge.rejection_in(situation, &under_test.operation.name);
     rejection

@@ -17,7 +17,7 @@ use super::patience::Patience;
 use super::state::State;
 use super::step::{Step, referred};
 
-/// What a played sequence has shown.
+/// The result of a sequence.
 pub(super) struct SequenceResult {
     pub(super) result: CaseResult,
     /// How many steps were played, the last one perhaps in part.
@@ -26,7 +26,7 @@ pub(super) struct SequenceResult {
     pub(super) shown: BTreeSet<OperationId>,
 }
 
-/// Where sequences are played.
+/// What the sequences of a kind share.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SequenceContext<'a> {
     pub(super) case_context: CaseContext<'a>,
@@ -34,7 +34,7 @@ pub(super) struct SequenceContext<'a> {
     pub(super) patience: &'a Patience,
 }
 
-/// A sequence in play.
+/// A running sequence.
 pub(super) struct SequenceRun<'a> {
     pub(super) context: SequenceContext<'a>,
     steps: &'a [Step],

@@ -12,7 +12,7 @@ use super::SUITE;
 /// How many items a list is walked over; fewer where a quota is small.
 const ENOUGH: usize = 5;
 
-/// A list that was filled by the steps of a play.
+/// A list that was filled by the steps of a setup.
 struct Filled<'a> {
     setup: Setup<'a>,
     filling: &'static Filling,

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::rules::{SNAPSHOT_ANSWER, SNAPSHOT_BODY};
 
-/// One exchange to be weighed.
+/// One exchange to be graded.
 pub(super) struct Grading<'a> {
     pub(super) under_test: &'a OperationUnderTest,
     pub(super) canonical_call: &'a CanonicalCall,

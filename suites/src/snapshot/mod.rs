@@ -64,7 +64,7 @@ impl Suite for Snapshot {
     }
 }
 
-/// Takes every shot of the operation: first those that are refused, which are evidence for the others.
+/// Captures every canonical call of the operation: first those that are refused, which are evidence for the others.
 async fn run(under_test: &OperationUnderTest, canonical_calls: &[CanonicalCall], list: Option<&ListOperation>) {
     let config = &under_test.run_context.config;
     let stored = config.snapshots.stored(under_test.operation.id);

@@ -19,7 +19,7 @@ pub(super) const DIFFERS: CheckInfo = CheckInfo {
     grouping: Grouping::Operations,
 };
 
-/// What is told of a difference.
+/// The facts that a finding about a difference reports.
 pub(super) struct DifferenceReport<'a> {
     /// The operation at the target.
     pub(super) under_test: &'a OperationUnderTest,

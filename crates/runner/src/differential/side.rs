@@ -1,4 +1,4 @@
-//! One of the two endpoints of a differential run, with a session and a pool of its own.
+//! One of the two endpoints of a differential run, with a run context and a pool of its own.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,9 +15,10 @@ use crate::Config;
 use crate::answer::coverage;
 use crate::capture::PUT;
 use crate::case_context::{CaseResult, indeterminate};
+use crate::not_sent::NotSent;
 use crate::operation_under_test::{OperationUnderTest, RequestSpec, SentCall};
 use crate::plan::OperationPlan;
-use crate::run_context::{NotSent, RunContext};
+use crate::run_context::RunContext;
 use crate::runner::{self, pool};
 use ivs_canonical::{CanonicalExchange, Normalizer};
 

@@ -7,8 +7,8 @@ use ivs_judge::{Event, Judge, RequestContext};
 use ivs_model::{CaseId, OperationId};
 
 use super::CircuitBreakers;
-use crate::NotSent;
 use crate::event_log::EventLog;
+use crate::not_sent::NotSent;
 
 /// Judges each exchange and reports the findings. The outermost layer: nothing of a run passes by it.
 pub(crate) struct JudgeLayer {

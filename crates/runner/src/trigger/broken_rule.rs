@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Trigger, TriggerKind, declared_among};
 
-/// A provocation for each rule of the operation of which it is known what answers a break.
+/// Triggers for the rules of the operation whose rejection is known.
 pub(super) fn broken_rules(
     knowledge: &Knowledge,
     model: &Model,

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::{Trigger, TriggerKind};
 use crate::answer::is_success;
 use crate::case_context::indeterminate;
+use crate::not_sent::NotSent;
 use crate::operation_under_test::{OperationUnderTest, RequestSpec, SentCall};
-use crate::run_context::NotSent;
 
 /// Makes the call whose answer counts.
 pub async fn send_trigger(

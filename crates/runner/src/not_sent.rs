@@ -1,0 +1,14 @@
+//! The reason why a request was not sent.
+
+use ivs_judge::Verdict;
+
+/// The reason why a request was not sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotSent(pub String);
+
+/// A case that leans on a request which was not sent is indeterminate.
+impl From<NotSent> for Verdict {
+    fn from(NotSent(reason): NotSent) -> Self {
+        Self::Indeterminate(reason)
+    }
+}
