@@ -1,35 +1,17 @@
 //! A Case: one request, what it breaks, and what an endpoint owes in return.
 
-use std::fmt;
-
+use ivs_model::{CaseId, OperationId, SuiteName};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::{Authority, Mutation};
 
-/// The stable name of a Case, `ivs.CreateChannel/length-above-max/name`: the same across runs, machines and seeds.
-///
-/// Its parts are `service.Operation`, what is done, the path of the site (list items and map values as `*`,
-/// map keys as `*key`), and after a colon the variant, where one site is tried in several ways.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(transparent)]
-pub struct CaseId(pub String);
-
-impl fmt::Display for CaseId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
 /// One request of one operation, valid or broken in exactly one place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Case {
-    /// Its stable name.
+    /// Its stable name. After operation and suite come the kind of variant, the path of the site (list items and map values
+    /// as `*`, map keys as `*key`), and after a colon the variant where one site is tried in several ways.
     pub id: CaseId,
-    /// [`ivs_model::Service::id`] of the service.
-    pub service: String,
-    /// The operation.
-    pub operation: String,
     /// The input by member names, labels and queries included. Strings of the form `{channel.arn}` are
     /// placeholders that a pool fills in (see [`crate::Placeholder`]).
     pub input: Value,
@@ -47,6 +29,15 @@ pub struct Case {
 }
 
 impl Case {
+    /// The suite that sends generated cases.
+    pub const SUITE: SuiteName = SuiteName::from_static("validation");
+
+    /// Returns the operation that it calls.
+    #[must_use]
+    pub fn operation(&self) -> OperationId {
+        self.id.operation
+    }
+
     /// Whether the input keeps every constraint.
     #[must_use]
     pub fn is_valid(&self) -> bool {

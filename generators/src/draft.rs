@@ -1,18 +1,18 @@
 //! A Case in the making: its input is known, what is owed for it not yet.
 
-use ivs_model::Operation;
+use ivs_model::{CaseId, Operation};
 use serde_json::Value;
 
 use crate::input::Builder;
-use crate::{Case, CaseId, Control, Expectation, ExpectedError, Mutation, Site, control, expectation};
+use crate::{Case, Control, Expectation, ExpectedError, Mutation, Site, control, expectation};
 
 /// An input, and what was done to it.
 #[derive(Debug)]
 pub(crate) struct Draft {
-    /// The part of the id behind the operation.
+    /// The name in the id.
     name: String,
     pub(crate) input: Value,
-    breakage: Option<Break>,
+    invalid_variant: Option<Break>,
     sites: Vec<Site>,
 }
 
@@ -20,7 +20,7 @@ pub(crate) struct Draft {
 struct Break {
     mutation: Mutation,
     /// The input before.
-    carrier: Value,
+    base_input: Value,
 }
 
 /// An invalid input of an operation that serves as the control of valid ones.
@@ -33,17 +33,17 @@ pub(crate) struct Twin {
 
 impl Draft {
     pub(crate) fn valid(name: String, input: Value, sites: Vec<Site>) -> Self {
-        Self { name, input, breakage: None, sites }
+        Self { name, input, invalid_variant: None, sites }
     }
 
-    /// An input that was `carrier` before the mutation.
-    pub(crate) fn invalid(name: String, input: Value, mutation: Mutation, carrier: Value) -> Self {
+    /// An input that was `base_input` before the mutation.
+    pub(crate) fn invalid(name: String, input: Value, mutation: Mutation, base_input: Value) -> Self {
         let sites = vec![mutation.site.clone()];
-        Self { name, input, breakage: Some(Break { mutation, carrier }), sites }
+        Self { name, input, invalid_variant: Some(Break { mutation, base_input }), sites }
     }
 
     pub(crate) fn mutation(&self) -> Option<&Mutation> {
-        self.breakage.as_ref().map(|of| &of.mutation)
+        self.invalid_variant.as_ref().map(|of| &of.mutation)
     }
 
     pub(crate) fn sites(&self) -> &[Site] {
@@ -53,13 +53,12 @@ impl Draft {
     /// The Case, with what is owed and its control.
     pub(crate) fn into_case(self, builder: &Builder<'_>, operation: &Operation, twin: Option<&Twin>) -> Case {
         let (model, knowledge) = (builder.model, builder.knowledge);
-        let service = model.service.id.clone();
-        let id = CaseId(format!("{service}.{}/{}", operation.name, self.name));
-        let (mutation, expectation, control, effects) = match self.breakage {
-            Some(Break { mutation, carrier }) => {
+        let id = CaseId::new(operation.id, Case::SUITE, self.name);
+        let (mutation, expectation, control, effects) = match self.invalid_variant {
+            Some(Break { mutation, base_input }) => {
                 let expectation = expectation::rejected(model, operation, knowledge, &mutation);
-                let effects = builder.effects(operation, &carrier);
-                (Some(mutation), expectation, Control::ValidTwin(carrier), effects)
+                let effects = builder.effects(operation, &base_input);
+                (Some(mutation), expectation, Control::ValidTwin(base_input), effects)
             }
             None => {
                 let expectation = expectation::accepted(model, operation, knowledge);
@@ -68,7 +67,7 @@ impl Draft {
                 (None, expectation, control, builder.effects(operation, &self.input))
             }
         };
-        let (operation, input, sites) = (operation.name.clone(), self.input, self.sites);
-        Case { id, service, operation, input, mutation, expectation, control, sites, effects }
+        let (input, sites) = (self.input, self.sites);
+        Case { id, input, mutation, expectation, control, sites, effects }
     }
 }

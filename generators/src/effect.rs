@@ -15,7 +15,7 @@ impl Builder<'_> {
         let placeholders = Placeholder::all_in(input);
         let external: BTreeSet<String> = self
             .knowledge
-            .externals_of(&self.model.service.id, &operation.name)
+            .externals_of(operation.id)
             .filter(|external| !ivs_model::pointer::resolve(input, &external.member).is_empty())
             .filter_map(|external| self.references.external(operation, &external.member))
             // Keys are part of the program.
@@ -33,9 +33,8 @@ impl Builder<'_> {
         let primary = self.primary(operation);
         effects.creates = self.made(operation, primary.as_deref());
         let (verb, noun) = split(&operation.name);
-        let fills_its_parent = self.knowledge.quotas.iter().any(|quota| {
-            quota.service == self.model.service.id && quota.operation == operation.name && quota.of.is_some()
-        });
+        let fills_its_parent =
+            self.knowledge.quotas.iter().any(|quota| quota.limits(operation.id) && quota.of.is_some());
         let changes = matches!(verb, "Update" | "Tag" | "Untag") || fills_its_parent;
         for kind in lent {
             if primary.as_deref() != Some(&kind) {

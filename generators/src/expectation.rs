@@ -3,7 +3,7 @@
 use ivs_model::knowledge::{Identifier, Origin};
 use ivs_model::{Authority, Knowledge, Model, Operation, ShapeKind};
 
-use crate::place::place_at;
+use crate::field_path::field_path_at;
 use crate::{Expectation, ExpectedError, Mutation, SiteKind};
 
 /// What restJson1 servers answer to what cannot be read (Smithy protocol tests).
@@ -39,7 +39,7 @@ pub(crate) fn rejected(
         }
         kind => {
             let corrected = correction(model, operation, knowledge, &mutation.site.path);
-            let items = knowledge.batch(&model.service.id, &operation.name).map(|batch| format!("/{}/", batch.items));
+            let items = knowledge.batch(operation.id).map(|batch| format!("/{}/", batch.items));
             let authority = match corrected.filter(|_| kind == SiteKind::Pattern) {
                 Some(authority) => authority,
                 // The call as a whole, or the malformed item alone: not known (facts section 5).
@@ -71,9 +71,8 @@ pub(crate) fn accepted(model: &Model, operation: &Operation, knowledge: &Knowled
         unless.extend(undeclared.map(|shape| ExpectedError { code: shape.name.clone(), status: 404 }));
         unless.extend(not_found);
     }
-    let fills_a_parent = knowledge.quotas.iter().any(|quota| {
-        quota.service == *service && quota.operation == operation.name && quota.of.is_some() && quota.value == Some(1)
-    });
+    let fills_a_parent =
+        knowledge.quotas.iter().any(|quota| quota.limits(operation.id) && quota.of.is_some() && quota.value == Some(1));
     if fills_a_parent {
         // The parent is made with one already (facts section 3.2).
         unless.extend(declared(model, operation, 402));
@@ -117,7 +116,7 @@ fn declared(model: &Model, operation: &Operation, status: u16) -> Vec<ExpectedEr
 fn correction(model: &Model, operation: &Operation, knowledge: &Knowledge, path: &str) -> Option<Authority> {
     // A key's place is its entry's map here.
     let path = path.strip_suffix("/*key").unwrap_or(path);
-    let shape = model.shape(place_at(model, operation, path)?.shape);
+    let shape = model.shape(field_path_at(model, operation, path)?.shape);
     let shape = match shape.kind {
         ShapeKind::Map { key, .. } => model.shape(key),
         _ => shape,

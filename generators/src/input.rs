@@ -6,10 +6,10 @@ use ivs_model::pointer::child;
 use ivs_model::{Knowledge, Location, Member, Model, Operation, Shape, ShapeId, ShapeKind, TimestampFormat};
 use serde_json::{Map, Value, json};
 
-use crate::language::{Alphabet, Language};
-use crate::leaf::{base64, bounds, number, plain_text, timestamp};
-use crate::place::{Place, Step, format_of, pointer};
+use crate::field_path::{FieldPath, Step, format_of, pointer};
+use crate::pattern_generator::{Alphabet, PatternGenerator};
 use crate::reference::{Placeholder, References};
+use crate::scalar::{base64, boundaries, number, plain_text, timestamp};
 
 /// The length to prefer for a string that may be longer: short enough to read, long enough to vary.
 const COMFORTABLE_LENGTH: usize = 10;
@@ -33,7 +33,7 @@ pub(crate) struct Builder<'m> {
     pub(crate) references: References,
     pub(crate) knowledge: &'m Knowledge,
     /// By shape.
-    languages: Vec<Option<Arc<Language>>>,
+    pattern_generators: Vec<Option<Arc<PatternGenerator>>>,
 }
 
 /// Where a value is being built.
@@ -51,14 +51,17 @@ pub(crate) struct Spot<'a> {
 
 impl<'m> Builder<'m> {
     pub(crate) fn new(model: &'m Model, knowledge: &'m Knowledge) -> Self {
-        let languages: Vec<Option<Arc<Language>>> =
-            model.shapes.iter().map(|shape| shape.pattern.as_ref().and_then(Language::new).map(Arc::new)).collect();
-        let references = References::of(model, knowledge, &languages);
-        Self { model, references, knowledge, languages }
+        let pattern_generators: Vec<Option<Arc<PatternGenerator>>> = model
+            .shapes
+            .iter()
+            .map(|shape| shape.pattern.as_ref().and_then(PatternGenerator::new).map(Arc::new))
+            .collect();
+        let references = References::of(model, knowledge, &pattern_generators);
+        Self { model, references, knowledge, pattern_generators }
     }
 
-    pub(crate) fn language(&self, shape: ShapeId) -> Option<&Arc<Language>> {
-        self.languages[shape.index()].as_ref()
+    pub(crate) fn pattern_generator(&self, shape: ShapeId) -> Option<&Arc<PatternGenerator>> {
+        self.pattern_generators[shape.index()].as_ref()
     }
 
     /// A valid input; `None` if some required member cannot be built.
@@ -67,23 +70,23 @@ impl<'m> Builder<'m> {
     }
 
     /// A minimal valid input that holds the place, and the pointer to it.
-    pub(crate) fn reaching(&self, operation: &Operation, place: &Place) -> Option<(Value, String)> {
-        let input = self.build(operation, &place.steps, Extent::Minimal)?;
-        let pointer = pointer(&input, &place.steps)?;
+    pub(crate) fn reaching(&self, operation: &Operation, field_path: &FieldPath) -> Option<(Value, String)> {
+        let input = self.build(operation, &field_path.steps, Extent::Minimal)?;
+        let pointer = pointer(&input, &field_path.steps)?;
         Some((input, pointer))
     }
 
     /// A value for the place, as it would stand in a minimal input.
-    pub(crate) fn value_at(&self, operation: &Operation, place: &Place, variant: u64) -> Option<Value> {
+    pub(crate) fn value_at(&self, operation: &Operation, field_path: &FieldPath, variant: u64) -> Option<Value> {
         let spot = Spot {
             operation,
-            path: &place.path,
-            location: place.location,
-            timestamp_format: Some(place.timestamp_format),
+            path: &field_path.path,
+            location: field_path.location,
+            timestamp_format: Some(field_path.timestamp_format),
             extent: Extent::Minimal,
             variant,
         };
-        self.value(spot, place.shape, &[], &mut Vec::new())
+        self.value(spot, field_path.shape, &[], &mut Vec::new())
     }
 
     fn build(&self, operation: &Operation, route: &[Step], extent: Extent) -> Option<Value> {
@@ -93,7 +96,7 @@ impl<'m> Builder<'m> {
         let spot = Spot { operation, path: "", location: Location::Body, timestamp_format: None, extent, variant: 0 };
         let mut value = self.value(spot, input, route, &mut Vec::new())?;
         let protected = pointer(&value, route)?;
-        self.mend(operation, &mut value, &protected);
+        self.repair(operation, &mut value, &protected);
         Some(value)
     }
 
@@ -265,19 +268,19 @@ impl<'m> Builder<'m> {
     }
 
     /// As many different items as asked for, or `None` if the shape has not so many.
-    pub(crate) fn items(&self, operation: &Operation, place: &Place, count: usize) -> Option<Value> {
+    pub(crate) fn items(&self, operation: &Operation, field_path: &FieldPath, count: usize) -> Option<Value> {
         if count > MAX_BUILT {
             return None;
         }
         let spot = Spot {
             operation,
-            path: &place.path,
-            location: place.location,
+            path: &field_path.path,
+            location: field_path.location,
             timestamp_format: None,
             extent: Extent::Minimal,
             variant: 0,
         };
-        match &self.model.shape(place.shape).kind {
+        match &self.model.shape(field_path.shape).kind {
             ShapeKind::List { item, .. } => {
                 let items: Option<Vec<Value>> =
                     (0..count).map(|index| self.item(spot, *item, &[], index, &mut Vec::new())).collect();
@@ -302,13 +305,14 @@ impl<'m> Builder<'m> {
             let index = usize::try_from(spot.variant).ok()? % stated.enum_values.len();
             return Some(stated.enum_values[index].clone());
         }
-        let (min, max) = bounds(stated);
+        let (min, max) = boundaries(stated);
         if self.references.is_page_token(spot.operation, spot.path) {
             // Only an answer tells a page token; the empty one asks for the first page (facts section 6).
             return (min == 0).then(String::new);
         }
         if let Some(reference) = self.references.at(spot.operation, spot.path, shape) {
-            let detachable = min == 0 && self.language(shape).is_some_and(|language| language.is_match(""));
+            let detachable = min == 0
+                && self.pattern_generator(shape).is_some_and(|pattern_generator| pattern_generator.is_match(""));
             return Some(if detachable && spot.extent == Extent::Full {
                 // The whole input then depends on no further resource.
                 String::new()
@@ -326,10 +330,10 @@ impl<'m> Builder<'m> {
     }
 
     fn text_of_length(&self, shape: ShapeId, length: usize, variant: u64) -> Option<String> {
-        let (min, max) = bounds(self.model.shape(shape));
-        let (min, max) = match self.language(shape) {
-            Some(language) => {
-                let span = language.span();
+        let (min, max) = boundaries(self.model.shape(shape));
+        let (min, max) = match self.pattern_generator(shape) {
+            Some(pattern_generator) => {
+                let span = pattern_generator.span();
                 (min.max(span.min), span.max.map_or(max, |most| most.min(max)))
             }
             None => (min, max),
@@ -344,9 +348,9 @@ impl<'m> Builder<'m> {
         if length > MAX_BUILT {
             return None;
         }
-        match (&self.model.shape(shape).pattern, self.language(shape)) {
+        match (&self.model.shape(shape).pattern, self.pattern_generator(shape)) {
             (Some(_), None) => None,
-            (Some(_), Some(language)) => language.matching(length, alphabet, variant),
+            (Some(_), Some(pattern_generator)) => pattern_generator.matching(length, alphabet, variant),
             (None, _) => Some(plain_text(length, alphabet, variant)),
         }
     }

@@ -1,6 +1,6 @@
 //! Strings that almost match a pattern, built from the language.
 
-use crate::language::{Alphabet, Language, holds};
+use crate::pattern_generator::{Alphabet, PatternGenerator, holds};
 
 /// Lengths that a near miss must keep to, so that it breaks the pattern alone.
 #[derive(Debug, Clone, Copy)]
@@ -17,22 +17,25 @@ impl Bounds {
 }
 
 /// Strings within the bounds that miss the pattern by one step each, with the name of the step.
-pub(crate) fn near_misses(language: &Language, bounds: Bounds) -> Vec<(&'static str, String)> {
-    let span = language.span();
-    let most = span.max.map_or(bounds.max, |max| max.min(bounds.max));
-    let least = span.min.max(bounds.min);
+pub(crate) fn near_misses(pattern_generator: &PatternGenerator, boundaries: Bounds) -> Vec<(&'static str, String)> {
+    let span = pattern_generator.span();
+    let most = span.max.map_or(boundaries.max, |max| max.min(boundaries.max));
+    let least = span.min.max(boundaries.min);
     // A few characters more than the least, so that every part of the pattern shows.
     let Some(pieces) = (least + 7..=most)
         .take(200)
         .chain((least..=most.min(least + 6)).rev())
-        .find_map(|length| language.pieces(length, Alphabet::Plain, 1).filter(|pieces| !pieces.is_empty()))
+        .find_map(|length| pattern_generator.pieces(length, Alphabet::Plain, 1).filter(|pieces| !pieces.is_empty()))
     else {
         return Vec::new();
     };
     let text: String = pieces.iter().map(|piece| piece.character).collect();
     let mut misses: Vec<(&'static str, String)> = Vec::new();
     let mut offer = |name: &'static str, miss: String| {
-        if bounds.hold(&miss) && !language.is_match(&miss) && misses.iter().all(|(_, known)| *known != miss) {
+        if boundaries.hold(&miss)
+            && !pattern_generator.is_match(&miss)
+            && misses.iter().all(|(_, known)| *known != miss)
+        {
             misses.push((name, miss));
         }
     };
@@ -96,15 +99,15 @@ mod tests {
 
     use super::*;
 
-    fn language(source: &str) -> Language {
-        Language::new(&Pattern::new(source).expect("it compiles")).expect("it parses")
+    fn pattern_generator(source: &str) -> PatternGenerator {
+        PatternGenerator::new(&Pattern::new(source).expect("it compiles")).expect("it parses")
     }
 
     fn names(source: &str, min: usize, max: usize) -> Vec<&'static str> {
-        let language = language(source);
-        let misses = near_misses(&language, Bounds { min, max });
+        let pattern_generator = pattern_generator(source);
+        let misses = near_misses(&pattern_generator, Bounds { min, max });
         for (name, miss) in &misses {
-            assert!(!language.is_match(miss), "{name}: {miss:?}");
+            assert!(!pattern_generator.is_match(miss), "{name}: {miss:?}");
         }
         misses.into_iter().map(|(name, _)| name).collect()
     }
@@ -120,8 +123,8 @@ mod tests {
 
     #[test]
     fn misses_of_a_fixed_length_keep_that_length() {
-        let language = language("[a-zA-Z0-9]+");
-        let misses = near_misses(&language, Bounds { min: 12, max: 12 });
+        let pattern_generator = pattern_generator("[a-zA-Z0-9]+");
+        let misses = near_misses(&pattern_generator, Bounds { min: 12, max: 12 });
         assert!(!misses.is_empty());
         assert!(misses.iter().all(|(_, miss)| miss.chars().count() == 12));
     }

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use ivs_model::pointer::child;
-use ivs_model::{Knowledge, Model, Operation};
+use ivs_model::{Knowledge, Model, Operation, OperationId};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::breakage::{Breakage, admits_break};
 use crate::draft::{Draft, Twin};
+use crate::field_path::{FieldPath, field_paths, pointer};
 use crate::input::{Builder, Extent};
-use crate::place::{Place, places, pointer};
+use crate::invalid_variant::{InvalidVariant, admits_break};
 use crate::{Case, Expectation, Mutation, Site, SiteKind, control, expectation};
 
 /// What will be tested of one service, and what cannot be.
@@ -28,7 +28,7 @@ pub struct Plan {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct OperationSite {
     /// The operation.
-    pub operation: String,
+    pub operation: OperationId,
     /// The site.
     pub site: Site,
 }
@@ -37,7 +37,7 @@ pub struct OperationSite {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Gap {
     /// The operation.
-    pub operation: String,
+    pub operation: OperationId,
     /// The site.
     pub site: Site,
     /// Which polarity.
@@ -59,14 +59,14 @@ pub enum Polarity {
 impl Plan {
     /// The sites that some Case of each polarity their kind admits can test: the total of a report.
     pub fn expressible(&self) -> impl Iterator<Item = &OperationSite> {
-        let inexpressible: BTreeSet<(&str, &Site)> =
-            self.gaps.iter().map(|gap| (gap.operation.as_str(), &gap.site)).collect();
-        self.sites.iter().filter(move |site| !inexpressible.contains(&(site.operation.as_str(), &site.site)))
+        let inexpressible: BTreeSet<(OperationId, &Site)> =
+            self.gaps.iter().map(|gap| (gap.operation, &gap.site)).collect();
+        self.sites.iter().filter(move |site| !inexpressible.contains(&(site.operation, &site.site)))
     }
 
     /// The Cases of one operation.
-    pub fn of_operation<'a>(&'a self, operation: &'a str) -> impl Iterator<Item = &'a Case> {
-        self.cases.iter().filter(move |case| case.operation == operation)
+    pub fn of_operation(&self, operation: OperationId) -> impl Iterator<Item = &Case> {
+        self.cases.iter().filter(move |case| case.id.operation == operation)
     }
 }
 
@@ -85,7 +85,7 @@ pub fn systematic(model: &Model, knowledge: &Knowledge) -> Plan {
 struct Planner<'a, 'm> {
     builder: &'a Builder<'m>,
     operation: &'a Operation,
-    places: Vec<Place>,
+    field_paths: Vec<FieldPath>,
     valid: Vec<Draft>,
     invalid: Vec<Draft>,
     gaps: Vec<(Site, Polarity, String)>,
@@ -93,18 +93,18 @@ struct Planner<'a, 'm> {
 
 impl<'a, 'm> Planner<'a, 'm> {
     fn new(builder: &'a Builder<'m>, operation: &'a Operation) -> Self {
-        let places = places(builder.model, operation);
-        Self { builder, operation, places, valid: Vec::new(), invalid: Vec::new(), gaps: Vec::new() }
+        let field_paths = field_paths(builder.model, operation);
+        Self { builder, operation, field_paths, valid: Vec::new(), invalid: Vec::new(), gaps: Vec::new() }
     }
 
     fn plan(mut self, plan: &mut Plan) {
         self.whole("valid-minimal", Extent::Minimal);
         self.whole("valid-full", Extent::Full);
-        for place in &self.places.clone() {
-            for kind in place.kinds(self.builder.model) {
-                plan.sites.push(OperationSite { operation: self.operation.name.clone(), site: place.site(kind) });
+        for field_path in &self.field_paths.clone() {
+            for kind in field_path.kinds(self.builder.model) {
+                plan.sites.push(OperationSite { operation: self.operation.id, site: field_path.site(kind) });
             }
-            self.place(place);
+            self.field_path(field_path);
         }
         self.uncovered();
         self.finish(plan);
@@ -128,77 +128,85 @@ impl<'a, 'm> Planner<'a, 'm> {
 
     /// The sites of all places that the input fills.
     fn sites_met(&self, input: &Value) -> Vec<Site> {
-        self.places
+        self.field_paths
             .iter()
-            .filter(|place| pointer(input, &place.steps).is_some())
-            .flat_map(|place| place.kinds(self.builder.model).into_iter().map(|kind| place.site(kind)))
+            .filter(|field_path| pointer(input, &field_path.steps).is_some())
+            .flat_map(|field_path| field_path.kinds(self.builder.model).into_iter().map(|kind| field_path.site(kind)))
             .collect()
     }
 
-    fn place(&mut self, place: &Place) {
-        let Some((carrier, pointer)) = self.builder.reaching(self.operation, place) else {
-            for kind in place.kinds(self.builder.model) {
+    fn field_path(&mut self, field_path: &FieldPath) {
+        let Some((base_input, pointer)) = self.builder.reaching(self.operation, field_path) else {
+            for kind in field_path.kinds(self.builder.model) {
                 self.gaps.push((
-                    place.site(kind),
+                    field_path.site(kind),
                     Polarity::Invalid,
                     "no valid input with this place can be built".to_owned(),
                 ));
             }
             return;
         };
-        let before = value_of(place, &carrier, &pointer);
-        self.present(place, &carrier);
-        for bound in self.builder.bounds(self.operation, place) {
-            let Some(mut input) = replace(place, &carrier, &pointer, &before, bound.value) else {
+        let before = value_of(field_path, &base_input, &pointer);
+        self.present(field_path, &base_input);
+        for boundary in self.builder.boundaries(self.operation, field_path) {
+            let Some(mut input) = replace(field_path, &base_input, &pointer, &before, boundary.value) else {
                 continue;
             };
-            self.builder.mend(self.operation, &mut input, &pointer);
-            if input.pointer(&pointer).is_none() && !is_key(place) || !self.is_sound(&input) {
+            self.builder.repair(self.operation, &mut input, &pointer);
+            if input.pointer(&pointer).is_none() && !is_key(field_path) || !self.is_sound(&input) {
                 continue;
             }
-            let name = name(bound.name, place, &bound.variant);
-            let sites = vec![place.site(bound.kind)];
+            let name = name(boundary.name, field_path, &boundary.variant);
+            let sites = vec![field_path.site(boundary.kind)];
             self.valid.push(Draft::valid(name, input, sites));
         }
-        let breakages = self.builder.breakages(self.operation, place, &before);
-        for breakage in breakages.found {
-            self.broken(place, &carrier, &pointer, &before, breakage);
+        let invalid_variants = self.builder.invalid_variants(self.operation, field_path, &before);
+        for invalid_variant in invalid_variants.found {
+            self.broken(field_path, &base_input, &pointer, &before, invalid_variant);
         }
-        for (kind, reason) in breakages.gaps {
-            self.gaps.push((place.site(kind), Polarity::Invalid, reason.to_owned()));
+        for (kind, reason) in invalid_variants.gaps {
+            self.gaps.push((field_path.site(kind), Polarity::Invalid, reason.to_owned()));
         }
     }
 
     /// The carrier itself, where the minimal input lacks the place.
-    fn present(&mut self, place: &Place, carrier: &Value) {
-        let known = self.valid.iter().any(|draft| draft.input == *carrier);
-        if known || !self.is_sound(carrier) {
+    fn present(&mut self, field_path: &FieldPath, base_input: &Value) {
+        let known = self.valid.iter().any(|draft| draft.input == *base_input);
+        if known || !self.is_sound(base_input) {
             return;
         }
-        let sites = self.sites_met_on_the_way(place, carrier);
-        let name = name("present", place, "");
-        self.valid.push(Draft::valid(name, carrier.clone(), sites));
+        let sites = self.sites_met_on_the_way(field_path, base_input);
+        let name = name("present", field_path, "");
+        self.valid.push(Draft::valid(name, base_input.clone(), sites));
     }
 
-    fn sites_met_on_the_way(&self, place: &Place, input: &Value) -> Vec<Site> {
-        let mut sites: Vec<Site> = place.kinds(self.builder.model).into_iter().map(|kind| place.site(kind)).collect();
+    fn sites_met_on_the_way(&self, field_path: &FieldPath, input: &Value) -> Vec<Site> {
+        let mut sites: Vec<Site> =
+            field_path.kinds(self.builder.model).into_iter().map(|kind| field_path.site(kind)).collect();
         sites.extend(
             self.sites_met(input)
                 .into_iter()
-                .filter(|site| site.path.strip_prefix(&place.path).is_some_and(|rest| rest.starts_with('/'))),
+                .filter(|site| site.path.strip_prefix(&field_path.path).is_some_and(|rest| rest.starts_with('/'))),
         );
         sites
     }
 
-    fn broken(&mut self, place: &Place, carrier: &Value, pointer: &str, before: &Value, breakage: Breakage) {
-        let Some(mutation) = mutation(place, pointer, before, breakage) else {
+    fn broken(
+        &mut self,
+        field_path: &FieldPath,
+        base_input: &Value,
+        pointer: &str,
+        before: &Value,
+        invalid_variant: InvalidVariant,
+    ) {
+        let Some(mutation) = mutation(field_path, pointer, before, invalid_variant) else {
             return;
         };
-        let Some(input) = mutation.apply(carrier) else {
+        let Some(input) = mutation.apply(base_input) else {
             return;
         };
-        let name = name(mutation.operator.as_str(), place, &mutation.variant);
-        self.invalid.push(Draft::invalid(name, input, mutation, carrier.clone()));
+        let name = name(mutation.operator.as_str(), field_path, &mutation.variant);
+        self.invalid.push(Draft::invalid(name, input, mutation, base_input.clone()));
     }
 
     /// Adds a gap for every polarity of a site that its kind admits and no Case has.
@@ -206,13 +214,13 @@ impl<'a, 'm> Planner<'a, 'm> {
         let valid: BTreeSet<Site> = self.valid.iter().flat_map(|draft| draft.sites().iter().cloned()).collect();
         let invalid: BTreeSet<Site> = self.invalid.iter().flat_map(|draft| draft.sites().iter().cloned()).collect();
         let mut gaps = Vec::new();
-        for place in &self.places {
-            for kind in place.kinds(self.builder.model) {
-                let site = place.site(kind);
+        for field_path in &self.field_paths {
+            for kind in field_path.kinds(self.builder.model) {
+                let site = field_path.site(kind);
                 if !valid.contains(&site) {
-                    gaps.push((site.clone(), Polarity::Valid, self.why_never_valid(place).to_owned()));
+                    gaps.push((site.clone(), Polarity::Valid, self.why_never_valid(field_path).to_owned()));
                 }
-                let admits = admits_break(self.builder.model.shape(place.shape), kind);
+                let admits = admits_break(self.builder.model.shape(field_path.shape), kind);
                 let explained = self.gaps.iter().any(|(known, _, _)| *known == site);
                 if admits && !explained && !invalid.contains(&site) {
                     gaps.push((site, Polarity::Invalid, "no break of it can be built".to_owned()));
@@ -222,8 +230,8 @@ impl<'a, 'm> Planner<'a, 'm> {
         self.gaps.append(&mut gaps);
     }
 
-    fn why_never_valid(&self, place: &Place) -> &'static str {
-        if self.builder.references.is_page_token(self.operation, &place.path) {
+    fn why_never_valid(&self, field_path: &FieldPath) -> &'static str {
+        if self.builder.references.is_page_token(self.operation, &field_path.path) {
             "only an answer tells a page token"
         } else {
             "no valid value of it can be built"
@@ -236,7 +244,7 @@ impl<'a, 'm> Planner<'a, 'm> {
         let drafts = valid.into_iter().chain(invalid);
         plan.cases.extend(drafts.map(|draft| draft.into_case(builder, operation, twin.as_ref())));
         plan.gaps.extend(gaps.into_iter().map(|(site, polarity, reason)| Gap {
-            operation: operation.name.clone(),
+            operation: operation.id,
             site,
             polarity,
             reason,
@@ -258,24 +266,28 @@ impl<'a, 'm> Planner<'a, 'm> {
 /// The best invalid twin of an operation.
 pub(crate) fn twin(builder: &Builder<'_>, operation: &Operation) -> Option<Twin> {
     let mut planner = Planner::new(builder, operation);
-    for place in &planner.places.clone() {
-        planner.place(place);
+    for field_path in &planner.field_paths.clone() {
+        planner.field_path(field_path);
     }
     planner.twin()
 }
 
-/// The part of a case id behind the operation.
-fn name(what: &str, place: &Place, variant: &str) -> String {
-    if variant.is_empty() { format!("{what}{}", place.path) } else { format!("{what}{}:{variant}", place.path) }
+/// Returns the name in a case id.
+fn name(what: &str, field_path: &FieldPath, variant: &str) -> String {
+    if variant.is_empty() {
+        format!("{what}{}", field_path.path)
+    } else {
+        format!("{what}{}:{variant}", field_path.path)
+    }
 }
 
-pub(crate) fn is_key(place: &Place) -> bool {
-    *place.step() == crate::place::Step::Key
+pub(crate) fn is_key(field_path: &FieldPath) -> bool {
+    *field_path.step() == crate::field_path::Step::Key
 }
 
 /// The value at a place: for a map key the key itself.
-pub(crate) fn value_of(place: &Place, input: &Value, pointer: &str) -> Value {
-    if is_key(place) {
+pub(crate) fn value_of(field_path: &FieldPath, input: &Value, pointer: &str) -> Value {
+    if is_key(field_path) {
         let key = pointer.rsplit_once('/').map_or("", |(_, key)| key);
         return Value::String(crate::mutation::unescape(key));
     }
@@ -283,15 +295,20 @@ pub(crate) fn value_of(place: &Place, input: &Value, pointer: &str) -> Value {
 }
 
 /// The Mutation that puts a breakage into effect at a pointer.
-pub(crate) fn mutation(place: &Place, pointer: &str, before: &Value, breakage: Breakage) -> Option<Mutation> {
-    let Breakage { operator, kind, variant, after } = breakage;
+pub(crate) fn mutation(
+    field_path: &FieldPath,
+    pointer: &str,
+    before: &Value,
+    invalid_variant: InvalidVariant,
+) -> Option<Mutation> {
+    let InvalidVariant { operator, kind, variant, after } = invalid_variant;
     let pointer = match &after {
-        Some(Value::String(key)) if is_key(place) => child(pointer.rsplit_once('/')?.0, key),
+        Some(Value::String(key)) if is_key(field_path) => child(pointer.rsplit_once('/')?.0, key),
         _ => pointer.to_owned(),
     };
     Some(Mutation {
         operator,
-        site: place.site(kind),
+        site: field_path.site(kind),
         pointer,
         before: Some(before.clone()),
         after,
@@ -300,8 +317,8 @@ pub(crate) fn mutation(place: &Place, pointer: &str, before: &Value, breakage: B
 }
 
 /// A carrier with another valid value at the place.
-fn replace(place: &Place, carrier: &Value, pointer: &str, before: &Value, after: Value) -> Option<Value> {
-    let breakage =
-        Breakage { operator: crate::Operator::WrongType, kind: SiteKind::Type, variant: "", after: Some(after) };
-    mutation(place, pointer, before, breakage)?.apply(carrier)
+fn replace(field_path: &FieldPath, base_input: &Value, pointer: &str, before: &Value, after: Value) -> Option<Value> {
+    let invalid_variant =
+        InvalidVariant { operator: crate::Operator::WrongType, kind: SiteKind::Type, variant: "", after: Some(after) };
+    mutation(field_path, pointer, before, invalid_variant)?.apply(base_input)
 }

@@ -6,11 +6,11 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::Value;
 
-use crate::bound::inexpressible;
-use crate::breakage::Breakage;
+use crate::boundary::inexpressible;
 use crate::draft::{Draft, Twin};
+use crate::field_path::{FieldPath, field_paths, pointers};
 use crate::input::Builder;
-use crate::place::{Place, places, pointers};
+use crate::invalid_variant::InvalidVariant;
 use crate::plan::{is_key, mutation, value_of};
 use crate::{Case, Mutation, Operator, Site};
 
@@ -25,7 +25,7 @@ const STEPS: usize = 400;
 pub struct Random<'m> {
     builder: Builder<'m>,
     operation: &'m Operation,
-    places: Vec<Place>,
+    field_paths: Vec<FieldPath>,
     strategy: Option<BoxedStrategy<Value>>,
     twin: Option<Twin>,
     seed: u64,
@@ -40,7 +40,7 @@ pub struct RandomCase {
     /// Which of the draws was the sound one.
     draw: u32,
     /// The break to keep.
-    breakage: Option<(Site, Operator, String)>,
+    invalid_variant: Option<(Site, Operator, String)>,
     moves: Vec<Move>,
     candidate: Option<Case>,
 }
@@ -66,7 +66,7 @@ impl<'m> Random<'m> {
         let builder = Builder::new(model, knowledge);
         let strategy = builder.strategy(operation);
         let twin = crate::plan::twin(&builder, operation);
-        Self { places: places(model, operation), operation, strategy, twin, seed, builder }
+        Self { field_paths: field_paths(model, operation), operation, strategy, twin, seed, builder }
     }
 
     /// The Case of that number, an even one valid, an odd one invalid; `None` if the operation has none such.
@@ -77,17 +77,24 @@ impl<'m> Random<'m> {
             let input = self.mended(tree.current())?;
             if number.is_multiple_of(2) {
                 let case = self.case(Draft::valid(self.name(number), input, Vec::new()));
-                return Some(RandomCase { case, number, draw, breakage: None, moves: Vec::new(), candidate: None });
+                return Some(RandomCase {
+                    case,
+                    number,
+                    draw,
+                    invalid_variant: None,
+                    moves: Vec::new(),
+                    candidate: None,
+                });
             }
-            let mut choices = self.breakages(&input);
+            let mut choices = self.invalid_variants(&input);
             if choices.is_empty() {
                 return None;
             }
             let index = usize::try_from(digest(self.seed, &self.operation.name, number, draw) % choices.len() as u64);
             let mutation = choices.swap_remove(index.ok()?);
-            let breakage = Some((mutation.site.clone(), mutation.operator, mutation.variant.clone()));
+            let invalid_variant = Some((mutation.site.clone(), mutation.operator, mutation.variant.clone()));
             let case = self.broken(number, &input, mutation)?;
-            Some(RandomCase { case, number, draw, breakage, moves: Vec::new(), candidate: None })
+            Some(RandomCase { case, number, draw, invalid_variant, moves: Vec::new(), candidate: None })
         })
     }
 
@@ -124,10 +131,10 @@ impl<'m> Random<'m> {
 
     fn rebuilt(&self, drawn: &RandomCase, input: Value) -> Option<Case> {
         let input = self.mended(input)?;
-        match &drawn.breakage {
+        match &drawn.invalid_variant {
             None => Some(self.case(Draft::valid(self.name(drawn.number), input, Vec::new()))),
             Some((site, operator, variant)) => {
-                let mutation = self.breakages(&input).into_iter().find(|mutation| {
+                let mutation = self.invalid_variants(&input).into_iter().find(|mutation| {
                     mutation.site == *site && mutation.operator == *operator && mutation.variant == *variant
                 })?;
                 self.broken(drawn.number, &input, mutation)
@@ -146,7 +153,7 @@ impl<'m> Random<'m> {
 
     /// The input made to keep the rules; `None` if that fails.
     fn mended(&self, mut input: Value) -> Option<Value> {
-        self.builder.mend(self.operation, &mut input, "");
+        self.builder.repair(self.operation, &mut input, "");
         let is_sound = self.builder.broken_rules(self.operation, &input).is_empty()
             && self.violations(&input).is_empty()
             && self.is_expressible(&input);
@@ -155,10 +162,10 @@ impl<'m> Random<'m> {
 
     /// Whether the wire can tell every value, so that what arrives is what was drawn.
     fn is_expressible(&self, input: &Value) -> bool {
-        self.places.iter().all(|place| {
-            pointers(input, &place.steps)
-                .iter()
-                .all(|pointer| is_key(place) || inexpressible(place, &value_of(place, input, pointer)).is_none())
+        self.field_paths.iter().all(|field_path| {
+            pointers(input, &field_path.steps).iter().all(|pointer| {
+                is_key(field_path) || inexpressible(field_path, &value_of(field_path, input, pointer)).is_none()
+            })
         })
     }
 
@@ -168,18 +175,18 @@ impl<'m> Random<'m> {
     }
 
     /// Every way to break this input in one place.
-    fn breakages(&self, input: &Value) -> Vec<Mutation> {
+    fn invalid_variants(&self, input: &Value) -> Vec<Mutation> {
         let mut found = Vec::new();
-        for place in &self.places {
-            for pointer in pointers(input, &place.steps) {
-                let before = value_of(place, input, &pointer);
-                if before.is_null() && !is_key(place) {
+        for field_path in &self.field_paths {
+            for pointer in pointers(input, &field_path.steps) {
+                let before = value_of(field_path, input, &pointer);
+                if before.is_null() && !is_key(field_path) {
                     continue;
                 }
-                let breakages = self.builder.breakages(self.operation, place, &before).found;
-                found.extend(
-                    breakages.into_iter().filter_map(|breakage: Breakage| mutation(place, &pointer, &before, breakage)),
-                );
+                let invalid_variants = self.builder.invalid_variants(self.operation, field_path, &before).found;
+                found.extend(invalid_variants.into_iter().filter_map(|invalid_variant: InvalidVariant| {
+                    mutation(field_path, &pointer, &before, invalid_variant)
+                }));
             }
         }
         found

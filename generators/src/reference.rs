@@ -6,11 +6,11 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use ivs_model::knowledge::ExternalKind;
-use ivs_model::{Knowledge, Model, Operation, Shape, ShapeId, bundled};
+use ivs_model::{Knowledge, Model, Operation, OperationId, Shape, ShapeId, bundled};
 use serde_json::Value;
 
-use crate::language::{Alphabet, Language};
-use crate::place::place_at;
+use crate::field_path::field_path_at;
+use crate::pattern_generator::{Alphabet, PatternGenerator};
 
 /// A resource's value that a pool fills in, written `{channel.arn}`, `{channel.arn#2}` or `{channel.absent#3}`.
 ///
@@ -110,10 +110,10 @@ struct ArnForm {
 }
 
 impl ArnForm {
-    fn of(language: &Language) -> Option<Self> {
-        let span = language.span();
+    fn of(pattern_generator: &PatternGenerator) -> Option<Self> {
+        let span = pattern_generator.span();
         let pieces = (span.min.max(1)..=span.max.unwrap_or(usize::MAX).min(span.min + 120))
-            .find_map(|length| language.pieces(length, Alphabet::Plain, 0))?;
+            .find_map(|length| pattern_generator.pieces(length, Alphabet::Plain, 0))?;
         let text: String = pieces.iter().map(|piece| piece.character).collect();
         let mut parts = text.splitn(6, ':');
         let ("arn", _partition, service) = (parts.next()?, parts.next()?, parts.next()?) else {
@@ -157,16 +157,21 @@ pub(crate) struct References {
     /// By shape: references to resources.
     by_shape: Vec<Option<Reference>>,
     /// By operation and path: things outside the services.
-    externals: BTreeMap<(String, String), Reference>,
+    externals: BTreeMap<(OperationId, String), Reference>,
     /// The operations whose items may name what is not there.
-    batches: BTreeSet<String>,
+    batches: BTreeSet<OperationId>,
     samples: Samples,
 }
 
 impl References {
-    pub(crate) fn of(model: &Model, knowledge: &Knowledge, languages: &[Option<Arc<Language>>]) -> Self {
+    pub(crate) fn of(
+        model: &Model,
+        knowledge: &Knowledge,
+        pattern_generators: &[Option<Arc<PatternGenerator>>],
+    ) -> Self {
         let service = model.service.id.as_str();
-        let forms: Vec<Option<ArnForm>> = languages.iter().map(|language| ArnForm::of(language.as_ref()?)).collect();
+        let forms: Vec<Option<ArnForm>> =
+            pattern_generators.iter().map(|pattern_generator| ArnForm::of(pattern_generator.as_ref()?)).collect();
         let samples = Samples::from_forms(service, &forms, knowledge);
         let by_shape: Vec<Option<Reference>> = forms
             .iter()
@@ -185,8 +190,8 @@ impl References {
             batches: model
                 .operations
                 .iter()
-                .map(|operation| operation.name.clone())
-                .filter(|operation| knowledge.batch(service, operation).is_some())
+                .map(|operation| operation.id)
+                .filter(|operation| knowledge.batch(*operation).is_some())
                 .collect(),
             samples,
         };
@@ -213,7 +218,7 @@ impl References {
         // A tuple of owned strings is the key, hence the walk over this short list.
         self.externals
             .iter()
-            .find(|((of, at), _)| *of == operation.name && at == path)
+            .find(|((of, at), _)| *of == operation.id && at == path)
             .map(|(_, reference)| reference)
             .or_else(|| self.by_shape[shape.index()].as_ref())
     }
@@ -225,7 +230,7 @@ impl References {
 
     /// The kind of the thing outside the services that the place names.
     pub(crate) fn external(&self, operation: &Operation, path: &str) -> Option<String> {
-        self.externals.get(&(operation.name.clone(), path.to_owned())).map(|reference| reference.kind.clone())
+        self.externals.get(&(operation.id, path.to_owned())).map(|reference| reference.kind.clone())
     }
 
     /// Whether a kind is one of things outside the services.
@@ -243,7 +248,7 @@ impl References {
 
     /// Whether items of the operation's input may name what is not there, at no harm to the call (facts section 5).
     pub(crate) fn is_batch(&self, operation: &Operation) -> bool {
-        self.batches.contains(&operation.name)
+        self.batches.contains(&operation.id)
     }
 
     /// The samples for this model's placeholders.
@@ -257,8 +262,8 @@ impl References {
             .iter()
             .filter(|(_, reference)| reference.field == "arn")
             .filter_map(|((operation, path), reference)| {
-                let place = place_at(model, model.operation(operation)?, path)?;
-                Some((place.shape, reference.clone()))
+                let field_path = field_path_at(model, model.operation(operation.name())?, path)?;
+                Some((field_path.shape, reference.clone()))
             })
             .collect()
     }
@@ -282,7 +287,7 @@ fn is_of_length(shape: &Shape, text: &str) -> bool {
     shape.min_length.is_none_or(|min| length >= min) && shape.max_length.is_none_or(|max| length <= max)
 }
 
-fn externals(service: &str, knowledge: &Knowledge) -> BTreeMap<(String, String), Reference> {
+fn externals(service: &str, knowledge: &Knowledge) -> BTreeMap<(OperationId, String), Reference> {
     knowledge
         .externals
         .iter()
@@ -293,7 +298,7 @@ fn externals(service: &str, knowledge: &Knowledge) -> BTreeMap<(String, String),
             external
                 .operations
                 .iter()
-                .map(move |operation| ((operation.clone(), external.member.clone()), reference.clone()))
+                .map(move |name| ((OperationId::new(service, name), external.member.clone()), reference.clone()))
         })
         .collect()
 }
@@ -327,7 +332,7 @@ impl Samples {
     #[must_use]
     pub fn of(model: &Model, knowledge: &Knowledge) -> Self {
         let forms: Vec<Option<ArnForm>> =
-            model.shapes.iter().map(|shape| ArnForm::of(&Language::new(shape.pattern.as_ref()?)?)).collect();
+            model.shapes.iter().map(|shape| ArnForm::of(&PatternGenerator::new(shape.pattern.as_ref()?)?)).collect();
         Self::from_forms(&model.service.id, &forms, knowledge)
     }
 

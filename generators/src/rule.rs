@@ -1,13 +1,13 @@
 //! The rules that only prose states, kept by the inputs that are built.
 
-use ivs_model::knowledge::{Demand, Rule};
+use ivs_model::knowledge::{Demand, ProseRule};
 use ivs_model::{Operation, ShapeKind};
 use serde_json::{Value, json};
 
+use crate::field_path::field_path_at;
 use crate::input::Builder;
-use crate::language::{Alphabet, Language};
 use crate::mutation::unescape;
-use crate::place::place_at;
+use crate::pattern_generator::{Alphabet, PatternGenerator};
 
 /// How often to look again: mending one rule may touch another.
 const ROUNDS: usize = 8;
@@ -15,11 +15,10 @@ const ROUNDS: usize = 8;
 impl Builder<'_> {
     /// The names of the rules that an input breaks, placeholders taken as what they stand for.
     pub(crate) fn broken_rules(&self, operation: &Operation, input: &Value) -> Vec<String> {
-        let service = &self.model.service.id;
         let filled = self.references.samples().fill(input);
         let mut broken: Vec<String> = self
             .knowledge
-            .broken_rules(service, &operation.name, &filled)
+            .broken_rules(operation.id, &filled)
             .into_iter()
             .map(|broken| broken.rule.id.clone())
             .collect();
@@ -30,17 +29,16 @@ impl Builder<'_> {
     }
 
     /// Changes what breaks a rule, but never the value at `protected` or what it stands in.
-    pub(crate) fn mend(&self, operation: &Operation, input: &mut Value, protected: &str) {
+    pub(crate) fn repair(&self, operation: &Operation, input: &mut Value, protected: &str) {
         let excess: Vec<String> = self.filters_in_excess(operation, input, protected).collect();
         for pointer in excess {
             remove(input, &pointer);
         }
-        let service = self.model.service.id.clone();
         for _ in 0..ROUNDS {
             let filled = self.references.samples().fill(input);
-            let breaks: Vec<(&Rule, Vec<String>)> = self
+            let breaks: Vec<(&ProseRule, Vec<String>)> = self
                 .knowledge
-                .rules_of(&service, &operation.name)
+                .rules_of(operation.id)
                 .map(|rule| (rule, rule.breaks(&filled)))
                 .filter(|(_, objects)| !objects.is_empty())
                 .collect();
@@ -49,9 +47,9 @@ impl Builder<'_> {
             }
             for (rule, objects) in breaks {
                 for object in objects {
-                    let mending = Mending { builder: self, operation, object: &object, protected };
-                    if !mending.keep(&rule.demand, input) {
-                        mending.avoid(rule, input);
+                    let repair = Repair { builder: self, operation, object: &object, protected };
+                    if !repair.keep(&rule.demand, input) {
+                        repair.avoid(rule, input);
                     }
                 }
             }
@@ -60,7 +58,7 @@ impl Builder<'_> {
 
     /// The filters beyond the one that a request may use, sparing the protected one.
     fn filters_in_excess(&self, operation: &Operation, input: &Value, protected: &str) -> impl Iterator<Item = String> {
-        let filter = self.knowledge.filter(&self.model.service.id, &operation.name).filter(|filter| filter.exclusive);
+        let filter = self.knowledge.filter(operation.id).filter(|filter| filter.exclusive);
         let members = filter.map(|filter| filter.members.iter().map(|member| member.member.clone()).collect());
         let members: Vec<String> = members.unwrap_or_default();
         let mut used: Vec<String> =
@@ -71,14 +69,14 @@ impl Builder<'_> {
 }
 
 /// The mending of one object.
-struct Mending<'a, 'm> {
+struct Repair<'a, 'm> {
     builder: &'a Builder<'m>,
     operation: &'a Operation,
     object: &'a str,
     protected: &'a str,
 }
 
-impl Mending<'_, '_> {
+impl Repair<'_, '_> {
     /// Makes the object meet the demand; false if what is protected stands in the way.
     fn keep(&self, demand: &Demand, input: &mut Value) -> bool {
         match demand {
@@ -103,24 +101,24 @@ impl Mending<'_, '_> {
             Demand::MaxProduct { members, .. } => {
                 let mut shrunk = false;
                 for member in members {
-                    let least = place_at(self.builder.model, self.operation, &self.pointer(member))
-                        .and_then(|place| self.builder.model.shape(place.shape).min_value)
+                    let least = field_path_at(self.builder.model, self.operation, &self.pointer(member))
+                        .and_then(|field_path| self.builder.model.shape(field_path.shape).min_value)
                         .and_then(ivs_model::Number::as_i64)
                         .unwrap_or(1);
                     shrunk |= self.set(input, member, json!(least));
                 }
                 shrunk
             }
-            Demand::AtMost { member, bound } => match self.get(input, bound).cloned() {
-                Some(value) => self.set(input, member, value) || self.drop(input, bound),
+            Demand::AtMost { member, bound: boundary } => match self.get(input, boundary).cloned() {
+                Some(value) => self.set(input, member, value) || self.drop(input, boundary),
                 None => true,
             },
             Demand::EachOneOf { member, values } => {
                 self.each(input, member, |index| values.get(index % values.len().max(1)).cloned())
             }
             Demand::EachMatches { member, pattern } => {
-                let language = Language::new(pattern);
-                self.each(input, member, |index| Some(json!(some_match(language.as_ref()?, index as u64)?)))
+                let pattern_generator = PatternGenerator::new(pattern);
+                self.each(input, member, |index| Some(json!(some_match(pattern_generator.as_ref()?, index as u64)?)))
             }
             Demand::DistinctItems(member) => {
                 let items = self.get(input, member).and_then(Value::as_array).cloned().unwrap_or_default();
@@ -134,8 +132,8 @@ impl Mending<'_, '_> {
             }
             Demand::Differ(members) => members.iter().enumerate().skip(1).all(|(index, member)| {
                 let pointer = self.pointer(member);
-                let value = place_at(self.builder.model, self.operation, &pointer)
-                    .and_then(|place| self.builder.value_at(self.operation, &place, index as u64));
+                let value = field_path_at(self.builder.model, self.operation, &pointer)
+                    .and_then(|field_path| self.builder.value_at(self.operation, &field_path, index as u64));
                 self.get(input, member).is_none() || value.is_some_and(|value| self.set(input, member, value))
             }),
             Demand::MaxBytes { member, .. } | Demand::NoKeyPrefix { member, .. } | Demand::P384PublicKey(member) => {
@@ -154,7 +152,7 @@ impl Mending<'_, '_> {
     }
 
     /// Takes away what makes the rule apply.
-    fn avoid(&self, rule: &Rule, input: &mut Value) {
+    fn avoid(&self, rule: &ProseRule, input: &mut Value) {
         for condition in &rule.when {
             if !condition.or_absent && self.drop(input, &condition.member) {
                 return;
@@ -170,10 +168,10 @@ impl Mending<'_, '_> {
 
     /// Values that a member can have beside the one it has.
     fn others(&self, member: &str, input: &Value) -> Vec<Value> {
-        let Some(place) = place_at(self.builder.model, self.operation, &self.pointer(member)) else {
+        let Some(field_path) = field_path_at(self.builder.model, self.operation, &self.pointer(member)) else {
             return Vec::new();
         };
-        let shape = self.builder.model.shape(place.shape);
+        let shape = self.builder.model.shape(field_path.shape);
         let all: Vec<Value> = match shape.kind {
             ShapeKind::Boolean => vec![json!(true), json!(false)],
             _ => shape.enum_values.iter().map(|value| json!(value)).collect(),
@@ -200,8 +198,8 @@ impl Mending<'_, '_> {
             return true;
         }
         let pointer = self.pointer(member);
-        let value = place_at(self.builder.model, self.operation, &pointer)
-            .and_then(|place| self.builder.value_at(self.operation, &place, 0));
+        let value = field_path_at(self.builder.model, self.operation, &pointer)
+            .and_then(|field_path| self.builder.value_at(self.operation, &field_path, 0));
         value.is_some_and(|value| put(input, &pointer, value))
     }
 
@@ -215,17 +213,18 @@ impl Mending<'_, '_> {
         if self.get(input, member).is_none() {
             return true;
         }
-        let required = place_at(self.builder.model, self.operation, &pointer).is_some_and(|place| place.required);
+        let required =
+            field_path_at(self.builder.model, self.operation, &pointer).is_some_and(|field_path| field_path.required);
         !required && !is_within(self.protected, &pointer) && remove(input, &pointer)
     }
 }
 
 /// Some match of a comfortable length, or of the least one that there is.
-fn some_match(language: &Language, variant: u64) -> Option<String> {
-    let least = language.span().min;
+fn some_match(pattern_generator: &PatternGenerator, variant: u64) -> Option<String> {
+    let least = pattern_generator.span().min;
     (least + 8..least + 40)
         .chain(least..least + 8)
-        .find_map(|length| language.matching(length, Alphabet::Plain, variant))
+        .find_map(|length| pattern_generator.matching(length, Alphabet::Plain, variant))
 }
 
 /// Whether a pointer leads to or into what another one points to.

@@ -11,10 +11,10 @@ use proptest::sample::select;
 use proptest::strategy::Union;
 use serde_json::{Map, Value, json};
 
+use crate::field_path::{FieldPath, Step, format_of};
 use crate::input::Builder;
-use crate::language::Alphabet;
-use crate::leaf::{base64, bounds, ceiling, floor, plain_text, timestamp};
-use crate::place::{Place, Step, format_of};
+use crate::pattern_generator::Alphabet;
+use crate::scalar::{base64, boundaries, ceiling, floor, plain_text, timestamp};
 
 /// How often an optional member is there.
 const PRESENCE: f64 = 0.4;
@@ -105,7 +105,7 @@ impl Growth<'_, '_> {
             ShapeKind::Float | ShapeKind::Double => floats(shape),
             ShapeKind::String => self.texts(id, path)?,
             ShapeKind::Blob => {
-                let (min, max) = bounds(shape);
+                let (min, max) = boundaries(shape);
                 (min..=max.min(min + SPREAD)).prop_map(|size| json!(base64(size as u64))).boxed()
             }
             ShapeKind::Timestamp => {
@@ -125,7 +125,7 @@ impl Growth<'_, '_> {
         if !shape.enum_values.is_empty() {
             return Some(select(shape.enum_values.clone()).prop_map(Value::from).boxed());
         }
-        let (min, max) = bounds(shape);
+        let (min, max) = boundaries(shape);
         if self.builder.references.is_page_token(self.operation, path) {
             return (min == 0).then(|| Just(json!("")).boxed());
         }
@@ -133,22 +133,22 @@ impl Growth<'_, '_> {
             return Some(Just(json!(reference.placeholder(0))).boxed());
         }
         let length_and_variant = |min: usize, max: usize| (min..=max.min(min.saturating_add(SPREAD)), any::<u64>());
-        match (&shape.pattern, self.builder.language(id)) {
+        match (&shape.pattern, self.builder.pattern_generator(id)) {
             (None, _) => {
                 let texts = length_and_variant(min, max)
                     .prop_map(|(length, variant)| json!(plain_text(length, Alphabet::Wide, variant)));
                 Some(texts.boxed())
             }
             (Some(_), None) => None,
-            (Some(_), Some(language)) => {
-                let span = language.span();
+            (Some(_), Some(pattern_generator)) => {
+                let span = pattern_generator.span();
                 let (min, max) = (min.max(span.min), span.max.map_or(max, |most| most.min(max)));
-                let language = Arc::clone(language);
+                let pattern_generator = Arc::clone(pattern_generator);
                 // Not every length within the span has a match, hence the filter.
                 (min <= max).then(|| {
                     length_and_variant(min, max)
                         .prop_filter_map("no match of this length", move |(length, variant)| {
-                            language.matching(length, Alphabet::Wide, variant).map(Value::from)
+                            pattern_generator.matching(length, Alphabet::Wide, variant).map(Value::from)
                         })
                         .boxed()
                 })
@@ -164,7 +164,7 @@ impl Growth<'_, '_> {
         path: &str,
         location: Location,
     ) -> Option<BoxedStrategy<Value>> {
-        let (min, max) = bounds(shape);
+        let (min, max) = boundaries(shape);
         if min > crate::input::MAX_BUILT {
             return None;
         }
@@ -173,7 +173,7 @@ impl Growth<'_, '_> {
         let is_reference = self.builder.references.at(self.operation, &at, item).is_some();
         if is_reference || shape.unique_items {
             // Items that must differ come from one row of different ones.
-            let place = Place {
+            let field_path = FieldPath {
                 path: path.to_owned(),
                 steps: vec![Step::Item],
                 shape: id,
@@ -183,7 +183,7 @@ impl Growth<'_, '_> {
                 timestamp_format: format_of(shape, location),
             };
             let rows: Vec<Value> =
-                (min..=most).filter_map(|count| self.builder.items(self.operation, &place, count)).collect();
+                (min..=most).filter_map(|count| self.builder.items(self.operation, &field_path, count)).collect();
             return (!rows.is_empty()).then(|| select(rows).boxed());
         }
         if self.open.contains(&item) {
@@ -201,7 +201,7 @@ impl Growth<'_, '_> {
         path: &str,
         location: Location,
     ) -> Option<BoxedStrategy<Value>> {
-        let (min, max) = bounds(shape);
+        let (min, max) = boundaries(shape);
         if min > crate::input::MAX_BUILT {
             return None;
         }

@@ -8,6 +8,7 @@ use ivs_load::{
     Breach, ExpectedAnswer, LoadError, Route, Scenario, ScenarioFactory, ScenarioSpawner, SeedData, SeedNeeds,
     StepCatalog, StepReply, StepRequest, StepTemplate, UserContext,
 };
+use ivs_model::CaseId;
 use rand::Rng;
 
 /// The scenario.
@@ -39,7 +40,7 @@ struct PreparedCase {
     body: Bytes,
     errors: Arc<[ExpectedError]>,
     authority: Authority,
-    case: Arc<str>,
+    case: CaseId,
 }
 
 /// All prepared cases.
@@ -55,7 +56,7 @@ impl Steps {
             let Expectation::Rejected { errors, authority, code_authority } = &case.expectation else {
                 continue;
             };
-            let template = catalog.step(&case.service, &case.operation, "invalid")?;
+            let template = catalog.step(case.operation().service(), case.operation().name(), "invalid")?;
             let Ok((route, body)) = catalog.route(&template, &case.input) else {
                 continue;
             };
@@ -65,7 +66,7 @@ impl Steps {
                 body,
                 errors: errors.as_slice().into(),
                 authority: weaker(*authority, *code_authority),
-                case: case.id.0.as_str().into(),
+                case: case.id.clone(),
             });
         }
         if cases.is_empty() {
@@ -99,7 +100,7 @@ impl Scenario for InvalidSender {
             route: Some(Arc::clone(&prepared.route)),
             body: prepared.body.clone(),
             expect: ExpectedAnswer::Rejection(Arc::clone(&prepared.errors), prepared.authority),
-            case: Some(Arc::clone(&prepared.case)),
+            case: Some(prepared.case.clone()),
             valid: false,
         }
     }

@@ -196,6 +196,12 @@ impl SuiteName {
         }
     }
 
+    /// Returns the name as case ids hold it.
+    #[must_use]
+    pub fn id(self) -> ivs_model::SuiteName {
+        ivs_model::SuiteName::from_static(self.as_str())
+    }
+
     /// The suite of that name, if there is one.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {

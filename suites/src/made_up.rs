@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use ivs_client::{Exchange, Failure, FailureKind, Request, Response};
+use ivs_model::OperationId;
 
 /// One that broke.
 pub(crate) fn failed(kind: FailureKind) -> Exchange {
@@ -23,5 +24,5 @@ fn exchange(outcome: Result<Response, Failure>) -> Exchange {
         headers: Vec::new(),
         body: Bytes::new(),
     };
-    Exchange { service: "ivs".into(), operation: "X".into(), request, outcome, duration: Duration::ZERO }
+    Exchange { operation: OperationId::new("ivs", "X"), request, outcome, duration: Duration::ZERO }
 }

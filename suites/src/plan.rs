@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ivs_generators::{Case, Effects, Random, RandomCase, Samples, Site, systematic};
 use ivs_judge::{PlannedOperation, Run, SiteTried};
-use ivs_model::{Knowledge, Model, Operation};
+use ivs_model::{CaseId, Knowledge, Model, Operation, OperationId};
 use serde_json::Value;
 
 use crate::lifecycle::{self, Kept, Kind, Turn};
@@ -56,16 +56,16 @@ impl Plan {
         for model in models {
             let systematic = systematic(model, knowledge);
             let samples = Samples::of(model, knowledge);
-            let mut expressible: BTreeMap<&str, BTreeSet<&Site>> = BTreeMap::new();
+            let mut expressible: BTreeMap<OperationId, BTreeSet<&Site>> = BTreeMap::new();
             for site in systematic.expressible() {
-                expressible.entry(&site.operation).or_default().insert(&site.site);
+                expressible.entry(site.operation).or_default().insert(&site.site);
             }
             let (kinds, kept) = plan.lives(model, knowledge, config, &samples, &systematic.cases);
             for operation in &model.operations {
-                let cases: Vec<Case> = systematic.of_operation(&operation.name).cloned().collect();
+                let cases: Vec<Case> = systematic.of_operation(operation.id).cloned().collect();
                 plan.recipes.extend(cases.iter().filter(|case| case.is_valid()).cloned());
                 if config.selection.holds(model, operation) {
-                    let sites = expressible.remove(operation.name.as_str()).unwrap_or_default();
+                    let sites = expressible.remove(&operation.id).unwrap_or_default();
                     let listing = Listing::of(model, operation, knowledge, &samples, &systematic.cases);
                     let mut planned = Planned::new(model, operation, knowledge, config, cases, &sites);
                     planned.listing = listing.map(Arc::new);
@@ -117,10 +117,10 @@ impl Planned {
         random.iter_mut().for_each(|it| it.case.sites.retain(|site| expressible.contains(site)));
         let provocations = base.as_ref().map_or_else(Vec::new, |base| {
             let found = errors::provocations(knowledge, model, operation, &effects, base, &cases);
-            errors::names(knowledge, model, operation, &found)
+            errors::names(knowledge, operation, &found)
         });
         let tags = tags::names(&knowledge.taggables, model, operation, &effects);
-        let is_batch = knowledge.batch(&model.service.id, &operation.name).is_some();
+        let is_batch = knowledge.batch(operation.id).is_some();
         Self {
             model,
             operation,
@@ -139,15 +139,15 @@ impl Planned {
     }
 
     /// The ids of all cases of one suite with the sites that they cover: for totals, and for those that are skipped.
-    pub(crate) fn cases_of(&self, suite: SuiteName) -> Vec<(String, Vec<SiteTried>)> {
-        let id = |name: &str| (format!("{}.{}/{suite}/{name}", self.model.service.id, self.operation.name), Vec::new());
+    pub(crate) fn cases_of(&self, suite: SuiteName) -> Vec<(CaseId, Vec<SiteTried>)> {
+        let id = |name: &str| (CaseId::new(self.operation.id, suite.id(), name), Vec::new());
         if self.base.is_none() {
             return Vec::new();
         }
         match suite {
             SuiteName::Validation => {
                 let random = self.random.iter().map(|random| &random.case);
-                self.cases.iter().chain(random).map(|case| (case.id.0.clone(), validation::sites(case))).collect()
+                self.cases.iter().chain(random).map(|case| (case.id.clone(), validation::sites(case))).collect()
             }
             SuiteName::Errors => self.provocations.iter().map(|name| id(name)).collect(),
             SuiteName::Protocol => protocol::names(self.model, self.operation).into_iter().map(id).collect(),
@@ -166,18 +166,13 @@ impl Planned {
     }
 }
 
-/// The ids of the cases of every suite but `validation`, whose Cases the generators list: service, operation, suite, id.
+/// Returns the ids of the cases of every suite but `validation`, whose cases the generators list.
 #[must_use]
-pub fn suite_cases(
-    models: &'static [Model],
-    knowledge: &'static Knowledge,
-    config: &Config,
-) -> Vec<(&'static str, &'static str, SuiteName, String)> {
+pub fn suite_cases(models: &'static [Model], knowledge: &'static Knowledge, config: &Config) -> Vec<CaseId> {
     let mut all = Vec::new();
     for planned in Plan::new(models, knowledge, config).planned {
         for suite in SuiteName::ALL.into_iter().filter(|suite| *suite != SuiteName::Validation) {
-            let ids = planned.cases_of(suite).into_iter().map(|(id, _)| id);
-            all.extend(ids.map(|id| (planned.model.service.id.as_str(), planned.operation.name.as_str(), suite, id)));
+            all.extend(planned.cases_of(suite).into_iter().map(|(id, _)| id));
         }
     }
     all
@@ -185,14 +180,8 @@ pub fn suite_cases(
 
 /// The plan as renderers are told of it.
 pub(crate) fn overview(config: &Config, planned: &[Planned]) -> Run {
-    let operations = planned
-        .iter()
-        .map(|it| PlannedOperation {
-            service: it.model.service.id.clone(),
-            operation: it.operation.name.clone(),
-            sites: it.sites,
-        })
-        .collect();
+    let operations =
+        planned.iter().map(|it| PlannedOperation { operation: it.operation.id, sites: it.sites }).collect();
     let suites = config.selection.held_suites().into_iter();
     let cases = suites.map(|suite| planned.iter().map(|it| it.cases_of(suite).len()).sum::<usize>()).sum::<usize>();
     Run { seed: config.seed, endpoint: config.endpoint.clone(), operations, cases: cases as u64 }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use ivs_client::{Signing, encode};
 use ivs_generators::Placeholder;
-use ivs_judge::Context;
+use ivs_judge::RequestContext;
+use ivs_model::CaseId;
 use ivs_model::knowledge::{Deed, Step};
 use ivs_pool::Resource;
 use serde_json::Value;
 
-use crate::SuiteName;
 use crate::lending::Loan;
 use crate::lifecycle::shown;
 use crate::subject::Subject;
@@ -22,8 +22,7 @@ const EACH: &str = "#each";
 /// A play on the stage of one endpoint: resources made for it alone, and what its steps have kept.
 pub(crate) struct Play<'a> {
     subject: &'a Subject,
-    suite: SuiteName,
-    case: &'a str,
+    case: &'a CaseId,
     /// The resources, for the calls that the play is made for.
     pub(crate) loan: Loan<'a>,
 }
@@ -75,19 +74,13 @@ impl Script<'_> {
 
 impl<'a> Play<'a> {
     /// Makes what the script names. What the endpoint does not offer is told before anything is made.
-    pub(crate) async fn begin(
-        subject: &'a Subject,
-        suite: SuiteName,
-        case: &'a str,
-        script: &Script<'_>,
-    ) -> Result<Self, String> {
+    pub(crate) async fn begin(subject: &'a Subject, case: &'a CaseId, script: &Script<'_>) -> Result<Self, String> {
         let controls = subject.session.controls(subject.service()).await;
         if let Some(missing) = script.controls().find(|control| !controls.offers(control)) {
             return Err(format!("only the data plane brings it about, and the endpoint has no control `{missing}`"));
         }
-        let (service, operation) = (subject.service(), subject.operation.name.as_str());
         let named = script.placeholders();
-        let lease = subject.pool.lease_apart(service, operation, &script.calls(), &[&named]).await;
+        let lease = subject.pool.lease_apart(subject.operation.id, &script.calls(), &[&named]).await;
         let mut lease = lease.map_err(|error| error.to_string())?;
         let arn = lease.references().map(|(value, _)| value).find(|value| value.starts_with("arn:"));
         let place = arn.map(|arn| {
@@ -97,7 +90,7 @@ impl<'a> Play<'a> {
         for (name, value) in place.into_iter().flatten() {
             lease.keep(kept(name), value);
         }
-        Ok(Self { subject, suite, case, loan: Loan::Lent(Box::new(lease)) })
+        Ok(Self { subject, case, loan: Loan::Lent(Box::new(lease)) })
     }
 
     /// Takes steps, those of one turn if it is given. The first that fails ends it.
@@ -147,13 +140,13 @@ impl<'a> Play<'a> {
     async fn call(&mut self, operation: &str, input: &Value) -> Result<Value, String> {
         let Subject { session, pool, model, .. } = self.subject;
         let described = model.operation(operation).ok_or_else(|| format!("there is no operation {operation}"))?;
-        let input = pool.tagged(self.subject.service(), operation, input.clone());
+        let input = pool.tagged(described.id, input.clone());
         let request = encode(model, described, &input).map_err(|error| error.to_string())?;
-        let context = Context::probe(self.suite.as_str(), self.case);
-        let sent = session.send(self.subject.service(), operation, request, &Signing::Valid, &context).await;
+        let context = RequestContext::probe(self.case);
+        let sent = session.send(described.id, request, &Signing::Valid, &context).await;
         let exchange = sent.map_err(|unsent| unsent.0)?;
         if let Loan::Lent(lease) = &mut self.loan {
-            pool.adopt(lease, &exchange);
+            pool.track(lease, &exchange);
         }
         match &exchange.outcome {
             Ok(response) if response.is_success() => Ok(response.json().unwrap_or(Value::Null)),
@@ -167,7 +160,7 @@ impl<'a> Play<'a> {
         let Some(resource) = about else { return Ok(()) };
         let Some(reader) = self.subject.pool.getter(&resource.kind).cloned() else { return Ok(()) };
         let asked = Placeholder::fill(&reader.input, &mut |_| Some(resource.arn.clone())).unwrap_or(Value::Null);
-        let answer = self.call(&reader.operation, &asked).await?;
+        let answer = self.call(reader.operation.name(), &asked).await?;
         let Some(document) = shown(&answer, &resource.arn) else { return Ok(()) };
         let is_lost =
             |(name, sent): &(&String, &Value)| document.get(name.as_str()).is_some_and(|shown| !is_in(sent, shown));

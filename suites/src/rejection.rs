@@ -1,7 +1,7 @@
 //! Whether an answer is the rejection that is owed, and on whose word a departure from it rests.
 
 use ivs_generators::{Authority, ExpectedError};
-use ivs_judge::{Answer, Departure};
+use ivs_judge::{Answer, Mismatch};
 
 use crate::answer::{is_of_the_account, is_one_of, listed};
 
@@ -11,7 +11,7 @@ pub(crate) enum Weighed {
     /// It is the rejection, by name and status.
     Right,
     /// It is not.
-    Departs(Departure),
+    Departs(Mismatch),
     /// It tells nothing, and why.
     Undecided(String),
 }
@@ -47,8 +47,8 @@ impl Owed<'_> {
         }
     }
 
-    fn departure(&self, answer: &Answer, authority: Authority) -> Departure {
-        Departure::new(self.site, listed(self.errors), answer.to_string()).at(self.pointer).because(authority)
+    fn departure(&self, answer: &Answer, authority: Authority) -> Mismatch {
+        Mismatch::new(self.site, listed(self.errors), answer.to_string()).at(self.pointer).because(authority)
     }
 }
 

@@ -1,12 +1,12 @@
 //! The checks of the suites by name: what baselines, findings and the conformance trials call them.
 
-use ivs_judge::{Grouping, Rule};
+use ivs_judge::{CheckInfo, Grouping};
 use ivs_model::Authority;
 
 use crate::{SuiteName, lifecycle};
 
 /// A declared error comes where its cause is given.
-pub(crate) const DECLARED_ERROR: Rule = Rule {
+pub(crate) const DECLARED_ERROR: CheckInfo = CheckInfo {
     check: "declared-error",
     authority: Authority::Model,
     source: "the declared errors of the service model",
@@ -14,7 +14,7 @@ pub(crate) const DECLARED_ERROR: Rule = Rule {
 };
 
 /// Bytes that restJson1 forbids are rejected.
-pub(crate) const REJECTS_MALFORMED: Rule = Rule {
+pub(crate) const REJECTS_MALFORMED: CheckInfo = CheckInfo {
     check: "rejects-malformed",
     authority: Authority::Protocol,
     source: "Smithy restJson1 malformed-request tests",
@@ -22,7 +22,7 @@ pub(crate) const REJECTS_MALFORMED: Rule = Rule {
 };
 
 /// Other ways to write a valid request are taken.
-pub(crate) const ACCEPTS_EQUIVALENT: Rule = Rule {
+pub(crate) const ACCEPTS_EQUIVALENT: CheckInfo = CheckInfo {
     check: "accepts-equivalent",
     authority: Authority::Protocol,
     source: "RFC 8259, RFC 9110, Smithy restJson1",
@@ -30,7 +30,7 @@ pub(crate) const ACCEPTS_EQUIVALENT: Rule = Rule {
 };
 
 /// A request that is not rightly signed is rejected.
-pub(crate) const VERIFIES_SIGNATURE: Rule = Rule {
+pub(crate) const VERIFIES_SIGNATURE: CheckInfo = CheckInfo {
     check: "verifies-signature",
     authority: Authority::Protocol,
     source: "SigV4; facts section 1.8",
@@ -38,7 +38,7 @@ pub(crate) const VERIFIES_SIGNATURE: Rule = Rule {
 };
 
 /// The refusal of a request that is not rightly signed has a code that AWS uses.
-pub(crate) const SIGNATURE_ERROR_CODE: Rule = Rule {
+pub(crate) const SIGNATURE_ERROR_CODE: CheckInfo = CheckInfo {
     check: "signature-error-code",
     authority: Authority::Inferred,
     source: "facts section 1.8",
@@ -46,7 +46,7 @@ pub(crate) const SIGNATURE_ERROR_CODE: Rule = Rule {
 };
 
 /// A rightly signed request is not refused for its signature.
-pub(crate) const TAKES_SIGNATURE: Rule = Rule {
+pub(crate) const TAKES_SIGNATURE: CheckInfo = CheckInfo {
     check: "takes-signature",
     authority: Authority::Protocol,
     source: "SigV4; facts section 1.8",
@@ -54,7 +54,7 @@ pub(crate) const TAKES_SIGNATURE: Rule = Rule {
 };
 
 /// A page holds no more items than were asked for, or than are documented where nothing was asked for.
-pub(crate) const PAGE_SIZE: Rule = Rule {
+pub(crate) const PAGE_SIZE: CheckInfo = CheckInfo {
     check: "page-size",
     authority: Authority::Documented,
     source: "the documentation of the page size; facts section 6",
@@ -62,7 +62,7 @@ pub(crate) const PAGE_SIZE: Rule = Rule {
 };
 
 /// A walk through all pages shows every item once, and ends.
-pub(crate) const WALK: Rule = Rule {
+pub(crate) const WALK: CheckInfo = CheckInfo {
     check: "walk-is-whole",
     authority: Authority::Model,
     source: "the pagination of the service model; facts section 10, G01",
@@ -70,7 +70,7 @@ pub(crate) const WALK: Rule = Rule {
 };
 
 /// The empty token asks for the first page.
-pub(crate) const EMPTY_TOKEN: Rule = Rule {
+pub(crate) const EMPTY_TOKEN: CheckInfo = CheckInfo {
     check: "empty-token",
     authority: Authority::Documented,
     source: "facts section 6 and G02: the AWS samples pass an empty token",
@@ -78,7 +78,7 @@ pub(crate) const EMPTY_TOKEN: Rule = Rule {
 };
 
 /// A token that is no token of this listing is rejected.
-pub(crate) const BAD_TOKEN: Rule = Rule {
+pub(crate) const BAD_TOKEN: CheckInfo = CheckInfo {
     check: "bad-token",
     authority: Authority::Inferred,
     source: "facts section 6 and G03: ValidationException is declared on every list",
@@ -86,7 +86,7 @@ pub(crate) const BAD_TOKEN: Rule = Rule {
 };
 
 /// A token that was good stays so, or is refused by name: when the page size changes, or its item is gone.
-pub(crate) const STALE_TOKEN: Rule = Rule {
+pub(crate) const STALE_TOKEN: CheckInfo = CheckInfo {
     check: "stale-token",
     authority: Authority::Inferred,
     source: "facts section 6: the life of a token is unknown",
@@ -94,7 +94,7 @@ pub(crate) const STALE_TOKEN: Rule = Rule {
 };
 
 /// What exists throughout a walk is listed once, whatever others write meanwhile.
-pub(crate) const STEADY_WALK: Rule = Rule {
+pub(crate) const STEADY_WALK: CheckInfo = CheckInfo {
     check: "walk-while-writing",
     authority: Authority::Inferred,
     source: "facts section 6: consistency under writes is unknown",
@@ -102,7 +102,7 @@ pub(crate) const STEADY_WALK: Rule = Rule {
 };
 
 /// A filter lets through what matches, and nothing else.
-pub(crate) const FILTER: Rule = Rule {
+pub(crate) const FILTER: CheckInfo = CheckInfo {
     check: "filter-is-exact",
     authority: Authority::Documented,
     source: "the documentation of the filter",
@@ -110,7 +110,7 @@ pub(crate) const FILTER: Rule = Rule {
 };
 
 /// Filters that exclude each other are not taken together.
-pub(crate) const EXCLUSIVE_FILTERS: Rule = Rule {
+pub(crate) const EXCLUSIVE_FILTERS: CheckInfo = CheckInfo {
     check: "exclusive-filters",
     authority: Authority::Documented,
     source: "facts section 3",
@@ -118,7 +118,7 @@ pub(crate) const EXCLUSIVE_FILTERS: Rule = Rule {
 };
 
 /// A list has the order that is documented.
-pub(crate) const ORDER: Rule = Rule {
+pub(crate) const ORDER: CheckInfo = CheckInfo {
     check: "list-order",
     authority: Authority::Documented,
     source: "facts section 6 and G05",
@@ -126,7 +126,7 @@ pub(crate) const ORDER: Rule = Rule {
 };
 
 /// Every item of a batch ends in one of its lists.
-pub(crate) const BATCH_ACCOUNT: Rule = Rule {
+pub(crate) const BATCH_ACCOUNT: CheckInfo = CheckInfo {
     check: "batch-account",
     authority: Authority::Documented,
     source: "facts section 5, B01, B02",
@@ -134,7 +134,7 @@ pub(crate) const BATCH_ACCOUNT: Rule = Rule {
 };
 
 /// An error of a batch says which item it is of, and why.
-pub(crate) const BATCH_ERROR: Rule = Rule {
+pub(crate) const BATCH_ERROR: CheckInfo = CheckInfo {
     check: "batch-error",
     authority: Authority::Documented,
     source: "facts section 5, B01, B04",
@@ -142,7 +142,7 @@ pub(crate) const BATCH_ERROR: Rule = Rule {
 };
 
 /// A batch takes as many items as the model says, and no other number.
-pub(crate) const BATCH_LIMIT: Rule = Rule {
+pub(crate) const BATCH_LIMIT: CheckInfo = CheckInfo {
     check: "batch-limit",
     authority: Authority::Model,
     source: "the bounds of the list in the service model; facts section 10, V05",
@@ -150,7 +150,7 @@ pub(crate) const BATCH_LIMIT: Rule = Rule {
 };
 
 /// A batch says of an item what the operation on one item says.
-pub(crate) const BATCH_SINGLE: Rule = Rule {
+pub(crate) const BATCH_SINGLE: CheckInfo = CheckInfo {
     check: "batch-equals-single",
     authority: Authority::Documented,
     source: "facts section 5",
@@ -158,7 +158,7 @@ pub(crate) const BATCH_SINGLE: Rule = Rule {
 };
 
 /// Tags are added, overwritten and removed one by one.
-pub(crate) const TAGS_CHANGE: Rule = Rule {
+pub(crate) const TAGS_CHANGE: CheckInfo = CheckInfo {
     check: "tags-change",
     authority: Authority::Observed,
     source: "facts section 3.9, T01",
@@ -166,7 +166,7 @@ pub(crate) const TAGS_CHANGE: Rule = Rule {
 };
 
 /// Changing the tags of one resource leaves those of the others alone.
-pub(crate) const TAGS_APART: Rule = Rule {
+pub(crate) const TAGS_APART: CheckInfo = CheckInfo {
     check: "tags-apart",
     authority: Authority::Observed,
     source: "facts section 3.9, C04, T01",
@@ -174,7 +174,7 @@ pub(crate) const TAGS_APART: Rule = Rule {
 };
 
 /// A resource shows the tags that its tag list has.
-pub(crate) const TAGS_AGREE: Rule = Rule {
+pub(crate) const TAGS_AGREE: CheckInfo = CheckInfo {
     check: "tags-agree",
     authority: Authority::Observed,
     source: "facts section 3.9, T01",
@@ -182,7 +182,7 @@ pub(crate) const TAGS_AGREE: Rule = Rule {
 };
 
 /// Tags beyond the limits, or on what is not there, are refused.
-pub(crate) const TAGS_REFUSED: Rule = Rule {
+pub(crate) const TAGS_REFUSED: CheckInfo = CheckInfo {
     check: "tags-refused",
     authority: Authority::Inferred,
     source: "facts section 3.9, T02, T03",
@@ -190,7 +190,7 @@ pub(crate) const TAGS_REFUSED: Rule = Rule {
 };
 
 /// A call that is made again has the same result and no second effect.
-pub(crate) const REPEAT: Rule = Rule {
+pub(crate) const REPEAT: CheckInfo = CheckInfo {
     check: "repeat",
     authority: Authority::Inferred,
     source: "facts sections 1.2, 3.11 and 7",
@@ -198,7 +198,7 @@ pub(crate) const REPEAT: Rule = Rule {
 };
 
 /// A canonical call has the answer that the snapshot has.
-pub(crate) const SNAPSHOT_ANSWER: Rule = Rule {
+pub(crate) const SNAPSHOT_ANSWER: CheckInfo = CheckInfo {
     check: "snapshot-answer",
     authority: Authority::Inferred,
     source: "snapshots/exchanges",
@@ -206,7 +206,7 @@ pub(crate) const SNAPSHOT_ANSWER: Rule = Rule {
 };
 
 /// The answer to a canonical call shows what the snapshot shows, as far as that settles it.
-pub(crate) const SNAPSHOT_BODY: Rule = Rule {
+pub(crate) const SNAPSHOT_BODY: CheckInfo = CheckInfo {
     check: "snapshot-body",
     authority: Authority::Inferred,
     source: "snapshots/exchanges",
@@ -214,7 +214,7 @@ pub(crate) const SNAPSHOT_BODY: Rule = Rule {
 };
 
 /// The rules above.
-const ALL: &[Rule] = &[
+const ALL: &[CheckInfo] = &[
     DECLARED_ERROR,
     REJECTS_MALFORMED,
     ACCEPTS_EQUIVALENT,

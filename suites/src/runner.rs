@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ivs_client::{Caller, Retry};
 use ivs_generators::{Case, Effects, Samples};
 use ivs_judge::{CaseJudged, Coverage, Event, Probe, Report, Verdict};
-use ivs_model::{Knowledge, Model, Operation};
+use ivs_model::{Knowledge, Model, Operation, OperationId};
 use ivs_pool::{Pool, PoolConfig, Resource};
 use serde_json::Value;
 use tokio::sync::Semaphore;
@@ -57,8 +57,7 @@ impl Runner {
         let samples: BTreeMap<&str, Arc<Samples>> =
             models.iter().map(|model| (model.service.id.as_str(), Arc::new(Samples::of(model, knowledge)))).collect();
 
-        let keys: Vec<(&str, &str)> =
-            planned.iter().map(|it| (it.model.service.id.as_str(), it.operation.name.as_str())).collect();
+        let keys: Vec<OperationId> = planned.iter().map(|it| it.operation.id).collect();
         let mut coverages = BTreeMap::new();
         let subjects_at_once = Arc::new(Semaphore::new(session.config.concurrency.max(1)));
         let mut tasks = JoinSet::new();
@@ -127,11 +126,11 @@ impl Runner {
     }
 }
 
-fn report_pairs(session: &Session, keys: &[(&str, &str)], coverages: &BTreeMap<usize, Coverage>) {
+fn report_pairs(session: &Session, keys: &[OperationId], coverages: &BTreeMap<usize, Coverage>) {
     let seen = session.errors_seen();
-    for (index, (service, name)) in keys.iter().enumerate() {
-        let model = session.models.iter().find(|model| model.service.id == *service);
-        if let Some((model, operation)) = model.and_then(|model| Some((model, model.operation(name)?))) {
+    for (index, id) in keys.iter().enumerate() {
+        let model = session.models.iter().find(|model| model.service.id == id.service());
+        if let Some((model, operation)) = model.and_then(|model| Some((model, model.operation(id.name())?))) {
             let implemented = coverages.get(&index) == Some(&Coverage::Implemented);
             errors::report_pairs(session, &seen, model, operation, implemented);
         }
@@ -238,8 +237,7 @@ async fn test(session: Arc<Session>, subject: Option<Arc<Subject>>, planned: Arc
         announce(&session, &planned, coverage.clone());
         return coverage;
     }
-    let first = suites.first().copied().unwrap_or(SuiteName::Validation);
-    let coverage = match guard(&session, &planned, &suites, subject.control(first, &base, true)).await {
+    let coverage = match guard(&session, &planned, &suites, subject.control(&base, true)).await {
         Some(Ok(call)) => coverage(&call.answer),
         Some(Err(Unsent(reason))) => Coverage::Unknown(reason),
         None => Coverage::Unknown(CRASHED.to_owned()),
@@ -265,7 +263,7 @@ async fn test(session: Arc<Session>, subject: Option<Arc<Subject>>, planned: Arc
 /// Runs one suite on one operation.
 async fn run_suite(suite: SuiteName, subject: &Arc<Subject>, planned: &Planned, base: &Value) {
     let session = &subject.session;
-    session.begin(subject.service(), &subject.operation.name, suite);
+    session.begin(subject.operation.id, suite);
     match suite {
         SuiteName::Validation => validation::run(subject, &planned.cases, &planned.random).await,
         SuiteName::Errors => errors::run(subject, base, &planned.cases).await,
@@ -312,15 +310,7 @@ fn conclude_rest(session: &Session, planned: &[(Arc<Planned>, Option<Arc<Subject
 fn conclude_all(session: &Session, planned: &Planned, suites: &[SuiteName], verdict: &Verdict) {
     for suite in suites {
         for (case, sites) in planned.cases_of(*suite).into_iter().filter(|(case, _)| !session.is_concluded(case)) {
-            session.conclude(CaseJudged {
-                case,
-                suite: suite.to_string(),
-                service: planned.model.service.id.clone(),
-                operation: planned.operation.name.clone(),
-                tried: Vec::new(),
-                sites,
-                verdict: verdict.clone(),
-            });
+            session.conclude(CaseJudged { case, tried: Vec::new(), sites, verdict: verdict.clone() });
         }
     }
 }
@@ -341,12 +331,12 @@ async fn run_alone(
         let absent = matches!(coverages.get(&index), Some(Coverage::NotImplemented(_)) | None);
         let (Some(subject), Some(base), false) = (subject, &planned.base, skipped || absent) else { continue };
         if holds(SuiteName::Errors) {
-            session.begin(subject.service(), &subject.operation.name, SuiteName::Errors);
+            session.begin(subject.operation.id, SuiteName::Errors);
             let run = errors::run_alone(subject, base, &planned.cases);
             guard(session, planned, &[SuiteName::Errors], run).await;
         }
         if let (Some(listing), true) = (&planned.listing, holds(SuiteName::Snapshot)) {
-            session.begin(subject.service(), &subject.operation.name, SuiteName::Snapshot);
+            session.begin(subject.operation.id, SuiteName::Snapshot);
             let run = snapshot::run(subject, &planned.shots, Some(listing));
             guard(session, planned, &[SuiteName::Snapshot], run).await;
         }
@@ -362,9 +352,5 @@ pub(crate) fn is_write(effects: &Effects, operation: &Operation) -> bool {
 }
 
 fn announce(session: &Session, planned: &Planned, coverage: Coverage) {
-    session.emit(Event::OperationProbed(Probe {
-        service: planned.model.service.id.clone(),
-        operation: planned.operation.name.clone(),
-        coverage,
-    }));
+    session.emit(Event::OperationProbed(Probe { operation: planned.operation.id, coverage }));
 }

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use ivs_client::{BoxFuture, Caller, Exchange, Failure, FailureKind, Request, Retry, Signing};
-use ivs_judge::{Answer, CaseJudged, Context, Event, Judge, Recorder, Report, Totals, Verdict};
-use ivs_model::{Knowledge, Model};
+use ivs_judge::{Answer, CaseJudged, Event, Judge, Recorder, Report, RequestContext, Totals, Verdict};
+use ivs_model::{CaseId, ErrorPair, Knowledge, Model, OperationId};
 use ivs_pool::{Controls, RUN_TAG};
 use tokio::sync::{OnceCell, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -28,10 +28,10 @@ pub(crate) struct Session {
     judge: Judge<'static>,
     sink: EventSink,
     recorder: Mutex<Recorder>,
-    breakers: HashMap<(String, String), Breaker>,
+    breakers: HashMap<OperationId, Breaker>,
     pub(crate) steadiness: Steadiness,
     /// By operation and suite: the interruptions before it began.
-    begun: Mutex<HashMap<(String, String, SuiteName), u64>>,
+    begun: Mutex<HashMap<(OperationId, ivs_model::SuiteName), u64>>,
     /// What is told when an endpoint is back that could not be reached.
     on_return: OnceLock<Box<dyn Fn() + Send + Sync>>,
     permits: Semaphore,
@@ -39,11 +39,11 @@ pub(crate) struct Session {
     retries: AtomicU64,
     failures: AtomicU64,
     /// The cases that have a verdict.
-    concluded: Mutex<HashSet<String>>,
+    concluded: Mutex<HashSet<CaseId>>,
     /// Declared errors that some case brings about.
-    provoked: Pairs,
+    provoked: Mutex<BTreeSet<ErrorPair>>,
     /// Declared errors that some case was to bring about and could not, and why.
-    unprovoked: Mutex<BTreeMap<Pair, String>>,
+    unprovoked: Mutex<BTreeMap<ErrorPair, String>>,
     /// By service: what its endpoint offers beside the service.
     controls: HashMap<String, OnceCell<Arc<Controls>>>,
     /// Set once by the first budget that runs out; nothing is sent after that but for cleaning up.
@@ -68,10 +68,8 @@ impl Session {
     ) -> Self {
         let breakers = models
             .iter()
-            .flat_map(|model| {
-                let key = |name: &str| (model.service.id.clone(), name.to_owned());
-                model.operations.iter().map(move |operation| (key(&operation.name), Breaker::default()))
-            })
+            .flat_map(|model| &model.operations)
+            .map(|operation| (operation.id, Breaker::default()))
             .collect();
         Self {
             judge: Judge::new(models, knowledge, config.reproducer.clone()),
@@ -103,17 +101,16 @@ impl Session {
     /// Sends one request and judges the answer by the universal checks. Every exchange of a run comes by here.
     pub(crate) async fn send(
         &self,
-        service: &str,
-        operation: &str,
+        operation: OperationId,
         request: Request,
         signing: &Signing,
-        context: &Context<'_>,
+        context: &RequestContext<'_>,
     ) -> Result<Exchange, Unsent> {
-        let breaker = self.breakers.get(&(service.to_owned(), operation.to_owned()));
+        let breaker = self.breakers.get(&operation);
         let exchange = {
             let _permit = self.permits.acquire().await.map_err(|_| Unsent("the run has ended".into()))?;
             self.may_send(breaker)?;
-            self.transmit(service, operation, request, signing).await
+            self.transmit(operation, request, signing).await
         };
         if let Some(breaker) = breaker {
             breaker.note(&exchange, context.well_formed);
@@ -123,32 +120,30 @@ impl Session {
             self.emit(Event::FindingFound(Box::new(finding)));
         }
         for (check, reason) in judgement.undecided {
-            self.emit(Event::Note(format!("{check} could not judge an answer of {service}.{operation}: {reason}")));
+            self.emit(Event::Note(format!("{check} could not judge an answer of {operation}: {reason}")));
         }
         Ok(exchange)
     }
 
     /// Notes that some case of the operation is meant to be answered by this error.
-    pub(crate) fn note_provoked(&self, service: &str, operation: &str, error: &str) {
-        insert(&self.provoked, service, operation, error);
+    pub(crate) fn note_provoked(&self, pair: ErrorPair) {
+        self.provoked.lock().unwrap_or_else(PoisonError::into_inner).insert(pair);
     }
 
-    /// Every error that was answered with its modeled status: service, operation, name.
-    pub(crate) fn errors_seen(&self) -> BTreeSet<(String, String, String)> {
+    /// Returns every error that was answered with its modeled status.
+    pub(crate) fn errors_seen(&self) -> BTreeSet<ErrorPair> {
         self.judge.errors_seen()
     }
 
     /// Notes why a case that was to bring this error about could not.
-    pub(crate) fn note_unprovoked(&self, service: &str, operation: &str, error: &str, reason: &str) {
-        let key = (service.to_owned(), operation.to_owned(), error.to_owned());
+    pub(crate) fn note_unprovoked(&self, pair: ErrorPair, reason: &str) {
         let mut unprovoked = self.unprovoked.lock().unwrap_or_else(PoisonError::into_inner);
-        unprovoked.entry(key).or_insert_with(|| reason.to_owned());
+        unprovoked.entry(pair).or_insert_with(|| reason.to_owned());
     }
 
     /// Why the case that was to bring this error about could not, if there was one.
-    pub(crate) fn why_unprovoked(&self, service: &str, operation: &str, error: &str) -> Option<String> {
-        let key = (service.to_owned(), operation.to_owned(), error.to_owned());
-        self.unprovoked.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
+    pub(crate) fn why_unprovoked(&self, pair: ErrorPair) -> Option<String> {
+        self.unprovoked.lock().unwrap_or_else(PoisonError::into_inner).get(&pair).cloned()
     }
 
     /// What the endpoint of a service offers beside it; asked once, and of none but a loopback target.
@@ -167,18 +162,18 @@ impl Session {
     }
 
     /// Whether some case was meant to be answered by this error.
-    pub(crate) fn was_provoked(&self, service: &str, operation: &str, error: &str) -> bool {
-        contains(&self.provoked, service, operation, error)
+    pub(crate) fn was_provoked(&self, pair: ErrorPair) -> bool {
+        self.provoked.lock().unwrap_or_else(PoisonError::into_inner).contains(&pair)
     }
 
     /// Sends, and again while what comes says nothing of the contract: calls came too fast, or something failed that may
     /// pass by itself.
-    async fn transmit(&self, service: &str, operation: &str, request: Request, signing: &Signing) -> Exchange {
+    async fn transmit(&self, operation: OperationId, request: Request, signing: &Signing) -> Exchange {
         self.exchanges.fetch_add(1, Ordering::Relaxed);
-        let mut attempts = Attempts::of(self.config.resending, service, operation);
+        let mut attempts = Attempts::of(self.config.resending, operation);
         let mut lost = false;
         let exchange = loop {
-            let exchange = self.caller.send(service, operation, request.clone(), signing).await;
+            let exchange = self.caller.send(operation, request.clone(), signing).await;
             if self.steadiness.note(&exchange)
                 && let Some(tell) = self.on_return.get()
             {
@@ -195,9 +190,9 @@ impl Session {
             }
             self.retries.fetch_add(1, Ordering::Relaxed);
         };
-        if lost && is_making(operation) {
+        if lost && is_making(operation.name()) {
             let is_tagged = request.body.windows(RUN_TAG.len()).any(|part| part == RUN_TAG.as_bytes());
-            self.steadiness.note_lost(service, operation, is_tagged);
+            self.steadiness.note_lost(operation, is_tagged);
         }
         attempts.settle(exchange)
     }
@@ -208,8 +203,8 @@ impl Session {
     }
 
     /// Notes that a suite begins on an operation.
-    pub(crate) fn begin(&self, service: &str, operation: &str, suite: SuiteName) {
-        let key = (service.to_owned(), operation.to_owned(), suite);
+    pub(crate) fn begin(&self, operation: OperationId, suite: SuiteName) {
+        let key = (operation, suite.id());
         let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
         begun.insert(key, self.steadiness.interruptions());
     }
@@ -217,8 +212,10 @@ impl Session {
     /// Whether the endpoint could not be reached since the case's suite began on its operation.
     fn was_interrupted(&self, judged: &CaseJudged) -> bool {
         let interruptions = self.steadiness.interruptions();
-        let Some(suite) = SuiteName::named(&judged.suite).filter(|_| interruptions > 0) else { return false };
-        let key = (judged.service.clone(), judged.operation.clone(), suite);
+        if interruptions == 0 {
+            return false;
+        }
+        let key = (judged.case.operation, judged.case.suite);
         let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
         interruptions > begun.unwrap_or_default()
     }
@@ -290,7 +287,7 @@ impl Session {
     }
 
     /// Whether the case has a verdict.
-    pub(crate) fn is_concluded(&self, case: &str) -> bool {
+    pub(crate) fn is_concluded(&self, case: &CaseId) -> bool {
         self.concluded.lock().unwrap_or_else(PoisonError::into_inner).contains(case)
     }
 
@@ -301,12 +298,8 @@ impl Session {
     }
 
     /// Whether every one of these operations was given up.
-    pub(crate) fn all_tripped<'a>(&self, mut operations: impl Iterator<Item = (&'a str, &'a str)>) -> bool {
-        operations.all(|(service, operation)| {
-            self.breakers
-                .get(&(service.to_owned(), operation.to_owned()))
-                .is_some_and(|breaker| breaker.tripped().is_some())
-        })
+    pub(crate) fn all_tripped(&self, mut operations: impl Iterator<Item = OperationId>) -> bool {
+        operations.all(|operation| self.breakers.get(&operation).is_some_and(|breaker| breaker.tripped().is_some()))
     }
 
     /// Requests sent, retries left out.
@@ -330,39 +323,17 @@ impl Session {
     }
 }
 
-/// Service, operation, error.
-type Pair = (String, String, String);
-type Pairs = Mutex<BTreeSet<Pair>>;
-
-fn insert(pairs: &Pairs, service: &str, operation: &str, error: &str) {
-    let key = (service.to_owned(), operation.to_owned(), error.to_owned());
-    pairs.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
-}
-
-fn contains(pairs: &Pairs, service: &str, operation: &str, error: &str) -> bool {
-    let key = (service.to_owned(), operation.to_owned(), error.to_owned());
-    pairs.lock().unwrap_or_else(PoisonError::into_inner).contains(&key)
-}
-
 /// The session as the pool sees it: what it creates and removes is judged and counted like everything else.
 impl Caller for Session {
-    fn send<'a>(
-        &'a self,
-        service: &'a str,
-        operation: &'a str,
-        request: Request,
-        signing: &'a Signing,
-    ) -> BoxFuture<'a, Exchange> {
+    fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
-            let context = Context::probe("pool", "pool");
-            Self::send(self, service, operation, request.clone(), signing, &context).await.unwrap_or_else(|unsent| {
-                Exchange {
-                    service: service.to_owned(),
-                    operation: operation.to_owned(),
-                    request,
-                    outcome: Err(Failure::new(FailureKind::Unsendable, unsent.0)),
-                    duration: Duration::ZERO,
-                }
+            let case = CaseId::resource(operation);
+            let context = RequestContext::probe(&case);
+            Self::send(self, operation, request.clone(), signing, &context).await.unwrap_or_else(|unsent| Exchange {
+                operation,
+                request,
+                outcome: Err(Failure::new(FailureKind::Unsendable, unsent.0)),
+                duration: Duration::ZERO,
             })
         })
     }

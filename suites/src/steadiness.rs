@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use ivs_client::{Exchange, Failure, FailureKind, asked_wait};
+use ivs_model::OperationId;
 use tokio::time::Instant;
 
 /// Calls of one operation that failed to the last attempt; after so many it is a fact of the operation, and no time is
@@ -50,27 +51,26 @@ struct State {
     down: bool,
     /// How often nobody listened for a while.
     interruptions: u64,
-    /// By service and operation: calls that failed to the last attempt.
-    stubborn: HashMap<(String, String), u32>,
+    /// By operation: calls that failed to the last attempt.
+    stubborn: HashMap<OperationId, u32>,
     /// Whether something may have been made that nobody was told of.
     has_lost: bool,
     /// Operations that may have made something which no tag leads to.
-    untagged: BTreeSet<String>,
+    untagged: BTreeSet<OperationId>,
 }
 
 /// One call and its attempts.
-pub(crate) struct Attempts<'a> {
+pub(crate) struct Attempts {
     resending: Resending,
-    service: &'a str,
-    operation: &'a str,
+    operation: OperationId,
     made: u32,
     /// How the first attempt that failed went, if one did.
     failed: Option<String>,
 }
 
-impl<'a> Attempts<'a> {
-    pub(crate) fn of(resending: Resending, service: &'a str, operation: &'a str) -> Self {
-        Self { resending, service, operation, made: 0, failed: None }
+impl Attempts {
+    pub(crate) fn of(resending: Resending, operation: OperationId) -> Self {
+        Self { resending, operation, made: 0, failed: None }
     }
 
     /// How long to wait until the next attempt, if there is to be one.
@@ -80,7 +80,7 @@ impl<'a> Attempts<'a> {
         let may = throttled || failed && steadiness.may_pass(self, exchange);
         if !may || self.made >= self.resending.attempts {
             if failed {
-                steadiness.note_stubborn(self.service, self.operation);
+                steadiness.note_stubborn(self.operation);
             }
             return None;
         }
@@ -95,7 +95,7 @@ impl<'a> Attempts<'a> {
     /// nothing: what is deleted is gone, what is made is there, and fills a quota.
     pub(crate) fn settle(self, mut exchange: Exchange) -> Exchange {
         let of_state = matches!(exchange.status(), Some(402 | 404 | 409));
-        if let (Some(first), true, false) = (&self.failed, of_state, is_repeatable(self.operation)) {
+        if let (Some(first), true, false) = (&self.failed, of_state, is_repeatable(self.operation.name())) {
             let detail = format!("{first} at first, and {} when it was sent again", told(&exchange));
             exchange.outcome = Err(Failure::new(FailureKind::Unsteady, detail));
         }
@@ -131,11 +131,11 @@ impl Steadiness {
     }
 
     /// Notes that a call which makes something had no answer that tells what it made.
-    pub(crate) fn note_lost(&self, service: &str, operation: &str, is_tagged: bool) {
+    pub(crate) fn note_lost(&self, operation: OperationId, is_tagged: bool) {
         let mut state = self.state();
         state.has_lost = true;
         if !is_tagged {
-            state.untagged.insert(format!("{service}.{operation}"));
+            state.untagged.insert(operation);
         }
     }
 
@@ -145,21 +145,20 @@ impl Steadiness {
     }
 
     /// The operations that may have made something which no tag leads to.
-    pub(crate) fn untagged(&self) -> BTreeSet<String> {
+    pub(crate) fn untagged(&self) -> BTreeSet<OperationId> {
         self.state().untagged.clone()
     }
 
     /// Whether a failure may pass by itself: the endpoint has answered before, and lately.
-    fn may_pass(&self, attempts: &Attempts<'_>, exchange: &Exchange) -> bool {
+    fn may_pass(&self, attempts: &Attempts, exchange: &Exchange) -> bool {
         let state = self.state();
-        let key = (attempts.service.to_owned(), attempts.operation.to_owned());
-        let is_stubborn = state.stubborn.get(&key).is_some_and(|calls| *calls >= STUBBORN);
+        let is_stubborn = state.stubborn.get(&attempts.operation).is_some_and(|calls| *calls >= STUBBORN);
         let Some(last) = state.last_answer.filter(|_| !is_stubborn) else { return false };
         exchange.outcome.is_ok() || last.elapsed() < attempts.resending.patience
     }
 
-    fn note_stubborn(&self, service: &str, operation: &str) {
-        *self.state().stubborn.entry((service.to_owned(), operation.to_owned())).or_default() += 1;
+    fn note_stubborn(&self, operation: OperationId) {
+        *self.state().stubborn.entry(operation).or_default() += 1;
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -207,9 +206,9 @@ mod tests {
     #[test]
     fn nothing_is_sent_again_to_what_never_answered() {
         let steadiness = Steadiness::default();
-        let mut attempts = Attempts::of(Resending::default(), "ivs", "GetChannel");
+        let mut attempts = Attempts::of(Resending::default(), OperationId::new("ivs", "GetChannel"));
         assert_eq!(attempts.next(&failed(FailureKind::Connect), false, &steadiness), None);
-        let mut attempts = Attempts::of(Resending::default(), "ivs", "GetChannel");
+        let mut attempts = Attempts::of(Resending::default(), OperationId::new("ivs", "GetChannel"));
         assert_eq!(attempts.next(&answered(503), false, &steadiness), None);
     }
 
@@ -218,7 +217,7 @@ mod tests {
         let steadiness = Steadiness::default();
         steadiness.note(&answered(200));
         let resending = Resending { longest_wait: Duration::from_millis(300), ..Resending::default() };
-        let mut attempts = Attempts::of(resending, "ivs", "GetChannel");
+        let mut attempts = Attempts::of(resending, OperationId::new("ivs", "GetChannel"));
         let waits: Vec<_> = (0..5).map(|_| attempts.next(&answered(500), false, &steadiness)).collect();
         let ms = |ms| Some(Duration::from_millis(ms));
         assert_eq!(waits, [ms(100), ms(200), ms(300), ms(300), None]);
@@ -229,12 +228,12 @@ mod tests {
         let steadiness = Steadiness::default();
         steadiness.note(&answered(200));
         for _ in 0..STUBBORN {
-            let mut attempts = Attempts::of(Resending::default(), "ivs", "GetChannel");
+            let mut attempts = Attempts::of(Resending::default(), OperationId::new("ivs", "GetChannel"));
             while attempts.next(&answered(500), false, &steadiness).is_some() {}
         }
-        let mut attempts = Attempts::of(Resending::default(), "ivs", "GetChannel");
+        let mut attempts = Attempts::of(Resending::default(), OperationId::new("ivs", "GetChannel"));
         assert_eq!(attempts.next(&answered(500), false, &steadiness), None);
-        let mut other = Attempts::of(Resending::default(), "ivs", "GetStream");
+        let mut other = Attempts::of(Resending::default(), OperationId::new("ivs", "GetStream"));
         assert!(other.next(&answered(500), false, &steadiness).is_some());
     }
 
@@ -242,10 +241,10 @@ mod tests {
     fn patience_with_what_cannot_be_reached_ends() {
         let steadiness = Steadiness::default();
         steadiness.note(&answered(200));
-        let mut attempts = Attempts::of(Resending::default(), "ivs", "GetChannel");
+        let mut attempts = Attempts::of(Resending::default(), OperationId::new("ivs", "GetChannel"));
         assert!(attempts.next(&failed(FailureKind::Connect), false, &steadiness).is_some());
         let resending = Resending { patience: Duration::ZERO, ..Resending::default() };
-        let mut attempts = Attempts::of(resending, "ivs", "GetChannel");
+        let mut attempts = Attempts::of(resending, OperationId::new("ivs", "GetChannel"));
         assert_eq!(attempts.next(&failed(FailureKind::Connect), false, &steadiness), None);
     }
 
@@ -254,7 +253,7 @@ mod tests {
         let steadiness = Steadiness::default();
         steadiness.note(&answered(200));
         for (operation, kind) in [("GetChannel", None), ("DeleteChannel", Some(FailureKind::Unsteady))] {
-            let mut attempts = Attempts::of(Resending::default(), "ivs", operation);
+            let mut attempts = Attempts::of(Resending::default(), OperationId::new("ivs", operation));
             assert!(attempts.next(&failed(FailureKind::Closed), false, &steadiness).is_some());
             assert_eq!(attempts.next(&answered(404), false, &steadiness), None);
             let settled = attempts.settle(answered(404));

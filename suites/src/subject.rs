@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ivs_client::{Exchange, Request, Signing, encode};
 use ivs_generators::{Effects, Samples};
-use ivs_judge::{Answer, CaseJudged, Context, Departure, Finding, Rule, SiteTried, Verdict};
-use ivs_model::{Model, Operation};
+use ivs_judge::{Answer, CaseJudged, CheckInfo, Finding, Mismatch, RequestContext, SiteTried, Verdict};
+use ivs_model::{CaseId, Model, Operation};
 use ivs_pool::Pool;
 use serde_json::Value;
 use tokio::sync::OnceCell;
@@ -109,13 +109,13 @@ impl Subject {
     }
 
     /// The id of a case of this operation that no generator named.
-    pub(crate) fn case_id(&self, suite: SuiteName, name: &str) -> String {
-        format!("{}.{}/{suite}/{name}", self.service(), self.operation.name)
+    pub(crate) fn case_id(&self, suite: SuiteName, name: &str) -> CaseId {
+        CaseId::new(self.operation.id, suite.id(), name)
     }
 
     /// The context of a valid call, as far as it is known that the operation is there.
-    pub(crate) fn context<'a>(&self, suite: SuiteName, case: &'a str) -> Context<'a> {
-        let mut context = Context::valid(suite.as_str(), case);
+    pub(crate) fn context<'a>(&self, case: &'a CaseId) -> RequestContext<'a> {
+        let mut context = RequestContext::valid(case);
         context.implemented = self.implemented.load(Ordering::Relaxed);
         context
     }
@@ -136,7 +136,7 @@ impl Subject {
     }
 
     /// Lends, sends and hands back: one call by itself.
-    pub(crate) async fn call(&self, attempt: Attempt<'_>, context: &Context<'_>) -> Result<Call, Unsent> {
+    pub(crate) async fn call(&self, attempt: Attempt<'_>, context: &RequestContext<'_>) -> Result<Call, Unsent> {
         let mut input = attempt.input.clone();
         if context.well_formed {
             self.renew_token(&mut input);
@@ -149,7 +149,7 @@ impl Subject {
 
     /// Values for the placeholders of an input. Hand it back before the next one is asked for.
     pub(crate) async fn lend(&self, input: &Value) -> Loan<'_> {
-        let leased = self.pool.lease_for(self.service(), &self.operation.name, &self.effects, &[input]).await;
+        let leased = self.pool.lease_for(self.operation.id, &self.effects, &[input]).await;
         match leased {
             Ok(lease) => Loan::Lent(Box::new(lease)),
             Err(error) => Loan::MadeUp(&self.samples, error.to_string()),
@@ -168,12 +168,12 @@ impl Subject {
         &self,
         loan: &mut Loan<'_>,
         attempt: Attempt<'_>,
-        context: &Context<'_>,
+        context: &RequestContext<'_>,
     ) -> Result<Call, Unsent> {
         let mut input = loan.fill(attempt.input).map_err(Unsent)?;
         let mut filled = input.clone();
         if self.session.config.run_tag.is_some() || self.effects.creates.is_empty() {
-            filled = self.pool.tagged(self.service(), &self.operation.name, filled);
+            filled = self.pool.tagged(self.operation.id, filled);
             let count = |input: &Value| input.get("tags").and_then(Value::as_object).map_or(0, serde_json::Map::len);
             // A tag that gave way to the run tag cannot come back.
             if count(&input) == count(&filled) {
@@ -187,10 +187,9 @@ impl Subject {
         if let Some(edit) = attempt.edit {
             edit(&mut request);
         }
-        let service = self.service();
-        let exchange = self.session.send(service, &self.operation.name, request, attempt.signing, context).await?;
+        let exchange = self.session.send(self.operation.id, request, attempt.signing, context).await?;
         if let Loan::Lent(lease) = loan {
-            self.pool.adopt(lease, &exchange);
+            self.pool.track(lease, &exchange);
         }
         let missing = loan.missing().map(str::to_owned);
         Ok(Call { answer: self.session.judge().answer(&exchange), exchange, input, missing })
@@ -209,15 +208,15 @@ impl Subject {
     }
 
     /// The call of a control, made once however many cases lean on it.
-    pub(crate) async fn control(&self, suite: SuiteName, input: &Value, valid: bool) -> Result<Arc<Call>, Unsent> {
+    pub(crate) async fn control(&self, input: &Value, valid: bool) -> Result<Arc<Call>, Unsent> {
         let cell = {
             let mut twins = self.twins.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(twins.entry(format!("{valid}{input}")).or_default())
         };
         let answer = cell
             .get_or_init(|| async {
-                let case = format!("{}.{}/control", self.service(), self.operation.name);
-                let mut context = self.context(suite, &case).with_input(input);
+                let case = CaseId::control(self.operation.id);
+                let mut context = self.context(&case).with_input(input);
                 context.well_formed = valid;
                 self.call(Attempt::usual(input), &context).await.map(Arc::new)
             })
@@ -226,8 +225,8 @@ impl Subject {
     }
 
     /// A pass for a rejection, if the valid twin shows that the endpoint can tell the difference.
-    pub(crate) async fn pass_if_twin_differs(&self, suite: SuiteName, twin: &Value, rejection: &Answer) -> Verdict {
-        match self.control(suite, twin, true).await {
+    pub(crate) async fn pass_if_twin_differs(&self, twin: &Value, rejection: &Answer) -> Verdict {
+        match self.control(twin, true).await {
             Err(Unsent(reason)) => Verdict::Indeterminate(reason),
             Ok(twin) if twin.answer == *rejection => {
                 Verdict::Indeterminate(format!("the valid twin is answered by {rejection} too"))
@@ -243,27 +242,24 @@ impl Subject {
     }
 
     /// A finding of this operation.
-    pub(crate) fn finding(&self, rule: &Rule, departure: &Departure, call: &Call, context: &Context<'_>) -> Finding {
+    pub(crate) fn finding(
+        &self,
+        rule: &CheckInfo,
+        departure: &Mismatch,
+        call: &Call,
+        context: &RequestContext<'_>,
+    ) -> Finding {
         self.session.judge().finding(rule, departure, &call.exchange, context)
     }
 
     /// Hands a verdict to the report.
     pub(crate) fn conclude(
         &self,
-        suite: SuiteName,
-        case: String,
+        case: CaseId,
         tried: Vec<(&'static str, String)>,
         sites: Vec<SiteTried>,
         verdict: Verdict,
     ) {
-        self.session.conclude(CaseJudged {
-            case,
-            suite: suite.to_string(),
-            service: self.service().to_owned(),
-            operation: self.operation.name.clone(),
-            tried,
-            sites,
-            verdict,
-        });
+        self.session.conclude(CaseJudged { case, tried, sites, verdict });
     }
 }

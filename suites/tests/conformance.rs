@@ -18,7 +18,7 @@ use ivs_client::{
 };
 use ivs_emulator::{Emulator, Options};
 use ivs_judge::{Coverage, Event, Finding, Report, Severity, Verdict};
-use ivs_model::bundled;
+use ivs_model::{FindingScope, OperationId, bundled};
 use ivs_suites::{CancellationToken, Config, Runner, Selection, SuiteName, endpoint_checks};
 use libtest_mimic::{Arguments, Completion, Conclusion, Failed, Trial};
 
@@ -59,12 +59,12 @@ fn all() -> Vec<(String, Asked)> {
 /// What a run showed, by operation and suite.
 #[derive(Default)]
 struct Shown {
-    coverage: BTreeMap<(String, String), Coverage>,
-    /// Findings by service, operation and suite; those of universal checks under the suite that was running.
-    failed: BTreeMap<(String, String, String), Vec<Finding>>,
+    coverage: BTreeMap<OperationId, Coverage>,
+    /// Findings by operation and suite; those of universal checks under the suite that was running.
+    failed: BTreeMap<(FindingScope, SuiteName), Vec<Finding>>,
     /// Cases without a verdict, by operation, suite and reason.
-    undecided: BTreeMap<(String, String, String), BTreeMap<String, u64>>,
-    passed: BTreeMap<(String, String, String), u64>,
+    undecided: BTreeMap<(FindingScope, SuiteName), BTreeMap<String, u64>>,
+    passed: BTreeMap<(FindingScope, SuiteName), u64>,
     report: Report,
 }
 
@@ -168,15 +168,15 @@ async fn observe(config: Config, caller: Arc<dyn Caller>) -> Shown {
 fn note(shown: &mut Shown, event: &Event) {
     match event {
         Event::OperationProbed(probe) => {
-            shown.coverage.insert((probe.service.clone(), probe.operation.clone()), probe.coverage.clone());
+            shown.coverage.insert(probe.operation, probe.coverage.clone());
         }
         Event::FindingFound(finding) => {
-            let suite = finding.case.split('/').nth(1).and_then(SuiteName::named).unwrap_or(SuiteName::Validation);
-            let key = (finding.service.clone(), finding.operation.clone(), suite.to_string());
-            shown.failed.entry(key).or_default().push((**finding).clone());
+            let suite = SuiteName::named(finding.case.suite.as_str()).unwrap_or(SuiteName::Validation);
+            shown.failed.entry((finding.scope, suite)).or_default().push((**finding).clone());
         }
         Event::CaseJudged(judged) => {
-            let key = (judged.service.clone(), judged.operation.clone(), judged.suite.clone());
+            let suite = SuiteName::named(judged.case.suite.as_str()).expect("every case is of a suite");
+            let key = (judged.case.operation.into(), suite);
             match &judged.verdict {
                 Verdict::Pass => *shown.passed.entry(key).or_default() += 1,
                 Verdict::Fail(findings) => shown.failed.entry(key).or_default().extend(findings.iter().cloned()),
@@ -225,17 +225,17 @@ fn outcome(asked: &Asked, shown: &Shown) -> Result<Completion, Failed> {
         return Err(reason.into());
     }
     match asked {
-        Asked::Implemented { service, operation } => match shown.coverage.get(&(service.clone(), operation.clone())) {
+        Asked::Implemented { service, operation } => match shown.coverage.get(&OperationId::new(service, operation)) {
             Some(Coverage::Implemented) => Ok(Completion::Completed),
             Some(Coverage::NotImplemented(how)) => Err(format!("not implemented: {how}").into()),
             Some(Coverage::Unknown(why)) => Err(why.into()),
             None => Err("it was not called".into()),
         },
         Asked::Suite { service, operation, suite } => {
-            if let Some(Coverage::NotImplemented(how)) = shown.coverage.get(&(service.clone(), operation.clone())) {
+            if let Some(Coverage::NotImplemented(how)) = shown.coverage.get(&OperationId::new(service, operation)) {
                 return Ok(Completion::ignored_with(format!("not implemented: {how}")));
             }
-            let key = (service.clone(), operation.clone(), suite.to_string());
+            let key = (OperationId::new(service, operation).into(), *suite);
             let own = shown.failed.get(&key).into_iter().flatten();
             told(own.filter(|finding| !is_of_the_endpoint(finding)))?;
             if shown.passed.contains_key(&key) {

@@ -112,17 +112,18 @@ fn selection(info: &FaultInfo) -> Result<Selection, Failed> {
 /// Whether a finding may be laid at the door of the fault. A sequence cannot always tell the call that spoils what it
 /// shows from the one that wrote it, so its findings may be of any operation of the service.
 fn is_fair(info: &FaultInfo, finding: &Finding) -> bool {
-    let is_of_the_service = || info.operations.iter().any(|name| name.split('.').next() == Some(&finding.service));
+    let is_of_the_service =
+        || info.operations.iter().any(|name| name.split('.').next() == Some(finding.scope.service()));
     places(finding).iter().all(|place| info.touches(place))
         || SEQUENCES.contains(&finding.suite.as_str()) && is_of_the_service()
 }
 
 /// The operations that a finding is of; those that it was taken together from, if it is one of a whole service.
 fn places(finding: &Finding) -> Vec<String> {
-    let of = |operation: &String| format!("{}.{operation}", finding.service);
-    match finding.operation.as_str() {
-        "*" => finding.operations.iter().map(of).collect(),
-        _ => vec![of(&finding.operation)],
+    let of = |operation: &String| format!("{}.{operation}", finding.scope.service());
+    match finding.scope.operation() {
+        None => finding.operations.iter().map(of).collect(),
+        Some(operation) => vec![operation.to_string()],
     }
 }
 

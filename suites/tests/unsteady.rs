@@ -12,6 +12,7 @@ use bytes::Bytes;
 use ivs_client::{BoxFuture, Caller, Exchange, Failure, FailureKind, Request, Response, Signing};
 use ivs_emulator::{Emulator, Options, Running};
 use ivs_judge::Report;
+use ivs_model::OperationId;
 use ivs_suites::{Config, Resending, Selection};
 
 /// What comes in the place of an answer.
@@ -42,11 +43,11 @@ impl Unsteady {
         let Ok(response) = &exchange.outcome else { return };
         let mut alive = self.alive.lock().expect("no call panics");
         let asked: serde_json::Value = serde_json::from_slice(&exchange.request.body).unwrap_or_default();
-        let gone = matches!(response.status, 200 | 204) && exchange.operation.starts_with("Delete");
+        let gone = matches!(response.status, 200 | 204) && exchange.operation.name().starts_with("Delete");
         if let Some(arn) = asked.get("arn").or(asked.get("identifier")).and_then(|arn| arn.as_str()).filter(|_| gone) {
             alive.remove(arn);
         }
-        if response.status == 200 && exchange.operation.starts_with("Create") {
+        if response.status == 200 && exchange.operation.name().starts_with("Create") {
             let answer = response.json().unwrap_or_default();
             for kind in ["room", "stage"] {
                 let arn = answer.get(kind).unwrap_or(&answer).get("arn").and_then(|arn| arn.as_str());
@@ -59,13 +60,7 @@ impl Unsteady {
 }
 
 impl Caller for Unsteady {
-    fn send<'a>(
-        &'a self,
-        service: &'a str,
-        operation: &'a str,
-        request: Request,
-        signing: &'a Signing,
-    ) -> BoxFuture<'a, Exchange> {
+    fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
             let number = self.calls.fetch_add(1, Ordering::Relaxed);
             let meets = number % self.every == self.every - 1;
@@ -82,10 +77,9 @@ impl Caller for Unsteady {
                 Mishap::ThrottledByName => Some(answer(400, &[("x-amzn-errortype", "ThrottlingException")])),
             };
             if let Some(outcome) = outcome {
-                let (service, operation) = (service.to_owned(), operation.to_owned());
-                return Exchange { service, operation, request, outcome, duration: Duration::ZERO };
+                return Exchange { operation, request, outcome, duration: Duration::ZERO };
             }
-            let mut exchange = self.inner.send(service, operation, request, signing).await;
+            let mut exchange = self.inner.send(operation, request, signing).await;
             self.note(&exchange);
             if let (true, Mishap::After(kind)) = (meets, self.mishap) {
                 exchange.outcome = Err(Failure::new(kind, "lost on the way"));
@@ -178,25 +172,18 @@ struct Restarted {
 }
 
 impl Caller for Restarted {
-    fn send<'a>(
-        &'a self,
-        service: &'a str,
-        operation: &'a str,
-        request: Request,
-        signing: &'a Signing,
-    ) -> BoxFuture<'a, Exchange> {
+    fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
             let number = self.calls.fetch_add(1, Ordering::SeqCst);
             match number {
-                _ if number < self.at => self.before.send(service, operation, request, signing).await,
+                _ if number < self.at => self.before.send(operation, request, signing).await,
                 _ if number < self.at + self.refused => Exchange {
-                    service: service.to_owned(),
-                    operation: operation.to_owned(),
+                    operation,
                     request,
                     outcome: Err(Failure::new(FailureKind::Connect, "nobody listens")),
                     duration: Duration::ZERO,
                 },
-                _ => self.after.send(service, operation, request, signing).await,
+                _ => self.after.send(operation, request, signing).await,
             }
         })
     }
@@ -211,7 +198,7 @@ async fn a_target_that_is_started_anew_is_not_blamed_for_what_it_forgot() {
             Arc::new(Restarted { before, after, at, refused: 12, calls: AtomicU64::new(0) })
         })
         .await;
-        let findings: Vec<&str> = report.findings.iter().map(|finding| finding.identity.0.as_str()).collect();
+        let findings: Vec<String> = report.findings.iter().map(|finding| finding.identity.to_string()).collect();
         assert!(findings.is_empty(), "{findings:#?}");
         assert!(report.summary.cases.passed * 10 > report.summary.cases.run * 5, "{:?}", report.summary.cases);
         assert_eq!(report.notes, Vec::<String>::new());
@@ -224,17 +211,11 @@ async fn a_target_that_is_started_anew_is_not_blamed_for_what_it_forgot() {
 struct Crashing(Arc<dyn Caller>);
 
 impl Caller for Crashing {
-    fn send<'a>(
-        &'a self,
-        service: &'a str,
-        operation: &'a str,
-        request: Request,
-        signing: &'a Signing,
-    ) -> BoxFuture<'a, Exchange> {
-        let pages = operation == "ListRooms" && request.body.windows(9).any(|part| part == b"nextToken");
-        let asks_for_it = pages || operation == "GetRoom";
+    fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
+        let pages = operation.name() == "ListRooms" && request.body.windows(9).any(|part| part == b"nextToken");
+        let asks_for_it = pages || operation.name() == "GetRoom";
         assert!(!asks_for_it, "a check breaks down");
-        self.0.send(service, operation, request, signing)
+        self.0.send(operation, request, signing)
     }
 }
 

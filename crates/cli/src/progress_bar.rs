@@ -5,12 +5,13 @@ use std::io::{self, Write};
 
 use indicatif::ProgressStyle;
 use ivs_judge::render::Renderer;
-use ivs_judge::{Event, Identity, Verdict};
+use ivs_judge::{Event, Verdict};
+use ivs_model::FindingId;
 
 /// A bar over the planned cases with the number of findings so far.
 pub(crate) struct ProgressBar {
     bar: indicatif::ProgressBar,
-    found: BTreeSet<Identity>,
+    found: BTreeSet<FindingId>,
 }
 
 impl ProgressBar {
@@ -20,7 +21,7 @@ impl ProgressBar {
         Self { bar: indicatif::ProgressBar::new(0).with_style(style), found: BTreeSet::new() }
     }
 
-    fn found(&mut self, identity: &Identity) {
+    fn found(&mut self, identity: &FindingId) {
         if self.found.insert(identity.clone()) {
             self.bar.set_message(format!("{} findings", self.found.len()));
         }

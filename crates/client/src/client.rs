@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use aws_credential_types::provider::SharedCredentialsProvider;
-use ivs_model::Service;
+use ivs_model::{OperationId, Service};
 
 use crate::credentials::CredentialCache;
 use crate::transport::Transport;
@@ -143,16 +143,16 @@ impl Client {
     }
 
     /// Signs, sends once, and gives back both sides. Every failure is the outcome of the exchange.
-    pub async fn send(&self, service: &str, operation: &str, request: Request, signing: &Signing) -> Exchange {
-        let (request, outcome, duration) = match self.sign(service, request.clone(), signing).await {
+    pub async fn send(&self, operation: OperationId, request: Request, signing: &Signing) -> Exchange {
+        let (request, outcome, duration) = match self.sign(operation.service(), request.clone(), signing).await {
             Ok(signed) => {
                 let start = Instant::now();
-                let outcome = self.transmit(service, &signed).await;
+                let outcome = self.transmit(operation.service(), &signed).await;
                 (signed, outcome, start.elapsed())
             }
             Err(failure) => (request, Err(failure), Duration::ZERO),
         };
-        Exchange { service: service.to_owned(), operation: operation.to_owned(), request, outcome, duration }
+        Exchange { operation, request, outcome, duration }
     }
 
     async fn transmit(&self, service: &str, request: &Request) -> Result<Response, Failure> {
@@ -161,14 +161,8 @@ impl Client {
 }
 
 impl Caller for Client {
-    fn send<'a>(
-        &'a self,
-        service: &'a str,
-        operation: &'a str,
-        request: Request,
-        signing: &'a Signing,
-    ) -> BoxFuture<'a, Exchange> {
-        Box::pin(Self::send(self, service, operation, request, signing))
+    fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
+        Box::pin(Self::send(self, operation, request, signing))
     }
 }
 

@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use ivs_model::OperationId;
 
 /// One request/response pair.
 #[derive(Debug, Clone)]
 pub struct Exchange {
-    /// [`ivs_model::Service::id`] of the service called.
-    pub service: String,
-    /// The operation called; requests that match no operation name the one they were made from.
-    pub operation: String,
+    /// The operation called. Requests that match no operation carry the id of the one they were made from.
+    pub operation: OperationId,
     /// The request as it went out, signature included.
     pub request: Request,
     /// The answer, or why there is none.

@@ -5,7 +5,7 @@ use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use ivs_model::Knowledge;
+use ivs_model::{Knowledge, OperationId};
 use tokio::time::Instant;
 
 use crate::{BoxFuture, Caller, Exchange, Request, Signing};
@@ -69,40 +69,35 @@ fn period(rate: f64) -> Duration {
 /// An operation without a documented limit has the lowest one of its service: unknown does not mean unlimited.
 /// A service without any has 1.
 #[must_use]
-pub fn documented_rate(knowledge: &Knowledge, service: &str, operation: &str) -> f64 {
-    let documented = knowledge.rates_of(service, operation).map(|rate| f64::from(rate.per_second)).reduce(f64::min);
+pub fn documented_rate(knowledge: &Knowledge, operation: OperationId) -> f64 {
+    let documented = knowledge.rates_of(operation).map(|rate| f64::from(rate.per_second)).reduce(f64::min);
     let lowest_of_service = || {
-        let of_service = knowledge.rates.iter().filter(|rate| rate.services.iter().any(|known| known == service));
+        let of_service =
+            knowledge.rates.iter().filter(|rate| rate.services.iter().any(|known| known == operation.service()));
         of_service.map(|rate| f64::from(rate.per_second)).reduce(f64::min)
     };
     documented.or_else(lowest_of_service).unwrap_or(1.0)
 }
 
-/// A caller that keeps the calls of each operation, by service id and name, below the rate of a [`RateLimiter`].
+/// A caller that keeps the calls of each operation below the rate of a [`RateLimiter`].
 #[derive(Debug)]
 pub struct RateLimited<C> {
     inner: C,
-    limiter: RateLimiter<(String, String)>,
+    limiter: RateLimiter<OperationId>,
 }
 
 impl<C: Caller> RateLimited<C> {
     /// Wraps `inner`.
-    pub fn new(inner: C, limiter: RateLimiter<(String, String)>) -> Self {
+    pub fn new(inner: C, limiter: RateLimiter<OperationId>) -> Self {
         Self { inner, limiter }
     }
 }
 
 impl<C: Caller> Caller for RateLimited<C> {
-    fn send<'a>(
-        &'a self,
-        service: &'a str,
-        operation: &'a str,
-        request: Request,
-        signing: &'a Signing,
-    ) -> BoxFuture<'a, Exchange> {
+    fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
-            self.limiter.acquire(&(service.to_owned(), operation.to_owned())).await;
-            self.inner.send(service, operation, request, signing).await
+            self.limiter.acquire(&operation).await;
+            self.inner.send(operation, request, signing).await
         })
     }
 }
@@ -119,14 +114,12 @@ mod tests {
     impl Caller for NoServer {
         fn send<'a>(
             &'a self,
-            service: &'a str,
-            operation: &'a str,
+            operation: OperationId,
             request: Request,
             _signing: &'a Signing,
         ) -> BoxFuture<'a, Exchange> {
             let outcome = Err(Failure::new(FailureKind::Closed, "there is no server"));
-            let (service, operation) = (service.to_owned(), operation.to_owned());
-            Box::pin(async move { Exchange { service, operation, request, outcome, duration: Duration::ZERO } })
+            Box::pin(async move { Exchange { operation, request, outcome, duration: Duration::ZERO } })
         }
     }
 
@@ -140,14 +133,14 @@ mod tests {
         };
         let start = Instant::now();
         for _ in 0..calls {
-            limited.send("ivs", operation, request.clone(), &Signing::Valid).await;
+            limited.send(OperationId::new("ivs", operation), request.clone(), &Signing::Valid).await;
         }
         start.elapsed()
     }
 
     #[tokio::test(start_paused = true)]
     async fn each_operation_keeps_its_own_rate() {
-        let rates = [(("ivs".to_owned(), "GetChannel".to_owned()), 5.0)];
+        let rates = [(OperationId::new("ivs", "GetChannel"), 5.0)];
         let limited = RateLimited::new(NoServer, RateLimiter::new(rates, 2.0));
         assert_eq!(time_of(&limited, "GetChannel", 6).await, Duration::from_secs(1));
         assert_eq!(time_of(&limited, "InsertAdBreak", 3).await, Duration::from_secs(1));
@@ -175,9 +168,9 @@ mod tests {
     fn an_operation_without_a_documented_rate_is_still_limited() {
         let knowledge = ivs_model::bundled::knowledge();
         // GetChannel: 5 calls per second (fact `call-rates`).
-        assert!((documented_rate(knowledge, "ivs", "GetChannel") - 5.0).abs() < f64::EPSILON);
-        let unknown = documented_rate(knowledge, "ivs", "InsertAdBreak");
+        assert!((documented_rate(knowledge, OperationId::new("ivs", "GetChannel")) - 5.0).abs() < f64::EPSILON);
+        let unknown = documented_rate(knowledge, OperationId::new("ivs", "InsertAdBreak"));
         assert!(unknown > 0.0 && unknown <= 5.0, "{unknown}");
-        assert!((documented_rate(knowledge, "no-service", "GetChannel") - 1.0).abs() < f64::EPSILON);
+        assert!((documented_rate(knowledge, OperationId::new("no-service", "GetChannel")) - 1.0).abs() < f64::EPSILON);
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use ivs_model::OperationId;
+
 use crate::{Caller, Exchange, FailureKind, Request, Signing};
 
 /// The number of attempts and the waits between them. This crate retries only where one of these is used.
@@ -64,12 +66,11 @@ impl RetryPolicy {
     pub async fn send(
         &self,
         caller: &dyn Caller,
-        service: &str,
-        operation: &str,
+        operation: OperationId,
         request: &Request,
         signing: &Signing,
     ) -> Retried {
-        self.send_while(is_worth_retrying, caller, service, operation, request, signing).await
+        self.send_while(is_worth_retrying, caller, operation, request, signing).await
     }
 
     /// Calls as long as `again` returns true for the exchange, or until the attempts are used up.
@@ -77,14 +78,13 @@ impl RetryPolicy {
         &self,
         again: fn(&Exchange) -> bool,
         caller: &dyn Caller,
-        service: &str,
-        operation: &str,
+        operation: OperationId,
         request: &Request,
         signing: &Signing,
     ) -> Retried {
         let mut retries = 0;
         loop {
-            let exchange = caller.send(service, operation, request.clone(), signing).await;
+            let exchange = caller.send(operation, request.clone(), signing).await;
             let backoff = if again(&exchange) { self.backoff(retries + 1, &exchange) } else { None };
             let Some(backoff) = backoff else { return Retried { exchange, retries } };
             tokio::time::sleep(backoff).await;
@@ -127,8 +127,7 @@ mod tests {
     impl Caller for Script {
         fn send<'a>(
             &'a self,
-            service: &'a str,
-            operation: &'a str,
+            operation: OperationId,
             request: Request,
             _signing: &'a Signing,
         ) -> BoxFuture<'a, Exchange> {
@@ -137,8 +136,7 @@ mod tests {
                 0 => Err(Failure::new(FailureKind::Closed, "closed")),
                 status => Ok(Response { status, headers: Vec::new(), body: Bytes::new() }),
             };
-            let (service, operation) = (service.to_owned(), operation.to_owned());
-            Box::pin(async move { Exchange { service, operation, request, outcome, duration: Duration::ZERO } })
+            Box::pin(async move { Exchange { operation, request, outcome, duration: Duration::ZERO } })
         }
     }
 
@@ -151,7 +149,9 @@ mod tests {
             body: Bytes::new(),
         };
         let script = Script(statuses.to_vec(), AtomicUsize::new(0));
-        let retried = RetryPolicy::default().send(&script, "ivs", "GetChannel", &request, &Signing::Valid).await;
+        let retried = RetryPolicy::default()
+            .send(&script, OperationId::new("ivs", "GetChannel"), &request, &Signing::Valid)
+            .await;
         (retried.exchange.status(), retried.retries)
     }
 
@@ -186,8 +186,7 @@ mod tests {
             let headers = retry_after.map(|value| ("retry-after".to_owned(), value.as_bytes().to_vec()));
             let response = Response { status: 429, headers: headers.into_iter().collect(), body: Bytes::new() };
             Exchange {
-                service: "ivs".to_owned(),
-                operation: "GetChannel".to_owned(),
+                operation: OperationId::new("ivs", "GetChannel"),
                 request: Request {
                     method: "GET".into(),
                     path: "/".into(),

@@ -188,7 +188,7 @@ fn read_operation(
 /// The documented and observed rates, the lowest of each kind; a guess is not enforced.
 fn rates(service: &Service, operation: &'static ivs_model::Operation) -> Vec<Limit> {
     let known = || {
-        let rates = ivs_model::bundled::knowledge().rates_of(service.id, &operation.name);
+        let rates = ivs_model::bundled::knowledge().rates_of(operation.id);
         rates.filter(|rate| rate.authority != Authority::Inferred)
     };
     let lowest = |per: PerCall| known().filter(|rate| rate.per == per).map(|rate| rate.per_second).min();
@@ -207,7 +207,7 @@ fn rates(service: &Service, operation: &'static ivs_model::Operation) -> Vec<Lim
 
 /// The documented default size of a page, else the largest.
 fn page_size(service: &Service, operation: &ivs_model::Operation) -> usize {
-    let documented = ivs_model::bundled::knowledge().page_size(service.id, &operation.name).map(|page| page.value);
+    let documented = ivs_model::bundled::knowledge().page_size(operation.id).map(|page| page.value);
     let largest = || {
         let size = operation.pagination.as_ref()?.page_size.as_ref()?;
         let members = service.model.members(operation.input);

@@ -1,7 +1,7 @@
 //! The universal checks: one a file, all listed here.
 
 use crate::check::Check;
-use crate::{Rule, expectation, judge};
+use crate::{CheckInfo, expectation, judge};
 
 mod body_json;
 mod content_type;
@@ -57,7 +57,7 @@ pub fn checks() -> &'static [&'static dyn Check] {
 }
 
 /// Everything that this crate judges by: the universal checks, what only a whole run shows, and what a Case owes.
-pub fn rules() -> impl Iterator<Item = &'static Rule> {
+pub fn rules() -> impl Iterator<Item = &'static CheckInfo> {
     let owed = [&expectation::REJECTS_INVALID, &expectation::ACCEPTS_VALID, &expectation::ECHOES_INPUT];
     checks().iter().map(|check| check.rule()).chain([&judge::DISTINCT]).chain(owed)
 }

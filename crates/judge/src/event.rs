@@ -1,5 +1,7 @@
 //! The one stream of events of a run; renderers only consume it.
 
+use ivs_model::{CaseId, ErrorPair, OperationId};
+
 use crate::{Finding, Report, Verdict};
 
 /// What happens in a run, in the order in which it happens.
@@ -14,7 +16,7 @@ pub enum Event {
     /// A divergence; the same one may come many times.
     FindingFound(Box<Finding>),
     /// What became of one declared error of one operation (suite `errors`).
-    ErrorPair(ErrorPair),
+    ErrorPair(ErrorPairState),
     /// Something a person should know; free of secrets.
     Note(String),
     /// The run ends with this report.
@@ -37,10 +39,8 @@ pub struct Run {
 /// One operation that a run sets out to test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedOperation {
-    /// The service id.
-    pub service: String,
     /// The operation.
-    pub operation: String,
+    pub operation: OperationId,
     /// The number of its sites.
     pub sites: u64,
 }
@@ -48,10 +48,8 @@ pub struct PlannedOperation {
 /// What a run has learnt of the presence of one operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
-    /// The service id.
-    pub service: String,
     /// The operation.
-    pub operation: String,
+    pub operation: OperationId,
     /// What was learnt.
     pub coverage: Coverage,
 }
@@ -70,14 +68,8 @@ pub enum Coverage {
 /// One Case with its verdict.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CaseJudged {
-    /// The case id.
-    pub case: String,
-    /// The suite.
-    pub suite: String,
-    /// The service id.
-    pub service: String,
-    /// The operation.
-    pub operation: String,
+    /// The case.
+    pub case: CaseId,
     /// The checks this Case put to the test, with the site each was asked at: what grouping counts against.
     pub tried: Vec<(&'static str, String)>,
     /// The sites of the input it covers, with the polarity tried.
@@ -99,13 +91,9 @@ pub struct SiteTried {
 
 /// What became of one declared error of one operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ErrorPair {
-    /// The service id.
-    pub service: String,
-    /// The operation.
-    pub operation: String,
-    /// The error's name.
-    pub error: String,
+pub struct ErrorPairState {
+    /// The operation and the error.
+    pub pair: ErrorPair,
     /// What became of it.
     pub state: PairState,
 }

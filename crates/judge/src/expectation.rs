@@ -9,23 +9,23 @@ use serde_json::Value;
 
 use crate::checks::success_status;
 use crate::shape_text::{constraint_name, demand, source};
-use crate::{Answer, Context, Departure, Grouping, Judge, Rule, Verdict, wire};
+use crate::{Answer, CheckInfo, Grouping, Judge, Mismatch, RequestContext, Verdict, wire};
 
-pub(crate) static REJECTS_INVALID: Rule = Rule {
+pub(crate) static REJECTS_INVALID: CheckInfo = CheckInfo {
     check: "rejects-invalid",
     authority: Authority::Model,
     source: "the constraints of the service model",
     grouping: Grouping::Never,
 };
 
-pub(crate) static ACCEPTS_VALID: Rule = Rule {
+pub(crate) static ACCEPTS_VALID: CheckInfo = CheckInfo {
     check: "accepts-valid",
     authority: Authority::Model,
     source: "the constraints of the service model",
     grouping: Grouping::Never,
 };
 
-pub(crate) static ECHOES_INPUT: Rule = Rule {
+pub(crate) static ECHOES_INPUT: CheckInfo = CheckInfo {
     check: "echoes-input",
     authority: Authority::Inferred,
     source: "members of equal name and shape in input and output",
@@ -53,7 +53,7 @@ impl Judge<'_> {
         case: &Case,
         exchange: &Exchange,
         control: Option<&Exchange>,
-        context: &Context<'_>,
+        context: &RequestContext<'_>,
     ) -> Verdict {
         catch_unwind(AssertUnwindSafe(|| match &case.expectation {
             Expectation::Rejected { errors, authority, code_authority } => {
@@ -71,7 +71,7 @@ impl Judge<'_> {
         case: &Case,
         exchange: &Exchange,
         control: Option<&Exchange>,
-        context: &Context<'_>,
+        context: &RequestContext<'_>,
         errors: &[ExpectedError],
         (authority, code_authority): (Authority, Authority),
     ) -> Verdict {
@@ -105,8 +105,8 @@ impl Judge<'_> {
         let pointer = case.mutation.as_ref().map_or("", |mutation| mutation.pointer.as_str());
         let (why, source) = self.demand_of(case);
         let expected = format!("{}{why}", listed(errors));
-        let departure = Departure::new(site_of(case), expected, answer.to_string()).at(pointer).because(because);
-        self.failed(&REJECTS_INVALID, sourced(departure, source), exchange, context)
+        let mismatch = Mismatch::new(site_of(case), expected, answer.to_string()).at(pointer).because(because);
+        self.failed(&REJECTS_INVALID, sourced(mismatch, source), exchange, context)
     }
 
     fn accepted(
@@ -114,21 +114,18 @@ impl Judge<'_> {
         case: &Case,
         exchange: &Exchange,
         control: Option<&Exchange>,
-        context: &Context<'_>,
+        context: &RequestContext<'_>,
         authority: Authority,
         unless: &[ExpectedError],
     ) -> Verdict {
         let answer = self.answer(exchange);
-        let modeled = self
-            .model(&case.service)
-            .and_then(|model| model.operation(&case.operation))
-            .map_or(200, |operation| operation.success_status);
+        let modeled = self.described(case.operation()).map_or(200, |(_, operation)| operation.success_status);
         let taken = match &answer {
             Answer::Success { status } if *status == modeled => true,
             Answer::Success { status } => {
                 // The same finding as that of the universal check, so that it is told once.
-                let departure = Departure::new("", format!("status {modeled}"), format!("status {status}"));
-                return self.failed(&success_status::RULE, departure, exchange, context);
+                let mismatch = Mismatch::new("", format!("status {modeled}"), format!("status {status}"));
+                return self.failed(&success_status::RULE, mismatch, exchange, context);
             }
             answer if is_one_of(answer, unless) => false,
             answer if of_the_account(answer) || matches!(answer, Answer::None(_)) => {
@@ -147,8 +144,8 @@ impl Judge<'_> {
                     expected = format!("{expected} or {}", listed(unless));
                 }
                 let (_, source) = self.demand_of(case);
-                let departure = Departure::new(site, expected, answer.to_string()).because(authority);
-                return self.failed(&ACCEPTS_VALID, sourced(departure, source), exchange, context);
+                let mismatch = Mismatch::new(site, expected, answer.to_string()).because(authority);
+                return self.failed(&ACCEPTS_VALID, sourced(mismatch, source), exchange, context);
             }
         };
         match &case.control {
@@ -157,8 +154,8 @@ impl Judge<'_> {
                 Shown::Nothing => Verdict::Indeterminate("nothing of the input comes back".to_owned()),
                 Shown::Otherwise(place, actual) => {
                     let expected = "the value of the input";
-                    let departure = Departure::new(place.clone(), expected, actual).at(place);
-                    self.failed(&ECHOES_INPUT, departure, exchange, context)
+                    let mismatch = Mismatch::new(place.clone(), expected, actual).at(place);
+                    self.failed(&ECHOES_INPUT, mismatch, exchange, context)
                 }
             },
             Control::InvalidTwin { errors, .. } => match control.map(|control| self.answer(control)) {
@@ -172,8 +169,14 @@ impl Judge<'_> {
         }
     }
 
-    fn failed(&self, rule: &Rule, departure: Departure, exchange: &Exchange, context: &Context<'_>) -> Verdict {
-        Verdict::Fail(vec![self.finding(rule, &departure, exchange, context)])
+    fn failed(
+        &self,
+        rule: &CheckInfo,
+        mismatch: Mismatch,
+        exchange: &Exchange,
+        context: &RequestContext<'_>,
+    ) -> Verdict {
+        Verdict::Fail(vec![self.finding(rule, &mismatch, exchange, context)])
     }
 
     /// What the one constraint of a Case demands, in words to follow the expected errors, and where it stands.
@@ -183,11 +186,12 @@ impl Judge<'_> {
             (None, [site]) => site,
             (None, _) => return (String::new(), None),
         };
-        let Some(model) = self.model(&case.service) else { return (String::new(), None) };
-        let input = model.operation(&case.operation).and_then(|operation| operation.input);
-        let shape = input.and_then(|input| wire::shape_at(model, input, &site.path)).map(|shape| model.shape(shape));
+        let shape = self.described(case.operation()).and_then(|(model, operation)| {
+            let shape = wire::shape_at(model, operation.input?, &site.path)?;
+            Some((model, model.shape(shape)))
+        });
         match shape {
-            Some(shape) => {
+            Some((model, shape)) => {
                 let kind = constraint(site.kind);
                 (format!(", since {} is to be {}", site.path, demand(shape, kind)), Some(source(model, shape, kind)))
             }
@@ -196,11 +200,7 @@ impl Judge<'_> {
     }
 
     fn shown(&self, case: &Case, exchange: &Exchange, answer: &Exchange, echoes: &[Echo]) -> Shown {
-        let Some((model, operation)) =
-            self.model(&case.service).and_then(|model| Some((model, model.operation(&case.operation)?)))
-        else {
-            return Shown::Nothing;
-        };
+        let Some((model, operation)) = self.described(case.operation()) else { return Shown::Nothing };
         let parsed = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap_or_default();
         let (Some(input), Some(output), Ok(response)) = (operation.input, operation.output, &answer.outcome) else {
             return Shown::Nothing;
@@ -294,10 +294,10 @@ fn listed(errors: &[ExpectedError]) -> String {
     texts.join(" or ")
 }
 
-fn sourced(departure: Departure, source: Option<String>) -> Departure {
+fn sourced(mismatch: Mismatch, source: Option<String>) -> Mismatch {
     match source {
-        Some(source) => departure.from_source(source),
-        None => departure,
+        Some(source) => mismatch.from_source(source),
+        None => mismatch,
     }
 }
 

@@ -1,9 +1,7 @@
 //! A Finding: one true departure from the contract, and how to see it again.
 
-use std::fmt;
-
-use ivs_model::Authority;
-use serde::{Deserialize, Serialize};
+use ivs_model::{Authority, CaseId, FindingId, FindingScope, SuiteName};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::Grouping;
 
@@ -49,56 +47,18 @@ pub fn authority_name(authority: Authority) -> &'static str {
     }
 }
 
-/// Check + operation + site, `rejects-invalid:ivs.CreateChannel:/name#max-length`: what baselines and
-/// de-duplication compare. It holds no seed and no server-made value.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Identity(pub String);
-
-impl Identity {
-    /// The identity of a check at a site of an operation; operation and site may be `*`.
-    #[must_use]
-    pub fn new(check: &str, service: &str, operation: &str, site: &str) -> Self {
-        Self(format!("{check}:{service}.{operation}:{site}"))
-    }
-
-    /// Whether this identity stands for the other one: they are equal, or this one is the grouped form of it
-    /// (`*` as its operation, its site, or both). A baseline that holds a grouped finding covers its members.
-    #[must_use]
-    pub fn covers(&self, other: &Self) -> bool {
-        fn parts(identity: &str) -> Option<(&str, &str, &str, &str)> {
-            let (check, rest) = identity.split_once(':')?;
-            let (target, site) = rest.split_once(':')?;
-            let (service, operation) = target.split_once('.')?;
-            Some((check, service, operation, site))
-        }
-        if self == other {
-            return true;
-        }
-        let (Some(own), Some(its)) = (parts(&self.0), parts(&other.0)) else { return false };
-        own.0 == its.0 && own.1 == its.1 && (own.2 == "*" || own.2 == its.2) && (own.3 == "*" || own.3 == its.3)
-    }
-}
-
-impl fmt::Display for Identity {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
 /// One divergence of the endpoint. Its texts hold no secret, and references in place of server-made values.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// What baselines compare.
-    pub identity: Identity,
+    pub identity: FindingId,
     /// The suite that found it; `universal` for the checks on every exchange.
-    pub suite: String,
+    pub suite: SuiteName,
     /// The check that judged it.
     pub check: String,
-    /// The service id.
-    pub service: String,
-    /// The operation, or `*` for a fact of the endpoint as a whole.
-    pub operation: String,
+    /// The operation, or the service for a fact of the endpoint as a whole; the fields `service` and `operation` in JSON.
+    #[serde(flatten)]
+    pub scope: FindingScope,
     /// Error or warning.
     pub severity: Severity,
     /// Why the other answer was expected.
@@ -107,8 +67,9 @@ pub struct Finding {
     pub pointer: String,
     /// The place as the identity names it: list items as `*`, the constraint after `#`.
     pub site: String,
-    /// The id of the case (or sequence step) that showed it.
-    pub case: String,
+    /// The case (or sequence step) that showed it.
+    #[serde(deserialize_with = "read_case")]
+    pub case: CaseId,
     /// What was expected, without secrets.
     pub expected: String,
     /// What came, without secrets.
@@ -139,6 +100,11 @@ pub struct Reproduce {
     pub replay: String,
 }
 
+/// Reads the id of a case, also as earlier versions wrote it.
+fn read_case<'de, D: Deserializer<'de>>(deserializer: D) -> Result<CaseId, D::Error> {
+    CaseId::from_legacy(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,16 +115,5 @@ mod tests {
             [Authority::Model, Authority::Protocol, Authority::Documented, Authority::Observed, Authority::Inferred];
         let warnings: Vec<_> = all.into_iter().filter(|it| Severity::from(*it) == Severity::Warning).collect();
         assert_eq!(warnings, vec![Authority::Inferred]);
-    }
-
-    #[test]
-    fn a_grouped_identity_covers_its_members_and_no_other() {
-        let grouped = Identity::new("content-type", "ivs", "*", "success");
-        assert!(grouped.covers(&grouped));
-        assert!(grouped.covers(&Identity::new("content-type", "ivs", "GetChannel", "success")));
-        assert!(!grouped.covers(&Identity::new("content-type", "ivs", "GetChannel", "error")));
-        assert!(!grouped.covers(&Identity::new("content-type", "ivs-realtime", "GetStage", "success")));
-        assert!(!Identity::new("content-type", "ivs", "GetChannel", "success").covers(&grouped));
-        assert!(Identity::new("a", "ivs", "*", "*").covers(&Identity::new("a", "ivs", "X", "unsigned")));
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Finding, Grouping, Identity};
+use ivs_model::{CaseId, FindingId, FindingScope, OperationId};
+
+use crate::{Finding, Grouping};
 
 /// Fewer places than this are never taken together.
 const LEAST: usize = 3;
@@ -10,25 +12,24 @@ const LEAST: usize = 3;
 /// Where each check was put to the test: what "nearly all" is measured against.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tried {
-    sites: BTreeMap<(String, String, String), BTreeSet<String>>,
-    exercised: BTreeMap<String, BTreeSet<String>>,
+    sites: BTreeMap<(String, OperationId), BTreeSet<String>>,
+    exercised: BTreeMap<&'static str, BTreeSet<OperationId>>,
 }
 
 impl Tried {
     /// Notes that a check was asked at a site of an operation.
-    pub(crate) fn site(&mut self, check: &str, service: &str, operation: &str, site: &str) {
-        let key = (check.to_owned(), service.to_owned(), operation.to_owned());
-        self.sites.entry(key).or_default().insert(site.to_owned());
+    pub(crate) fn site(&mut self, check: &str, operation: OperationId, site: &str) {
+        self.sites.entry((check.to_owned(), operation)).or_default().insert(site.to_owned());
     }
 
     /// Notes that an operation answers, so that the universal checks were asked of it.
-    pub(crate) fn operation(&mut self, service: &str, operation: &str) {
-        self.exercised.entry(service.to_owned()).or_default().insert(operation.to_owned());
+    pub(crate) fn operation(&mut self, operation: OperationId) {
+        self.exercised.entry(operation.service()).or_default().insert(operation);
     }
 
-    fn sites_of(&self, check: &str, service: &str, operation: &str) -> usize {
-        let key = (check.to_owned(), service.to_owned(), operation.to_owned());
-        self.sites.get(&key).map_or(0, BTreeSet::len)
+    fn sites_of(&self, check: &str, scope: FindingScope) -> usize {
+        let sites = scope.operation().and_then(|operation| self.sites.get(&(check.to_owned(), operation)));
+        sites.map_or(0, BTreeSet::len)
     }
 
     /// Operations in which a check could have failed at this site: those that tried it, if any did so by name, else
@@ -37,7 +38,9 @@ impl Tried {
         let asked = self
             .sites
             .iter()
-            .filter(|((its, on, _), sites)| its == check && on == service && (site == "*" || sites.contains(site)))
+            .filter(|((its, on), sites)| {
+                its == check && on.service() == service && (site == "*" || sites.contains(site))
+            })
             .count();
         if asked > 0 { asked } else { self.exercised.get(service).map_or(0, BTreeSet::len) }
     }
@@ -48,13 +51,8 @@ impl Tried {
 pub(crate) fn group(findings: Vec<Finding>, tried: &Tried) -> Vec<Finding> {
     let by_site = merge(
         findings,
-        |finding| {
-            (finding.grouping == Grouping::SitesAndOperations)
-                .then(|| (finding.check.clone(), finding.service.clone(), finding.operation.clone()))
-        },
-        |(check, service, operation), members| {
-            members.len() >= LEAST && members.len() * 5 >= tried.sites_of(check, service, operation) * 4
-        },
+        |finding| (finding.grouping == Grouping::SitesAndOperations).then(|| (finding.check.clone(), finding.scope)),
+        |(check, scope), members| members.len() >= LEAST && members.len() * 5 >= tried.sites_of(check, *scope) * 4,
         |merged, members| {
             merged.sites = members.iter().map(|member| member.site.clone()).collect();
             merged.site = "*".to_owned();
@@ -64,17 +62,17 @@ pub(crate) fn group(findings: Vec<Finding>, tried: &Tried) -> Vec<Finding> {
     merge(
         by_site,
         |finding| {
-            (finding.grouping != Grouping::Never && finding.operation != "*")
-                .then(|| (finding.check.clone(), finding.service.clone(), finding.site.clone()))
+            let operation = finding.scope.operation().filter(|_| finding.grouping != Grouping::Never)?;
+            Some((finding.check.clone(), operation.service(), finding.site.clone()))
         },
         |(check, service, site), members| {
             members.len() >= LEAST && members.len() * 3 >= tried.operations_of(check, service, site) * 2
         },
         |merged, members| {
-            merged.operations = members.iter().map(|member| member.operation.clone()).collect();
+            merged.operations = members.iter().map(|member| member.scope.operation_name().to_owned()).collect();
             let sites: BTreeSet<String> = members.iter().flat_map(|member| member.sites.iter().cloned()).collect();
             merged.sites = sites.into_iter().collect();
-            merged.operation = "*".to_owned();
+            merged.scope = FindingScope::Service(merged.scope.service());
         },
     )
 }
@@ -100,7 +98,7 @@ fn merge<K: Ord>(
             merged.append(&mut members);
             continue;
         }
-        members.sort_by(|a, b| (&a.operation, &a.site).cmp(&(&b.operation, &b.site)));
+        members.sort_by(|a, b| (a.scope.operation_name(), &a.site).cmp(&(b.scope.operation_name(), &b.site)));
         let Some(first) = members.iter().min_by(|a, b| rank(a).cmp(&rank(b))) else { continue };
         let mut one = first.clone();
         one.count = members.iter().map(|member| member.count).sum();
@@ -110,13 +108,13 @@ fn merge<K: Ord>(
             one.authority = firmest.authority;
         }
         rename(&mut one, &members);
-        one.identity = Identity::new(&one.check, &one.service, &one.operation, &one.site);
+        one.identity = FindingId::new(one.check.as_str(), one.scope, one.site.as_str());
         merged.push(one);
     }
     merged
 }
 
 /// Which of several findings speaks for them: the same one in every run, whatever the order of arrival.
-pub(crate) fn rank(finding: &Finding) -> (&str, &str, &str, &str) {
+pub(crate) fn rank(finding: &Finding) -> (&CaseId, &str, &str, &str) {
     (&finding.case, &finding.expected, &finding.actual, &finding.reproduce.curl)
 }

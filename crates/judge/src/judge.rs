@@ -6,7 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ivs_client::Exchange;
-use ivs_model::{Authority, Knowledge, Model};
+use ivs_model::{
+    Authority, CaseId, ErrorPair, FindingId, FindingScope, Knowledge, Model, Operation, OperationId, SuiteName,
+};
 use serde_json::Value;
 
 use crate::announced::Announced;
@@ -14,13 +16,13 @@ use crate::answer::Answer;
 use crate::check::Check;
 use crate::checks::{self, request_id};
 use crate::reproducer::Reproducer;
-use crate::subject::{Setting, Subject};
-use crate::{Context, Departure, Finding, Grouping, Rule};
+use crate::response_view::{ResponseView, Setting};
+use crate::{CheckInfo, Finding, Grouping, Mismatch, RequestContext};
 
 /// Ids under this many characters are no ids that can be told apart; sensitive texts under it are no secrets.
 const LEAST: usize = 8;
 
-pub(crate) static DISTINCT: Rule = Rule {
+pub(crate) static DISTINCT: CheckInfo = CheckInfo {
     check: "request-id-distinct",
     authority: Authority::Observed,
     source: "x-amzn-requestid names one request (facts section 10, P13)",
@@ -53,13 +55,13 @@ pub struct Judge<'m> {
 #[derive(Default)]
 struct Memory {
     /// Request ids by service: how many answers bore each, and the operation of the first.
-    ids: HashMap<(String, String), (u32, String)>,
+    ids: HashMap<(&'static str, String), (u32, OperationId)>,
     /// The operations that bore an id which another answer bore too, by service.
-    repeated: BTreeMap<String, BTreeSet<String>>,
+    repeated: BTreeMap<&'static str, BTreeSet<OperationId>>,
     /// The exchange that stands for a service where none is better than another: the one of the least case id.
-    samples: BTreeMap<String, (String, Exchange)>,
+    samples: BTreeMap<&'static str, (CaseId, Exchange)>,
     sensitive: HashSet<String>,
-    errors: BTreeSet<(String, String, String)>,
+    errors: BTreeSet<ErrorPair>,
 }
 
 impl<'m> Judge<'m> {
@@ -95,23 +97,21 @@ impl<'m> Judge<'m> {
     /// What the answer is, without judging it.
     #[must_use]
     pub fn answer(&self, exchange: &Exchange) -> Answer {
-        Answer::of(exchange, self.models.get(exchange.service.as_str()).copied(), self.knowledge)
+        Answer::of(exchange, self.model(exchange.operation.service()), self.knowledge)
     }
 
     /// Judges one exchange by every universal check. An answer that looks like a missing route is no divergence while
     /// the operation has not been seen to answer; a check that panics or cannot judge leaves its reason.
     #[must_use]
-    pub fn universal(&self, exchange: &Exchange, context: &Context<'_>) -> Judgement {
+    pub fn universal(&self, exchange: &Exchange, context: &RequestContext<'_>) -> Judgement {
         let answer = self.answer(exchange);
         let mut judgement = Judgement { answer, findings: Vec::new(), undecided: Vec::new() };
         let Ok(response) = &exchange.outcome else { return judgement };
         if judgement.answer.is_absent() && !context.implemented {
             return judgement;
         }
-        let model = self.models.get(exchange.service.as_str()).copied();
-        let Some((model, operation)) = model.and_then(|model| Some((model, model.operation(&exchange.operation)?)))
-        else {
-            let reason = format!("{}.{} is in no model", exchange.service, exchange.operation);
+        let Some((model, operation)) = self.described(exchange.operation) else {
+            let reason = format!("{} is in no model", exchange.operation);
             judgement.undecided.extend(self.checks.iter().map(|check| (check.rule().check, reason.clone())));
             return judgement;
         };
@@ -123,14 +123,14 @@ impl<'m> Judge<'m> {
             credentials: &self.credentials,
             leaked,
         };
-        let subject = Subject::new(model, operation, &exchange.request, response, setting);
-        self.remember(exchange, context, &subject);
+        let view = ResponseView::new(model, operation, &exchange.request, response, setting);
+        self.remember(exchange, context, &view);
         for check in &self.checks {
             let rule = check.rule();
-            match catch_unwind(AssertUnwindSafe(|| check.judge(&subject))) {
-                Ok(Ok(departures)) => {
-                    let findings = departures.iter().map(|departure| {
-                        self.reproducer.finding(rule, departure, exchange, context, Some(model), &subject.leaked)
+            match catch_unwind(AssertUnwindSafe(|| check.judge(&view))) {
+                Ok(Ok(mismatches)) => {
+                    let findings = mismatches.iter().map(|mismatch| {
+                        self.reproducer.finding(rule, mismatch, exchange, context, Some(model), &view.leaked)
                     });
                     judgement.findings.extend(findings);
                 }
@@ -143,19 +143,25 @@ impl<'m> Judge<'m> {
 
     /// A departure that a suite has found, as a Finding.
     #[must_use]
-    pub fn finding(&self, rule: &Rule, departure: &Departure, exchange: &Exchange, context: &Context<'_>) -> Finding {
-        let model = self.models.get(exchange.service.as_str()).copied();
+    pub fn finding(
+        &self,
+        rule: &CheckInfo,
+        mismatch: &Mismatch,
+        exchange: &Exchange,
+        context: &RequestContext<'_>,
+    ) -> Finding {
+        let model = self.model(exchange.operation.service());
         let leaked = match &exchange.outcome {
             Ok(response) => self.leaked(&response.body),
             Err(_) => Vec::new(),
         };
-        self.reproducer.finding(rule, departure, exchange, context, model, &leaked)
+        self.reproducer.finding(rule, mismatch, exchange, context, model, &leaked)
     }
 
     /// The lines for a shell that send these exchanges again, one after the other: values that one answers and another
     /// says go through variables.
     #[must_use]
-    pub fn script(&self, exchanges: &[Exchange], context: &Context<'_>) -> String {
+    pub fn script(&self, exchanges: &[Exchange], context: &RequestContext<'_>) -> String {
         let bodies = exchanges.iter().filter_map(|exchange| exchange.outcome.as_ref().ok());
         let leaked: Vec<String> = bodies.flat_map(|response| self.leaked(&response.body)).collect();
         self.reproducer.script(exchanges, context, |service| self.models.get(service).copied(), &leaked)
@@ -167,28 +173,29 @@ impl<'m> Judge<'m> {
         let memory = self.memory();
         let findings = memory.repeated.iter().filter_map(|(service, operations)| {
             let (case, sample) = memory.samples.get(service)?;
-            let model = self.models.get(service.as_str()).copied();
+            let model = self.model(service);
             let times: u32 = memory
                 .ids
                 .iter()
                 .filter(|((on, _), times)| on == service && times.0 > 1)
                 .map(|(_, times)| times.0)
                 .sum();
-            let departure = Departure::new("", "an id of its own for each request", "the same id for several requests");
-            let context = Context::valid("universal", case);
-            let mut finding = self.reproducer.finding(&DISTINCT, &departure, sample, &context, model, &[]);
-            finding.operation = "*".to_owned();
-            finding.identity = crate::Identity::new(DISTINCT.check, service, "*", "");
-            finding.operations = operations.iter().cloned().collect();
+            let mismatch = Mismatch::new("", "an id of its own for each request", "the same id for several requests");
+            let context = RequestContext::valid(case);
+            let mut finding = self.reproducer.finding(&DISTINCT, &mismatch, sample, &context, model, &[]);
+            finding.suite = SuiteName::UNIVERSAL;
+            finding.scope = FindingScope::Service(service);
+            finding.identity = FindingId::new(DISTINCT.check, finding.scope, "");
+            finding.operations = operations.iter().map(|operation| operation.name().to_owned()).collect();
             finding.count = u64::from(times);
             Some(finding)
         });
         findings.collect()
     }
 
-    /// Every error that was answered with its modeled status: service, operation, name.
+    /// Returns every error that was answered with its modeled status.
     #[must_use]
-    pub fn errors_seen(&self) -> BTreeSet<(String, String, String)> {
+    pub fn errors_seen(&self) -> BTreeSet<ErrorPair> {
         self.memory().errors.clone()
     }
 
@@ -197,42 +204,48 @@ impl<'m> Judge<'m> {
         self.models.get(service).copied()
     }
 
+    /// The operation as its model describes it, with the model.
+    pub(crate) fn described(&self, operation: OperationId) -> Option<(&'m Model, &'m Operation)> {
+        let model = self.model(operation.service())?;
+        Some((model, model.operation(operation.name())?))
+    }
+
     fn memory(&self) -> MutexGuard<'_, Memory> {
         // What another thread left when it panicked is still true.
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn remember(&self, exchange: &Exchange, context: &Context<'_>, subject: &Subject<'_>) {
+    fn remember(&self, exchange: &Exchange, context: &RequestContext<'_>, view: &ResponseView<'_>) {
         let mut memory = self.memory();
-        for secret in subject.secrets().iter().filter(|secret| subject.is_success() && secret.len() >= LEAST) {
+        for secret in view.secrets().iter().filter(|secret| view.is_success() && secret.len() >= LEAST) {
             // What the request itself said is no secret of the endpoint.
             if !holds(&exchange.request.body, secret.as_bytes()) {
                 memory.sensitive.insert(secret.clone());
             }
         }
-        if let (Some(error), Some(shape)) = (&subject.error, subject.error_shape)
-            && subject.is_error()
-            && subject.model.shape(shape).error_status == Some(subject.response.status)
+        if let (Some(error), Some(shape)) = (&view.error, view.error_shape)
+            && view.is_error()
+            && view.model.shape(shape).error_status == Some(view.response.status)
         {
-            let key = (exchange.service.clone(), exchange.operation.clone(), error.name.clone());
-            memory.errors.insert(key);
+            memory.errors.insert(ErrorPair::new(exchange.operation, &error.name));
         }
         // Exchanges of one case are told apart by what no server value changes first.
-        fn order<'e>(case: &'e str, exchange: &'e Exchange) -> (&'e str, usize, &'e [u8]) {
+        fn order<'e>(case: &'e CaseId, exchange: &'e Exchange) -> (&'e CaseId, usize, &'e [u8]) {
             (case, exchange.request.body.len(), &exchange.request.body)
         }
-        let known = memory.samples.get(&exchange.service);
+        let service = exchange.operation.service();
+        let known = memory.samples.get(service);
         if known.is_none_or(|(case, sample)| order(context.case, exchange) < order(case, sample)) {
-            memory.samples.insert(exchange.service.clone(), (context.case.to_owned(), exchange.clone()));
+            memory.samples.insert(service, (context.case.clone(), exchange.clone()));
         }
-        let id = subject.response.header(request_id::HEADER).unwrap_or_default();
-        if !id.is_empty() && (subject.is_success() || subject.is_error()) {
-            let key = (exchange.service.clone(), id.to_owned());
-            let (times, first) = memory.ids.entry(key).or_insert_with(|| (0, exchange.operation.clone()));
+        let id = view.response.header(request_id::HEADER).unwrap_or_default();
+        if !id.is_empty() && (view.is_success() || view.is_error()) {
+            let key = (service, id.to_owned());
+            let (times, first) = memory.ids.entry(key).or_insert_with(|| (0, exchange.operation));
             *times += 1;
             if *times > 1 {
-                let both = [first.clone(), exchange.operation.clone()];
-                memory.repeated.entry(exchange.service.clone()).or_default().extend(both);
+                let both = [*first, exchange.operation];
+                memory.repeated.entry(service).or_default().extend(both);
             }
         }
     }
@@ -273,36 +286,35 @@ mod tests {
     use super::*;
     use crate::Undecided;
 
-    static RULE: Rule =
-        Rule { check: "broken", authority: Authority::Model, source: "a rule", grouping: Grouping::Never };
+    static RULE: CheckInfo =
+        CheckInfo { check: "broken", authority: Authority::Model, source: "a rule", grouping: Grouping::Never };
 
     struct Panics;
     struct Refuses;
 
     impl Check for Panics {
-        fn rule(&self) -> &'static Rule {
+        fn rule(&self) -> &'static CheckInfo {
             &RULE
         }
 
-        fn judge(&self, _: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
+        fn judge(&self, _: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
             panic!("a check that is itself broken")
         }
     }
 
     impl Check for Refuses {
-        fn rule(&self) -> &'static Rule {
+        fn rule(&self) -> &'static CheckInfo {
             &RULE
         }
 
-        fn judge(&self, _: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
+        fn judge(&self, _: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
             Err(Undecided("why".to_owned()))
         }
     }
 
     fn exchange(operation: &str) -> Exchange {
         Exchange {
-            service: "ivs".to_owned(),
-            operation: operation.to_owned(),
+            operation: OperationId::new("ivs", operation),
             request: Request {
                 method: "POST".to_owned(),
                 path: format!("/{operation}"),
@@ -320,7 +332,10 @@ mod tests {
         let mut broken: Vec<&'static dyn Check> = vec![&Panics, &Refuses];
         broken.extend(checks::checks());
         let judge = Judge::with_checks(bundled::models(), bundled::knowledge(), Reproducer::new(7), broken);
-        let judgement = judge.universal(&exchange("GetChannel"), &Context::valid("s", "c"));
+        let judgement = judge.universal(
+            &exchange("GetChannel"),
+            &RequestContext::valid(&CaseId::control(OperationId::new("ivs", "GetChannel"))),
+        );
         let reasons: Vec<&str> = judgement.undecided.iter().map(|(_, reason)| reason.as_str()).collect();
         assert_eq!(reasons, vec!["the check itself failed", "why"]);
         assert_eq!(judgement.findings.len(), 1);
@@ -329,7 +344,10 @@ mod tests {
     #[test]
     fn an_operation_of_no_model_leaves_every_check_undecided() {
         let judge = Judge::new(bundled::models(), bundled::knowledge(), Reproducer::new(7));
-        let judgement = judge.universal(&exchange("NoSuchOperation"), &Context::valid("s", "c"));
+        let judgement = judge.universal(
+            &exchange("NoSuchOperation"),
+            &RequestContext::valid(&CaseId::control(OperationId::new("ivs", "GetChannel"))),
+        );
         assert_eq!(judgement.undecided.len(), checks::checks().len());
     }
 }

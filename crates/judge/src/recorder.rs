@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use ivs_model::{ErrorPair, FindingId, OperationId, SuiteName};
+
 use crate::grouping::{Tried, group, rank};
 use crate::report::{
     CaseCounts, CoverageRow, ErrorCounts, ErrorRow, FindingCounts, OperationCounts, OperationRow, Report, SCHEMA,
     SiteCounts, SiteRow, Summary, Trial, Unjudged,
 };
-use crate::{CaseJudged, Coverage, Event, Finding, Identity, PairState, Run, Verdict};
+use crate::{CaseJudged, Coverage, Event, Finding, PairState, Run, Verdict};
 
 /// What only the sender knows at the end of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,12 +29,12 @@ pub struct Totals {
 #[derive(Debug, Default)]
 pub struct Recorder {
     run: Run,
-    operations: BTreeMap<(String, String), OperationRow>,
+    operations: BTreeMap<OperationId, OperationRow>,
     cases: CaseCounts,
-    unjudged: BTreeMap<(String, &'static str, String), u64>,
-    sites: BTreeMap<(String, String, String), [Option<Trial>; 2]>,
-    findings: BTreeMap<Identity, Finding>,
-    errors: BTreeMap<(String, String, String), PairState>,
+    unjudged: BTreeMap<(SuiteName, &'static str, String), u64>,
+    sites: BTreeMap<(OperationId, String, String), [Option<Trial>; 2]>,
+    findings: BTreeMap<FindingId, Finding>,
+    errors: BTreeMap<ErrorPair, PairState>,
     notes: BTreeSet<String>,
     tried: Tried,
 }
@@ -49,23 +51,22 @@ impl Recorder {
         match event {
             Event::RunStarted(run) => self.start(run),
             Event::OperationProbed(probe) => {
-                let row = self.operation(&probe.service, &probe.operation);
+                let row = self.operation(probe.operation);
                 (row.coverage, row.reason) = match &probe.coverage {
                     Coverage::Implemented => (CoverageRow::Exercised, String::new()),
                     Coverage::NotImplemented(how) => (CoverageRow::NotImplemented, how.clone()),
                     Coverage::Unknown(why) => (CoverageRow::Unknown, why.clone()),
                 };
                 if probe.coverage == Coverage::Implemented {
-                    self.tried.operation(&probe.service, &probe.operation);
+                    self.tried.operation(probe.operation);
                 }
             }
             Event::CaseJudged(judged) => self.case(judged),
             Event::FindingFound(finding) => self.finding(finding),
             Event::ErrorPair(pair) => {
-                let key = (pair.service.clone(), pair.operation.clone(), pair.error.clone());
                 // Seen once is seen, whatever another request says.
-                if self.errors.get(&key) != Some(&PairState::Seen) {
-                    self.errors.insert(key, pair.state.clone());
+                if self.errors.get(&pair.pair) != Some(&PairState::Seen) {
+                    self.errors.insert(pair.pair, pair.state.clone());
                 }
             }
             Event::Note(note) => {
@@ -86,19 +87,15 @@ impl Recorder {
     pub fn finish(&self, totals: &Totals) -> Report {
         let mut findings = group(self.findings.values().cloned().collect(), &self.tried);
         findings.sort_by(|a, b| {
-            let key =
-                |finding: &Finding| (finding.service.clone(), finding.operation != "*", finding.operation.clone());
+            let key = |finding: &Finding| (finding.scope.service(), finding.scope.operation());
             (key(a), a.severity, &a.check, &a.site).cmp(&(key(b), b.severity, &b.check, &b.site))
         });
         let mut operations = self.operations.clone();
-        for ((service, name), row) in &mut operations {
-            let own: Vec<Finding> = findings
-                .iter()
-                .filter(|finding| finding.service == *service && finding.operation == *name)
-                .cloned()
-                .collect();
+        for (operation, row) in &mut operations {
+            let own: Vec<Finding> =
+                findings.iter().filter(|finding| finding.scope.operation() == Some(*operation)).cloned().collect();
             row.findings = FindingCounts::of(&own);
-            row.sites.tested = self.tested(&format!("{service}.{name}"));
+            row.sites.tested = self.tested(*operation);
         }
         let coverage = |wanted| operations.values().filter(|row| row.coverage == wanted).count() as u64;
         let summary = Summary {
@@ -118,9 +115,9 @@ impl Recorder {
             findings: FindingCounts::of(&findings),
         };
         let not_implemented = operations
-            .values()
-            .filter(|row| row.coverage == CoverageRow::NotImplemented)
-            .map(|row| format!("{}.{}", row.service, row.operation))
+            .iter()
+            .filter(|(_, row)| row.coverage == CoverageRow::NotImplemented)
+            .map(|(operation, _)| operation.to_string())
             .collect();
         Report {
             schema: SCHEMA,
@@ -142,20 +139,20 @@ impl Recorder {
     fn start(&mut self, run: &Run) {
         self.run = run.clone();
         for planned in &run.operations {
-            self.operation(&planned.service, &planned.operation).sites.total = planned.sites;
+            self.operation(planned.operation).sites.total = planned.sites;
         }
     }
 
-    fn operation(&mut self, service: &str, operation: &str) -> &mut OperationRow {
-        self.operations.entry((service.to_owned(), operation.to_owned())).or_insert_with(|| OperationRow {
-            service: service.to_owned(),
-            operation: operation.to_owned(),
+    fn operation(&mut self, operation: OperationId) -> &mut OperationRow {
+        self.operations.entry(operation).or_insert_with(|| OperationRow {
+            service: operation.service().to_owned(),
+            operation: operation.name().to_owned(),
             ..OperationRow::default()
         })
     }
 
     fn case(&mut self, judged: &CaseJudged) {
-        let row = self.operation(&judged.service, &judged.operation);
+        let row = self.operation(judged.case.operation);
         count(&mut row.cases, &judged.verdict);
         count(&mut self.cases, &judged.verdict);
         let trial = match &judged.verdict {
@@ -165,7 +162,7 @@ impl Recorder {
             Verdict::Skipped(_) => Trial::Skipped,
         };
         for site in &judged.sites {
-            let key = (format!("{}.{}", judged.service, judged.operation), site.path.clone(), site.kind.clone());
+            let key = (judged.case.operation, site.path.clone(), site.kind.clone());
             let cell = &mut self.sites.entry(key).or_default()[usize::from(!site.valid)];
             *cell = (*cell).max(Some(trial));
         }
@@ -174,7 +171,7 @@ impl Recorder {
             Verdict::Skipped(reason) => ("skipped", reason),
             Verdict::Pass | Verdict::Fail(_) => {
                 for (check, site) in &judged.tried {
-                    self.tried.site(check, &judged.service, &judged.operation, site);
+                    self.tried.site(check, judged.case.operation, site);
                 }
                 if let Verdict::Fail(findings) = &judged.verdict {
                     findings.iter().for_each(|finding| self.finding(finding));
@@ -182,7 +179,7 @@ impl Recorder {
                 return;
             }
         };
-        *self.unjudged.entry((judged.suite.clone(), verdict, reason.clone())).or_default() += 1;
+        *self.unjudged.entry((judged.case.suite, verdict, reason.clone())).or_default() += 1;
     }
 
     fn finding(&mut self, finding: &Finding) {
@@ -200,9 +197,9 @@ impl Recorder {
         }
     }
 
-    fn tested(&self, operation: &str) -> u64 {
+    fn tested(&self, operation: OperationId) -> u64 {
         let judged = |trial: &Option<Trial>| matches!(trial, Some(Trial::Passed | Trial::Failed));
-        self.sites.iter().filter(|((on, _, _), cells)| on == operation && cells.iter().any(judged)).count() as u64
+        self.sites.iter().filter(|((on, _, _), cells)| *on == operation && cells.iter().any(judged)).count() as u64
     }
 
     fn unjudged_rows(&self) -> Vec<Unjudged> {
@@ -210,7 +207,7 @@ impl Recorder {
             .unjudged
             .iter()
             .map(|((suite, verdict, reason), cases)| Unjudged {
-                suite: suite.clone(),
+                suite: suite.to_string(),
                 verdict: (*verdict).to_owned(),
                 reason: reason.clone(),
                 cases: *cases,
@@ -224,7 +221,7 @@ impl Recorder {
         self.sites
             .iter()
             .map(|((operation, path, kind), [valid, invalid])| SiteRow {
-                operation: operation.clone(),
+                operation: operation.to_string(),
                 path: path.clone(),
                 kind: kind.clone(),
                 valid: *valid,
@@ -248,16 +245,16 @@ impl Recorder {
     fn error_rows(&self) -> Vec<ErrorRow> {
         self.errors
             .iter()
-            .map(|((service, operation, error), state)| {
+            .map(|(pair, state)| {
                 let (state, reason) = match state {
                     PairState::Seen => ("seen", String::new()),
                     PairState::NotSeen => ("not-seen", String::new()),
                     PairState::NotProvocable(reason) => ("not-provocable", reason.clone()),
                 };
                 ErrorRow {
-                    service: service.clone(),
-                    operation: operation.clone(),
-                    error: error.clone(),
+                    service: pair.operation.service().to_owned(),
+                    operation: pair.operation.name().to_owned(),
+                    error: pair.error.to_owned(),
                     state: state.to_owned(),
                     reason,
                 }

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use ivs_client::Exchange;
-use ivs_model::{Model, Operation};
+use ivs_model::{FindingId, FindingScope, Model, Operation};
 use serde_json::Value;
 
 use crate::curl::{self, quoted};
 use crate::mask::Mask;
 use crate::reference::References;
-use crate::{Context, Departure, Finding, Identity, Reproduce, Rule, Severity, wire};
+use crate::{CheckInfo, Finding, Mismatch, Reproduce, RequestContext, Severity, wire};
 
 /// Texts beyond this many characters are cut in findings.
 const LONGEST_TEXT: usize = 300;
@@ -70,47 +70,50 @@ impl Reproducer {
     /// A departure as a Finding. `seen` are secrets that earlier answers held.
     pub(crate) fn finding(
         &self,
-        rule: &Rule,
-        departure: &Departure,
+        rule: &CheckInfo,
+        mismatch: &Mismatch,
         exchange: &Exchange,
-        context: &Context<'_>,
+        context: &RequestContext<'_>,
         model: Option<&Model>,
         seen: &[String],
     ) -> Finding {
-        let operation = model.and_then(|model| model.operation(&exchange.operation));
+        let operation = model.and_then(|model| model.operation(exchange.operation.name()));
         let secrets = self.secrets_of(exchange, context, model, operation);
         let all = secrets.iter().chain(&self.secrets).chain(seen).map(String::as_str);
         let mask = Mask::new(all);
         let mut references = References::new(context.input);
         let mut text = |text: &str| references.replace(&mask.apply(text));
-        let pointer = text(&departure.pointer);
-        let expected = clipped(&text(&departure.expected));
-        let actual = clipped(&text(&departure.actual));
+        let pointer = text(&mismatch.pointer);
+        let expected = clipped(&text(&mismatch.expected));
+        let actual = clipped(&text(&mismatch.actual));
         let body = printable_body(exchange, context, model, operation).map(|body| text(&body));
-        let authority = departure.authority.unwrap_or(rule.authority);
-        let curl =
-            curl::line(&exchange.request, &self.origin(&exchange.service), context.signed, body.as_deref(), &mut text);
-        // What the pool and the checks of the whole run send is of no case that could be run again.
-        let is_case = context.case.contains('/');
-        let replay = if is_case {
-            format!("ivs-contract replay {} --seed {}", quoted(context.case), self.seed)
+        let authority = mismatch.authority.unwrap_or(rule.authority);
+        let curl = curl::line(
+            &exchange.request,
+            &self.origin(exchange.operation.service()),
+            context.signed,
+            body.as_deref(),
+            &mut text,
+        );
+        let scope = FindingScope::from(exchange.operation);
+        let replay = if context.case.is_replayable() {
+            format!("ivs-contract replay {} --seed {}", quoted(&context.case.to_string()), self.seed)
         } else {
             String::new()
         };
         Finding {
-            identity: Identity::new(rule.check, &exchange.service, &exchange.operation, &departure.site),
-            suite: context.suite.to_owned(),
+            identity: FindingId::new(rule.check, scope, mismatch.site.as_str()),
+            suite: context.case.suite,
             check: rule.check.to_owned(),
-            service: exchange.service.clone(),
-            operation: exchange.operation.clone(),
+            scope,
             severity: Severity::from(authority),
             authority,
             pointer,
-            site: departure.site.clone(),
-            case: context.case.to_owned(),
+            site: mismatch.site.clone(),
+            case: context.case.clone(),
             expected,
             actual,
-            rule: departure.source.clone().unwrap_or_else(|| rule.source.to_owned()),
+            rule: mismatch.source.clone().unwrap_or_else(|| rule.source.to_owned()),
             count: 1,
             operations: Vec::new(),
             sites: Vec::new(),
@@ -123,7 +126,7 @@ impl Reproducer {
     pub(crate) fn secrets_of(
         &self,
         exchange: &Exchange,
-        context: &Context<'_>,
+        context: &RequestContext<'_>,
         model: Option<&Model>,
         operation: Option<&Operation>,
     ) -> Vec<String> {
@@ -150,7 +153,7 @@ impl fmt::Debug for Reproducer {
 }
 
 /// Whether a text stands in the input as the generator wrote it: the same in every run, so no secret.
-fn is_literal(context: &Context<'_>, text: &str) -> bool {
+fn is_literal(context: &RequestContext<'_>, text: &str) -> bool {
     fn holds(value: &Value, text: &str) -> bool {
         match value {
             Value::String(own) => own == text,
@@ -165,7 +168,7 @@ fn is_literal(context: &Context<'_>, text: &str) -> bool {
 /// The request body as text, sensitive places masked where it is JSON.
 pub(crate) fn printable_body(
     exchange: &Exchange,
-    context: &Context<'_>,
+    context: &RequestContext<'_>,
     model: Option<&Model>,
     operation: Option<&Operation>,
 ) -> Option<String> {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::curl;
 use crate::mask::{Mask, percent_encoded};
 use crate::reproducer::printable_body;
-use crate::{Context, Reproducer};
+use crate::{Reproducer, RequestContext};
 
 /// Marks of a variable within a text; no byte of a request is one of them.
 const OPEN: char = '\u{e000}';
@@ -37,7 +37,7 @@ impl Reproducer {
     pub(crate) fn script<'m>(
         &self,
         exchanges: &[Exchange],
-        context: &Context<'_>,
+        context: &RequestContext<'_>,
         model: impl Fn(&str) -> Option<&'m Model>,
         seen: &[String],
     ) -> String {
@@ -45,15 +45,15 @@ impl Reproducer {
         let mut counts = BTreeMap::new();
         let mut lines = Vec::new();
         for (index, exchange) in exchanges.iter().enumerate() {
-            let model = model(&exchange.service);
-            let operation = model.and_then(|model| model.operation(&exchange.operation));
+            let model = model(exchange.operation.service());
+            let operation = model.and_then(|model| model.operation(exchange.operation.name()));
             let secrets = self.secrets_of(exchange, context, model, operation);
             let mask = Mask::new(
                 secrets.iter().map(String::as_str).chain(self.secrets()).chain(seen.iter().map(String::as_str)),
             );
             let mut text = |text: &str| marked(&mask.apply(text), &known);
             let body = printable_body(exchange, context, model, operation).map(|body| text(&body));
-            let origin = self.origin(&exchange.service);
+            let origin = self.origin(exchange.operation.service());
             let line = curl::line(&exchange.request, &origin, context.signed, body.as_deref(), &mut text);
             let line = opened(&line);
             let captures = captures(exchange, &exchanges[index + 1..], &known, &mut counts);
@@ -164,6 +164,7 @@ mod tests {
     use std::time::Duration;
 
     use ivs_client::{Request, Response};
+    use ivs_model::{CaseId, OperationId};
 
     use super::*;
 
@@ -171,8 +172,7 @@ mod tests {
 
     fn exchange(method: &str, path: &str, body: &str, answer: &str) -> Exchange {
         Exchange {
-            service: "ivs".to_owned(),
-            operation: "X".to_owned(),
+            operation: OperationId::new("ivs", "X"),
             request: Request {
                 method: method.to_owned(),
                 path: path.to_owned(),
@@ -186,7 +186,8 @@ mod tests {
     }
 
     fn script(exchanges: &[Exchange]) -> Vec<String> {
-        let context = Context::unsigned("lifecycle", "case");
+        let case = CaseId::control(OperationId::new("ivs", "X"));
+        let context = RequestContext::unsigned(&case);
         let script = Reproducer::new(7).script(exchanges, &context, |_| None, &[]);
         script.lines().map(str::to_owned).collect()
     }

@@ -3,8 +3,8 @@
 use ivs_model::{ConstraintKind, Model, Number, Shape, ShapeId, ShapeKind, Violation};
 use serde_json::Value;
 
-use crate::subject::Subject;
-use crate::{Departure, wire};
+use crate::response_view::ResponseView;
+use crate::{Mismatch, wire};
 
 /// The name of a constraint in sites, as in JSON.
 pub(crate) fn constraint_name(kind: ConstraintKind) -> &'static str {
@@ -24,25 +24,24 @@ pub(crate) fn constraint_name(kind: ConstraintKind) -> &'static str {
 }
 
 /// The departures of an output from its shape, for some kinds of constraint; each site once.
-pub(crate) fn broken_outputs(subject: &Subject<'_>, wanted: impl Fn(ConstraintKind) -> bool) -> Vec<Departure> {
+pub(crate) fn broken_outputs(view: &ResponseView<'_>, wanted: impl Fn(ConstraintKind) -> bool) -> Vec<Mismatch> {
     // An input that should have been rejected is echoed as it is: that says nothing of the output.
-    let (true, true, Some((shape, reading))) = (subject.is_success(), subject.context.well_formed, subject.reading())
-    else {
+    let (true, true, Some((shape, reading))) = (view.is_success(), view.context.well_formed, view.reading()) else {
         return Vec::new();
     };
-    let mut departures: Vec<Departure> = Vec::new();
-    for violation in subject.violations().iter().filter(|violation| wanted(violation.constraint)) {
-        let echoed = reading.value.pointer(&violation.pointer).is_some_and(|value| subject.announced.holds(value));
-        let departure = broken(subject.model, shape, &reading.value, violation);
-        if !echoed && departures.iter().all(|known| known.site != departure.site) {
-            departures.push(departure);
+    let mut mismatches: Vec<Mismatch> = Vec::new();
+    for violation in view.violations().iter().filter(|violation| wanted(violation.constraint)) {
+        let echoed = reading.value.pointer(&violation.pointer).is_some_and(|value| view.announced.holds(value));
+        let mismatch = broken(view.model, shape, &reading.value, violation);
+        if !echoed && mismatches.iter().all(|known| known.site != mismatch.site) {
+            mismatches.push(mismatch);
         }
     }
-    departures
+    mismatches
 }
 
 /// One broken constraint as a departure. Its site is the place and the constraint, `/channels/*/type#enum`.
-pub(crate) fn broken(model: &Model, root: ShapeId, value: &Value, violation: &Violation) -> Departure {
+pub(crate) fn broken(model: &Model, root: ShapeId, value: &Value, violation: &Violation) -> Mismatch {
     let path = wire::site(model, root, &violation.pointer, violation.of_key);
     let shape = wire::shape_at(model, root, &path).map(|id| model.shape(id));
     let found = value.pointer(&violation.pointer);
@@ -57,11 +56,11 @@ pub(crate) fn broken(model: &Model, root: ShapeId, value: &Value, violation: &Vi
     };
     let expected = shape.map_or_else(|| "present".to_owned(), |shape| demand(shape, violation.constraint));
     let source = shape.map(|shape| source(model, shape, violation.constraint));
-    let departure = Departure::new(format!("{path}#{}", constraint_name(violation.constraint)), expected, actual)
+    let mismatch = Mismatch::new(format!("{path}#{}", constraint_name(violation.constraint)), expected, actual)
         .at(violation.pointer.clone());
     match source {
-        Some(source) => departure.from_source(source),
-        None => departure,
+        Some(source) => mismatch.from_source(source),
+        None => mismatch,
     }
 }
 

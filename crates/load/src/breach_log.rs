@@ -1,6 +1,7 @@
 //! The contract breaches of a worker, counted by check, step and case.
 
 use ivs_client::Exchange;
+use ivs_model::CaseId;
 
 use crate::inspection::Breach;
 use crate::step_id::StepId;
@@ -10,7 +11,7 @@ use crate::step_id::StepId;
 pub(crate) struct BreachKey {
     pub(crate) check: &'static str,
     pub(crate) step: StepId,
-    pub(crate) case: Option<String>,
+    pub(crate) case: Option<CaseId>,
 }
 
 /// A breach, its count and the first exchange that had it.

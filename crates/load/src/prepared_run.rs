@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ivs_client::{RateLimiter, documented_rate};
-use ivs_judge::{Context, Departure, Finding, Grouping, Judge, Reproducer, Rule, Severity};
+use ivs_judge::{CheckInfo, Finding, Grouping, Judge, Mismatch, Reproducer, RequestContext, Severity};
+use ivs_model::{FindingId, OperationId};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
@@ -163,14 +164,14 @@ impl PreparedRun {
     /// Ends the sampling. Returns the number of exchanges that got all checks, and all findings of the run.
     pub(crate) fn findings(&self) -> (u64, Vec<Finding>) {
         let (sampled, mut findings) = self.shared.sampler.as_ref().map(|sampler| sampler.finish()).unwrap_or_default();
-        let mut merged: BTreeMap<String, Finding> = BTreeMap::new();
+        let mut merged: BTreeMap<FindingId, Finding> = BTreeMap::new();
         for worker in &self.workers {
             for (key, recorded) in &worker.shard().breaches {
                 let finding = self.finding(key, recorded);
-                match merged.get_mut(&finding.identity.0) {
+                match merged.get_mut(&finding.identity) {
                     Some(known) => known.count += finding.count,
                     None => {
-                        merged.insert(finding.identity.0.clone(), finding);
+                        merged.insert(finding.identity.clone(), finding);
                     }
                 }
             }
@@ -182,7 +183,7 @@ impl PreparedRun {
 
     fn finding(&self, key: &BreachKey, recorded: &RecordedBreach) -> Finding {
         let breach = &recorded.breach;
-        let rule = Rule {
+        let rule = CheckInfo {
             check: breach.check,
             authority: breach.authority,
             source: breach.rule,
@@ -190,13 +191,13 @@ impl PreparedRun {
         };
         let case = match &key.case {
             Some(case) => case.clone(),
-            None => format!("load/{}", self.catalog.templates()[key.step.index()].label),
+            None => self.catalog.templates()[key.step.index()].name.case(),
         };
-        let context = if recorded.valid { Context::valid("load", &case) } else { Context::invalid("load", &case) };
+        let context = if recorded.valid { RequestContext::valid(&case) } else { RequestContext::invalid(&case) };
         // Each case of the generators breaks another rule, so each is a finding of its own.
-        let site = key.case.as_deref().and_then(|case| case.split_once('/')).map_or("", |(_, site)| site);
-        let departure = Departure::new(site, &breach.expected, &breach.actual).at(breach.pointer);
-        let mut finding = self.judge.finding(&rule, &departure, &recorded.exchange, &context);
+        let site = key.case.as_ref().map_or("", |case| &*case.name);
+        let mismatch = Mismatch::new(site, &breach.expected, &breach.actual).at(breach.pointer);
+        let mut finding = self.judge.finding(&rule, &mismatch, &recorded.exchange, &context);
         finding.count = recorded.count;
         finding
     }
@@ -224,12 +225,11 @@ fn setup_user(worker: Arc<Worker>, seed: u64, seed_data: Arc<SeedData>) -> User 
 }
 
 /// Limits each operation of the catalog to the rate that AWS documents for it.
-fn documented_rates(catalog: &StepCatalog) -> RateLimiter<(String, String)> {
+fn documented_rates(catalog: &StepCatalog) -> RateLimiter<OperationId> {
     let knowledge = ivs_model::bundled::knowledge();
     let rates = catalog.templates().iter().map(|template| {
-        let name = &template.name;
-        let rate = documented_rate(knowledge, &name.service, &name.operation);
-        ((name.service.clone(), name.operation.clone()), rate)
+        let operation = template.name.operation;
+        (operation, documented_rate(knowledge, operation))
     });
     RateLimiter::new(rates, 1.0)
 }

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use ivs_client::Exchange;
-use ivs_judge::{Context, Finding, Judge};
+use ivs_judge::{Finding, Judge, RequestContext};
+use ivs_model::{CaseId, FindingId};
 
 use crate::scenario::StepRequest;
 
@@ -25,7 +26,7 @@ type SampleResults = (u64, Vec<Finding>);
 
 struct Sampled {
     exchange: Exchange,
-    case: String,
+    case: CaseId,
     valid: bool,
 }
 
@@ -44,7 +45,7 @@ impl ExchangeSampler {
 
     /// Queues an exchange. Drops it if the judge is behind, since judging must not slow the load down.
     pub(crate) fn offer(&self, exchange: Exchange, request: &StepRequest) {
-        let case = request.case.as_deref().map_or_else(|| format!("load/{}", request.template.label), str::to_owned);
+        let case = request.case.clone().unwrap_or_else(|| request.template.name.case());
         let sampled = Sampled { exchange, case, valid: request.valid };
         if let Some(sender) = &*self.sender.lock().unwrap_or_else(PoisonError::into_inner) {
             let _ = sender.try_send(sampled);
@@ -61,19 +62,19 @@ impl ExchangeSampler {
 
 fn judge_all(judge: &Judge<'_>, receiver: &Receiver<Sampled>) -> SampleResults {
     let mut judged = 0;
-    let mut findings: BTreeMap<String, Finding> = BTreeMap::new();
+    let mut findings: BTreeMap<FindingId, Finding> = BTreeMap::new();
     while let Ok(sampled) = receiver.recv() {
         judged += 1;
         let context = if sampled.valid {
-            Context::probe("load", &sampled.case)
+            RequestContext::probe(&sampled.case)
         } else {
-            Context { implemented: false, ..Context::invalid("load", &sampled.case) }
+            RequestContext { implemented: false, ..RequestContext::invalid(&sampled.case) }
         };
         for finding in judge.universal(&sampled.exchange, &context).findings {
-            match findings.get_mut(&finding.identity.0) {
+            match findings.get_mut(&finding.identity) {
                 Some(known) => known.count += 1,
                 None => {
-                    findings.insert(finding.identity.0.clone(), finding);
+                    findings.insert(finding.identity.clone(), finding);
                 }
             }
         }

@@ -6,6 +6,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use ivs_model::CaseId;
 use rand::rngs::SmallRng;
 use serde_json::Value;
 
@@ -169,7 +170,7 @@ pub struct StepRequest {
     /// The expected answer.
     pub expect: ExpectedAnswer,
     /// The id of the generators' case, if the request comes from one.
-    pub case: Option<Arc<str>>,
+    pub case: Option<CaseId>,
     /// Whether the input is valid.
     pub valid: bool,
 }

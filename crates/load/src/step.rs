@@ -96,12 +96,16 @@ impl StepCatalog {
             return Ok(Arc::clone(&self.templates[index]));
         }
         let unknown = || LoadError::UnknownOperation { label: name.label() };
-        let service =
-            self.services.iter().position(|service| service.model.service.id == name.service).ok_or_else(unknown)?;
+        let service = self
+            .services
+            .iter()
+            .position(|service| service.model.service.id == name.operation.service())
+            .ok_or_else(unknown)?;
         let model = self.services[service].model;
-        let operation = model.operation(&name.operation).ok_or_else(unknown)?;
+        let operation = model.operation(name.operation.name()).ok_or_else(unknown)?;
         let labelled = model.members(operation.input).iter().any(|member| member.location == Location::Label);
-        let route = if labelled { None } else { Some(Arc::new(self.build(service, &name.operation, &Value::Null)?.0)) };
+        let route =
+            if labelled { None } else { Some(Arc::new(self.build(service, name.operation.name(), &Value::Null)?.0)) };
         let error_name = |id: &ivs_model::ShapeId| {
             let shape = model.shape(*id);
             (shape.name.clone(), shape.error_status.unwrap_or(400))
@@ -135,7 +139,7 @@ impl StepCatalog {
     ///
     /// [`LoadError`] if the input cannot be encoded.
     pub fn route(&self, template: &StepTemplate, input: &Value) -> Result<(Route, Bytes), LoadError> {
-        self.build(template.service, &template.name.operation, input)
+        self.build(template.service, template.name.operation.name(), input)
     }
 
     fn build(&self, service: usize, operation: &str, input: &Value) -> Result<(Route, Bytes), LoadError> {

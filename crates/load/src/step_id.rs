@@ -1,5 +1,7 @@
 //! The index and the name of a step.
 
+use ivs_model::{CaseId, OperationId, SuiteName};
+
 /// The index of a step in the run's list of steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StepId(pub(crate) u16);
@@ -15,10 +17,8 @@ impl StepId {
 /// The name of a step: an operation and its use.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct StepName {
-    /// [`ivs_model::Service::id`].
-    pub service: String,
     /// The operation.
-    pub operation: String,
+    pub operation: OperationId,
     /// The use, such as `x50` or `deleted`; empty for the plain one.
     pub variant: String,
 }
@@ -27,13 +27,19 @@ impl StepName {
     /// Names a step of an operation.
     #[must_use]
     pub fn new(service: &str, operation: &str, variant: &str) -> Self {
-        Self { service: service.to_owned(), operation: operation.to_owned(), variant: variant.to_owned() }
+        Self { operation: OperationId::new(service, operation), variant: variant.to_owned() }
+    }
+
+    /// Returns the id of the case that this step is: `ivs.BatchGetChannel/load/x50`.
+    pub(crate) fn case(&self) -> CaseId {
+        let name = if self.variant.is_empty() { "call" } else { &self.variant };
+        CaseId::new(self.operation, SuiteName::from_static("load"), name)
     }
 
     /// The name in reports and gates, such as `ivs.BatchGetChannel/x50`.
     #[must_use]
     pub fn label(&self) -> String {
         let separator = if self.variant.is_empty() { "" } else { "/" };
-        format!("{}.{}{separator}{}", self.service, self.operation, self.variant)
+        format!("{}{separator}{}", self.operation, self.variant)
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ivs_client::{Exchange, Failure, FailureKind, RateLimiter, Request};
+use ivs_model::OperationId;
 
 use crate::breach_log::{BreachKey, RecordedBreach};
 use crate::class::AnswerClass;
@@ -37,8 +38,8 @@ pub struct StepOutcome {
 /// The state that all users of a run share across threads.
 #[derive(Clone)]
 pub(crate) struct SharedState {
-    /// The documented rates, by service and operation.
-    pub(crate) rate_limiter: Option<Arc<RateLimiter<(String, String)>>>,
+    /// The documented rates, by operation.
+    pub(crate) rate_limiter: Option<Arc<RateLimiter<OperationId>>>,
     pub(crate) sampler: Option<Arc<ExchangeSampler>>,
 }
 
@@ -113,8 +114,7 @@ impl User {
         intended: Option<Instant>,
     ) -> (StepOutcome, Result<HttpAnswer, Failure>) {
         if let Some(rate_limiter) = &self.shared.rate_limiter {
-            let name = &request.template.name;
-            rate_limiter.acquire(&(name.service.clone(), name.operation.clone())).await;
+            rate_limiter.acquire(&request.template.name.operation).await;
         }
         let (result, began, service) = self.exchange(request).await;
         let step = request.template.step;
@@ -171,11 +171,7 @@ impl User {
         result: &Result<HttpAnswer, Failure>,
         duration: Duration,
     ) {
-        let key = BreachKey {
-            check: breach.check,
-            step: request.template.step,
-            case: request.case.as_deref().map(str::to_owned),
-        };
+        let key = BreachKey { check: breach.check, step: request.template.step, case: request.case.clone() };
         let mut shard = self.worker.shard();
         let recorded = shard.breaches.entry(key).or_insert_with(|| RecordedBreach {
             breach,
@@ -195,8 +191,7 @@ impl User {
             (name.as_str().to_owned(), value.as_bytes().to_vec())
         };
         Exchange {
-            service: request.template.name.service.clone(),
-            operation: request.template.name.operation.clone(),
+            operation: request.template.name.operation,
             request: Request {
                 method: route.map_or_else(String::new, |route| route.method.to_string()),
                 path: text(|uri| Some(uri.path())),

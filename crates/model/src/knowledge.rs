@@ -9,16 +9,16 @@ mod situations;
 
 use serde::Deserialize;
 
-use crate::{Authority, Model, Pattern};
+use crate::{Authority, Model, OperationId, Pattern};
 
 pub use answers::{AllowedAnywhere, AuthFault, NamedError, PatternCorrection, ProtocolFault, Rejection};
-pub use calls::{Default, PageSize, PerCall, Quota, Rate};
+pub use calls::{DefaultValue, PageSize, PerCall, Quota, Rate};
 pub use lists::{Batch, Filter, FilterMember, Order};
 pub use resources::{
     Cascade, Detach, Effect, External, ExternalKind, Follow, Identifier, Lifecycle, Need, Origin, Precondition,
     Removal, Taggable, Unknown, Update,
 };
-pub use rules::{Condition, Demand, Rule, RuleBreak};
+pub use rules::{Condition, Demand, ProseRule, RuleBreak};
 pub use situations::{Deed, Filling, Situation, Step, Unprovocable};
 
 /// One statement of the knowledge files.
@@ -126,7 +126,7 @@ knowledge! {
     }
     "defaults.toml" Defaults {
         /// Values of members that a create call leaves out.
-        "default" defaults: Default,
+        "default" defaults: DefaultValue,
         /// Page sizes of lists without `maxResults`.
         "page-size" page_sizes: PageSize,
     }
@@ -148,7 +148,7 @@ knowledge! {
     }
     "rules.toml" Rules {
         /// Rules on inputs that only prose states.
-        "rule" rules: Rule,
+        "rule" rules: ProseRule,
     }
     "resources.toml" Resources {
         /// Identifiers that are no ARNs.
@@ -188,32 +188,28 @@ impl Knowledge {
     }
 
     /// The calls per second of an operation: for an account, or for one resource. Empty if nothing is documented.
-    pub fn rates_of<'a, 'b>(
-        &'a self,
-        service: &'b str,
-        operation: &'b str,
-    ) -> impl Iterator<Item = &'a Rate> + use<'a, 'b> {
-        self.rates.iter().filter(move |rate| rate.covers(service, operation))
+    pub fn rates_of(&self, operation: OperationId) -> impl Iterator<Item = &Rate> {
+        self.rates.iter().filter(move |rate| rate.covers(operation))
     }
 
     /// The batch description of an operation, if it is one.
     #[must_use]
-    pub fn batch(&self, service: &str, operation: &str) -> Option<&Batch> {
-        self.batches.iter().find(|batch| batch.service == service && batch.operation == operation)
+    pub fn batch(&self, operation: OperationId) -> Option<&Batch> {
+        self.batches.iter().find(|batch| batch.service == operation.service() && batch.operation == operation.name())
     }
 
     /// The filters of a list operation, if it has any.
     #[must_use]
-    pub fn filter(&self, service: &str, operation: &str) -> Option<&Filter> {
-        self.filters.iter().find(|filter| filter.service == service && filter.operation == operation)
+    pub fn filter(&self, operation: OperationId) -> Option<&Filter> {
+        self.filters.iter().find(|filter| filter.service == operation.service() && filter.operation == operation.name())
     }
 
     /// The page size of a list without `maxResults`, if it is documented.
     #[must_use]
-    pub fn page_size(&self, service: &str, operation: &str) -> Option<&PageSize> {
-        self.page_sizes
-            .iter()
-            .find(|page| page.service == service && page.operations.iter().any(|name| name == operation))
+    pub fn page_size(&self, operation: OperationId) -> Option<&PageSize> {
+        self.page_sizes.iter().find(|page| {
+            page.service == operation.service() && page.operations.iter().any(|name| name == operation.name())
+        })
     }
 
     /// The fault of SigV4 of that id, such as `unsigned`.
@@ -239,11 +235,7 @@ impl Knowledge {
     }
 
     /// What must be there outside the three services before an input can be accepted.
-    pub fn externals_of<'a, 'b>(
-        &'a self,
-        service: &'b str,
-        operation: &'b str,
-    ) -> impl Iterator<Item = &'a External> + use<'a, 'b> {
-        self.externals.iter().filter(move |external| external.covers(service, operation))
+    pub fn externals_of(&self, operation: OperationId) -> impl Iterator<Item = &External> {
+        self.externals.iter().filter(move |external| external.covers(operation))
     }
 }

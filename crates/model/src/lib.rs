@@ -5,6 +5,7 @@
 mod authority;
 mod blob;
 pub mod bundled;
+mod id;
 pub mod import;
 pub mod knowledge;
 mod number;
@@ -18,6 +19,7 @@ mod timestamp;
 mod validate;
 
 pub use authority::Authority;
+pub use id::{CaseId, ErrorPair, FindingId, FindingScope, OperationId, ParseIdError, SuiteName};
 pub use knowledge::Knowledge;
 pub use number::Number;
 pub use pattern::Pattern;

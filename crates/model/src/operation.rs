@@ -1,10 +1,12 @@
 //! Operations and their HTTP binding.
 
-use crate::ShapeId;
+use crate::{OperationId, ShapeId};
 
 /// One operation of a service.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Operation {
+    /// Service and name, such as `ivs.CreateChannel`.
+    pub id: OperationId,
     /// The name, such as `CreateChannel`.
     pub name: String,
     /// The HTTP method.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ivs_model::knowledge::{Deed, Knowledge, Origin, Rejection};
-use ivs_model::{Authority, Model, Operation, ShapeId, bundled, validate};
+use ivs_model::{Authority, ErrorPair, Model, Operation, ShapeId, bundled, validate};
 
 fn model(service: &str) -> &'static Model {
     bundled::model(service).unwrap_or_else(|| panic!("there is no service {service}"))
@@ -74,7 +74,7 @@ fn a_pattern_that_the_model_has_changed_is_left_alone() {
 fn rates_cover_all_103_operations_and_nothing_else() {
     for model in bundled::models() {
         for operation in &model.operations {
-            let mut rates = knowledge().rates_of(&model.service.id, &operation.name);
+            let mut rates = knowledge().rates_of(operation.id);
             assert!(rates.next().is_some(), "{} has no rate", operation.name);
         }
     }
@@ -125,7 +125,7 @@ fn every_member_of_a_list_input_that_says_filter_is_known_as_one() {
     for model in bundled::models() {
         for operation in model.operations.iter().filter(|operation| operation.pagination.is_some()) {
             for member in model.members(operation.input).iter().filter(|member| member.name.starts_with("filterBy")) {
-                let filter = knowledge().filter(&model.service.id, &operation.name);
+                let filter = knowledge().filter(operation.id);
                 let known = filter.is_some_and(|filter| {
                     filter.members.iter().any(|known| known.member.starts_with(&format!("/{}", member.name)))
                 });
@@ -154,7 +154,7 @@ fn defaults_are_valid_values_of_members_that_exist() {
 fn every_paged_list_has_a_documented_page_size_within_its_maximum() {
     for model in bundled::models() {
         for operation in model.operations.iter().filter(|operation| operation.pagination.is_some()) {
-            let page = knowledge().page_size(&model.service.id, &operation.name).expect("a page size");
+            let page = knowledge().page_size(operation.id).expect("a page size");
             let max_results = input_member(&model.service.id, &operation.name, "/maxResults");
             assert!(validate(model, max_results, &page.value.into()).is_empty(), "{}", operation.name);
         }
@@ -435,16 +435,14 @@ fn what_is_not_provocable_is_declared_and_said_once() {
     for unprovocable in &knowledge().unprovocables {
         let pairs = bundled::models().iter().flat_map(|model| {
             model.operations.iter().flat_map(move |operation| {
-                operation.errors.iter().map(move |id| (model, operation, model.shape(*id).name.as_str()))
+                operation.errors.iter().map(move |id| ErrorPair::new(operation.id, &model.shape(*id).name))
             })
         });
-        let covered: Vec<_> = pairs
-            .filter(|(model, operation, error)| unprovocable.covers(&model.service.id, &operation.name, error))
-            .collect();
+        let covered: Vec<_> = pairs.filter(|pair| unprovocable.covers(*pair)).collect();
         let named = unprovocable.operations.len();
         assert!(!covered.is_empty() && (named == 0 || named == covered.len()), "{}", unprovocable.reason);
-        for (model, operation, error) in covered {
-            assert!(said.insert((&model.service.id, &operation.name, error)), "{} {error}", operation.name);
+        for pair in covered {
+            assert!(said.insert(pair), "{pair}");
         }
     }
 }

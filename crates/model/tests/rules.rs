@@ -1,11 +1,11 @@
 //! Rules that only prose states, at their bounds.
 
-use ivs_model::bundled;
+use ivs_model::{OperationId, bundled};
 use serde_json::{Value, json};
 
 /// The ids of the rules that an input breaks.
 fn broken(service: &str, operation: &str, input: Value) -> Vec<&'static str> {
-    let rules = bundled::knowledge().broken_rules(service, operation, &input);
+    let rules = bundled::knowledge().broken_rules(OperationId::new(service, operation), &input);
     rules.into_iter().map(|broken| broken.rule.id.as_str()).collect()
 }
 

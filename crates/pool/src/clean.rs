@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ivs_client::{Exchange, is_worth_retrying};
 use ivs_generators::Placeholder;
+use ivs_model::OperationId;
 use serde_json::Value;
 
 use crate::recipe::Recipe;
@@ -19,7 +20,7 @@ pub struct Cleaned {
     /// Resources with a run tag.
     pub found: Vec<Resource>,
     /// Lists that could not be read, each with the reason: something may be hidden there.
-    pub unread: Vec<(String, String)>,
+    pub unread: Vec<(OperationId, String)>,
     /// What became of the resources found.
     pub removal: Removal,
 }
@@ -32,7 +33,7 @@ impl Pool {
         for lister in self.recipes.listers() {
             match self.tagged_resources(lister, run).await {
                 Ok(found) => cleaned.found.extend(found),
-                Err(reason) => cleaned.unread.push((format!("{}.{}", lister.service, lister.operation), reason)),
+                Err(reason) => cleaned.unread.push((lister.operation, reason)),
             }
         }
         cleaned.found.sort();
@@ -56,7 +57,7 @@ impl Pool {
             }
             let tags = match item.get("tags") {
                 Some(tags) => tags.clone(),
-                None => self.tags(&lister.service, &resource).await?,
+                None => self.tags(lister.operation.service(), &resource).await?,
             };
             let value = tags.get(RUN_TAG).and_then(Value::as_str);
             if value.is_some_and(|value| run.is_none_or(|run| run == value)) {
@@ -68,10 +69,7 @@ impl Pool {
 
     /// The items of all pages.
     async fn items(&self, lister: &Recipe) -> Result<Vec<Value>, String> {
-        let model = self.config.models.iter().find(|model| model.service.id == lister.service);
-        let pagination = model
-            .and_then(|model| model.operation(&lister.operation))
-            .and_then(|operation| operation.pagination.as_ref());
+        let pagination = self.described(lister.operation).and_then(|(_, operation)| operation.pagination.as_ref());
         let mut input = Value::Object(serde_json::Map::new());
         let mut items = Vec::new();
         let mut seen = BTreeSet::new();
@@ -101,10 +99,8 @@ impl Pool {
     }
 
     async fn answer(&self, recipe: &Recipe, input: &Value) -> Result<Value, String> {
-        let exchange: Exchange = self
-            .call(&recipe.service, &recipe.operation, input, is_worth_retrying)
-            .await
-            .map_err(|error| error.to_string())?;
+        let exchange: Exchange =
+            self.call(recipe.operation, input, is_worth_retrying).await.map_err(|error| error.to_string())?;
         let response = exchange.outcome.map_err(|failure| failure.detail)?;
         if !response.is_success() {
             return Err(format!("it was answered {}", response.status));

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ivs_client::{Caller, Request, Retry, Signing};
+use ivs_model::OperationId;
 use serde_json::Value;
 
 /// Where the surface begins.
@@ -54,7 +55,8 @@ impl Controls {
             headers: Vec::new(),
             body: Vec::new().into(),
         };
-        let asked = retry.send(&*caller, service, "capabilities", &request, &Signing::Unsigned).await;
+        let operation = OperationId::new(service, "capabilities");
+        let asked = retry.send(&*caller, operation, &request, &Signing::Unsigned).await;
         let answer = asked.exchange.outcome.ok().filter(|response| response.status == 200);
         let answer = answer.and_then(|response| response.json().ok()).unwrap_or(Value::Null);
         let actions = answer.get("actions").and_then(Value::as_array).into_iter().flatten();
@@ -90,8 +92,9 @@ impl Controls {
             headers: vec![("content-type".to_owned(), b"application/json".to_vec())],
             body: input.to_string().into(),
         };
+        let operation = OperationId::new(&self.service, action);
         // Most of these may be done twice without harm, and nothing of them is judged.
-        let done = self.retry.send(&*self.caller, &self.service, action, &request, &Signing::Unsigned).await;
+        let done = self.retry.send(&*self.caller, operation, &request, &Signing::Unsigned).await;
         let unanswered = |reason: String| ControlError::Unanswered { action: action.to_owned(), reason };
         let response = done.exchange.outcome.map_err(|failure| unanswered(failure.detail))?;
         if !response.is_success() {

@@ -11,7 +11,7 @@ use crate::{PoolError, Resource};
 
 /// A fresh resource that is kept for the next Case of the same operation, if the last one left it alone.
 #[derive(Debug, Default)]
-pub(crate) struct Lane {
+pub(crate) struct OperationSlot {
     pub(crate) spare: BTreeMap<Placeholder, Own>,
 }
 
@@ -21,12 +21,12 @@ pub(crate) struct Own {
     /// The ARN that the placeholder stands for.
     pub(crate) resource: Resource,
     /// Its by-products and the parents made for it alone.
-    pub(crate) company: Vec<Resource>,
+    pub(crate) by_products: Vec<Resource>,
 }
 
 impl Own {
     pub(crate) fn all(&self) -> impl Iterator<Item = &Resource> {
-        std::iter::once(&self.resource).chain(&self.company)
+        std::iter::once(&self.resource).chain(&self.by_products)
     }
 }
 
@@ -37,12 +37,12 @@ impl Own {
 pub struct Lease {
     pub(crate) values: BTreeMap<Placeholder, String>,
     pub(crate) own: BTreeMap<Placeholder, Own>,
-    pub(crate) adopted: Vec<Resource>,
+    pub(crate) tracked: Vec<Resource>,
     /// ARNs that a call of this lease has ended.
     pub(crate) ended: BTreeSet<String>,
     /// Whether every call so far was rejected, so that nothing can have changed.
     pub(crate) untouched: bool,
-    pub(crate) lane: Option<OwnedMutexGuard<Lane>>,
+    pub(crate) slot: Option<OwnedMutexGuard<OperationSlot>>,
     pub(crate) keys: Vec<Key>,
     pub(crate) permits: Vec<OwnedSemaphorePermit>,
 }
@@ -52,10 +52,10 @@ impl Lease {
         Self {
             values: BTreeMap::new(),
             own: BTreeMap::new(),
-            adopted: Vec::new(),
+            tracked: Vec::new(),
             ended: BTreeSet::new(),
             untouched: true,
-            lane: None,
+            slot: None,
             keys: Vec::new(),
             permits: Vec::new(),
         }
@@ -94,9 +94,9 @@ impl Lease {
         self.values.iter().map(|(placeholder, value)| (value.as_str(), placeholder.to_string()))
     }
 
-    /// What calls under this lease have made, so far as [`Pool::adopt`](crate::Pool::adopt) was told.
+    /// What calls under this lease have made, so far as [`Pool::track`](crate::Pool::adopt) was told.
     #[must_use]
-    pub fn adopted(&self) -> &[Resource] {
-        &self.adopted
+    pub fn tracked(&self) -> &[Resource] {
+        &self.tracked
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ivs_client::{BoxFuture, Exchange, Signing, encode, error_name, is_worth_retrying};
 use ivs_generators::Placeholder;
-use ivs_model::{Location, ShapeKind};
+use ivs_model::{Location, OperationId, ShapeKind};
 use serde_json::{Map, Value};
 
 use crate::external;
@@ -54,7 +54,7 @@ impl Pool {
             if !self.config.writes {
                 return Err(PoolError::WritesForbidden);
             }
-            let mut company = Vec::new();
+            let mut by_products = Vec::new();
             let mut values = BTreeMap::new();
             let placeholders = Placeholder::all_in(&recipe.input);
             for placeholder in placeholders.iter().filter(|placeholder| !external::is_key(placeholder)) {
@@ -65,7 +65,7 @@ impl Pool {
                     && !self.recipes.is_scarce(parent);
                 let value = if own {
                     let own = self.create(parent, true).await?;
-                    company.extend(own.all().cloned());
+                    by_products.extend(own.all().cloned());
                     own.resource.arn
                 } else {
                     self.lend(placeholder).await?
@@ -75,7 +75,7 @@ impl Pool {
             let keys: Vec<&Placeholder> =
                 placeholders.iter().filter(|placeholder| external::is_key(placeholder)).collect();
             let mut own = self.create_with_keys(kind, recipe, values, &keys).await?;
-            own.company.extend(company);
+            own.by_products.extend(by_products);
             Ok(own)
         })
     }
@@ -93,15 +93,15 @@ impl Pool {
             let out = self.keys(keys.len()).await?;
             values.extend(keys.iter().map(|&key| key.clone()).zip(out.iter().map(|key| key.pem().to_owned())));
             let input = Placeholder::fill(&recipe.input, &mut |placeholder| values.get(placeholder).cloned());
-            let input = self.tagged(&recipe.service, &recipe.operation, input.unwrap_or(Value::Null));
-            let exchange = self.call(&recipe.service, &recipe.operation, &input, is_throttled).await?;
+            let input = self.tagged(recipe.operation, input.unwrap_or(Value::Null));
+            let exchange = self.call(recipe.operation, &input, is_throttled).await?;
             let made = self.register(&exchange);
             if let Some(position) = made.iter().position(|resource| resource.kind == kind) {
-                let mut company = made;
-                let resource = company.remove(position);
+                let mut by_products = made;
+                let resource = by_products.remove(position);
                 locked(&self.registry).keep_keys(&resource, out);
                 self.settled(&resource).await;
-                return Ok(Own { resource, company });
+                return Ok(Own { resource, by_products });
             }
             let conflict = exchange.status() == Some(409);
             spent.extend(out);
@@ -112,7 +112,7 @@ impl Pool {
     }
 
     fn refusal(&self, kind: &str, exchange: &Exchange) -> PoolError {
-        let (kind, operation) = (kind.to_owned(), exchange.operation.clone());
+        let (kind, operation) = (kind.to_owned(), exchange.operation);
         match &exchange.outcome {
             Ok(response) if response.is_success() => PoolError::NoArn { kind, operation },
             Ok(response) => PoolError::Refused {
@@ -140,7 +140,7 @@ impl Pool {
             tokio::time::sleep(wait).await;
             wait = (wait * 2).max(FIRST_LOOK);
             let input = Placeholder::fill(&getter.input, &mut |_| Some(resource.arn.clone())).unwrap_or(Value::Null);
-            match self.call(&getter.service, &getter.operation, &input, is_worth_retrying).await {
+            match self.call(getter.operation, &input, is_worth_retrying).await {
                 Ok(exchange) if self.passes(resource, &exchange) => {}
                 _ => return,
             }
@@ -160,7 +160,7 @@ impl Pool {
     /// Puts on the account what an exchange says it made, and gives it back; nothing if it was no success, or of an
     /// operation that makes nothing.
     pub(crate) fn register(&self, exchange: &Exchange) -> Vec<Resource> {
-        let Some(kinds) = self.recipes.makes(&exchange.service, &exchange.operation) else { return Vec::new() };
+        let Some(kinds) = self.recipes.makes(exchange.operation) else { return Vec::new() };
         let Ok(response) = &exchange.outcome else { return Vec::new() };
         let Some(answer) = response.json().ok().filter(|_| response.is_success()) else { return Vec::new() };
         let mut made = Resource::all_in(&answer);
@@ -172,13 +172,10 @@ impl Pool {
     /// the answer that names it is lost. As many tags as there may be, or more, stay as many: one gives way to it. A call that
     /// adds tags up to the limit keeps the one that the resource has.
     #[must_use]
-    pub fn tagged(&self, service: &str, operation: &str, mut input: Value) -> Value {
-        let Some((model, members)) =
-            self.model(service).and_then(|model| Some((model, model.members(model.operation(operation)?.input))))
-        else {
-            return input;
-        };
-        let creates = self.recipes.makes(service, operation).is_some();
+    pub fn tagged(&self, operation: OperationId, mut input: Value) -> Value {
+        let Some((model, described)) = self.described(operation) else { return input };
+        let members = model.members(described.input);
+        let creates = self.recipes.makes(operation).is_some();
         let tags = members.iter().find(|member| member.name == "tags" && member.location == Location::Body);
         let shape =
             tags.map(|member| model.shape(member.shape)).filter(|shape| matches!(shape.kind, ShapeKind::Map { .. }));
@@ -209,19 +206,16 @@ impl Pool {
     /// One call by the model, repeated as long as `again` says.
     pub(crate) async fn call(
         &self,
-        service: &str,
-        operation: &str,
+        operation: OperationId,
         input: &Value,
         again: fn(&Exchange) -> bool,
     ) -> Result<Exchange, PoolError> {
-        let model = self.model(service);
-        let Some((model, described)) = model.and_then(|model| Some((model, model.operation(operation)?))) else {
-            return Err(PoolError::NoRecipe { kind: operation.to_owned() });
+        let Some((model, described)) = self.described(operation) else {
+            return Err(PoolError::NoRecipe { kind: operation.name().to_owned() });
         };
-        let request = encode(model, described, input)
-            .map_err(|source| PoolError::Encode { operation: operation.to_owned(), source })?;
+        let request = encode(model, described, input).map_err(|source| PoolError::Encode { operation, source })?;
         let signing = Signing::Valid;
-        let retried = self.config.retry.send_while(again, &*self.caller, service, operation, &request, &signing);
+        let retried = self.config.retry.send_while(again, &*self.caller, operation, &request, &signing);
         Ok(retried.await.exchange)
     }
 }

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ivs_client::{Caller, EncodeError, Exchange, Retry};
 use ivs_generators::{Case, Control, Effects, Placeholder};
-use ivs_model::{Knowledge, Model};
+use ivs_model::{Knowledge, Model, Operation, OperationId};
 use serde_json::Value;
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::external::{self, Externals};
-use crate::lease::{Lane, Lease, Own};
+use crate::lease::{Lease, OperationSlot, Own};
 use crate::recipe::Recipes;
 use crate::registry::Registry;
 use crate::resource::{Resource, absent_arn};
@@ -52,24 +52,24 @@ pub enum PoolError {
         kind: String,
     },
     /// The endpoint did not make the resource.
-    #[error("no `{kind}`: {operation} was answered {}", answer(*.status, error.as_deref()))]
+    #[error("no `{kind}`: {} was answered {}", .operation.name(), answer(*.status, error.as_deref()))]
     Refused {
         /// The kind of resource.
         kind: String,
         /// The operation that makes it.
-        operation: String,
+        operation: OperationId,
         /// The status of the answer; `None` if there was no answer.
         status: Option<u16>,
         /// The error's name, if the answer gave one, or what broke the exchange.
         error: Option<String>,
     },
     /// The endpoint said yes, but named no ARN of that kind.
-    #[error("no `{kind}`: the answer of {operation} holds no ARN of one")]
+    #[error("no `{kind}`: the answer of {} holds no ARN of one", .operation.name())]
     NoArn {
         /// The kind of resource.
         kind: String,
         /// The operation that makes it.
-        operation: String,
+        operation: OperationId,
     },
     /// Something outside the services is needed and none is configured.
     #[error("no `{kind}` is configured")]
@@ -90,10 +90,10 @@ pub enum PoolError {
         placeholder: String,
     },
     /// A recipe cannot be written as a request.
-    #[error("{operation} cannot be written as a request")]
+    #[error("{} cannot be written as a request", .operation.name())]
     Encode {
         /// The operation.
-        operation: String,
+        operation: OperationId,
         /// Why not.
         #[source]
         source: EncodeError,
@@ -109,8 +109,8 @@ fn answer(status: Option<u16>, error: Option<&str>) -> String {
     }
 }
 
-/// The lane of one operation, held by one lease at a time.
-type SharedLane = Arc<tokio::sync::Mutex<Lane>>;
+/// The slot of one operation, held by one lease at a time.
+type SharedSlot = Arc<tokio::sync::Mutex<OperationSlot>>;
 /// A shared resource, or why there is none; made once.
 type Shared = Arc<OnceCell<Result<Resource, PoolError>>>;
 
@@ -121,7 +121,7 @@ pub struct Pool {
     pub(crate) recipes: Recipes,
     externals: Externals,
     pub(crate) shared: Mutex<HashMap<(String, u64), Shared>>,
-    lanes: Mutex<HashMap<(String, String), SharedLane>>,
+    slots: Mutex<HashMap<OperationId, SharedSlot>>,
     /// One permit a scarce kind.
     turns: Mutex<HashMap<String, Arc<Semaphore>>>,
     pub(crate) registry: Mutex<Registry>,
@@ -138,7 +138,7 @@ impl Pool {
             config,
             caller,
             shared: Mutex::default(),
-            lanes: Mutex::default(),
+            slots: Mutex::default(),
             turns: Mutex::default(),
             registry: Mutex::default(),
             unsettled: Mutex::default(),
@@ -159,7 +159,7 @@ impl Pool {
             Control::ValidTwin(input) | Control::InvalidTwin { input, .. } => inputs.push(input),
             Control::Echo(_) | Control::Unavailable => {}
         }
-        self.lease_for(&case.service, &case.operation, &case.effects, &inputs).await
+        self.lease_for(case.operation(), &case.effects, &inputs).await
     }
 
     /// The same for any inputs of one operation.
@@ -169,16 +169,15 @@ impl Pool {
     /// As [`Pool::lease`].
     pub async fn lease_for(
         &self,
-        service: &str,
-        operation: &str,
+        operation: OperationId,
         effects: &Effects,
         inputs: &[&Value],
     ) -> Result<Lease, PoolError> {
         let placeholders: BTreeSet<Placeholder> = inputs.iter().flat_map(|input| Placeholder::all_in(input)).collect();
         let known = |kinds: Option<&BTreeSet<String>>| kinds.cloned().unwrap_or_default();
-        let mut makes = known(self.recipes.makes(service, operation));
+        let mut makes = known(self.recipes.makes(operation));
         makes.extend(effects.creates.iter().cloned());
-        let mut changes = known(self.recipes.changes(service, operation));
+        let mut changes = known(self.recipes.changes(operation));
         changes.extend(effects.consumes.iter().chain(&effects.mutates).cloned());
         let makes_scarce = makes.iter().any(|kind| self.recipes.is_scarce(kind));
         // A quota may count per parent too, and a composition makes its channel live: what makes something scarce gets
@@ -191,7 +190,7 @@ impl Pool {
         let mut lease = Lease::empty();
         let own: Vec<&Placeholder> = placeholders.iter().filter(|placeholder| is_own(placeholder)).collect();
         if !own.is_empty() {
-            lease.lane = Some(self.lane(service, operation).lock_owned().await);
+            lease.slot = Some(self.slot(operation).lock_owned().await);
         }
         let mut scarce: BTreeSet<&String> =
             makes.iter().chain(own.iter().map(|placeholder| &placeholder.kind)).collect();
@@ -208,7 +207,7 @@ impl Pool {
                 continue;
             }
             let value = if is_own(placeholder) {
-                let bare = self.recipes.is_once_per_parent(service, operation);
+                let bare = self.recipes.is_once_per_parent(operation);
                 let own = self.own(&mut lease, placeholder, if bare { Some(&makes) } else { None }).await?;
                 let arn = own.resource.arn.clone();
                 lease.own.insert(placeholder.clone(), own);
@@ -221,7 +220,7 @@ impl Pool {
         Ok(lease)
     }
 
-    /// A resource for this lease alone: the spare one of its lane, or a new one. `without` names by-products to
+    /// A resource for this lease alone: the spare one of its slot, or a new one. `without` names by-products to
     /// clear away, where a parent may have only one.
     async fn own(
         &self,
@@ -229,7 +228,7 @@ impl Pool {
         placeholder: &Placeholder,
         without: Option<&BTreeSet<String>>,
     ) -> Result<Own, PoolError> {
-        if let Some(spare) = lease.lane.as_mut().and_then(|lane| lane.spare.remove(placeholder)) {
+        if let Some(spare) = lease.slot.as_mut().and_then(|slot| slot.spare.remove(placeholder)) {
             return Ok(spare);
         }
         // Asked of the shared one first, so that a kind that the endpoint lacks is asked for once.
@@ -237,8 +236,8 @@ impl Pool {
         let scarce = self.recipes.is_scarce(&placeholder.kind);
         let mut own = self.create(&placeholder.kind, scarce).await?;
         if let Some(kinds) = without {
-            let (gone, kept) = own.company.into_iter().partition(|resource| kinds.contains(&resource.kind));
-            own.company = kept;
+            let (gone, kept) = own.by_products.into_iter().partition(|resource| kinds.contains(&resource.kind));
+            own.by_products = kept;
             self.remove_each(gone).await;
         }
         Ok(own)
@@ -277,7 +276,7 @@ impl Pool {
     /// Lends nothing any more that was made until now: the endpoint may have lost it. It stays on the account.
     pub fn renew(&self) {
         locked(&self.shared).clear();
-        locked(&self.lanes).clear();
+        locked(&self.slots).clear();
         locked(&self.registry).release_keys();
     }
 
@@ -316,12 +315,12 @@ impl Pool {
     }
 
     /// Notes what a call under this lease has made or ended, wanted or not.
-    pub fn adopt(&self, lease: &mut Lease, exchange: &Exchange) {
+    pub fn track(&self, lease: &mut Lease, exchange: &Exchange) {
         let rejected = exchange.status().is_some_and(|status| (400..500).contains(&status));
         lease.untouched &= rejected;
-        lease.adopted.extend(self.register(exchange));
+        lease.tracked.extend(self.register(exchange));
         let succeeded = exchange.outcome.as_ref().is_ok_and(ivs_client::Response::is_success);
-        let ends = self.recipes.ends(&exchange.service, &exchange.operation).filter(|_| succeeded);
+        let ends = self.recipes.ends(exchange.operation).filter(|_| succeeded);
         if let Some(kinds) = ends {
             let ended = lease.own.values().map(|own| &own.resource).filter(|resource| kinds.contains(&resource.kind));
             for resource in ended {
@@ -334,24 +333,26 @@ impl Pool {
     /// Takes a lease back: removes what it made and had for itself, unless that was left alone and the next Case can have it.
     /// What cannot be removed now stays on the account for [`Pool::remove_all`].
     pub async fn finish(&self, mut lease: Lease) {
-        let mut remove = std::mem::take(&mut lease.adopted);
+        let mut remove = std::mem::take(&mut lease.tracked);
         for (placeholder, own) in std::mem::take(&mut lease.own) {
             let scarce = own.all().any(|resource| self.recipes.is_scarce(&resource.kind));
-            match &mut lease.lane {
+            match &mut lease.slot {
                 // The quota of a scarce kind is too small to keep one back.
-                Some(lane) if lease.untouched && !scarce => {
-                    lane.spare.insert(placeholder, own);
+                Some(slot) if lease.untouched && !scarce => {
+                    slot.spare.insert(placeholder, own);
                 }
                 _ => remove.extend(own.all().filter(|resource| !lease.ended.contains(&resource.arn)).cloned()),
             }
         }
         self.remove_each(remove).await;
-        // Lane, permits and keys are free from here on.
+        // OperationSlot, permits and keys are free from here on.
         drop(lease);
     }
 
-    pub(crate) fn model(&self, service: &str) -> Option<&'static Model> {
-        self.config.models.iter().find(|model| model.service.id == service)
+    /// The operation as its model describes it, with the model.
+    pub(crate) fn described(&self, operation: OperationId) -> Option<(&'static Model, &'static Operation)> {
+        let model = self.config.models.iter().find(|model| model.service.id == operation.service())?;
+        Some((model, model.operation(operation.name())?))
     }
 
     pub(crate) async fn keys(&self, count: usize) -> Result<Vec<external::Key>, PoolError> {
@@ -364,9 +365,8 @@ impl Pool {
         self.externals.keys_in_all()
     }
 
-    fn lane(&self, service: &str, operation: &str) -> SharedLane {
-        let key = (service.to_owned(), operation.to_owned());
-        Arc::clone(locked(&self.lanes).entry(key).or_default())
+    fn slot(&self, operation: OperationId) -> SharedSlot {
+        Arc::clone(locked(&self.slots).entry(operation).or_default())
     }
 
     pub(crate) fn turn(&self, kind: &str) -> Arc<Semaphore> {

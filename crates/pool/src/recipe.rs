@@ -3,16 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ivs_generators::{Case, Expectation, Placeholder};
-use ivs_model::{Authority, Knowledge};
+use ivs_model::{Authority, Knowledge, OperationId};
 use serde_json::Value;
 
 /// One call with placeholders in its input.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recipe {
-    /// The service id.
-    pub service: String,
     /// The operation.
-    pub operation: String,
+    pub operation: OperationId,
     /// The input; its placeholders are for the pool to fill, or for the ARN of the resource that it is about.
     pub input: Value,
 }
@@ -26,19 +24,19 @@ pub(crate) struct Recipes {
     /// `List…` operations that need nothing.
     listers: Vec<Recipe>,
     /// By service: how the tags of a resource are read.
-    tag_readers: BTreeMap<String, Recipe>,
-    /// By service and operation: the kinds that it makes.
-    makers: BTreeMap<(String, String), BTreeSet<String>>,
-    /// By service and operation: the kinds that it ends.
-    enders: BTreeMap<(String, String), BTreeSet<String>>,
-    /// By service and operation: the kinds of which it changes or ends the one it names.
-    changers: BTreeMap<(String, String), BTreeSet<String>>,
+    tag_readers: BTreeMap<&'static str, Recipe>,
+    /// By operation: the kinds that it makes.
+    makers: BTreeMap<OperationId, BTreeSet<String>>,
+    /// By operation: the kinds that it ends.
+    enders: BTreeMap<OperationId, BTreeSet<String>>,
+    /// By operation: the kinds of which it changes or ends the one it names.
+    changers: BTreeMap<OperationId, BTreeSet<String>>,
     /// By kind: the kinds that it may refer to.
     parents: BTreeMap<String, BTreeSet<String>>,
     /// Kinds of which an account has few.
     scarce: BTreeSet<String>,
     /// Operations that may run once or so for each parent, with the kind that they make.
-    once_per_parent: BTreeSet<(String, String)>,
+    once_per_parent: BTreeSet<OperationId>,
 }
 
 /// A quota up to here makes a kind scarce: such resources are used one after the other (design section 7).
@@ -63,7 +61,7 @@ impl Recipes {
             recipes.add(case, lent);
         }
         for quota in knowledge.quotas.iter().filter(|quota| quota.value.is_some_and(|value| value <= FEW)) {
-            let operation = (quota.service.clone(), quota.operation.clone());
+            let operation = OperationId::new(&quota.service, &quota.operation);
             match quota.of {
                 Some(_) => {
                     recipes.once_per_parent.insert(operation);
@@ -75,19 +73,18 @@ impl Recipes {
     }
 
     fn add(&mut self, case: &Case, lent: &[Placeholder]) {
-        let recipe =
-            || Recipe { service: case.service.clone(), operation: case.operation.clone(), input: case.input.clone() };
-        let operation = (case.service.clone(), case.operation.clone());
+        let operation = case.operation();
+        let recipe = || Recipe { operation, input: case.input.clone() };
         for kind in &case.effects.creates {
             self.producers.entry(kind.clone()).or_insert_with(recipe);
-            self.makers.entry(operation.clone()).or_default().insert(kind.clone());
+            self.makers.entry(operation).or_default().insert(kind.clone());
         }
         for kind in &case.effects.consumes {
             // One that names the resource and nothing else.
             if lent.len() == 1 {
                 self.removers.entry(kind.clone()).or_insert_with(recipe);
             }
-            self.enders.entry(operation.clone()).or_default().insert(kind.clone());
+            self.enders.entry(operation).or_default().insert(kind.clone());
         }
         let changed = case.effects.consumes.iter().chain(&case.effects.mutates).cloned();
         self.changers.entry(operation).or_default().extend(changed);
@@ -98,20 +95,20 @@ impl Recipes {
             self.parents.entry(kind.clone()).or_default().extend(named);
         }
         match lent {
-            [] if case.operation.starts_with("List") && !self.lists(case) => self.listers.push(recipe()),
-            [_] if case.operation == "ListTagsForResource" => {
-                self.tag_readers.entry(case.service.clone()).or_insert_with(recipe);
+            [] if operation.name().starts_with("List") && !self.lists(operation) => self.listers.push(recipe()),
+            [_] if operation.name() == "ListTagsForResource" => {
+                self.tag_readers.entry(operation.service()).or_insert_with(recipe);
             }
-            [placeholder] if placeholder.field == "arn" && names(&case.operation, "Get", &placeholder.kind) => {
+            [placeholder] if placeholder.field == "arn" && names(operation.name(), "Get", &placeholder.kind) => {
                 self.getters.entry(placeholder.kind.clone()).or_insert_with(recipe);
             }
             _ => {}
         }
     }
 
-    /// Whether the Case's operation is among the listers already.
-    fn lists(&self, case: &Case) -> bool {
-        self.listers.iter().any(|known| known.service == case.service && known.operation == case.operation)
+    /// Returns whether the operation is among the listers already.
+    fn lists(&self, operation: OperationId) -> bool {
+        self.listers.iter().any(|known| known.operation == operation)
     }
 
     pub(crate) fn producer(&self, kind: &str) -> Option<&Recipe> {
@@ -135,26 +132,26 @@ impl Recipes {
     }
 
     /// The kinds of which an operation changes or ends the one it names.
-    pub(crate) fn changes(&self, service: &str, operation: &str) -> Option<&BTreeSet<String>> {
-        self.changers.get(&(service.to_owned(), operation.to_owned()))
+    pub(crate) fn changes(&self, operation: OperationId) -> Option<&BTreeSet<String>> {
+        self.changers.get(&operation)
     }
 
     /// The kinds that an operation makes.
-    pub(crate) fn makes(&self, service: &str, operation: &str) -> Option<&BTreeSet<String>> {
-        self.makers.get(&(service.to_owned(), operation.to_owned()))
+    pub(crate) fn makes(&self, operation: OperationId) -> Option<&BTreeSet<String>> {
+        self.makers.get(&operation)
     }
 
     /// The kinds that an operation ends.
-    pub(crate) fn ends(&self, service: &str, operation: &str) -> Option<&BTreeSet<String>> {
-        self.enders.get(&(service.to_owned(), operation.to_owned()))
+    pub(crate) fn ends(&self, operation: OperationId) -> Option<&BTreeSet<String>> {
+        self.enders.get(&operation)
     }
 
     pub(crate) fn is_scarce(&self, kind: &str) -> bool {
         self.scarce.contains(kind)
     }
 
-    pub(crate) fn is_once_per_parent(&self, service: &str, operation: &str) -> bool {
-        self.once_per_parent.contains(&(service.to_owned(), operation.to_owned()))
+    pub(crate) fn is_once_per_parent(&self, operation: OperationId) -> bool {
+        self.once_per_parent.contains(&operation)
     }
 
     /// Whether resources of `kind` may refer to resources of `parent`, directly.
@@ -190,7 +187,7 @@ fn lent(input: &Value) -> Vec<Placeholder> {
 /// Whether the input names a bucket or the like by a made-up name, where others leave it to a placeholder.
 fn names_made_up_things(case: &Case, knowledge: &Knowledge) -> bool {
     knowledge
-        .externals_of(&case.service, &case.operation)
+        .externals_of(case.operation())
         .flat_map(|external| ivs_model::pointer::resolve(&case.input, &external.member))
         .any(|(_, value)| Placeholder::all_in(value).is_empty())
 }
@@ -235,7 +232,7 @@ mod tests {
 
     #[test]
     fn each_kind_is_made_by_the_call_that_needs_least() {
-        let operation = |kind: &str| RECIPES.producer(kind).unwrap().operation.as_str();
+        let operation = |kind: &str| RECIPES.producer(kind).unwrap().operation.name();
         assert_eq!((operation("channel"), operation("stream-key")), ("CreateChannel", "CreateChannel"));
         assert_eq!((operation("stage"), operation("composition")), ("CreateStage", "StartComposition"));
     }
@@ -268,6 +265,6 @@ mod tests {
     fn scarce_kinds_are_those_of_the_quotas() {
         let scarce: Vec<&str> = RECIPES.scarce.iter().map(String::as_str).collect();
         assert_eq!(scarce, ["composition", "encoder-configuration", "logging-configuration", "playback-key"]);
-        assert!(RECIPES.is_once_per_parent("ivs", "CreateStreamKey"));
+        assert!(RECIPES.is_once_per_parent(OperationId::new("ivs", "CreateStreamKey")));
     }
 }

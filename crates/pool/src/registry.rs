@@ -59,7 +59,7 @@ impl Registry {
     }
 
     /// Whether a resource ends with another one that is still there.
-    pub(crate) fn is_company(&self, arn: &str) -> bool {
+    pub(crate) fn is_by_product(&self, arn: &str) -> bool {
         let parent = self.alive.get(arn).and_then(|entry| entry.ends_with.as_deref());
         parent.is_some_and(|parent| self.alive.contains_key(parent))
     }

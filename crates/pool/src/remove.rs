@@ -85,8 +85,8 @@ impl Pool {
     /// What refers to others comes before them; what ends with its parent comes last, when it has.
     fn in_order(&self, mut resources: Vec<Resource>) -> Vec<Resource> {
         resources.sort_by_cached_key(|resource| {
-            let company = self.registry().is_company(&resource.arn);
-            (company, std::cmp::Reverse(self.recipes.depth(&resource.kind)), resource.clone())
+            let by_products = self.registry().is_by_product(&resource.arn);
+            (by_products, std::cmp::Reverse(self.recipes.depth(&resource.kind)), resource.clone())
         });
         resources
     }
@@ -96,11 +96,9 @@ impl Pool {
             return Err(format!("no operation removes a {}", resource.kind));
         };
         let input = Placeholder::fill(&remover.input, &mut |_| Some(resource.arn.clone())).unwrap_or(Value::Null);
-        let exchange = self
-            .call(&remover.service, &remover.operation, &input, is_worth_retrying)
-            .await
-            .map_err(|error| error.to_string())?;
-        is_gone(&exchange).map_err(|answer| format!("{} was answered {answer}", remover.operation))?;
+        let exchange =
+            self.call(remover.operation, &input, is_worth_retrying).await.map_err(|error| error.to_string())?;
+        is_gone(&exchange).map_err(|answer| format!("{} was answered {answer}", remover.operation.name()))?;
         self.registry().gone(&resource.arn);
         Ok(())
     }

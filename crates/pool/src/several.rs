@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 use ivs_generators::{Effects, Placeholder};
+use ivs_model::OperationId;
 use serde_json::Value;
 
 use crate::external;
@@ -19,7 +20,7 @@ impl Pool {
     /// # Errors
     ///
     /// As [`Pool::lease`]; what was made until then is removed again.
-    pub async fn several(&self, kind: &str, overlays: &[Value]) -> Result<(Vec<Resource>, Lease), PoolError> {
+    pub async fn lease_many(&self, kind: &str, overlays: &[Value]) -> Result<(Vec<Resource>, Lease), PoolError> {
         let mut lease = Lease::empty();
         lease.untouched = false;
         if self.recipes.is_scarce(kind) {
@@ -33,14 +34,14 @@ impl Pool {
             for own in join_all(some.iter().map(|overlay| self.by_overlay(kind, overlay))).await {
                 match own {
                     Ok(own) => {
-                        lease.adopted.extend(own.all().cloned());
+                        lease.tracked.extend(own.all().cloned());
                         made.push(own.resource);
                     }
                     Err(error) => refused = Some(error),
                 }
             }
             if let Some(error) = refused {
-                self.dismiss(lease).await;
+                self.discard(lease).await;
                 return Err(error);
             }
         }
@@ -56,21 +57,21 @@ impl Pool {
         self.create_by(kind, &recipe, self.recipes.is_scarce(kind)).await
     }
 
-    /// One more resource for a lease of [`Pool::several`] of the same kind.
+    /// One more resource for a lease of [`Pool::lease_many`] of the same kind.
     ///
     /// # Errors
     ///
     /// As [`Pool::lease`].
     pub async fn another(&self, lease: &mut Lease, kind: &str, overlay: &Value) -> Result<Resource, PoolError> {
         let own = self.by_overlay(kind, overlay).await?;
-        lease.adopted.extend(own.all().cloned());
+        lease.tracked.extend(own.all().cloned());
         Ok(own.resource)
     }
 
-    /// Takes a lease of [`Pool::several`] back. Of a scarce kind, those that take their time to go count against the quota
+    /// Takes a lease of [`Pool::lease_many`] back. Of a scarce kind, those that take their time to go count against the quota
     /// until they are gone: nobody else gets its turn before.
-    pub async fn dismiss(&self, mut lease: Lease) {
-        let gone = std::mem::take(&mut lease.adopted);
+    pub async fn discard(&self, mut lease: Lease) {
+        let gone = std::mem::take(&mut lease.tracked);
         self.remove_each(gone.clone()).await;
         for resource in gone.iter().filter(|resource| self.recipes.is_scarce(&resource.kind)) {
             self.settled(resource).await;
@@ -86,37 +87,36 @@ impl Pool {
     /// As [`Pool::lease`].
     pub async fn lease_apart(
         &self,
-        service: &str,
-        operation: &str,
+        operation: OperationId,
         calls: &[&str],
         inputs: &[&Value],
     ) -> Result<Lease, PoolError> {
-        let made = calls.iter().filter_map(|call| self.recipes.makes(service, call)).flatten().cloned();
+        let made = calls.iter().filter_map(|call| self.recipes.makes(operation.sibling(call))).flatten().cloned();
         let named = inputs.iter().flat_map(|input| Placeholder::all_in(input));
         let named = named.filter(|placeholder| placeholder.field == "arn").map(|placeholder| placeholder.kind);
         let mutates = named.collect::<BTreeSet<String>>().into_iter().collect();
         let effects = Effects { creates: made.collect(), mutates, ..Effects::default() };
-        let mut lease = self.lease_for(service, operation, &effects, inputs).await?;
+        let mut lease = self.lease_for(operation, &effects, inputs).await?;
         lease.untouched = false;
         Ok(lease)
     }
 
     /// Removes one resource of a lease before its time.
-    pub async fn discard(&self, lease: &mut Lease, resource: &Resource) {
+    pub async fn delete_early(&self, lease: &mut Lease, resource: &Resource) {
         if self.remove_one(resource).await {
             if self.recipes.is_scarce(&resource.kind) {
                 self.settled(resource).await;
             }
             lease.ended.insert(resource.arn.clone());
-            lease.adopted.retain(|adopted| adopted != resource);
+            lease.tracked.retain(|tracked| tracked != resource);
         }
     }
 
     /// Notes that a resource of a lease is gone, so that nobody removes it once more.
-    pub fn ended(&self, lease: &mut Lease, arn: &str) {
+    pub fn untrack(&self, lease: &mut Lease, arn: &str) {
         self.registry().gone(arn);
         lease.ended.insert(arn.to_owned());
-        lease.adopted.retain(|adopted| self.registry().contains(&adopted.arn));
+        lease.tracked.retain(|tracked| self.registry().contains(&tracked.arn));
     }
 
     /// How many of `wanted` resources of a kind can be had at once without using up a quota or the keys: others need
@@ -124,9 +124,8 @@ impl Pool {
     #[must_use]
     pub fn affordable(&self, kind: &str, wanted: usize) -> usize {
         let Some(recipe) = self.recipes.producer(kind) else { return 0 };
-        let quotas = self.config.knowledge.quotas.iter().filter(|quota| {
-            quota.service == recipe.service && quota.operation == recipe.operation && quota.of.is_none()
-        });
+        let quotas = self.config.knowledge.quotas.iter();
+        let quotas = quotas.filter(|quota| quota.limits(recipe.operation) && quota.of.is_none());
         let half = |limit: usize| limit.div_ceil(2);
         let limit = quotas.filter_map(|quota| usize::try_from(quota.value?).ok()).map(half).min();
         let keys =

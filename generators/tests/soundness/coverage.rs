@@ -3,18 +3,19 @@
 use std::collections::BTreeSet;
 
 use ivs_generators::{Polarity, Site, SiteKind};
+use ivs_model::OperationId;
 
 use crate::models::{Planned, all_plans, bundled_plans};
 use crate::verdict::shape_at;
 
 /// The sites with a Case of one polarity.
-fn covered(planned: &Planned, polarity: Polarity) -> BTreeSet<(&str, &Site)> {
+fn covered(planned: &Planned, polarity: Polarity) -> BTreeSet<(OperationId, &Site)> {
     planned
         .plan
         .cases
         .iter()
         .filter(|case| case.is_valid() == (polarity == Polarity::Valid))
-        .flat_map(|case| case.sites.iter().map(|site| (case.operation.as_str(), site)))
+        .flat_map(|case| case.sites.iter().map(|site| (case.operation(), site)))
         .collect()
 }
 
@@ -25,9 +26,9 @@ fn every_expressible_site_has_cases_of_both_polarities() {
         let mut expressible = 0;
         for site in planned.plan.expressible() {
             expressible += 1;
-            let key = (site.operation.as_str(), &site.site);
+            let key = (site.operation, &site.site);
             assert!(valid.contains(&key), "{}: no valid case for {site:?}", planned.model.service.id);
-            let operation = planned.model.operation(&site.operation).expect("it is of this model");
+            let operation = planned.model.operation(site.operation.name()).expect("it is of this model");
             let shape = shape_at(&planned.model, operation.input.expect("it has an input"), &site.site.path);
             let shape = planned.model.shape(shape.expect("it is in the model"));
             // Nothing is shorter than nothing.

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use ivs_generators::{Case, systematic};
-use ivs_model::{Model, ShapeKind, bundled};
+use ivs_model::{CaseId, Model, OperationId, ShapeKind, bundled};
 
 use crate::models::all_plans;
 
 #[test]
 fn no_two_cases_share_an_id() {
     for planned in all_plans() {
-        let mut seen: BTreeMap<&str, &Case> = BTreeMap::new();
+        let mut seen: BTreeMap<&CaseId, &Case> = BTreeMap::new();
         for case in &planned.plan.cases {
-            if let Some(other) = seen.insert(&case.id.0, case) {
+            if let Some(other) = seen.insert(&case.id, case) {
                 panic!("{} is both {} and {}", case.id, other.input, case.input);
             }
         }
@@ -32,9 +32,9 @@ fn a_further_member_leaves_the_ids_of_the_others_alone() {
     let without = without_last_member(model, "CreateStreamKey");
     let ids = |model: &Model| -> Vec<String> {
         systematic(model, bundled::knowledge())
-            .of_operation("CreateStreamKey")
-            .filter(|case| !case.id.0.contains("/tags") && !case.id.0.ends_with("valid-full"))
-            .map(|case| case.id.0.clone())
+            .of_operation(OperationId::new("ivs", "CreateStreamKey"))
+            .filter(|case| !case.id.name.contains("/tags") && !case.id.name.ends_with("valid-full"))
+            .map(|case| case.id.to_string())
             .collect()
     };
     assert_eq!(ids(&without), ids(model));

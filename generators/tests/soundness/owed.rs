@@ -7,7 +7,7 @@ use crate::models::{Planned, bundled_plans};
 
 fn case<'a>(service: usize, id: &str) -> &'a Case {
     let plan = &bundled_plans()[service].plan;
-    plan.cases.iter().find(|case| case.id.0 == id).unwrap_or_else(|| panic!("{id} is not planned"))
+    plan.cases.iter().find(|case| case.id.to_string() == id).unwrap_or_else(|| panic!("{id} is not planned"))
 }
 
 fn error(code: &str, status: u16) -> ExpectedError {
@@ -45,7 +45,7 @@ fn rejection_of_a_wrong_type_is_of_the_protocol_and_its_code_inferred() {
 
 #[test]
 fn corrected_pattern_is_no_word_of_the_model() {
-    let case = case(0, "ivs.ListTagsForResource/pattern-miss/resourceArn:space");
+    let case = case(0, "ivs.ListTagsForResource/validation/pattern-miss/resourceArn:space");
     assert!(matches!(&case.expectation, Expectation::Rejected { authority, .. } if *authority != Authority::Model));
 }
 
@@ -55,18 +55,24 @@ fn state_that_no_request_makes_excuses_its_error() {
         Expectation::Accepted { unless, .. } => unless.clone(),
         Expectation::Rejected { .. } => panic!("{id} is valid"),
     };
-    assert_eq!(unless(0, "ivs.GetStream/valid-minimal"), [error("ChannelNotBroadcasting", 404)]);
-    assert_eq!(unless(0, "ivs.GetStreamSession/valid-minimal"), [error("ResourceNotFoundException", 404)]);
-    assert_eq!(unless(1, "ivs-realtime.GetParticipant/valid-minimal"), [error("ResourceNotFoundException", 404)]);
-    assert_eq!(unless(0, "ivs.CreateStreamKey/valid-minimal"), [error("ServiceQuotaExceededException", 402)]);
-    assert_eq!(unless(0, "ivs.GetChannel/valid-minimal"), []);
-    assert_eq!(unless(2, "ivschat.CreateRoom/valid-minimal"), []);
+    assert_eq!(unless(0, "ivs.GetStream/validation/valid-minimal"), [error("ChannelNotBroadcasting", 404)]);
+    assert_eq!(unless(0, "ivs.GetStreamSession/validation/valid-minimal"), [error("ResourceNotFoundException", 404)]);
+    assert_eq!(
+        unless(1, "ivs-realtime.GetParticipant/validation/valid-minimal"),
+        [error("ResourceNotFoundException", 404)]
+    );
+    assert_eq!(
+        unless(0, "ivs.CreateStreamKey/validation/valid-minimal"),
+        [error("ServiceQuotaExceededException", 402)]
+    );
+    assert_eq!(unless(0, "ivs.GetChannel/validation/valid-minimal"), []);
+    assert_eq!(unless(2, "ivschat.CreateRoom/validation/valid-minimal"), []);
 }
 
 #[test]
 fn twin_is_on_the_other_side() {
     let breaks = |planned: &Planned, case: &Case, input: &serde_json::Value| {
-        let shape = planned.model.operation(&case.operation).and_then(|operation| operation.input);
+        let shape = planned.model.operation(case.operation().name()).and_then(|operation| operation.input);
         !validate(&planned.model, shape.expect("it has an input"), &planned.samples.fill(input)).is_empty()
     };
     for (planned, case) in cases() {
@@ -96,7 +102,7 @@ fn echo_is_sent_and_can_come_back() {
 }
 
 fn has_output(model: &Model, case: &Case, output: &str) -> bool {
-    let mut here = model.operation(&case.operation).and_then(|operation| operation.output);
+    let mut here = model.operation(case.operation().name()).and_then(|operation| operation.output);
     for name in pointer::tokens(output) {
         let member = model.members(here).iter().find(|member| member.name == name);
         let Some(member) = member.filter(|member| !model.shape(member.shape).sensitive) else {
@@ -110,10 +116,10 @@ fn has_output(model: &Model, case: &Case, output: &str) -> bool {
 #[test]
 fn effects_tell_what_becomes_of_resources() {
     let effects = |service, id| case(service, id).effects.clone();
-    assert_eq!(effects(0, "ivs.CreateChannel/valid-minimal").creates, ["channel", "stream-key"]);
-    assert_eq!(effects(0, "ivs.DeletePlaybackKeyPair/valid-minimal").consumes, ["playback-key"]);
-    assert_eq!(effects(1, "ivs-realtime.StopComposition/valid-minimal").consumes, ["composition"]);
-    assert_eq!(effects(2, "ivschat.UpdateRoom/valid-minimal").mutates, ["room"]);
-    assert_eq!(effects(2, "ivschat.GetRoom/valid-minimal"), ivs_generators::Effects::default());
-    assert_eq!(effects(1, "ivs-realtime.CreateStorageConfiguration/valid-minimal").external, ["s3-bucket"]);
+    assert_eq!(effects(0, "ivs.CreateChannel/validation/valid-minimal").creates, ["channel", "stream-key"]);
+    assert_eq!(effects(0, "ivs.DeletePlaybackKeyPair/validation/valid-minimal").consumes, ["playback-key"]);
+    assert_eq!(effects(1, "ivs-realtime.StopComposition/validation/valid-minimal").consumes, ["composition"]);
+    assert_eq!(effects(2, "ivschat.UpdateRoom/validation/valid-minimal").mutates, ["room"]);
+    assert_eq!(effects(2, "ivschat.GetRoom/validation/valid-minimal"), ivs_generators::Effects::default());
+    assert_eq!(effects(1, "ivs-realtime.CreateStorageConfiguration/validation/valid-minimal").external, ["s3-bucket"]);
 }

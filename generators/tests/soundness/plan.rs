@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use ivs_generators::Case;
+
 use crate::models::{Planned, bundled_plans};
 
 /// The ids by operation, those that differ in their last part on one line.
 fn outline(planned: &Planned) -> String {
     let mut text = String::new();
     for operation in &planned.model.operations {
-        let prefix = format!("{}.{}/", planned.model.service.id, operation.name);
         let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         let mut count = 0;
-        for case in planned.plan.of_operation(&operation.name) {
-            let rest = case.id.0.strip_prefix(&prefix).expect("an id opens with its operation");
-            let (what, place) = rest.split_once('/').unwrap_or((rest, ""));
+        for case in planned.plan.of_operation(operation.id) {
+            assert_eq!((case.id.operation, case.id.suite), (operation.id, Case::SUITE));
+            let (what, place) = case.id.name.split_once('/').unwrap_or((&case.id.name, ""));
             groups.entry(what).or_default().push(place);
             count += 1;
         }

@@ -31,8 +31,7 @@ fn all_operations_of_the_three_services_have_valid_and_invalid_cases() {
     for Planned { model, plan, .. } in bundled_plans() {
         for operation in &model.operations {
             operations += 1;
-            let (valid, invalid): (Vec<_>, Vec<_>) =
-                plan.of_operation(&operation.name).partition(|case| case.is_valid());
+            let (valid, invalid): (Vec<_>, Vec<_>) = plan.of_operation(operation.id).partition(|case| case.is_valid());
             assert!(!valid.is_empty() && !invalid.is_empty(), "{}", operation.name);
         }
     }

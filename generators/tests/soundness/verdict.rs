@@ -7,13 +7,13 @@ use serde_json::Value;
 
 /// What is wrong with a Case, if anything.
 pub(crate) fn unsound(model: &Model, samples: &Samples, case: &Case) -> Option<String> {
-    let operation = model.operation(&case.operation).expect("the case is of this model");
+    let operation = model.operation(case.operation().name()).expect("the case is of this model");
     let Some(input) = operation.input else {
         return (!case.is_valid()).then(|| format!("{}: nothing to break", case.id));
     };
     let violations = validate(model, input, &samples.fill(&case.input));
     let Some(mutation) = &case.mutation else {
-        let broken = bundled::knowledge().broken_rules(&model.service.id, &case.operation, &samples.fill(&case.input));
+        let broken = bundled::knowledge().broken_rules(case.operation(), &samples.fill(&case.input));
         return (!violations.is_empty() || !broken.is_empty())
             .then(|| format!("{}: valid, but {violations:?} {broken:?} in {}", case.id, case.input));
     };

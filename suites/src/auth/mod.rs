@@ -6,9 +6,9 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt};
 use ivs_client::{Signing, Skew};
 use ivs_generators::ExpectedError;
-use ivs_judge::{Answer, Departure, Rule, Verdict};
-use ivs_model::Authority;
+use ivs_judge::{Answer, CheckInfo, Mismatch, Verdict};
 use ivs_model::knowledge::AuthFault;
+use ivs_model::{Authority, CaseId};
 use serde_json::Value;
 
 use crate::SuiteName;
@@ -75,7 +75,7 @@ pub(crate) async fn run(subject: &Arc<Subject>, base: &Value) {
                 None => Verdict::Indeterminate(format!("the knowledge has no fault `{id}`")),
             };
             let tried = vec![(VERIFIES_SIGNATURE.check, name.clone()), (SIGNATURE_ERROR_CODE.check, name)];
-            subject.conclude(SUITE, case, tried, Vec::new(), verdict);
+            subject.conclude(case, tried, Vec::new(), verdict);
         })
         .await;
     stream::iter(right())
@@ -83,17 +83,23 @@ pub(crate) async fn run(subject: &Arc<Subject>, base: &Value) {
             let name = signing.name();
             let case = subject.case_id(SUITE, &name);
             let verdict = rightly_signed(subject, base, &signing, &case).await;
-            subject.conclude(SUITE, case, vec![(TAKES_SIGNATURE.check, name)], Vec::new(), verdict);
+            subject.conclude(case, vec![(TAKES_SIGNATURE.check, name)], Vec::new(), verdict);
         })
         .await;
 }
 
-async fn wrongly_signed(subject: &Subject, base: &Value, signing: &Signing, fault: &AuthFault, case: &str) -> Verdict {
+async fn wrongly_signed(
+    subject: &Subject,
+    base: &Value,
+    signing: &Signing,
+    fault: &AuthFault,
+    case: &CaseId,
+) -> Verdict {
     let call = match send(subject, base, signing, false, case).await {
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
-    let control = match subject.control(SUITE, base, true).await {
+    let control = match subject.control(base, true).await {
         Ok(control) => control,
         Err(Unsent(reason)) => return Verdict::Indeterminate(reason),
     };
@@ -104,7 +110,7 @@ async fn wrongly_signed(subject: &Subject, base: &Value, signing: &Signing, faul
         return Verdict::Indeterminate(answer.to_string());
     }
     if is_one_of(answer, &right) {
-        return subject.pass_if_twin_differs(SUITE, base, answer).await;
+        return subject.pass_if_twin_differs(base, answer).await;
     }
     let refused = answer.status().is_some_and(|status| (400..500).contains(&status));
     if refused && *answer == control.answer && is_of_the_account(answer) {
@@ -112,8 +118,7 @@ async fn wrongly_signed(subject: &Subject, base: &Value, signing: &Signing, faul
     }
     // Served, or answered as if rightly signed: nobody looked at the signature.
     let unnoticed = is_success(answer) || *answer == control.answer;
-    let departure =
-        Departure::new(signing.name(), listed(&right), answer.to_string()).from_source(fault.source.clone());
+    let departure = Mismatch::new(signing.name(), listed(&right), answer.to_string()).from_source(fault.source.clone());
     if refused && !unnoticed {
         fail(subject, &SIGNATURE_ERROR_CODE, &departure.because(Authority::Inferred), &call, case, base)
     } else {
@@ -121,12 +126,12 @@ async fn wrongly_signed(subject: &Subject, base: &Value, signing: &Signing, faul
     }
 }
 
-async fn rightly_signed(subject: &Subject, base: &Value, signing: &Signing, case: &str) -> Verdict {
+async fn rightly_signed(subject: &Subject, base: &Value, signing: &Signing, case: &CaseId) -> Verdict {
     let call = match send(subject, base, signing, true, case).await {
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
-    match subject.control(SUITE, base, true).await {
+    match subject.control(base, true).await {
         Err(Unsent(reason)) => Verdict::Indeterminate(reason),
         Ok(control) if tells_nothing(&control.answer) => {
             Verdict::Indeterminate(format!("the request signed as usual got {}", control.answer))
@@ -141,14 +146,20 @@ async fn rightly_signed(subject: &Subject, base: &Value, signing: &Signing, case
         Ok(control) if let Some(reason) = call.unlike(&control) => Verdict::Indeterminate(reason),
         Ok(control) => {
             let expected = format!("{}, as without the deviation", control.answer);
-            let departure = Departure::new(signing.name(), expected, call.answer.to_string());
+            let departure = Mismatch::new(signing.name(), expected, call.answer.to_string());
             fail(subject, &TAKES_SIGNATURE, &departure, &call, case, base)
         }
     }
 }
 
-async fn send(subject: &Subject, base: &Value, signing: &Signing, signed: bool, case: &str) -> Result<Call, Verdict> {
-    let mut context = subject.context(SUITE, case).with_input(base);
+async fn send(
+    subject: &Subject,
+    base: &Value,
+    signing: &Signing,
+    signed: bool,
+    case: &CaseId,
+) -> Result<Call, Verdict> {
+    let mut context = subject.context(case).with_input(base);
     context.signed = signed;
     let attempt = Attempt { input: base, signing, edit: None };
     subject.call(attempt, &context).await.map_err(|Unsent(reason)| Verdict::Indeterminate(reason))
@@ -159,8 +170,15 @@ fn is_quota(answer: &Answer) -> bool {
     matches!(answer, Answer::Throttled { .. }) || answer.status() == Some(402)
 }
 
-fn fail(subject: &Subject, rule: &Rule, departure: &Departure, call: &Call, case: &str, base: &Value) -> Verdict {
-    let mut context = subject.context(SUITE, case).with_input(base);
+fn fail(
+    subject: &Subject,
+    rule: &CheckInfo,
+    departure: &Mismatch,
+    call: &Call,
+    case: &CaseId,
+    base: &Value,
+) -> Verdict {
+    let mut context = subject.context(case).with_input(base);
     context.signed = *rule == TAKES_SIGNATURE;
     Verdict::Fail(vec![subject.finding(rule, departure, call, &context)])
 }

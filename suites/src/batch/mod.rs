@@ -5,7 +5,7 @@ mod item;
 use std::collections::BTreeMap;
 
 use ivs_generators::ExpectedError;
-use ivs_judge::{Departure, Verdict};
+use ivs_judge::{Mismatch, Verdict};
 use ivs_model::Authority;
 use ivs_pool::Resource;
 use serde_json::{Value, json};
@@ -49,17 +49,17 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 
 /// Runs all cases on a batch operation.
 pub(crate) async fn run(subject: &Subject) {
-    let batch = subject.session.knowledge.batch(subject.service(), &subject.operation.name);
+    let batch = subject.session.knowledge.batch(subject.operation.id);
     let Some(layout) = batch.and_then(|batch| Layout::of(batch, &subject.base)) else { return };
     let count = subject.pool.affordable(&layout.kind, PRESENT);
-    let stock = subject.pool.several(&layout.kind, &vec![json!({}); count]).await;
+    let stock = subject.pool.lease_many(&layout.kind, &vec![json!({}); count]).await;
     let (made, lease) = match stock {
         Ok((made, lease)) => (Ok(made), Some(lease)),
         Err(error) => (Err(unmade(&error)), None),
     };
     for (name, check) in CASES {
         let case = subject.case_id(SUITE, name);
-        let scene = Scene { subject, suite: SUITE, case: &case };
+        let scene = Scene { subject, case: &case };
         let judged = match &made {
             Ok(made) => Trial { scene, layout: &layout, made }.judge(name).await,
             Err(verdict) => Err(verdict.clone()),
@@ -67,7 +67,7 @@ pub(crate) async fn run(subject: &Subject) {
         scene.conclude(check, name, judged);
     }
     if let Some(lease) = lease {
-        subject.pool.dismiss(lease).await;
+        subject.pool.discard(lease).await;
     }
 }
 
@@ -117,13 +117,13 @@ impl Trial<'_> {
     }
 
     fn judge_account(&self, site: &str, items: &[Item], call: &Call) -> Judged {
-        let fail = |departure: Departure| Err(self.scene.fail(&BATCH_ACCOUNT, &departure, call));
+        let fail = |departure: Mismatch| Err(self.scene.fail(&BATCH_ACCOUNT, &departure, call));
         if !is_success(&call.answer) {
             if tells_nothing(&call.answer) {
                 return Err(undecided(format!("answered by {}", call.answer)));
             }
             let expected = "success, with an error for each item that is not there";
-            return fail(Departure::new(site, expected, call.answer.to_string()));
+            return fail(Mismatch::new(site, expected, call.answer.to_string()));
         }
         let answer = call.json();
         let successes = self.layout.successes(&answer);
@@ -146,7 +146,7 @@ impl Trial<'_> {
         }
         let given = successes.iter().flatten().chain(errors.iter().map(|(key, _)| key));
         if given.into_iter().any(|key| !asked.contains_key(key)) {
-            let departure = Departure::new("unasked", "the items that were asked for", "an entry for another item");
+            let departure = Mismatch::new("unasked", "the items that were asked for", "an entry for another item");
             return fail(departure.because(Authority::Inferred));
         }
         if successes.is_none() && errors.is_empty() && items.iter().all(|item| item.named == Named::Present) {
@@ -176,7 +176,7 @@ impl Trial<'_> {
         if errors.iter().all(|(_, entry)| has_code(entry)) {
             return Ok(());
         }
-        let departure = Departure::new("error-entries", "a code in every error", "an error without a code")
+        let departure = Mismatch::new("error-entries", "a code in every error", "an error without a code")
             .at(format!("/{}", self.layout.batch.errors));
         Err(self.scene.fail(&BATCH_ERROR, &departure, &call))
     }
@@ -219,10 +219,10 @@ impl Trial<'_> {
         };
         if !fair {
             let departure =
-                Departure::new(name, "an error for the item, or ValidationException", call.answer.to_string());
+                Mismatch::new(name, "an error for the item, or ValidationException", call.answer.to_string());
             return Err(self.scene.fail(&BATCH_ACCOUNT, &departure.because(Authority::Inferred), &call));
         }
-        match self.scene.subject.pass_if_twin_differs(SUITE, &self.scene.subject.base, &call.answer).await {
+        match self.scene.subject.pass_if_twin_differs(&self.scene.subject.base, &call.answer).await {
             Verdict::Pass => Ok(()),
             verdict => Err(verdict),
         }
@@ -242,7 +242,7 @@ impl Trial<'_> {
         match owed.weigh(&call.answer) {
             Weighed::Right => {
                 let subject = self.scene.subject;
-                match subject.pass_if_twin_differs(SUITE, &subject.base, &call.answer).await {
+                match subject.pass_if_twin_differs(&subject.base, &call.answer).await {
                     Verdict::Pass => Ok(()),
                     verdict => Err(verdict),
                 }
@@ -263,7 +263,7 @@ impl Trial<'_> {
             let members =
                 names.filter_map(|(member, pointer)| Some((member.clone(), item.value.pointer(pointer)?.clone())));
             let input: Value = members.collect();
-            let single = self.scene.ask(&batch.service, &batch.single, &input).await?;
+            let single = self.scene.ask(self.scene.subject.operation.id.sibling(&batch.single), &input).await?;
             let listed = batch.successes.as_deref().and_then(|list| {
                 let entries = answer.get(list)?.as_array()?;
                 entries.iter().find(|entry| key_of(entry, &batch.success_keys) == self.layout.key(item))
@@ -273,7 +273,7 @@ impl Trial<'_> {
                 return Err(undecided(format!("{} got {}", batch.single, single.answer)));
             }
             let fail = |expected: String, actual: &str| {
-                let departure = Departure::new("equals-single", expected, actual);
+                let departure = Mismatch::new("equals-single", expected, actual);
                 Err(self.scene.fail(&BATCH_SINGLE, &departure, &call))
             };
             if is_success(&single.answer) == refused {
@@ -315,10 +315,10 @@ fn difference(one: &Value, other: &Value) -> Option<String> {
 
 /// What is wrong with the place of an item that was asked for `times` times, if anything. The site tells what is wrong, not
 /// in which mix it showed: one fault is one finding.
-fn misplaced(named: Named, times: usize, succeeded: usize, failed: usize) -> Option<Departure> {
-    let strong = |site: &str, expected: &str, actual: &str| Some(Departure::new(site, expected, actual));
+fn misplaced(named: Named, times: usize, succeeded: usize, failed: usize) -> Option<Mismatch> {
+    let strong = |site: &str, expected: &str, actual: &str| Some(Mismatch::new(site, expected, actual));
     let weak = |site: &str, expected: &str, actual: &str| {
-        Some(Departure::new(site, expected, actual).because(Authority::Inferred))
+        Some(Mismatch::new(site, expected, actual).because(Authority::Inferred))
     };
     const PRESENT: &str = "an item that is there among the successes";
     const ABSENT: &str = "an item that is not there among the errors";

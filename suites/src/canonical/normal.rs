@@ -338,7 +338,7 @@ mod tests {
     use std::time::Duration;
 
     use ivs_client::Request;
-    use ivs_model::bundled;
+    use ivs_model::{OperationId, bundled};
 
     use super::*;
 
@@ -347,8 +347,7 @@ mod tests {
     fn canonical(operation: &str, input: &Value, status: u16, body: &Value) -> Canonical {
         let model = bundled::model("ivs").unwrap();
         let exchange = Exchange {
-            service: "ivs".to_owned(),
-            operation: operation.to_owned(),
+            operation: OperationId::new("ivs", operation),
             request: Request {
                 method: "POST".to_owned(),
                 path: "/".to_owned(),

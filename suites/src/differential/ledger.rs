@@ -4,8 +4,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use ivs_judge::{CaseJudged, Coverage, Event, Probe, Recorder, Report, Totals, Verdict};
+use ivs_model::CaseId;
 
-use super::SUITE;
 use crate::EventSink;
 use crate::plan::Planned;
 use crate::session::Session;
@@ -29,24 +29,12 @@ impl Ledger {
 
     /// Whether the target has an operation.
     pub(super) fn probed(&self, planned: &Planned, coverage: Coverage) {
-        self.emit(Event::OperationProbed(Probe {
-            service: planned.model.service.id.clone(),
-            operation: planned.operation.name.clone(),
-            coverage,
-        }));
+        self.emit(Event::OperationProbed(Probe { operation: planned.operation.id, coverage }));
     }
 
     /// The verdict of one case.
-    pub(super) fn judged(&self, planned: &Planned, case: String, tried: (&'static str, String), verdict: Verdict) {
-        self.emit(Event::CaseJudged(CaseJudged {
-            case,
-            suite: SUITE.to_owned(),
-            service: planned.model.service.id.clone(),
-            operation: planned.operation.name.clone(),
-            tried: vec![tried],
-            sites: Vec::new(),
-            verdict,
-        }));
+    pub(super) fn judged(&self, case: CaseId, tried: (&'static str, String), verdict: Verdict) {
+        self.emit(Event::CaseJudged(CaseJudged { case, tried: vec![tried], sites: Vec::new(), verdict }));
     }
 
     /// The report of all that was noted; the exchanges are those of both sides.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use futures_util::stream::{self, StreamExt};
 use ivs_generators::Case;
 use ivs_judge::{Answer, Coverage, Event, Report, Verdict};
-use ivs_model::{Authority, Knowledge, Model};
+use ivs_model::{Authority, CaseId, Knowledge, Model, SuiteName};
 use tokio_util::sync::CancellationToken;
 
 use crate::EventSink;
@@ -25,13 +25,13 @@ use crate::snapshot::{Shot, overlay, take};
 use crate::subject::Subject;
 use ledger::Ledger;
 use pair::{DIFFERS, Told, comparable, differences};
-use sequence::{Sequence, Step};
+use sequence::Sequence;
 use side::{Ready, Shown, call};
 
 pub use side::Side;
 
 /// The name of the suite in a report.
-const SUITE: &str = "differential";
+const SUITE: SuiteName = SuiteName::from_static("differential");
 
 /// Compares a target with another endpoint.
 pub struct Differential {
@@ -103,7 +103,7 @@ type Answers = BTreeSet<String>;
 
 /// One case that was compared.
 struct Compared {
-    case: String,
+    case: CaseId,
     site: String,
     judged: Judged,
     answers: Option<[Answer; 2]>,
@@ -120,10 +120,8 @@ impl Comparing {
     }
 
     async fn operation(&self, planned: &Planned, recipes: &[Case]) {
-        let (service, operation) = (planned.model.service.id.as_str(), planned.operation.name.as_str());
-        let (Some(target), Some(against)) =
-            (self.target.subject(service, operation), self.against.subject(service, operation))
-        else {
+        let operation = planned.operation.id;
+        let (Some(target), Some(against)) = (self.target.subject(operation), self.against.subject(operation)) else {
             self.ledger.probed(planned, Coverage::Unknown("no valid input can be built".into()));
             return;
         };
@@ -153,7 +151,7 @@ impl Comparing {
                 // Two endpoints that answer everything in one way are alike, and nothing is learnt of that.
                 if alive { Ok(()) } else { Err(undecided("one endpoint answers every call of the operation alike")) }
             });
-            self.ledger.judged(planned, case, (DIFFERS.check, site), judged.err().unwrap_or(Verdict::Pass));
+            self.ledger.judged(case, (DIFFERS.check, site), judged.err().unwrap_or(Verdict::Pass));
         }
     }
 
@@ -189,10 +187,10 @@ impl Comparing {
     }
 
     async fn shot(&self, planned: &Planned, target: &Subject, against: &Subject, shot: &Shot) -> Compared {
-        let case = target.case_id(crate::SuiteName::Snapshot, &shot.name);
+        let case = case_of_shot(planned, shot);
         let listing = planned.listing.as_deref();
         let on = async |subject| {
-            let taken = take(subject, crate::SuiteName::Snapshot, &case, shot, listing).await?;
+            let taken = take(subject, &case, shot, listing).await?;
             let answer = taken.call.answer.to_string();
             Ok(Shown { call: taken.call, canonical: taken.canonical.ok_or_else(|| undecided(answer))? })
         };
@@ -202,19 +200,21 @@ impl Comparing {
     }
 
     async fn case(&self, target: &Subject, against: &Subject, case: &Case) -> Compared {
-        let (id, input) = (case.id.0.as_str(), &case.input);
-        let (one, other) =
-            tokio::join!(call(target, id, input, case.is_valid(), &[]), call(against, id, input, case.is_valid(), &[]));
-        self.compared(self.told(target, id, &site_of(case), input, String::new()), one, other)
+        let (id, input) = (case_of(case), &case.input);
+        let (one, other) = tokio::join!(
+            call(target, &id, input, case.is_valid(), &[]),
+            call(against, &id, input, case.is_valid(), &[])
+        );
+        self.compared(self.told(target, &id, &site_of(case), input, String::new()), one, other)
     }
 
     /// The same steps on one resource of each side.
     async fn sequence(&self, target: &Subject, sequence: &Sequence) -> Compared {
-        let case = format!("{}.{}/{SUITE}/{}", target.service(), target.operation.name, sequence.name);
+        let case = CaseId::new(target.operation.id, SUITE, sequence.name.as_str());
         let overlay = [overlay(target, &sequence.kind)];
         let made = tokio::join!(
-            self.target.pool.several(&sequence.kind, &overlay),
-            self.against.pool.several(&sequence.kind, &overlay)
+            self.target.pool.lease_many(&sequence.kind, &overlay),
+            self.against.pool.lease_many(&sequence.kind, &overlay)
         );
         let judged = match &made {
             (Ok((one, _)), Ok((other, _))) => {
@@ -225,19 +225,19 @@ impl Comparing {
         };
         for (side, made) in [(&self.target, made.0), (&self.against, made.1)] {
             if let Ok((_, lease)) = made {
-                side.pool.dismiss(lease).await;
+                side.pool.discard(lease).await;
             }
         }
         Compared { case, site: sequence.name.clone(), judged, answers: None }
     }
 
     /// Takes the steps until an answer as a whole differs: from there on the two resources are no longer alike.
-    async fn steps(&self, case: &str, sequence: &Sequence, arns: [&str; 2]) -> Judged {
+    async fn steps(&self, case: &CaseId, sequence: &Sequence, arns: [&str; 2]) -> Judged {
         let mut before: Vec<&str> = Vec::new();
         let mut found = Vec::new();
         for step in &sequence.steps {
-            let Step { service, operation, .. } = step;
-            let subjects = (self.target.subject(service, operation), self.against.subject(service, operation));
+            let operation = step.operation.name();
+            let subjects = (self.target.subject(step.operation), self.against.subject(step.operation));
             // What is not selected is not called.
             let (Some(target), Some(against)) = subjects else { continue };
             let inputs = arns.map(|arn| step.input(&sequence.kind, arn));
@@ -269,7 +269,7 @@ impl Comparing {
     fn told<'a>(
         &self,
         subject: &'a Subject,
-        case: &'a str,
+        case: &'a CaseId,
         site: &'a str,
         input: &'a serde_json::Value,
         after: String,
@@ -282,12 +282,12 @@ impl Comparing {
             self.seed
         );
         let source = format!("what {} answers{after}", self.name);
-        Told { subject, suite: SUITE, case, site, input, authority: self.authority, source, replay }
+        Told { subject, case, site, input, authority: self.authority, source, replay }
     }
 
     fn compared(&self, told: Told<'_>, target: Judged<Shown>, against: Judged<Shown>) -> Compared {
         let judged = comparable(&target, &against);
-        let (case, site) = (told.case.to_owned(), told.site.to_owned());
+        let (case, site) = (told.case.clone(), told.site.to_owned());
         match (judged, target, against) {
             (Ok(()), Ok(target), Ok(against)) => {
                 let differences = differences(told.subject, &target, &against);
@@ -302,17 +302,25 @@ impl Comparing {
     }
 
     fn skip_all(&self, planned: &Planned, recipes: &[Case], reason: &str) {
-        let shots = planned.shots.iter().map(|shot| format!("snapshot/{}", shot.name));
-        let sequences =
-            self.sequences(planned, recipes).into_iter().map(|sequence| format!("{SUITE}/{}", sequence.name));
-        let own = shots.chain(sequences);
-        let ids = own.map(|name| format!("{}.{}/{name}", planned.model.service.id, planned.operation.name));
+        let shots = planned.shots.iter().map(|shot| case_of_shot(planned, shot));
+        let sequences = self.sequences(planned, recipes).into_iter();
+        let sequences = sequences.map(|sequence| CaseId::new(planned.operation.id, SUITE, sequence.name.as_str()));
         let random = planned.random.iter().map(|random| &random.case);
-        let cases = planned.cases.iter().chain(random).map(|case| case.id.0.clone());
-        for case in ids.chain(cases) {
-            self.ledger.judged(planned, case, (DIFFERS.check, String::new()), Verdict::Skipped(reason.to_owned()));
+        let cases = planned.cases.iter().chain(random).map(case_of);
+        for case in shots.chain(sequences).chain(cases) {
+            self.ledger.judged(case, (DIFFERS.check, String::new()), Verdict::Skipped(reason.to_owned()));
         }
     }
+}
+
+/// Returns the id of the comparison of one shot: `ivs.GetChannel/differential/snapshot/valid`.
+fn case_of_shot(planned: &Planned, shot: &Shot) -> CaseId {
+    CaseId::new(planned.operation.id, SUITE, format!("snapshot/{}", shot.name))
+}
+
+/// Returns the id of the comparison of one generated case.
+fn case_of(case: &Case) -> CaseId {
+    CaseId::new(case.operation(), SUITE, format!("{}/{}", case.id.suite, case.id.name))
 }
 
 /// The stable name of what a Case asks: the constraint that it breaks, in whatever way, or its name within its operation.
@@ -321,7 +329,7 @@ fn site_of(case: &Case) -> String {
         let kind = serde_json::to_value(mutation.site.kind).unwrap_or_default();
         return format!("{}#{}", mutation.site.path, kind.as_str().unwrap_or_default());
     }
-    let name = case.id.0.split_once('/').map_or("", |(_, name)| name);
+    let name = &*case.id.name;
     // The number of a random Case changes with the seed.
     let stable = if name.starts_with("random-") { name.split('/').next().unwrap_or_default() } else { name };
     stable.to_owned()

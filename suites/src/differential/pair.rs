@@ -1,7 +1,7 @@
 //! Two answers to one request, and what their differences amount to.
 
-use ivs_judge::{Departure, Finding, Grouping, Rule, Verdict};
-use ivs_model::Authority;
+use ivs_judge::{CheckInfo, Finding, Grouping, Mismatch, Verdict};
+use ivs_model::{Authority, CaseId};
 use serde_json::Value;
 
 use super::side::Shown;
@@ -12,7 +12,7 @@ use crate::snapshot::{PUT, is_early_state};
 use crate::subject::Subject;
 
 /// Two endpoints answer alike.
-pub(super) const DIFFERS: Rule = Rule {
+pub(super) const DIFFERS: CheckInfo = CheckInfo {
     check: "differs",
     authority: Authority::Inferred,
     source: "the answer of the endpoint that is compared with",
@@ -23,10 +23,8 @@ pub(super) const DIFFERS: Rule = Rule {
 pub(super) struct Told<'a> {
     /// The operation at the target.
     pub(super) subject: &'a Subject,
-    /// The suite of the report.
-    pub(super) suite: &'a str,
     /// The id of the case.
-    pub(super) case: &'a str,
+    pub(super) case: &'a CaseId,
     /// The stable name of what was sent, for a difference of the answer as a whole.
     pub(super) site: &'a str,
     /// The input as the generator wrote it.
@@ -76,12 +74,11 @@ impl Told<'_> {
             Way::Answer => self.site.to_owned(),
             _ => format!("body:{}", difference.site),
         };
-        let departure = Departure::new(site, difference.expected.clone(), difference.actual.clone())
+        let departure = Mismatch::new(site, difference.expected.clone(), difference.actual.clone())
             .at(difference.pointer.clone())
             .because(self.authority)
             .from_source(self.source.clone());
-        let mut context = self.subject.context(crate::SuiteName::Snapshot, self.case).with_input(self.input);
-        context.suite = self.suite;
+        let context = self.subject.context(self.case).with_input(self.input);
         let mut finding = self.subject.finding(&DIFFERS, &departure, &target.call, &context);
         finding.reproduce.replay.clone_from(&self.replay);
         if difference.way == Way::Answer {

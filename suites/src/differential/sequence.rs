@@ -1,6 +1,7 @@
 //! Sequences: one resource on each side, made, looked at, changed in a seeded order, removed, and looked at again.
 
 use ivs_generators::{Case, Placeholder};
+use ivs_model::OperationId;
 use ivs_pool::Pool;
 use serde_json::{Value, json};
 
@@ -25,8 +26,7 @@ pub(super) struct Sequence {
 /// One call.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Step {
-    pub(super) service: String,
-    pub(super) operation: String,
+    pub(super) operation: OperationId,
     /// The input; the one placeholder of the kind stands for the resource.
     pub(super) input: Value,
 }
@@ -34,24 +34,15 @@ pub(super) struct Step {
 impl Sequence {
     /// The sequences of the kinds that an operation makes.
     pub(super) fn all(pool: &Pool, planned: &Planned, cases: &[Case], seed: u64) -> Vec<Self> {
-        let makes = |kind: &&String| {
-            pool.producer(kind).is_some_and(|recipe| {
-                recipe.operation == planned.operation.name && recipe.service == planned.model.service.id
-            })
-        };
+        let makes = |kind: &&String| pool.producer(kind).is_some_and(|recipe| recipe.operation == planned.operation.id);
         let kinds = planned.effects.creates.iter().filter(makes);
         kinds.flat_map(|kind| (1..=EACH).filter_map(|number| Self::of(pool, cases, kind, seed, number))).collect()
     }
 
     fn of(pool: &Pool, cases: &[Case], kind: &str, seed: u64, number: u64) -> Option<Self> {
-        let step = |case: &Case| Step {
-            service: case.service.clone(),
-            operation: case.operation.clone(),
-            input: case.input.clone(),
-        };
+        let step = |case: &Case| Step { operation: case.operation(), input: case.input.clone() };
         let getter = pool.getter(kind)?;
-        let look =
-            Step { service: getter.service.clone(), operation: getter.operation.clone(), input: getter.input.clone() };
+        let look = Step { operation: getter.operation, input: getter.input.clone() };
         let alone = |case: &&Case| case.is_valid() && names_alone(&case.input, kind);
         let own: Vec<&Case> = cases.iter().filter(alone).collect();
         let remove =

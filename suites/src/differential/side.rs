@@ -6,11 +6,12 @@ use std::sync::Arc;
 use ivs_client::Caller;
 use ivs_generators::{Case, Samples};
 use ivs_judge::Coverage;
-use ivs_model::{Knowledge, Model};
+use ivs_model::{CaseId, Knowledge, Model, OperationId};
 use ivs_pool::Pool;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use crate::Config;
 use crate::answer::coverage;
 use crate::canonical::{Canonical, Normaliser};
 use crate::judged::{Judged, undecided};
@@ -19,7 +20,6 @@ use crate::runner::{self, pool};
 use crate::session::{Session, Unsent};
 use crate::snapshot::PUT;
 use crate::subject::{Attempt, Call, Subject};
-use crate::{Config, SuiteName};
 
 /// An endpoint of a differential run.
 pub struct Side {
@@ -35,8 +35,7 @@ pub struct Side {
 pub(super) struct Ready {
     pub(super) session: Arc<Session>,
     pub(super) pool: Arc<Pool>,
-    /// By service and operation.
-    subjects: HashMap<(String, String), Arc<Subject>>,
+    subjects: HashMap<OperationId, Arc<Subject>>,
 }
 
 /// A call on one side, and its exchange in canonical form.
@@ -64,7 +63,7 @@ impl Side {
             .filter_map(|planned| {
                 let service = planned.model.service.id.as_str();
                 let subject = runner::subject(&session, &pool, &samples[service], planned)?;
-                Some(((service.to_owned(), planned.operation.name.clone()), Arc::new(subject)))
+                Some((planned.operation.id, Arc::new(subject)))
             })
             .collect();
         Ready { session, pool, subjects }
@@ -73,20 +72,19 @@ impl Side {
 
 impl Ready {
     /// The operation on this side; none if no valid input of it can be built.
-    pub(super) fn subject(&self, service: &str, operation: &str) -> Option<&Arc<Subject>> {
-        self.subjects.get(&(service.to_owned(), operation.to_owned()))
+    pub(super) fn subject(&self, operation: OperationId) -> Option<&Arc<Subject>> {
+        self.subjects.get(&operation)
     }
 
     /// Why the endpoint cannot be judged, if every operation was given up.
     pub(super) fn unusable(&self) -> Option<String> {
-        let mut keys = self.subjects.keys().map(|(service, operation)| (service.as_str(), operation.as_str()));
-        let given_up = !self.subjects.is_empty() && self.session.all_tripped(&mut keys);
+        let given_up = !self.subjects.is_empty() && self.session.all_tripped(self.subjects.keys().copied());
         given_up.then(|| format!("every operation of {} failed again and again", self.session.config.endpoint))
     }
 
     /// Whether the operation is there.
     pub(super) async fn probe(&self, subject: &Subject) -> Coverage {
-        match subject.control(SuiteName::Snapshot, &subject.base, true).await {
+        match subject.control(&subject.base, true).await {
             Ok(call) => {
                 let coverage = coverage(&call.answer);
                 if coverage == Coverage::Implemented {
@@ -102,17 +100,17 @@ impl Ready {
 /// One call of an operation on one side.
 pub(super) async fn call(
     subject: &Subject,
-    case: &str,
+    case: &CaseId,
     input: &Value,
     well_formed: bool,
     own: &[&str],
 ) -> Judged<Shown> {
-    let mut context = subject.context(SuiteName::Snapshot, case).with_input(input);
+    let mut context = subject.context(case).with_input(input);
     context.well_formed = well_formed;
     let call = subject.call(Attempt::usual(input), &context).await?;
     let session = &subject.session;
     let normaliser = Normaliser::new(subject.model, subject.operation, session.knowledge, &session.config.externals);
-    match normaliser.canonical(case, &call.exchange, &call.input, &PUT, own) {
+    match normaliser.canonical(&case.name, &call.exchange, &call.input, &PUT, own) {
         Some(canonical) => Ok(Shown { call, canonical }),
         None => Err(undecided(call.answer.to_string())),
     }

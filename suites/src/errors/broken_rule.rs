@@ -1,7 +1,7 @@
 //! Rules that only prose states, each broken on purpose by an input that keeps the model and every other rule.
 
 use ivs_generators::{Case, Placeholder};
-use ivs_model::knowledge::{Demand, Rule};
+use ivs_model::knowledge::{Demand, ProseRule};
 use ivs_model::{Knowledge, Model, Operation, ShapeKind, bundled, pointer, validate};
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ pub(super) fn broken_rules(
     operation: &Operation,
     cases: &[Case],
 ) -> Vec<Provocation> {
-    let rules = knowledge.rules_of(&model.service.id, &operation.name);
+    let rules = knowledge.rules_of(operation.id);
     rules
         .filter_map(|rule| {
             let rejection = rule.rejection.as_ref()?;
@@ -42,7 +42,7 @@ struct Breaking<'a> {
     knowledge: &'a Knowledge,
     model: &'a Model,
     operation: &'a Operation,
-    rule: &'a Rule,
+    rule: &'a ProseRule,
 }
 
 impl Breaking<'_> {
@@ -122,11 +122,7 @@ impl Breaking<'_> {
                 _ => format!("{{{placeholder}}}"),
             })
         });
-        let broken = self.knowledge.broken_rules(
-            &self.model.service.id,
-            &self.operation.name,
-            plain.as_ref().unwrap_or(&Value::Null),
-        );
+        let broken = self.knowledge.broken_rules(self.operation.id, plain.as_ref().unwrap_or(&Value::Null));
         let own = broken.iter().any(|broken| broken.rule.id == self.rule.id);
         let others = broken
             .iter()

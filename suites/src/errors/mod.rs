@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
 use ivs_generators::Case;
-use ivs_judge::{Answer, Departure, Verdict};
-use ivs_model::{Knowledge, Model, Operation};
+use ivs_judge::{Answer, Mismatch, Verdict};
+use ivs_model::{CaseId, ErrorPair, Knowledge, Operation};
 use serde_json::{Value, json};
 
 use crate::SuiteName;
@@ -26,13 +26,8 @@ pub(crate) use provocation::{Means, Provocation, plain_provocations, provocation
 const SUITE: SuiteName = SuiteName::Errors;
 
 /// The names of all cases of an operation: its provocations, and the situations in which it is called.
-pub(crate) fn names(
-    knowledge: &Knowledge,
-    model: &Model,
-    operation: &Operation,
-    provocations: &[Provocation],
-) -> Vec<String> {
-    let situations = knowledge.situations_of(&model.service.id, &operation.name).map(|it| it.id.clone());
+pub(crate) fn names(knowledge: &Knowledge, operation: &Operation, provocations: &[Provocation]) -> Vec<String> {
+    let situations = knowledge.situations_of(operation.id).map(|it| it.id.clone());
     provocations.iter().map(|provocation| provocation.name.clone()).chain(situations).collect()
 }
 
@@ -73,22 +68,22 @@ fn all(subject: &Subject, base: &Value, cases: &[Case]) -> Vec<Provocation> {
     provocations(subject.session.knowledge, subject.model, subject.operation, &subject.effects, base, cases)
 }
 
-fn case_of(subject: &Subject, provocation: &Provocation) -> String {
+fn case_of(subject: &Subject, provocation: &Provocation) -> CaseId {
     subject.case_id(SUITE, &provocation.name)
 }
 
 fn conclude(subject: &Subject, provocation: &Provocation, verdict: Verdict) {
     let tried = vec![(DECLARED_ERROR.check, provocation.name.clone())];
-    subject.conclude(SUITE, case_of(subject, provocation), tried, Vec::new(), verdict);
+    subject.conclude(case_of(subject, provocation), tried, Vec::new(), verdict);
 }
 
-async fn judge(subject: &Subject, base: &Value, provocation: &Provocation, case: &str) -> Verdict {
-    let call = match provoke(subject, SUITE, base, provocation, case).await {
+async fn judge(subject: &Subject, base: &Value, provocation: &Provocation, case: &CaseId) -> Verdict {
+    let call = match provoke(subject, base, provocation, case).await {
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
     match owed(provocation).weigh(&call.answer) {
-        Weighed::Right => subject.pass_if_twin_differs(SUITE, base, &call.answer).await,
+        Weighed::Right => subject.pass_if_twin_differs(base, &call.answer).await,
         Weighed::Undecided(reason) => Verdict::Indeterminate(reason),
         Weighed::Departs(departure) => fail(subject, provocation, departure, &call, case, base),
     }
@@ -104,7 +99,7 @@ async fn judge_lacking(
     shown: Option<&Answer>,
 ) -> Verdict {
     let case = case_of(subject, provocation);
-    let call = match provoke(subject, SUITE, base, provocation, &case).await {
+    let call = match provoke(subject, base, provocation, &case).await {
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
@@ -117,7 +112,7 @@ async fn judge_lacking(
             let Some(absent) = absent else {
                 return undecided("nothing shows that the endpoint can tell the difference");
             };
-            match subject.control(SUITE, absent, true).await {
+            match subject.control(absent, true).await {
                 Err(Unsent(reason)) => Verdict::Indeterminate(reason),
                 Ok(twin) if twin.answer == call.answer || tells_nothing(&twin.answer) => {
                     undecided(format!("a resource that is not there got {} too", twin.answer))
@@ -141,14 +136,13 @@ fn owed(provocation: &Provocation) -> Owed<'_> {
 /// Makes the call whose answer counts.
 pub(crate) async fn provoke(
     subject: &Subject,
-    suite: SuiteName,
     base: &Value,
     provocation: &Provocation,
-    case: &str,
+    case: &CaseId,
 ) -> Result<Call, Verdict> {
     let unsent = |Unsent(reason)| Verdict::Indeterminate(reason);
     let input = provocation.input(base);
-    let context = subject.context(suite, case).with_input(input);
+    let context = subject.context(case).with_input(input);
     match &provocation.means {
         Means::Input(_) | Means::Lacking => {
             note_provoked(subject, provocation);
@@ -206,28 +200,28 @@ async fn limit(subject: &Subject, kind: &str, limit: Option<u64>) -> Result<(), 
 
 fn note_provoked(subject: &Subject, provocation: &Provocation) {
     for error in &provocation.errors {
-        subject.session.note_provoked(subject.service(), &subject.operation.name, &error.code);
+        subject.session.note_provoked(ErrorPair::new(subject.operation.id, &error.code));
     }
 }
 
 fn note_unprovoked(subject: &Subject, provocation: &Provocation, reason: &str) {
     for error in &provocation.errors {
-        subject.session.note_unprovoked(subject.service(), &subject.operation.name, &error.code, reason);
+        subject.session.note_unprovoked(ErrorPair::new(subject.operation.id, &error.code), reason);
     }
 }
 
 fn fail(
     subject: &Subject,
     provocation: &Provocation,
-    departure: Departure,
+    departure: Mismatch,
     call: &Call,
-    case: &str,
+    case: &CaseId,
     base: &Value,
 ) -> Verdict {
     if let (Some(missing), false) = (&call.missing, matches!(provocation.means, Means::Input(_))) {
         return Verdict::Indeterminate(format!("the input names a resource that is not there: {missing}"));
     }
-    let context = subject.context(SUITE, case).with_input(provocation.input(base));
+    let context = subject.context(case).with_input(provocation.input(base));
     let mut departure = departure.from_source(provocation.source.clone());
     departure.expected = format!("{} ({})", listed(&provocation.errors), provocation.cause);
     Verdict::Fail(vec![subject.finding(&DECLARED_ERROR, &departure, call, &context)])

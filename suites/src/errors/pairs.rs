@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use ivs_judge::{ErrorPair, Event, PairState};
-use ivs_model::{Model, Operation};
+use ivs_judge::{ErrorPairState, Event, PairState};
+use ivs_model::{ErrorPair, Model, Operation};
 
 use crate::session::Session;
 
@@ -13,31 +13,25 @@ const NOTHING: &str = "nothing in this run brings it about";
 /// Reports every declared error of the operation as seen, provocable but not seen, or not provocable and why.
 pub(crate) fn report_pairs(
     session: &Session,
-    seen: &BTreeSet<(String, String, String)>,
+    seen: &BTreeSet<ErrorPair>,
     model: &Model,
     operation: &Operation,
     implemented: bool,
 ) {
-    let service = &model.service.id;
     for error in operation.errors.iter().map(|id| model.shape(*id)) {
-        let name = error.name.as_str();
-        let state = if seen.contains(&(service.clone(), operation.name.clone(), error.name.clone())) {
+        let pair = ErrorPair::new(operation.id, &error.name);
+        let state = if seen.contains(&pair) {
             PairState::Seen
         } else if !implemented {
             PairState::NotProvocable("the operation is not implemented".into())
-        } else if let Some(known) = session.knowledge.unprovocable(service, &operation.name, name) {
+        } else if let Some(known) = session.knowledge.unprovocable(pair) {
             PairState::NotProvocable(known.reason.clone())
-        } else if session.was_provoked(service, &operation.name, name) {
+        } else if session.was_provoked(pair) {
             PairState::NotSeen
         } else {
-            let reason = session.why_unprovoked(service, &operation.name, name);
+            let reason = session.why_unprovoked(pair);
             PairState::NotProvocable(reason.unwrap_or_else(|| NOTHING.into()))
         };
-        session.emit(Event::ErrorPair(ErrorPair {
-            service: service.clone(),
-            operation: operation.name.clone(),
-            error: error.name.clone(),
-            state,
-        }));
+        session.emit(Event::ErrorPair(ErrorPairState { pair, state }));
     }
 }

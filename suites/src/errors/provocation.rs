@@ -173,7 +173,7 @@ fn quotas(knowledge: &Knowledge, model: &Model, operation: &Operation, base: &Va
     knowledge
         .quotas
         .iter()
-        .filter(|quota| quota.service == model.service.id && quota.operation == operation.name && !quota.adjustable)
+        .filter(|quota| quota.limits(operation.id) && !quota.adjustable)
         .filter_map(|quota| {
             let parent = quota.of.as_deref()?.trim_start_matches('/');
             let value = quota.value.filter(|value| *value <= SMALL)?;
@@ -195,8 +195,7 @@ fn quotas(knowledge: &Knowledge, model: &Model, operation: &Operation, base: &Va
 /// The quota of what the operation makes, where the endpoint lets it be set to nothing.
 fn limits(knowledge: &Knowledge, model: &Model, operation: &Operation, effects: &Effects) -> Option<Provocation> {
     let error = declared(model, operation, 402, "ServiceQuotaExceededException")?;
-    let mut quotas =
-        knowledge.quotas.iter().filter(|quota| quota.service == model.service.id && quota.operation == operation.name);
+    let mut quotas = knowledge.quotas.iter().filter(|quota| quota.limits(operation.id));
     // One for each parent is used up without any help.
     if quotas.clone().any(|quota| quota.of.is_some() && quota.value.is_some()) {
         return None;
@@ -219,7 +218,7 @@ fn limits(knowledge: &Knowledge, model: &Model, operation: &Operation, effects: 
 
 /// Two filters where one is allowed.
 fn exclusive_filters(knowledge: &Knowledge, model: &Model, operation: &Operation, base: &Value) -> Option<Provocation> {
-    let filter = knowledge.filter(&model.service.id, &operation.name).filter(|filter| filter.exclusive)?;
+    let filter = knowledge.filter(operation.id).filter(|filter| filter.exclusive)?;
     let rejection = filter.rejection.as_ref()?;
     let mut input = base.clone();
     let object = input.as_object_mut()?;

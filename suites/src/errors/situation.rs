@@ -1,8 +1,9 @@
 //! Situations: the steps that lead there are taken, and the call is made.
 
 use ivs_generators::ExpectedError;
-use ivs_judge::{Answer, Departure, Verdict};
+use ivs_judge::{Answer, Mismatch, Verdict};
 use ivs_model::knowledge::Situation;
+use ivs_model::{CaseId, ErrorPair};
 use serde_json::Value;
 
 use super::SUITE;
@@ -18,7 +19,7 @@ use crate::subject::{Attempt, Call, Subject};
 /// that of one in which the call is to succeed.
 pub(super) async fn run(subject: &Subject, base: &Value, alone: bool) -> Option<Answer> {
     let mut shown = None;
-    let situations = subject.session.knowledge.situations_of(subject.service(), &subject.operation.name);
+    let situations = subject.session.knowledge.situations_of(subject.operation.id);
     for situation in situations.filter(|situation| situation.alone == alone) {
         let case = subject.case_id(SUITE, &situation.id);
         if subject.session.is_concluded(&case) {
@@ -30,7 +31,7 @@ pub(super) async fn run(subject: &Subject, base: &Value, alone: bool) -> Option<
             shown = shown.or(answer);
         }
         let tried = vec![(DECLARED_ERROR.check, situation.id.clone())];
-        subject.conclude(SUITE, case.clone(), tried, Vec::new(), verdict);
+        subject.conclude(case.clone(), tried, Vec::new(), verdict);
     }
     shown
 }
@@ -48,7 +49,7 @@ struct Staged<'a> {
     subject: &'a Subject,
     situation: &'a Situation,
     base: &'a Value,
-    case: &'a str,
+    case: &'a CaseId,
     errors: Vec<ExpectedError>,
 }
 
@@ -57,8 +58,8 @@ impl Staged<'_> {
         match self.call().await {
             Err(reason) => {
                 for error in &self.errors {
-                    let (service, operation) = (self.subject.service(), &self.subject.operation.name);
-                    self.subject.session.note_unprovoked(service, operation, &error.code, &reason);
+                    let pair = ErrorPair::new(self.subject.operation.id, &error.code);
+                    self.subject.session.note_unprovoked(pair, &reason);
                 }
                 (Verdict::Indeterminate(reason), None)
             }
@@ -88,14 +89,14 @@ impl Staged<'_> {
         let (subject, situation) = (self.subject, self.situation);
         let input = self.input();
         let script = Script { steps: situation.all_steps().collect(), inputs: vec![input.clone()], times: 1 };
-        let mut play = Play::begin(subject, SUITE, self.case, &script).await?;
+        let mut play = Play::begin(subject, self.case, &script).await?;
         let call = match play.take(&situation.steps, None).await {
             Err(reason) => Err(format!("the situation could not be brought about: {reason}")),
             Ok(()) => {
                 for error in &self.errors {
-                    subject.session.note_provoked(subject.service(), &subject.operation.name, &error.code);
+                    subject.session.note_provoked(ErrorPair::new(subject.operation.id, &error.code));
                 }
-                let context = subject.context(SUITE, self.case).with_input(&input);
+                let context = subject.context(self.case).with_input(&input);
                 let sent = subject.send(&mut play.loan, Attempt::usual(&input), &context).await;
                 sent.map_err(|Unsent(reason)| reason)
             }
@@ -115,7 +116,7 @@ impl Staged<'_> {
             pointer: "",
         };
         match owed.weigh(&call.answer) {
-            Weighed::Right => self.subject.pass_if_twin_differs(SUITE, self.base, &call.answer).await,
+            Weighed::Right => self.subject.pass_if_twin_differs(self.base, &call.answer).await,
             Weighed::Undecided(reason) => Verdict::Indeterminate(reason),
             Weighed::Departs(mut departure) => {
                 departure.expected = format!("{} ({})", listed(&self.errors), situation.id);
@@ -131,19 +132,19 @@ impl Staged<'_> {
             return undecided(format!("answered by {}", call.answer));
         }
         if !is_success(&call.answer) {
-            let departure = Departure::new(self.situation.id.clone(), "success", call.answer.to_string());
+            let departure = Mismatch::new(self.situation.id.clone(), "success", call.answer.to_string());
             return self.fail(departure.because(self.situation.authority), call);
         }
-        match self.subject.control(SUITE, self.base, true).await {
+        match self.subject.control(self.base, true).await {
             Ok(twin) if !is_success(&twin.answer) && !tells_nothing(&twin.answer) => Verdict::Pass,
             _ if self.subject.tells_apart() => Verdict::Pass,
             _ => undecided("nothing shows that the endpoint can tell the difference"),
         }
     }
 
-    fn fail(&self, departure: Departure, call: &Call) -> Verdict {
+    fn fail(&self, departure: Mismatch, call: &Call) -> Verdict {
         let input = self.input();
-        let context = self.subject.context(SUITE, self.case).with_input(&input);
+        let context = self.subject.context(self.case).with_input(&input);
         let departure = departure.from_source(self.situation.source.clone());
         Verdict::Fail(vec![self.subject.finding(&DECLARED_ERROR, &departure, call, &context)])
     }

@@ -1,7 +1,7 @@
 //! The suite `idempotency`: what happens when a call is made again.
 
 use ivs_generators::{Effects, ExpectedError, Placeholder};
-use ivs_judge::Departure;
+use ivs_judge::Mismatch;
 use ivs_model::{Authority, Model, Operation, ShapeId, ShapeKind};
 use ivs_pool::Resource;
 use serde_json::{Value, json};
@@ -88,7 +88,7 @@ pub(crate) fn names(
 pub(crate) async fn run(subject: &Subject) {
     for again in kinds(subject.model, subject.operation, &subject.effects) {
         let case = subject.case_id(SUITE, again.name());
-        let scene = Scene { subject, suite: SUITE, case: &case };
+        let scene = Scene { subject, case: &case };
         let judged = judge(scene, again).await;
         scene.conclude(REPEAT.check, again.name(), judged);
     }
@@ -104,7 +104,7 @@ async fn judge(scene: Scene<'_>, again: Again) -> Judged {
     if let (Again::OtherInput, Some(members)) = (again, repeated.as_object_mut()) {
         members.insert(TAGS.to_owned(), json!({ "contract-other": "1" }));
     }
-    let context = subject.context(SUITE, scene.case).with_input(&input);
+    let context = subject.context(scene.case).with_input(&input);
     let mut loan = subject.lend(&input).await;
     let filled = loan.fill(&input).map_err(undecided);
     let first = subject.send(&mut loan, Attempt::usual(&input), &context).await;
@@ -145,7 +145,7 @@ async fn is_left(scene: Scene<'_>, input: &Value, filled: &Judged<Value>) -> Jud
     let arn = named.and_then(|(member, _)| filled.get(member)?.as_str());
     let Some(arn) = arn else { return Ok(true) };
     let look = Placeholder::fill(&getter.input, &mut |_| Some(arn.to_owned())).unwrap_or(Value::Null);
-    let call = scene.ask(&getter.service, &getter.operation, &look).await?;
+    let call = scene.ask(getter.operation, &look).await?;
     Ok(!matches!(call.answer.status(), Some(404)) || call.answer.is_absent())
 }
 
@@ -176,7 +176,7 @@ fn judge_removal(scene: Scene<'_>, second: &Call, left: bool) -> Judged {
     if errors.is_empty() {
         return Err(undecided("no error is declared for what is gone"));
     }
-    let departure = Departure::new("removed-again", listed(&errors), second.answer.to_string())
+    let departure = Mismatch::new("removed-again", listed(&errors), second.answer.to_string())
         .because(if left { Authority::Inferred } else { Authority::Observed })
         .from_source("facts C06 and section 7: a second delete gives ResourceNotFoundException");
     Err(scene.fail(&REPEAT, &departure, second))
@@ -192,7 +192,7 @@ fn judge_token(scene: Scene<'_>, first: &Call, second: &Call) -> Judged {
         () if made(first) != made(second) => "another resource".to_owned(),
         () => return Ok(()),
     };
-    let departure = Departure::new("same-token", "the resource that the first call made", actual)
+    let departure = Mismatch::new("same-token", "the resource that the first call made", actual)
         .from_source("facts section 3.11, R06: what an idempotency token is for");
     Err(scene.fail(&REPEAT, &departure, second))
 }
@@ -207,7 +207,7 @@ fn judge_other_input(scene: Scene<'_>, second: &Call) -> Judged {
     if is_one_of(&second.answer, &errors) {
         return Ok(());
     }
-    let departure = Departure::new(Again::OtherInput.name(), listed(&errors), second.answer.to_string())
+    let departure = Mismatch::new(Again::OtherInput.name(), listed(&errors), second.answer.to_string())
         .because(Authority::Inferred)
         .from_source(
             "facts section 3.11: what an idempotency token is for; unknown `idempotency-token-with-other-input`",
@@ -218,7 +218,7 @@ fn judge_other_input(scene: Scene<'_>, second: &Call) -> Judged {
 fn judge_same(scene: Scene<'_>, again: Again, first: &Call, second: &Call) -> Judged {
     let authority = if scene.subject.operation.idempotent { Authority::Model } else { Authority::Inferred };
     let fail = |actual: String| {
-        let departure = Departure::new(again.name(), "what the first call answered", actual).because(authority);
+        let departure = Mismatch::new(again.name(), "what the first call answered", actual).because(authority);
         Err(scene.fail(&REPEAT, &departure, second))
     };
     if !is_success(&second.answer) {

@@ -2,7 +2,8 @@
 
 use ivs_client::Exchange;
 use ivs_generators::{Authority, ExpectedError, Placeholder};
-use ivs_judge::Departure;
+use ivs_judge::Mismatch;
+use ivs_model::OperationId;
 use ivs_model::knowledge::{Cascade, Effect};
 use ivs_pool::Recipe;
 use serde_json::{Map, Value};
@@ -29,13 +30,13 @@ impl Play<'_> {
             Step::Tag { slot, tags } => {
                 let Some(words) = self.stage.kind.tagging else { return Ok(()) };
                 let input = words.add(&self.things[*slot].arn, tags);
-                self.tag(step, *slot, &words.tagger.name, input).await
+                self.tag(step, *slot, words.tagger.id, input).await
             }
             Step::Untag { slot, keys } => {
                 let Some(words) = self.stage.kind.tagging else { return Ok(()) };
                 let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
                 let input = words.remove(&self.things[*slot].arn, &keys);
-                self.tag(step, *slot, &words.untagger.name, input).await
+                self.tag(step, *slot, words.untagger.id, input).await
             }
             Step::Delete { slot } => self.delete(step, *slot).await,
             Step::Remove { parent: name } => match parent(name) {
@@ -53,10 +54,10 @@ impl Play<'_> {
         let call = self.make_thing(&whole).await?;
         self.state.apply(step);
         let members = self.state.slots[slot].written.clone();
-        let writing = Writing { operation: &kind.maker.operation, members: &members, rule: None, makes: true };
+        let writing = Writing { operation: kind.maker.operation, members: &members, rule: None, makes: true };
         self.judge_write(slot, &call, writing)?;
         self.read_back(slot, Some(writing)).await?;
-        self.shown.insert(kind.maker.operation.clone());
+        self.shown.insert(kind.maker.operation);
         Ok(())
     }
 
@@ -85,20 +86,20 @@ impl Play<'_> {
         }
         let earlier = self.state.slots[slot].written.clone();
         self.state.apply(step);
-        let writing = Writing { operation: &changer.operation, members: change, rule: None, makes: false };
+        let writing = Writing { operation: changer.operation, members: change, rule: None, makes: false };
         self.judge_write(slot, &call, writing)?;
         self.settle(slot).await;
         self.read_back(slot, Some(writing)).await?;
         // An update to what was there already shows nothing.
         if change.iter().any(|(name, value)| earlier.get(name).or_else(|| before.get(name)) != Some(value)) {
-            self.shown.insert(changer.operation.clone());
+            self.shown.insert(changer.operation);
         }
         Ok(())
     }
 
-    async fn tag(&mut self, step: &Step, slot: usize, operation: &str, input: Value) -> Judged {
+    async fn tag(&mut self, step: &Step, slot: usize, operation: OperationId, input: Value) -> Judged {
         let Some(words) = self.stage.kind.tagging else { return Ok(()) };
-        let call = self.call(&recipe(words.service, operation), &input).await?;
+        let call = self.call(&recipe(operation), &input).await?;
         if !self.state.slots[slot].alive {
             let name = self.stage.kind.name.clone();
             return self.refused(&call, &name, Authority::Inferred);
@@ -107,7 +108,7 @@ impl Play<'_> {
         self.state.apply(step);
         let mut wait = self.stage.patience.begin();
         loop {
-            let reader = recipe(words.service, &words.reader.name);
+            let reader = recipe(words.reader.id);
             let listed = self.call(&reader, &words.list(&self.things[slot].arn)).await?;
             self.taken(slot, &listed)?;
             match self.tags_departure(slot, listed.json().get(words.shown)) {
@@ -115,7 +116,7 @@ impl Play<'_> {
                 Some(_) if wait.again().await => {}
                 Some((rule, departure)) => {
                     let shown_rightly = self.tags_are_shown(slot).await?;
-                    let operation = if shown_rightly { words.reader.name.as_str() } else { operation };
+                    let operation = if shown_rightly { words.reader.id } else { operation };
                     return Err(self.fail(&rule, &departure, &listed, operation));
                 }
             }
@@ -124,7 +125,7 @@ impl Play<'_> {
         let nothing = Map::new();
         let writing = Writing { operation, members: &nothing, rule: None, makes: false };
         self.read_back(slot, Some(writing)).await?;
-        self.shown.extend([operation.to_owned(), words.reader.name.clone()]);
+        self.shown.extend([operation, words.reader.id]);
         Ok(())
     }
 
@@ -137,15 +138,15 @@ impl Play<'_> {
         }
         self.taken(slot, &call)?;
         self.state.apply(step);
-        let operation = kind.remover.operation.as_str();
+        let operation = kind.remover.operation;
         self.is_gone(slot, &DELETED_IS_GONE, DELETED_IS_GONE.authority, operation).await?;
-        self.shown.insert(operation.to_owned());
+        self.shown.insert(operation);
         let company = std::mem::take(&mut self.things[slot].company);
         for resource in &company {
             let cascades = &kind.knowledge.cascades;
-            let cascade = cascades
-                .iter()
-                .find(|it| it.operation == operation && it.resource == resource.kind && it.effect == Effect::Ends);
+            let cascade = cascades.iter().find(|it| {
+                it.operation == operation.name() && it.resource == resource.kind && it.effect == Effect::Ends
+            });
             let reader = self.pool().getter(&resource.kind).cloned();
             if let (Some(cascade), Some(reader)) = (cascade, reader) {
                 let (arn, site) = (resource.arn.as_str(), resource.kind.as_str());
@@ -164,7 +165,7 @@ impl Play<'_> {
         let arn = self.arn(name)?;
         let fate = self.state.fate(name);
         let call = self.call(remover, &about(remover, &arn)).await?;
-        let operation = remover.operation.as_str();
+        let operation = remover.operation;
         match fate {
             Fate::Unknown => return Ok(()),
             Fate::Stays(precondition) => {
@@ -188,15 +189,15 @@ impl Play<'_> {
                         return Err(self.fail(&ATTACHED_STAYS, &departure, &call, operation));
                     }
                 }
-                self.shown.insert(operation.to_owned());
+                self.shown.insert(operation);
                 return Ok(());
             }
             Fate::Goes | Fate::Takes(..) if !is_success(&call.answer) => {
                 // Whether the refusal is wrong rests on why one is owed while it is attached.
                 let Some(precondition) = kind.must_be_detached(operation) else {
-                    return Err(undecided(format!("{operation} was answered by {}", call.answer)));
+                    return Err(undecided(format!("{} was answered by {}", operation.name(), call.answer)));
                 };
-                let departure = Departure::new(kind.name.as_str(), "a success", call.answer.to_string())
+                let departure = Mismatch::new(kind.name.as_str(), "a success", call.answer.to_string())
                     .because(precondition.authority)
                     .from_source(precondition.source.as_str());
                 return Err(self.fail(&DETACHED_GOES, &departure, &call, operation));
@@ -221,7 +222,7 @@ impl Play<'_> {
                 }
             }
         }
-        self.shown.insert(operation.to_owned());
+        self.shown.insert(operation);
         Ok(())
     }
 
@@ -230,18 +231,18 @@ impl Play<'_> {
         if is_success(&call.answer) {
             return Ok(());
         }
-        let operation = call.exchange.operation.as_str();
+        let operation = call.exchange.operation;
         if call.answer.status() == Some(404) && self.state.slots[slot].alive {
             let kind = self.stage.kind.name.as_str();
-            let departure = Departure::new(kind, "what was made is there", call.answer.to_string());
+            let departure = Mismatch::new(kind, "what was made is there", call.answer.to_string());
             return Err(self.fail(&IS_THERE, &departure, call, operation));
         }
-        Err(undecided(format!("{operation} was answered by {}", call.answer)))
+        Err(undecided(format!("{} was answered by {}", operation.name(), call.answer)))
     }
 
     /// A call on what is gone: it is not found.
     fn refused(&mut self, call: &Call, site: &str, authority: Authority) -> Judged {
-        let operation = call.exchange.operation.clone();
+        let operation = call.exchange.operation;
         let errors = [ExpectedError { code: "ResourceNotFoundException".to_owned(), status: 404 }];
         if !self.declares(&call.exchange, &errors[0]) {
             return Ok(());
@@ -250,18 +251,18 @@ impl Play<'_> {
         match owed.weigh(&call.answer) {
             Weighed::Right => Ok(()),
             Weighed::Undecided(reason) => Err(undecided(reason)),
-            Weighed::Departs(departure) => Err(self.fail(&USE_AFTER_DELETE, &departure, call, &operation)),
+            Weighed::Departs(departure) => Err(self.fail(&USE_AFTER_DELETE, &departure, call, operation)),
         }
     }
 
     fn declares(&self, exchange: &Exchange, error: &ExpectedError) -> bool {
         let model = self.stage.kind.model;
-        let operation = model.operation(&exchange.operation);
+        let operation = model.operation(exchange.operation.name());
         let mut declared = operation.into_iter().flat_map(|it| &it.errors).map(|id| model.shape(*id));
         declared.any(|shape| shape.name == error.code && shape.error_status == Some(error.status))
     }
 }
 
-fn recipe(service: &str, operation: &str) -> Recipe {
-    Recipe { service: service.to_owned(), operation: operation.to_owned(), input: Value::Null }
+fn recipe(operation: OperationId) -> Recipe {
+    Recipe { operation, input: Value::Null }
 }

@@ -1,8 +1,8 @@
 //! A resource as an answer shows it, held against what was written to it.
 
 use ivs_generators::{Authority, Placeholder};
-use ivs_judge::{Departure, Rule, is_unset, same};
-use ivs_model::pointer;
+use ivs_judge::{CheckInfo, Mismatch, is_unset, same};
+use ivs_model::{OperationId, pointer};
 use ivs_pool::RUN_TAG;
 use serde_json::{Map, Value};
 
@@ -15,11 +15,11 @@ use crate::judged::Judged;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Writing<'a> {
     /// The operation.
-    pub(super) operation: &'a str,
+    pub(super) operation: OperationId,
     /// The members that it wrote.
     pub(super) members: &'a Map<String, Value>,
     /// The rule that a member written otherwise breaks, where it is not the usual one.
-    pub(super) rule: Option<(&'a Rule, Authority)>,
+    pub(super) rule: Option<(&'a CheckInfo, Authority)>,
     /// Whether it has made the resource.
     pub(super) makes: bool,
 }
@@ -37,7 +37,7 @@ impl Play<'_> {
         slot: usize,
         document: &Value,
         writing: Option<Writing<'_>>,
-    ) -> Judged<Option<(Rule, Departure)>> {
+    ) -> Judged<Option<(CheckInfo, Mismatch)>> {
         let kind = self.stage.kind;
         let (known, thing) = (&self.state.slots[slot], &self.things[slot]);
         for name in &kind.members {
@@ -51,7 +51,7 @@ impl Play<'_> {
                 }
                 let (rule, authority, source) = self.rule(name, sent, written, writing);
                 let mut departure =
-                    Departure::new(&site, filled.to_string(), told(came)).at(site.as_str()).because(authority);
+                    Mismatch::new(&site, filled.to_string(), told(came)).at(site.as_str()).because(authority);
                 if let Some(source) = source {
                     departure = departure.from_source(source);
                 }
@@ -61,7 +61,7 @@ impl Play<'_> {
             {
                 let (rule, authority, source) = self.rule(name, &Value::Null, false, writing);
                 let mut departure =
-                    Departure::new(&site, format!("{} as before", told(learnt)), told(came)).at(site.as_str());
+                    Mismatch::new(&site, format!("{} as before", told(learnt)), told(came)).at(site.as_str());
                 departure = departure.because(authority);
                 if let Some(source) = source {
                     departure = departure.from_source(source);
@@ -74,7 +74,7 @@ impl Play<'_> {
             for default in kind.defaults(&input) {
                 let Some(came) = document.pointer(&default.member) else { continue };
                 if !agree(&default.value, came) {
-                    let departure = Departure::new(&default.member, default.value.to_string(), told(came))
+                    let departure = Mismatch::new(&default.member, default.value.to_string(), told(came))
                         .at(default.member.as_str())
                         .because(default.authority)
                         .from_source(default.source.as_str());
@@ -86,7 +86,7 @@ impl Play<'_> {
     }
 
     /// Whether the tags shown are those written.
-    pub(super) fn tags_departure(&self, slot: usize, came: Option<&Value>) -> Option<(Rule, Departure)> {
+    pub(super) fn tags_departure(&self, slot: usize, came: Option<&Value>) -> Option<(CheckInfo, Mismatch)> {
         let taggable = self.stage.kind.tagging.as_ref()?;
         let wanted = &self.state.slots[slot].tags;
         let mut came = came.and_then(Value::as_object).cloned().unwrap_or_default();
@@ -102,13 +102,13 @@ impl Play<'_> {
         (!is_same).then(|| {
             let site = format!("{}/tags", self.stage.kind.name);
             let wanted = Value::Object(wanted.clone()).to_string();
-            let departure = Departure::new(site, wanted, Value::Object(came).to_string()).at("/tags");
+            let departure = Mismatch::new(site, wanted, Value::Object(came).to_string()).at("/tags");
             (TAGS_READ_BACK, departure.because(authority.map_or(Authority::Inferred, |it| it.authority)))
         })
     }
 
     /// The first member of a list's item that is not as it should be; members that it leaves out do not count.
-    pub(super) fn item_departure(&self, slot: usize, item: &Value) -> Judged<Option<(Rule, Departure)>> {
+    pub(super) fn item_departure(&self, slot: usize, item: &Value) -> Judged<Option<(CheckInfo, Mismatch)>> {
         let (known, thing) = (&self.state.slots[slot], &self.things[slot]);
         for name in &self.stage.kind.members {
             let Some(came) = item.get(name) else { continue };
@@ -119,7 +119,7 @@ impl Play<'_> {
             };
             if !agree(&wanted, came) {
                 let site = format!("/{name}");
-                return Ok(Some((LIST_AGREES, Departure::new(&site, wanted.to_string(), told(came)).at(&site))));
+                return Ok(Some((LIST_AGREES, Mismatch::new(&site, wanted.to_string(), told(came)).at(&site))));
             }
         }
         let tags = item.get("tags").and_then(|tags| self.tags_departure(slot, Some(tags)));
@@ -143,7 +143,7 @@ impl Play<'_> {
         sent: &Value,
         written: bool,
         writing: Option<Writing<'_>>,
-    ) -> (Rule, Authority, Option<String>) {
+    ) -> (CheckInfo, Authority, Option<String>) {
         let kind = self.stage.kind;
         match writing {
             None => (STAYS, STAYS.authority, None),

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ivs_generators::{Case, Placeholder, Samples};
-use ivs_model::knowledge::{Cascade, Default, Detach, Lifecycle, Need, Precondition, Update};
-use ivs_model::{Knowledge, Member, Model, Operation, Pagination, ShapeId, ShapeKind};
+use ivs_model::knowledge::{Cascade, DefaultValue, Detach, Lifecycle, Need, Precondition, Update};
+use ivs_model::{Knowledge, Member, Model, Operation, OperationId, Pagination, ShapeId, ShapeKind};
 use ivs_pool::{Recipe, is_external};
 use serde_json::{Map, Value};
 
@@ -90,18 +90,19 @@ impl Found<'_> {
             makes.then_some(case.effects.creates.len())
         })?;
         let reader = self.least(|case| {
-            let shows = case.operation.starts_with("Get")
+            let shows = case.operation().name().starts_with("Get")
                 && is_of(case, name)
-                && model.operation(&case.operation).and_then(|it| document(model, it)).is_some();
-            shows.then_some(case.operation.len())
+                && model.operation(case.operation().name()).and_then(|it| document(model, it)).is_some();
+            shows.then_some(case.operation().name().len())
         })?;
         let remover =
             self.least(|case| (case.effects.consumes.iter().any(|it| it == name) && is_of(case, name)).then_some(0))?;
         let changer = self.least(|case| {
-            let changes = case.operation.starts_with("Update") && case.effects.mutates.iter().any(|it| it == name);
+            let changes =
+                case.operation().name().starts_with("Update") && case.effects.mutates.iter().any(|it| it == name);
             changes.then_some(0)
         });
-        let shown = model.operation(&reader.operation).and_then(|operation| document(model, operation))?;
+        let shown = model.operation(reader.operation.name()).and_then(|operation| document(model, operation))?;
         let members = self.members(shown, &maker, changer.as_ref());
         let service = model.service.id.as_str();
         let patches = Patches { model, knowledge: self.knowledge, samples: self.samples, members: &members, seed };
@@ -109,14 +110,12 @@ impl Found<'_> {
         let changing = changer.as_ref().map(|changer| patches.of(changer, &self.valid)).unwrap_or_default();
         let detaches = self.knowledge.detaches.iter().filter(|detach| {
             detach.service == service
-                && changer.as_ref().is_some_and(|changer| detach.operations.contains(&changer.operation))
+                && changer
+                    .as_ref()
+                    .is_some_and(|changer| detach.operations.iter().any(|it| it == changer.operation.name()))
         });
         let taggable = self.knowledge.taggables.iter().any(|it| it.service == service && it.resource == name);
-        let own_parents = self
-            .knowledge
-            .quotas
-            .iter()
-            .any(|quota| quota.service == service && quota.operation == maker.operation && quota.of.is_some());
+        let own_parents = self.knowledge.quotas.iter().any(|quota| quota.limits(maker.operation) && quota.of.is_some());
         Some(Kind {
             detaches: detaches.collect(),
             list: self.list(name),
@@ -144,17 +143,13 @@ impl Found<'_> {
             let size = (Placeholder::all_in(&case.input).len(), case.input.to_string().len());
             (*rank, names_made_up(case, self.knowledge), size, case.id.clone())
         });
-        best.map(|(_, case)| Recipe {
-            service: case.service.clone(),
-            operation: case.operation.clone(),
-            input: case.input.clone(),
-        })
+        best.map(|(_, case)| Recipe { operation: case.operation(), input: case.input.clone() })
     }
 
     /// The members of making and changing inputs that the resource shows, in equal form.
     fn members(&self, shown: ShapeId, maker: &Recipe, changer: Option<&Recipe>) -> BTreeSet<String> {
         let model = self.model;
-        let inputs = [Some(maker), changer].into_iter().flatten().filter_map(|it| model.operation(&it.operation));
+        let inputs = [Some(maker), changer].into_iter().flatten().filter_map(|it| model.operation(it.operation.name()));
         let is_key = |name: &str| {
             let placeholder = maker.input.get(name).and_then(Value::as_str).and_then(|it| it.parse().ok());
             placeholder.is_some_and(|placeholder: Placeholder| placeholder.field == "pem")
@@ -178,7 +173,7 @@ impl Found<'_> {
             if listing.kind.as_deref() != Some(name) {
                 return None;
             }
-            let least = self.least(|case| (case.operation == operation.name).then_some(0))?;
+            let least = self.least(|case| (case.operation() == operation.id).then_some(0))?;
             Some(List { recipe: least, items: listing.items, pagination: listing.pagination, max: listing.max })
         })
     }
@@ -221,7 +216,7 @@ impl Kind {
     }
 
     /// Whether the input keeps the model's constraints and the rules that prose states.
-    pub(super) fn keeps_rules(&self, operation: &str, input: &Value) -> bool {
+    pub(super) fn keeps_rules(&self, operation: OperationId, input: &Value) -> bool {
         keeps_rules(self.model, self.knowledge, &self.samples, operation, input)
     }
 
@@ -236,7 +231,7 @@ impl Kind {
         self.knowledge.removals.iter().any(|removal| {
             removal.service == self.model.service.id
                 && removal.resource == self.name
-                && removal.operation.as_deref() == Some(&self.remover.operation)
+                && removal.operation.as_deref() == Some(self.remover.operation.name())
         })
     }
 
@@ -244,15 +239,18 @@ impl Kind {
     pub(super) fn update(&self) -> Option<&'static Update> {
         let changer = self.changer.as_ref()?;
         let service = &self.model.service.id;
-        self.knowledge.updates.iter().find(|it| it.service == *service && it.operations.contains(&changer.operation))
+        self.knowledge
+            .updates
+            .iter()
+            .find(|it| it.service == *service && it.operations.iter().any(|name| name == changer.operation.name()))
     }
 
     /// The documented values of members that the creating input leaves out.
-    pub(super) fn defaults(&self, input: &Value) -> impl Iterator<Item = &'static Default> {
-        let (service, operation) = (&self.model.service.id, &self.maker.operation);
+    pub(super) fn defaults(&self, input: &Value) -> impl Iterator<Item = &'static DefaultValue> {
+        let operation = self.maker.operation;
         self.knowledge.defaults.iter().filter(move |default| {
-            default.service == *service
-                && default.operations.contains(operation)
+            default.service == operation.service()
+                && default.operations.iter().any(|name| name == operation.name())
                 && !default.member.contains('*')
                 && input.pointer(&default.member).is_none()
                 && default.when.iter().all(|condition| condition.is_met(input))
@@ -260,19 +258,19 @@ impl Kind {
     }
 
     /// What removing a resource of this other kind does to those of this one.
-    pub(super) fn cascade(&self, remover: &str) -> Option<&'static Cascade> {
+    pub(super) fn cascade(&self, remover: OperationId) -> Option<&'static Cascade> {
         let service = &self.model.service.id;
         let mut cascades = self.knowledge.cascades.iter();
-        cascades.find(|it| it.service == *service && it.operation == remover && it.resource == self.name)
+        cascades.find(|it| it.service == *service && it.operation == remover.name() && it.resource == self.name)
     }
 
     /// The rule that the operation takes nothing that others refer to, if there is one.
-    pub(super) fn must_be_detached(&self, remover: &str) -> Option<&'static Precondition> {
+    pub(super) fn must_be_detached(&self, remover: OperationId) -> Option<&'static Precondition> {
         let service = &self.model.service.id;
         self.knowledge.preconditions.iter().find(|it| {
             it.service == *service
                 && it.needs == Need::Detached
-                && it.operations.iter().any(|operation| operation == remover)
+                && it.operations.iter().any(|operation| operation == remover.name())
         })
     }
 }
@@ -281,13 +279,12 @@ pub(super) fn keeps_rules(
     model: &Model,
     knowledge: &Knowledge,
     samples: &Samples,
-    operation: &str,
+    operation: OperationId,
     input: &Value,
 ) -> bool {
-    let Some(shape) = model.operation(operation).and_then(|operation| operation.input) else { return false };
+    let Some(shape) = model.operation(operation.name()).and_then(|operation| operation.input) else { return false };
     let filled = samples.fill(input);
-    ivs_model::validate(model, shape, &filled).is_empty()
-        && knowledge.broken_rules(&model.service.id, operation, &filled).is_empty()
+    ivs_model::validate(model, shape, &filled).is_empty() && knowledge.broken_rules(operation, &filled).is_empty()
 }
 
 /// The structure with the members of the resource in an answer: the answer itself, or a member of it.
@@ -306,7 +303,7 @@ fn is_of(case: &Case, kind: &str) -> bool {
 
 /// Whether the input names a bucket or the like literally.
 pub(super) fn names_made_up(case: &Case, knowledge: &Knowledge) -> bool {
-    let externals = knowledge.externals_of(&case.service, &case.operation);
+    let externals = knowledge.externals_of(case.id.operation);
     externals
         .flat_map(|external| ivs_model::pointer::resolve(&case.input, &external.member))
         .any(|(_, value)| value.as_str() != Some("") && Placeholder::all_in(value).is_empty())

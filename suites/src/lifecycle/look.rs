@@ -1,7 +1,8 @@
 //! What a step has brought about, as reads and lists show it.
 
 use ivs_generators::{Authority, ExpectedError};
-use ivs_judge::{Departure, Rule};
+use ivs_judge::{CheckInfo, Mismatch};
+use ivs_model::OperationId;
 use ivs_pool::{Recipe, Resource};
 use serde_json::Value;
 
@@ -22,10 +23,10 @@ const PAGES: usize = 100;
 pub(super) struct Ended<'a> {
     pub(super) reader: &'a Recipe,
     pub(super) arn: &'a str,
-    pub(super) rule: &'a Rule,
+    pub(super) rule: &'a CheckInfo,
     pub(super) authority: Authority,
     /// The operation that is to blame.
-    pub(super) operation: &'a str,
+    pub(super) operation: OperationId,
     pub(super) site: &'a str,
 }
 
@@ -35,8 +36,8 @@ impl Play<'_> {
         if self.state.slots[slot].alive || self.stage.kind.only_ends() {
             return self.read_back(slot, None).await;
         }
-        let operation = self.stage.kind.reader.operation.clone();
-        self.is_gone(slot, &DELETED_IS_GONE, DELETED_IS_GONE.authority, &operation).await
+        let operation = self.stage.kind.reader.operation;
+        self.is_gone(slot, &DELETED_IS_GONE, DELETED_IS_GONE.authority, operation).await
     }
 
     /// Walks the list of a slot: what is there is listed as it is, what is gone is not listed.
@@ -45,7 +46,7 @@ impl Play<'_> {
         let Some(list) = &kind.list else { return Ok(()) };
         let input = scoped(&list.recipe.input, &self.state.slots[slot]);
         let filled = self.fill(&input)?;
-        let operation = list.recipe.operation.as_str();
+        let operation = list.recipe.operation;
         let mut wait = self.stage.patience.begin();
         loop {
             let (items, call) = self.items(list, &filled).await?;
@@ -63,23 +64,23 @@ impl Play<'_> {
         }
         wait.helped();
         if self.state.slots.iter().any(|slot| slot.alive) {
-            self.shown.insert(operation.to_owned());
+            self.shown.insert(operation);
         }
         Ok(())
     }
 
-    fn listed(&self, slot: usize, items: &[Value]) -> Judged<Option<(Rule, Departure)>> {
+    fn listed(&self, slot: usize, items: &[Value]) -> Judged<Option<(CheckInfo, Mismatch)>> {
         let kind = self.stage.kind;
         let arn = self.things[slot].arn.as_str();
         let item = items.iter().find(|item| item.get("arn").and_then(Value::as_str) == Some(arn));
         match (item, self.state.slots[slot].alive) {
             (Some(item), true) => self.item_departure(slot, item),
             (None, true) => {
-                let departure = Departure::new(kind.name.as_str(), "what was made is listed", "it is not");
+                let departure = Mismatch::new(kind.name.as_str(), "what was made is listed", "it is not");
                 Ok(Some((IS_LISTED, departure)))
             }
             (Some(_), false) if !kind.only_ends() => {
-                let departure = Departure::new(kind.name.as_str(), "what was deleted is not listed", "it is");
+                let departure = Mismatch::new(kind.name.as_str(), "what was deleted is not listed", "it is");
                 Ok(Some((DELETED_IS_UNLISTED, departure)))
             }
             (_, false) => Ok(None),
@@ -97,7 +98,7 @@ impl Play<'_> {
         loop {
             let call = self.call(&list.recipe, &input).await?;
             if !is_success(&call.answer) {
-                return Err(undecided(format!("{} was answered by {}", list.recipe.operation, call.answer)));
+                return Err(undecided(format!("{} was answered by {}", list.recipe.operation.name(), call.answer)));
             }
             let body = call.json();
             items.extend(body.get(list.items).and_then(Value::as_array).into_iter().flatten().cloned());
@@ -131,7 +132,7 @@ impl Play<'_> {
         loop {
             let call = self.call(&kind.reader, &input).await?;
             // Read back, a lost write is the writer's; by itself, it is what the reader says.
-            let operation = writing.map_or(kind.reader.operation.as_str(), |writing| writing.operation);
+            let operation = writing.map_or(kind.reader.operation, |writing| writing.operation);
             let departs = if is_success(&call.answer) {
                 let answer = call.json();
                 match shown(&answer, &self.things[slot].arn) {
@@ -139,25 +140,25 @@ impl Play<'_> {
                         None => {
                             wait.helped();
                             self.learn(slot, document);
-                            self.shown.insert(kind.reader.operation.clone());
+                            self.shown.insert(kind.reader.operation);
                             return Ok(());
                         }
                         departs => departs,
                     },
                     None => {
-                        Some((IS_THERE, Departure::new(kind.name.as_str(), "the resource asked for", "another one")))
+                        Some((IS_THERE, Mismatch::new(kind.name.as_str(), "the resource asked for", "another one")))
                     }
                 }
             } else if call.answer.status() == Some(404) {
-                Some((IS_THERE, Departure::new(kind.name.as_str(), "what was made is there", call.answer.to_string())))
+                Some((IS_THERE, Mismatch::new(kind.name.as_str(), "what was made is there", call.answer.to_string())))
             } else {
-                return Err(undecided(format!("{} was answered by {}", kind.reader.operation, call.answer)));
+                return Err(undecided(format!("{} was answered by {}", kind.reader.operation.name(), call.answer)));
             };
             if let Some((rule, departure)) = departs
                 && !wait.again().await
             {
                 let misread = writing.is_some() && self.is_listed_rightly(slot, &departure.pointer).await?;
-                let operation = if misread { kind.reader.operation.as_str() } else { operation };
+                let operation = if misread { kind.reader.operation } else { operation };
                 return Err(self.fail(&rule, &departure, &call, operation));
             }
         }
@@ -194,7 +195,13 @@ impl Play<'_> {
     }
 
     /// A slot that must be gone, or over where its kind only ends.
-    pub(super) async fn is_gone(&mut self, slot: usize, rule: &Rule, authority: Authority, operation: &str) -> Judged {
+    pub(super) async fn is_gone(
+        &mut self,
+        slot: usize,
+        rule: &CheckInfo,
+        authority: Authority,
+        operation: OperationId,
+    ) -> Judged {
         let kind = std::sync::Arc::clone(self.stage.kind);
         self.settle(slot).await;
         let arn = self.things[slot].arn.clone();
@@ -203,7 +210,7 @@ impl Play<'_> {
         if !kind.only_ends() {
             self.gone(&kind.name.clone(), &arn);
         }
-        self.shown.insert(kind.reader.operation.clone());
+        self.shown.insert(kind.reader.operation);
         Ok(())
     }
 
@@ -235,7 +242,7 @@ impl Play<'_> {
                 Weighed::Departs(departure) => {
                     // A wrong refusal is the reader's own; what is shown still was not removed.
                     let shown = is_success(&call.answer);
-                    let operation = if shown { ended.operation } else { ended.reader.operation.as_str() };
+                    let operation = if shown { ended.operation } else { ended.reader.operation };
                     return Err(self.fail(ended.rule, &departure, &call, operation));
                 }
             }

@@ -24,8 +24,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use ivs_judge::{Coverage, Event, Finding, Identity, Verdict};
-use ivs_model::{Model, Operation};
+use ivs_judge::{Coverage, Event, Finding, Verdict};
+use ivs_model::{FindingId, Model, Operation};
 
 use crate::answer::coverage;
 use crate::crash::survived;
@@ -112,7 +112,7 @@ pub(crate) fn turns(
 
 /// What failed so far for one kind: each identity is made simple once.
 #[derive(Default)]
-struct Known(BTreeMap<Identity, Finding>);
+struct Known(BTreeMap<FindingId, Finding>);
 
 /// Plays all cases: kinds at once, the cases of a kind one after the other. Operations that are not there are left to be
 /// skipped by the runner.
@@ -121,7 +121,7 @@ pub(crate) async fn run_all(session: &Arc<Session>, subjects: &[(Arc<Subject>, V
     let probes = subjects.iter().filter(|(_, turns)| !turns.is_empty()).map(|(subject, turns)| {
         // One that breaks down must not take the others along.
         survived(async move {
-            let probe = subject.control(SUITE, &subject.base, true).await;
+            let probe = subject.control(&subject.base, true).await;
             match probe.map(|call| coverage(&call.answer)) {
                 Ok(Coverage::NotImplemented(_)) => return None,
                 Ok(Coverage::Implemented) => subject.note_implemented(),
@@ -178,7 +178,7 @@ async fn take_turn(
     mut known: Known,
 ) -> (Known, Option<Kept>) {
     let case = subject.case_id(SUITE, &turn.name);
-    let scene = Scene { subject: &subject, suite: SUITE, case: &case };
+    let scene = Scene { subject: &subject, case: &case };
     let stage = Stage { scene, kind: &turn.kind, patience: &patience };
     let played = play(stage, turn.source.steps()).await;
     let mut kept = None;
@@ -201,11 +201,11 @@ async fn take_turn(
                 };
                 shown.push(finding);
             }
-            let own = |finding: &Finding| finding.operation == subject.operation.name;
+            let own = |finding: &Finding| finding.scope.operation() == Some(subject.operation.id);
             match shown.iter().find(|finding| !own(finding)) {
                 // Another operation stood in the way: the finding is its own, and nothing follows for this one.
                 Some(other) => {
-                    let reason = format!("{} departs, which ends the sequence", other.operation);
+                    let reason = format!("{} departs, which ends the sequence", other.scope.operation_name());
                     for finding in shown {
                         subject.session.emit(Event::FindingFound(Box::new(finding)));
                     }
@@ -214,7 +214,7 @@ async fn take_turn(
                 None => Err(Verdict::Fail(shown)),
             }
         }
-        Ok(()) if !played.shown.contains(&subject.operation.name) => {
+        Ok(()) if !played.shown.contains(&subject.operation.id) => {
             Err(undecided("the sequence does not show what the operation did"))
         }
         judged => judged,
@@ -225,6 +225,6 @@ async fn take_turn(
 
 fn conclude(subject: &Subject, turn: &Turn, judged: Judged) {
     let case = subject.case_id(SUITE, &turn.name);
-    let scene = Scene { subject, suite: SUITE, case: &case };
+    let scene = Scene { subject, case: &case };
     scene.conclude(LIFE, &turn.name, judged);
 }

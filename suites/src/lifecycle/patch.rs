@@ -31,11 +31,11 @@ pub(super) struct Patches<'a> {
 impl Patches<'_> {
     /// The menu of one operation, the simplest first.
     pub(super) fn of(&self, recipe: &Recipe, valid: &[&Case]) -> Vec<Map<String, Value>> {
-        let Some(operation) = self.model.operation(&recipe.operation) else { return Vec::new() };
+        let Some(operation) = self.model.operation(recipe.operation.name()) else { return Vec::new() };
         let random = Random::new(self.model, operation, self.knowledge, self.seed);
         // Even numbers are valid ones.
         let drawn: Vec<Case> = (0..DRAWS).filter_map(|number| random.draw(number * 2)).map(|it| it.case).collect();
-        let systematic = valid.iter().copied().filter(|case| case.operation == recipe.operation);
+        let systematic = valid.iter().copied().filter(|case| case.operation() == recipe.operation);
         let cases = systematic.chain(&drawn).filter(|case| !names_made_up(case, self.knowledge));
         let mut menu = BTreeMap::new();
         for case in cases {
@@ -69,7 +69,7 @@ impl Patches<'_> {
         let is_fit = !patch.is_empty()
             && text.len() <= LONGEST
             && Placeholder::all_in(&Value::Object(patch.clone())).iter().all(is_plain)
-            && keeps_rules(self.model, self.knowledge, self.samples, &recipe.operation, &whole);
+            && keeps_rules(self.model, self.knowledge, self.samples, recipe.operation, &whole);
         is_fit.then_some(patch)
     }
 }

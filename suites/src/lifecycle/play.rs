@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use ivs_client::Exchange;
 use ivs_generators::{Effects, Placeholder};
-use ivs_judge::{Departure, Identity, Rule, Verdict};
+use ivs_judge::{CheckInfo, Mismatch, Verdict};
+use ivs_model::{FindingId, OperationId};
 use ivs_pool::{Lease, Pool, Recipe, Resource, is_external};
 use serde_json::{Map, Value, json};
 
@@ -24,7 +25,7 @@ pub(super) struct Played {
     /// How many steps were played, the last one perhaps in part.
     pub(super) steps: usize,
     /// The operations that were seen to do what they should.
-    pub(super) shown: BTreeSet<String>,
+    pub(super) shown: BTreeSet<OperationId>,
 }
 
 /// Where sequences are played.
@@ -47,7 +48,7 @@ pub(super) struct Play<'a> {
     /// By kind: what holds its turn, its keys, and what was made.
     leases: BTreeMap<String, Lease>,
     trace: Vec<Exchange>,
-    pub(super) shown: BTreeSet<String>,
+    pub(super) shown: BTreeSet<OperationId>,
 }
 
 /// A resource of a slot as the endpoint has it.
@@ -118,7 +119,7 @@ impl Play<'_> {
             wanted.insert(parent.kind, (maker.clone(), outside(&maker.input)));
         }
         for (name, (maker, outside)) in wanted {
-            let lease = self.pool().lease_for(&maker.service, &maker.operation, &Effects::default(), &[&outside]).await;
+            let lease = self.pool().lease_for(maker.operation, &Effects::default(), &[&outside]).await;
             self.leases.insert(name, lease.map_err(|error| unmade(&error))?);
         }
         Ok(())
@@ -129,16 +130,16 @@ impl Play<'_> {
     async fn clear_away(mut self) {
         let own = self.leases.remove(&self.stage.kind.name);
         for lease in own.into_iter().chain(std::mem::take(&mut self.leases).into_values()) {
-            self.pool().dismiss(lease).await;
+            self.pool().discard(lease).await;
         }
     }
 
     /// Sends one call. An answer from which nothing follows ends the sequence without a verdict.
     pub(super) async fn call(&mut self, recipe: &Recipe, input: &Value) -> Judged<Call> {
-        let call = self.stage.scene.ask(&recipe.service, &recipe.operation, input).await?;
+        let call = self.stage.scene.ask(recipe.operation, input).await?;
         self.trace.push(call.exchange.clone());
         if tells_nothing(&call.answer) || call.answer.is_absent() {
-            return Err(undecided(format!("{} was answered by {}", recipe.operation, call.answer)));
+            return Err(undecided(format!("{} was answered by {}", recipe.operation.name(), call.answer)));
         }
         Ok(call)
     }
@@ -156,18 +157,18 @@ impl Play<'_> {
     /// A call that makes something, with the tag of the run; what it made goes on the account.
     async fn make(&mut self, kind: &str, recipe: &Recipe, input: Value) -> Judged<(Call, Resource, Vec<Resource>)> {
         let tagged = self.stage.scene.subject.session.config.run_tag.is_some();
-        let input = if tagged { self.pool().tagged(&recipe.service, &recipe.operation, input) } else { input };
+        let input = if tagged { self.pool().tagged(recipe.operation, input) } else { input };
         let call = self.call(recipe, &input).await?;
         let pool = Arc::clone(&self.stage.scene.subject.pool);
         if let Some(lease) = self.leases.get_mut(kind) {
-            pool.adopt(lease, &call.exchange);
+            pool.track(lease, &call.exchange);
         }
         if !is_success(&call.answer) {
-            return Err(undecided(format!("{} was answered by {}", recipe.operation, call.answer)));
+            return Err(undecided(format!("{} was answered by {}", recipe.operation.name(), call.answer)));
         }
         let mut company = Resource::all_in(&call.json());
         let Some(position) = company.iter().position(|resource| resource.kind == kind) else {
-            return Err(undecided(format!("the answer of {} names no {kind}", recipe.operation)));
+            return Err(undecided(format!("the answer of {} names no {kind}", recipe.operation.name())));
         };
         let resource = company.remove(position);
         self.pool().settled(&resource).await;
@@ -195,7 +196,7 @@ impl Play<'_> {
                 let remover = self.kind().remover.clone();
                 let call = self.call(&remover, &about(&remover, &rival.arn)).await?;
                 if !is_success(&call.answer) {
-                    return Err(undecided(format!("{} was answered by {}", remover.operation, call.answer)));
+                    return Err(undecided(format!("{} was answered by {}", remover.operation.name(), call.answer)));
                 }
                 self.gone(&parent.kind, &rival.arn);
             }
@@ -217,7 +218,7 @@ impl Play<'_> {
     pub(super) fn gone(&mut self, kind: &str, arn: &str) {
         let pool = Arc::clone(&self.stage.scene.subject.pool);
         if let Some(lease) = self.leases.get_mut(kind) {
-            pool.ended(lease, arn);
+            pool.untrack(lease, arn);
         }
     }
 
@@ -237,15 +238,14 @@ impl Play<'_> {
     }
 
     /// The failure of this sequence, shown by its last call and laid at the door of an operation.
-    pub(super) fn fail(&self, rule: &Rule, departure: &Departure, call: &Call, operation: &str) -> Verdict {
+    pub(super) fn fail(&self, rule: &CheckInfo, departure: &Mismatch, call: &Call, operation: OperationId) -> Verdict {
         let scene = self.stage.scene;
-        let (subject, service) = (scene.subject, &self.kind().model.service.id);
+        let subject = scene.subject;
         let literals = json!(self.steps);
-        let context = subject.context(scene.suite, scene.case).with_input(&literals);
+        let context = subject.context(scene.case).with_input(&literals);
         let mut finding = subject.finding(rule, departure, call, &context);
-        operation.clone_into(&mut finding.operation);
-        service.clone_into(&mut finding.service);
-        finding.identity = Identity::new(rule.check, service, operation, &finding.site);
+        finding.scope = operation.into();
+        finding.identity = FindingId::new(rule.check, operation, finding.site.as_str());
         finding.reproduce.curl = subject.session.judge().script(&self.trace, &context);
         Verdict::Fail(vec![finding])
     }

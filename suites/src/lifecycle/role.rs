@@ -35,13 +35,13 @@ pub(super) enum Role {
 impl Role {
     /// The part of the operation, if it has one.
     pub(super) fn of(kind: &Kind, operation: &Operation) -> Option<Self> {
-        let is = |recipe: &ivs_pool::Recipe| recipe.operation == operation.name;
+        let is = |recipe: &ivs_pool::Recipe| recipe.operation == operation.id;
         let is_tagging = |pick: fn(&crate::tags::words::Words) -> &'static Operation| {
-            kind.tagging.as_ref().is_some_and(|words| pick(words).name == operation.name)
+            kind.tagging.as_ref().is_some_and(|words| pick(words).id == operation.id)
         };
         let mut parents = kind.parents.iter().filter(|(name, remover)| {
             let is_settled =
-                kind.cascade(&remover.operation).is_some() || kind.must_be_detached(&remover.operation).is_some();
+                kind.cascade(remover.operation).is_some() || kind.must_be_detached(remover.operation).is_some();
             **name != kind.name && is(remover) && is_settled
         });
         match () {

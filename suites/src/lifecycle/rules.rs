@@ -1,10 +1,10 @@
 //! The checks of the suite `lifecycle` by name: what its findings and baselines call them.
 
-use ivs_judge::{Grouping, Rule};
+use ivs_judge::{CheckInfo, Grouping};
 use ivs_model::Authority;
 
 /// The rules below.
-pub(crate) const ALL: &[Rule] = &[
+pub(crate) const ALL: &[CheckInfo] = &[
     IS_THERE,
     READS_BACK,
     DEFAULTS,
@@ -27,7 +27,7 @@ pub(crate) const ALL: &[Rule] = &[
 pub(super) const LIFE: &str = "lifecycle";
 
 /// What was made is there.
-pub(super) const IS_THERE: Rule = Rule {
+pub(super) const IS_THERE: CheckInfo = CheckInfo {
     check: "made-is-there",
     authority: Authority::Documented,
     source: "facts section 10, C01: what a creating call answers can be looked at",
@@ -35,7 +35,7 @@ pub(super) const IS_THERE: Rule = Rule {
 };
 
 /// What a creating or updating call writes is what is read afterwards.
-pub(super) const READS_BACK: Rule = Rule {
+pub(super) const READS_BACK: CheckInfo = CheckInfo {
     check: "write-reads-back",
     authority: Authority::Documented,
     source: "the documentation of the members; facts section 10, C01, C09",
@@ -43,7 +43,7 @@ pub(super) const READS_BACK: Rule = Rule {
 };
 
 /// What a creating call leaves out has the documented value.
-pub(super) const DEFAULTS: Rule = Rule {
+pub(super) const DEFAULTS: CheckInfo = CheckInfo {
     check: "default-reads-back",
     authority: Authority::Documented,
     source: "the documentation of the members; facts section 10, C02",
@@ -51,7 +51,7 @@ pub(super) const DEFAULTS: Rule = Rule {
 };
 
 /// An update changes what it holds, and nothing else.
-pub(super) const UPDATE_KEEPS: Rule = Rule {
+pub(super) const UPDATE_KEEPS: CheckInfo = CheckInfo {
     check: "update-keeps-others",
     authority: Authority::Inferred,
     source: "facts section 10, C09, for other kinds too",
@@ -59,7 +59,7 @@ pub(super) const UPDATE_KEEPS: Rule = Rule {
 };
 
 /// A resource changes when it is written to, and not otherwise.
-pub(super) const STAYS: Rule = Rule {
+pub(super) const STAYS: CheckInfo = CheckInfo {
     check: "stays-as-written",
     authority: Authority::Documented,
     source: "the documentation of the members",
@@ -67,7 +67,7 @@ pub(super) const STAYS: Rule = Rule {
 };
 
 /// A reference that is set is what is read afterwards.
-pub(super) const ATTACHES: Rule = Rule {
+pub(super) const ATTACHES: CheckInfo = CheckInfo {
     check: "attach-reads-back",
     authority: Authority::Documented,
     source: "the documentation of the reference; facts section 10, C09",
@@ -75,7 +75,7 @@ pub(super) const ATTACHES: Rule = Rule {
 };
 
 /// A reference that is taken away is not read any more.
-pub(super) const DETACHES: Rule = Rule {
+pub(super) const DETACHES: CheckInfo = CheckInfo {
     check: "detach-reads-back",
     authority: Authority::Documented,
     source: "facts section 10, C09, H01",
@@ -83,7 +83,7 @@ pub(super) const DETACHES: Rule = Rule {
 };
 
 /// What others refer to is not removed.
-pub(super) const ATTACHED_STAYS: Rule = Rule {
+pub(super) const ATTACHED_STAYS: CheckInfo = CheckInfo {
     check: "attached-is-kept",
     authority: Authority::Documented,
     source: "facts section 10, C12",
@@ -91,7 +91,7 @@ pub(super) const ATTACHED_STAYS: Rule = Rule {
 };
 
 /// What nothing refers to any more can be removed.
-pub(super) const DETACHED_GOES: Rule = Rule {
+pub(super) const DETACHED_GOES: CheckInfo = CheckInfo {
     check: "detached-can-go",
     authority: Authority::Documented,
     source: "facts section 10, C12",
@@ -99,7 +99,7 @@ pub(super) const DETACHED_GOES: Rule = Rule {
 };
 
 /// What depends on a resource that is removed ends, or lets go of it.
-pub(super) const CASCADE: Rule = Rule {
+pub(super) const CASCADE: CheckInfo = CheckInfo {
     check: "cascade",
     authority: Authority::Documented,
     source: "facts section 10, C06; section 3.10",
@@ -107,7 +107,7 @@ pub(super) const CASCADE: Rule = Rule {
 };
 
 /// What was made is listed.
-pub(super) const IS_LISTED: Rule = Rule {
+pub(super) const IS_LISTED: CheckInfo = CheckInfo {
     check: "made-is-listed",
     authority: Authority::Documented,
     source: "the documentation of the list",
@@ -115,7 +115,7 @@ pub(super) const IS_LISTED: Rule = Rule {
 };
 
 /// A list shows of a resource what was written to it.
-pub(super) const LIST_AGREES: Rule = Rule {
+pub(super) const LIST_AGREES: CheckInfo = CheckInfo {
     check: "list-agrees",
     authority: Authority::Documented,
     source: "the documentation of the list",
@@ -123,7 +123,7 @@ pub(super) const LIST_AGREES: Rule = Rule {
 };
 
 /// What was deleted is not found any more.
-pub(super) const DELETED_IS_GONE: Rule = Rule {
+pub(super) const DELETED_IS_GONE: CheckInfo = CheckInfo {
     check: "deleted-is-gone",
     authority: Authority::Observed,
     source: "facts section 10, C06: TF, ALC",
@@ -131,7 +131,7 @@ pub(super) const DELETED_IS_GONE: Rule = Rule {
 };
 
 /// What was deleted is not listed any more.
-pub(super) const DELETED_IS_UNLISTED: Rule = Rule {
+pub(super) const DELETED_IS_UNLISTED: CheckInfo = CheckInfo {
     check: "deleted-is-unlisted",
     authority: Authority::Documented,
     source: "the documentation of the list; facts section 10, C06",
@@ -139,7 +139,7 @@ pub(super) const DELETED_IS_UNLISTED: Rule = Rule {
 };
 
 /// What was deleted can be neither changed, nor tagged, nor deleted again.
-pub(super) const USE_AFTER_DELETE: Rule = Rule {
+pub(super) const USE_AFTER_DELETE: CheckInfo = CheckInfo {
     check: "use-after-delete",
     authority: Authority::Inferred,
     source: "facts section 10, C06, T03",
@@ -147,7 +147,7 @@ pub(super) const USE_AFTER_DELETE: Rule = Rule {
 };
 
 /// Tags are read back from the resource and from its tag list, whatever else changes.
-pub(super) const TAGS_READ_BACK: Rule = Rule {
+pub(super) const TAGS_READ_BACK: CheckInfo = CheckInfo {
     check: "tags-read-back",
     authority: Authority::Observed,
     source: "facts section 3.9, T01",

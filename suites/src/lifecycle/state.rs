@@ -74,7 +74,7 @@ impl State {
                 let whole = self.kind.making_input(self.slots.len(), input);
                 self.slots.len() < SLOTS
                     && self.exist(&whole)
-                    && self.kind.keeps_rules(&self.kind.maker.operation, &whole)
+                    && self.kind.keeps_rules(self.kind.maker.operation, &whole)
             }
             Step::Read { .. } => true,
             Step::List { .. } => self.kind.list.as_ref().is_some_and(|list| {
@@ -89,10 +89,10 @@ impl State {
                 }
                 let after = Value::Object(self.written_after(slot, change));
                 !change.is_empty()
-                    && self.kind.keeps_rules(&changer.operation, &whole)
+                    && self.kind.keeps_rules(changer.operation, &whole)
                     && (!alive
                         || self.exist(&Value::Object(change.clone()))
-                            && self.kind.keeps_rules(&self.kind.maker.operation, &after))
+                            && self.kind.keeps_rules(self.kind.maker.operation, &after))
             }
             Step::Tag { .. } | Step::Untag { .. } => self.kind.tagging.is_some() && (alive || !self.kind.only_ends()),
             // Whether what is over can be ended again is not said.
@@ -174,7 +174,7 @@ impl State {
         if referring.is_empty() {
             return Fate::Goes;
         }
-        match (self.kind.cascade(&remover.operation), self.kind.must_be_detached(&remover.operation)) {
+        match (self.kind.cascade(remover.operation), self.kind.must_be_detached(remover.operation)) {
             (Some(cascade), _) => Fate::Takes(cascade, referring),
             (None, Some(precondition)) => Fate::Stays(precondition),
             (None, None) => Fate::Unknown,

@@ -91,7 +91,7 @@ fn everything(kind: &Kind) -> Map<String, Value> {
         }
         let mut more = all.clone();
         more.extend(patch.clone());
-        if kind.keeps_rules(&kind.maker.operation, &kind.making_input(0, &more)) {
+        if kind.keeps_rules(kind.maker.operation, &kind.making_input(0, &more)) {
             all = more;
         }
     }

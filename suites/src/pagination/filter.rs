@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use ivs_generators::ExpectedError;
-use ivs_judge::Departure;
-use ivs_model::Authority;
+use ivs_judge::Mismatch;
+use ivs_model::{Authority, ErrorPair};
 use serde_json::{Map, Value};
 
 use super::listing::ListFilter;
@@ -107,7 +107,7 @@ impl Lister<'_> {
         let both = self.filled(&Value::Object(both)).await?;
         let subject = self.scene.subject;
         for error in rejection.errors() {
-            subject.session.note_provoked(subject.service(), &subject.operation.name, &error.code);
+            subject.session.note_provoked(ErrorPair::new(subject.operation.id, &error.code));
         }
         let call = self.call(Ask { filter: Some(&both), ..Ask::default() }).await?;
         let errors: Vec<ExpectedError> =
@@ -144,8 +144,8 @@ impl Lister<'_> {
         filled.map(|filled| filled.as_object().cloned().unwrap_or_default())
     }
 
-    fn departure(&self, filter: &ListFilter, expected: &str, actual: String) -> Departure {
-        Departure::new(filter.known.member.clone(), expected, actual)
+    fn departure(&self, filter: &ListFilter, expected: &str, actual: String) -> Mismatch {
+        Mismatch::new(filter.known.member.clone(), expected, actual)
             .at(filter.known.member.clone())
             .because(self.listing.filter_authority())
     }

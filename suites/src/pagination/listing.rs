@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ivs_generators::{Case, Placeholder, Samples};
 use ivs_model::knowledge::{Entry, Filling, Filter, FilterMember, Order, PageSize};
-use ivs_model::{Authority, Knowledge, Model, Number, Operation, Pagination, ShapeId, ShapeKind, pointer, validate};
+use ivs_model::{
+    Authority, CaseId, Knowledge, Model, Number, Operation, Pagination, ShapeId, ShapeKind, pointer, validate,
+};
 use ivs_pool::Recipe;
 use serde_json::{Map, Value, json};
 
@@ -35,7 +37,7 @@ pub(crate) struct Listing {
     /// How it gets items, where no call makes one.
     pub(crate) filling: Option<&'static Filling>,
     /// The case that fills it.
-    pub(super) case: String,
+    pub(super) case: CaseId,
     /// The kinds of resources that testing the list makes, lends or shows.
     pub(crate) touches: BTreeSet<String>,
 }
@@ -90,8 +92,8 @@ impl Listing {
         let kind = kind_of(model, item, samples, cases);
         let producer = kind.as_deref().and_then(|kind| producer(cases, kind));
         let scoped = model.members(operation.input).iter().any(|member| member.required);
-        let known = knowledge.filter(service, &operation.name);
-        let own: Vec<&Case> = cases.iter().filter(|case| case.operation == operation.name && case.is_valid()).collect();
+        let known = knowledge.filter(operation.id);
+        let own: Vec<&Case> = cases.iter().filter(|case| case.operation() == operation.id && case.is_valid()).collect();
         let filters: Vec<ListFilter> = known
             .map(|known| {
                 known.members.iter().filter_map(|member| filter(model, operation, member, &own, producer)).collect()
@@ -103,7 +105,7 @@ impl Listing {
             touches.extend(Placeholder::all_in(input).into_iter().map(|placeholder| placeholder.kind));
         }
         touches.extend(producer.into_iter().flat_map(|case| case.effects.creates.iter().cloned()));
-        let filling = knowledge.filling(service, &operation.name);
+        let filling = knowledge.filling(operation.id);
         for step in filling.into_iter().flat_map(Filling::all_steps) {
             // Which of several of a kind is written in another place of the text.
             let texts = step.input.values().filter_map(Value::as_str).map(|text| text.replace("#each", "#2"));
@@ -116,13 +118,13 @@ impl Listing {
             pagination,
             items,
             filling,
-            case: format!("{service}.{}/pagination/filling", operation.name),
+            case: CaseId::new(operation.id, super::SUITE.id(), "filling"),
             toucher,
             kind,
             scoped,
             identity: identity(model, item, knowledge),
             max,
-            default: knowledge.page_size(service, &operation.name),
+            default: knowledge.page_size(operation.id),
             order,
             filters,
             exclusive: known.filter(|known| known.exclusive && known.members.len() > 1),
@@ -192,7 +194,7 @@ fn producer<'a>(cases: &'a [Case], kind: &str) -> Option<&'a Case> {
 /// A call that changes a resource of the kind and answers what the list is ordered by.
 fn toucher(model: &Model, order: &Order, kind: &str, cases: &[Case]) -> Option<Recipe> {
     let shows_order = |case: &&Case| {
-        let output = model.operation(&case.operation).and_then(|operation| operation.output);
+        let output = model.operation(case.operation().name()).and_then(|operation| operation.output);
         output.is_some_and(|output| model.shape_at(output, &order.by).is_some())
     };
     let names_it_alone = |case: &&Case| {
@@ -204,7 +206,7 @@ fn toucher(model: &Model, order: &Order, kind: &str, cases: &[Case]) -> Option<R
         // One other member, so that there is something to change.
         (case.input.as_object().map_or(0, Map::len) == 2, std::cmp::Reverse(case.id.clone()))
     })?;
-    Some(Recipe { service: case.service.clone(), operation: case.operation.clone(), input: case.input.clone() })
+    Some(Recipe { operation: case.operation(), input: case.input.clone() })
 }
 
 /// The ARN of the item; else every ARN and identifier that it shows.
@@ -276,7 +278,7 @@ fn filter(
     }
     let over = |value: &Value| {
         let (producer, attribute) = producer.zip(known.attribute.as_deref())?;
-        let makes = model.operation(&producer.operation)?;
+        let makes = model.operation(producer.operation().name())?;
         overlay(model, makes.input?, attribute, producer, value).filter(|_| absent.as_ref() != Some(value))
     };
     let near = (sample == LISTED).then(|| over(&json!(format!("{LISTED}-not")))).flatten();

@@ -76,7 +76,7 @@ impl Run<'_> {
     /// Judges one case and hands the verdict to the report.
     async fn case(&self, name: &str, check: &'static str, judge: impl AsyncFnOnce(Lister<'_>) -> Judged) {
         let case = self.subject.case_id(SUITE, name);
-        let scene = Scene { subject: self.subject, suite: SUITE, case: &case };
+        let scene = Scene { subject: self.subject, case: &case };
         let lister = Lister { scene, listing: self.listing, scope: &self.scope };
         let judged = judge(lister).await;
         scene.conclude(check, name, judged);

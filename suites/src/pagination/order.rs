@@ -1,6 +1,6 @@
 //! The order of a list, where one is documented.
 
-use ivs_judge::Departure;
+use ivs_judge::Mismatch;
 use ivs_model::knowledge::Order;
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ impl Lister<'_> {
         if let (Some(first), Some(toucher)) = (stock.made().first(), &self.listing.toucher) {
             let input = ivs_generators::Placeholder::fill(&toucher.input, &mut |_| Some(first.arn.clone()));
             let input = input.unwrap_or(Value::Null);
-            let call = self.scene.ask(&toucher.service, &toucher.operation, &input).await?;
+            let call = self.scene.ask(toucher.operation, &input).await?;
             self.scene.body(&call)?;
         }
         let walk = self.walk(Some(self.listing.max), None).await?;
@@ -28,7 +28,7 @@ impl Lister<'_> {
         let out_of_order = |pair: &&[&str]| if order.descending { pair[0] < pair[1] } else { pair[0] > pair[1] };
         if shown.windows(2).any(|pair| out_of_order(&pair)) {
             let direction = if order.descending { "descending" } else { "ascending" };
-            let departure = Departure::new(&order.by, format!("{direction} `{}`", order.by), "another order")
+            let departure = Mismatch::new(&order.by, format!("{direction} `{}`", order.by), "another order")
                 .at(format!("/{}", self.listing.items))
                 .because(order.authority)
                 .from_source(order.source.clone());

@@ -8,7 +8,7 @@ use ivs_generators::Placeholder;
 use ivs_judge::Coverage;
 use ivs_pool::Pool;
 
-use super::{Listing, SUITE, run, run_foreign};
+use super::{Listing, run, run_foreign};
 use crate::answer::coverage;
 use crate::crash::survived;
 use crate::subject::Subject;
@@ -22,7 +22,7 @@ pub(crate) async fn run_all(pool: &Pool, lists: &[(Arc<Subject>, Arc<Listing>)])
         let runs = wave.into_iter().map(|index| {
             let (subject, listing) = lists[index].clone();
             tokio::spawn(async move {
-                let probe = subject.control(SUITE, &subject.base, true).await;
+                let probe = subject.control(&subject.base, true).await;
                 match probe.map(|call| coverage(&call.answer)) {
                     Ok(Coverage::NotImplemented(_)) => None,
                     Ok(Coverage::Implemented) => {

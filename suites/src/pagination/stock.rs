@@ -6,7 +6,6 @@ use ivs_model::knowledge::Filling;
 use ivs_pool::{Lease, Resource};
 use serde_json::{Value, json};
 
-use super::SUITE;
 use super::listing::Listing;
 use crate::play::{Play, Script, object};
 use crate::subject::Subject;
@@ -55,7 +54,7 @@ impl<'a> Stock<'a> {
         let overlays = filters().filter_map(|filter| filter.overlay.as_ref()).take(ENOUGH);
         let overlays: Vec<&Value> = overlays.chain(filters().filter_map(|filter| filter.near.as_ref())).collect();
         let plain = count.saturating_sub(overlays.len()).max(2.min(count));
-        match subject.pool.several(kind, &vec![json!({}); plain]).await {
+        match subject.pool.lease_many(kind, &vec![json!({}); plain]).await {
             Ok((made, lease)) => {
                 stock.made = made;
                 stock.lease = Some(lease);
@@ -80,7 +79,7 @@ impl<'a> Stock<'a> {
         let input = object(&filling.input);
         let steps = filling.all_steps().collect();
         let script = Script { steps, inputs: vec![input.clone(), object(&filling.item)], times: filling.times };
-        let mut play = Play::begin(self.subject, SUITE, &self.listing.case, &script).await?;
+        let mut play = Play::begin(self.subject, &self.listing.case, &script).await?;
         let (item, mut keys) = (object(&filling.item), BTreeSet::new());
         let played = async {
             play.take(&filling.steps, None).await?;
@@ -134,7 +133,7 @@ impl<'a> Stock<'a> {
     pub(super) async fn remove(&mut self, key: &str) -> Option<Resource> {
         let position = self.made.iter().position(|made| self.listing.key_of(&made.arn) == key)?;
         let resource = self.made.remove(position);
-        self.subject.pool.discard(self.lease.as_mut()?, &resource).await;
+        self.subject.pool.delete_early(self.lease.as_mut()?, &resource).await;
         Some(resource)
     }
 
@@ -151,7 +150,7 @@ impl<'a> Stock<'a> {
     /// Removes everything.
     pub(super) async fn clear(self) {
         if let Some(lease) = self.lease {
-            self.subject.pool.dismiss(lease).await;
+            self.subject.pool.discard(lease).await;
         }
         if let Some(Filled { play, filling, .. }) = self.filled {
             play.end(&filling.ends, filling.times).await;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ivs_generators::ExpectedError;
-use ivs_judge::Departure;
+use ivs_judge::Mismatch;
 use ivs_model::Authority;
 use serde_json::{Map, Value};
 
@@ -50,7 +50,7 @@ impl Lister<'_> {
         let without = self.page(Ask { size: SMALL, ..Ask::default() }).await?;
         let call = self.call(Ask { size: SMALL, token: Some(""), filter: None }).await?;
         let fail = |actual: String, call: &Call| {
-            let departure = Departure::new("empty-token", "the first page", actual)
+            let departure = Mismatch::new("empty-token", "the first page", actual)
                 .at(format!("/{}", self.listing.pagination.input_token));
             Err(self.scene.fail(&EMPTY_TOKEN, &departure, call))
         };
@@ -128,7 +128,7 @@ impl Lister<'_> {
             let call = self.call(Ask { size: Some(size), token: Some(&token), filter: None }).await?;
             let Some(page) = self.follow(call, "changed-page-size")? else { return Ok(()) };
             if page.items.len() as u64 > size {
-                let departure = Departure::new("changed-page-size", format!("at most {size}"), items(page.items.len()));
+                let departure = Mismatch::new("changed-page-size", format!("at most {size}"), items(page.items.len()));
                 return Err(self.scene.fail(&STALE_TOKEN, &departure, &page.call));
             }
             seen.extend(self.keys(&page));
@@ -175,7 +175,7 @@ impl Lister<'_> {
     /// The same for another check.
     pub(super) fn judge_once_by(
         &self,
-        rule: &ivs_judge::Rule,
+        rule: &ivs_judge::CheckInfo,
         seen: &[String],
         mine: &BTreeSet<String>,
         site: &str,
@@ -192,7 +192,7 @@ impl Lister<'_> {
             (0, twice) => format!("{} more than once", items(twice)),
             (lost, twice) => format!("{} left out, {} more than once", items(lost), items(twice)),
         };
-        let departure = Departure::new(site, "what existed throughout, once each", actual);
+        let departure = Mismatch::new(site, "what existed throughout, once each", actual);
         Err(self.scene.fail(rule, &departure, call))
     }
 }

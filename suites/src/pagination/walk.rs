@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ivs_judge::Departure;
+use ivs_judge::Mismatch;
 use serde_json::{Map, Value};
 
 use super::page::{Ask, Lister, Page};
@@ -66,7 +66,7 @@ impl Lister<'_> {
         }
         let keys = walk.keys(self);
         let fail = |expected: &str, actual: String| -> Judged {
-            Err(self.scene.fail(&WALK, &Departure::new(site, expected, actual), walk.last()?))
+            Err(self.scene.fail(&WALK, &Mismatch::new(site, expected, actual), walk.last()?))
         };
         let mut seen = BTreeSet::new();
         // Of events, what one page with everything does not show so often.
@@ -95,7 +95,7 @@ impl Lister<'_> {
     /// Judges the length of the pages.
     pub(super) fn judge_length(&self, walk: &Walk, bound: u64, site: &str) -> Judged {
         let Some(page) = walk.pages.iter().find(|page| page.items.len() as u64 > bound) else { return Ok(()) };
-        let departure = Departure::new(site, format!("at most {bound} on a page"), items(page.items.len()));
+        let departure = Mismatch::new(site, format!("at most {bound} on a page"), items(page.items.len()));
         let departure = departure.at(format!("/{}", self.listing.items));
         Err(self.scene.fail(&PAGE_SIZE, &departure, &page.call))
     }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use futures_util::stream::{self, StreamExt};
 use ivs_client::Signing;
 use ivs_generators::Expectation;
-use ivs_judge::{Answer, Departure, Rule, Verdict};
-use ivs_model::{Authority, Model, Operation};
+use ivs_judge::{Answer, CheckInfo, Mismatch, Verdict};
+use ivs_model::{Authority, CaseId, Model, Operation};
 use serde_json::Value;
 
 use crate::SuiteName;
@@ -36,7 +36,7 @@ pub(crate) async fn run(subject: &Arc<Subject>, base: &Value) {
                 let case = subject.case_id(SUITE, variant.name);
                 let verdict = judge(subject, base, variant, &case).await;
                 let tried = vec![(variant.rule().check, variant.name.to_owned())];
-                subject.conclude(SUITE, case, tried, Vec::new(), verdict);
+                subject.conclude(case, tried, Vec::new(), verdict);
             })
             .await;
     }
@@ -49,8 +49,8 @@ pub(crate) fn names(model: &Model, operation: &Operation) -> Vec<&'static str> {
     variants.iter().map(|variant| variant.name).collect()
 }
 
-async fn judge(subject: &Subject, base: &Value, variant: &Variant, case: &str) -> Verdict {
-    let mut context = subject.context(SUITE, case).with_input(base);
+async fn judge(subject: &Subject, base: &Value, variant: &Variant, case: &CaseId) -> Verdict {
+    let mut context = subject.context(case).with_input(base);
     context.routed = variant.routed;
     // Where nothing is settled, or by our reading only, the universal checks must not take it for settled.
     context.well_formed = variant.is_settled_as_valid();
@@ -69,7 +69,7 @@ async fn judge(subject: &Subject, base: &Value, variant: &Variant, case: &str) -
                 pointer: "",
             };
             match owed.weigh(&call.answer) {
-                Weighed::Right => return subject.pass_if_twin_differs(SUITE, base, &call.answer).await,
+                Weighed::Right => return subject.pass_if_twin_differs(base, &call.answer).await,
                 Weighed::Undecided(reason) => return Verdict::Indeterminate(reason),
                 Weighed::Departs(departure) => departure,
             }
@@ -93,11 +93,11 @@ async fn as_the_valid_one(
     base: &Value,
     variant: &Variant,
     call: &Call,
-) -> Result<Departure, Verdict> {
+) -> Result<Mismatch, Verdict> {
     if matches!(call.answer, Answer::None(_)) || is_of_the_account(&call.answer) {
         return Err(Verdict::Indeterminate(format!("answered by {}", call.answer)));
     }
-    match subject.control(SUITE, base, true).await {
+    match subject.control(base, true).await {
         Err(Unsent(reason)) => Err(Verdict::Indeterminate(reason)),
         Ok(control) if tells_nothing(&control.answer) => {
             Err(Verdict::Indeterminate(format!("the request in its usual form got {}", control.answer)))
@@ -108,7 +108,7 @@ async fn as_the_valid_one(
             Verdict::Indeterminate("no malformed request of the operation was rejected".into())
         }),
         Ok(control) if let Some(reason) = call.unlike(&control) => Err(Verdict::Indeterminate(reason)),
-        Ok(control) => Ok(Departure::new(
+        Ok(control) => Ok(Mismatch::new(
             variant.name,
             format!("{}, as for the request in its usual form", control.answer),
             call.answer.to_string(),
@@ -117,7 +117,7 @@ async fn as_the_valid_one(
 }
 
 /// A departure if the answer is neither a success nor an error that names itself, else the verdict.
-fn well_answered(subject: &Subject, variant: &Variant, call: &Call) -> Result<Departure, Verdict> {
+fn well_answered(subject: &Subject, variant: &Variant, call: &Call) -> Result<Mismatch, Verdict> {
     let answer = &call.answer;
     match answer {
         Answer::None(_) => Err(Verdict::Indeterminate(answer.to_string())),
@@ -133,7 +133,7 @@ fn well_answered(subject: &Subject, variant: &Variant, call: &Call) -> Result<De
         Answer::Absent { status: 400..=499, .. } if !variant.routed => {
             Err(Verdict::Indeterminate(format!("answered by {answer}, which may come from a gateway")))
         }
-        _ => Ok(Departure::new(variant.name, "success, or a 4xx that names its error", answer.to_string())
+        _ => Ok(Mismatch::new(variant.name, "success, or a 4xx that names its error", answer.to_string())
             .because(Authority::Inferred)),
     }
 }
@@ -150,7 +150,7 @@ impl Variant {
         }
     }
 
-    fn rule(&self) -> &'static Rule {
+    fn rule(&self) -> &'static CheckInfo {
         if self.is_rejected() { &REJECTS_MALFORMED } else { &ACCEPTS_EQUIVALENT }
     }
 }

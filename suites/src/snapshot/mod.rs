@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
 use ivs_judge::{Answer, Verdict};
-use ivs_model::Authority;
+use ivs_model::{Authority, CaseId};
 
 use crate::SuiteName;
 use crate::answer::{is_one_of, is_success, tells_nothing};
@@ -39,14 +39,14 @@ const SUITE: SuiteName = SuiteName::Snapshot;
 /// Takes every shot of the operation: first those that are refused, which are evidence for the others.
 pub(crate) async fn run(subject: &Arc<Subject>, shots: &[Shot], listing: Option<&Listing>) {
     let config = &subject.session.config;
-    let stored = config.snapshots.stored(subject.service(), &subject.operation.name);
+    let stored = config.snapshots.stored(subject.operation.id);
     let width = config.concurrency.max(1);
     for valid in [false, true] {
         let some = shots.iter().enumerate().filter(|(_, shot)| matches!(shot.means, Means::Valid { .. }) == valid);
         stream::iter(some)
             .for_each_concurrent(width, async |(place, shot)| {
                 let case = subject.case_id(SUITE, &shot.name);
-                let verdict = match take(subject, SUITE, &case, shot, listing).await {
+                let verdict = match take(subject, &case, shot, listing).await {
                     Ok(taken) => {
                         record(subject, place, shot, &taken);
                         judge(subject, shot, stored.as_ref(), &taken, &case).await
@@ -54,7 +54,7 @@ pub(crate) async fn run(subject: &Arc<Subject>, shots: &[Shot], listing: Option<
                     Err(verdict) => verdict,
                 };
                 let tried = vec![(SNAPSHOT_ANSWER.check, shot.name.clone())];
-                subject.conclude(SUITE, case, tried, Vec::new(), verdict);
+                subject.conclude(case, tried, Vec::new(), verdict);
             })
             .await;
     }
@@ -66,12 +66,12 @@ fn record(subject: &Subject, place: usize, shot: &Shot, taken: &Taken) {
     let answer = &taken.call.answer;
     let tells = !tells_nothing(answer) && !answer.is_absent() || is_one_of(answer, shot.means.errors());
     if let (true, None, Some(canonical)) = (tells, &taken.call.missing, &taken.canonical) {
-        recording.take(subject.service(), &subject.operation.name, place, canonical.clone());
+        recording.take(subject.operation.id, place, canonical.clone());
     }
 }
 
 /// Holds the exchange against the stored one.
-async fn judge(subject: &Subject, shot: &Shot, stored: Option<&Stored>, taken: &Taken, case: &str) -> Verdict {
+async fn judge(subject: &Subject, shot: &Shot, stored: Option<&Stored>, taken: &Taken, case: &CaseId) -> Verdict {
     let answer = &taken.call.answer;
     let Some(actual) = &taken.canonical else { return undecided(answer.to_string()) };
     if let Some(missing) = &taken.call.missing {
@@ -148,6 +148,6 @@ async fn control(subject: &Subject, shot: &Shot, answer: &Answer, telling: bool)
     match &shot.means {
         Means::Valid { .. } if telling && is_success(answer) || subject.tells_apart() => Verdict::Pass,
         Means::Valid { .. } => undecided(format!("{answer}, and no control tells whether the input was looked at")),
-        Means::Invalid { .. } | Means::Provoked(_) => subject.pass_if_twin_differs(SUITE, &subject.base, answer).await,
+        Means::Invalid { .. } | Means::Provoked(_) => subject.pass_if_twin_differs(&subject.base, answer).await,
     }
 }

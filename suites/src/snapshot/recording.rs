@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use ivs_model::OperationId;
+
 use super::provenance::Provenance;
 use crate::canonical::Canonical;
 
-/// Service and operation, then the place of an exchange in the plan of its operation.
-type Recorded = BTreeMap<(String, String), BTreeMap<usize, Canonical>>;
+/// By operation, then by the place of an exchange in the plan of its operation.
+type Recorded = BTreeMap<OperationId, BTreeMap<usize, Canonical>>;
 
 /// Takes the canonical exchanges of a run; clones share what was taken.
 #[derive(Clone, Default)]
@@ -16,10 +18,8 @@ pub struct Recording(Arc<Mutex<Recorded>>);
 /// The snapshot of one operation as a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnapshotFile {
-    /// The service, which names the folder.
-    pub service: String,
-    /// The operation, which names the file.
-    pub operation: String,
+    /// The operation: its service names the folder, its own name the file.
+    pub operation: OperationId,
     /// The exchanges, without the head: what insta compares.
     pub exchanges: String,
     /// The whole file.
@@ -34,16 +34,15 @@ impl Recording {
     }
 
     /// Takes one exchange; `place` is its place among those of the operation.
-    pub(crate) fn take(&self, service: &str, operation: &str, place: usize, exchange: Canonical) {
-        let key = (service.to_owned(), operation.to_owned());
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().insert(place, exchange);
+    pub(crate) fn take(&self, operation: OperationId, place: usize, exchange: Canonical) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(operation).or_default().insert(place, exchange);
     }
 
     /// A file for each operation of which the valid call was taken; `provenance` is asked by service.
     #[must_use]
     pub fn files(&self, provenance: impl Fn(&str) -> Provenance) -> Vec<SnapshotFile> {
         let recorded = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let file = |((service, operation), exchanges): (&(String, String), &BTreeMap<usize, Canonical>)| {
+        let file = |(operation, exchanges): (&OperationId, &BTreeMap<usize, Canonical>)| {
             let mut text = String::new();
             for exchange in exchanges.values() {
                 if !text.is_empty() {
@@ -52,9 +51,8 @@ impl Recording {
                 exchange.write(&mut text);
             }
             SnapshotFile {
-                service: service.clone(),
-                operation: operation.clone(),
-                text: format!("{}{text}", provenance(service).head()),
+                operation: *operation,
+                text: format!("{}{text}", provenance(operation.service()).head()),
                 exchanges: text,
             }
         };

@@ -54,7 +54,7 @@ pub(crate) fn shots(knowledge: &Knowledge, model: &Model, operation: &Operation,
     let Some(first) = cases.iter().find(|case| case.is_valid()) else { return Vec::new() };
     let mut shots = vec![valid("valid", first)];
     // A list takes one filter at a time, and its tokens come from answers.
-    let full = cases.iter().find(|case| case.is_valid() && case.id.0.ends_with("/valid-full"));
+    let full = cases.iter().find(|case| case.is_valid() && &*case.id.name == "valid-full");
     shots.extend(
         full.filter(|case| operation.pagination.is_none() && case.input != first.input).map(|case| valid("full", case)),
     );
@@ -101,7 +101,7 @@ mod tests {
         for model in bundled::models() {
             let plan = systematic(model, bundled::knowledge());
             for operation in &model.operations {
-                let cases: Vec<Case> = plan.of_operation(&operation.name).cloned().collect();
+                let cases: Vec<Case> = plan.of_operation(operation.id).cloned().collect();
                 let shots = shots(bundled::knowledge(), model, operation, &cases);
                 let names: BTreeSet<&str> = shots.iter().map(|shot| shot.name.as_str()).collect();
                 assert_eq!(names.len(), shots.len(), "{}: {names:?}", operation.name);

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
+use ivs_model::OperationId;
+
 use super::provenance::Provenance;
 use crate::canonical::Canonical;
 
@@ -11,15 +13,13 @@ const EMBEDDED: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/exch
 
 static STORED: LazyLock<Snapshots> = LazyLock::new(|| {
     Snapshots::of(
-        EMBEDDED
-            .iter()
-            .map(|(service, operation, text)| (((*service).to_owned(), (*operation).to_owned()), (*text).to_owned())),
+        EMBEDDED.iter().map(|(service, operation, text)| (OperationId::new(service, operation), (*text).to_owned())),
     )
 });
 
-/// Snapshots by service and operation; cheap to clone.
+/// Snapshots by operation; cheap to clone.
 #[derive(Clone, Default)]
-pub struct Snapshots(Arc<BTreeMap<(String, String), String>>);
+pub struct Snapshots(Arc<BTreeMap<OperationId, String>>);
 
 /// The stored exchanges of one operation.
 #[derive(Debug)]
@@ -37,20 +37,20 @@ impl Snapshots {
         STORED.clone()
     }
 
-    /// These, by service and operation.
-    pub fn of(texts: impl IntoIterator<Item = ((String, String), String)>) -> Self {
+    /// These, by operation.
+    pub fn of(texts: impl IntoIterator<Item = (OperationId, String)>) -> Self {
         Self(Arc::new(texts.into_iter().collect()))
     }
 
     /// The text of one operation.
     #[must_use]
-    pub fn text(&self, service: &str, operation: &str) -> Option<&str> {
-        self.0.get(&(service.to_owned(), operation.to_owned())).map(String::as_str)
+    pub fn text(&self, operation: OperationId) -> Option<&str> {
+        self.0.get(&operation).map(String::as_str)
     }
 
     /// The exchanges of one operation; none if there are none, or if nobody can read them.
-    pub(crate) fn stored(&self, service: &str, operation: &str) -> Option<Stored> {
-        let text = self.text(service, operation)?;
+    pub(crate) fn stored(&self, operation: OperationId) -> Option<Stored> {
+        let text = self.text(operation)?;
         let (_, rest) = text.split_once("---\n")?;
         let (head, exchanges) = rest.split_once("---\n")?;
         Some(Stored { provenance: Provenance::read(head)?, exchanges: Canonical::read_all(exchanges)? })
@@ -74,8 +74,8 @@ mod tests {
         let snapshots = Snapshots::embedded();
         for model in bundled::models() {
             for operation in &model.operations {
-                let stored = snapshots.stored(&model.service.id, &operation.name);
-                let stored = stored.unwrap_or_else(|| panic!("no snapshot of {}.{}", model.service.id, operation.name));
+                let stored = snapshots.stored(operation.id);
+                let stored = stored.unwrap_or_else(|| panic!("no snapshot of {}", operation.id));
                 assert!(stored.exchanges.len() > 1, "{} has a valid call and an error at least", operation.name);
             }
         }

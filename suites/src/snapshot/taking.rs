@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use ivs_generators::{Effects, Placeholder};
-use ivs_model::Location;
+use ivs_model::{CaseId, Location};
 use ivs_pool::{Lease, Resource};
 use serde_json::{Map, Value, json};
 
 use super::shot::{Means, Shot};
-use crate::SuiteName;
 use crate::canonical::{Canonical, Normaliser};
 use crate::errors::provoke;
 use crate::judged::{Judged, Scene, undecided, unmade};
@@ -35,19 +34,13 @@ pub(crate) struct Taken {
 }
 
 /// Takes one shot of an operation. `listing` is what is known of it as a list.
-pub(crate) async fn take(
-    subject: &Subject,
-    suite: SuiteName,
-    case: &str,
-    shot: &Shot,
-    listing: Option<&Listing>,
-) -> Judged<Taken> {
+pub(crate) async fn take(subject: &Subject, case: &CaseId, shot: &Shot, listing: Option<&Listing>) -> Judged<Taken> {
     let mut own = None;
     let call = match &shot.means {
         Means::Valid { input, .. } => {
-            own = Own::make(subject, suite, case, input, listing).await?;
+            own = Own::make(subject, case, input, listing).await?;
             let input = own.as_ref().map_or_else(|| input.clone(), |own| own.fill(input));
-            let call = call_valid(subject, suite, case, &input, listing, own.as_ref()).await;
+            let call = call_valid(subject, case, &input, listing, own.as_ref()).await;
             if let Some(own) = &mut own
                 && let Some(lease) = own.lease.take()
             {
@@ -56,11 +49,11 @@ pub(crate) async fn take(
             call?
         }
         Means::Invalid { input, .. } => {
-            let mut context = subject.context(suite, case).with_input(input);
+            let mut context = subject.context(case).with_input(input);
             context.well_formed = false;
             subject.call(Attempt::usual(input), &context).await?
         }
-        Means::Provoked(provocation) => provoke(subject, suite, &subject.base, provocation, case).await?,
+        Means::Provoked(provocation) => provoke(subject, &subject.base, provocation, case).await?,
     };
     let session = &subject.session;
     let normaliser = Normaliser::new(subject.model, subject.operation, session.knowledge, &session.config.externals);
@@ -73,8 +66,7 @@ pub(crate) async fn take(
 /// The valid call; of a list, the page that shows the resource of ours, or else the first one.
 async fn call_valid(
     subject: &Subject,
-    suite: SuiteName,
-    case: &str,
+    case: &CaseId,
     input: &Value,
     listing: Option<&Listing>,
     own: Option<&Own>,
@@ -85,7 +77,7 @@ async fn call_valid(
     {
         members.insert(size.clone(), json!(listing.max));
     }
-    let context = subject.context(suite, case).with_input(&input);
+    let context = subject.context(case).with_input(&input);
     let mut call = subject.call(Attempt::usual(&input), &context).await?;
     let (Some(listing), Some(own)) = (listing, own) else { return Ok(call) };
     let first = call.input.clone();
@@ -97,7 +89,7 @@ async fn call_valid(
         let shows = body[listing.items].to_string().contains(&own.resource.arn);
         let (false, Some(token), Some(members)) = (shows, token, next.as_object_mut()) else { break };
         members.insert(listing.pagination.input_token.clone(), json!(token));
-        let context = subject.context(suite, case).with_input(&input);
+        let context = subject.context(case).with_input(&input);
         call = subject.call(Attempt::usual(&next), &context).await?;
     }
     // The token is of this run alone.
@@ -118,13 +110,7 @@ struct Own {
 impl Own {
     /// Makes what a reading call is to show: what it names, or what it lists. Calls that change something have resources
     /// of their own anyway.
-    async fn make(
-        subject: &Subject,
-        suite: SuiteName,
-        case: &str,
-        input: &Value,
-        listing: Option<&Listing>,
-    ) -> Judged<Option<Self>> {
+    async fn make(subject: &Subject, case: &CaseId, input: &Value, listing: Option<&Listing>) -> Judged<Option<Self>> {
         let effects = &subject.effects;
         let reads = effects.creates.is_empty() && effects.consumes.is_empty() && effects.mutates.is_empty();
         if !(reads && subject.session.config.writes) {
@@ -143,15 +129,15 @@ impl Own {
             wanted.extend(overlay);
         }
         let effects = Effects { creates: vec![kind.to_owned()], ..Effects::default() };
-        let (pool, service, operation) = (&subject.pool, &recipe.service, &recipe.operation);
-        let lease = pool.lease_for(service, operation, &effects, &[&wanted]).await;
+        let (pool, operation) = (&subject.pool, recipe.operation);
+        let lease = pool.lease_for(operation, &effects, &[&wanted]).await;
         let mut lease = lease.map_err(|error| unmade(&error))?;
-        let filled = pool.tagged(service, operation, lease.fill(&wanted).map_err(|error| unmade(&error))?);
-        let made = Scene { subject, suite, case }.ask(service, operation, &filled).await;
+        let filled = pool.tagged(operation, lease.fill(&wanted).map_err(|error| unmade(&error))?);
+        let made = Scene { subject, case }.ask(operation, &filled).await;
         if let Ok(made) = &made {
-            pool.adopt(&mut lease, &made.exchange);
+            pool.track(&mut lease, &made.exchange);
         }
-        let resource = lease.adopted().iter().find(|resource| resource.kind == kind).cloned();
+        let resource = lease.tracked().iter().find(|resource| resource.kind == kind).cloned();
         match (made, resource) {
             (Ok(made), Some(resource)) => {
                 let shown = made.json().to_string();
@@ -178,8 +164,8 @@ impl Own {
 /// Name and tag, as far as the creating call takes them.
 pub(crate) fn overlay(subject: &Subject, kind: &str) -> Value {
     let members = subject.pool.producer(kind).and_then(|recipe| {
-        let model = subject.session.models.iter().find(|model| model.service.id == recipe.service)?;
-        Some(model.members(model.operation(&recipe.operation)?.input))
+        let model = subject.session.models.iter().find(|model| model.service.id == recipe.operation.service())?;
+        Some(model.members(model.operation(recipe.operation.name())?.input))
     });
     let takes: BTreeSet<&str> = members
         .into_iter()

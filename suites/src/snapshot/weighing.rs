@@ -1,11 +1,10 @@
 //! What departs from a snapshot, and on whose word.
 
-use ivs_judge::{Departure, Rule, Verdict};
-use ivs_model::Authority;
-use ivs_model::knowledge::{Default, Entry, Lifecycle};
+use ivs_judge::{CheckInfo, Mismatch, Verdict};
+use ivs_model::knowledge::{DefaultValue, Entry, Lifecycle};
+use ivs_model::{Authority, CaseId};
 use serde_json::Value;
 
-use super::SUITE;
 use super::shot::{Means, Shot};
 use super::store::Stored;
 use crate::canonical::{Canonical, Difference, Way};
@@ -17,13 +16,13 @@ pub(super) struct Weighing<'a> {
     pub(super) subject: &'a Subject,
     pub(super) shot: &'a Shot,
     pub(super) stored: &'a Stored,
-    pub(super) case: &'a str,
+    pub(super) case: &'a CaseId,
 }
 
 impl Weighing<'_> {
     /// The failure of an exchange that has another answer.
     pub(super) fn answer(&self, expected: &Canonical, call: &Call) -> Verdict {
-        let departure = Departure::new(self.shot.name.clone(), expected.answer(), call.answer.to_string())
+        let departure = Mismatch::new(self.shot.name.clone(), expected.answer(), call.answer.to_string())
             .because(self.stored.provenance.authority())
             .from_source(self.source());
         self.fail(vec![(&SNAPSHOT_ANSWER, departure)], call)
@@ -36,7 +35,7 @@ impl Weighing<'_> {
             .filter_map(|difference| {
                 let (authority, source) = self.authority(difference, actual)?;
                 let site = format!("{}:{}", self.shot.name, difference.site);
-                let departure = Departure::new(site, difference.expected.clone(), difference.actual.clone())
+                let departure = Mismatch::new(site, difference.expected.clone(), difference.actual.clone())
                     .at(difference.pointer.clone())
                     .because(authority)
                     .from_source(source);
@@ -46,13 +45,14 @@ impl Weighing<'_> {
         (!departures.is_empty()).then(|| self.fail(departures, call))
     }
 
-    fn fail(&self, departures: Vec<(&Rule, Departure)>, call: &Call) -> Verdict {
+    fn fail(&self, departures: Vec<(&CheckInfo, Mismatch)>, call: &Call) -> Verdict {
         let input = match &self.shot.means {
             Means::Valid { input, .. } | Means::Invalid { input, .. } => input,
             Means::Provoked(_) => &self.subject.base,
         };
-        let context = self.subject.context(SUITE, self.case).with_input(input);
-        let finding = |(rule, departure): &(&Rule, Departure)| self.subject.finding(rule, departure, call, &context);
+        let context = self.subject.context(self.case).with_input(input);
+        let finding =
+            |(rule, departure): &(&CheckInfo, Mismatch)| self.subject.finding(rule, departure, call, &context);
         Verdict::Fail(departures.iter().map(finding).collect())
     }
 
@@ -80,7 +80,7 @@ impl Weighing<'_> {
     }
 
     /// The documented default that the snapshot shows at this place.
-    fn default(&self, difference: &Difference, actual: &Canonical) -> Option<&'static Default> {
+    fn default(&self, difference: &Difference, actual: &Canonical) -> Option<&'static DefaultValue> {
         let session = &self.subject.session;
         // A resource stands in the answer by itself, or under one name.
         let within =

@@ -1,7 +1,7 @@
 //! Tags given at creation: the new resource has them, and what is made along with it has not.
 
 use ivs_generators::Effects;
-use ivs_judge::Departure;
+use ivs_judge::Mismatch;
 use ivs_model::Authority;
 use ivs_pool::Resource;
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ pub(super) async fn run(subject: &Subject, words: Words) {
     }
     let first = subject.case_id(SUITE, "created-with-tags");
     let mut loan = subject.lend(&input).await;
-    let context = subject.context(SUITE, &first).with_input(&input);
+    let context = subject.context(&first).with_input(&input);
     let call = subject.send(&mut loan, Attempt::usual(&input), &context).await;
     let call = call.map_err(|unsent| undecided(unsent.0)).and_then(|call| match is_success(&call.answer) {
         true => Ok(call),
@@ -37,7 +37,7 @@ pub(super) async fn run(subject: &Subject, words: Words) {
     });
     for name in names(&subject.effects) {
         let case = subject.case_id(SUITE, name);
-        let scene = Scene { subject, suite: SUITE, case: &case };
+        let scene = Scene { subject, case: &case };
         let (check, judged) = match (&call, name) {
             (Err(verdict), "created-with-tags") => (TAGS_AGREE.check, Err(verdict.clone())),
             (Err(verdict), _) => (TAGS_APART.check, Err(verdict.clone())),
@@ -55,14 +55,14 @@ async fn with_tags(scene: Scene<'_>, words: Words, call: &Call) -> Judged {
     let body = call.json();
     let (resource, _) = roles(&body).ok_or_else(|| undecided("the answer names nothing that was made"))?;
     let fail = |actual: &str, call: &Call| {
-        let departure = Departure::new(NAME, "the tag that was given", actual).because(Authority::Observed);
+        let departure = Mismatch::new(NAME, "the tag that was given", actual).because(Authority::Observed);
         Err(scene.fail(&TAGS_AGREE, &departure, call))
     };
     let shown = own_tags(&body, &resource.arn, words.tags);
     if shown.is_some_and(|tags| tags.get(KEY).and_then(Value::as_str) != Some("1")) {
         return fail("an answer without it", call);
     }
-    let listed = scene.ask(words.service, &words.reader.name, &words.list(&resource.arn)).await?;
+    let listed = scene.ask(words.reader.id, &words.list(&resource.arn)).await?;
     if !is_success(&listed.answer) {
         return match shown {
             Some(_) => Ok(()),
@@ -90,7 +90,7 @@ fn untagged(scene: Scene<'_>, words: Words, call: &Call) -> Judged {
         others.iter().find(|other| own_tags(&body, &other.arn, words.tags).is_some_and(|tags| tags.contains_key(KEY)));
     let Some(tagged) = tagged else { return Ok(()) };
     let departure =
-        Departure::new(NAME, format!("a {} without the tags of the {}", tagged.kind, resource.kind), "the same tags")
+        Mismatch::new(NAME, format!("a {} without the tags of the {}", tagged.kind, resource.kind), "the same tags")
             .from_source("facts section 3.2, C04: observed by others on AWS");
     Err(scene.fail(&TAGS_APART, &departure, call))
 }

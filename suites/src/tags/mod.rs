@@ -4,7 +4,7 @@ mod create;
 pub(crate) mod words;
 
 use ivs_generators::{Effects, ExpectedError};
-use ivs_judge::{Departure, Rule};
+use ivs_judge::{CheckInfo, Mismatch};
 use ivs_model::knowledge::Taggable;
 use ivs_model::{Authority, Model, Operation};
 use ivs_pool::Resource;
@@ -73,12 +73,12 @@ pub(crate) async fn run(subject: &Subject) {
     // Kind after kind: some are scarce, and each has its own resource for all steps.
     for taggable in taggables(subject) {
         let kind = taggable.resource.as_str();
-        let made = subject.pool.several(kind, &[json!({})]).await;
+        let made = subject.pool.lease_many(kind, &[json!({})]).await;
         let bystander = subject.pool.lend_kind(kind).await;
         for (step, check) in steps(role) {
             let name = format!("{step}-{kind}");
             let case = subject.case_id(SUITE, &name);
-            let scene = Scene { subject, suite: SUITE, case: &case };
+            let scene = Scene { subject, case: &case };
             let judged = match (&made, &bystander) {
                 (Ok((made, _)), Ok(bystander)) => {
                     let trial = Trial { scene, words, taggable, arn: &made[0].arn, bystander, site: &name };
@@ -89,7 +89,7 @@ pub(crate) async fn run(subject: &Subject) {
             scene.conclude(check, &name, judged);
         }
         if let Ok((_, lease)) = made {
-            subject.pool.dismiss(lease).await;
+            subject.pool.discard(lease).await;
         }
     }
 }
@@ -149,7 +149,7 @@ impl Trial<'_> {
     }
 
     async fn list(&self, arn: &str) -> Judged<(Map<String, Value>, Call)> {
-        let call = self.scene.ask(self.words.service, &self.words.reader.name, &self.words.list(arn)).await?;
+        let call = self.scene.ask(self.words.reader.id, &self.words.list(arn)).await?;
         let body = self.scene.body(&call)?;
         let shown = body.get(self.words.shown).and_then(Value::as_object).cloned();
         Ok((shown.ok_or_else(|| undecided("the answer lists no tags"))?, call))
@@ -157,7 +157,7 @@ impl Trial<'_> {
 
     async fn add(&self, tags: &Map<String, Value>) -> Judged<Call> {
         let input = self.words.add(self.arn, tags);
-        let call = self.scene.ask(self.words.service, &self.words.tagger.name, &input).await?;
+        let call = self.scene.ask(self.words.tagger.id, &input).await?;
         self.scene.body(&call).map(|_| call)
     }
 
@@ -170,7 +170,7 @@ impl Trial<'_> {
         self.same(&TAGS_CHANGE, &expected, &after, &call)
     }
 
-    fn same(&self, rule: &Rule, expected: &Map<String, Value>, after: &Map<String, Value>, call: &Call) -> Judged {
+    fn same(&self, rule: &CheckInfo, expected: &Map<String, Value>, after: &Map<String, Value>, call: &Call) -> Judged {
         let lost = expected.keys().filter(|key| !after.contains_key(*key)).count();
         let stray = after.keys().filter(|key| !expected.contains_key(*key)).count();
         let other = expected.iter().filter(|(key, value)| after.get(*key).is_some_and(|it| it != *value)).count();
@@ -183,7 +183,7 @@ impl Trial<'_> {
             return Ok(());
         }
         let expected = format!("{} tags as they were set", expected.len());
-        let departure = Departure::new(self.site, expected, actual.join(", ")).because(self.authority());
+        let departure = Mismatch::new(self.site, expected, actual.join(", ")).because(self.authority());
         Err(self.scene.fail(rule, &departure, call))
     }
 
@@ -214,7 +214,7 @@ impl Trial<'_> {
         keys.push("contract-one-too-many");
         for keys in keys.chunks(most) {
             let input = self.words.remove(self.arn, keys);
-            self.scene.ask(self.words.service, &self.words.untagger.name, &input).await?;
+            self.scene.ask(self.words.untagger.id, &input).await?;
         }
         judged
     }
@@ -240,7 +240,7 @@ impl Trial<'_> {
             if tells_nothing(&call.answer) {
                 return Err(undecided(format!("answered by {}", call.answer)));
             }
-            let departure = Departure::new(self.site, "success, as the call is idempotent", call.answer.to_string());
+            let departure = Mismatch::new(self.site, "success, as the call is idempotent", call.answer.to_string());
             return Err(self.scene.fail(&TAGS_CHANGE, &departure.because(Authority::Inferred), &call));
         }
         let (after, call) = self.list(self.arn).await?;
@@ -255,7 +255,7 @@ impl Trial<'_> {
         let getter = getter.ok_or_else(|| undecided("no call looks at a resource of the kind"))?;
         let input = ivs_generators::Placeholder::fill(&getter.input, &mut |_| Some(self.arn.to_owned()));
         let input = input.unwrap_or(Value::Null);
-        let call = self.scene.ask(&getter.service, &getter.operation, &input).await?;
+        let call = self.scene.ask(getter.operation, &input).await?;
         let body = self.scene.body(&call)?;
         let own = own_tags(&body, self.arn, self.words.tags);
         let own = own.ok_or_else(|| undecided("the resource does not show its tags"))?;
@@ -275,8 +275,7 @@ impl Trial<'_> {
         };
         match owed.weigh(&call.answer) {
             Weighed::Right => {
-                let twin =
-                    self.scene.ask(self.words.service, &self.words.reader.name, &self.words.list(self.arn)).await?;
+                let twin = self.scene.ask(self.words.reader.id, &self.words.list(self.arn)).await?;
                 if is_success(&twin.answer) {
                     return Ok(());
                 }

@@ -7,13 +7,11 @@ use std::sync::Arc;
 use futures_util::stream::{self, StreamExt};
 use ivs_generators::{Case, Control, Expectation, RandomCase, Site};
 use ivs_judge::{Answer, SiteTried, Verdict};
+use ivs_model::ErrorPair;
 
-use crate::SuiteName;
 use crate::answer::{is_success, tells_nothing};
 use crate::session::Unsent;
 use crate::subject::{Attempt, Call, Subject};
-
-const SUITE: SuiteName = SuiteName::Validation;
 
 /// Runs the Cases of one operation: first the invalid ones, whose rejections are evidence for the valid ones; then the
 /// random ones, of which those that fail are made as simple as they can be.
@@ -24,7 +22,7 @@ pub(crate) async fn run(subject: &Arc<Subject>, cases: &[Case], random: &[Random
             .for_each_concurrent(width, async |case| {
                 note_provoked(subject, case);
                 let verdict = judge(subject, case).await;
-                subject.conclude(SUITE, case.id.0.clone(), Vec::new(), sites(case), verdict);
+                subject.conclude(case.id.clone(), Vec::new(), sites(case), verdict);
             })
             .await;
     }
@@ -35,14 +33,14 @@ pub(crate) async fn run(subject: &Arc<Subject>, cases: &[Case], random: &[Random
             if let Verdict::Fail(findings) = verdict {
                 verdict = Verdict::Fail(shrink::simplest(subject, drawn.clone(), findings).await);
             }
-            subject.conclude(SUITE, drawn.case.id.0.clone(), Vec::new(), sites(&drawn.case), verdict);
+            subject.conclude(drawn.case.id.clone(), Vec::new(), sites(&drawn.case), verdict);
         })
         .await;
 }
 
 /// Sends one Case and its control, and judges both.
 pub(crate) async fn judge(subject: &Subject, case: &Case) -> Verdict {
-    let mut context = subject.context(SUITE, &case.id.0).with_input(&case.input);
+    let mut context = subject.context(&case.id).with_input(&case.input);
     context.well_formed = case.is_valid();
     let call = match subject.call(Attempt::usual(&case.input), &context).await {
         Ok(call) => call,
@@ -81,11 +79,9 @@ async fn control(subject: &Subject, case: &Case, call: &Call) -> Result<Option<A
         return Ok(None);
     }
     match &case.control {
-        Control::ValidTwin(twin) => subject.control(SUITE, twin, true).await.map(Some),
-        _ if case.is_valid() && !taken(case, &call.answer) => {
-            subject.control(SUITE, &subject.base, true).await.map(Some)
-        }
-        Control::InvalidTwin { input, .. } => subject.control(SUITE, input, false).await.map(Some),
+        Control::ValidTwin(twin) => subject.control(twin, true).await.map(Some),
+        _ if case.is_valid() && !taken(case, &call.answer) => subject.control(&subject.base, true).await.map(Some),
+        Control::InvalidTwin { input, .. } => subject.control(input, false).await.map(Some),
         Control::Echo(_) | Control::Unavailable => Ok(None),
     }
 }
@@ -112,7 +108,7 @@ fn may_be_due_to_absence(case: &Case, answer: &Answer) -> bool {
 fn note_provoked(subject: &Subject, case: &Case) {
     if let Expectation::Rejected { errors, .. } = &case.expectation {
         for error in errors {
-            subject.session.note_provoked(subject.service(), &subject.operation.name, &error.code);
+            subject.session.note_provoked(ErrorPair::new(subject.operation.id, &error.code));
         }
     }
 }

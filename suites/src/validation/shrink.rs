@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use ivs_generators::{Case, Random, RandomCase};
-use ivs_judge::{Finding, Identity, Verdict};
+use ivs_judge::{Finding, Verdict};
+use ivs_model::FindingId;
 
 use super::judge;
 use crate::subject::Subject;
@@ -14,7 +15,7 @@ const TRIES: usize = 48;
 /// The findings of the simplest Case that still shows one of `findings`. Every candidate is sent and judged like any
 /// other Case, so that what is reported has been seen.
 pub(super) async fn simplest(subject: &Subject, mut drawn: RandomCase, findings: Vec<Finding>) -> Vec<Finding> {
-    let wanted: BTreeSet<Identity> = findings.iter().map(|finding| finding.identity.clone()).collect();
+    let wanted: BTreeSet<FindingId> = findings.iter().map(|finding| finding.identity.clone()).collect();
     let mut simplest = findings;
     let mut fails = true;
     for _ in 0..TRIES {

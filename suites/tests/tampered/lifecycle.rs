@@ -27,9 +27,8 @@ fn written_lines(finding: &Finding) -> usize {
 /// The run of this operation finds something by this check, in at most five steps, and nothing without the tampering.
 async fn trips(check: &str, operation: &str, before: Before, after: After) {
     let report = judge(SuiteName::Lifecycle, &[operation], brief(), Some((before, after))).await;
-    let identity = format!("{check}:");
-    let found = report.findings.iter().find(|it| it.identity.0.starts_with(&identity));
-    let all: Vec<&str> = report.findings.iter().map(|finding| finding.identity.0.as_str()).collect();
+    let found = report.findings.iter().find(|it| &*it.identity.check == check);
+    let all: Vec<String> = report.findings.iter().map(|finding| finding.identity.to_string()).collect();
     let finding = found.unwrap_or_else(|| panic!("{check} of {operation} is not among {all:?}"));
     assert!(written_lines(finding) <= 5, "{}", finding.reproduce.curl);
     let healthy = judge(SuiteName::Lifecycle, &[operation], brief(), None).await;
@@ -208,7 +207,7 @@ async fn what_failed_is_kept_and_played_first_by_the_next_run() {
 
     let again = judge(SuiteName::Lifecycle, &["UpdateRoom"], config(), Some(fault())).await;
     let finding = again.findings.iter().find(|it| it.check == "write-reads-back").expect("it is found again");
-    assert_eq!(finding.case, "ivschat.UpdateRoom/lifecycle/room-kept-0");
+    assert_eq!(finding.case.to_string(), "ivschat.UpdateRoom/lifecycle/room-kept-0");
     assert_eq!(memory.read("ivschat.room.json").expect("memory").as_deref(), Some(kept.as_str()), "kept once");
 
     let healthy = judge(SuiteName::Lifecycle, &["UpdateRoom"], config(), None).await;

@@ -120,10 +120,10 @@ async fn what_nobody_has_settled_is_left_to_the_endpoint() {
             judge(SuiteName::Snapshot, &[operation], Config::default(), Some((nothing_before(), another_choice())))
                 .await;
         // A whole input sets what is dropped here: that is an echo, and the one thing to be found.
-        let found: Vec<&str> = of_suite(&report)
+        let found: Vec<String> = of_suite(&report)
             .into_iter()
             .filter(|finding| !finding.site.contains("multitrackInputConfiguration"))
-            .map(|finding| finding.identity.0.as_str())
+            .map(|finding| finding.identity.to_string())
             .collect();
         assert!(found.is_empty(), "{operation}: {found:?}");
     }
@@ -137,7 +137,7 @@ async fn what_was_recorded_from_aws_counts_as_observed_and_in_full() {
     let provenance =
         Provenance { endpoint: EndpointKind::Aws, region: "us-west-2".to_owned(), date: "2026-11-22".to_owned() };
     let files = recording.files(|_| provenance.clone());
-    let snapshots = Snapshots::of(files.into_iter().map(|file| ((file.service, file.operation), file.text)));
+    let snapshots = Snapshots::of(files.into_iter().map(|file| (file.operation, file.text)));
     let observed = || Config { snapshots: snapshots.clone(), ..Config::default() };
 
     let healthy = judge(SuiteName::Snapshot, &["GetChannel"], observed(), None).await;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ivs_client::{BoxFuture, Caller, Exchange, Request, Signing};
 use ivs_emulator::{Emulator, Options};
 use ivs_judge::Report;
+use ivs_model::OperationId;
 use ivs_suites::{Config, Selection, SuiteName};
 use serde_json::{Map, Value};
 
@@ -76,23 +77,22 @@ struct Tampering {
 impl Caller for Tampering {
     fn send<'a>(
         &'a self,
-        service: &'a str,
-        operation: &'a str,
+        operation: OperationId,
         mut request: Request,
         signing: &'a Signing,
     ) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
             let mut input = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
             let asked = input.clone();
-            (self.before)(operation, &mut input);
+            (self.before)(operation.name(), &mut input);
             if input != asked {
                 request.body = input.to_string().into();
             }
-            let mut exchange = self.inner.send(service, operation, request, signing).await;
+            let mut exchange = self.inner.send(operation, request, signing).await;
             if let Ok(response) = &mut exchange.outcome {
                 let mut body = response.json().unwrap_or(Value::Null);
                 let answered = body.clone();
-                (self.after)(operation, &asked, &mut response.status, &mut body);
+                (self.after)(operation.name(), &asked, &mut response.status, &mut body);
                 if body != answered {
                     response.body = body.to_string().into();
                 }

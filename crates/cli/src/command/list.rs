@@ -51,7 +51,7 @@ fn operations(selection: &Selection) -> Vec<Row> {
             let service = &model.service.id;
             let errors: Vec<&str> = operation.errors.iter().map(|&id| model.shape(id).name.as_str()).collect();
             rows.push(Row {
-                text: format!("{service}.{}", operation.name),
+                text: operation.id.to_string(),
                 json: json!({
                     "service": service,
                     "operation": operation.name,
@@ -89,16 +89,16 @@ fn cases(selection: &Selection) -> Vec<Row> {
     let mut rows = Vec::new();
     for model in bundled::models() {
         for case in systematic(model, bundled::knowledge()).cases {
-            if !model.operation(&case.operation).is_some_and(|operation| selection.holds(model, operation)) {
+            if !model.operation(case.operation().name()).is_some_and(|operation| selection.holds(model, operation)) {
                 continue;
             }
             rows.push(Row {
                 text: case.id.to_string(),
                 json: json!({
                     "id": case.id,
-                    "service": case.service,
-                    "operation": case.operation,
-                    "suite": "validation",
+                    "service": case.operation().service(),
+                    "operation": case.operation().name(),
+                    "suite": case.id.suite,
                     "valid": case.is_valid(),
                     "input": case.input,
                     "sites": case.sites,
@@ -108,9 +108,14 @@ fn cases(selection: &Selection) -> Vec<Row> {
     }
     let config = Config { selection: selection.clone(), ..Config::default() };
     let of_suites = suite_cases(bundled::models(), bundled::knowledge(), &config);
-    rows.extend(of_suites.into_iter().map(|(service, operation, suite, id)| Row {
-        json: json!({"id": id, "service": service, "operation": operation, "suite": suite.as_str()}),
-        text: id,
+    rows.extend(of_suites.into_iter().map(|id| Row {
+        json: json!({
+            "id": id,
+            "service": id.operation.service(),
+            "operation": id.operation.name(),
+            "suite": id.suite,
+        }),
+        text: id.to_string(),
     }));
     rows
 }
@@ -121,7 +126,7 @@ fn sites(selection: &Selection) -> Vec<Row> {
         let plan = systematic(model, bundled::knowledge());
         let service = &model.service.id;
         let held = |name: &str| model.operation(name).is_some_and(|operation| selection.holds(model, operation));
-        for site in plan.sites.iter().filter(|site| held(&site.operation)) {
+        for site in plan.sites.iter().filter(|site| held(site.operation.name())) {
             let kind = serde_json::to_value(site.site.kind).unwrap_or_default();
             let path = &site.site.path;
             let gaps: Vec<_> = plan
@@ -136,10 +141,10 @@ fn sites(selection: &Selection) -> Vec<Row> {
             let remarks: Vec<String> =
                 gaps.iter().map(|(polarity, reason)| format!("  (no {polarity} case: {reason})")).collect();
             rows.push(Row {
-                text: format!("{service}.{} {path}#{}{}", site.operation, kind.as_str().unwrap_or_default(), remarks.concat()),
+                text: format!("{} {path}#{}{}", site.operation, kind.as_str().unwrap_or_default(), remarks.concat()),
                 json: json!({
                     "service": service,
-                    "operation": site.operation,
+                    "operation": site.operation.name(),
                     "path": path,
                     "kind": kind,
                     "gaps": gaps.iter().map(|(polarity, reason)| json!({"polarity": polarity, "reason": reason})).collect::<Vec<_>>(),

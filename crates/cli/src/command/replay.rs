@@ -8,7 +8,7 @@ use anyhow::{Result, anyhow, bail};
 use ivs_client::Client;
 use ivs_judge::render::Console;
 use ivs_judge::{Event, Finding, Verdict};
-use ivs_model::bundled;
+use ivs_model::{CaseId, bundled};
 use ivs_suites::{CancellationToken, Config, Runner, Selection, SuiteName};
 
 use super::check::describe_endpoint;
@@ -26,9 +26,12 @@ struct Seen {
 }
 
 pub(crate) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -> Result<Ending> {
-    let id = arguments.id.as_str();
+    let id = CaseId::from_legacy(&arguments.id)?;
+    if arguments.id != id.to_string() {
+        eprintln!("note: the case '{}' is called '{id}' now", arguments.id);
+    }
     let file = FileSettings::read(arguments.config.as_deref())?;
-    let mut config = config(id, arguments.seed.or(file.seed))?;
+    let mut config = config(&id, arguments.seed.or(file.seed))?;
     let ready = target::ready(&arguments.target, &file, bundled::models()).await?;
     for note in &ready.notes {
         eprintln!("note: {note}");
@@ -38,7 +41,7 @@ pub(crate) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
 
     let seen = Arc::new(Mutex::new(Seen::default()));
     let sink = {
-        let (seen, id) = (Arc::clone(&seen), id.to_owned());
+        let (seen, id) = (Arc::clone(&seen), id.clone());
         Arc::new(move |event: &Event| {
             let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
             match event {
@@ -75,7 +78,7 @@ pub(crate) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
     Ok(match seen.verdict {
         _ if cancel.is_cancelled() => Ending::Interrupted,
         // The calls that cases lean on are judged as all are, without a verdict of their own.
-        None if report.findings.is_empty() && id.ends_with("/control") => {
+        None if report.findings.is_empty() && id == CaseId::control(id.operation) => {
             println!("{id}: passed");
             Ending::Conforms
         }
@@ -100,20 +103,19 @@ pub(crate) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
 }
 
 /// A run of the one operation (and suite) that the id names.
-fn config(id: &str, seed: Option<u64>) -> Result<Config> {
-    let wrong = || anyhow!("`{id}` is no case id; they look like ivs.CreateChannel/length-above-max/name");
-    let (target, rest) = id.split_once('/').ok_or_else(wrong)?;
-    let (service, operation) = target.rsplit_once('.').ok_or_else(wrong)?;
+fn config(id: &CaseId, seed: Option<u64>) -> Result<Config> {
+    let wrong = || anyhow!("'{id}' is not a case ID: its number is out of range");
+    let (service, operation) = (id.operation.service(), id.operation.name());
     let model = bundled::model(service).ok_or_else(|| anyhow!("there is no service `{service}`"))?;
     if model.operation(operation).is_none() {
         bail!("{service} has no operation `{operation}`");
     }
     let mut config = Config::default();
-    let mut parts = rest.split('/');
-    let suite = parts.next().and_then(SuiteName::named);
+    let suite = SuiteName::named(id.suite.as_str());
     // `random-valid/<seed>-<n>`: the number says how many random cases there must be at least.
-    if let Some((of_seed, number)) = parts.next().and_then(|last| last.split_once('-'))
-        && rest.starts_with("random-")
+    if suite == Some(SuiteName::Validation)
+        && id.name.starts_with("random-")
+        && let Some((of_seed, number)) = id.name.split_once('/').and_then(|(_, last)| last.split_once('-'))
     {
         config.seed = of_seed.parse().map_err(|_| wrong())?;
         let number: u32 = number.parse().map_err(|_| wrong())?;
@@ -121,7 +123,7 @@ fn config(id: &str, seed: Option<u64>) -> Result<Config> {
     }
     // `lifecycle/channel-random-<n>`: so many random cases make one sequence.
     if suite == Some(SuiteName::Lifecycle)
-        && let Some((_, number)) = rest.rsplit_once("-random-")
+        && let Some((_, number)) = id.name.rsplit_once("-random-")
     {
         let number: u32 = number.parse().map_err(|_| wrong())?;
         config.cases = config.cases.max(number.saturating_add(1).saturating_mul(ivs_suites::CASES_A_SEQUENCE));

@@ -119,21 +119,34 @@ fn a_query_picks_from_the_report() {
 
 #[test]
 fn replay_runs_one_case_and_tells_its_verdict() {
-    let output = run(&["replay", "ivschat.GetRoom/valid-minimal", "--seed", "7"]);
+    let output = run(&["replay", "ivschat.GetRoom/validation/valid-minimal", "--seed", "7"]);
     assert_ends(&output, 0, "");
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "ivschat.GetRoom/valid-minimal: passed\n");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "ivschat.GetRoom/validation/valid-minimal: passed\n");
+    assert!(!stderr(&output).contains("note:"), "{}", stderr(&output));
+}
+
+#[test]
+fn replay_takes_an_id_of_earlier_versions_and_names_the_new_one() {
+    for (earlier, current) in [
+        ("ivschat.GetRoom/valid-minimal", "ivschat.GetRoom/validation/valid-minimal"),
+        ("ivschat.GetRoom/control", "ivschat.GetRoom/setup/control"),
+    ] {
+        let output = run(&["replay", earlier, "--seed", "7"]);
+        assert_ends(&output, 0, &format!("'{earlier}' is called '{current}' now"));
+        assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{current}: passed\n"));
+    }
 }
 
 #[test]
 fn replay_of_a_control_that_passes_says_so() {
-    let output = run(&["replay", "ivschat.GetRoom/control", "--seed", "7"]);
+    let output = run(&["replay", "ivschat.GetRoom/setup/control", "--seed", "7"]);
     assert_ends(&output, 0, "");
-    assert!(String::from_utf8_lossy(&output.stdout).contains("GetRoom/control: passed"));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("GetRoom/setup/control: passed"));
 }
 
 #[test]
 fn replay_of_a_case_that_does_not_exist_is_wrong_usage() {
-    assert_ends(&run(&["replay", "ivschat.GetRoom/valid-minimum"]), 2, "no case");
+    assert_ends(&run(&["replay", "ivschat.GetRoom/validation/valid-minimum"]), 2, "no case");
     assert_ends(&run(&["replay", "GetRoom"]), 2, "ivs.CreateChannel/");
 }
 

@@ -1,6 +1,7 @@
 //! What the client makes of good, odd and broken answers.
 
 use ivs_client::{Exchange, FailureKind, Signing};
+use ivs_model::OperationId;
 use tokio::net::TcpListener;
 
 use crate::server::{Behaviour, Server, ok};
@@ -8,7 +9,7 @@ use crate::{client, request};
 
 async fn exchange_with(behaviour: Behaviour) -> Exchange {
     let server = Server::start(behaviour).await;
-    client(&server.url()).send("ivs", "CreateChannel", request(), &Signing::Valid).await
+    client(&server.url()).send(OperationId::new("ivs", "CreateChannel"), request(), &Signing::Valid).await
 }
 
 /// The same over the second route, which a target with dot segments takes.
@@ -16,7 +17,7 @@ async fn exact_exchange_with(behaviour: Behaviour) -> Exchange {
     let server = Server::start(behaviour).await;
     let mut request = request();
     request.path = "/a/../CreateChannel".into();
-    client(&server.url()).send("ivs", "CreateChannel", request, &Signing::Valid).await
+    client(&server.url()).send(OperationId::new("ivs", "CreateChannel"), request, &Signing::Valid).await
 }
 
 /// Both routes end in the same kind of failure.
@@ -57,7 +58,7 @@ async fn an_unavailable_service_is_asked_once() {
         Behaviour::AnswerAndClose(Vec::new()),
     ] {
         let server = Server::start(answer).await;
-        client(&server.url()).send("ivs", "CreateChannel", request(), &Signing::Valid).await;
+        client(&server.url()).send(OperationId::new("ivs", "CreateChannel"), request(), &Signing::Valid).await;
         assert_eq!(server.requests().len(), 1);
     }
 }
@@ -108,7 +109,7 @@ async fn no_answer_at_all_times_out() {
     config.limits.connect = std::time::Duration::from_millis(100);
     config.limits.read = std::time::Duration::from_millis(100);
     let client = ivs_client::Client::new(config).unwrap();
-    let exchange = client.send("ivs", "CreateChannel", request(), &Signing::Valid).await;
+    let exchange = client.send(OperationId::new("ivs", "CreateChannel"), request(), &Signing::Valid).await;
     assert_eq!(exchange.outcome.unwrap_err().kind, FailureKind::Timeout);
 }
 
@@ -133,13 +134,15 @@ async fn nobody_listening_is_a_failure_to_connect() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let exchange = client(&url).send("ivs", "CreateChannel", request(), &Signing::Valid).await;
+    let exchange = client(&url).send(OperationId::new("ivs", "CreateChannel"), request(), &Signing::Valid).await;
     assert_eq!(exchange.outcome.unwrap_err().kind, FailureKind::Connect);
 }
 
 #[tokio::test]
 async fn an_unknown_host_is_a_failure_to_connect() {
     // `.invalid` is reserved for names that do not exist (RFC 2606).
-    let exchange = client("http://endpoint.invalid").send("ivs", "CreateChannel", request(), &Signing::Valid).await;
+    let exchange = client("http://endpoint.invalid")
+        .send(OperationId::new("ivs", "CreateChannel"), request(), &Signing::Valid)
+        .await;
     assert_eq!(exchange.outcome.unwrap_err().kind, FailureKind::Connect);
 }

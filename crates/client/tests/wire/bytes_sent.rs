@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use ivs_client::{FailureKind, Request, Signing};
+use ivs_model::OperationId;
 
 use crate::server::{Behaviour, Server, ok};
 use crate::{client, request};
@@ -19,7 +20,7 @@ fn head(sent: &str) -> (String, Vec<(String, String)>) {
 
 async fn sent_as_is(request: Request) -> String {
     let server = Server::start(Behaviour::Answer(ok("{}"))).await;
-    let exchange = client(&server.url()).send("ivs", "CreateChannel", request, &Signing::AsIs).await;
+    let exchange = client(&server.url()).send(OperationId::new("ivs", "CreateChannel"), request, &Signing::AsIs).await;
     assert_eq!(exchange.status(), Some(200), "{:?}", exchange.outcome);
     server.requests().pop().unwrap()
 }
@@ -100,7 +101,7 @@ async fn a_get_without_input_has_no_body() {
     request.method = "GET".into();
     request.body = Bytes::new();
     request.remove_header("content-type");
-    client(&server.url()).send("ivs", "ListTagsForResource", request, &Signing::Valid).await;
+    client(&server.url()).send(OperationId::new("ivs", "ListTagsForResource"), request, &Signing::Valid).await;
     let (_, headers) = head(&server.requests()[0]);
     assert!(!headers.iter().any(|(name, _)| name == "content-length" || name == "content-type"), "{headers:?}");
 }
@@ -109,7 +110,7 @@ async fn a_get_without_input_has_no_body() {
 async fn the_exchange_holds_the_request_as_it_went_out() {
     let server = Server::start(Behaviour::Answer(ok("{}"))).await;
     let url = format!("{}/base/", server.url());
-    let exchange = client(&url).send("ivs", "CreateChannel", request(), &Signing::Valid).await;
+    let exchange = client(&url).send(OperationId::new("ivs", "CreateChannel"), request(), &Signing::Valid).await;
     let (line, headers) = head(&server.requests()[0]);
     assert_eq!(line, format!("POST {} HTTP/1.1", exchange.request.target()));
     assert_eq!(exchange.request.path, "/base/CreateChannel");
@@ -124,7 +125,10 @@ async fn connections_are_used_again() {
     let server = Server::start(Behaviour::Answer(ok("{}"))).await;
     let client = client(&server.url());
     for _ in 0..5 {
-        assert_eq!(client.send("ivs", "CreateChannel", request(), &Signing::Valid).await.status(), Some(200));
+        assert_eq!(
+            client.send(OperationId::new("ivs", "CreateChannel"), request(), &Signing::Valid).await.status(),
+            Some(200)
+        );
     }
     assert_eq!((server.connections(), server.requests().len()), (1, 5));
 }
@@ -146,7 +150,7 @@ async fn what_http_cannot_write_is_not_sent() {
     for edit in edits {
         let mut request = request();
         edit(&mut request);
-        let exchange = client.send("ivs", "CreateChannel", request, &Signing::Unsigned).await;
+        let exchange = client.send(OperationId::new("ivs", "CreateChannel"), request, &Signing::Unsigned).await;
         assert_eq!(exchange.outcome.unwrap_err().kind, FailureKind::Unsendable);
     }
     assert_eq!(server.requests().len(), 0);
@@ -155,6 +159,6 @@ async fn what_http_cannot_write_is_not_sent() {
 #[tokio::test]
 async fn a_service_that_is_not_configured_is_not_sent_to() {
     let server = Server::start(Behaviour::Answer(ok("{}"))).await;
-    let exchange = client(&server.url()).send("s3", "GetObject", request(), &Signing::Valid).await;
+    let exchange = client(&server.url()).send(OperationId::new("s3", "GetObject"), request(), &Signing::Valid).await;
     assert_eq!(exchange.outcome.unwrap_err().kind, FailureKind::Unsendable);
 }

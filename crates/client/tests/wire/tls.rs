@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ivs_client::{Client, ClientError, Exchange, FailureKind, Signing, Trust};
+use ivs_model::OperationId;
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls_pki_types::pem::PemObject;
@@ -47,8 +48,8 @@ async fn exchanges(url: &str, trust: Trust) -> [Exchange; 2] {
     let mut odd = request();
     odd.path = "/a/../CreateChannel".into();
     [
-        client.send("ivs", "CreateChannel", request(), &Signing::Valid).await,
-        client.send("ivs", "CreateChannel", odd, &Signing::Valid).await,
+        client.send(OperationId::new("ivs", "CreateChannel"), request(), &Signing::Valid).await,
+        client.send(OperationId::new("ivs", "CreateChannel"), odd, &Signing::Valid).await,
     ]
 }
 
@@ -84,7 +85,8 @@ async fn a_server_that_speaks_no_tls_fails_in_tls() {
     let mut config = config(&url);
     config.trust = Trust::Anything;
     config.limits.connect = std::time::Duration::from_millis(200);
-    let exchange = Client::new(config).unwrap().send("ivs", "CreateChannel", request(), &Signing::Valid).await;
+    let exchange =
+        Client::new(config).unwrap().send(OperationId::new("ivs", "CreateChannel"), request(), &Signing::Valid).await;
     assert!(matches!(exchange.outcome.unwrap_err().kind, FailureKind::Tls | FailureKind::Timeout));
 }
 

@@ -4,13 +4,13 @@ use ivs_model::Authority;
 use serde::de::IgnoredAny;
 
 use crate::check::{Check, Undecided};
-use crate::subject::{Body, Subject};
-use crate::{Departure, Grouping, Rule};
+use crate::response_view::{Body, ResponseView};
+use crate::{CheckInfo, Grouping, Mismatch};
 
 /// HTML, plain text, a JSON list or broken UTF-8 where a JSON object belongs.
 pub(crate) struct BodyJson;
 
-static RULE: Rule = Rule {
+static RULE: CheckInfo = CheckInfo {
     check: "body-json",
     authority: Authority::Protocol,
     source: "restJson1: outputs and errors are JSON objects in UTF-8",
@@ -18,24 +18,24 @@ static RULE: Rule = Rule {
 };
 
 impl Check for BodyJson {
-    fn rule(&self) -> &'static Rule {
+    fn rule(&self) -> &'static CheckInfo {
         &RULE
     }
 
-    fn judge(&self, subject: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
-        if !(subject.is_success() || subject.is_error()) || subject.response.status == 204 {
+    fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
+        if !(view.is_success() || view.is_error()) || view.response.status == 204 {
             return Ok(Vec::new());
         }
-        let actual = match &subject.body {
+        let actual = match &view.body {
             Body::Empty | Body::Json(_) => return Ok(Vec::new()),
-            Body::Other if is_html(&subject.response.body) => "HTML",
-            Body::Other if std::str::from_utf8(&subject.response.body).is_err() => "bytes that are no UTF-8",
-            Body::Other if serde_json::from_slice::<IgnoredAny>(&subject.response.body).is_ok() => {
+            Body::Other if is_html(&view.response.body) => "HTML",
+            Body::Other if std::str::from_utf8(&view.response.body).is_err() => "bytes that are no UTF-8",
+            Body::Other if serde_json::from_slice::<IgnoredAny>(&view.response.body).is_ok() => {
                 "JSON that is no object"
             }
             Body::Other => "text that is no JSON",
         };
-        Ok(vec![Departure::new(subject.side(), "a JSON object", actual)])
+        Ok(vec![Mismatch::new(view.side(), "a JSON object", actual)])
     }
 }
 

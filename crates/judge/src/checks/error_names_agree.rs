@@ -4,13 +4,13 @@ use ivs_client::Carrier;
 use ivs_model::Authority;
 
 use crate::check::{Check, Undecided};
-use crate::subject::{Body, Subject};
-use crate::{Departure, Grouping, Rule};
+use crate::response_view::{Body, ResponseView};
+use crate::{CheckInfo, Grouping, Mismatch};
 
 /// Clients look in different places first, so two names would be two errors.
 pub(crate) struct ErrorNamesAgree;
 
-static RULE: Rule = Rule {
+static RULE: CheckInfo = CheckInfo {
     check: "error-names-agree",
     authority: Authority::Protocol,
     source: "restJson1: a client may take the name from header, `__type` or `code` (facts section 1.4)",
@@ -18,12 +18,12 @@ static RULE: Rule = Rule {
 };
 
 impl Check for ErrorNamesAgree {
-    fn rule(&self) -> &'static Rule {
+    fn rule(&self) -> &'static CheckInfo {
         &RULE
     }
 
-    fn judge(&self, subject: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
-        let (true, Some(error), Body::Json(body)) = (subject.is_error(), &subject.error, &subject.body) else {
+    fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
+        let (true, Some(error), Body::Json(body)) = (view.is_error(), &view.error, &view.body) else {
             return Ok(Vec::new());
         };
         if error.carrier != Carrier::Header {
@@ -33,7 +33,7 @@ impl Check for ErrorNamesAgree {
             let raw = body.get(key)?.as_str()?;
             let name = raw.split(':').next()?.rsplit('#').next()?.trim();
             (!name.is_empty() && name != error.name).then(|| {
-                Departure::new(format!("/{key}"), format!("{} as in the header", error.name), name.to_owned())
+                Mismatch::new(format!("/{key}"), format!("{} as in the header", error.name), name.to_owned())
                     .at(format!("/{key}"))
             })
         });

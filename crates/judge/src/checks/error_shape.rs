@@ -4,14 +4,14 @@ use ivs_model::{Authority, ConstraintKind};
 
 use crate::allowance::is_authentication;
 use crate::check::{Check, Undecided};
+use crate::response_view::ResponseView;
 use crate::shape_text::{broken, constraint_name};
-use crate::subject::Subject;
-use crate::{Departure, Grouping, Rule, wire};
+use crate::{CheckInfo, Grouping, Mismatch, wire};
 
 /// Required members, types and enumerations of error bodies: chat's `reason`, `resourceId`, `resourceType`, `limit`.
 pub(crate) struct ErrorShape;
 
-static RULE: Rule = Rule {
+static RULE: CheckInfo = CheckInfo {
     check: "error-shape",
     authority: Authority::Model,
     source: "the model's error shape (facts sections 1.5 and 10, P09)",
@@ -19,40 +19,39 @@ static RULE: Rule = Rule {
 };
 
 impl Check for ErrorShape {
-    fn rule(&self) -> &'static Rule {
+    fn rule(&self) -> &'static CheckInfo {
         &RULE
     }
 
-    fn judge(&self, subject: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
-        let (true, Some((shape, reading)), Some(error)) = (subject.is_error(), subject.reading(), &subject.error)
-        else {
+    fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
+        let (true, Some((shape, reading)), Some(error)) = (view.is_error(), view.reading(), &view.error) else {
             return Ok(Vec::new());
         };
         // A throttling or authentication answer may come from a gateway that knows no model.
-        let made_by_gateway = subject.response.status == 429 || is_authentication(subject.knowledge, &error.name);
+        let made_by_gateway = view.response.status == 429 || is_authentication(view.knowledge, &error.name);
         if made_by_gateway {
             return Ok(Vec::new());
         }
-        let departures = subject.violations().iter().map(|violation| {
-            let site = wire::site(subject.model, shape, &violation.pointer, violation.of_key);
-            let departure = broken(subject.model, shape, &reading.value, violation);
+        let mismatches = view.violations().iter().map(|violation| {
+            let site = wire::site(view.model, shape, &violation.pointer, violation.of_key);
+            let mismatch = broken(view.model, shape, &reading.value, violation);
             let site = format!("{}{site}#{}", error.name, constraint_name(violation.constraint));
             // What stands in the ids and types of error bodies was never seen (facts section 1.5).
             let open = matches!(
                 violation.constraint,
                 ConstraintKind::Enum | ConstraintKind::Pattern | ConstraintKind::MinLength | ConstraintKind::MaxLength
             );
-            let departure = Departure { site, ..departure };
+            let mismatch = Mismatch { site, ..mismatch };
             if open && !declares_reason(violation.pointer.as_str()) {
-                departure.because(Authority::Inferred)
+                mismatch.because(Authority::Inferred)
             } else {
-                departure
+                mismatch
             }
         });
-        let tolerated = |departure: &Departure| {
-            departure.authority == Some(Authority::Inferred) && departure.site.ends_with("/resourceType#enum")
+        let tolerated = |mismatch: &Mismatch| {
+            mismatch.authority == Some(Authority::Inferred) && mismatch.site.ends_with("/resourceType#enum")
         };
-        Ok(departures.filter(|departure| !tolerated(departure)).collect())
+        Ok(mismatches.filter(|mismatch| !tolerated(mismatch)).collect())
     }
 }
 

@@ -4,13 +4,13 @@ use ivs_model::Authority;
 
 use crate::allowance;
 use crate::check::{Check, Undecided};
-use crate::subject::Subject;
-use crate::{Departure, Grouping, Rule};
+use crate::response_view::ResponseView;
+use crate::{CheckInfo, Grouping, Mismatch};
 
 /// Status codes are ambiguous alone, so name and status must agree.
 pub(crate) struct ErrorStatus;
 
-static RULE: Rule = Rule {
+static RULE: CheckInfo = CheckInfo {
     check: "error-status",
     authority: Authority::Model,
     source: "the model's `httpError` trait of the error (facts sections 1.5 and 10, P04, P07, P08)",
@@ -18,19 +18,17 @@ static RULE: Rule = Rule {
 };
 
 impl Check for ErrorStatus {
-    fn rule(&self) -> &'static Rule {
+    fn rule(&self) -> &'static CheckInfo {
         &RULE
     }
 
-    fn judge(&self, subject: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
-        let (true, Some(error)) = (subject.is_error(), &subject.error) else { return Ok(Vec::new()) };
-        let status = subject.response.status;
-        let modeled = subject.error_shape.and_then(|shape| subject.model.shape(shape).error_status);
+    fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
+        let (true, Some(error)) = (view.is_error(), &view.error) else { return Ok(Vec::new()) };
+        let status = view.response.status;
+        let modeled = view.error_shape.and_then(|shape| view.model.shape(shape).error_status);
         let (statuses, authority) = match modeled {
             Some(modeled) => (vec![modeled], Authority::Model),
-            None => {
-                (allowance::statuses(subject.knowledge, &error.name, subject.context.well_formed), Authority::Inferred)
-            }
+            None => (allowance::statuses(view.knowledge, &error.name, view.context.well_formed), Authority::Inferred),
         };
         // Without a known status there is nothing to hold the answer to; that the name is unknown is told elsewhere.
         if statuses.is_empty() || statuses.contains(&status) {
@@ -38,6 +36,6 @@ impl Check for ErrorStatus {
         }
         let listed: Vec<String> = statuses.iter().map(u16::to_string).collect();
         let expected = format!("status {} for {}", listed.join(" or "), error.name);
-        Ok(vec![Departure::new(error.name.clone(), expected, format!("status {status}")).because(authority)])
+        Ok(vec![Mismatch::new(error.name.clone(), expected, format!("status {status}")).because(authority)])
     }
 }

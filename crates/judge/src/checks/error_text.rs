@@ -4,8 +4,8 @@ use ivs_model::{Authority, Location, Member, ShapeKind};
 use serde_json::Value;
 
 use crate::check::{Check, Undecided};
-use crate::subject::{Body, Subject};
-use crate::{Departure, Grouping, Rule};
+use crate::response_view::{Body, ResponseView};
+use crate::{CheckInfo, Grouping, Mismatch};
 
 /// `exceptionMessage` in ivs and Real-Time. It is optional in the model, so a lack of it is a warning; where a text is
 /// required (chat), the check on required members says so.
@@ -14,7 +14,7 @@ pub(crate) struct ErrorText;
 /// Members that generic clients read.
 const OTHERS: [&str; 3] = ["message", "Message", "errorMessage"];
 
-static RULE: Rule = Rule {
+static RULE: CheckInfo = CheckInfo {
     check: "error-text",
     authority: Authority::Inferred,
     source: "the model's text member of the error; generic clients read `message` (facts sections 1.4 and 10, P05)",
@@ -22,23 +22,23 @@ static RULE: Rule = Rule {
 };
 
 impl Check for ErrorText {
-    fn rule(&self) -> &'static Rule {
+    fn rule(&self) -> &'static CheckInfo {
         &RULE
     }
 
-    fn judge(&self, subject: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
-        let (true, Some(shape), Some(name)) = (subject.is_error(), subject.error_shape, &subject.error) else {
+    fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
+        let (true, Some(shape), Some(name)) = (view.is_error(), view.error_shape, &view.error) else {
             return Ok(Vec::new());
         };
         let is_text = |member: &&Member| {
-            member.location == Location::Body && subject.model.shape(member.shape).kind == ShapeKind::String
+            member.location == Location::Body && view.model.shape(member.shape).kind == ShapeKind::String
         };
-        let mut texts = subject.model.members(Some(shape)).iter().filter(is_text);
+        let mut texts = view.model.members(Some(shape)).iter().filter(is_text);
         let (Some(text), None) = (texts.next(), texts.next()) else { return Ok(Vec::new()) };
         if text.required {
             return Ok(Vec::new());
         }
-        let body = match &subject.body {
+        let body = match &view.body {
             Body::Json(body) => body,
             Body::Empty => &Value::Null,
             Body::Other => return Ok(Vec::new()),
@@ -52,6 +52,6 @@ impl Check for ErrorText {
             None => ("absent", format!("{}: no text", name.name)),
         };
         let expected = format!("a text in `{}`", text.wire_name);
-        Ok(vec![Departure::new(site, expected, actual).at(format!("/{}", text.wire_name))])
+        Ok(vec![Mismatch::new(site, expected, actual).at(format!("/{}", text.wire_name))])
     }
 }

@@ -4,13 +4,13 @@ use ivs_client::Carrier;
 use ivs_model::Authority;
 
 use crate::check::{Check, Undecided};
-use crate::subject::Subject;
-use crate::{Departure, Grouping, Rule};
+use crate::response_view::ResponseView;
+use crate::{CheckInfo, Grouping, Mismatch};
 
 /// The header is the only carrier of the error's name that every client reads.
 pub(crate) struct ErrorTypeHeader;
 
-static RULE: Rule = Rule {
+static RULE: CheckInfo = CheckInfo {
     check: "error-type-header",
     authority: Authority::Protocol,
     source: "restJson1, operation error serialization: header X-Amzn-Errortype (facts sections 1.4 and 10, P04)",
@@ -18,25 +18,25 @@ static RULE: Rule = Rule {
 };
 
 impl Check for ErrorTypeHeader {
-    fn rule(&self) -> &'static Rule {
+    fn rule(&self) -> &'static CheckInfo {
         &RULE
     }
 
-    fn judge(&self, subject: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
-        if !subject.is_error() {
+    fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
+        if !view.is_error() {
             return Ok(Vec::new());
         }
-        let actual = match &subject.error {
+        let actual = match &view.error {
             Some(error) if error.carrier == Carrier::Header => return Ok(Vec::new()),
-            Some(error) => format!("status {}, no such header; the body names {}", subject.response.status, error.name),
-            None => format!("status {}, no such header, and no name in the body", subject.response.status),
+            Some(error) => format!("status {}, no such header; the body names {}", view.response.status, error.name),
+            None => format!("status {}, no such header, and no name in the body", view.response.status),
         };
-        let site = if subject.error.is_some() { "header" } else { "nameless" };
+        let site = if view.error.is_some() { "header" } else { "nameless" };
         let expected = "the error's name in the header x-amzn-ErrorType";
-        if !subject.context.routed {
+        if !view.context.routed {
             // What answers a path or method that the model does not have is not recorded for IVS.
-            return Ok(vec![Departure::new("unrouted", expected, actual).because(Authority::Inferred)]);
+            return Ok(vec![Mismatch::new("unrouted", expected, actual).because(Authority::Inferred)]);
         }
-        Ok(vec![Departure::new(site, expected, actual)])
+        Ok(vec![Mismatch::new(site, expected, actual)])
     }
 }

@@ -3,13 +3,13 @@
 use ivs_model::Authority;
 
 use crate::check::{Check, Undecided};
-use crate::subject::Subject;
-use crate::{Departure, Grouping, Rule};
+use crate::response_view::ResponseView;
+use crate::{CheckInfo, Grouping, Mismatch};
 
 /// The CORS members of some outputs, and the error type of errors.
 pub(crate) struct HeaderMemberInBody;
 
-static RULE: Rule = Rule {
+static RULE: CheckInfo = CheckInfo {
     check: "header-member-in-body",
     authority: Authority::Model,
     source: "the model's `httpHeader` trait: such a member is bound to the header alone (facts sections 1.6 and 10, P12)",
@@ -17,17 +17,17 @@ static RULE: Rule = Rule {
 };
 
 impl Check for HeaderMemberInBody {
-    fn rule(&self) -> &'static Rule {
+    fn rule(&self) -> &'static CheckInfo {
         &RULE
     }
 
-    fn judge(&self, subject: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
-        let (true, Some((_, reading))) = (subject.is_success() || subject.is_error(), subject.reading()) else {
+    fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
+        let (true, Some((_, reading))) = (view.is_success() || view.is_error(), view.reading()) else {
             return Ok(Vec::new());
         };
-        let departures = reading.header_bound.iter().map(|place| {
-            Departure::new(place.site.clone(), "in the header only", "a member of the body").at(place.pointer.clone())
+        let mismatches = reading.header_bound.iter().map(|place| {
+            Mismatch::new(place.site.clone(), "in the header only", "a member of the body").at(place.pointer.clone())
         });
-        Ok(departures.collect())
+        Ok(mismatches.collect())
     }
 }

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use ivs_model::Authority;
 
 use crate::check::{Check, Undecided};
-use crate::subject::Subject;
-use crate::{Departure, Grouping, Rule};
+use crate::response_view::ResponseView;
+use crate::{CheckInfo, Grouping, Mismatch};
 
 /// `"nextToken": null` on the last page. Clients read it as absent, so it is a warning.
 pub(crate) struct NullMember;
 
-static RULE: Rule = Rule {
+static RULE: CheckInfo = CheckInfo {
     check: "null-member",
     authority: Authority::Inferred,
     source: "restJson1: a server should leave out what is unset (facts section 9: absent preferred)",
@@ -19,18 +19,18 @@ static RULE: Rule = Rule {
 };
 
 impl Check for NullMember {
-    fn rule(&self) -> &'static Rule {
+    fn rule(&self) -> &'static CheckInfo {
         &RULE
     }
 
-    fn judge(&self, subject: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
-        let (true, Some((_, reading))) = (subject.is_success(), subject.reading()) else { return Ok(Vec::new()) };
-        let departures: BTreeMap<&String, Departure> = reading
+    fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
+        let (true, Some((_, reading))) = (view.is_success(), view.reading()) else { return Ok(Vec::new()) };
+        let mismatches: BTreeMap<&String, Mismatch> = reading
             .nulls
             .iter()
             .rev()
-            .map(|place| (&place.site, Departure::new(place.site.clone(), "absent", "null").at(place.pointer.clone())))
+            .map(|place| (&place.site, Mismatch::new(place.site.clone(), "absent", "null").at(place.pointer.clone())))
             .collect();
-        Ok(departures.into_values().collect())
+        Ok(mismatches.into_values().collect())
     }
 }

@@ -3,14 +3,14 @@
 use ivs_model::{Authority, ConstraintKind};
 
 use crate::check::{Check, Undecided};
+use crate::response_view::ResponseView;
 use crate::shape_text::broken_outputs;
-use crate::subject::Subject;
-use crate::{Departure, Grouping, Rule};
+use crate::{CheckInfo, Grouping, Mismatch};
 
 /// Lengths in code points, patterns on the whole string, items that differ.
 pub(crate) struct OutputBound;
 
-static RULE: Rule = Rule {
+static RULE: CheckInfo = CheckInfo {
     check: "output-bound",
     authority: Authority::Model,
     source: "the model's output shape: lengths, ranges, patterns",
@@ -18,12 +18,12 @@ static RULE: Rule = Rule {
 };
 
 impl Check for OutputBound {
-    fn rule(&self) -> &'static Rule {
+    fn rule(&self) -> &'static CheckInfo {
         &RULE
     }
 
-    fn judge(&self, subject: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
-        Ok(broken_outputs(subject, |kind| {
+    fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
+        Ok(broken_outputs(view, |kind| {
             matches!(
                 kind,
                 ConstraintKind::MinLength

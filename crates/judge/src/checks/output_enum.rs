@@ -3,14 +3,14 @@
 use ivs_model::{Authority, ConstraintKind};
 
 use crate::check::{Check, Undecided};
+use crate::response_view::ResponseView;
 use crate::shape_text::broken_outputs;
-use crate::subject::Subject;
-use crate::{Departure, Grouping, Rule};
+use crate::{CheckInfo, Grouping, Mismatch};
 
 /// A value that no client knows.
 pub(crate) struct OutputEnum;
 
-static RULE: Rule = Rule {
+static RULE: CheckInfo = CheckInfo {
     check: "output-enum",
     authority: Authority::Model,
     source: "the model's output shape: enumerations",
@@ -18,11 +18,11 @@ static RULE: Rule = Rule {
 };
 
 impl Check for OutputEnum {
-    fn rule(&self) -> &'static Rule {
+    fn rule(&self) -> &'static CheckInfo {
         &RULE
     }
 
-    fn judge(&self, subject: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
-        Ok(broken_outputs(subject, |kind| matches!(kind, ConstraintKind::Enum)))
+    fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
+        Ok(broken_outputs(view, |kind| matches!(kind, ConstraintKind::Enum)))
     }
 }

@@ -3,14 +3,14 @@
 use ivs_model::{Authority, ConstraintKind};
 
 use crate::check::{Check, Undecided};
+use crate::response_view::ResponseView;
 use crate::shape_text::broken_outputs;
-use crate::subject::Subject;
-use crate::{Departure, Grouping, Rule};
+use crate::{CheckInfo, Grouping, Mismatch};
 
 /// An empty list is there, too (facts section 10, P14).
 pub(crate) struct OutputRequired;
 
-static RULE: Rule = Rule {
+static RULE: CheckInfo = CheckInfo {
     check: "output-required",
     authority: Authority::Model,
     source: "the model's output shape: required members (facts section 10, P14)",
@@ -18,11 +18,11 @@ static RULE: Rule = Rule {
 };
 
 impl Check for OutputRequired {
-    fn rule(&self) -> &'static Rule {
+    fn rule(&self) -> &'static CheckInfo {
         &RULE
     }
 
-    fn judge(&self, subject: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
-        Ok(broken_outputs(subject, |kind| matches!(kind, ConstraintKind::Required)))
+    fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
+        Ok(broken_outputs(view, |kind| matches!(kind, ConstraintKind::Required)))
     }
 }

@@ -3,14 +3,14 @@
 use ivs_model::{Authority, ConstraintKind};
 
 use crate::check::{Check, Undecided};
+use crate::response_view::ResponseView;
 use crate::shape_text::broken_outputs;
-use crate::subject::Subject;
-use crate::{Departure, Grouping, Rule};
+use crate::{CheckInfo, Grouping, Mismatch};
 
 /// Wrong types, fractions in integers, nulls in lists, unions of none or two.
 pub(crate) struct OutputType;
 
-static RULE: Rule = Rule {
+static RULE: CheckInfo = CheckInfo {
     check: "output-type",
     authority: Authority::Model,
     source: "the model's output shape: types",
@@ -18,11 +18,11 @@ static RULE: Rule = Rule {
 };
 
 impl Check for OutputType {
-    fn rule(&self) -> &'static Rule {
+    fn rule(&self) -> &'static CheckInfo {
         &RULE
     }
 
-    fn judge(&self, subject: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
-        Ok(broken_outputs(subject, |kind| matches!(kind, ConstraintKind::Type | ConstraintKind::Union)))
+    fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
+        Ok(broken_outputs(view, |kind| matches!(kind, ConstraintKind::Type | ConstraintKind::Union)))
     }
 }

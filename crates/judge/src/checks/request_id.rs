@@ -3,8 +3,8 @@
 use ivs_model::Authority;
 
 use crate::check::{Check, Undecided};
-use crate::subject::Subject;
-use crate::{Departure, Grouping, Rule};
+use crate::response_view::ResponseView;
+use crate::{CheckInfo, Grouping, Mismatch};
 
 /// The header by which a call is found again in logs. Its form is not settled; that ids differ is judged over the run.
 pub(crate) struct RequestId;
@@ -12,7 +12,7 @@ pub(crate) struct RequestId;
 /// The header, in lower case.
 pub(crate) const HEADER: &str = "x-amzn-requestid";
 
-static RULE: Rule = Rule {
+static RULE: CheckInfo = CheckInfo {
     check: "request-id",
     authority: Authority::Observed,
     source: "x-amzn-requestid in captures of the service and in the model's CORS trait (facts sections 1.6 and 10, P13)",
@@ -20,19 +20,19 @@ static RULE: Rule = Rule {
 };
 
 impl Check for RequestId {
-    fn rule(&self) -> &'static Rule {
+    fn rule(&self) -> &'static CheckInfo {
         &RULE
     }
 
-    fn judge(&self, subject: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
-        let applies = subject.is_success() || subject.is_error();
-        let present = subject.response.header(HEADER).is_some_and(|id| !id.trim().is_empty());
+    fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
+        let applies = view.is_success() || view.is_error();
+        let present = view.response.header(HEADER).is_some_and(|id| !id.trim().is_empty());
         if !applies || present {
             return Ok(Vec::new());
         }
-        let departure = |site| Departure::new(site, "the header x-amzn-requestid", "no such header");
+        let mismatch = |site| Mismatch::new(site, "the header x-amzn-requestid", "no such header");
         // What answers a path or method that the model does not have is not recorded for IVS.
-        let routed = subject.context.routed;
-        Ok(vec![if routed { departure("") } else { departure("unrouted").because(Authority::Inferred) }])
+        let routed = view.context.routed;
+        Ok(vec![if routed { mismatch("") } else { mismatch("unrouted").because(Authority::Inferred) }])
     }
 }

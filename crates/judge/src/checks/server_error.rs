@@ -3,13 +3,13 @@
 use ivs_model::Authority;
 
 use crate::check::{Check, Undecided};
-use crate::subject::Subject;
-use crate::{Departure, Grouping, Rule};
+use crate::response_view::ResponseView;
+use crate::{CheckInfo, Grouping, Mismatch};
 
 /// A 5xx to a request that keeps every rule.
 pub(crate) struct ServerError;
 
-static RULE: Rule = Rule {
+static RULE: CheckInfo = CheckInfo {
     check: "server-error",
     authority: Authority::Protocol,
     source: "HTTP (RFC 9110, 15.6): 5xx says that the server failed on a request that keeps every rule",
@@ -17,21 +17,21 @@ static RULE: Rule = Rule {
 };
 
 impl Check for ServerError {
-    fn rule(&self) -> &'static Rule {
+    fn rule(&self) -> &'static CheckInfo {
         &RULE
     }
 
-    fn judge(&self, subject: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
-        let status = subject.response.status;
-        if !subject.is_own() || !subject.context.well_formed || status < 500 {
+    fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
+        let status = view.response.status;
+        if !view.is_own() || !view.context.well_formed || status < 500 {
             return Ok(Vec::new());
         }
-        let name = subject.error.as_ref().map(|error| error.name.as_str());
+        let name = view.error.as_ref().map(|error| error.name.as_str());
         // `StreamUnavailable` and `ServiceUnavailable` are answers of the model to a state of the service.
-        if status == 503 && name.is_some_and(|name| subject.declares(name)) {
+        if status == 503 && name.is_some_and(|name| view.declares(name)) {
             return Ok(Vec::new());
         }
         let actual = name.map_or_else(|| format!("status {status}"), |name| format!("status {status} {name}"));
-        Ok(vec![Departure::new(status.to_string(), "no 5xx to a well-formed request", actual)])
+        Ok(vec![Mismatch::new(status.to_string(), "no 5xx to a well-formed request", actual)])
     }
 }

@@ -3,14 +3,14 @@
 use ivs_model::Authority;
 
 use crate::check::{Check, Undecided};
-use crate::subject::Subject;
-use crate::{Departure, Grouping, Rule};
+use crate::response_view::ResponseView;
+use crate::{CheckInfo, Grouping, Mismatch};
 
 /// `DeleteChannel` is 204 and no 200 (facts section 10, P01 to P03).
 pub(crate) struct SuccessStatus;
 
 /// The rule, which an accepted case is judged by as well.
-pub(crate) static RULE: Rule = Rule {
+pub(crate) static RULE: CheckInfo = CheckInfo {
     check: "success-status",
     authority: Authority::Model,
     source: "the model's `http` trait: status of the operation (facts section 10, P01, P03)",
@@ -18,15 +18,15 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 impl Check for SuccessStatus {
-    fn rule(&self) -> &'static Rule {
+    fn rule(&self) -> &'static CheckInfo {
         &RULE
     }
 
-    fn judge(&self, subject: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
-        let (status, modeled) = (subject.response.status, subject.operation.success_status);
-        if !subject.is_success() || status == modeled {
+    fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
+        let (status, modeled) = (view.response.status, view.operation.success_status);
+        if !view.is_success() || status == modeled {
             return Ok(Vec::new());
         }
-        Ok(vec![Departure::new("", format!("status {modeled}"), format!("status {status}"))])
+        Ok(vec![Mismatch::new("", format!("status {modeled}"), format!("status {status}"))])
     }
 }

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use ivs_model::{Authority, Model, ShapeKind};
 
 use crate::check::{Check, Undecided};
-use crate::subject::Subject;
-use crate::{Departure, Grouping, Rule};
+use crate::response_view::ResponseView;
+use crate::{CheckInfo, Grouping, Mismatch};
 
 /// A summary that carries the members of the whole resource. A name that the service's model has nowhere is a
 /// warning: the service may be newer than the model.
 pub(crate) struct UnmodeledMember;
 
-static RULE: Rule = Rule {
+static RULE: CheckInfo = CheckInfo {
     check: "unmodeled-member",
     authority: Authority::Model,
     source: "the model's output shape (facts section 10, C08)",
@@ -20,29 +20,29 @@ static RULE: Rule = Rule {
 };
 
 impl Check for UnmodeledMember {
-    fn rule(&self) -> &'static Rule {
+    fn rule(&self) -> &'static CheckInfo {
         &RULE
     }
 
-    fn judge(&self, subject: &Subject<'_>) -> Result<Vec<Departure>, Undecided> {
-        let (true, Some((_, reading))) = (subject.is_success(), subject.reading()) else { return Ok(Vec::new()) };
-        let departures: BTreeMap<&String, Departure> = reading
+    fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
+        let (true, Some((_, reading))) = (view.is_success(), view.reading()) else { return Ok(Vec::new()) };
+        let mismatches: BTreeMap<&String, Mismatch> = reading
             .unknown
             .iter()
             .rev()
             .map(|place| {
-                let departure = Departure::new(
+                let mismatch = Mismatch::new(
                     place.site.clone(),
                     format!("no member `{}` in {}", place.name, place.holder),
                     format!("a member `{}`", place.name),
                 )
                 .at(place.pointer.clone())
-                .from_source(format!("the model of {}, {}", subject.model.service.id, place.holder));
-                let known = knows(subject.model, &place.name);
-                (&place.site, if known { departure } else { departure.because(Authority::Inferred) })
+                .from_source(format!("the model of {}, {}", view.model.service.id, place.holder));
+                let known = knows(view.model, &place.name);
+                (&place.site, if known { mismatch } else { mismatch.because(Authority::Inferred) })
             })
             .collect();
-        Ok(departures.into_values().collect())
+        Ok(mismatches.into_values().collect())
     }
 }
 

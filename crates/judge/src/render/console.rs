@@ -33,10 +33,10 @@ impl Console {
     fn report(self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let mut last = None;
         for finding in &report.findings {
-            let target = (finding.service.as_str(), finding.operation.as_str());
+            let target = finding.scope;
             if last != Some(target) {
-                let remark = if finding.operation == "*" { "  (the endpoint as a whole)" } else { "" };
-                writeln!(out, "{}{remark}", self.bold(&format!("{}.{}", target.0, target.1)))?;
+                let remark = if target.operation().is_none() { "  (the endpoint as a whole)" } else { "" };
+                writeln!(out, "{}{remark}", self.bold(&target.to_string()))?;
                 last = Some(target);
             }
             self.finding(finding, out)?;

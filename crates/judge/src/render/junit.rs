@@ -5,23 +5,24 @@ use std::io::{self, Write};
 
 use quick_junit::{NonSuccessKind, Report as Xml, TestCase, TestCaseStatus, TestSuite};
 
+use ivs_model::{FindingId, OperationId};
+
 use super::Renderer;
-use crate::{CaseJudged, Event, Finding, Identity, Report, Severity, Verdict};
+use crate::{CaseJudged, Event, Finding, Report, Severity, Verdict};
 
 /// Collects the cases and writes them at the end, sorted. A finding of no case is a test of its own; a warning is no
 /// failure; an absent operation is one skipped test.
 #[derive(Debug, Default)]
 pub struct Junit {
-    cases: BTreeMap<String, BTreeMap<String, CaseJudged>>,
+    cases: BTreeMap<OperationId, BTreeMap<String, CaseJudged>>,
 }
 
 impl Renderer for Junit {
     fn event(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
         match event {
             Event::CaseJudged(judged) => {
-                let operation = format!("{}.{}", judged.service, judged.operation);
-                let name = format!("{} {}", judged.suite, judged.case);
-                self.cases.entry(operation).or_default().insert(name, judged.clone());
+                let name = format!("{} {}", judged.case.suite, judged.case);
+                self.cases.entry(judged.case.operation).or_default().insert(name, judged.clone());
                 Ok(())
             }
             Event::RunEnded(report) => self.write(report, out),
@@ -34,7 +35,8 @@ impl Junit {
     fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let mut suites: BTreeMap<String, Vec<TestCase>> = BTreeMap::new();
         for (operation, cases) in &self.cases {
-            let tests = cases.iter().map(|(name, judged)| test(operation, name, status(judged)));
+            let operation = operation.to_string();
+            let tests = cases.iter().map(|(name, judged)| test(&operation, name, status(judged)));
             suites.entry(operation.clone()).or_default().extend(tests);
         }
         let verdicts = self.cases.values().flat_map(BTreeMap::values).map(|judged| &judged.verdict);
@@ -42,10 +44,10 @@ impl Junit {
             Verdict::Fail(findings) => Some(findings),
             Verdict::Pass | Verdict::Indeterminate(_) | Verdict::Skipped(_) => None,
         });
-        let of_cases: BTreeSet<&Identity> = failed.flatten().map(|finding| &finding.identity).collect();
+        let of_cases: BTreeSet<&FindingId> = failed.flatten().map(|finding| &finding.identity).collect();
         for finding in &report.findings {
             // A finding of a case stands with its case; grouped and universal ones have none.
-            let operation = format!("{}.{}", finding.service, finding.operation);
+            let operation = finding.scope.to_string();
             if !of_cases.contains(&finding.identity) {
                 let name = format!("{} {}", finding.check, finding.site);
                 suites.entry(operation.clone()).or_default().push(test(

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use ivs_model::OperationId;
+
 use super::console::{counts, exchanges, extent};
 use super::{Renderer, counted};
 use crate::{Event, Finding, Report, authority_name};
@@ -34,13 +36,14 @@ fn page(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "| {} | {count} |", name.to_lowercase())?;
     }
     writeln!(out, "| exchanges | {} |\n", exchanges(summary))?;
-    let mut targets: BTreeMap<(&str, bool, &str), Vec<&Finding>> = BTreeMap::new();
+    let mut targets: BTreeMap<(&'static str, Option<OperationId>), Vec<&Finding>> = BTreeMap::new();
     for finding in &report.findings {
-        let key = (finding.service.as_str(), finding.operation != "*", finding.operation.as_str());
+        let key = (finding.scope.service(), finding.scope.operation());
         targets.entry(key).or_default().push(finding);
     }
-    for ((service, _, operation), findings) in targets {
-        writeln!(out, "### {service}.{}\n", text(operation))?;
+    for ((service, operation), findings) in targets {
+        let name = operation.map_or("*", OperationId::name);
+        writeln!(out, "### {service}.{}\n", text(name))?;
         writeln!(out, "| | check | site | expected | actual | authority |\n|---|---|---|---|---|---|")?;
         for finding in &findings {
             writeln!(

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use ivs_model::FindingId;
+
 use super::{Renderer, counted};
-use crate::{Coverage, Event, Identity, Verdict};
+use crate::{Coverage, Event, Verdict};
 
 /// A line is written each time this share of the cases is done.
 const STEPS: u64 = 10;
@@ -15,7 +17,7 @@ pub struct Progress {
     planned: u64,
     done: u64,
     absent: u64,
-    found: BTreeSet<Identity>,
+    found: BTreeSet<FindingId>,
 }
 
 impl Renderer for Progress {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ivs_client::{Exchange, Failure, FailureKind, Request, Response};
 use ivs_judge::{Judge, Reproducer};
-use ivs_model::bundled;
+use ivs_model::{CaseId, OperationId, bundled};
 use serde_json::{Value, json};
 
 pub(crate) const ARN: &str = "arn:aws:ivs:us-west-2:123456789012:channel/abcdABCDefgh";
@@ -22,12 +22,16 @@ pub(crate) fn judge() -> Judge<'static> {
     Judge::new(bundled::models(), bundled::knowledge(), reproducer.secret("wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"))
 }
 
+/// A case by its id.
+pub(crate) fn case(id: &str) -> CaseId {
+    id.parse().expect("a case id")
+}
+
 /// A signed POST of a JSON body to an operation, answered by 200 and `{}`.
 pub(crate) fn call(service: &str, operation: &str, body: &Value) -> Exchange {
     let header = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
     Exchange {
-        service: service.to_owned(),
-        operation: operation.to_owned(),
+        operation: OperationId::new(service, operation),
         request: Request {
             method: "POST".to_owned(),
             path: format!("/{operation}"),

@@ -1,14 +1,12 @@
 //! Verdicts: a pass needs a right answer and a control that tells the difference.
 
 use ivs_client::{Exchange, FailureKind, Response};
-use ivs_generators::{
-    Case, CaseId, Control, Echo, Effects, Expectation, ExpectedError, Mutation, Operator, Site, SiteKind,
-};
-use ivs_judge::{Context, Severity, Verdict};
+use ivs_generators::{Case, Control, Echo, Effects, Expectation, ExpectedError, Mutation, Operator, Site, SiteKind};
+use ivs_judge::{RequestContext, Severity, Verdict};
 use ivs_model::Authority;
 use serde_json::{Value, json};
 
-use crate::exchange::{answer, answered, call, channel, error, judge, unanswered, with_body};
+use crate::exchange::{answer, answered, call, case, channel, error, judge, unanswered, with_body};
 
 fn validation() -> ExpectedError {
     ExpectedError { code: "ValidationException".to_owned(), status: 400 }
@@ -21,9 +19,7 @@ fn site() -> Site {
 fn invalid(authority: Authority, code_authority: Authority) -> Case {
     let name = Value::from("a".repeat(129));
     Case {
-        id: CaseId("ivs.CreateChannel/length-above-max/name".to_owned()),
-        service: "ivs".to_owned(),
-        operation: "CreateChannel".to_owned(),
+        id: case("ivs.CreateChannel/validation/length-above-max/name"),
         input: json!({"name": name}),
         mutation: Some(Mutation {
             operator: Operator::LengthAboveMax,
@@ -42,7 +38,7 @@ fn invalid(authority: Authority, code_authority: Authority) -> Case {
 
 fn valid(control: Control) -> Case {
     Case {
-        id: CaseId("ivs.CreateChannel/length-at-max/name".to_owned()),
+        id: case("ivs.CreateChannel/validation/length-at-max/name"),
         input: json!({"name": "a"}),
         mutation: None,
         expectation: Expectation::Accepted { authority: Authority::Model, unless: Vec::new() },
@@ -61,7 +57,7 @@ fn sent(response: Response) -> Exchange {
 
 fn verdict(case: &Case, response: Response, control: Option<Response>) -> Verdict {
     let control = control.map(sent);
-    let context = Context::invalid("validation", &case.id.0).with_input(&case.input);
+    let context = RequestContext::invalid(&case.id).with_input(&case.input);
     judge().expectation(case, &sent(response), control.as_ref(), &context)
 }
 
@@ -91,7 +87,7 @@ fn code_and_status_must_both_match() {
     {
         let Verdict::Fail(findings) = verdict(&case, wrong, Some(answer(200, channel()))) else { panic!("a failure") };
         assert_eq!(findings[0].severity, Severity::Error);
-        assert_eq!(findings[0].identity.0, "rejects-invalid:ivs.CreateChannel:/name#max-length");
+        assert_eq!(findings[0].identity.to_string(), "rejects-invalid:ivs.CreateChannel:/name#max-length");
         assert_eq!(findings[0].pointer, "/name");
     }
 }
@@ -122,7 +118,8 @@ fn answers_that_tell_of_the_account_or_of_nothing_are_indeterminate() {
     }
     let html = with_body(answer(200, json!({})), b"<html></html>");
     assert!(is_indeterminate(&verdict(&invalid, html, None)));
-    let context = Context::invalid("validation", "c");
+    let case = case("ivs.GetChannel/validation/c");
+    let context = RequestContext::invalid(&case);
     let closed = unanswered(sent(answer(200, json!({}))), FailureKind::Closed);
     assert!(is_indeterminate(&judge().expectation(&invalid, &closed, None, &context)));
     assert!(is_indeterminate(&judge().expectation(&valid, &closed, None, &context)));

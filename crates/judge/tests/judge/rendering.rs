@@ -4,32 +4,29 @@ use std::time::Duration;
 
 use ivs_judge::render::{Console, Html, Json, Junit, Markdown, Progress, Renderer};
 use ivs_judge::{
-    CaseJudged, Context, Coverage, Departure, ErrorPair, Event, Finding, Grouping, PairState, PlannedOperation, Probe,
-    Recorder, Rule, Run, SiteTried, Totals, Verdict,
+    CaseJudged, CheckInfo, Coverage, ErrorPairState, Event, Finding, Grouping, Mismatch, PairState, PlannedOperation,
+    Probe, Recorder, RequestContext, Run, SiteTried, Totals, Verdict,
 };
-use ivs_model::Authority;
+use ivs_model::{Authority, CaseId, ErrorPair, OperationId};
 use serde_json::{Value, json};
 
-use crate::exchange::{ARN, answer, answered, call, judge};
+use crate::exchange::{ARN, answer, answered, call, case, judge};
 
-static REJECTS: Rule = Rule {
+static REJECTS: CheckInfo = CheckInfo {
     check: "rejects-invalid",
     authority: Authority::Model,
     source: "the model of ivs, ChannelName: max-length",
     grouping: Grouping::Never,
 };
 
-fn finding(rule: &Rule, operation: &str, input: &Value, departure: &Departure, case: &str) -> Finding {
+fn finding(rule: &CheckInfo, operation: &str, input: &Value, mismatch: &Mismatch, id: &str) -> Finding {
     let exchange = call("ivs", operation, input);
-    judge().finding(rule, departure, &exchange, &Context::invalid("validation", case).with_input(input))
+    judge().finding(rule, mismatch, &exchange, &RequestContext::invalid(&case(id)).with_input(input))
 }
 
 fn judged(operation: &str, name: &str, path: &str, verdict: Verdict) -> Event {
     Event::CaseJudged(CaseJudged {
-        case: format!("ivs.{operation}/{name}{path}"),
-        suite: "validation".into(),
-        service: "ivs".into(),
-        operation: operation.into(),
+        case: case(&format!("ivs.{operation}/validation/{name}{path}")),
         tried: Vec::new(),
         sites: vec![SiteTried { path: path.into(), kind: "max-length".into(), valid: false }],
         verdict,
@@ -38,18 +35,18 @@ fn judged(operation: &str, name: &str, path: &str, verdict: Verdict) -> Event {
 
 /// A run in which everything happens once: errors, warnings, a fact of the endpoint, texts that try to break out.
 fn events() -> Vec<Event> {
-    let operation =
-        |operation: &str| PlannedOperation { service: "ivs".into(), operation: operation.into(), sites: 12 };
+    let operation = |operation: &str| PlannedOperation { operation: OperationId::new("ivs", operation), sites: 12 };
     let probe = |operation: &str, coverage| {
-        Event::OperationProbed(Probe { service: "ivs".into(), operation: operation.into(), coverage })
+        Event::OperationProbed(Probe { operation: OperationId::new("ivs", operation), coverage })
     };
     let long = json!({"name": "it's <b>129</b> | `x` & $HOME"});
-    let too_long = Departure::new("/name#max-length", "400 ValidationException", "200").at("/name");
-    let rejects = finding(&REJECTS, "CreateChannel", &long, &too_long, "ivs.CreateChannel/length-above-max/name");
-    let text = Departure::new("elsewhere", "a text in `exceptionMessage`", "only in `message`")
+    let too_long = Mismatch::new("/name#max-length", "400 ValidationException", "200").at("/name");
+    let rejects =
+        finding(&REJECTS, "CreateChannel", &long, &too_long, "ivs.CreateChannel/validation/length-above-max/name");
+    let text = Mismatch::new("elsewhere", "a text in `exceptionMessage`", "only in `message`")
         .because(Authority::Inferred)
         .at("/exceptionMessage");
-    let warning = finding(&REJECTS, "GetChannel", &json!({"arn": ARN}), &text, "ivs.GetChannel/absent");
+    let warning = finding(&REJECTS, "GetChannel", &json!({"arn": ARN}), &text, "ivs.GetChannel/validation/absent");
     let mut events = vec![
         Event::RunStarted(Run {
             seed: 7,
@@ -65,16 +62,12 @@ fn events() -> Vec<Event> {
         probe("ListChannels", Coverage::NotImplemented("status 404 without an error name".into())),
         probe("GetStream", Coverage::NotImplemented("status 501".into())),
         Event::Note("one channel could not be removed".into()),
-        Event::ErrorPair(ErrorPair {
-            service: "ivs".into(),
-            operation: "GetChannel".into(),
-            error: "ResourceNotFoundException".into(),
+        Event::ErrorPair(ErrorPairState {
+            pair: ErrorPair::new(OperationId::new("ivs", "GetChannel"), "ResourceNotFoundException"),
             state: PairState::Seen,
         }),
-        Event::ErrorPair(ErrorPair {
-            service: "ivs".into(),
-            operation: "GetChannel".into(),
-            error: "AccessDeniedException".into(),
+        Event::ErrorPair(ErrorPairState {
+            pair: ErrorPair::new(OperationId::new("ivs", "GetChannel"), "AccessDeniedException"),
             state: PairState::NotProvocable("it takes another account".into()),
         }),
         judged("CreateChannel", "length-above-max", "/name", Verdict::Fail(vec![rejects])),
@@ -88,8 +81,8 @@ fn events() -> Vec<Event> {
             call("ivs", name, &json!({"arn": ARN})),
             crate::exchange::with_header(answer(200, json!({})), "content-type", "text/html"),
         );
-        let case = format!("ivs.{name}/control");
-        let found = judge().universal(&html, &Context::valid("validation", &case)).findings;
+        let case = CaseId::control(OperationId::new("ivs", name));
+        let found = judge().universal(&html, &RequestContext::valid(&case)).findings;
         events.extend(
             found
                 .into_iter()

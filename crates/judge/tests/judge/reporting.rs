@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use ivs_judge::{
-    CaseJudged, Context, Coverage, Departure, Event, Finding, Grouping, Identity, PlannedOperation, Probe, Recorder,
-    Report, Rule, Run, SiteTried, Totals, Verdict,
+    CaseJudged, CheckInfo, Coverage, Event, Finding, Grouping, Mismatch, PlannedOperation, Probe, Recorder, Report,
+    RequestContext, Run, SiteTried, Totals, Verdict,
 };
-use ivs_model::Authority;
+use ivs_model::{Authority, CaseId, FindingId, FindingScope, OperationId, SuiteName};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -15,25 +15,38 @@ use crate::exchange::{call, judge};
 const OPERATIONS: [&str; 6] =
     ["CreateChannel", "DeleteChannel", "GetChannel", "GetStream", "ListChannels", "UpdateChannel"];
 
-static ENDPOINT: Rule =
-    Rule { check: "content-type", authority: Authority::Protocol, source: "a rule", grouping: Grouping::Operations };
-static SINGLE: Rule =
-    Rule { check: "rejects-invalid", authority: Authority::Model, source: "a rule", grouping: Grouping::Never };
-static SIGNATURE: Rule = Rule {
+static ENDPOINT: CheckInfo = CheckInfo {
+    check: "content-type",
+    authority: Authority::Protocol,
+    source: "a rule",
+    grouping: Grouping::Operations,
+};
+static SINGLE: CheckInfo =
+    CheckInfo { check: "rejects-invalid", authority: Authority::Model, source: "a rule", grouping: Grouping::Never };
+static SIGNATURE: CheckInfo = CheckInfo {
     check: "verifies-signature",
     authority: Authority::Protocol,
     source: "a rule",
     grouping: Grouping::SitesAndOperations,
 };
 
-fn finding(rule: &Rule, operation: &str, site: &str, case: &str) -> Finding {
-    let departure = Departure::new(site, "one", "other");
-    judge().finding(rule, &departure, &call("ivs", operation, &json!({})), &Context::valid("validation", case))
+/// A case of the suite `validation`.
+fn case(operation: &str, name: &str) -> CaseId {
+    CaseId::new(OperationId::new("ivs", operation), SuiteName::from_static("validation"), name)
+}
+
+fn finding(rule: &CheckInfo, operation: &str, site: &str, name: &str) -> Finding {
+    let mismatch = Mismatch::new(site, "one", "other");
+    judge().finding(
+        rule,
+        &mismatch,
+        &call("ivs", operation, &json!({})),
+        &RequestContext::valid(&case(operation, name)),
+    )
 }
 
 fn started() -> Event {
-    let planned =
-        |operation: &&str| PlannedOperation { service: "ivs".into(), operation: (*operation).into(), sites: 10 };
+    let planned = |operation: &&str| PlannedOperation { operation: OperationId::new("ivs", operation), sites: 10 };
     Event::RunStarted(Run {
         seed: 7,
         endpoint: "http://127.0.0.1:1".into(),
@@ -43,15 +56,12 @@ fn started() -> Event {
 }
 
 fn probed(operation: &str, coverage: Coverage) -> Event {
-    Event::OperationProbed(Probe { service: "ivs".into(), operation: operation.into(), coverage })
+    Event::OperationProbed(Probe { operation: OperationId::new("ivs", operation), coverage })
 }
 
-fn judged(operation: &str, case: &str, tried: Vec<(&'static str, String)>, verdict: Verdict) -> Event {
+fn judged(operation: &str, name: &str, tried: Vec<(&'static str, String)>, verdict: Verdict) -> Event {
     Event::CaseJudged(CaseJudged {
-        case: case.into(),
-        suite: "validation".into(),
-        service: "ivs".into(),
-        operation: operation.into(),
+        case: case(operation, name),
         tried,
         sites: vec![SiteTried { path: "/name".into(), kind: "max-length".into(), valid: false }],
         verdict,
@@ -82,7 +92,7 @@ fn the_same_finding_is_reported_once_with_its_count() {
     }
     let report = report(&events);
     assert_eq!(report.findings.len(), 1);
-    assert_eq!((report.findings[0].count, report.findings[0].case.as_str()), (3, "a"));
+    assert_eq!((report.findings[0].count, &*report.findings[0].case.name), (3, "a"));
 }
 
 #[test]
@@ -92,8 +102,8 @@ fn a_fact_of_the_endpoint_is_one_finding_of_all_its_operations() {
     let report = report(&events);
     assert_eq!(report.findings.len(), 1);
     let grouped = &report.findings[0];
-    assert_eq!(grouped.identity, Identity::new("content-type", "ivs", "*", "success"));
-    assert_eq!((grouped.operation.as_str(), grouped.count, grouped.operations.len()), ("*", 4, 4));
+    assert_eq!(grouped.identity, FindingId::new("content-type", FindingScope::service_wide("ivs"), "success"));
+    assert_eq!((grouped.scope.operation_name(), grouped.count, grouped.operations.len()), ("*", 4, 4));
 }
 
 #[test]
@@ -129,11 +139,14 @@ fn signatures_ignored_altogether_are_one_finding_and_one_way_ignored_is_told_by_
     };
     let all = run(&ways);
     assert_eq!(all.findings.len(), 1);
-    assert_eq!((all.findings[0].operation.as_str(), all.findings[0].site.as_str()), ("*", "*"));
+    assert_eq!((all.findings[0].scope.operation_name(), all.findings[0].site.as_str()), ("*", "*"));
     assert_eq!((all.findings[0].count, all.findings[0].sites.len()), (30, 5));
     let one = run(&["skewed"]);
     assert_eq!(one.findings.len(), 1);
-    assert_eq!(one.findings[0].identity, Identity::new("verifies-signature", "ivs", "*", "skewed"));
+    assert_eq!(
+        one.findings[0].identity,
+        FindingId::new("verifies-signature", FindingScope::service_wide("ivs"), "skewed")
+    );
 }
 
 #[test]
@@ -166,7 +179,7 @@ fn a_site_that_only_indeterminate_cases_tried_is_not_tested() {
 #[test]
 fn the_json_has_the_members_that_users_build_on() {
     let mut events = all_present();
-    events.push(found(finding(&SINGLE, "GetChannel", "/name#pattern", "ivs.GetChannel/x")));
+    events.push(found(finding(&SINGLE, "GetChannel", "/name#pattern", "x")));
     let report = report(&events);
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["schema"], 1);
@@ -225,13 +238,14 @@ proptest! {
     }
 
     #[test]
-    fn an_identity_depends_on_no_seed_and_no_server_value(id in "[a-zA-Z0-9]{12}", case in "[a-z]{1,9}") {
+    fn an_identity_depends_on_no_seed_and_no_server_value(id in "[a-zA-Z0-9]{12}", name in "[a-z]{1,9}") {
         let arn = format!("arn:aws:ivs:us-west-2:123456789012:channel/{id}");
         let exchange = call("ivs", "GetChannel", &json!({"arn": arn}));
-        let departure = Departure::new("/arn#pattern", "a", arn.clone());
-        let context = Context::valid("validation", &case);
-        let finding = judge().finding(&SINGLE, &departure, &exchange, &context);
-        prop_assert_eq!(&finding.identity.0, "rejects-invalid:ivs.GetChannel:/arn#pattern");
+        let mismatch = Mismatch::new("/arn#pattern", "a", arn.clone());
+        let case = case("GetChannel", &name);
+        let context = RequestContext::valid(&case);
+        let finding = judge().finding(&SINGLE, &mismatch, &exchange, &context);
+        prop_assert_eq!(finding.identity.to_string(), "rejects-invalid:ivs.GetChannel:/arn#pattern");
         prop_assert_eq!(&finding.actual, "<channel-arn:1>");
         prop_assert!(!finding.reproduce.curl.contains(&id), "{}", finding.reproduce.curl);
     }

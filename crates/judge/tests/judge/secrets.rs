@@ -1,16 +1,17 @@
 //! No secret reaches a finding, whatever form it comes in.
 
-use ivs_judge::{Context, Departure, Grouping, Judge, Reproducer, Rule};
+use ivs_judge::{CheckInfo, Grouping, Judge, Mismatch, Reproducer, RequestContext};
 use ivs_model::{Authority, bundled};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::exchange::{ARN, KEY_ARN, answer, answered, call, judge};
+use crate::exchange::{ARN, KEY_ARN, answer, answered, call, case, judge};
 
-static RULE: Rule = Rule { check: "a-check", authority: Authority::Model, source: "a rule", grouping: Grouping::Never };
+static RULE: CheckInfo =
+    CheckInfo { check: "a-check", authority: Authority::Model, source: "a rule", grouping: Grouping::Never };
 
-fn printed(exchange: &ivs_client::Exchange, actual: &str, context: &Context<'_>) -> String {
-    let finding = judge().finding(&RULE, &Departure::new("", "x", actual), exchange, context);
+fn printed(exchange: &ivs_client::Exchange, actual: &str, context: &RequestContext<'_>) -> String {
+    let finding = judge().finding(&RULE, &Mismatch::new("", "x", actual), exchange, context);
     serde_json::to_string(&finding).expect("a finding is plain data")
 }
 
@@ -21,7 +22,8 @@ proptest! {
     ) {
         let request = json!({"channelArn": ARN, "metadata": metadata});
         let body = json!({"streamKey": {"arn": KEY_ARN, "value": key, "channelArn": ARN}});
-        let context = Context::valid("validation", "c");
+        let case = case("ivs.GetChannel/validation/c");
+        let context = RequestContext::valid(&case);
         let put = answered(call("ivs", "PutMetadata", &request), answer(200, json!({})));
         let text = printed(&put, &format!("rejected {metadata}"), &context);
         let escaped = Value::from(metadata.as_str()).to_string();
@@ -37,8 +39,8 @@ proptest! {
         let mut exchange = call("ivs", "GetChannel", &json!({"arn": ARN, "other": secret}));
         exchange.request.query = format!("a={secret}");
         exchange.request.headers.push(("x-other".to_owned(), secret.clone().into_bytes()));
-        let departure = Departure::new("", secret.clone(), format!("an echo of {secret}"));
-        let finding = judge.finding(&RULE, &departure, &exchange, &Context::valid("auth", "c"));
+        let mismatch = Mismatch::new("", secret.clone(), format!("an echo of {secret}"));
+        let finding = judge.finding(&RULE, &mismatch, &exchange, &RequestContext::valid(&case("ivs.GetChannel/auth/c")));
         let text = serde_json::to_string(&finding).unwrap();
         prop_assert!(!text.contains(&secret), "{text}");
         let debug = format!("{judge:?}");
@@ -48,7 +50,11 @@ proptest! {
 
 #[test]
 fn signature_and_key_id_are_never_printed() {
-    let text = printed(&call("ivs", "GetChannel", &json!({"arn": ARN})), "x", &Context::valid("validation", "c"));
+    let text = printed(
+        &call("ivs", "GetChannel", &json!({"arn": ARN})),
+        "x",
+        &RequestContext::valid(&case("ivs.GetChannel/validation/c")),
+    );
     assert!(!text.contains("AKIDEXAMPLE") && !text.contains("0123456789abcdef"), "{text}");
 }
 
@@ -57,16 +63,19 @@ fn what_a_generator_made_up_is_no_secret_and_stays_reproducible() {
     let input = json!({"channelArn": "{channel.arn}", "metadata": "a".repeat(20)});
     let request = json!({"channelArn": ARN, "metadata": "a".repeat(20)});
     let exchange = call("ivs", "PutMetadata", &request);
-    let text = printed(&exchange, "x", &Context::valid("validation", "c").with_input(&input));
+    let text = printed(&exchange, "x", &RequestContext::valid(&case("ivs.GetChannel/validation/c")).with_input(&input));
     assert!(text.contains(&"a".repeat(20)) && text.contains("<channel-arn:1>"), "{text}");
-    assert!(!printed(&exchange, "x", &Context::valid("validation", "c")).contains(&"a".repeat(20)));
+    assert!(
+        !printed(&exchange, "x", &RequestContext::valid(&case("ivs.GetChannel/validation/c")))
+            .contains(&"a".repeat(20))
+    );
 }
 
 #[test]
 fn a_secret_in_a_member_that_should_not_be_there_is_masked() {
     let body = json!({"streamKeys": [{"arn": KEY_ARN, "value": "sk_us-west-2_abcdABCDefgh_567890abcdef"}]});
     let exchange = answered(call("ivs", "ListStreamKeys", &json!({"channelArn": ARN})), answer(200, body));
-    let judgement = judge().universal(&exchange, &Context::valid("validation", "c"));
+    let judgement = judge().universal(&exchange, &RequestContext::valid(&case("ivs.GetChannel/validation/c")));
     assert_eq!(judgement.findings[0].check, "unmodeled-member");
     assert!(!format!("{judgement:?}").contains("567890abcdef"));
 }

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use ivs_client::{Exchange, FailureKind, Response};
-use ivs_judge::{Answer, Context, Finding, Severity, checks};
+use ivs_judge::{Answer, Finding, RequestContext, Severity, checks};
 use serde_json::{Value, json};
 
 use crate::exchange::{
-    ARN, ROOM, answer, answered, call, channel, chat_error, error, judge, unanswered, with_body, with_header,
+    ARN, ROOM, answer, answered, call, case, channel, chat_error, error, judge, unanswered, with_body, with_header,
 };
 
 fn found(exchange: &Exchange) -> Vec<Finding> {
-    judge().universal(exchange, &Context::valid("validation", "ivs.X/case")).findings
+    judge().universal(exchange, &RequestContext::valid(&case("ivs.GetChannel/validation/case"))).findings
 }
 
 fn named(exchange: &Exchange) -> Vec<(String, String)> {
@@ -41,7 +41,7 @@ fn with(mut body: Value, pointer: &str, value: Value) -> Value {
 }
 
 /// Each departure with the check that is meant for it, alone.
-fn departures() -> Vec<(&'static str, &'static str, Exchange)> {
+fn mismatches() -> Vec<(&'static str, &'static str, Exchange)> {
     let missing = |name| json!({"message": "a", "resourceId": "abcdABCDefgh", "resourceType": name});
     vec![
         ("body-json", "success", create(with_body(answer(200, json!({})), b"<html></html>"))),
@@ -111,14 +111,14 @@ fn departures() -> Vec<(&'static str, &'static str, Exchange)> {
 
 #[test]
 fn each_departure_is_found_by_the_check_meant_for_it_and_by_no_other() {
-    for (check, site, exchange) in departures() {
+    for (check, site, exchange) in mismatches() {
         assert_eq!(named(&exchange), vec![(check.to_owned(), site.to_owned())], "{check} {site}");
     }
 }
 
 #[test]
 fn every_check_is_tripped_by_some_departure() {
-    let tripped: BTreeSet<&str> = departures().into_iter().map(|(check, _, _)| check).collect();
+    let tripped: BTreeSet<&str> = mismatches().into_iter().map(|(check, _, _)| check).collect();
     let all: BTreeSet<&str> = checks().iter().map(|check| check.rule().check).collect();
     assert_eq!(tripped, all);
 }
@@ -200,7 +200,8 @@ fn texts_only_in_message_are_a_warning() {
 #[test]
 fn an_operation_that_is_not_there_is_no_divergence() {
     let judge = judge();
-    let probe = Context::probe("validation", "ivs.X/case");
+    let case = case("ivs.GetChannel/validation/case");
+    let probe = RequestContext::probe(&case);
     let html = || with_header(with_body(answer(404, json!({})), b"<html>"), "content-type", "text/html");
     for response in [html(), answer(501, json!({})), error(400, "UnknownOperationException"), error(404, "NotFound")] {
         let judgement = judge.universal(&get(response), &probe);
@@ -214,7 +215,8 @@ fn an_operation_that_is_not_there_is_no_divergence() {
 #[test]
 fn a_malformed_request_may_be_answered_by_a_protocol_error() {
     let judge = judge();
-    let invalid = Context::invalid("protocol", "ivs.X/case");
+    let case = case("ivs.GetChannel/protocol/case");
+    let invalid = RequestContext::invalid(&case);
     let exchange = get(error(400, "SerializationException"));
     assert!(judge.universal(&exchange, &invalid).findings.is_empty());
     assert!(!found(&exchange).is_empty());
@@ -234,7 +236,8 @@ fn a_malformed_request_may_be_answered_by_a_protocol_error() {
 fn unsigned_and_unrouted_requests_are_judged_for_secrets_only() {
     let judge = judge();
     let html = with_header(with_body(answer(500, json!({})), b"<html>"), "content-type", "text/html");
-    for context in [Context::unsigned("auth", "c"), Context::unrouted("protocol", "c")] {
+    let case = case("ivs.GetChannel/auth/c");
+    for context in [RequestContext::unsigned(&case), RequestContext::unrouted(&case)] {
         assert!(judge.universal(&get(html.clone()), &context).findings.is_empty());
     }
 }
@@ -242,7 +245,8 @@ fn unsigned_and_unrouted_requests_are_judged_for_secrets_only() {
 #[test]
 fn a_wrongly_taken_value_is_not_told_again_by_each_listing() {
     let judge = judge();
-    let context = Context::valid("validation", "ivs.ListChannels/case");
+    let case = case("ivs.ListChannels/validation/case");
+    let context = RequestContext::valid(&case);
     let listing = list(json!({"channels": [{"arn": ARN, "name": "a b"}]}));
     assert_eq!(judge.universal(&listing, &context).findings.len(), 1);
     judge.announce_invalid(&json!({"name": "a b"}));
@@ -252,7 +256,8 @@ fn a_wrongly_taken_value_is_not_told_again_by_each_listing() {
 #[test]
 fn a_stream_key_in_an_error_is_found_after_it_was_seen() {
     let judge = judge();
-    let context = Context::valid("validation", "ivs.X/case");
+    let case = case("ivs.GetChannel/validation/case");
+    let context = RequestContext::valid(&case);
     let text = br#"{"exceptionMessage":"no channel has the key sk_us-west-2_abcdABCDefgh_567890abcdef."}"#;
     let leaking = get(with_body(error(404, "ResourceNotFoundException"), text));
     assert!(judge.universal(&leaking, &context).findings.is_empty());
@@ -265,7 +270,8 @@ fn a_stream_key_in_an_error_is_found_after_it_was_seen() {
 #[test]
 fn a_request_id_that_comes_twice_is_one_finding_of_the_endpoint() {
     let judge = judge();
-    let context = Context::valid("validation", "ivs.X/case");
+    let case = case("ivs.GetChannel/validation/case");
+    let context = RequestContext::valid(&case);
     let with_id = |id: &str| create(with_header(answer(200, channel()), "x-amzn-requestid", id));
     for id in ["a", "b", "c"] {
         assert!(judge.universal(&with_id(id), &context).findings.is_empty());
@@ -274,22 +280,25 @@ fn a_request_id_that_comes_twice_is_one_finding_of_the_endpoint() {
     let _ = judge.universal(&with_id("b"), &context);
     let findings = judge.conclude();
     assert_eq!(findings.len(), 1);
-    assert_eq!((findings[0].operation.as_str(), findings[0].count), ("*", 2));
+    assert_eq!((findings[0].scope.operation_name(), findings[0].count), ("*", 2));
 }
 
 #[test]
 fn no_answer_is_no_divergence() {
-    let judgement =
-        judge().universal(&unanswered(get(answer(200, json!({}))), FailureKind::Timeout), &Context::valid("s", "c"));
+    let judgement = judge().universal(
+        &unanswered(get(answer(200, json!({}))), FailureKind::Timeout),
+        &RequestContext::valid(&case("ivs.GetChannel/s/c")),
+    );
     assert_eq!((judgement.answer, judgement.findings), (Answer::None(FailureKind::Timeout), vec![]));
 }
 
 #[test]
 fn the_errors_that_a_run_has_seen_are_remembered_with_their_right_status_only() {
     let judge = judge();
-    let context = Context::valid("errors", "c");
+    let case = case("ivs.GetChannel/errors/c");
+    let context = RequestContext::valid(&case);
     let _ = judge.universal(&get(error(404, "ResourceNotFoundException")), &context);
     let _ = judge.universal(&get(error(409, "ValidationException")), &context);
-    let seen: Vec<String> = judge.errors_seen().into_iter().map(|(_, _, name)| name).collect();
+    let seen: Vec<String> = judge.errors_seen().into_iter().map(|pair| pair.error.to_owned()).collect();
     assert_eq!(seen, vec!["ResourceNotFoundException"]);
 }

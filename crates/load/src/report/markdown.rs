@@ -47,11 +47,10 @@ impl LoadSummary {
             for finding in &self.findings {
                 let _ = writeln!(
                     text,
-                    "- **{}** {} `{}.{}` ({} times): expected {}, got {}",
+                    "- **{}** {} `{}` ({} times): expected {}, got {}",
                     finding.severity.as_str(),
                     finding.check,
-                    finding.service,
-                    finding.operation,
+                    finding.scope,
                     finding.count,
                     finding.expected,
                     finding.actual

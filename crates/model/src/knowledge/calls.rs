@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Condition, entries};
-use crate::Authority;
+use crate::{Authority, OperationId};
 
 /// The documented rate of some operations; each of them has it for itself.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -26,10 +26,11 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// Whether it is a rate of this operation.
+    /// Returns whether it is a rate of this operation.
     #[must_use]
-    pub fn covers(&self, service: &str, operation: &str) -> bool {
-        self.services.iter().any(|name| name == service) && self.operations.iter().any(|name| name == operation)
+    pub fn covers(&self, operation: OperationId) -> bool {
+        self.services.iter().any(|name| name == operation.service())
+            && self.operations.iter().any(|name| name == operation.name())
     }
 }
 
@@ -69,7 +70,7 @@ pub struct Quota {
 /// The value of a member that a request leaves out.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Default {
+pub struct DefaultValue {
     /// The service.
     pub service: String,
     /// The operations.
@@ -106,4 +107,12 @@ pub struct PageSize {
     pub source: String,
 }
 
-entries!(Rate, Quota, Default, PageSize);
+impl Quota {
+    /// Returns whether the operation runs into this quota.
+    #[must_use]
+    pub fn limits(&self, operation: OperationId) -> bool {
+        self.service == operation.service() && self.operation == operation.name()
+    }
+}
+
+entries!(Rate, Quota, DefaultValue, PageSize);

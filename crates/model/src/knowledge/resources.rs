@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Rejection, entries};
-use crate::Authority;
+use crate::{Authority, OperationId};
 
 /// The states of one kind of resource.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -220,10 +220,10 @@ pub struct External {
 }
 
 impl External {
-    /// Whether inputs of this operation name it.
+    /// Returns whether inputs of this operation name it.
     #[must_use]
-    pub fn covers(&self, service: &str, operation: &str) -> bool {
-        self.service == service && self.operations.iter().any(|name| name == operation)
+    pub fn covers(&self, operation: OperationId) -> bool {
+        self.service == operation.service() && self.operations.iter().any(|name| name == operation.name())
     }
 }
 

@@ -6,12 +6,12 @@ use serde_json::Value;
 use super::{Knowledge, Rejection, entries};
 use crate::pem::is_p384_public_key;
 use crate::pointer::resolve;
-use crate::{Authority, Pattern};
+use crate::{Authority, OperationId, Pattern};
 
 /// One rule on the input of some operations.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Rule {
+pub struct ProseRule {
     /// Its name, such as `encoder-width-even`.
     pub id: String,
     /// The service.
@@ -127,42 +127,38 @@ pub enum Demand {
     P384PublicKey(String),
 }
 
-entries!(Rule);
+entries!(ProseRule);
 
 /// A rule that an input breaks, and where.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RuleBreak<'a> {
     /// The rule.
-    pub rule: &'a Rule,
+    pub rule: &'a ProseRule,
     /// How many objects of the input break it.
     pub objects: usize,
 }
 
 impl Knowledge {
     /// The rules on the input of an operation.
-    pub fn rules_of<'a, 'b>(
-        &'a self,
-        service: &'b str,
-        operation: &'b str,
-    ) -> impl Iterator<Item = &'a Rule> + use<'a, 'b> {
-        self.rules
-            .iter()
-            .filter(move |rule| rule.service == service && rule.operations.iter().any(|name| name == operation))
+    pub fn rules_of(&self, operation: OperationId) -> impl Iterator<Item = &ProseRule> {
+        self.rules.iter().filter(move |rule| {
+            rule.service == operation.service() && rule.operations.iter().any(|name| name == operation.name())
+        })
     }
 
     /// The rules that an input breaks. A valid input keeps the model's constraints *and* these.
     ///
     /// Filters that exclude each other are not among the rules: see [`Knowledge::filter`].
     #[must_use]
-    pub fn broken_rules<'a>(&'a self, service: &str, operation: &str, input: &Value) -> Vec<RuleBreak<'a>> {
-        self.rules_of(service, operation)
+    pub fn broken_rules(&self, operation: OperationId, input: &Value) -> Vec<RuleBreak<'_>> {
+        self.rules_of(operation)
             .map(|rule| RuleBreak { rule, objects: rule.breaks(input).len() })
             .filter(|broken| broken.objects > 0)
             .collect()
     }
 }
 
-impl Rule {
+impl ProseRule {
     /// JSON pointers to the objects of an input that break the rule.
     #[must_use]
     pub fn breaks(&self, input: &Value) -> Vec<String> {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Knowledge, Need, Rejection, entries};
-use crate::Authority;
+use crate::{Authority, ErrorPair, OperationId};
 
 /// One state of things, the steps that lead there, and what a call gets then.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -105,7 +105,7 @@ pub struct Unprovocable {
     pub error: String,
     /// The operations, such as `ivs.GetChannel`; none means all that declare it.
     #[serde(default)]
-    pub operations: Vec<String>,
+    pub operations: Vec<OperationId>,
     /// Why, as a report says it.
     pub reason: String,
     /// Why it holds.
@@ -129,24 +129,19 @@ impl Filling {
 }
 
 impl Unprovocable {
-    /// Whether it speaks of that error of that operation.
+    /// Returns whether it speaks of that error of that operation.
     #[must_use]
-    pub fn covers(&self, service: &str, operation: &str, error: &str) -> bool {
-        let names = |name: &String| name.split_once('.') == Some((service, operation));
-        self.error == error && (self.operations.is_empty() || self.operations.iter().any(names))
+    pub fn covers(&self, pair: ErrorPair) -> bool {
+        self.error == pair.error && (self.operations.is_empty() || self.operations.contains(&pair.operation))
     }
 }
 
 impl Knowledge {
     /// The situations in which an operation is called.
-    pub fn situations_of<'a, 'b>(
-        &'a self,
-        service: &'b str,
-        operation: &'b str,
-    ) -> impl Iterator<Item = &'a Situation> + use<'a, 'b> {
-        self.situations
-            .iter()
-            .filter(move |it| it.service == service && it.operations.iter().any(|name| name == operation))
+    pub fn situations_of(&self, operation: OperationId) -> impl Iterator<Item = &Situation> {
+        self.situations.iter().filter(move |it| {
+            it.service == operation.service() && it.operations.iter().any(|name| name == operation.name())
+        })
     }
 
     /// What answers an operation in a situation: its own rejection or that of the precondition; none if it succeeds.
@@ -162,14 +157,16 @@ impl Knowledge {
 
     /// How a list is filled, where no call of its service makes an item.
     #[must_use]
-    pub fn filling(&self, service: &str, operation: &str) -> Option<&Filling> {
-        self.fillings.iter().find(|filling| filling.service == service && filling.operation == operation)
+    pub fn filling(&self, operation: OperationId) -> Option<&Filling> {
+        self.fillings
+            .iter()
+            .find(|filling| filling.service == operation.service() && filling.operation == operation.name())
     }
 
     /// Why nothing brings about that error of that operation, if so.
     #[must_use]
-    pub fn unprovocable(&self, service: &str, operation: &str, error: &str) -> Option<&Unprovocable> {
-        self.unprovocables.iter().find(|it| it.covers(service, operation, error))
+    pub fn unprovocable(&self, pair: ErrorPair) -> Option<&Unprovocable> {
+        self.unprovocables.iter().find(|it| it.covers(pair))
     }
 }
 

@@ -10,8 +10,8 @@ use super::object::{Object, wrong};
 use super::uri::parse_uri;
 use crate::pointer::child;
 use crate::{
-    Location, Member, Method, Model, Number, Operation, Pagination, Pattern, Service, Shape, ShapeId, ShapeKind,
-    TimestampFormat,
+    Location, Member, Method, Model, Number, Operation, OperationId, Pagination, Pattern, Service, Shape, ShapeId,
+    ShapeKind, TimestampFormat,
 };
 
 /// Whether a key of the format holds nothing but prose.
@@ -44,7 +44,7 @@ pub(super) fn read(value: &Value) -> Result<Model, ReadError> {
     let mut operations = Vec::new();
     for entry in top.require_object("operations")?.objects() {
         let (name, object) = entry?;
-        operations.push(reader.operation(name, &object)?);
+        operations.push(reader.operation(&service.id, name, &object)?);
     }
     let pagination = match top.object("pagination")? {
         Some(object) => paginators(&object)?,
@@ -259,7 +259,7 @@ impl Reader<'_> {
         })
     }
 
-    fn operation(&self, name: &str, object: &Object<'_>) -> Result<Operation, ReadError> {
+    fn operation(&self, service: &str, name: &str, object: &Object<'_>) -> Result<Operation, ReadError> {
         // A host prefix or another way of signing would change the request.
         object.refuse(&["endpoint", "authtype", "auth", "unsignedPayload", "httpChecksum", "requestcompression"])?;
         object.know(
@@ -283,6 +283,7 @@ impl Reader<'_> {
             errors.push(self.reference(&error)?);
         }
         Ok(Operation {
+            id: OperationId::new(service, name),
             name: name.to_owned(),
             method: Method::from_name(method).ok_or_else(|| wrong("an HTTP method", http.place_of("method")))?,
             uri: parse_uri(http.require_string("requestUri")?)

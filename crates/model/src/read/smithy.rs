@@ -11,7 +11,7 @@ use super::ReadError;
 use super::assemble::{Draft, assemble};
 use super::object::{Object, wrong};
 use super::uri::parse_uri;
-use crate::{Location, Member, Method, Model, Operation, Pagination, Service, Shape, ShapeId, ShapeKind};
+use crate::{Location, Member, Method, Model, Operation, OperationId, Pagination, Service, Shape, ShapeId, ShapeKind};
 use ast::{Ast, AstMember, target};
 use traits::Traits;
 pub(super) use traits::is_prose_trait;
@@ -29,7 +29,8 @@ pub(super) fn read(value: &Value) -> Result<Model, ReadError> {
             names.insert(id, renames.require_string(id)?.to_owned());
         }
     }
-    let mut reader = Reader { ast: &ast, names, ids: HashMap::new(), shapes: Vec::new(), folds: Vec::new() };
+    let mut reader =
+        Reader { service: &service.id, ast: &ast, names, ids: HashMap::new(), shapes: Vec::new(), folds: Vec::new() };
     let service_errors = ast.targets(&service_object, "errors")?;
     let service_pages = traits.object("paginated")?;
     let mut operations = Vec::new();
@@ -42,7 +43,8 @@ pub(super) fn read(value: &Value) -> Result<Model, ReadError> {
         }
         operations.push(reader.operation(id, &object, &traits, &service_errors)?);
     }
-    assemble(Draft { service, operations, shapes: reader.finish()?, pagination })
+    let shapes = reader.finish()?;
+    assemble(Draft { service, operations, shapes, pagination })
 }
 
 /// One sentence for each trait outside `smithy.api` that is not evaluated, with how often it stands there.
@@ -103,6 +105,8 @@ fn paginated(own: Option<Object<'_>>, service: Option<&Object<'_>>) -> Result<Op
 
 /// The shapes read so far, from the operations downwards.
 struct Reader<'a> {
+    /// The short name of the service.
+    service: &'a str,
     ast: &'a Ast<'a>,
     /// The names that the service gives to shapes whose own ones collide.
     names: HashMap<&'a str, String>,
@@ -154,6 +158,7 @@ impl<'a> Reader<'a> {
             }
         }
         Ok(Operation {
+            id: OperationId::new(self.service, local_name(id)),
             name: local_name(id).to_owned(),
             method: Method::from_name(http.require_string("method")?)
                 .ok_or_else(|| wrong("an HTTP method", http.place_of("method")))?,

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use ivs_client::{BoxFuture, Caller, Exchange, Failure, FailureKind, Request, Response, Signing};
+use ivs_model::OperationId;
 use serde_json::{Value, json};
 
 /// One call as it came.
@@ -173,21 +174,15 @@ impl State {
 }
 
 impl Caller for Endpoint {
-    fn send<'a>(
-        &'a self,
-        service: &'a str,
-        operation: &'a str,
-        request: Request,
-        _signing: &'a Signing,
-    ) -> BoxFuture<'a, Exchange> {
+    fn send<'a>(&'a self, operation: OperationId, request: Request, _signing: &'a Signing) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
             let input: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
             // Others get a turn, as on a network.
             tokio::task::yield_now().await;
             let (silent, (status, answer)) = {
                 let mut state = self.state();
-                state.calls.push(Call { operation: operation.to_owned(), input: input.clone() });
-                (state.silent.contains(operation), state.answer(operation, &input))
+                state.calls.push(Call { operation: operation.name().to_owned(), input: input.clone() });
+                (state.silent.contains(operation.name()), state.answer(operation.name(), &input))
             };
             if silent {
                 std::future::pending::<()>().await;
@@ -198,13 +193,7 @@ impl Caller for Endpoint {
             } else {
                 Ok(Response { status, headers: Vec::new(), body: body.into() })
             };
-            Exchange {
-                service: service.to_owned(),
-                operation: operation.to_owned(),
-                request,
-                outcome,
-                duration: Duration::ZERO,
-            }
+            Exchange { operation, request, outcome, duration: Duration::ZERO }
         })
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use ivs_generators::{Control, Effects, Placeholder};
+use ivs_model::OperationId;
 use ivs_pool::{PoolError, RUN_TAG};
 use serde_json::{Value, json};
 
@@ -11,7 +12,7 @@ use crate::{CASES, case, config, pool, run, send};
 const NONE: Effects = Effects { creates: Vec::new(), consumes: Vec::new(), mutates: Vec::new(), external: Vec::new() };
 
 async fn filled(pool: &ivs_pool::Pool, service: &str, operation: &str, input: &Value) -> Result<Value, PoolError> {
-    let lease = pool.lease_for(service, operation, &NONE, &[input]).await?;
+    let lease = pool.lease_for(OperationId::new(service, operation), &NONE, &[input]).await?;
     let value = lease.fill(input);
     pool.finish(lease).await;
     value
@@ -45,7 +46,7 @@ async fn case_and_twin_get_the_same_values() {
     let case = CASES
         .iter()
         .find(|case| {
-            case.operation == "UpdateChannel"
+            case.operation().name() == "UpdateChannel"
                 && !case.is_valid()
                 && case.input.get("arn") == Some(&json!("{channel.arn}"))
         })
@@ -79,10 +80,10 @@ async fn a_rejected_case_leaves_its_resource_to_the_next() {
         arns.extend(lease.references().map(|(value, _)| value.to_owned()));
         let exchange = send(&endpoint, case, &lease).await;
         assert_eq!(exchange.status(), Some(409));
-        pool.adopt(&mut lease, &exchange);
+        pool.track(&mut lease, &exchange);
         pool.finish(lease).await;
     }
-    // The shared one and the lane's own.
+    // The shared one and the slot's own.
     assert_eq!((arns.len(), endpoint.count("CreateChannel")), (1, 2));
 }
 
@@ -187,7 +188,7 @@ async fn the_run_tag_leaves_the_number_of_tags_at_and_beyond_the_limit() {
     let (_, pool) = pool();
     for (before, after) in [(0, 1), (49, 50), (50, 50), (51, 51)] {
         let tags: serde_json::Map<String, Value> = (0..before).map(|number| (number.to_string(), json!(""))).collect();
-        let tagged = pool.tagged("ivs", "CreateChannel", json!({"tags": tags}));
+        let tagged = pool.tagged(OperationId::new("ivs", "CreateChannel"), json!({"tags": tags}));
         assert_eq!(tagged["tags"].as_object().unwrap().len(), after);
         assert_eq!(tagged["tags"][RUN_TAG], "run-1");
     }
@@ -197,10 +198,10 @@ async fn the_run_tag_leaves_the_number_of_tags_at_and_beyond_the_limit() {
 async fn only_what_takes_tags_is_tagged() {
     let (_, pool) = pool();
     for input in [json!({"tags": "x"}), json!({"tags": null}), json!([])] {
-        assert_eq!(pool.tagged("ivs", "CreateChannel", input.clone()), input);
+        assert_eq!(pool.tagged(OperationId::new("ivs", "CreateChannel"), input.clone()), input);
     }
     for operation in ["TagResource", "ListChannels", "NoSuchOperation"] {
-        assert_eq!(pool.tagged("ivs", operation, json!({})), json!({}));
+        assert_eq!(pool.tagged(OperationId::new("ivs", operation), json!({})), json!({}));
     }
 }
 
@@ -217,7 +218,10 @@ async fn without_the_word_nothing_is_created() {
 #[tokio::test]
 async fn a_foreign_placeholder_is_an_error() {
     let (_, pool) = pool();
-    let lease = pool.lease_for("ivs", "GetChannel", &NONE, &[&json!({"arn": "{channel.arn}"})]).await.unwrap();
+    let lease = pool
+        .lease_for(OperationId::new("ivs", "GetChannel"), &NONE, &[&json!({"arn": "{channel.arn}"})])
+        .await
+        .unwrap();
     let other: Placeholder = "{channel.arn#2}".parse().unwrap();
     assert!(matches!(lease.fill(&json!(other.to_string())), Err(PoolError::NotLent { .. })));
     pool.finish(lease).await;

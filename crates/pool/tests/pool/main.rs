@@ -41,21 +41,21 @@ fn pool() -> (Arc<Endpoint>, Pool) {
 
 /// The first Case of an operation whose input is valid, or is not.
 fn case(operation: &str, valid: bool) -> &'static Case {
-    CASES.iter().find(|case| case.operation == operation && case.is_valid() == valid).unwrap()
+    CASES.iter().find(|case| case.operation().name() == operation && case.is_valid() == valid).unwrap()
 }
 
 /// Runs a Case as a suite does, and hands its lease back.
 async fn run(pool: &Pool, endpoint: &Endpoint, case: &Case) -> Exchange {
     let mut lease = pool.lease(case).await.unwrap();
     let exchange = send(endpoint, case, &lease).await;
-    pool.adopt(&mut lease, &exchange);
+    pool.track(&mut lease, &exchange);
     pool.finish(lease).await;
     exchange
 }
 
 async fn send(endpoint: &Endpoint, case: &Case, lease: &Lease) -> Exchange {
-    let model = bundled::model(&case.service).unwrap();
+    let model = bundled::model(case.operation().service()).unwrap();
     let input = lease.fill(&case.input).unwrap();
-    let request = encode(model, model.operation(&case.operation).unwrap(), &input).unwrap();
-    endpoint.send(&case.service, &case.operation, request, &Signing::Valid).await
+    let request = encode(model, model.operation(case.operation().name()).unwrap(), &input).unwrap();
+    endpoint.send(case.operation(), request, &Signing::Valid).await
 }

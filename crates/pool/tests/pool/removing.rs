@@ -70,7 +70,7 @@ async fn a_dropped_lease_is_cleared_away_at_the_end() {
     let (endpoint, pool) = pool();
     drop(pool.lease(case("DeleteStage", true)).await.unwrap());
     assert_eq!(endpoint.alive("stage").len(), 2);
-    // Its lane is free again.
+    // Its slot is free again.
     run(&pool, &endpoint, case("DeleteStage", true)).await;
     assert_eq!(pool.remove_all(MINUTE).await.left, []);
     assert!(endpoint.state().alive.is_empty());
@@ -116,6 +116,6 @@ async fn a_list_that_cannot_be_read_is_told() {
     let (endpoint, pool) = pool();
     endpoint.state().missing.insert("ListStages".into());
     let cleaned = pool.clean(None, MINUTE).await;
-    let unread: Vec<&str> = cleaned.unread.iter().map(|(operation, _)| operation.as_str()).collect();
+    let unread: Vec<String> = cleaned.unread.iter().map(|(operation, _)| operation.to_string()).collect();
     assert_eq!(unread, ["ivs-realtime.ListStages"]);
 }

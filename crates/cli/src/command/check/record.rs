@@ -67,8 +67,8 @@ pub(super) fn prepare(folder: &Path) -> Result<()> {
 pub(super) fn write(recording: &Recording, source: &Source, folder: &Path) -> Result<usize> {
     let files = recording.files(|service| source.provenance(service));
     for file in &files {
-        let folder = folder.join(&file.service);
-        let path = folder.join(format!("{}.snap", file.operation));
+        let folder = folder.join(file.operation.service());
+        let path = folder.join(format!("{}.snap", file.operation.name()));
         fs::create_dir_all(&folder)
             .and_then(|()| fs::write(&path, &file.text))
             .with_context(|| format!("cannot write {}", path.display()))?;

@@ -22,7 +22,7 @@ pub(super) fn write(summary: &LoadSummary, color: bool, out: &mut dyn Write) -> 
     if !summary.findings.is_empty() {
         writeln!(out, "\nContract findings")?;
         for finding in &summary.findings {
-            writeln!(out, "{}.{}", finding.service, finding.operation)?;
+            writeln!(out, "{}", finding.scope)?;
             Console { color }.finding(finding, out)?;
         }
     }

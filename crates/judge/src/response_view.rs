@@ -4,12 +4,12 @@ use ivs_client::{ErrorName, Request, Response, error_name};
 use ivs_model::{Knowledge, Model, Operation, ShapeId, Violation, validate};
 use serde_json::Value;
 
-use crate::Context;
+use crate::RequestContext;
 use crate::announced::Announced;
 use crate::wire::{Reading, read};
 
 /// What a check looks at. Not for logs: it holds the caller's secrets.
-pub struct Subject<'a> {
+pub struct ResponseView<'a> {
     /// The service.
     pub model: &'a Model,
     /// The operation called.
@@ -21,7 +21,7 @@ pub struct Subject<'a> {
     /// What came.
     pub response: &'a Response,
     /// What the sender knows.
-    pub context: &'a Context<'a>,
+    pub context: &'a RequestContext<'a>,
     /// The broken values that this run has sent.
     pub(crate) announced: &'a Announced,
     /// The caller's credentials.
@@ -42,7 +42,7 @@ pub struct Subject<'a> {
 /// What surrounds an exchange in its run.
 pub(crate) struct Setting<'a> {
     pub(crate) knowledge: &'a Knowledge,
-    pub(crate) context: &'a Context<'a>,
+    pub(crate) context: &'a RequestContext<'a>,
     pub(crate) announced: &'a Announced,
     pub(crate) credentials: &'a [String],
     pub(crate) leaked: Vec<String>,
@@ -59,7 +59,7 @@ pub enum Body {
     Other,
 }
 
-impl<'a> Subject<'a> {
+impl<'a> ResponseView<'a> {
     pub(crate) fn new(
         model: &'a Model,
         operation: &'a Operation,

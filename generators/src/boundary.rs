@@ -6,14 +6,14 @@ use ivs_model::{Location, Number, Operation, Shape, ShapeKind, TimestampFormat};
 use serde_json::{Value, json};
 
 use crate::SiteKind;
+use crate::field_path::{FieldPath, Step};
 use crate::input::Builder;
-use crate::language::Alphabet;
-use crate::leaf::{base64, bounds, ceiling, floor};
-use crate::place::{Place, Step};
+use crate::pattern_generator::Alphabet;
+use crate::scalar::{base64, boundaries, ceiling, floor};
 
 /// One valid value for a place.
 #[derive(Debug, Clone)]
-pub(crate) struct Bound {
+pub(crate) struct Boundary {
     /// Which constraint it tries.
     pub(crate) kind: SiteKind,
     /// What it is, within the case id.
@@ -24,7 +24,7 @@ pub(crate) struct Bound {
     pub(crate) value: Value,
 }
 
-impl Bound {
+impl Boundary {
     fn new(kind: SiteKind, name: &'static str, value: Value) -> Self {
         Self { kind, name, variant: String::new(), value }
     }
@@ -32,67 +32,70 @@ impl Bound {
 
 impl Builder<'_> {
     /// The values to try at a place. None where only particular values are good: references and page tokens.
-    pub(crate) fn bounds(&self, operation: &Operation, place: &Place) -> Vec<Bound> {
-        if self.references.is_page_token(operation, &place.path) || self.is_resource(operation, place) {
+    pub(crate) fn boundaries(&self, operation: &Operation, field_path: &FieldPath) -> Vec<Boundary> {
+        if self.references.is_page_token(operation, &field_path.path) || self.is_resource(operation, field_path) {
             return Vec::new();
         }
-        let shape = self.model.shape(place.shape);
+        let shape = self.model.shape(field_path.shape);
         let mut found = match &shape.kind {
             ShapeKind::Boolean => [true, false]
                 .into_iter()
-                .map(|value| Bound {
+                .map(|value| Boundary {
                     variant: value.to_string(),
-                    ..Bound::new(SiteKind::Type, "boolean", json!(value))
+                    ..Boundary::new(SiteKind::Type, "boolean", json!(value))
                 })
                 .collect(),
-            ShapeKind::Integer { .. } => self.integers(place),
-            ShapeKind::Float | ShapeKind::Double => self.floats(place),
+            ShapeKind::Integer { .. } => self.integers(field_path),
+            ShapeKind::Float | ShapeKind::Double => self.floats(field_path),
             ShapeKind::String if !shape.enum_values.is_empty() => shape
                 .enum_values
                 .iter()
-                .map(|value| Bound { variant: value.clone(), ..Bound::new(SiteKind::Enum, "enum-value", json!(value)) })
+                .map(|value| Boundary {
+                    variant: value.clone(),
+                    ..Boundary::new(SiteKind::Enum, "enum-value", json!(value))
+                })
                 .collect(),
-            ShapeKind::String => self.texts(place),
+            ShapeKind::String => self.texts(field_path),
             ShapeKind::Blob => sizes(shape)
                 .into_iter()
-                .map(|(kind, name, size)| Bound::new(kind, name, json!(base64(size as u64))))
+                .map(|(kind, name, size)| Boundary::new(kind, name, json!(base64(size as u64))))
                 .collect(),
-            ShapeKind::Timestamp => timestamps(place.timestamp_format),
-            ShapeKind::List { .. } | ShapeKind::Map { .. } => self.collections(operation, place),
+            ShapeKind::Timestamp => timestamps(field_path.timestamp_format),
+            ShapeKind::List { .. } | ShapeKind::Map { .. } => self.collections(operation, field_path),
             ShapeKind::Document | ShapeKind::Structure { .. } | ShapeKind::Union { .. } => Vec::new(),
         };
-        found.retain(|bound| inexpressible(place, &bound.value).is_none());
+        found.retain(|boundary| inexpressible(field_path, &boundary.value).is_none());
         found
     }
 
     /// Whether the place names a resource of the services.
-    pub(crate) fn is_resource(&self, operation: &Operation, place: &Place) -> bool {
+    pub(crate) fn is_resource(&self, operation: &Operation, field_path: &FieldPath) -> bool {
         self.references
-            .at(operation, &place.path, place.shape)
+            .at(operation, &field_path.path, field_path.shape)
             .is_some_and(|reference| !reference.external || reference.field != "name")
     }
 
-    fn texts(&self, place: &Place) -> Vec<Bound> {
-        let shape = self.model.shape(place.shape);
-        let (_, max) = bounds(shape);
-        let mut found: Vec<Bound> = sizes(shape)
+    fn texts(&self, field_path: &FieldPath) -> Vec<Boundary> {
+        let shape = self.model.shape(field_path.shape);
+        let (_, max) = boundaries(shape);
+        let mut found: Vec<Boundary> = sizes(shape)
             .into_iter()
             .filter_map(|(kind, name, length)| {
                 // Another variant than the usual one, so that an echo cannot be a constant.
-                let text = self.exact_text(place.shape, length, Alphabet::Plain, 1)?;
-                Some(Bound::new(kind, name, json!(text)))
+                let text = self.exact_text(field_path.shape, length, Alphabet::Plain, 1)?;
+                Some(Boundary::new(kind, name, json!(text)))
             })
             .collect();
         // Four bytes each in UTF-8, two units each in UTF-16: lengths count code points.
-        let astral = self.exact_text(place.shape, max, Alphabet::Astral, 0);
+        let astral = self.exact_text(field_path.shape, max, Alphabet::Astral, 0);
         if let Some(text) = astral.filter(|text| text.chars().all(|character| character.len_utf8() == 4) && max > 0) {
-            found.push(Bound::new(SiteKind::MaxLength, "code-points-at-max", json!(text)));
+            found.push(Boundary::new(SiteKind::MaxLength, "code-points-at-max", json!(text)));
         }
         found
     }
 
-    fn integers(&self, place: &Place) -> Vec<Bound> {
-        let shape = self.model.shape(place.shape);
+    fn integers(&self, field_path: &FieldPath) -> Vec<Boundary> {
+        let shape = self.model.shape(field_path.shape);
         let mut seen = BTreeSet::new();
         [
             (SiteKind::MinValue, "value-at-min", shape.min_value.map(ceiling)),
@@ -105,12 +108,12 @@ impl Builder<'_> {
         .filter(|(_, _, value)| shape.min_value.is_none_or(|min| Number::Integer(*value) >= min))
         .filter(|(_, _, value)| shape.max_value.is_none_or(|max| Number::Integer(*value) <= max))
         .filter(|(_, _, value)| seen.insert(*value))
-        .map(|(kind, name, value)| Bound::new(kind, name, json!(value)))
+        .map(|(kind, name, value)| Boundary::new(kind, name, json!(value)))
         .collect()
     }
 
-    fn floats(&self, place: &Place) -> Vec<Bound> {
-        let shape = self.model.shape(place.shape);
+    fn floats(&self, field_path: &FieldPath) -> Vec<Boundary> {
+        let shape = self.model.shape(field_path.shape);
         let (min, max) = (shape.min_value.map(Number::as_f64), shape.max_value.map(Number::as_f64));
         let inside = |value: f64| min.is_none_or(|min| value >= min) && max.is_none_or(|max| value <= max);
         [
@@ -122,20 +125,20 @@ impl Builder<'_> {
         ]
         .into_iter()
         .filter_map(|(kind, name, value)| Some((kind, name, value.filter(|value| inside(*value))?)))
-        .map(|(kind, name, value)| Bound::new(kind, name, json!(value)))
+        .map(|(kind, name, value)| Boundary::new(kind, name, json!(value)))
         .collect()
     }
 
-    fn collections(&self, operation: &Operation, place: &Place) -> Vec<Bound> {
-        let shape = self.model.shape(place.shape);
-        let mut found: Vec<Bound> = sizes(shape)
+    fn collections(&self, operation: &Operation, field_path: &FieldPath) -> Vec<Boundary> {
+        let shape = self.model.shape(field_path.shape);
+        let mut found: Vec<Boundary> = sizes(shape)
             .into_iter()
-            .filter_map(|(kind, name, size)| Some(Bound::new(kind, name, self.items(operation, place, size)?)))
+            .filter_map(|(kind, name, size)| Some(Boundary::new(kind, name, self.items(operation, field_path, size)?)))
             .collect();
         if shape.unique_items
-            && let Some(items) = self.items(operation, place, bounds(shape).0.max(2))
+            && let Some(items) = self.items(operation, field_path, boundaries(shape).0.max(2))
         {
-            found.push(Bound::new(SiteKind::UniqueItems, "unique-items", items));
+            found.push(Boundary::new(SiteKind::UniqueItems, "unique-items", items));
         }
         found
     }
@@ -143,7 +146,7 @@ impl Builder<'_> {
 
 /// The lengths at the bounds that the shape states and just inside, each once.
 fn sizes(shape: &Shape) -> Vec<(SiteKind, &'static str, usize)> {
-    let (min, max) = bounds(shape);
+    let (min, max) = boundaries(shape);
     let (has_min, has_max) = (shape.min_length.is_some(), shape.max_length.is_some());
     let mut seen = BTreeSet::new();
     [
@@ -158,7 +161,7 @@ fn sizes(shape: &Shape) -> Vec<(SiteKind, &'static str, usize)> {
     .collect()
 }
 
-fn timestamps(format: TimestampFormat) -> Vec<Bound> {
+fn timestamps(format: TimestampFormat) -> Vec<Boundary> {
     let moments: [(&'static str, Value); 2] = match format {
         TimestampFormat::DateTime => {
             [("whole", json!("2037-06-30T12:00:00Z")), ("fraction", json!("2037-06-30T12:00:00.123Z"))]
@@ -171,16 +174,16 @@ fn timestamps(format: TimestampFormat) -> Vec<Bound> {
     };
     moments
         .into_iter()
-        .map(|(variant, value)| Bound {
+        .map(|(variant, value)| Boundary {
             variant: variant.to_owned(),
-            ..Bound::new(SiteKind::TimestampFormat, "timestamp", value)
+            ..Boundary::new(SiteKind::TimestampFormat, "timestamp", value)
         })
         .collect()
 }
 
 /// Why a value cannot be told on the wire at this place, if it cannot.
-pub(crate) fn inexpressible(place: &Place, value: &Value) -> Option<&'static str> {
-    match (place.location, value) {
+pub(crate) fn inexpressible(field_path: &FieldPath, value: &Value) -> Option<&'static str> {
+    match (field_path.location, value) {
         (Location::Label, Value::String(text)) if text.is_empty() => Some("an empty label is another path"),
         (Location::Query, Value::Array(items)) if items.is_empty() => Some("an empty list in a query is an absent one"),
         (Location::Header | Location::HeaderMap, Value::String(text))
@@ -193,7 +196,7 @@ pub(crate) fn inexpressible(place: &Place, value: &Value) -> Option<&'static str
             Location::Label | Location::Query | Location::QueryMap | Location::Header | Location::HeaderMap,
             Value::Null,
         ) => Some("only a body can say null"),
-        _ if *place.step() == Step::Key && !value.is_string() => Some("a JSON key is always a string"),
+        _ if *field_path.step() == Step::Key && !value.is_string() => Some("a JSON key is always a string"),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use ivs_model::{Number, Shape, ShapeKind, TimestampFormat};
 use serde_json::{Value, json};
 
-use crate::language::Alphabet;
+use crate::pattern_generator::Alphabet;
 
 /// What a string without a pattern is made of.
 const LETTERS: [char; 26] = [
@@ -16,19 +16,19 @@ const WIDE: [char; 16] =
     ['a', 'B', '0', ' ', '-', '_', '"', '\\', '/', '%', '+', '&', 'é', '字', '\u{1F600}', '\u{10400}'];
 
 /// The length bounds of a shape.
-pub(crate) fn bounds(shape: &Shape) -> (usize, usize) {
-    let bound =
+pub(crate) fn boundaries(shape: &Shape) -> (usize, usize) {
+    let boundary =
         |length: Option<u64>, absent| length.map_or(absent, |length| usize::try_from(length).unwrap_or(usize::MAX));
-    (bound(shape.min_length, 0), bound(shape.max_length, usize::MAX))
+    (boundary(shape.min_length, 0), boundary(shape.max_length, usize::MAX))
 }
 
 /// A small number within the bounds.
 pub(crate) fn number(shape: &Shape, variant: u64) -> Value {
-    let least = shape.min_value.map_or(1, |bound| ceiling(bound).max(1));
-    let least = shape.max_value.map_or(least, |bound| least.min(floor(bound)));
+    let least = shape.min_value.map_or(1, |boundary| ceiling(boundary).max(1));
+    let least = shape.max_value.map_or(least, |boundary| least.min(floor(boundary)));
     let offset = i64::try_from(variant).unwrap_or(0);
     let value = match shape.max_value {
-        Some(bound) => least + offset % (floor(bound) - least + 1).max(1),
+        Some(boundary) => least + offset % (floor(boundary) - least + 1).max(1),
         None => least + offset % 100,
     };
     match shape.kind {
@@ -38,13 +38,13 @@ pub(crate) fn number(shape: &Shape, variant: u64) -> Value {
 }
 
 /// The least whole number at or above a bound.
-pub(crate) fn ceiling(bound: Number) -> i64 {
-    bound.as_i64().unwrap_or_else(|| bound.as_f64().ceil() as i64)
+pub(crate) fn ceiling(boundary: Number) -> i64 {
+    boundary.as_i64().unwrap_or_else(|| boundary.as_f64().ceil() as i64)
 }
 
 /// The greatest whole number at or below a bound.
-pub(crate) fn floor(bound: Number) -> i64 {
-    bound.as_i64().unwrap_or_else(|| bound.as_f64().floor() as i64)
+pub(crate) fn floor(boundary: Number) -> i64 {
+    boundary.as_i64().unwrap_or_else(|| boundary.as_f64().floor() as i64)
 }
 
 /// Characters that differ by variant at the end.

@@ -4,7 +4,7 @@ use ivs_model::Authority;
 
 /// What a check demands: its stable name, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rule {
+pub struct CheckInfo {
     /// The stable name of the check, in kebab case: the first part of every identity.
     pub check: &'static str,
     /// Why an endpoint owes it, unless a departure says otherwise.
@@ -29,7 +29,7 @@ pub enum Grouping {
 
 /// One place where an answer departs from a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Departure {
+pub struct Mismatch {
     /// The stable name of the place: part of the identity, so free of seeds, indices and server-made values.
     pub site: String,
     /// JSON pointer to the place in this very exchange, empty for the whole.
@@ -44,7 +44,7 @@ pub struct Departure {
     pub source: Option<String>,
 }
 
-impl Departure {
+impl Mismatch {
     /// A departure at a site, of the whole exchange.
     pub fn new(site: impl Into<String>, expected: impl Into<String>, actual: impl Into<String>) -> Self {
         Self {

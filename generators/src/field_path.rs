@@ -23,7 +23,7 @@ pub(crate) enum Step {
 
 /// One place of an input: a member, an item, a map key or a map value.
 #[derive(Debug, Clone)]
-pub(crate) struct Place {
+pub(crate) struct FieldPath {
     /// The path as in [`Site::path`].
     pub(crate) path: String,
     /// The way to it from the input structure.
@@ -40,7 +40,7 @@ pub(crate) struct Place {
     pub(crate) timestamp_format: TimestampFormat,
 }
 
-impl Place {
+impl FieldPath {
     /// The last step.
     pub(crate) fn step(&self) -> &Step {
         self.steps.last().expect("a place has at least one step")
@@ -98,27 +98,27 @@ impl Place {
 
 /// All places of the operation's input, parents first. Each structure or union is entered once on the way to a
 /// place, so that recursive shapes end.
-pub(crate) fn places(model: &Model, operation: &Operation) -> Vec<Place> {
-    let mut walk = Walk { model, open: Vec::new(), places: Vec::new() };
+pub(crate) fn field_paths(model: &Model, operation: &Operation) -> Vec<FieldPath> {
+    let mut walk = Walk { model, open: Vec::new(), field_paths: Vec::new() };
     if let Some(input) = operation.input {
         walk.open.push(input);
         for member in model.members(Some(input)) {
             walk.member(member, "", &[], member.location);
         }
     }
-    walk.places
+    walk.field_paths
 }
 
 struct Walk<'m> {
     model: &'m Model,
     /// The structures and unions entered on the way here.
     open: Vec<ShapeId>,
-    places: Vec<Place>,
+    field_paths: Vec<FieldPath>,
 }
 
 impl Walk<'_> {
     fn member(&mut self, member: &Member, path: &str, steps: &[Step], location: Location) {
-        let place = Place {
+        let field_path = FieldPath {
             path: child(path, &member.name),
             steps: with(steps, Step::Member(member.name.clone())),
             shape: member.shape,
@@ -127,14 +127,14 @@ impl Walk<'_> {
             nullable: true,
             timestamp_format: member_format(self.model, member, location),
         };
-        self.place(place);
+        self.field_path(field_path);
     }
 
-    fn place(&mut self, place: Place) {
-        let Place { path, steps, shape, location, .. } = place.clone();
-        self.places.push(place);
+    fn field_path(&mut self, field_path: FieldPath) {
+        let FieldPath { path, steps, shape, location, .. } = field_path.clone();
+        self.field_paths.push(field_path);
         let model = self.model;
-        let inner = |segment: &str, step: Step, shape: ShapeId, sparse: bool| Place {
+        let inner = |segment: &str, step: Step, shape: ShapeId, sparse: bool| FieldPath {
             path: format!("{path}/{segment}"),
             steps: with(&steps, step),
             shape,
@@ -144,10 +144,10 @@ impl Walk<'_> {
             timestamp_format: format_of(model.shape(shape), location),
         };
         match &model.shape(shape).kind {
-            ShapeKind::List { item, sparse } => self.place(inner("*", Step::Item, *item, *sparse)),
+            ShapeKind::List { item, sparse } => self.field_path(inner("*", Step::Item, *item, *sparse)),
             ShapeKind::Map { key, value, sparse } => {
-                self.place(inner("*key", Step::Key, *key, false));
-                self.place(inner("*", Step::Value, *value, *sparse));
+                self.field_path(inner("*key", Step::Key, *key, false));
+                self.field_path(inner("*", Step::Value, *value, *sparse));
             }
             ShapeKind::Structure { members } | ShapeKind::Union { members } => {
                 if self.open.contains(&shape) {
@@ -177,15 +177,15 @@ fn with(steps: &[Step], step: Step) -> Vec<Step> {
 
 /// The place that a pointer into an input leads to; `None` if the input structure has no such place. Map entries
 /// count as values.
-pub(crate) fn place_at(model: &Model, operation: &Operation, pointer: &str) -> Option<Place> {
+pub(crate) fn field_path_at(model: &Model, operation: &Operation, pointer: &str) -> Option<FieldPath> {
     let mut shape = operation.input?;
-    let mut place: Option<Place> = None;
+    let mut field_path: Option<FieldPath> = None;
     for segment in pointer.strip_prefix('/')?.split('/') {
         let segment = unescape(segment);
-        let path = place.as_ref().map_or("", |place| place.path.as_str());
-        let steps = place.as_ref().map_or(&[][..], |place| &place.steps);
-        let around = place.as_ref().map(|place| place.location);
-        let inner = |segment: &str, step: Step, shape: ShapeId, sparse: bool| Place {
+        let path = field_path.as_ref().map_or("", |field_path| field_path.path.as_str());
+        let steps = field_path.as_ref().map_or(&[][..], |field_path| &field_path.steps);
+        let around = field_path.as_ref().map(|field_path| field_path.location);
+        let inner = |segment: &str, step: Step, shape: ShapeId, sparse: bool| FieldPath {
             path: child(path, segment),
             steps: with(steps, step),
             shape,
@@ -200,7 +200,7 @@ pub(crate) fn place_at(model: &Model, operation: &Operation, pointer: &str) -> O
             ShapeKind::Structure { members } | ShapeKind::Union { members } => {
                 let member = members.iter().find(|member| member.name == segment)?;
                 let location = around.unwrap_or(member.location);
-                Place {
+                FieldPath {
                     required: member.required,
                     nullable: true,
                     location,
@@ -211,9 +211,9 @@ pub(crate) fn place_at(model: &Model, operation: &Operation, pointer: &str) -> O
             _ => return None,
         };
         shape = next.shape;
-        place = Some(next);
+        field_path = Some(next);
     }
-    place
+    field_path
 }
 
 fn member_format(model: &Model, member: &Member, location: Location) -> TimestampFormat {

@@ -1,14 +1,13 @@
 //! What the sender knows of a request, so that nobody is blamed for answering what was asked.
 
+use ivs_model::CaseId;
 use serde_json::Value;
 
 /// What the sender knows of one request beyond its bytes.
 #[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
-    /// The suite that sent it.
-    pub suite: &'a str,
-    /// The id of the case or sequence step.
-    pub case: &'a str,
+pub struct RequestContext<'a> {
+    /// The case or sequence step that sends it.
+    pub case: &'a CaseId,
     /// The input as the generator wrote it, placeholders not yet filled. Its literals are no secrets and the
     /// same in every run; without it every value of the request is treated as server-made.
     pub input: Option<&'a Value>,
@@ -23,35 +22,35 @@ pub struct Context<'a> {
     pub implemented: bool,
 }
 
-impl<'a> Context<'a> {
+impl<'a> RequestContext<'a> {
     /// A valid, signed call of an operation that is known to be there.
     #[must_use]
-    pub fn valid(suite: &'a str, case: &'a str) -> Self {
-        Self { suite, case, input: None, routed: true, well_formed: true, signed: true, implemented: true }
+    pub fn valid(case: &'a CaseId) -> Self {
+        Self { case, input: None, routed: true, well_formed: true, signed: true, implemented: true }
     }
 
     /// The first call of an operation, which may turn out to be not implemented.
     #[must_use]
-    pub fn probe(suite: &'a str, case: &'a str) -> Self {
-        Self { implemented: false, ..Self::valid(suite, case) }
+    pub fn probe(case: &'a CaseId) -> Self {
+        Self { implemented: false, ..Self::valid(case) }
     }
 
     /// A signed and routed call whose input or body breaks a rule.
     #[must_use]
-    pub fn invalid(suite: &'a str, case: &'a str) -> Self {
-        Self { well_formed: false, ..Self::valid(suite, case) }
+    pub fn invalid(case: &'a CaseId) -> Self {
+        Self { well_formed: false, ..Self::valid(case) }
     }
 
     /// A whole call that is unsigned or wrongly signed.
     #[must_use]
-    pub fn unsigned(suite: &'a str, case: &'a str) -> Self {
-        Self { signed: false, ..Self::valid(suite, case) }
+    pub fn unsigned(case: &'a CaseId) -> Self {
+        Self { signed: false, ..Self::valid(case) }
     }
 
     /// A call by a method or path that the model does not have.
     #[must_use]
-    pub fn unrouted(suite: &'a str, case: &'a str) -> Self {
-        Self { routed: false, well_formed: false, ..Self::valid(suite, case) }
+    pub fn unrouted(case: &'a CaseId) -> Self {
+        Self { routed: false, well_formed: false, ..Self::valid(case) }
     }
 
     /// The same, with the input as the generator wrote it.

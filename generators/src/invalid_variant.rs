@@ -3,17 +3,17 @@
 use ivs_model::{Location, Model, Number, Operation, Shape, ShapeId, ShapeKind, TimestampFormat};
 use serde_json::{Map, Value, json};
 
-use crate::bound::inexpressible;
+use crate::boundary::inexpressible;
+use crate::field_path::{FieldPath, Step};
 use crate::input::{Builder, MAX_BUILT};
-use crate::language::Alphabet;
-use crate::leaf::{base64, bounds, ceiling, floor, plain_text};
 use crate::near_miss::{Bounds, near_misses};
-use crate::place::{Place, Step};
+use crate::pattern_generator::Alphabet;
+use crate::scalar::{base64, boundaries, ceiling, floor, plain_text};
 use crate::{Operator, SiteKind};
 
 /// One break of a place.
 #[derive(Debug, Clone)]
-pub(crate) struct Breakage {
+pub(crate) struct InvalidVariant {
     pub(crate) operator: Operator,
     pub(crate) kind: SiteKind,
     /// Which of several ways; empty if there is one way only.
@@ -24,14 +24,14 @@ pub(crate) struct Breakage {
 
 /// What there is to break, and which constraints have no break and why.
 #[derive(Debug, Default)]
-pub(crate) struct Breakages {
-    pub(crate) found: Vec<Breakage>,
+pub(crate) struct InvalidVariants {
+    pub(crate) found: Vec<InvalidVariant>,
     pub(crate) gaps: Vec<(SiteKind, &'static str)>,
 }
 
-impl Breakages {
+impl InvalidVariants {
     fn add(&mut self, operator: Operator, kind: SiteKind, variant: &'static str, after: Value) {
-        self.found.push(Breakage { operator, kind, variant, after: Some(after) });
+        self.found.push(InvalidVariant { operator, kind, variant, after: Some(after) });
     }
 
     fn gap(&mut self, kind: SiteKind, reason: &'static str) {
@@ -41,77 +41,85 @@ impl Breakages {
 
 impl Builder<'_> {
     /// All breaks of a place that holds `before` in an otherwise valid input.
-    pub(crate) fn breakages(&self, operation: &Operation, place: &Place, before: &Value) -> Breakages {
-        let mut breakages = Breakages::default();
-        if place.required {
-            required(place, &mut breakages);
+    pub(crate) fn invalid_variants(
+        &self,
+        operation: &Operation,
+        field_path: &FieldPath,
+        before: &Value,
+    ) -> InvalidVariants {
+        let mut invalid_variants = InvalidVariants::default();
+        if field_path.required {
+            required(field_path, &mut invalid_variants);
         }
-        self.types(place, before, &mut breakages);
-        let shape = self.model.shape(place.shape);
+        self.types(field_path, before, &mut invalid_variants);
+        let shape = self.model.shape(field_path.shape);
         match &shape.kind {
-            ShapeKind::String | ShapeKind::Blob => self.text_breaks(place, shape, &mut breakages),
-            ShapeKind::Integer { .. } | ShapeKind::Float | ShapeKind::Double => numbers(shape, &mut breakages),
+            ShapeKind::String | ShapeKind::Blob => self.text_breaks(field_path, shape, &mut invalid_variants),
+            ShapeKind::Integer { .. } | ShapeKind::Float | ShapeKind::Double => numbers(shape, &mut invalid_variants),
             ShapeKind::List { .. } | ShapeKind::Map { .. } => {
-                self.collection_breaks(operation, place, shape, &mut breakages);
+                self.collection_breaks(operation, field_path, shape, &mut invalid_variants);
             }
             ShapeKind::Union { members } => {
-                breakages.add(Operator::UnionNone, SiteKind::Union, "", json!({}));
-                breakages.add(Operator::UnionUnknown, SiteKind::Union, "", json!({"unknownMember": {}}));
+                invalid_variants.add(Operator::UnionNone, SiteKind::Union, "", json!({}));
+                invalid_variants.add(Operator::UnionUnknown, SiteKind::Union, "", json!({"unknownMember": {}}));
                 let present = before.as_object().and_then(|object| object.keys().next()).cloned().unwrap_or_default();
                 let other = members.iter().filter(|member| member.name != present).find_map(|member| {
-                    let inner =
-                        Place { path: format!("{}/{}", place.path, member.name), shape: member.shape, ..place.clone() };
+                    let inner = FieldPath {
+                        path: format!("{}/{}", field_path.path, member.name),
+                        shape: member.shape,
+                        ..field_path.clone()
+                    };
                     Some((member.name.clone(), self.value_at(operation, &inner, 0)?))
                 });
                 if let (Some((name, value)), Some(object)) = (other, before.as_object()) {
                     let mut both: Map<String, Value> = object.clone();
                     both.insert(name, value);
-                    breakages.add(Operator::UnionTwo, SiteKind::Union, "", Value::Object(both));
+                    invalid_variants.add(Operator::UnionTwo, SiteKind::Union, "", Value::Object(both));
                 }
             }
-            ShapeKind::Timestamp => timestamps(place.timestamp_format, &mut breakages),
+            ShapeKind::Timestamp => timestamps(field_path.timestamp_format, &mut invalid_variants),
             ShapeKind::Boolean | ShapeKind::Document | ShapeKind::Structure { .. } => {}
         }
-        self.keep_expressible(place, &mut breakages);
-        breakages
+        self.keep_expressible(field_path, &mut invalid_variants);
+        invalid_variants
     }
 
     /// Drops what the wire cannot tell, and says so where nothing else breaks the constraint.
-    fn keep_expressible(&self, place: &Place, breakages: &mut Breakages) {
+    fn keep_expressible(&self, field_path: &FieldPath, invalid_variants: &mut InvalidVariants) {
         let mut dropped: Vec<(SiteKind, &'static str)> = Vec::new();
-        breakages.found.retain(|breakage| {
-            let reason = breakage.after.as_ref().and_then(|after| inexpressible(place, after));
-            dropped.extend(reason.map(|reason| (breakage.kind, reason)));
+        invalid_variants.found.retain(|invalid_variant| {
+            let reason = invalid_variant.after.as_ref().and_then(|after| inexpressible(field_path, after));
+            dropped.extend(reason.map(|reason| (invalid_variant.kind, reason)));
             reason.is_none()
         });
         for (kind, reason) in dropped {
-            breakages.gap(kind, reason);
+            invalid_variants.gap(kind, reason);
         }
-        for kind in place.kinds(self.model) {
-            let known = breakages.found.iter().any(|breakage| breakage.kind == kind)
-                || breakages.gaps.iter().any(|(known, _)| *known == kind);
-            if !known && admits_break(self.model.shape(place.shape), kind) {
-                breakages.gap(kind, "every value that breaks it breaks another constraint first");
+        for kind in field_path.kinds(self.model) {
+            let known = invalid_variants.found.iter().any(|invalid_variant| invalid_variant.kind == kind)
+                || invalid_variants.gaps.iter().any(|(known, _)| *known == kind);
+            if !known && admits_break(self.model.shape(field_path.shape), kind) {
+                invalid_variants.gap(kind, "every value that breaks it breaks another constraint first");
             }
         }
-        let found = &breakages.found;
-        breakages.gaps.retain(|(kind, _)| found.iter().all(|breakage| breakage.kind != *kind));
-        breakages.gaps.dedup_by_key(|(kind, _)| *kind);
+        let found = &invalid_variants.found;
+        invalid_variants.gaps.retain(|(kind, _)| found.iter().all(|invalid_variant| invalid_variant.kind != *kind));
+        invalid_variants.gaps.dedup_by_key(|(kind, _)| *kind);
     }
 
-    fn types(&self, place: &Place, before: &Value, breakages: &mut Breakages) {
-        if *place.step() == Step::Key {
-            return breakages.gap(SiteKind::Type, "a JSON key is always a string");
+    fn types(&self, field_path: &FieldPath, before: &Value, invalid_variants: &mut InvalidVariants) {
+        if *field_path.step() == Step::Key {
+            return invalid_variants.gap(SiteKind::Type, "a JSON key is always a string");
         }
-        let shape = self.model.shape(place.shape);
-        let mut wrong = |variant, after| breakages.add(Operator::WrongType, SiteKind::Type, variant, after);
-        if is_text_on_the_wire(self.model, place) {
+        let shape = self.model.shape(field_path.shape);
+        let mut wrong = |variant, after| invalid_variants.add(Operator::WrongType, SiteKind::Type, variant, after);
+        if is_text_on_the_wire(self.model, field_path) {
             match &shape.kind {
                 ShapeKind::Boolean | ShapeKind::Integer { .. } | ShapeKind::Float | ShapeKind::Double => {
                     wrong("text", json!("x"));
                 }
                 _ => {
-                    breakages.gap(SiteKind::Type, "outside a JSON body every value is a text");
+                    invalid_variants.gap(SiteKind::Type, "outside a JSON body every value is a text");
                 }
             }
             return;
@@ -143,7 +151,7 @@ impl Builder<'_> {
             }
             ShapeKind::Timestamp => {
                 wrong("boolean", json!(true));
-                if place.timestamp_format.is_text() {
+                if field_path.timestamp_format.is_text() {
                     wrong("number", json!(2_129_976_000));
                 } else {
                     wrong("text", json!("2037-06-30T12:00:00Z"));
@@ -162,42 +170,42 @@ impl Builder<'_> {
         if !matches!(shape.kind, ShapeKind::Map { .. } | ShapeKind::Structure { .. } | ShapeKind::Union { .. }) {
             wrong("object", json!({}));
         }
-        if !place.nullable {
+        if !field_path.nullable {
             wrong("null", Value::Null);
         }
     }
 
-    fn text_breaks(&self, place: &Place, shape: &Shape, breakages: &mut Breakages) {
-        let (min, max) = bounds(shape);
+    fn text_breaks(&self, field_path: &FieldPath, shape: &Shape, invalid_variants: &mut InvalidVariants) {
+        let (min, max) = boundaries(shape);
         if matches!(shape.kind, ShapeKind::Blob) {
             if min > 0 {
-                breakages.add(Operator::LengthBelowMin, SiteKind::MinLength, "", json!(base64(min as u64 - 1)));
+                invalid_variants.add(Operator::LengthBelowMin, SiteKind::MinLength, "", json!(base64(min as u64 - 1)));
             }
             if max < MAX_BUILT {
-                breakages.add(Operator::LengthAboveMax, SiteKind::MaxLength, "", json!(base64(max as u64 + 1)));
+                invalid_variants.add(Operator::LengthAboveMax, SiteKind::MaxLength, "", json!(base64(max as u64 + 1)));
             }
             return;
         }
         if min > MAX_BUILT || (max >= MAX_BUILT && max != usize::MAX) {
-            breakages.gap(SiteKind::MaxLength, "longer than a request should be");
+            invalid_variants.gap(SiteKind::MaxLength, "longer than a request should be");
         }
         if min > 0
-            && let Some(text) = self.text_of_wrong_length(place.shape, min - 1, Alphabet::Plain)
+            && let Some(text) = self.text_of_wrong_length(field_path.shape, min - 1, Alphabet::Plain)
         {
-            breakages.add(Operator::LengthBelowMin, SiteKind::MinLength, "", json!(text));
+            invalid_variants.add(Operator::LengthBelowMin, SiteKind::MinLength, "", json!(text));
         }
         if max < MAX_BUILT {
-            if let Some(text) = self.text_of_wrong_length(place.shape, max + 1, Alphabet::Plain) {
-                breakages.add(Operator::LengthAboveMax, SiteKind::MaxLength, "", json!(text));
+            if let Some(text) = self.text_of_wrong_length(field_path.shape, max + 1, Alphabet::Plain) {
+                invalid_variants.add(Operator::LengthAboveMax, SiteKind::MaxLength, "", json!(text));
             }
-            let astral = self.exact_text(place.shape, max + 1, Alphabet::Astral, 0);
+            let astral = self.exact_text(field_path.shape, max + 1, Alphabet::Astral, 0);
             if let Some(text) = astral.filter(|text| text.chars().all(|character| character.len_utf8() == 4)) {
-                breakages.add(Operator::LengthAboveMax, SiteKind::MaxLength, "code-points", json!(text));
+                invalid_variants.add(Operator::LengthAboveMax, SiteKind::MaxLength, "code-points", json!(text));
             }
         }
-        if let Some(language) = self.language(place.shape) {
-            for (variant, miss) in near_misses(language, Bounds { min, max }) {
-                breakages.add(Operator::PatternMiss, SiteKind::Pattern, variant, json!(miss));
+        if let Some(pattern_generator) = self.pattern_generator(field_path.shape) {
+            for (variant, miss) in near_misses(pattern_generator, Bounds { min, max }) {
+                invalid_variants.add(Operator::PatternMiss, SiteKind::Pattern, variant, json!(miss));
             }
         }
         if let Some(first) = shape.enum_values.first() {
@@ -205,7 +213,7 @@ impl Builder<'_> {
                 let alone = Bounds { min, max }.hold(&miss)
                     && shape.pattern.as_ref().is_none_or(|pattern| pattern.matches(&miss));
                 if alone {
-                    breakages.add(Operator::EnumMiss, SiteKind::Enum, variant, json!(miss));
+                    invalid_variants.add(Operator::EnumMiss, SiteKind::Enum, variant, json!(miss));
                 }
             }
         }
@@ -214,31 +222,38 @@ impl Builder<'_> {
     /// A string of a length out of bounds that keeps the pattern, or any of that length if the pattern has none.
     fn text_of_wrong_length(&self, shape: ShapeId, length: usize, alphabet: Alphabet) -> Option<String> {
         self.exact_text(shape, length, alphabet, 1).or_else(|| {
-            let language = self.language(shape)?;
-            let takes_none = language.matching(length, alphabet, 0).is_none();
+            let pattern_generator = self.pattern_generator(shape)?;
+            let takes_none = pattern_generator.matching(length, alphabet, 0).is_none();
             takes_none.then(|| plain_text(length, alphabet, 0))
         })
     }
 
-    fn collection_breaks(&self, operation: &Operation, place: &Place, shape: &Shape, breakages: &mut Breakages) {
-        let (min, max) = bounds(shape);
+    fn collection_breaks(
+        &self,
+        operation: &Operation,
+        field_path: &FieldPath,
+        shape: &Shape,
+        invalid_variants: &mut InvalidVariants,
+    ) {
+        let (min, max) = boundaries(shape);
         if min > 0
-            && let Some(items) = self.items(operation, place, min - 1)
+            && let Some(items) = self.items(operation, field_path, min - 1)
         {
-            breakages.add(Operator::LengthBelowMin, SiteKind::MinLength, "", items);
+            invalid_variants.add(Operator::LengthBelowMin, SiteKind::MinLength, "", items);
         }
         if max < usize::MAX {
-            match self.items(operation, place, max.saturating_add(1)) {
-                Some(items) => breakages.add(Operator::LengthAboveMax, SiteKind::MaxLength, "", items),
-                None => breakages.gap(SiteKind::MaxLength, "more items than there are, or than a request should have"),
+            match self.items(operation, field_path, max.saturating_add(1)) {
+                Some(items) => invalid_variants.add(Operator::LengthAboveMax, SiteKind::MaxLength, "", items),
+                None => invalid_variants
+                    .gap(SiteKind::MaxLength, "more items than there are, or than a request should have"),
             }
         }
         if shape.unique_items && max >= 2 {
-            let items = self.items(operation, place, min.max(2));
+            let items = self.items(operation, field_path, min.max(2));
             if let Some(Value::Array(mut items)) = items {
                 let last = items.len() - 1;
                 items[last] = items[0].clone();
-                breakages.add(Operator::DuplicateItem, SiteKind::UniqueItems, "", Value::Array(items));
+                invalid_variants.add(Operator::DuplicateItem, SiteKind::UniqueItems, "", Value::Array(items));
             }
         }
     }
@@ -252,33 +267,33 @@ pub(crate) fn admits_break(shape: &Shape, kind: SiteKind) -> bool {
     }
 }
 
-fn required(place: &Place, breakages: &mut Breakages) {
-    match place.location {
-        Location::Label => breakages.gap(SiteKind::Required, "a label cannot be left out of its path"),
+fn required(field_path: &FieldPath, invalid_variants: &mut InvalidVariants) {
+    match field_path.location {
+        Location::Label => invalid_variants.gap(SiteKind::Required, "a label cannot be left out of its path"),
         _ => {
-            breakages.found.push(Breakage {
+            invalid_variants.found.push(InvalidVariant {
                 operator: Operator::OmitRequired,
                 kind: SiteKind::Required,
                 variant: "",
                 after: None,
             });
-            breakages.add(Operator::NullRequired, SiteKind::Required, "", Value::Null);
+            invalid_variants.add(Operator::NullRequired, SiteKind::Required, "", Value::Null);
         }
     }
 }
 
 /// Whether the place is written as text: outside the body, or as a body that is no JSON.
-fn is_text_on_the_wire(model: &Model, place: &Place) -> bool {
-    match place.location {
+fn is_text_on_the_wire(model: &Model, field_path: &FieldPath) -> bool {
+    match field_path.location {
         Location::Body => false,
         Location::Payload => {
-            place.is_top() && matches!(model.shape(place.shape).kind, ShapeKind::String | ShapeKind::Blob)
+            field_path.is_top() && matches!(model.shape(field_path.shape).kind, ShapeKind::String | ShapeKind::Blob)
         }
         _ => true,
     }
 }
 
-fn numbers(shape: &Shape, breakages: &mut Breakages) {
+fn numbers(shape: &Shape, invalid_variants: &mut InvalidVariants) {
     let whole = matches!(shape.kind, ShapeKind::Integer { .. });
     let number = |value: i64, fraction: f64| if whole { json!(value) } else { json!(value as f64 + fraction) };
     // Beyond the width of the integer it would be of the wrong type.
@@ -290,17 +305,17 @@ fn numbers(shape: &Shape, breakages: &mut Breakages) {
     if let Some(min) = shape.min_value
         && let Some(below) = ceiling(min).checked_sub(1).filter(fits)
     {
-        breakages.add(Operator::ValueBelowMin, SiteKind::MinValue, "", number(below, 0.0));
+        invalid_variants.add(Operator::ValueBelowMin, SiteKind::MinValue, "", number(below, 0.0));
         if !whole {
-            breakages.add(Operator::ValueBelowMin, SiteKind::MinValue, "fraction", json!(min.as_f64() - 0.25));
+            invalid_variants.add(Operator::ValueBelowMin, SiteKind::MinValue, "fraction", json!(min.as_f64() - 0.25));
         }
     }
     if let Some(max) = shape.max_value
         && let Some(above) = floor(max).checked_add(1).filter(fits)
     {
-        breakages.add(Operator::ValueAboveMax, SiteKind::MaxValue, "", number(above, 0.0));
+        invalid_variants.add(Operator::ValueAboveMax, SiteKind::MaxValue, "", number(above, 0.0));
         if !whole {
-            breakages.add(Operator::ValueAboveMax, SiteKind::MaxValue, "fraction", json!(max.as_f64() + 0.25));
+            invalid_variants.add(Operator::ValueAboveMax, SiteKind::MaxValue, "fraction", json!(max.as_f64() + 0.25));
         }
     }
     if !shape.enum_values.is_empty() {
@@ -308,7 +323,7 @@ fn numbers(shape: &Shape, breakages: &mut Breakages) {
         let miss = largest.saturating_add(1);
         let inside = shape.max_value.is_none_or(|max| Number::Integer(miss) <= max);
         if inside {
-            breakages.add(Operator::EnumMiss, SiteKind::Enum, "", json!(miss));
+            invalid_variants.add(Operator::EnumMiss, SiteKind::Enum, "", json!(miss));
         }
     }
 }
@@ -341,7 +356,7 @@ fn enum_misses(first: &str, values: &[String]) -> Vec<(&'static str, String)> {
     .collect()
 }
 
-fn timestamps(format: TimestampFormat, breakages: &mut Breakages) {
+fn timestamps(format: TimestampFormat, invalid_variants: &mut InvalidVariants) {
     // Offsets from UTC are left out: older readers take them, and the specification has changed.
     let texts: &[(&'static str, &str)] = match format {
         TimestampFormat::DateTime => &[
@@ -353,10 +368,10 @@ fn timestamps(format: TimestampFormat, breakages: &mut Breakages) {
         ],
         TimestampFormat::HttpDate => &[("word", "tomorrow"), ("date-time", "2037-06-30T12:00:00Z")],
         TimestampFormat::EpochSeconds => {
-            return breakages.gap(SiteKind::TimestampFormat, "every JSON number is a moment");
+            return invalid_variants.gap(SiteKind::TimestampFormat, "every JSON number is a moment");
         }
     };
     for (variant, text) in texts {
-        breakages.add(Operator::TimestampMalformed, SiteKind::TimestampFormat, variant, json!(text));
+        invalid_variants.add(Operator::TimestampMalformed, SiteKind::TimestampFormat, variant, json!(text));
     }
 }

@@ -14,7 +14,7 @@ const ASTRAL: [char; 2] = ['\u{10400}', '\u{1F600}'];
 
 /// The strings that a pattern takes: the pattern read as a tree, so that it can be walked instead of matched.
 #[derive(Debug, Clone)]
-pub(crate) struct Language {
+pub(crate) struct PatternGenerator {
     hir: Hir,
     pattern: Pattern,
 }
@@ -39,7 +39,7 @@ pub(crate) enum Alphabet {
     Wide,
 }
 
-impl Language {
+impl PatternGenerator {
     /// `None` for a pattern that cannot be read as a tree.
     pub(crate) fn new(pattern: &Pattern) -> Option<Self> {
         let hir = regex_syntax::parse(pattern.as_str()).ok()?;
@@ -270,17 +270,17 @@ mod tests {
 
     const ARN: &str = "arn:aws:ivs:[a-z0-9-]+:[0-9]+:channel/[a-zA-Z0-9-]+";
 
-    fn language(source: &str) -> Language {
-        Language::new(&Pattern::new(source).expect("it compiles")).expect("it parses")
+    fn pattern_generator(source: &str) -> PatternGenerator {
+        PatternGenerator::new(&Pattern::new(source).expect("it compiles")).expect("it parses")
     }
 
     #[test]
     fn match_has_exactly_the_length_asked_for() {
         for source in [ARN, "[a-zA-Z0-9-_]*", "([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+)", "(ab|c)+", "rt_[0-9]+_.+"] {
-            let language = language(source);
-            for length in language.span().min..200 {
+            let pattern_generator = pattern_generator(source);
+            for length in pattern_generator.span().min..200 {
                 for variant in [0, 7, 12_345] {
-                    let text = language.matching(length, Alphabet::Plain, variant).expect("a match exists");
+                    let text = pattern_generator.matching(length, Alphabet::Plain, variant).expect("a match exists");
                     assert_eq!(text.chars().count(), length, "{source} {text}");
                 }
             }
@@ -289,33 +289,33 @@ mod tests {
 
     #[test]
     fn length_outside_the_span_has_no_match() {
-        let arn = language(ARN);
+        let arn = pattern_generator(ARN);
         assert_eq!(arn.span(), Span { min: 25, max: None });
         assert_eq!(arn.matching(24, Alphabet::Plain, 0), None);
-        let fixed = language("[0-9]{12}");
+        let fixed = pattern_generator("[0-9]{12}");
         assert_eq!(fixed.matching(13, Alphabet::Plain, 0), None);
     }
 
     #[test]
     fn empty_branch_of_a_detachable_arn_is_reachable() {
-        let language = language(&format!("^$|^{ARN}$"));
-        assert_eq!(language.matching(0, Alphabet::Plain, 0).as_deref(), Some(""));
-        assert_eq!(language.matching(1, Alphabet::Plain, 0), None);
-        assert!(language.matching(64, Alphabet::Plain, 0).is_some());
+        let pattern_generator = pattern_generator(&format!("^$|^{ARN}$"));
+        assert_eq!(pattern_generator.matching(0, Alphabet::Plain, 0).as_deref(), Some(""));
+        assert_eq!(pattern_generator.matching(1, Alphabet::Plain, 0), None);
+        assert!(pattern_generator.matching(64, Alphabet::Plain, 0).is_some());
     }
 
     #[test]
     fn variants_differ() {
-        let language = language(ARN);
+        let pattern_generator = pattern_generator(ARN);
         let strings: std::collections::HashSet<_> =
-            (0..500).map(|variant| language.matching(40, Alphabet::Plain, variant)).collect();
+            (0..500).map(|variant| pattern_generator.matching(40, Alphabet::Plain, variant)).collect();
         assert_eq!(strings.len(), 500);
     }
 
     #[test]
     fn astral_match_counts_code_points_not_bytes() {
-        let language = language(r"[\p{L}\p{N}]+");
-        let text = language.matching(5, Alphabet::Astral, 0).expect("a match exists");
+        let pattern_generator = pattern_generator(r"[\p{L}\p{N}]+");
+        let text = pattern_generator.matching(5, Alphabet::Astral, 0).expect("a match exists");
         assert_eq!((text.chars().count(), text.len()), (5, 20));
     }
 }
