@@ -228,9 +228,8 @@ fn setup_user(worker: Arc<Worker>, seed: u64, seed_data: Arc<SeedData>) -> User 
 fn documented_rates(catalog: &StepCatalog) -> RateLimiter<OperationId> {
     let knowledge = ivs_model::bundled::knowledge();
     let rates = catalog.templates().iter().map(|template| {
-        let name = &template.name;
-        let rate = documented_rate(knowledge, name.operation);
-        (name.operation, rate)
+        let operation = template.name.operation;
+        (operation, documented_rate(knowledge, operation))
     });
     RateLimiter::new(rates, 1.0)
 }

@@ -30,7 +30,7 @@ impl StepName {
         Self { operation: OperationId::new(service, operation), variant: variant.to_owned() }
     }
 
-    /// Returns the id of the case that this step is, such as `ivs.BatchGetChannel/load/x50`.
+    /// Returns the id of the case that this step is: `ivs.BatchGetChannel/load/x50`.
     pub(crate) fn case(&self) -> CaseId {
         let name = if self.variant.is_empty() { "call" } else { &self.variant };
         CaseId::new(self.operation, SuiteName::from_static("load"), name)

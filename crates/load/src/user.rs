@@ -114,8 +114,7 @@ impl User {
         intended: Option<Instant>,
     ) -> (StepOutcome, Result<HttpAnswer, Failure>) {
         if let Some(rate_limiter) = &self.shared.rate_limiter {
-            let name = &request.template.name;
-            rate_limiter.acquire(&name.operation).await;
+            rate_limiter.acquire(&request.template.name.operation).await;
         }
         let (result, began, service) = self.exchange(request).await;
         let step = request.template.step;
