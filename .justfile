@@ -34,7 +34,7 @@ lint:
 # Check the dependencies' licenses, sources and advisories (needs cargo-deny).
 [group('check')]
 deny:
-    cargo deny --config .cargo/deny.toml check
+    cargo deny check
 
 # Check the spelling (needs typos).
 [group('check')]

@@ -1,4 +1,4 @@
-//! The generated pages of `docs/`: what the code holds, so that no page can say otherwise.
+//! The generated pages of `docs/`: the registries of the code as Markdown.
 //!
 //! The renderers take plain rows. Only `registry`, behind the feature `docs`, reads the rows from the other crates: without
 //! it this tool compiles in seconds.
@@ -25,7 +25,7 @@ use crate::tidy::RuleViolation;
 pub struct Page {
     /// The file, relative to the workspace root.
     pub path: &'static str,
-    /// What it holds.
+    /// The Markdown.
     pub text: String,
 }
 

@@ -24,9 +24,9 @@ pub struct RuleViolation {
     pub path: PathBuf,
     /// The line, counted from 1.
     pub line: usize,
-    /// What is wrong.
+    /// The breach, as a predicate or a sentence.
     pub problem: String,
-    /// What to do about it.
+    /// The action that ends it.
     pub remedy: String,
 }
 

@@ -13,6 +13,7 @@ const TABLES: &str = r#"
     [layout]
     top-level = ["Cargo.toml", "README.md", "a", "b", "crates", "docs"]
     readme-lines = 10
+    profile-packages = 2
     maps = ["README.md"]
 
     [packages.a]
@@ -167,6 +168,18 @@ fn a_package_that_no_map_names_fails() {
     let tree = Tree::clean();
     tree.write("README.md", "# Title\n\n`a/`\n");
     tree.has_only("README.md:1: does not name b (b)");
+}
+
+#[test]
+fn a_profile_of_many_packages_fails() {
+    let tree = Tree::clean();
+    tree.append(
+        "Cargo.toml",
+        "[profile.dev.package]\n\"*\" = { opt-level = 0 }\na = { opt-level = 1 }\nb = { opt-level = 1 }\n",
+    );
+    assert_eq!(tree.violations(), [""; 0]);
+    tree.append("Cargo.toml", "c = { opt-level = 1 }\n");
+    tree.has_only("Cargo.toml:4: the profile `dev` names 3 packages, 2 are allowed; ");
 }
 
 #[test]

@@ -57,7 +57,7 @@ fn arguments(text: &mut String, heading: &str, arguments: &[&Arg]) {
     text.push_str(&table(&["", "meaning"], arguments.iter().map(|it| vec![code(&spelling(it)), meaning(it)])));
 }
 
-/// How an argument is written: `-s, --seed <SEED>`.
+/// Spells an argument: `-s, --seed <SEED>`.
 fn spelling(argument: &Arg) -> String {
     let mut names = Vec::new();
     names.extend(argument.get_short().map(|short| format!("-{short}")));

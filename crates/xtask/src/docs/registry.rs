@@ -1,4 +1,4 @@
-//! What the pages are made of, read from the registries of the other crates. The one file here that names their types.
+//! Reads the rows of the pages from the registries of the other crates. No other file here names their types.
 
 use ivs_generators::systematic;
 use ivs_model::{Authority, bundled};

@@ -1,17 +1,17 @@
-//! What the pages show, as plain data: the renderers know no other crate.
+//! The rows of the pages, as plain data: the renderers know no other crate.
 
 /// A row of `docs/checks.md`.
 #[derive(Debug, Clone)]
 pub struct CheckRow {
     /// The name.
     pub name: String,
-    /// What is demanded, in a sentence or two.
+    /// The demand, in a sentence or two.
     pub demand: String,
     /// Whose word it rests on.
     pub authority: String,
-    /// Where the rule comes from.
+    /// The specification or fact that the rule comes from.
     pub source: String,
-    /// Whether it judges every exchange, whatever the suite.
+    /// True if it judges every exchange, whatever the suite.
     pub is_universal: bool,
 }
 
@@ -20,7 +20,7 @@ pub struct CheckRow {
 pub struct SuiteRow {
     /// The name.
     pub name: String,
-    /// What it is, in a sentence or two.
+    /// Its purpose, in a sentence or two.
     pub description: String,
     /// The number of its cases.
     pub cases: usize,
@@ -35,7 +35,7 @@ pub struct FaultRow {
     pub name: String,
     /// The part of the contract that it breaks.
     pub area: String,
-    /// What goes wrong, in one sentence.
+    /// The misbehavior, in one sentence.
     pub summary: String,
     /// Empty if the fault shows on all.
     pub operations: Vec<String>,
@@ -60,6 +60,6 @@ pub struct SettingRow {
     pub environment: Option<String>,
     /// A valid value in TOML.
     pub example: String,
-    /// What it is, in a sentence or two.
+    /// Its purpose, in a sentence or two.
     pub description: String,
 }

@@ -1,5 +1,5 @@
-//! What the documentation comments of the sources say: of a check, above the constant that names it; of a suite, at the
-//! head of its module.
+//! First paragraphs of documentation comments: of a check, above the constant that names it; of a suite, at the head of
+//! its module.
 
 use std::collections::BTreeMap;
 

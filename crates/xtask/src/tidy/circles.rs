@@ -69,7 +69,7 @@ fn circles(source: &CrateSource, imports: &Imports<'_>) -> Vec<RuleViolation> {
     violations
 }
 
-/// Whether one file is a module around that of another.
+/// Returns whether one file is a module around that of another.
 fn is_around(source: &CrateSource, outer: &Path, inner: &Path) -> bool {
     std::iter::successors(source.parent_file(inner), |file| source.parent_file(file)).any(|file| file == outer)
 }

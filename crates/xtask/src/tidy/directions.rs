@@ -1,4 +1,4 @@
-//! Who may depend on whom: packages of the workspace, and crates that bring input, output or arguments.
+//! Directions of dependencies: between packages of the workspace, and on crates that bring input, output or arguments.
 
 use super::workspace::{Dependency, Package};
 use super::{RuleViolation, Workspace, settings};

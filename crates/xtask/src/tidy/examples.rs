@@ -2,7 +2,7 @@
 
 use super::{RuleViolation, Workspace};
 
-/// What a code block may be marked with and still be compiled.
+/// Marks of a code block that is compiled.
 const COMPILED: [&str; 5] = ["rust", "no_run", "should_panic", "edition2021", "edition2024"];
 
 /// Asserts that each library's root documentation holds a code block that `cargo test` compiles.

@@ -1,4 +1,5 @@
-//! The top level holds what was agreed, the README stays short, and a map names every package's folder.
+//! The top level holds what was agreed, the README stays short, a map names every package's folder, and profiles name few
+//! packages.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,6 +11,7 @@ pub fn check(workspace: &Workspace) -> Vec<RuleViolation> {
     let mut violations = top_level(workspace);
     violations.extend(readme(workspace));
     violations.extend(maps(workspace));
+    violations.extend(profiles(workspace));
     violations
 }
 
@@ -66,6 +68,30 @@ fn maps(workspace: &Workspace) -> Vec<RuleViolation> {
                 format!("does not name {} ({})", package.folder.display(), package.name),
                 "add the folder to the map of the tree",
             )
+        })
+        .collect()
+}
+
+fn profiles(workspace: &Workspace) -> Vec<RuleViolation> {
+    let Some(most) = workspace.settings.layout.profile_packages else { return Vec::new() };
+    let text = workspace.text("Cargo.toml").unwrap_or_default();
+    // A manifest that does not parse has been told by cargo.
+    let manifest: toml::Table = toml::from_str(&text).unwrap_or_default();
+    let profiles = manifest.get("profile").and_then(toml::Value::as_table);
+    profiles
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, profile)| {
+            let packages = profile.get("package")?.as_table()?;
+            let named = packages.keys().filter(|package| *package != "*").count();
+            (named > most).then(|| {
+                RuleViolation::new(
+                    "Cargo.toml",
+                    super::text::line_of(&text, &format!("[profile.{name}")),
+                    format!("the profile `{name}` names {named} packages, {most} are allowed"),
+                    "name only those that a profiler shows as hot",
+                )
+            })
         })
         .collect()
 }

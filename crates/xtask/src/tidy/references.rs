@@ -269,7 +269,7 @@ fn is_kebab(name: &str) -> bool {
     name.chars().all(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-')
 }
 
-/// Whether a word is formed like the id of a fact: `C06`, `auth-failures`.
+/// Returns whether a word is formed like the id of a fact: `C06`, `auth-failures`.
 fn is_fact_id(word: &str) -> bool {
     let bytes = word.as_bytes();
     is_kebab(word) || (bytes[0].is_ascii_uppercase() && bytes.len() > 1 && bytes[1..].iter().all(u8::is_ascii_digit))

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::Deserialize;
 
-/// Where the tables stand, relative to the workspace root.
+/// The file of the tables, relative to the workspace root.
 pub const PATH: &str = "crates/xtask/tidy.toml";
 
 /// Everything that the rules are told rather than derive.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Settings {
-    /// What may stand at the top level.
+    /// The top level of the repository.
     pub layout: Layout,
     /// Which packages of the workspace each package may depend on.
     pub packages: BTreeMap<String, PackageImports>,
@@ -27,7 +27,7 @@ pub struct Settings {
     pub mutual: Vec<Mutual>,
     /// Public type names that may exist more than once.
     pub twice: Vec<Twice>,
-    /// Where references are looked for, and forms that are gone.
+    /// Files without references, and forms that are gone.
     pub references: References,
     /// Packages whose `lib.rs` needs no example, each with the reason.
     pub without_example: BTreeMap<String, String>,
@@ -43,11 +43,13 @@ pub struct Layout {
     pub top_level: Vec<String>,
     /// The greatest number of lines in `README.md`.
     pub readme_lines: Option<usize>,
+    /// The greatest number of packages that a profile of the root manifest names.
+    pub profile_packages: Option<usize>,
     /// Files of which at least one must name each package's folder.
     pub maps: Vec<PathBuf>,
 }
 
-/// What a package may import from the workspace.
+/// Imports from the workspace that a package may have.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct PackageImports {
@@ -65,7 +67,7 @@ pub struct Only {
     pub crates: Vec<String>,
     /// The packages that may depend on them.
     pub packages: Vec<String>,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
@@ -77,7 +79,7 @@ pub struct Never {
     pub crates: Vec<String>,
     /// The packages that never depend on them.
     pub packages: Vec<String>,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
@@ -91,7 +93,7 @@ pub struct Requires {
     pub file: PathBuf,
     /// The text.
     pub text: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
@@ -101,7 +103,7 @@ pub struct Requires {
 pub struct Mutual {
     /// The files.
     pub files: Vec<PathBuf>,
-    /// Why they cannot be told apart.
+    /// The reason.
     pub reason: String,
 }
 
@@ -111,11 +113,11 @@ pub struct Mutual {
 pub struct Twice {
     /// The name.
     pub name: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// How references are read.
+/// The reading of references.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct References {
@@ -131,7 +133,7 @@ pub struct References {
 pub struct Leftover {
     /// A regular expression.
     pub pattern: String,
-    /// What to write instead.
+    /// The form to write instead.
     pub remedy: String,
 }
 

@@ -8,7 +8,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{Attribute, ImplItem, Item, Meta, UseTree, Visibility};
 
-/// How often a name is followed through imports before it counts as unknown.
+/// The number of imports that a name is followed through before it counts as unknown.
 const DEPTH: usize = 16;
 
 /// A library or program, parsed. Test modules are left out.
@@ -24,7 +24,7 @@ pub(super) struct CrateSource {
 pub(super) struct Module {
     /// The file, relative to the workspace root.
     pub(super) file: PathBuf,
-    /// Whether the module is the whole file.
+    /// True if the module is the whole file.
     pub(super) owns_file: bool,
     pub(super) parent: Option<usize>,
     /// The types that the module makes public, each with its line.
@@ -52,7 +52,7 @@ struct NamedPath {
     line: usize,
 }
 
-/// Where a name leads.
+/// The target of a name.
 enum Found {
     Module(usize),
     /// An item of that module.
@@ -366,7 +366,7 @@ impl<'ast> Visit<'ast> for Collector<'_> {
     fn visit_attribute(&mut self, _: &'ast Attribute) {}
 }
 
-/// Whether a thing is compiled for tests only.
+/// Returns whether a thing is compiled for tests only.
 fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let words = match &attribute.meta {

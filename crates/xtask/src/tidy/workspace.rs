@@ -1,4 +1,4 @@
-//! What the rules look at: the packages, the files under version control, the parsed sources.
+//! The subject of the rules: the packages, the files under version control, the parsed sources.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
