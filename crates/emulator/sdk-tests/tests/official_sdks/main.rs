@@ -132,7 +132,7 @@ walks! {
         a_composition_runs_until_it_is_stopped,
         an_idempotency_token_starts_one_composition,
         a_live_channel_takes_no_composition,
-        an_account_holds_twenty_encoders,
+        an_account_can_have_twenty_encoder_configurations,
         an_account_runs_five_compositions,
         requests_for_absent_things_find_nothing,
         malformed_requests_are_invalid;
