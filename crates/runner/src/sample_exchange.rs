@@ -12,11 +12,11 @@ pub(crate) struct Always(pub(crate) u16);
 impl Caller for Always {
     fn send<'a>(
         &'a self,
-        _operation: OperationId,
+        operation: OperationId,
         _request: Request,
         _signing: &'a Signing,
     ) -> BoxFuture<'a, Exchange> {
-        Box::pin(async move { answered(self.0) })
+        Box::pin(async move { Exchange { operation, ..answered(self.0) } })
     }
 }
 
