@@ -1,4 +1,4 @@
-//! Generating the systematic Cases of all three services: the budget is half a second (design section 11).
+//! Generating the systematic Cases of all three services: the budget is half a second (docs/performance.md#budgets).
 
 use std::hint::black_box;
 

@@ -82,7 +82,7 @@ pub enum Expectation {
         /// Why we expect it.
         authority: Authority,
         /// Declared errors that tell of a state which no request can bring about, such as a live stream
-        /// (`ChannelNotBroadcasting`, facts section 3.7). They show that the input itself was taken.
+        /// (`ChannelNotBroadcasting`, fact `stream-idle-channel`). They show that the input itself was taken.
         unless: Vec<ExpectedError>,
     },
     /// One of the named errors, code *and* status.
@@ -106,7 +106,7 @@ pub struct ExpectedError {
     pub status: u16,
 }
 
-/// The twin that shows that the endpoint can tell the difference (design section 3).
+/// The twin that shows that the endpoint can tell the difference (docs/architecture.md#controls).
 #[derive(Debug, Clone, PartialEq)]
 pub enum Control {
     /// For `Rejected`: this valid input of the same operation must not be answered by that rejection.

@@ -81,8 +81,8 @@ impl Builder<'_> {
     }
 }
 
-/// Whether the operation only reads. The trait lies about two operations and is missing from one service (facts
-/// section 2), so the name decides.
+/// Whether the operation only reads. The trait lies about two operations and is missing from one service
+/// (fact `readonly-trait`), so the name decides.
 fn is_read(operation: &Operation) -> bool {
     let (verb, _) = split(&operation.name);
     matches!(verb, "Get" | "List" | "Describe" | "Search" | "Head") || operation.name.starts_with("BatchGet")

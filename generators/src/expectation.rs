@@ -32,7 +32,7 @@ pub(crate) fn rejected(
     let (mut errors, code_authority) = validation_errors(model, operation);
     match mutation.site.kind {
         // Before any constraint is looked at, the body must be read: the rejection is restJson1's, and which
-        // of the two codes IVS gives is not known (facts V08).
+        // of the two codes IVS gives is not known (fact `V08`).
         SiteKind::Type | SiteKind::TimestampFormat | SiteKind::Union => {
             errors.push(ExpectedError { code: SERIALIZATION.to_owned(), status: 400 });
             Expectation::Rejected { errors, authority: Authority::Protocol, code_authority: Authority::Inferred }
@@ -42,7 +42,7 @@ pub(crate) fn rejected(
             let items = knowledge.batch(operation.id).map(|batch| format!("/{}/", batch.items));
             let authority = match corrected.filter(|_| kind == SiteKind::Pattern) {
                 Some(authority) => authority,
-                // The call as a whole, or the malformed item alone: not known (facts section 5).
+                // The call as a whole, or the malformed item alone: not known (fact `batch-malformed-item`).
                 None if items.is_some_and(|items| mutation.site.path.starts_with(&items)) => Authority::Inferred,
                 None => Authority::Model,
             };
@@ -58,12 +58,12 @@ pub(crate) fn accepted(model: &Model, operation: &Operation, knowledge: &Knowled
         declared(model, operation, 404).into_iter().partition(|error| error.code.contains("NotFound"));
     let mut unless = Vec::new();
     if !states.is_empty() {
-        // A declared 404 of its own name tells of a state: nothing broadcasts (facts section 3.7).
+        // A declared 404 of its own name tells of a state: nothing broadcasts (fact `stream-idle-channel`).
         unless.extend(states);
         unless.extend(declared(model, operation, 409));
     }
     if names_what_no_request_makes(model, operation, knowledge) {
-        // Lists of sessions declare no such error, but what they then answer is not known (facts section 3.10).
+        // Lists of sessions declare no such error, but what they then answer is not known (fact `stage-lists-unknown`).
         let undeclared = model
             .shapes
             .iter()
@@ -74,7 +74,7 @@ pub(crate) fn accepted(model: &Model, operation: &Operation, knowledge: &Knowled
     let fills_a_parent =
         knowledge.quotas.iter().any(|quota| quota.limits(operation.id) && quota.of.is_some() && quota.value == Some(1));
     if fills_a_parent {
-        // The parent is made with one already (facts section 3.2).
+        // The parent is made with one already (fact `stream-key-quota`).
         unless.extend(declared(model, operation, 402));
     }
     let is_unknown = knowledge

@@ -307,7 +307,7 @@ impl<'m> Builder<'m> {
         }
         let (min, max) = boundaries(stated);
         if self.references.is_page_token(spot.operation, spot.path) {
-            // Only an answer tells a page token; the empty one asks for the first page (facts section 6).
+            // Only an answer tells a page token; the empty one asks for the first page (fact `page-empty-token`).
             return (min == 0).then(String::new);
         }
         if let Some(reference) = self.references.at(spot.operation, spot.path, shape) {
@@ -356,7 +356,7 @@ impl<'m> Builder<'m> {
     }
 }
 
-/// A reference to nothing: a batch takes it as well, and costs no further resource (facts section 5).
+/// A reference to nothing: a batch takes it as well, and costs no further resource (fact `batch-partial-failure`).
 fn absent(kind: &str, variant: u64) -> String {
     Placeholder { kind: kind.to_owned(), field: "absent".to_owned(), number: variant + 1 }.to_string()
 }

@@ -246,7 +246,8 @@ impl References {
             .is_some_and(|pagination| path.strip_prefix('/') == Some(pagination.input_token.as_str()))
     }
 
-    /// Whether items of the operation's input may name what is not there, at no harm to the call (facts section 5).
+    /// Whether items of the operation's input may name what is not there, at no harm to the call
+    /// (fact `batch-partial-failure`).
     pub(crate) fn is_batch(&self, operation: &Operation) -> bool {
         self.batches.contains(&operation.id)
     }

@@ -44,7 +44,7 @@ rules! {
     VERIFIES_SIGNATURE = CheckInfo {
         check: "verifies-signature",
         authority: Authority::Protocol,
-        source: "SigV4; facts section 1.8",
+        source: "SigV4; facts: auth-failures",
         grouping: Grouping::SitesAndOperations,
     };
 
@@ -52,7 +52,7 @@ rules! {
     SIGNATURE_ERROR_CODE = CheckInfo {
         check: "signature-error-code",
         authority: Authority::Inferred,
-        source: "facts section 1.8",
+        source: "facts: auth-failures",
         grouping: Grouping::SitesAndOperations,
     };
 
@@ -60,7 +60,7 @@ rules! {
     TAKES_SIGNATURE = CheckInfo {
         check: "takes-signature",
         authority: Authority::Protocol,
-        source: "SigV4; facts section 1.8",
+        source: "SigV4; facts: auth-failures",
         grouping: Grouping::SitesAndOperations,
     };
 
@@ -68,7 +68,7 @@ rules! {
     PAGE_SIZE = CheckInfo {
         check: "page-size",
         authority: Authority::Documented,
-        source: "the documentation of the page size; facts section 6",
+        source: "the documentation of the page size; facts: page-size-defaults",
         grouping: Grouping::Never,
     };
 
@@ -76,7 +76,7 @@ rules! {
     WALK = CheckInfo {
         check: "walk-is-whole",
         authority: Authority::Model,
-        source: "the pagination of the service model; facts section 10, G01",
+        source: "the pagination of the service model; facts: G01",
         grouping: Grouping::Never,
     };
 
@@ -84,7 +84,7 @@ rules! {
     EMPTY_TOKEN = CheckInfo {
         check: "empty-token",
         authority: Authority::Documented,
-        source: "facts section 6 and G02: the AWS samples pass an empty token",
+        source: "facts: page-empty-token, G02; the AWS samples pass an empty token",
         grouping: Grouping::Never,
     };
 
@@ -92,7 +92,7 @@ rules! {
     BAD_TOKEN = CheckInfo {
         check: "bad-token",
         authority: Authority::Inferred,
-        source: "facts section 6 and G03: ValidationException is declared on every list",
+        source: "facts: page-bad-token, G03; ValidationException is declared on every list",
         grouping: Grouping::SitesAndOperations,
     };
 
@@ -100,7 +100,7 @@ rules! {
     STALE_TOKEN = CheckInfo {
         check: "stale-token",
         authority: Authority::Inferred,
-        source: "facts section 6: the life of a token is unknown",
+        source: "facts: page-token-life; the life of a token is unknown",
         grouping: Grouping::Never,
     };
 
@@ -108,7 +108,7 @@ rules! {
     STEADY_WALK = CheckInfo {
         check: "walk-while-writing",
         authority: Authority::Inferred,
-        source: "facts section 6: consistency under writes is unknown",
+        source: "facts: page-consistency; consistency under writes is unknown",
         grouping: Grouping::Never,
     };
 
@@ -124,7 +124,7 @@ rules! {
     EXCLUSIVE_FILTERS = CheckInfo {
         check: "exclusive-filters",
         authority: Authority::Documented,
-        source: "facts section 3",
+        source: "facts: resource-lifecycles",
         grouping: Grouping::SitesAndOperations,
     };
 
@@ -132,7 +132,7 @@ rules! {
     ORDER = CheckInfo {
         check: "list-order",
         authority: Authority::Documented,
-        source: "facts section 6 and G05",
+        source: "facts: page-order, G05",
         grouping: Grouping::Never,
     };
 
@@ -140,7 +140,7 @@ rules! {
     BATCH_ACCOUNT = CheckInfo {
         check: "batch-account",
         authority: Authority::Documented,
-        source: "facts section 5, B01, B02",
+        source: "facts: batches, B01, B02",
         grouping: Grouping::Never,
     };
 
@@ -148,7 +148,7 @@ rules! {
     BATCH_ERROR = CheckInfo {
         check: "batch-error",
         authority: Authority::Documented,
-        source: "facts section 5, B01, B04",
+        source: "facts: batches, B01, B04",
         grouping: Grouping::Never,
     };
 
@@ -156,7 +156,7 @@ rules! {
     BATCH_LIMIT = CheckInfo {
         check: "batch-limit",
         authority: Authority::Model,
-        source: "the bounds of the list in the service model; facts section 10, V05",
+        source: "the bounds of the list in the service model; facts: V05",
         grouping: Grouping::Never,
     };
 
@@ -164,7 +164,7 @@ rules! {
     BATCH_SINGLE = CheckInfo {
         check: "batch-equals-single",
         authority: Authority::Documented,
-        source: "facts section 5",
+        source: "facts: batches",
         grouping: Grouping::Never,
     };
 
@@ -172,7 +172,7 @@ rules! {
     TAGS_CHANGE = CheckInfo {
         check: "tags-change",
         authority: Authority::Observed,
-        source: "facts section 3.9, T01",
+        source: "facts: tags, T01",
         grouping: Grouping::Never,
     };
 
@@ -180,7 +180,7 @@ rules! {
     TAGS_APART = CheckInfo {
         check: "tags-apart",
         authority: Authority::Observed,
-        source: "facts section 3.9, C04, T01",
+        source: "facts: tags, C04, T01",
         grouping: Grouping::Never,
     };
 
@@ -188,7 +188,7 @@ rules! {
     TAGS_AGREE = CheckInfo {
         check: "tags-agree",
         authority: Authority::Observed,
-        source: "facts section 3.9, T01",
+        source: "facts: tags, T01",
         grouping: Grouping::Never,
     };
 
@@ -196,7 +196,7 @@ rules! {
     TAGS_REFUSED = CheckInfo {
         check: "tags-refused",
         authority: Authority::Inferred,
-        source: "facts section 3.9, T02, T03",
+        source: "facts: tags, T02, T03",
         grouping: Grouping::Never,
     };
 
@@ -204,7 +204,7 @@ rules! {
     REPEAT = CheckInfo {
         check: "repeat",
         authority: Authority::Inferred,
-        source: "facts sections 1.2, 3.11 and 7",
+        source: "facts: request-shape, compositions, recorded-answers",
         grouping: Grouping::Never,
     };
 

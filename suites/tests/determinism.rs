@@ -1,4 +1,5 @@
-//! The same seed gives the same report, byte for byte but for duration and endpoint (design section 7).
+//! The same seed gives the same report, byte for byte but for duration and endpoint
+//! (docs/architecture.md#how-the-harness-is-tested).
 
 mod run;
 

@@ -1,6 +1,6 @@
-//! Planted faults (design section 7): each is found by the check that is meant for it, and blamed on no operation but
-//! those on which it shows; each check is tripped by some fault; and the healthy emulator yields no finding, whatever
-//! the seed.
+//! Planted faults (docs/architecture.md#how-the-harness-is-tested): each is found by the check that is meant for it,
+//! and blamed on no operation but those on which it shows; each check is tripped by some fault; and the healthy
+//! emulator yields no finding, whatever the seed.
 //!
 //! A build without optimisation runs just the suite and the operations that a fault names; a release build, or one with
 //! `IVS_CONTRACT_WHOLE` in its environment, runs everything for every fault.

@@ -1,4 +1,4 @@
-//! The healthy emulator yields no finding at all, in any suite (design section 7).
+//! The healthy emulator yields no finding at all, in any suite (docs/architecture.md#how-the-harness-is-tested).
 
 mod run;
 

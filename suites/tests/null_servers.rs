@@ -1,4 +1,5 @@
-//! A server that knows nothing of the contract scores about nothing: no check passes vacuously (design section 7).
+//! A server that knows nothing of the contract scores about nothing: no check passes vacuously
+//! (docs/architecture.md#how-the-harness-is-tested).
 
 mod null_server;
 mod run;
@@ -15,7 +16,7 @@ const fn constant(status: u16) -> Behaviour {
 /// build tests all.
 const SOME: [&str; 7] = ["*Channel*", "*Stage", "*Room*", "*Tag*", "*Token", "*Configurations", "Stop*"];
 
-/// Runs every suite against the server and holds the outcome against design section 7.
+/// Runs every suite against the server and holds the outcome against docs/architecture.md#how-the-harness-is-tested.
 async fn scores_nothing(behaviour: Behaviour) {
     let server = NullServer::start(behaviour).await.expect("a port on loopback");
     let some = if cfg!(debug_assertions) { SOME.map(str::to_owned).to_vec() } else { Vec::new() };

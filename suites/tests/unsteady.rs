@@ -1,5 +1,5 @@
 //! A target that is slow, fails now and then, throttles or is started anew in mid-run: the run goes on, blames nobody for it,
-//! and leaves nothing behind (design section 8). A crash of a check is none of the run.
+//! and leaves nothing behind (docs/safety.md#retries). A crash of a check is none of the run.
 
 mod run;
 

@@ -255,7 +255,8 @@ impl Walk<'_> {
             let at = [at[0].as_str(), at[1].as_str()];
             match (expected.get(name).filter(|it| !is_unset(it)), actual.get(name).filter(|it| !is_unset(it))) {
                 (Some(one), Some(other)) => self.value(inner, one, other, at, name),
-                // A member that was never set may be left out, or come empty, or as false (facts section 1.3).
+                // A member that was never set may be left out, or come empty, or as false
+                // (fact `response-unset-members`).
                 (Some(no), None) if is_plain_no(no) && actual.get(name).is_none_or(Value::is_null) => {}
                 (None, Some(no)) if is_plain_no(no) && expected.get(name).is_none_or(Value::is_null) => {}
                 (Some(one), None) => {
@@ -348,7 +349,8 @@ fn same(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// Whether the value is what a service shows for a text, list or map that was never set (facts section 1.3).
+/// Whether the value is what a service shows for a text, list or map that was never set
+/// (fact `response-unset-members`).
 fn is_unset(value: &Value) -> bool {
     match value {
         Value::Null => true,

@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 
 use crate::{Request, percent};
 
-/// Why an input cannot be written as a request of this operation. Such a site stands outside the total (design section 5).
+/// Why an input cannot be written as a request of this operation. Such a site stands outside the total
+/// (docs/architecture.md#sites).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EncodeError {
     /// A path cannot be built without its label.

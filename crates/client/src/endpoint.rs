@@ -132,7 +132,7 @@ impl Endpoints {
         Ok(Self { by_service: BTreeMap::new(), rest: Some(Endpoint::parse(url)?) })
     }
 
-    /// AWS's own hosts, `{endpoint prefix}.{region}.amazonaws.com` (facts section 1.1).
+    /// AWS's own hosts, `{endpoint prefix}.{region}.amazonaws.com` (fact `service-hosts`).
     ///
     /// # Errors
     ///
@@ -171,7 +171,7 @@ impl Endpoints {
         self.by_service.values().chain(&self.rest)
     }
 
-    /// Whether every endpoint is on this machine (design section 8: only then is writing free).
+    /// Whether every endpoint is on this machine (docs/safety.md#writes: only then is writing free).
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.all().all(Endpoint::is_loopback)

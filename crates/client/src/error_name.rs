@@ -1,4 +1,4 @@
-//! How an error answer names its error: the restJson1 rule (facts section 1.4).
+//! How an error answer names its error: the restJson1 rule (fact `error-name-carriers`).
 
 use serde_json::Value;
 

@@ -25,7 +25,8 @@ fn encode_but(bytes: &[u8], kept: &[u8]) -> String {
     out
 }
 
-/// Decodes percent-escapes; a malformed escape stays as it is. `+` is a plus sign (facts section 1.2: a space is `%20`).
+/// Decodes percent-escapes; a malformed escape stays as it is. `+` is a plus sign (fact `request-encoding`: a space is
+/// `%20`).
 pub(crate) fn decode(text: &str) -> Vec<u8> {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());

@@ -1,4 +1,4 @@
-//! How a request is signed: rightly, or wrongly in one named way (the negative matrix of facts section 1.8).
+//! How a request is signed: rightly, or wrongly in one named way (the negative matrix of fact `auth-failures`).
 
 use std::time::Duration;
 
@@ -89,7 +89,7 @@ pub enum Malformation {
 }
 
 impl Signing {
-    /// Every wrong way, in the order of the table in facts section 1.8. All of them ought to be rejected.
+    /// Every wrong way, in the order of the table in fact `auth-failures`. All of them ought to be rejected.
     #[must_use]
     pub fn negative_matrix() -> Vec<Self> {
         let hour = Duration::from_secs(3600);

@@ -57,7 +57,7 @@ def check(shape, value, path):
         assert isinstance(value, datetime.datetime), f"{path}: {value!r} is no time"
     elif shape.type_name == "string":
         assert isinstance(value, str), f"{path}: {value!r} is no string"
-        # An unset enumeration comes back as "" in AWS's own samples (facts section 1.3).
+        # An unset enumeration comes back as "" in AWS's own samples (fact `response-unset-members`).
         assert not shape.enum or value in shape.enum or value == "", f"{path}: {value!r}"
         assert len(value) <= shape.metadata.get("max", len(value)), f"{path}: {value!r} is too long"
 

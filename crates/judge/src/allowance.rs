@@ -2,7 +2,7 @@
 
 use ivs_model::Knowledge;
 
-/// Whether the name is one of the codes for signatures, credentials and permissions (facts section 1.8): they are
+/// Whether the name is one of the codes for signatures, credentials and permissions (fact `auth-failures`): they are
 /// checked before an operation is known, maybe by a gateway.
 pub(crate) fn is_authentication(knowledge: &Knowledge, name: &str) -> bool {
     knowledge.auth_faults.iter().any(|fault| fault.rejection.names(name))

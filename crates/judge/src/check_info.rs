@@ -9,7 +9,7 @@ pub struct CheckInfo {
     pub check: &'static str,
     /// Why an endpoint owes it, unless a departure says otherwise.
     pub authority: Authority,
-    /// Where the rule comes from, for a person: a specification, a facts section.
+    /// Where the rule comes from, for a person: a specification, a fact in docs/facts.md.
     pub source: &'static str,
     /// Whether findings of it may be taken together.
     pub grouping: Grouping,

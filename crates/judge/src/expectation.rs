@@ -230,7 +230,7 @@ impl Judge<'_> {
     }
 }
 
-/// Whether the value is what a service shows for a member that was never set (facts section 1.3).
+/// Whether the value is what a service shows for a member that was never set (fact `response-unset-members`).
 #[must_use]
 pub fn is_unset(value: &Value) -> bool {
     match value {

@@ -74,7 +74,7 @@ pub struct Finding {
     pub expected: String,
     /// What came, without secrets.
     pub actual: String,
-    /// Where the rule comes from: model shape, facts section, RFC.
+    /// Where the rule comes from: model shape, fact in docs/facts.md, RFC.
     pub rule: String,
     /// How many exchanges showed it.
     pub count: u64,

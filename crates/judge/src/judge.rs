@@ -26,7 +26,7 @@ const LEAST: usize = 8;
 pub(crate) static DISTINCT: CheckInfo = CheckInfo {
     check: "request-id-distinct",
     authority: Authority::Observed,
-    source: "x-amzn-requestid names one request (facts section 10, P13)",
+    source: "x-amzn-requestid names one request (facts: P13)",
     grouping: Grouping::Operations,
 };
 

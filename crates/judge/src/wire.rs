@@ -34,7 +34,7 @@ pub(crate) struct Reading {
 }
 
 /// Reads a body by a structure. The services write optional strings that are unset as `""`, also where an enumeration
-/// or a pattern forbids it (facts section 1.3): such a member counts as absent.
+/// or a pattern forbids it (fact `response-unset-members`): such a member counts as absent.
 pub(crate) fn read(model: &Model, shape: ShapeId, body: Option<&Value>, response: Option<&Response>) -> Reading {
     let mut reader = Reader { model, reading: Reading::default() };
     let empty = Value::Object(Map::new());

@@ -25,7 +25,7 @@ pub use situations::{Deed, Filling, Situation, Step, Unprovocable};
 pub trait Entry {
     /// Why it holds.
     fn authority(&self) -> Authority;
-    /// Where it comes from: a section of the facts sheet and its source tags.
+    /// Where it comes from: facts in `docs/facts.md`, by id.
     fn source(&self) -> &str;
 }
 

@@ -40,7 +40,7 @@ pub struct Model {
     pub shapes: Vec<Shape>,
 }
 
-/// The names of one service (facts section 1.1: they differ in ways that matter).
+/// The names of one service (fact `service-names`: they differ in ways that matter).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
     /// Our own short name, which opens every case id: `ivs`, `ivs-realtime`, `ivschat`.

@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 /// A pattern as the model writes it, with its compiled form. It reads as the text that the model holds.
 ///
-/// The whole string must match (facts section 1.7: botocore has dropped the anchors of the originals). A dot does
-/// not match a newline, as in the regular expressions of the service itself.
+/// The whole string must match (fact `patterns-anchored`: botocore has dropped the anchors of the originals). A dot
+/// does not match a newline, as in the regular expressions of the service itself.
 #[derive(Clone, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Pattern {

@@ -30,7 +30,7 @@ pub struct Shape {
     pub min_value: Option<Number>,
     /// Greatest value of a number.
     pub max_value: Option<Number>,
-    /// The pattern. It holds for the whole string (facts section 1.7).
+    /// The pattern. It holds for the whole string (fact `patterns-anchored`).
     pub pattern: Option<Pattern>,
     /// The values of an enumeration; empty if the shape is none. Those of an integer stand as decimal texts.
     pub enum_values: Vec<String>,

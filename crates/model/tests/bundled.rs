@@ -1,4 +1,4 @@
-//! The bundled models say what the facts sheet says of the three services.
+//! The bundled models say what `docs/facts.md` says of the three services.
 
 use ivs_model::{Location, Method, Model, UriSegment, bundled};
 

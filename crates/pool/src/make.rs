@@ -133,8 +133,8 @@ impl Pool {
         if locked(&self.unsettled).contains(&resource.kind) {
             return;
         }
-        // The first look is at once: an answer to a creating call may show one state whatever is the case (facts
-        // section 3.14).
+        // The first look is at once: an answer to a creating call may show one state whatever is the case
+        // (fact `chat`).
         let mut wait = Duration::ZERO;
         for _ in 0..LOOKS {
             tokio::time::sleep(wait).await;

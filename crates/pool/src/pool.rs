@@ -33,7 +33,7 @@ pub struct PoolConfig {
     pub externals: BTreeMap<String, String>,
     /// Whether made-up ones will do for the others: so with an emulator.
     pub sample_externals: bool,
-    /// Whether anything may be created at all (design section 8).
+    /// Whether anything may be created at all (docs/safety.md#writes).
     pub writes: bool,
     /// How disturbed calls are repeated. Creating calls are repeated only when throttled.
     pub retry: Retry,

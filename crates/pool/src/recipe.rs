@@ -39,7 +39,7 @@ pub(crate) struct Recipes {
     once_per_parent: BTreeSet<OperationId>,
 }
 
-/// A quota up to here makes a kind scarce: such resources are used one after the other (design section 7).
+/// A quota up to here makes a kind scarce: such resources are used one after the other (docs/architecture.md#pool).
 const FEW: u64 = 50;
 
 impl Recipes {

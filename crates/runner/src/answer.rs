@@ -30,7 +30,7 @@ pub fn is_inconclusive(answer: &Answer) -> bool {
         || answer.status().is_some_and(|status| status >= 500)
 }
 
-/// Whether the operation is there, where this answers a valid call (design section 3).
+/// Whether the operation is there, where this answers a valid call (docs/architecture.md#controls).
 pub fn coverage(answer: &Answer) -> Coverage {
     match answer {
         Answer::Absent { .. } => Coverage::NotImplemented(answer.to_string()),

@@ -250,7 +250,7 @@ fn filter(
     let mut all = Vec::new();
     let mut absent = None;
     match &stated.kind {
-        // False is not said to filter (facts section 3.10).
+        // False is not said to filter (fact `participant-filters`).
         ShapeKind::Boolean => sample = Value::Bool(true),
         ShapeKind::String if !stated.enum_values.is_empty() => {
             all = stated.enum_values.iter().cloned().map(Value::String).collect();

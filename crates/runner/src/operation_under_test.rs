@@ -271,7 +271,7 @@ impl OperationUnderTest {
 }
 
 /// Whether the operation creates, changes or removes something. The model's `readonly` trait lies about two operations
-/// (facts section 2), so names decide: what is no plain read is a write.
+/// (fact `readonly-trait`), so names decide: what is no plain read is a write.
 pub(crate) fn is_write(effects: &Effects, operation: &Operation) -> bool {
     let reads = ["Get", "List", "BatchGet"];
     let changes = !(effects.creates.is_empty() && effects.consumes.is_empty() && effects.mutates.is_empty());

@@ -111,7 +111,7 @@ fn absent_resources(model: &Model, operation: &Operation, effects: &Effects, bas
             let name = pointer.trim_start_matches('/');
             let in_path = members.iter().any(|member| member.name == name && member.location == Location::Label);
             // The model declares the error; that *this* reference provokes it is plain where it is the only one, and
-            // facts T03 calls it a reading for the tag operations, whose label names any kind of resource.
+            // fact `T03` calls it a reading for the tag operations, whose label names any kind of resource.
             let authority = if only && !in_path { Authority::Model } else { Authority::Inferred };
             // Two references of one kind are absent in turn.
             let kind = match placeholder.number {
@@ -215,7 +215,8 @@ fn limits(knowledge: &Knowledge, model: &Model, operation: &Operation, effects: 
         pointer: String::new(),
         authority: known.map_or(Authority::Inferred, |quota| quota.authority),
         code_authority: known.map_or(Authority::Inferred, |quota| quota.authority),
-        source: known.map_or_else(|| "facts 4.2: the error is declared".to_owned(), |quota| quota.source.clone()),
+        source: known
+            .map_or_else(|| "facts: resource-quotas; the error is declared".to_owned(), |quota| quota.source.clone()),
         kind: TriggerKind::Limit(kind.clone()),
     })
 }

@@ -38,18 +38,13 @@ pub struct Page {
 pub fn pages(workspace: &crate::tidy::Workspace) -> anyhow::Result<Vec<Page>> {
     let summaries = summaries::Summaries::read(workspace)?;
     let faults = registry::faults();
-    let mut pages = vec![
+    Ok(vec![
         Page { path: "docs/checks.md", text: checks::page(&registry::checks(&summaries)?, &faults) },
         Page { path: "docs/suites.md", text: suites::page(&registry::suites(&summaries)?) },
         Page { path: "docs/faults.md", text: faults::page(&faults) },
-    ];
-    if let Some(settings) = registry::settings() {
-        pages.push(Page { path: "docs/configuration.md", text: configuration::page(&settings) });
-    }
-    if let Some(command) = registry::command() {
-        pages.push(Page { path: "docs/cli.md", text: commands::page(command) });
-    }
-    Ok(pages)
+        Page { path: "docs/configuration.md", text: configuration::page(&registry::settings()) },
+        Page { path: "docs/cli.md", text: commands::page(registry::command()) },
+    ])
 }
 
 /// Writes the pages that are not current; returns their paths.

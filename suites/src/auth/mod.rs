@@ -1,4 +1,4 @@
-//! The suite `auth`: the SigV4 matrix of facts section 1.8 on every operation.
+//! The suite `auth`: the SigV4 matrix of fact `auth-failures` on every operation.
 
 use std::time::Duration;
 
@@ -19,7 +19,8 @@ use crate::rules::{SIGNATURE_ERROR_CODE, TAKES_SIGNATURE, VERIFIES_SIGNATURE};
 /// The name of the suite.
 pub(crate) const SUITE: SuiteName = SuiteName::from_static("auth");
 
-/// A clock this far off is wrong, and one that is `NEAR` off is right; nothing in between is tested (facts 1.8).
+/// A clock this far off is wrong, and one that is `NEAR` off is right; nothing in between is tested
+/// (fact `auth-clock-skew`).
 const FAR: Duration = Duration::from_secs(20 * 60);
 const NEAR: Duration = Duration::from_secs(2 * 60);
 

@@ -215,7 +215,7 @@ impl CaseRun<'_> {
         Err(self.case_context.fail(&BATCH_ERROR, &departure, &call))
     }
 
-    /// Once, twice or a refusal: nothing says which (facts section 5).
+    /// Once, twice or a refusal: nothing says which (fact `batch-duplicates`).
     async fn repeated(&self) -> CaseResult {
         let mut items = self.mix(1, 1);
         items.extend(items.clone());

@@ -196,7 +196,7 @@ fn judge_removal(case_context: CaseContext<'_>, spec: &CaseSpec<Again>, second: 
     }
     let departure = Mismatch::new(&*spec.name, listed(&errors), second.answer.to_string())
         .because(if left { Authority::Inferred } else { Authority::Observed })
-        .from_source("facts C06 and section 7: a second delete gives ResourceNotFoundException");
+        .from_source("facts: C06, delete-twice; a second delete gives ResourceNotFoundException");
     Err(case_context.fail(&REPEAT, &departure, second))
 }
 
@@ -216,7 +216,7 @@ fn judge_token(
         () => return Ok(()),
     };
     let departure = Mismatch::new(&*spec.name, "the resource that the first call made", actual)
-        .from_source("facts section 3.11, R06: what an idempotency token is for");
+        .from_source("facts: composition-idempotency, R06; what an idempotency token is for");
     Err(case_context.fail(&REPEAT, &departure, second))
 }
 
@@ -233,7 +233,7 @@ fn judge_other_input(case_context: CaseContext<'_>, spec: &CaseSpec<Again>, seco
     let departure = Mismatch::new(&*spec.name, listed(&errors), second.answer.to_string())
         .because(Authority::Inferred)
         .from_source(
-            "facts section 3.11: what an idempotency token is for; unknown `idempotency-token-with-other-input`",
+            "facts: composition-idempotency; what an idempotency token is for; unknown `idempotency-token-with-other-input`",
         );
     Err(case_context.fail(&REPEAT, &departure, second))
 }
@@ -250,7 +250,7 @@ fn judge_same(
         Err(case_context.fail(&REPEAT, &departure, second))
     };
     if !is_success(&second.answer) {
-        // A change may leave a passing state, in which no other is taken (facts H05).
+        // A change may leave a passing state, in which no other is taken (fact `H05`).
         if spec.run == Again::Change && second.answer.status() == Some(409) {
             return Err(indeterminate("the first change has to settle"));
         }

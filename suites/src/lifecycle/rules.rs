@@ -21,7 +21,7 @@ rules! {
     IS_THERE = CheckInfo {
         check: "made-is-there",
         authority: Authority::Documented,
-        source: "facts section 10, C01: what a creating call answers can be looked at",
+        source: "facts: C01; what a creating call answers can be looked at",
         grouping: Grouping::Never,
     };
 
@@ -29,7 +29,7 @@ rules! {
     READS_BACK = CheckInfo {
         check: "write-reads-back",
         authority: Authority::Documented,
-        source: "the documentation of the members; facts section 10, C01, C09",
+        source: "the documentation of the members; facts: C01, C09",
         grouping: Grouping::Never,
     };
 
@@ -37,7 +37,7 @@ rules! {
     DEFAULTS = CheckInfo {
         check: "default-reads-back",
         authority: Authority::Documented,
-        source: "the documentation of the members; facts section 10, C02",
+        source: "the documentation of the members; facts: C02",
         grouping: Grouping::Never,
     };
 
@@ -45,7 +45,7 @@ rules! {
     UPDATE_KEEPS = CheckInfo {
         check: "update-keeps-others",
         authority: Authority::Inferred,
-        source: "facts section 10, C09, for other kinds too",
+        source: "facts: C09; for other kinds too",
         grouping: Grouping::Never,
     };
 
@@ -61,7 +61,7 @@ rules! {
     ATTACHES = CheckInfo {
         check: "attach-reads-back",
         authority: Authority::Documented,
-        source: "the documentation of the reference; facts section 10, C09",
+        source: "the documentation of the reference; facts: C09",
         grouping: Grouping::Never,
     };
 
@@ -69,7 +69,7 @@ rules! {
     DETACHES = CheckInfo {
         check: "detach-reads-back",
         authority: Authority::Documented,
-        source: "facts section 10, C09, H01",
+        source: "facts: C09, H01",
         grouping: Grouping::Never,
     };
 
@@ -77,7 +77,7 @@ rules! {
     ATTACHED_STAYS = CheckInfo {
         check: "attached-is-kept",
         authority: Authority::Documented,
-        source: "facts section 10, C12",
+        source: "facts: C12",
         grouping: Grouping::Never,
     };
 
@@ -85,7 +85,7 @@ rules! {
     DETACHED_GOES = CheckInfo {
         check: "detached-can-go",
         authority: Authority::Documented,
-        source: "facts section 10, C12",
+        source: "facts: C12",
         grouping: Grouping::Never,
     };
 
@@ -93,7 +93,7 @@ rules! {
     CASCADE = CheckInfo {
         check: "cascade",
         authority: Authority::Documented,
-        source: "facts section 10, C06; section 3.10",
+        source: "facts: C06, stage-delete",
         grouping: Grouping::Never,
     };
 
@@ -117,7 +117,7 @@ rules! {
     DELETED_IS_GONE = CheckInfo {
         check: "deleted-is-gone",
         authority: Authority::Observed,
-        source: "facts section 10, C06: TF, ALC",
+        source: "facts: C06; tests of third parties on AWS",
         grouping: Grouping::Never,
     };
 
@@ -125,7 +125,7 @@ rules! {
     DELETED_IS_UNLISTED = CheckInfo {
         check: "deleted-is-unlisted",
         authority: Authority::Documented,
-        source: "the documentation of the list; facts section 10, C06",
+        source: "the documentation of the list; facts: C06",
         grouping: Grouping::Never,
     };
 
@@ -133,7 +133,7 @@ rules! {
     USE_AFTER_DELETE = CheckInfo {
         check: "use-after-delete",
         authority: Authority::Inferred,
-        source: "facts section 10, C06, T03",
+        source: "facts: C06, T03",
         grouping: Grouping::Never,
     };
 
@@ -141,7 +141,7 @@ rules! {
     TAGS_READ_BACK = CheckInfo {
         check: "tags-read-back",
         authority: Authority::Observed,
-        source: "facts section 3.9, T01",
+        source: "facts: tags, T01",
         grouping: Grouping::Never,
     };
 }

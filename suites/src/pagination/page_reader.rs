@@ -24,7 +24,7 @@ pub(crate) struct PageRequest<'a> {
 pub(crate) struct Page {
     pub(crate) call: SentCall,
     pub(crate) items: Vec<Value>,
-    /// The token of the next page. Absent, null and the empty text all end a walk (facts section 6).
+    /// The token of the next page. Absent, null and the empty text all end a walk (fact `page-last-token`).
     pub(crate) next: Option<String>,
 }
 

@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 
 use super::variant::Variant;
 
-/// The codes that restJson1 servers and IVS's own model know for a body that cannot be read (peer-facts; V08: the
-/// exact code of IVS is not known).
+/// The codes that restJson1 servers and IVS's own model know for a body that cannot be read
+/// (facts `restjson1-malformed-bodies`, `V08`: the exact code of IVS is not known).
 const UNREADABLE: &[(&str, u16)] = &[("SerializationException", 400), ("ValidationException", 400)];
-const RULE: &str = "facts V08; Smithy restJson1 malformed-request tests";
+const RULE: &str = "facts: V08; Smithy restJson1 malformed-request tests";
 
 /// The variants of an operation that takes members in its body; none for one that does not.
 pub(crate) fn variants(model: &Model, operation: &Operation) -> Vec<Variant> {
@@ -60,13 +60,17 @@ pub(crate) fn variants(model: &Model, operation: &Operation) -> Vec<Variant> {
                 });
             },
         ));
-        variants.push(Variant::rejected("empty-body", Authority::Model, UNREADABLE, "facts V01, V08", |request| {
+        variants.push(Variant::rejected("empty-body", Authority::Model, UNREADABLE, "facts: V01, V08", |request| {
             request.body = Bytes::new();
         }));
     } else {
-        variants.push(Variant::either("empty-body", "facts 1.2: what an absent body does is unknown", |request| {
-            request.body = Bytes::new();
-        }));
+        variants.push(Variant::either(
+            "empty-body",
+            "facts: request-absent-body; what an absent body does is unknown",
+            |request| {
+                request.body = Bytes::new();
+            },
+        ));
     }
     variants
 }
@@ -81,7 +85,7 @@ fn is_first_with_body(model: &Model, operation: &Operation) -> bool {
 /// A valid object behind more white space than gateways let through.
 fn oversized() -> Variant {
     const BYTES: usize = 11 << 20;
-    Variant::either("body-of-11-megabytes", "facts: no bound is known; refused or taken, but by name", |request| {
+    Variant::either("body-of-11-megabytes", "facts: oversized-body; rejected or accepted, but by name", |request| {
         let mut body = vec![b' '; BYTES];
         body.extend_from_slice(&request.body);
         request.body = Bytes::from(body);

@@ -5,7 +5,8 @@ use ivs_model::{Location, Model, Operation};
 
 use super::variant::Variant;
 
-/// What servers and gateways answer to a request that matches no operation (facts 1.6: not recorded for IVS).
+/// What servers and gateways answer to a request that matches no operation (fact `gateway-answers`: not recorded for
+/// IVS).
 const NO_SUCH_OPERATION: &[(&str, u16)] = &[
     ("UnknownOperationException", 404),
     ("UnknownOperationException", 403),
@@ -16,7 +17,7 @@ const NO_SUCH_OPERATION: &[(&str, u16)] = &[
     ("MethodNotAllowedException", 405),
     ("ResourceNotFoundException", 404),
 ];
-const UNKNOWN_PATH: &str = "facts 1.6: what an unknown path gets is not recorded; it must not be served";
+const UNKNOWN_PATH: &str = "facts: gateway-answers; what an unknown path gets is not recorded; it must not be served";
 const CASE: &str = "IVS API reference: case matters in URLs";
 
 /// The variants of one operation.
@@ -42,7 +43,7 @@ pub(crate) fn variants(model: &Model, operation: &Operation) -> Vec<Variant> {
         variants.push(Variant::accepted(
             "query-escaped-space",
             Authority::Protocol,
-            "RFC 3986 section 2.1; facts 1.2: a space in a query is %20",
+            "RFC 3986 section 2.1; facts: request-encoding; a space in a query is %20",
             |request| request.query.push_str("%20zz"),
         ));
         variants.push(Variant::either(
@@ -67,7 +68,7 @@ pub(crate) fn variants(model: &Model, operation: &Operation) -> Vec<Variant> {
 fn headers(has_body: bool) -> Vec<Variant> {
     const CODES: &[(&str, u16)] =
         &[("UnsupportedMediaTypeException", 415), ("SerializationException", 400), ("ValidationException", 400)];
-    // Smithy demands 415; facts 1.1: what IVS itself does with another content type is unknown.
+    // Smithy demands 415; fact `service-content-types`: what IVS itself does with another content type is unknown.
     const RULE: &str = "Smithy restJson1: 415 where a body is modeled; IVS API reference: only application/json";
     let mut variants =
         vec![Variant::accepted("accept-anything", Authority::Inferred, "RFC 9110 section 12.5.1", |request| {
@@ -144,7 +145,7 @@ fn labels() -> Vec<Variant> {
             "RFC 3986 section 3.3: a segment may hold a colon",
             |request| request.path = request.path.replace("%3A", ":"),
         ),
-        Variant::either("label-with-bare-slash", "facts P15: the decoded form is not needed", |request| {
+        Variant::either("label-with-bare-slash", "facts: P15; the decoded form is not needed", |request| {
             request.path = request.path.replace("%2F", "/");
         })
         .unrouted(),

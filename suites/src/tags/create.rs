@@ -103,7 +103,7 @@ fn untagged(case_context: CaseContext<'_>, tag_operations: TagOperations, call: 
         format!("a {} without the tags of the {}", tagged.kind, resource.kind),
         "the same tags",
     )
-    .from_source("facts section 3.2, C04: observed by others on AWS");
+    .from_source("facts: stream-keys, C04; observed by others on AWS");
     Err(case_context.fail(&TAGS_APART, &departure, call))
 }
 

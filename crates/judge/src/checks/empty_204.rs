@@ -12,7 +12,7 @@ pub(crate) struct Empty204;
 static RULE: CheckInfo = CheckInfo {
     check: "empty-204",
     authority: Authority::Protocol,
-    source: "HTTP (RFC 9110, 15.3.5): 204 ends after the header section (facts section 10, P02)",
+    source: "HTTP (RFC 9110, 15.3.5): 204 ends after the header section (facts: P02)",
     grouping: Grouping::Operations,
 };
 

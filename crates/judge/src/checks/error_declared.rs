@@ -13,7 +13,7 @@ pub(crate) struct ErrorDeclared;
 static RULE: CheckInfo = CheckInfo {
     check: "error-declared",
     authority: Authority::Model,
-    source: "the model's error list of the operation, with throttling, authentication and 5xx (facts section 10, P06)",
+    source: "the model's error list of the operation, with throttling, authentication and 5xx (facts: P06)",
     grouping: Grouping::Operations,
 };
 

@@ -13,7 +13,7 @@ pub(crate) struct ErrorNamesAgree;
 static RULE: CheckInfo = CheckInfo {
     check: "error-names-agree",
     authority: Authority::Protocol,
-    source: "restJson1: a client may take the name from header, `__type` or `code` (facts section 1.4)",
+    source: "restJson1: a client may take the name from header, `__type` or `code` (facts: error-name-carriers)",
     grouping: Grouping::Operations,
 };
 

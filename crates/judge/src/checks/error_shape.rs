@@ -14,7 +14,7 @@ pub(crate) struct ErrorShape;
 static RULE: CheckInfo = CheckInfo {
     check: "error-shape",
     authority: Authority::Model,
-    source: "the model's error shape (facts sections 1.5 and 10, P09)",
+    source: "the model's error shape (facts: modeled-errors, P09)",
     grouping: Grouping::Operations,
 };
 
@@ -36,7 +36,7 @@ impl Check for ErrorShape {
             let site = wire::site(view.model, shape, &violation.pointer, violation.of_key);
             let mismatch = broken(view.model, shape, &reading.value, violation);
             let site = format!("{}{site}#{}", error.name, constraint_name(violation.constraint));
-            // What stands in the ids and types of error bodies was never seen (facts section 1.5).
+            // What stands in the ids and types of error bodies was never seen (fact `errors-of-chat`).
             let open = matches!(
                 violation.constraint,
                 ConstraintKind::Enum | ConstraintKind::Pattern | ConstraintKind::MinLength | ConstraintKind::MaxLength

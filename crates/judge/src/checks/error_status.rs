@@ -13,7 +13,7 @@ pub(crate) struct ErrorStatus;
 static RULE: CheckInfo = CheckInfo {
     check: "error-status",
     authority: Authority::Model,
-    source: "the model's `httpError` trait of the error (facts sections 1.5 and 10, P04, P07, P08)",
+    source: "the model's `httpError` trait of the error (facts: modeled-errors, P04, P07, P08)",
     grouping: Grouping::Operations,
 };
 

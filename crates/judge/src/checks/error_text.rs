@@ -17,7 +17,7 @@ const OTHERS: [&str; 3] = ["message", "Message", "errorMessage"];
 static RULE: CheckInfo = CheckInfo {
     check: "error-text",
     authority: Authority::Inferred,
-    source: "the model's text member of the error; generic clients read `message` (facts sections 1.4 and 10, P05)",
+    source: "the model's text member of the error; generic clients read `message` (facts: error-text-members, P05)",
     grouping: Grouping::Operations,
 };
 

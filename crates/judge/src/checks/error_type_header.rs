@@ -13,7 +13,7 @@ pub(crate) struct ErrorTypeHeader;
 static RULE: CheckInfo = CheckInfo {
     check: "error-type-header",
     authority: Authority::Protocol,
-    source: "restJson1, operation error serialization: header X-Amzn-Errortype (facts sections 1.4 and 10, P04)",
+    source: "restJson1, operation error serialization: header X-Amzn-Errortype (facts: error-identification, P04)",
     grouping: Grouping::Operations,
 };
 

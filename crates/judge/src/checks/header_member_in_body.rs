@@ -12,7 +12,7 @@ pub(crate) struct HeaderMemberInBody;
 static RULE: CheckInfo = CheckInfo {
     check: "header-member-in-body",
     authority: Authority::Model,
-    source: "the model's `httpHeader` trait: such a member is bound to the header alone (facts sections 1.6 and 10, P12)",
+    source: "the model's `httpHeader` trait: such a member is bound to the header alone (facts: P12)",
     grouping: Grouping::Operations,
 };
 

@@ -14,7 +14,7 @@ pub(crate) struct NullMember;
 static RULE: CheckInfo = CheckInfo {
     check: "null-member",
     authority: Authority::Inferred,
-    source: "restJson1: a server should leave out what is unset (facts section 9: absent preferred)",
+    source: "restJson1: a server should leave out what is unset (facts: response-unset-members; absent preferred)",
     grouping: Grouping::Operations,
 };
 

@@ -7,13 +7,13 @@ use crate::response_view::ResponseView;
 use crate::shape_text::broken_outputs;
 use crate::{CheckInfo, Grouping, Mismatch};
 
-/// An empty list is there, too (facts section 10, P14).
+/// An empty list is there, too (fact `P14`).
 pub(crate) struct OutputRequired;
 
 static RULE: CheckInfo = CheckInfo {
     check: "output-required",
     authority: Authority::Model,
-    source: "the model's output shape: required members (facts section 10, P14)",
+    source: "the model's output shape: required members (facts: P14)",
     grouping: Grouping::Never,
 };
 

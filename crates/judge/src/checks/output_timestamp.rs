@@ -13,7 +13,7 @@ pub(crate) struct OutputTimestamp;
 static RULE: CheckInfo = CheckInfo {
     check: "output-timestamp",
     authority: Authority::Model,
-    source: "the model's `timestampFormat` (facts sections 1.3 and 10, P10)",
+    source: "the model's `timestampFormat` (facts: response-timestamps, P10)",
     grouping: Grouping::Never,
 };
 

@@ -15,7 +15,7 @@ pub(crate) const HEADER: &str = "x-amzn-requestid";
 static RULE: CheckInfo = CheckInfo {
     check: "request-id",
     authority: Authority::Observed,
-    source: "x-amzn-requestid in captures of the service and in the model's CORS trait (facts sections 1.6 and 10, P13)",
+    source: "x-amzn-requestid in captures of the service and in the model's CORS trait (facts: P13)",
     grouping: Grouping::Operations,
 };
 

@@ -6,14 +6,14 @@ use crate::check::{Check, Undecided};
 use crate::response_view::ResponseView;
 use crate::{CheckInfo, Grouping, Mismatch};
 
-/// `DeleteChannel` is 204 and no 200 (facts section 10, P01 to P03).
+/// `DeleteChannel` is 204 and no 200 (facts `P01`, `P02`, `P03`).
 pub(crate) struct SuccessStatus;
 
 /// The rule, which an accepted case is judged by as well.
 pub(crate) static RULE: CheckInfo = CheckInfo {
     check: "success-status",
     authority: Authority::Model,
-    source: "the model's `http` trait: status of the operation (facts section 10, P01, P03)",
+    source: "the model's `http` trait: status of the operation (facts: P01, P03)",
     grouping: Grouping::Operations,
 };
 

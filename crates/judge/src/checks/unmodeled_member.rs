@@ -15,7 +15,7 @@ pub(crate) struct UnmodeledMember;
 static RULE: CheckInfo = CheckInfo {
     check: "unmodeled-member",
     authority: Authority::Model,
-    source: "the model's output shape (facts section 10, C08)",
+    source: "the model's output shape (facts: C08)",
     grouping: Grouping::Never,
 };
 

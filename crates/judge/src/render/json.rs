@@ -1,4 +1,4 @@
-//! The report as JSON: the interface of design section 9.
+//! The report as JSON: the interface of docs/architecture.md#json-report.
 
 use std::io::{self, Write};
 

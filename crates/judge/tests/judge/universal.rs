@@ -131,7 +131,7 @@ fn right_answers_are_not_blamed() {
         list(json!({"channels": []})),
         list(json!({"channels": [], "nextToken": ""})),
         answered(call("ivs", "DeleteChannel", &json!({"arn": ARN})), answer(204, json!({}))),
-        // An empty output structure may come without a body (facts section 1.3).
+        // An empty output structure may come without a body (fact `response-no-body`).
         answered(
             call("ivs", "StopStream", &json!({"channelArn": ARN})),
             with_header(with_body(answer(200, json!({})), b""), "content-type", ""),
@@ -141,10 +141,10 @@ fn right_answers_are_not_blamed() {
         // Throttling is under-declared, signatures and permissions are checked before the operation.
         answered(call("ivs-realtime", "GetStage", &json!({})), error(429, "ThrottlingException")),
         get(error(403, "UnrecognizedClientException")),
-        // A gateway keys its text by `message` (facts section 1.6).
+        // A gateway keys its text by `message` (fact `gateway-answers`).
         get(with_body(error(403, "ExpiredTokenException"), br#"{"message":"a"}"#)),
         room(chat_error(400, "ValidationException", json!({"message": "a", "reason": "OTHER"}))),
-        // What chat puts in resourceType for other resources is unknown (facts section 1.5).
+        // What chat puts in resourceType for other resources is unknown (fact `errors-of-chat`).
         room(chat_error(
             404,
             "ResourceNotFoundException",

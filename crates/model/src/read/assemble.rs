@@ -140,7 +140,8 @@ fn check_labels(model: &Model) -> Result<(), ReadError> {
     Ok(())
 }
 
-/// How an operation pages: by its members first, for paginator files are incomplete (facts section 2), then by `stated`.
+/// How an operation pages: by its members first, for paginator files are incomplete (fact `paginators-incomplete`),
+/// then by `stated`.
 fn paging(model: &Model, operation: &Operation, stated: Option<&Pagination>) -> Option<Pagination> {
     let has = |structure, name: &str| model.members(structure).iter().any(|member| member.name == name);
     let by_members = || {

@@ -10,10 +10,10 @@ use ivs_model::{Model, OperationId};
 
 use super::{RunBudget, not_sent};
 
-/// Transport failures in a row that trip an operation (design section 8).
+/// Transport failures in a row that trip an operation (docs/safety.md#circuit-breaker).
 pub const FAILURES_IN_A_ROW: u32 = 5;
-/// Answers of 5xx to well-formed requests that trip an operation (design section 8). One to a malformed request is a
-/// finding of its own and no sign that the operation is down.
+/// Answers of 5xx to well-formed requests that trip an operation (docs/safety.md#circuit-breaker). One to a malformed
+/// request is a finding of its own and no sign that the operation is down.
 pub const SERVER_ERRORS: u32 = 20;
 
 /// Counts the failures of one operation.

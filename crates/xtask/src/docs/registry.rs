@@ -64,12 +64,23 @@ pub(super) fn faults() -> Vec<FaultRow> {
         .collect()
 }
 
-/// Every key of `ivs-contract.toml`, once the command's crate is a library.
-pub(super) fn settings() -> Option<Vec<SettingRow>> {
-    None
+/// Every key of `ivs-contract.toml`.
+pub(super) fn settings() -> Vec<SettingRow> {
+    ivs_contract::SETTINGS
+        .iter()
+        .map(|setting| SettingRow {
+            key: setting.key.to_owned(),
+            kind: setting.kind.to_owned(),
+            default: setting.default.to_owned(),
+            flag: setting.flag.map(str::to_owned),
+            environment: setting.environment.map(str::to_owned),
+            example: setting.example.to_owned(),
+            description: setting.description.to_owned(),
+        })
+        .collect()
 }
 
-/// The command line, once the command's crate is a library.
-pub(super) fn command() -> Option<clap::Command> {
-    None
+/// The command line.
+pub(super) fn command() -> clap::Command {
+    ivs_contract::command::command()
 }
