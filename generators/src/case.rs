@@ -4,7 +4,7 @@ use ivs_model::{CaseId, OperationId, SuiteName};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{Authority, Mutation};
+use crate::{Authority, Mutation, Site};
 
 /// One request of one operation, valid or broken in exactly one place.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,34 +43,6 @@ impl Case {
     pub fn is_valid(&self) -> bool {
         self.mutation.is_none()
     }
-}
-
-/// One constraint at one place of one operation's input, at any depth: the unit of coverage.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-pub struct Site {
-    /// JSON pointer into the input by member names; list items and map values as `*`, map keys as `*key`.
-    pub path: String,
-    /// Which constraint.
-    pub kind: SiteKind,
-}
-
-/// The kinds of constraint an input may carry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "the names are the model's own")]
-pub enum SiteKind {
-    Required,
-    Type,
-    MinLength,
-    MaxLength,
-    MinValue,
-    MaxValue,
-    Pattern,
-    Enum,
-    UniqueItems,
-    /// Exactly one known member of a union.
-    Union,
-    TimestampFormat,
 }
 
 /// What an endpoint owes for a Case.
@@ -140,7 +112,7 @@ pub struct Effects {
     pub creates: Vec<String>,
     /// Kinds of which it removes or ends the one it names: the pool lends a disposable one.
     pub consumes: Vec<String>,
-    /// Kinds of which it changes the one it names: the pool does not lend it to another Case meanwhile.
+    /// Kinds of which it changes the one it names: the pool does not lease it to another Case meanwhile.
     pub mutates: Vec<String>,
     /// Things outside the service that the input names literally, such as buckets: an endpoint that looks
     /// them up is right to reject the Case.

@@ -4,8 +4,15 @@ use ivs_model::pointer::child;
 use ivs_model::{Member, Model, Operation, Shape, ShapeKind};
 use serde_json::Value;
 
-use crate::draft::Twin;
-use crate::{Control, Echo, Mutation, Operator};
+use crate::{Control, Echo, ExpectedError, Mutation, Operator};
+
+/// An invalid input of an operation that serves as the control of valid ones.
+#[derive(Debug, Clone)]
+pub(crate) struct Twin {
+    pub(crate) input: Value,
+    /// What answers it.
+    pub(crate) errors: Vec<ExpectedError>,
+}
 
 /// The control of a valid input: an echo if the answer surely holds any of it, else the twin.
 pub(crate) fn of_valid(

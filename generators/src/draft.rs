@@ -3,8 +3,9 @@
 use ivs_model::{CaseId, Operation};
 use serde_json::Value;
 
+use crate::control::Twin;
 use crate::input::Builder;
-use crate::{Case, Control, Expectation, ExpectedError, Mutation, Site, control, expectation};
+use crate::{Case, Control, Expectation, Mutation, Site, control, expectation};
 
 /// An input, and what was done to it.
 #[derive(Debug)]
@@ -21,14 +22,6 @@ struct Break {
     mutation: Mutation,
     /// The input before.
     base_input: Value,
-}
-
-/// An invalid input of an operation that serves as the control of valid ones.
-#[derive(Debug, Clone)]
-pub(crate) struct Twin {
-    pub(crate) input: Value,
-    /// What answers it.
-    pub(crate) errors: Vec<ExpectedError>,
 }
 
 impl Draft {

@@ -1,4 +1,20 @@
-//! Valid and invalid requests for every operation of a Model, as Cases. Pure and seeded.
+//! Generates valid and invalid requests for every operation of a model, as cases. Pure and seeded.
+//!
+//! ```
+//! use ivs_generators::systematic;
+//! use ivs_model::bundled;
+//!
+//! let model = bundled::model("ivschat").expect("the ivschat model is bundled");
+//! let plan = systematic(model, bundled::knowledge());
+//! let invalid = plan.cases.iter().find(|case| !case.is_valid()).expect("some case is invalid");
+//! assert!(invalid.id.to_string().starts_with("ivschat."));
+//! ```
+//!
+//! # How to add a kind of case
+//!
+//! 1. Add the break to [`Operator`], or the constraint to [`SiteKind`].
+//! 2. Produce its inputs: `invalid_variant.rs` for invalid ones, `boundary.rs` for valid ones at the bound.
+//! 3. The tests in `tests/soundness` hold it to two independent evaluators.
 
 mod boundary;
 mod case;
@@ -17,12 +33,14 @@ mod random;
 mod reference;
 mod rule;
 mod scalar;
+mod site;
 mod strategy;
 
 pub use ivs_model::Authority;
 
-pub use case::{Case, Control, Echo, Effects, Expectation, ExpectedError, Site, SiteKind};
+pub use case::{Case, Control, Echo, Effects, Expectation, ExpectedError};
 pub use mutation::{Mutation, Operator};
 pub use plan::{Gap, OperationSite, Plan, Polarity, systematic};
 pub use random::{Random, RandomCase, random};
 pub use reference::{Placeholder, PlaceholderError, Samples};
+pub use site::{Site, SiteKind};

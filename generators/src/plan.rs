@@ -7,7 +7,8 @@ use ivs_model::{Knowledge, Model, Operation, OperationId};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::draft::{Draft, Twin};
+use crate::control::Twin;
+use crate::draft::Draft;
 use crate::field_path::{FieldPath, field_paths, pointer};
 use crate::input::{Builder, Extent};
 use crate::invalid_variant::{InvalidVariant, admits_break};
@@ -294,7 +295,7 @@ pub(crate) fn value_of(field_path: &FieldPath, input: &Value, pointer: &str) -> 
     input.pointer(pointer).cloned().unwrap_or(Value::Null)
 }
 
-/// The Mutation that puts a breakage into effect at a pointer.
+/// The Mutation that puts an invalid variant into effect at a pointer.
 pub(crate) fn mutation(
     field_path: &FieldPath,
     pointer: &str,

@@ -7,7 +7,8 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::Value;
 
 use crate::boundary::inexpressible;
-use crate::draft::{Draft, Twin};
+use crate::control::Twin;
+use crate::draft::Draft;
 use crate::field_path::{FieldPath, field_paths, pointers};
 use crate::input::Builder;
 use crate::invalid_variant::InvalidVariant;

@@ -3,7 +3,7 @@
 use ivs_judge::{CheckInfo, Grouping};
 use ivs_model::{Authority, SuiteName};
 
-use crate::{auth, lifecycle, protocol, validation};
+use crate::lifecycle;
 
 /// States the rules and the list of all of them in one, so that no rule is missing from the list.
 macro_rules! rules {
@@ -239,14 +239,17 @@ pub fn all_rules() -> impl Iterator<Item = &'static CheckInfo> {
 /// they have a conformance trial of their own, and do not fail those of the operations.
 #[must_use]
 pub fn endpoint_checks() -> Vec<(&'static str, SuiteName)> {
+    const AUTH: SuiteName = SuiteName::from_static("auth");
+    const PROTOCOL: SuiteName = SuiteName::from_static("protocol");
+    const VALIDATION: SuiteName = SuiteName::from_static("validation");
     let own = [
-        (REJECTS_MALFORMED, protocol::SUITE),
-        (ACCEPTS_EQUIVALENT, protocol::SUITE),
-        (VERIFIES_SIGNATURE, auth::SUITE),
-        (SIGNATURE_ERROR_CODE, auth::SUITE),
-        (TAKES_SIGNATURE, auth::SUITE),
+        (REJECTS_MALFORMED, PROTOCOL),
+        (ACCEPTS_EQUIVALENT, PROTOCOL),
+        (VERIFIES_SIGNATURE, AUTH),
+        (SIGNATURE_ERROR_CODE, AUTH),
+        (TAKES_SIGNATURE, AUTH),
     ];
-    let universal = ivs_judge::checks().iter().map(|check| (*check.rule(), validation::SUITE));
+    let universal = ivs_judge::checks().iter().map(|check| (*check.rule(), VALIDATION));
     own.into_iter()
         .chain(universal)
         .filter(|(rule, _)| rule.grouping != Grouping::Never)

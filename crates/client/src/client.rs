@@ -7,10 +7,11 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use ivs_model::{OperationId, Service};
 
 use crate::credentials::CredentialCache;
+use crate::error::ClientError;
 use crate::transport::Transport;
 use crate::{
-    BoxFuture, Caller, Clock, EndpointError, Endpoints, Exchange, Failure, FailureKind, Limits, Request, Response,
-    Signing, Trust, sign,
+    BoxFuture, Caller, Clock, Endpoints, Exchange, Failure, FailureKind, Limits, Request, Response, Signing, Trust,
+    sign,
 };
 
 /// What every request says it comes from.
@@ -33,26 +34,6 @@ pub struct ClientConfig {
     pub trust: Trust,
     /// Time-outs and the cap on answers.
     pub limits: Limits,
-}
-
-/// Why there is no client.
-#[derive(Debug, thiserror::Error)]
-pub enum ClientError {
-    /// A service has no endpoint.
-    #[error(transparent)]
-    Endpoint(#[from] EndpointError),
-    /// The certificate bundle cannot be used.
-    #[error("the certificate bundle cannot be used: {reason}")]
-    Bundle {
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// TLS cannot be set up.
-    #[error("TLS cannot be set up")]
-    Tls(#[source] rustls::Error),
-    /// The HTTP client cannot be set up.
-    #[error("the HTTP client cannot be set up")]
-    Transport(#[source] reqwest::Error),
 }
 
 /// Sends signed requests to the configured endpoints, once each, and follows nothing.

@@ -1,7 +1,28 @@
-//! Operation and input to signed restJson1 HTTP, and back as an Exchange.
+//! Turns an operation and an input into a signed restJson1 request, sends it, and returns an [`Exchange`].
 //!
-//! Never imports generators, judge, pool, suites or emulator; never judges an answer. Reads no environment and no
-//! file: endpoints, credentials, certificates and the clock are handed in.
+//! ```
+//! use ivs_client::encode;
+//! use ivs_model::bundled;
+//! use serde_json::json;
+//!
+//! let model = bundled::model("ivs").expect("the ivs model is bundled");
+//! let operation = model.operation("GetChannel").expect("ivs has GetChannel");
+//! let request = encode(model, operation, &json!({"arn": "arn:aws:ivs:us-west-2:123456789012:channel/abc"}))?;
+//! assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", "/GetChannel"));
+//! # Ok::<(), ivs_client::EncodeError>(())
+//! ```
+//!
+//! A [`Caller`] sends requests. [`Client`] is the one at the bottom; layers such as [`RateLimited`] wrap another caller.
+//! The crate never judges an answer. It reads no environment and no file: endpoints, credentials, certificates and the
+//! clock are passed in.
+//!
+//! # How to add a layer
+//!
+//! Write a type that holds another caller and implements [`Caller`], in a file of its own with its tests.
+//!
+//! # How to add a wrong way to sign
+//!
+//! Add a variant to [`Signing`], sign it in `sign/`, and add its row to `fixtures/knowledge/auth.toml`.
 
 mod caller;
 mod client;
@@ -9,6 +30,7 @@ mod clock;
 mod credentials;
 mod encode;
 mod endpoint;
+mod error;
 mod error_name;
 mod exchange;
 mod percent;
@@ -19,16 +41,16 @@ mod signing;
 mod transport;
 
 pub use caller::{BoxFuture, Caller};
-pub use client::{Client, ClientConfig, ClientError};
+pub use client::{Client, ClientConfig};
 pub use clock::Clock;
 pub use encode::{EncodeError, Place, encode};
 pub use endpoint::{Endpoint, EndpointError, Endpoints};
+pub use error::ClientError;
 pub use error_name::{Carrier, ErrorName, error_name};
 pub use exchange::{Exchange, Failure, FailureKind, Request, Response};
 pub use rate_limiter::{RateLimited, RateLimiter, documented_rate};
 pub use retry::{Retried, RetryPolicy, is_worth_retrying, retry_after};
 // The old names, until pool, suites and the command use the new ones.
-pub use retry::{RetryPolicy as Retry, retry_after as asked_wait};
 pub use signing::{Malformation, Part, Signing, Skew};
 pub use transport::{Limits, Trust};
 

@@ -45,12 +45,12 @@ pub struct PlannedOperation {
     pub sites: u64,
 }
 
-/// What a run has learnt of the presence of one operation.
+/// What a run knows of the presence of one operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
     /// The operation.
     pub operation: OperationId,
-    /// What was learnt.
+    /// The coverage.
     pub coverage: Coverage,
 }
 

@@ -85,7 +85,7 @@ impl Judge<'_> {
                 Some(twin) if twin == answer => {
                     Verdict::Indeterminate(format!("the valid twin is answered by {twin} too"))
                 }
-                Some(twin) if tells_nothing(&twin) => Verdict::Indeterminate(format!("the valid twin got {twin}")),
+                Some(twin) if is_inconclusive(&twin) => Verdict::Indeterminate(format!("the valid twin got {twin}")),
                 Some(_) => Verdict::Pass,
             };
         }
@@ -275,7 +275,7 @@ fn of_the_account(answer: &Answer) -> bool {
 }
 
 /// Answers of a twin that show nothing: none at all, a failing server, a refusal of the account.
-fn tells_nothing(answer: &Answer) -> bool {
+fn is_inconclusive(answer: &Answer) -> bool {
     matches!(answer, Answer::None(_) | Answer::Other { .. })
         || of_the_account(answer)
         || answer.status().is_some_and(|status| status >= 500)

@@ -267,7 +267,7 @@ impl<'m> Judge<'m> {
 }
 
 impl fmt::Debug for Judge<'_> {
-    // Credentials and what the run has learnt of secrets stay out of every log.
+    // Credentials and the secrets that the run has seen stay out of every log.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Judge").field("reproducer", &self.reproducer).finish_non_exhaustive()
     }

@@ -1,7 +1,27 @@
-//! Exchanges to Findings to a Report: universal checks, verdicts, events, renderers. Sends nothing.
+//! Judges exchanges: universal checks, verdicts, findings, reports and their renderers. Sends nothing.
 //!
-//! Never imports pool, suites or emulator; reads no file, no clock and no environment, and writes only to what a
-//! renderer is handed.
+//! ```
+//! use ivs_judge::{Event, FailOn, Outcome, Policy, Recorder, Run, Totals};
+//!
+//! let mut recorder = Recorder::new();
+//! recorder.record(&Event::RunStarted(Run { seed: 7, ..Run::default() }));
+//! let report = recorder.finish(&Totals::default());
+//! let policy = Policy { fail_on: FailOn::Error, ..Policy::default() };
+//! // Nothing was judged, so the endpoint does not conform.
+//! assert_eq!(report.outcome(&policy), Outcome::Unusable);
+//! ```
+//!
+//! The crate reads no file, no clock and no environment, and writes only to what a renderer is handed.
+//!
+//! # How to add a universal check
+//!
+//! 1. Add a file to `checks/`: the [`CheckInfo`] with its explanation, the [`Check`], and its tests.
+//! 2. Add one line to the registry in `checks.rs`.
+//! 3. Plant a fault in the emulator that trips it.
+//!
+//! # How to add a report format
+//!
+//! Add a [`render::Renderer`] to `render/`, and one line to the command's list of formats.
 
 mod allowance;
 mod announced;

@@ -19,7 +19,7 @@ pub use resources::{
     Removal, Taggable, Unknown, Update,
 };
 pub use rules::{Condition, Demand, ProseRule, RuleBreak};
-pub use situations::{Deed, Filling, Situation, Step, Unprovocable};
+pub use situations::{Filling, SetupAction, Situation, Step, Unprovocable};
 
 /// One statement of the knowledge files.
 pub trait Entry {

@@ -1,6 +1,29 @@
 //! One AWS service as its model file states it, and the evaluation of its constraints.
 //!
-//! Pure: this crate parses bytes and evaluates values. It never reads a file, a clock or the network.
+//! ```
+//! use ivs_model::{bundled, validate};
+//! use serde_json::json;
+//!
+//! let model = bundled::model("ivs").expect("the ivs model is bundled");
+//! let operation = model.operation("CreateChannel").expect("ivs has CreateChannel");
+//! assert_eq!(operation.id.to_string(), "ivs.CreateChannel");
+//!
+//! let input = operation.input.expect("CreateChannel has an input");
+//! assert!(validate(model, input, &json!({"name": "a-channel"})).is_empty());
+//! assert_eq!(validate(model, input, &json!({"name": "not allowed: spaces"})).len(), 1);
+//! ```
+//!
+//! The crate is pure: it parses bytes and evaluates values. It never reads a file, a clock or the network.
+//!
+//! # How to add a service model
+//!
+//! 1. Import the model: `ivs-contract model import service-2.json paginators-1.json -o fixtures/models/NAME.json`.
+//! 2. List the file in `bundled.rs`.
+//! 3. State in `fixtures/knowledge/` what the model does not say, each entry with its authority and source.
+//!
+//! # How to add a kind of knowledge
+//!
+//! Add its type to a module of [`knowledge`], with `authority` and `source`, and its table to [`Knowledge`].
 
 mod authority;
 mod blob;
@@ -26,8 +49,8 @@ pub use pattern::Pattern;
 pub use read::{MAX_BYTES, ReadError};
 pub use validate::{ConstraintKind, Violation, validate};
 
-pub use operation::{Location, Method, Operation, Pagination, UriSegment, UriTemplate};
-pub use shape::{Member, Shape, ShapeId, ShapeKind, TimestampFormat};
+pub use operation::{Method, Operation, Pagination, UriSegment, UriTemplate};
+pub use shape::{Location, Member, Shape, ShapeId, ShapeKind, TimestampFormat};
 
 /// One service: its names, its operations, and every shape they reach.
 #[derive(Debug, Clone, PartialEq)]

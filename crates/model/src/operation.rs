@@ -83,27 +83,6 @@ pub enum UriSegment {
     GreedyLabel(String),
 }
 
-/// Where a member stands on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Location {
-    /// A member of the JSON body.
-    Body,
-    /// The whole body (`payload`).
-    Payload,
-    /// A label of the path.
-    Label,
-    /// A query parameter; a list repeats it.
-    Query,
-    /// All query parameters that no other member claims.
-    QueryMap,
-    /// A header.
-    Header,
-    /// All headers with this prefix.
-    HeaderMap,
-    /// The status code itself.
-    StatusCode,
-}
-
 /// How an operation pages: names of *members*, at the top level of input and output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pagination {

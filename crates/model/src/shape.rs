@@ -1,6 +1,6 @@
 //! Shapes, their members, and the constraints they carry.
 
-use crate::{Location, Number, Pattern};
+use crate::{Number, Pattern};
 
 /// The place of a shape in its model's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -142,4 +142,25 @@ pub enum TimestampFormat {
     HttpDate,
     /// A JSON number of seconds since 1970.
     EpochSeconds,
+}
+
+/// Where a member stands on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Location {
+    /// A member of the JSON body.
+    Body,
+    /// The whole body (`payload`).
+    Payload,
+    /// A label of the path.
+    Label,
+    /// A query parameter; a list repeats it.
+    Query,
+    /// All query parameters that no other member claims.
+    QueryMap,
+    /// A header.
+    Header,
+    /// All headers with this prefix.
+    HeaderMap,
+    /// The status code itself.
+    StatusCode,
 }

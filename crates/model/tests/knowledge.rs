@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ivs_model::knowledge::{Deed, Knowledge, Origin, Rejection};
+use ivs_model::knowledge::{Knowledge, Origin, Rejection, SetupAction};
 use ivs_model::{Authority, ErrorPair, Model, Operation, ShapeId, bundled, validate};
 
 fn model(service: &str) -> &'static Model {
@@ -391,7 +391,7 @@ fn situations_call_operations_with_members_that_they_have() {
     let steps = knowledge().situations.iter().flat_map(|it| it.all_steps().map(|step| (&it.service, step)));
     let more = knowledge().fillings.iter().flat_map(|it| it.all_steps().map(|step| (&it.service, step)));
     for (service, step) in steps.chain(more) {
-        if let Deed::Call(name) = &step.deed {
+        if let SetupAction::Call(name) = &step.action {
             for member in step.input.keys() {
                 input_member(service, name, &format!("/{member}"));
             }

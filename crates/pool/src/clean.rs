@@ -9,7 +9,7 @@ use ivs_model::OperationId;
 use serde_json::Value;
 
 use crate::recipe::Recipe;
-use crate::{Pool, RUN_TAG, Removal, Resource};
+use crate::{DeletionReport, Pool, RUN_TAG, Resource};
 
 /// The most pages read of one list.
 const PAGES: usize = 1000;
@@ -22,7 +22,7 @@ pub struct Cleaned {
     /// Lists that could not be read, each with the reason: something may be hidden there.
     pub unread: Vec<(OperationId, String)>,
     /// What became of the resources found.
-    pub removal: Removal,
+    pub removal: DeletionReport,
 }
 
 impl Pool {
@@ -30,10 +30,10 @@ impl Pool {
     /// takes; the removal ends after `limit`.
     pub async fn clean(&self, run: Option<&str>, limit: Duration) -> Cleaned {
         let mut cleaned = Cleaned::default();
-        for lister in self.recipes.listers() {
-            match self.tagged_resources(lister, run).await {
+        for list in self.recipes.list_recipes() {
+            match self.tagged_resources(list, run).await {
                 Ok(found) => cleaned.found.extend(found),
-                Err(reason) => cleaned.unread.push((lister.operation, reason)),
+                Err(reason) => cleaned.unread.push((list.operation, reason)),
             }
         }
         cleaned.found.sort();
@@ -48,16 +48,16 @@ impl Pool {
         cleaned
     }
 
-    async fn tagged_resources(&self, lister: &Recipe, run: Option<&str>) -> Result<Vec<Resource>, String> {
+    async fn tagged_resources(&self, list: &Recipe, run: Option<&str>) -> Result<Vec<Resource>, String> {
         let mut found = Vec::new();
-        for item in self.items(lister).await? {
+        for item in self.items(list).await? {
             let Some(resource) = item.get("arn").and_then(Value::as_str).and_then(Resource::from_arn) else { continue };
-            if self.recipes.remover(&resource.kind).is_none() {
+            if self.recipes.delete(&resource.kind).is_none() {
                 continue;
             }
             let tags = match item.get("tags") {
                 Some(tags) => tags.clone(),
-                None => self.tags(lister.operation.service(), &resource).await?,
+                None => self.tags(list.operation.service(), &resource).await?,
             };
             let value = tags.get(RUN_TAG).and_then(Value::as_str);
             if value.is_some_and(|value| run.is_none_or(|run| run == value)) {
@@ -68,13 +68,13 @@ impl Pool {
     }
 
     /// The items of all pages.
-    async fn items(&self, lister: &Recipe) -> Result<Vec<Value>, String> {
-        let pagination = self.described(lister.operation).and_then(|(_, operation)| operation.pagination.as_ref());
+    async fn items(&self, list: &Recipe) -> Result<Vec<Value>, String> {
+        let pagination = self.described(list.operation).and_then(|(_, operation)| operation.pagination.as_ref());
         let mut input = Value::Object(serde_json::Map::new());
         let mut items = Vec::new();
         let mut seen = BTreeSet::new();
         for _ in 0..PAGES {
-            let answer = self.answer(lister, &input).await?;
+            let answer = self.answer(list, &input).await?;
             let lists = answer.as_object().into_iter().flat_map(|object| object.values()).filter_map(Value::as_array);
             items.extend(lists.flatten().cloned());
             let token = pagination.and_then(|pagination| answer.get(&pagination.output_token)?.as_str());

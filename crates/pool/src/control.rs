@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ivs_client::{Caller, Request, Retry, Signing};
+use ivs_client::{Caller, Request, RetryPolicy, Signing};
 use ivs_model::OperationId;
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ pub struct Controls {
     caller: Arc<dyn Caller>,
     service: String,
     actions: BTreeSet<String>,
-    retry: Retry,
+    retry: RetryPolicy,
 }
 
 /// Why something could not be done on the control surface.
@@ -47,7 +47,7 @@ pub enum ControlError {
 
 impl Controls {
     /// Asks the endpoint of a service what it offers. `caller` is one that nobody judges: these are no calls of the service.
-    pub async fn find(caller: Arc<dyn Caller>, service: &str, retry: Retry) -> Self {
+    pub async fn find(caller: Arc<dyn Caller>, service: &str, retry: RetryPolicy) -> Self {
         let request = Request {
             method: "GET".to_owned(),
             path: format!("{PREFIX}capabilities"),
@@ -67,7 +67,7 @@ impl Controls {
     /// The controls of an endpoint that is not asked for any.
     #[must_use]
     pub fn none(caller: Arc<dyn Caller>, service: &str) -> Self {
-        Self { caller, service: service.to_owned(), actions: BTreeSet::new(), retry: Retry::never() }
+        Self { caller, service: service.to_owned(), actions: BTreeSet::new(), retry: RetryPolicy::never() }
     }
 
     /// Whether the endpoint offers it.

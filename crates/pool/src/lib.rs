@@ -1,10 +1,23 @@
-//! The resources that Cases refer to: made, lent, and removed again.
+//! Creates, leases and deletes the resources that cases refer to.
 //!
-//! Imports model, client and generators only; judges nothing. Everything that is made goes on one account, wanted or not, and
-//! off it when it is removed.
+//! ```
+//! use ivs_pool::Resource;
+//!
+//! let channel = Resource::from_arn("arn:aws:ivs:us-west-2:123456789012:channel/abcdABCDefgh").expect("an ARN");
+//! assert_eq!(channel.kind, "channel");
+//! ```
+//!
+//! A case names its resources by placeholders such as `{channel.arn}`. The [`Pool`] binds them to resources at the
+//! endpoint for the time of one [`Lease`], and deletes everything that a run created, accepted by mistake included.
+//! The pool never judges an answer.
+//!
+//! # How to add a resource type
+//!
+//! State in `fixtures/knowledge/resources.toml` who creates, shows and deletes it. The pool derives the rest.
 
 mod clean;
 mod control;
+mod error;
 mod external;
 mod lease;
 mod make;
@@ -17,9 +30,10 @@ mod several;
 
 pub use clean::Cleaned;
 pub use control::{ControlError, Controls};
+pub use error::PoolError;
 pub use external::is_external;
 pub use lease::Lease;
-pub use pool::{Pool, PoolConfig, PoolError, RUN_TAG};
+pub use pool::{Pool, PoolConfig, RUN_TAG};
 pub use recipe::Recipe;
-pub use remove::{Left, Removal};
+pub use remove::{DeletionReport, Left};
 pub use resource::Resource;

@@ -9,9 +9,10 @@ use ivs_generators::Placeholder;
 use ivs_model::{Location, OperationId, ShapeKind};
 use serde_json::{Map, Value};
 
+use crate::error::PoolError;
 use crate::external;
 use crate::lease::Own;
-use crate::pool::{Pool, PoolError, RUN_TAG, locked};
+use crate::pool::{Pool, RUN_TAG, locked};
 use crate::recipe::Recipe;
 use crate::resource::Resource;
 
@@ -68,7 +69,7 @@ impl Pool {
                     by_products.extend(own.all().cloned());
                     own.resource.arn
                 } else {
-                    self.lend(placeholder).await?
+                    self.bind(placeholder).await?
                 };
                 values.insert(placeholder.clone(), value);
             }

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ivs_client::{Caller, EncodeError, Exchange, Retry};
+use ivs_client::{Caller, Exchange, RetryPolicy};
 use ivs_generators::{Case, Control, Effects, Placeholder};
 use ivs_model::{Knowledge, Model, Operation, OperationId};
 use serde_json::Value;
 use tokio::sync::{OnceCell, Semaphore};
 
+use crate::error::PoolError;
 use crate::external::{self, Externals};
 use crate::lease::{Lease, OperationSlot, Own};
 use crate::recipe::Recipes;
@@ -36,77 +37,7 @@ pub struct PoolConfig {
     /// Whether anything may be created at all (docs/safety.md#writes).
     pub writes: bool,
     /// How disturbed calls are repeated. Creating calls are repeated only when throttled.
-    pub retry: Retry,
-}
-
-/// Why a placeholder has no value.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PoolError {
-    /// Nothing may be created here.
-    #[error("nothing may be created at this endpoint")]
-    WritesForbidden,
-    /// No operation is known to make such a resource.
-    #[error("no operation makes a `{kind}`")]
-    NoRecipe {
-        /// The kind of resource.
-        kind: String,
-    },
-    /// The endpoint did not make the resource.
-    #[error("no `{kind}`: {} was answered {}", .operation.name(), answer(*.status, error.as_deref()))]
-    Refused {
-        /// The kind of resource.
-        kind: String,
-        /// The operation that makes it.
-        operation: OperationId,
-        /// The status of the answer; `None` if there was no answer.
-        status: Option<u16>,
-        /// The error's name, if the answer gave one, or what broke the exchange.
-        error: Option<String>,
-    },
-    /// The endpoint said yes, but named no ARN of that kind.
-    #[error("no `{kind}`: the answer of {} holds no ARN of one", .operation.name())]
-    NoArn {
-        /// The kind of resource.
-        kind: String,
-        /// The operation that makes it.
-        operation: OperationId,
-    },
-    /// Something outside the services is needed and none is configured.
-    #[error("no `{kind}` is configured")]
-    NoExternal {
-        /// The placeholder kind, such as `s3-bucket`.
-        kind: String,
-    },
-    /// The pool has no such value.
-    #[error("nothing stands for {placeholder}")]
-    Unknown {
-        /// The placeholder.
-        placeholder: String,
-    },
-    /// The lease was made for other inputs.
-    #[error("{placeholder} is not part of this lease")]
-    NotLent {
-        /// The placeholder.
-        placeholder: String,
-    },
-    /// A recipe cannot be written as a request.
-    #[error("{} cannot be written as a request", .operation.name())]
-    Encode {
-        /// The operation.
-        operation: OperationId,
-        /// Why not.
-        #[source]
-        source: EncodeError,
-    },
-}
-
-fn answer(status: Option<u16>, error: Option<&str>) -> String {
-    match (status, error) {
-        (Some(status), Some(error)) => format!("{status} {error}"),
-        (Some(status), None) => status.to_string(),
-        (None, Some(error)) => format!("by nothing: {error}"),
-        (None, None) => "by nothing".to_owned(),
-    }
+    pub retry: RetryPolicy,
 }
 
 /// The slot of one operation, held by one lease at a time.
@@ -213,7 +144,7 @@ impl Pool {
                 lease.own.insert(placeholder.clone(), own);
                 arn
             } else {
-                self.lend(placeholder).await?
+                self.bind(placeholder).await?
             };
             lease.values.insert(placeholder.clone(), value);
         }
@@ -281,7 +212,7 @@ impl Pool {
     }
 
     /// The value of a placeholder that others may hold too.
-    pub(crate) async fn lend(&self, placeholder: &Placeholder) -> Result<String, PoolError> {
+    pub(crate) async fn bind(&self, placeholder: &Placeholder) -> Result<String, PoolError> {
         let kind = &placeholder.kind;
         if external::is_external(kind) {
             let value = self.externals.value(placeholder);
@@ -292,14 +223,14 @@ impl Pool {
             "absent" => match self.shared(kind, 1).await {
                 // Account and region as the endpoint writes them: another account's ARN may be refused for that alone.
                 Ok(resource) => Ok(resource.absent(placeholder.number)),
-                Err(_) => self.made_up(placeholder),
+                Err(_) => self.placeholder_value(placeholder),
             },
             _ => Err(PoolError::Unknown { placeholder: placeholder.to_string() }),
         }
     }
 
     /// An ARN that names nothing, where no resource of the kind is there to go by.
-    fn made_up(&self, placeholder: &Placeholder) -> Result<String, PoolError> {
+    fn placeholder_value(&self, placeholder: &Placeholder) -> Result<String, PoolError> {
         let kind = &placeholder.kind;
         let of_kind = format!(":{kind}/");
         let patterns =

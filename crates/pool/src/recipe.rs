@@ -22,7 +22,7 @@ pub(crate) struct Recipes {
     removers: BTreeMap<String, Recipe>,
     getters: BTreeMap<String, Recipe>,
     /// `List…` operations that need nothing.
-    listers: Vec<Recipe>,
+    lists: Vec<Recipe>,
     /// By service: how the tags of a resource are read.
     tag_readers: BTreeMap<&'static str, Recipe>,
     /// By operation: the kinds that it makes.
@@ -95,7 +95,7 @@ impl Recipes {
             self.parents.entry(kind.clone()).or_default().extend(named);
         }
         match lent {
-            [] if operation.name().starts_with("List") && !self.lists(operation) => self.listers.push(recipe()),
+            [] if operation.name().starts_with("List") && !self.lists(operation) => self.lists.push(recipe()),
             [_] if operation.name() == "ListTagsForResource" => {
                 self.tag_readers.entry(operation.service()).or_insert_with(recipe);
             }
@@ -106,16 +106,16 @@ impl Recipes {
         }
     }
 
-    /// Returns whether the operation is among the listers already.
+    /// Returns whether the operation is among the lists already.
     fn lists(&self, operation: OperationId) -> bool {
-        self.listers.iter().any(|known| known.operation == operation)
+        self.lists.iter().any(|known| known.operation == operation)
     }
 
     pub(crate) fn producer(&self, kind: &str) -> Option<&Recipe> {
         self.producers.get(kind)
     }
 
-    pub(crate) fn remover(&self, kind: &str) -> Option<&Recipe> {
+    pub(crate) fn delete(&self, kind: &str) -> Option<&Recipe> {
         self.removers.get(kind)
     }
 
@@ -123,8 +123,8 @@ impl Recipes {
         self.getters.get(kind)
     }
 
-    pub(crate) fn listers(&self) -> &[Recipe] {
-        &self.listers
+    pub(crate) fn list_recipes(&self) -> &[Recipe] {
+        &self.lists
     }
 
     pub(crate) fn tag_reader(&self, service: &str) -> Option<&Recipe> {
@@ -224,9 +224,9 @@ mod tests {
         let kinds: Vec<&str> = RECIPES.producers.keys().map(String::as_str).collect();
         assert_eq!(kinds.len(), 15, "{kinds:?}");
         for kind in kinds {
-            let remover = RECIPES.remover(kind).unwrap_or_else(|| panic!("nothing removes a {kind}"));
-            let named = Placeholder::all_in(&remover.input);
-            assert_eq!(named.len(), 1, "{kind}: {}", remover.input);
+            let delete = RECIPES.delete(kind).unwrap_or_else(|| panic!("nothing removes a {kind}"));
+            let named = Placeholder::all_in(&delete.input);
+            assert_eq!(named.len(), 1, "{kind}: {}", delete.input);
         }
     }
 

@@ -16,7 +16,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// What became of the resources.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Removal {
+pub struct DeletionReport {
     /// How many are gone.
     pub removed: usize,
     /// What is still there.
@@ -34,9 +34,9 @@ pub struct Left {
 
 impl Pool {
     /// Removes everything on the account, shared resources too. Safe to call again.
-    pub async fn remove_all(&self, limit: Duration) -> Removal {
+    pub async fn remove_all(&self, limit: Duration) -> DeletionReport {
         let deadline = Instant::now() + limit;
-        let mut removal = Removal::default();
+        let mut removal = DeletionReport::default();
         for round in 0..ROUNDS {
             let before = self.registry().all().len();
             removal.left.clear();
@@ -92,13 +92,13 @@ impl Pool {
     }
 
     async fn remove(&self, resource: &Resource) -> Result<(), String> {
-        let Some(remover) = self.recipes.remover(&resource.kind) else {
+        let Some(delete) = self.recipes.delete(&resource.kind) else {
             return Err(format!("no operation removes a {}", resource.kind));
         };
-        let input = Placeholder::fill(&remover.input, &mut |_| Some(resource.arn.clone())).unwrap_or(Value::Null);
+        let input = Placeholder::fill(&delete.input, &mut |_| Some(resource.arn.clone())).unwrap_or(Value::Null);
         let exchange =
-            self.call(remover.operation, &input, is_worth_retrying).await.map_err(|error| error.to_string())?;
-        is_gone(&exchange).map_err(|answer| format!("{} was answered {answer}", remover.operation.name()))?;
+            self.call(delete.operation, &input, is_worth_retrying).await.map_err(|error| error.to_string())?;
+        is_gone(&exchange).map_err(|answer| format!("{} was answered {answer}", delete.operation.name()))?;
         self.registry().gone(&resource.arn);
         Ok(())
     }

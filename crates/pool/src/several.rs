@@ -7,9 +7,10 @@ use ivs_generators::{Effects, Placeholder};
 use ivs_model::OperationId;
 use serde_json::Value;
 
+use crate::error::PoolError;
 use crate::external;
 use crate::lease::{Lease, Own};
-use crate::pool::{Pool, PoolError};
+use crate::pool::Pool;
 use crate::recipe::Recipe;
 use crate::resource::Resource;
 

@@ -6,7 +6,7 @@ use ivs_client::{Signing, encode};
 use ivs_generators::Placeholder;
 use ivs_judge::RequestContext;
 use ivs_model::CaseId;
-use ivs_model::knowledge::{Deed, Step};
+use ivs_model::knowledge::{SetupAction, Step};
 use ivs_pool::Resource;
 use serde_json::Value;
 
@@ -40,18 +40,18 @@ pub struct SetupPlan<'s> {
 impl SetupPlan<'_> {
     /// The controls that the endpoint must offer.
     fn controls(&self) -> impl Iterator<Item = &str> {
-        self.steps.iter().filter_map(|step| match &step.deed {
-            Deed::Control(name) => Some(name.as_str()),
-            Deed::Call(_) => None,
+        self.steps.iter().filter_map(|step| match &step.action {
+            SetupAction::Control(name) => Some(name.as_str()),
+            SetupAction::Call(_) => None,
         })
     }
 
     fn calls(&self) -> Vec<&str> {
         self.steps
             .iter()
-            .filter_map(|step| match &step.deed {
-                Deed::Call(name) => Some(name.as_str()),
-                Deed::Control(_) => None,
+            .filter_map(|step| match &step.action {
+                SetupAction::Call(name) => Some(name.as_str()),
+                SetupAction::Control(_) => None,
             })
             .collect()
     }
@@ -103,12 +103,12 @@ impl<'a> Setup<'a> {
             let input = object(&step.input);
             let input = iteration.map_or_else(|| input.clone(), |iteration| for_iteration(&input, iteration));
             let input = self.bindings.fill(&input)?;
-            let answer = match &step.deed {
-                Deed::Control(name) => {
+            let answer = match &step.action {
+                SetupAction::Control(name) => {
                     let controls = self.under_test.run_context.controls(self.under_test.service()).await;
                     controls.act(name, &input).await.map_err(|error| error.to_string())?
                 }
-                Deed::Call(operation) => {
+                SetupAction::Call(operation) => {
                     let answer = self.call(operation, &input).await?;
                     if operation.starts_with("Update") {
                         self.is_kept(operation, &input).await?;

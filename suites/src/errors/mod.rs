@@ -53,7 +53,7 @@ impl Suite for Errors {
         Box::pin(async move {
             for (Assignment { under_test, .. }, plan) in Assignment::with_details::<Plan>(assignments) {
                 if schedule == Schedule::AfterAll {
-                    run_alone(under_test, &under_test.base, &plan.triggers).await;
+                    run_after_all(under_test, &under_test.base, &plan.triggers).await;
                 } else {
                     run(under_test, &under_test.base, &plan.triggers).await;
                 }
@@ -89,7 +89,7 @@ async fn run(under_test: &OperationUnderTest, base: &Value, triggers: &[Trigger]
 }
 
 /// Runs the triggers that would disturb other operations, when no other is under test any more.
-async fn run_alone(under_test: &OperationUnderTest, base: &Value, triggers: &[Trigger]) {
+async fn run_after_all(under_test: &OperationUnderTest, base: &Value, triggers: &[Trigger]) {
     let is_open = |trigger: &&Trigger| !under_test.run_context.is_concluded(&case_of(under_test, trigger));
     for trigger in triggers.iter().filter(|it| it.is_alone()).filter(is_open) {
         let verdict = judge(under_test, base, trigger, &case_of(under_test, trigger)).await;

@@ -103,7 +103,7 @@ impl SequenceRun<'_> {
         }
         self.taken(slot, &call)?;
         self.state.apply(step);
-        let mut wait = self.context.patience.begin();
+        let mut wait = self.context.consistency.begin();
         loop {
             let reader = recipe(tag_operations.reader.id);
             let listed = self.call(&reader, &tag_operations.list(&self.resources[slot].arn)).await?;
@@ -158,11 +158,11 @@ impl SequenceRun<'_> {
     /// Removes what resources of the kind may refer to.
     async fn remove(&mut self, step: &Step, name: &Placeholder) -> CaseResult {
         let kind = std::sync::Arc::clone(self.context.kind);
-        let Some(remover) = kind.parents.get(&name.kind) else { return Ok(()) };
+        let Some(delete) = kind.parents.get(&name.kind) else { return Ok(()) };
         let arn = self.arn(name)?;
         let fate = self.state.fate(name);
-        let call = self.call(remover, &about(remover, &arn)).await?;
-        let operation = remover.operation;
+        let call = self.call(delete, &about(delete, &arn)).await?;
+        let operation = delete.operation;
         match fate {
             DeletionOutcome::Unknown => return Ok(()),
             DeletionOutcome::Stays(precondition) => {

@@ -10,7 +10,7 @@ use ivs_pool::{Recipe, is_external};
 use ivs_runner::{ListOperation, TagOperations};
 use serde_json::{Map, Value};
 
-use super::patch::Patches;
+use super::patch::{Patches, keeps_rules, names_made_up};
 
 /// One kind of resource.
 pub(crate) struct Kind {
@@ -226,7 +226,7 @@ impl Kind {
         self.knowledge.lifecycles.iter().find(|it| it.service == *service && it.resource == self.name)
     }
 
-    /// Whether the remover ends a resource and does not take it away.
+    /// Whether the delete ends a resource and does not take it away.
     pub(super) fn only_ends(&self) -> bool {
         self.knowledge.removals.iter().any(|removal| {
             removal.service == self.model.service.id
@@ -275,18 +275,6 @@ impl Kind {
     }
 }
 
-pub(super) fn keeps_rules(
-    model: &Model,
-    knowledge: &Knowledge,
-    samples: &Samples,
-    operation: OperationId,
-    input: &Value,
-) -> bool {
-    let Some(shape) = model.operation(operation.name()).and_then(|operation| operation.input) else { return false };
-    let filled = samples.fill(input);
-    ivs_model::validate(model, shape, &filled).is_empty() && knowledge.broken_rules(operation, &filled).is_empty()
-}
-
 /// The structure with the members of the resource in an answer: the answer itself, or a member of it.
 fn document(model: &Model, operation: &Operation) -> Option<ShapeId> {
     let has_arn = |shape: &ShapeId| model.members(Some(*shape)).iter().any(|member| member.name == "arn");
@@ -299,14 +287,6 @@ fn document(model: &Model, operation: &Operation) -> Option<ShapeId> {
 fn is_of(case: &Case, kind: &str) -> bool {
     let mut named = Placeholder::all_in(&case.input).into_iter();
     named.next().is_some_and(|it| it.kind == kind && it.field == "arn") && named.next().is_none()
-}
-
-/// Whether the input names a bucket or the like literally.
-pub(super) fn names_made_up(case: &Case, knowledge: &Knowledge) -> bool {
-    let externals = knowledge.externals_of(case.id.operation);
-    externals
-        .flat_map(|external| ivs_model::pointer::resolve(&case.input, &external.member))
-        .any(|(_, value)| value.as_str() != Some("") && Placeholder::all_in(value).is_empty())
 }
 
 /// Whether what is sent in one member can be held against what comes in the other.

@@ -44,7 +44,7 @@ impl SequenceRun<'_> {
         let input = scoped(&list.recipe.input, &self.state.slots[slot]);
         let filled = self.fill(&input)?;
         let operation = list.recipe.operation;
-        let mut wait = self.context.patience.begin();
+        let mut wait = self.context.consistency.begin();
         loop {
             let (items, call) = self.items(list, &filled).await?;
             let mut departs = None;
@@ -125,7 +125,7 @@ impl SequenceRun<'_> {
     pub(super) async fn read_back(&mut self, slot: usize, writing: Option<Writing<'_>>) -> CaseResult {
         let kind = std::sync::Arc::clone(self.context.kind);
         let input = about(&kind.get, &self.resources[slot].arn);
-        let mut wait = self.context.patience.begin();
+        let mut wait = self.context.consistency.begin();
         loop {
             let call = self.call(&kind.get, &input).await?;
             // Read back, a lost write is the writer's; by itself, it is what the reader says.
@@ -222,7 +222,7 @@ impl SequenceRun<'_> {
             pointer: "",
         };
         let input = about(ended.reader, ended.arn);
-        let mut wait = self.context.patience.begin();
+        let mut wait = self.context.consistency.begin();
         loop {
             let call = self.call(ended.reader, &input).await?;
             if kind.only_ends() && ended.arn_is_over(&call, &kind) {

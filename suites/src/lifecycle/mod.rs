@@ -5,12 +5,12 @@
 //! lists stay short, and every run makes the same calls.
 
 mod act;
+mod consistency;
 mod document;
 mod kind;
 mod look;
 mod machine;
 mod patch;
-mod patience;
 mod regression;
 mod role;
 mod rules;
@@ -32,9 +32,9 @@ use ivs_runner::{
     catch_panic, coverage, indeterminate,
 };
 
+use consistency::ConsistencyWait;
 use kind::{Kind, kinds};
 use machine::Drawn;
-use patience::Patience;
 use regression::{Kept, kept};
 use role::Role;
 pub(crate) use rules::ALL as RULES;
@@ -197,17 +197,17 @@ async fn run_all(run_context: &Arc<RunContext>, operations: &[(Arc<OperationUnde
                 .push((Arc::clone(under_test), sequence_case.clone()));
         }
     }
-    let patience = Arc::new(Patience::new(run_context.config.consistency_wait));
+    let consistency = Arc::new(ConsistencyWait::new(run_context.config.consistency_wait));
     let mut tasks = tokio::task::JoinSet::new();
     for (file, mut sequence_cases) in by_kind {
         // What failed before comes first.
         sequence_cases.sort_by_key(|(_, sequence_case)| !matches!(sequence_case.source, Source::Kept(_)));
-        let (run_context, patience) = (Arc::clone(run_context), Arc::clone(&patience));
+        let (run_context, consistency) = (Arc::clone(run_context), Arc::clone(&consistency));
         tasks.spawn(async move {
             let mut known = KnownFailures::default();
             let mut failed = Vec::new();
             for (under_test, sequence_case) in sequence_cases {
-                let running = run_case(Arc::clone(&under_test), sequence_case.clone(), Arc::clone(&patience), known);
+                let running = run_case(Arc::clone(&under_test), sequence_case.clone(), Arc::clone(&consistency), known);
                 // A task of its own, so that a crash of the check is no crash of the others.
                 match tokio::spawn(running).await {
                     Ok((still_known, kept)) => {
@@ -227,7 +227,7 @@ async fn run_all(run_context: &Arc<RunContext>, operations: &[(Arc<OperationUnde
         });
     }
     while tasks.join_next().await.is_some() {}
-    if let Some(note) = patience.note() {
+    if let Some(note) = consistency.note() {
         run_context.emit(Event::Note(note));
     }
 }
@@ -236,12 +236,12 @@ async fn run_all(run_context: &Arc<RunContext>, operations: &[(Arc<OperationUnde
 async fn run_case(
     under_test: Arc<OperationUnderTest>,
     sequence_case: SequenceCase,
-    patience: Arc<Patience>,
+    consistency: Arc<ConsistencyWait>,
     mut known: KnownFailures,
 ) -> (KnownFailures, Option<Kept>) {
     let case = under_test.case_id(SUITE, &sequence_case.name);
     let case_context = CaseContext { under_test: &under_test, case: &case };
-    let context = SequenceContext { case_context, kind: &sequence_case.kind, patience: &patience };
+    let context = SequenceContext { case_context, kind: &sequence_case.kind, consistency: &consistency };
     let sequence_result = run_sequence(context, sequence_case.source.steps()).await;
     let mut kept = None;
     let result = match sequence_result.result {

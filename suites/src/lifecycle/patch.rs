@@ -3,11 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ivs_generators::{Case, Placeholder, Random, Samples};
-use ivs_model::{Knowledge, Model};
+use ivs_model::{Knowledge, Model, OperationId};
 use ivs_pool::Recipe;
 use serde_json::{Map, Value};
-
-use super::kind::{keeps_rules, names_made_up};
 
 /// Texts beyond this length make no good reading in a report, and tell of the validation suite's business.
 const LONGEST: usize = 400;
@@ -72,4 +70,25 @@ impl Patches<'_> {
             && keeps_rules(self.model, self.knowledge, self.samples, recipe.operation, &whole);
         is_fit.then_some(patch)
     }
+}
+
+/// Whether the input keeps the constraints of the model and the rules that prose states.
+pub(super) fn keeps_rules(
+    model: &Model,
+    knowledge: &Knowledge,
+    samples: &Samples,
+    operation: OperationId,
+    input: &Value,
+) -> bool {
+    let Some(shape) = model.operation(operation.name()).and_then(|operation| operation.input) else { return false };
+    let filled = samples.fill(input);
+    ivs_model::validate(model, shape, &filled).is_empty() && knowledge.broken_rules(operation, &filled).is_empty()
+}
+
+/// Whether the input names a bucket or the like literally.
+pub(super) fn names_made_up(case: &Case, knowledge: &Knowledge) -> bool {
+    let externals = knowledge.externals_of(case.id.operation);
+    externals
+        .flat_map(|external| ivs_model::pointer::resolve(&case.input, &external.member))
+        .any(|(_, value)| value.as_str() != Some("") && Placeholder::all_in(value).is_empty())
 }

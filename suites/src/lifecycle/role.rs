@@ -39,10 +39,10 @@ impl Role {
         let is_tagging = |pick: fn(&ivs_runner::TagOperations) -> &'static Operation| {
             kind.tagging.as_ref().is_some_and(|tag_operations| pick(tag_operations).id == operation.id)
         };
-        let mut parents = kind.parents.iter().filter(|(name, remover)| {
+        let mut parents = kind.parents.iter().filter(|(name, delete)| {
             let is_settled =
-                kind.cascade(remover.operation).is_some() || kind.must_be_detached(remover.operation).is_some();
-            **name != kind.name && is(remover) && is_settled
+                kind.cascade(delete.operation).is_some() || kind.must_be_detached(delete.operation).is_some();
+            **name != kind.name && is(delete) && is_settled
         });
         match () {
             () if is(&kind.create) => Some(Self::Create),
@@ -87,15 +87,15 @@ impl Role {
     /// Its name where draws are told apart.
     pub(super) fn name(&self) -> &'static str {
         match self {
-            Self::Create => "maker",
-            Self::Get => "reader",
-            Self::Update => "changer",
-            Self::List => "lister",
-            Self::Tag => "tagger",
-            Self::Untag => "untagger",
-            Self::TagReader => "tag-reader",
-            Self::Delete => "remover",
-            Self::ParentRemover(_) => "parent-remover",
+            Self::Create => "create",
+            Self::Get => "get",
+            Self::Update => "update",
+            Self::List => "list",
+            Self::Tag => "tag",
+            Self::Untag => "untag",
+            Self::TagReader => "list-tags",
+            Self::Delete => "delete",
+            Self::ParentRemover(_) => "delete-parent",
         }
     }
 }

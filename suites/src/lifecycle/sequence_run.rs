@@ -12,8 +12,8 @@ use ivs_pool::{Lease, Pool, Recipe, Resource, is_external};
 use ivs_runner::{CaseContext, CaseResult, SentCall, indeterminate, is_inconclusive, is_success, resource_unavailable};
 use serde_json::{Map, Value, json};
 
+use super::consistency::ConsistencyWait;
 use super::kind::Kind;
-use super::patience::Patience;
 use super::state::State;
 use super::step::{Step, referred};
 
@@ -31,7 +31,7 @@ pub(super) struct SequenceResult {
 pub(super) struct SequenceContext<'a> {
     pub(super) case_context: CaseContext<'a>,
     pub(super) kind: &'a Arc<Kind>,
-    pub(super) patience: &'a Patience,
+    pub(super) consistency: &'a ConsistencyWait,
 }
 
 /// A running sequence.
@@ -196,10 +196,10 @@ impl SequenceRun<'_> {
             // What is made along with a parent may fill the one place that the kind needs.
             let own: Vec<Resource> = by_products.into_iter().filter(|it| it.kind == self.kind().name).collect();
             for rival in own {
-                let remover = self.kind().delete.clone();
-                let call = self.call(&remover, &about(&remover, &rival.arn)).await?;
+                let delete = self.kind().delete.clone();
+                let call = self.call(&delete, &about(&delete, &rival.arn)).await?;
                 if !is_success(&call.answer) {
-                    return Err(indeterminate(format!("{} was answered by {}", remover.operation.name(), call.answer)));
+                    return Err(indeterminate(format!("{} was answered by {}", delete.operation.name(), call.answer)));
                 }
                 self.gone(&parent.kind, &rival.arn);
             }

@@ -170,11 +170,11 @@ impl State {
             .filter(|(_, slot)| slot.alive && names(&Value::Object(slot.written.clone()), parent))
             .map(|(index, _)| index)
             .collect();
-        let Some(remover) = self.kind.parents.get(&parent.kind) else { return DeletionOutcome::Unknown };
+        let Some(delete) = self.kind.parents.get(&parent.kind) else { return DeletionOutcome::Unknown };
         if referring.is_empty() {
             return DeletionOutcome::Goes;
         }
-        match (self.kind.cascade(remover.operation), self.kind.must_be_detached(remover.operation)) {
+        match (self.kind.cascade(delete.operation), self.kind.must_be_detached(delete.operation)) {
             (Some(cascade), _) => DeletionOutcome::Takes(cascade, referring),
             (None, Some(precondition)) => DeletionOutcome::Stays(precondition),
             (None, None) => DeletionOutcome::Unknown,

@@ -15,7 +15,7 @@ use crate::rules::{BAD_TOKEN, EMPTY_TOKEN, STALE_TOKEN};
 /// What a page size of one leaves for the next page.
 const SMALL: Option<u64> = Some(1);
 
-/// A way to spoil a token.
+/// A way to damage a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SpoiltToken {
     /// Another text.

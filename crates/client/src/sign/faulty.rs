@@ -74,7 +74,7 @@ pub(super) fn tampered(
 
 /// What a hand-made signature departs in.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Departure {
+pub(super) enum SigningFault {
     /// Scope and key of the day before.
     ScopeDate,
     /// Another last part of the scope.
@@ -86,10 +86,10 @@ pub(super) enum Departure {
     Nothing,
 }
 
-/// Signs by hand, with one departure.
+/// Signs by hand, with one fault.
 pub(super) fn by_hand(
     mut request: Request,
-    departure: Departure,
+    fault: SigningFault,
     credentials: &Credentials,
     scope: &Scope<'_>,
     time: SystemTime,
@@ -98,11 +98,11 @@ pub(super) fn by_hand(
     if let Some(token) = credentials.session_token() {
         request.set_header("x-amz-security-token", token);
     }
-    let day = if departure == Departure::ScopeDate { time - DAY } else { time };
-    let terminator = if departure == Departure::Terminator { "aws5_request" } else { "aws4_request" };
+    let day = if fault == SigningFault::ScopeDate { time - DAY } else { time };
+    let terminator = if fault == SigningFault::Terminator { "aws5_request" } else { "aws4_request" };
     let scope_text = format!("{}/{}/{}/{terminator}", canonical::scope_date(day), scope.region, scope.service);
     let mut signed = canonical::signable_headers(&request);
-    if departure == Departure::Host {
+    if fault == SigningFault::Host {
         signed.retain(|name| *name != "host");
     }
     let text = canonical::canonical_request(&request, &signed);

@@ -53,11 +53,13 @@ pub(crate) fn sign(
             let service = if scope.service == "ivs" { "ivschat" } else { "ivs" };
             standard::in_headers(request, credentials, &Scope { service, ..*scope }, time)
         }
-        Signing::WrongScopeDate => Ok(faulty::by_hand(request, faulty::Departure::ScopeDate, credentials, scope, time)),
-        Signing::WrongTerminator => {
-            Ok(faulty::by_hand(request, faulty::Departure::Terminator, credentials, scope, time))
+        Signing::WrongScopeDate => {
+            Ok(faulty::by_hand(request, faulty::SigningFault::ScopeDate, credentials, scope, time))
         }
-        Signing::UnsignedHost => Ok(faulty::by_hand(request, faulty::Departure::Host, credentials, scope, time)),
+        Signing::WrongTerminator => {
+            Ok(faulty::by_hand(request, faulty::SigningFault::Terminator, credentials, scope, time))
+        }
+        Signing::UnsignedHost => Ok(faulty::by_hand(request, faulty::SigningFault::Host, credentials, scope, time)),
         Signing::UnsignedAmzHeader => valid(request).map(|mut request| {
             request.set_header("x-amz-meta-ivs-contract", "unsigned");
             request

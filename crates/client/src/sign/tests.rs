@@ -72,7 +72,7 @@ fn an_encoded_label_is_signed_doubly_encoded() {
 }
 
 proptest! {
-    // The two ways are written apart; where no departure is asked for they must agree.
+    // The two ways are written apart; where no fault is asked for they must agree.
     #[test]
     fn the_hand_made_signature_is_that_of_aws_sigv4(
         path in "(/[a-zA-Z0-9._~-]{0,8}|/%[2-7][0-9A-F]|/\\.|/\\.\\.){1,6}",
@@ -87,7 +87,7 @@ proptest! {
         request.body = body.into();
         let credentials = Credentials::new("AKID", "SECRET", token, None, "test");
         let standard = standard::in_headers(request.clone(), &credentials, &SCOPE, time()).unwrap();
-        let by_hand = faulty::by_hand(request, faulty::Departure::Nothing, &credentials, &SCOPE, time());
+        let by_hand = faulty::by_hand(request, faulty::SigningFault::Nothing, &credentials, &SCOPE, time());
         prop_assert_eq!(by_hand.header("authorization"), standard.header("authorization"));
     }
 }

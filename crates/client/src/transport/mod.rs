@@ -15,7 +15,8 @@ use rustls::ClientConfig;
 pub use tls::Trust;
 
 use crate::endpoint::{Endpoint, Endpoints};
-use crate::{ClientError, Failure, FailureKind, Request, Response};
+use crate::error::ClientError;
+use crate::{Failure, FailureKind, Request, Response};
 
 /// The longest a connection waits for its next request. Servers close idle ones after five seconds and more; a request
 /// sent into a closing connection would look like the server's fault.

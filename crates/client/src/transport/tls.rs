@@ -8,7 +8,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
-use crate::ClientError;
+use crate::error::ClientError;
 
 /// How the server's certificate is judged.
 #[derive(Clone, Default)]

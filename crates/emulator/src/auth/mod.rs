@@ -2,7 +2,7 @@
 //!
 //! Fact `auth-failures` says which defect of a signature gets which error. The emulator accepts:
 //! - Without keys in its options: every access key with the secret `test`, except those that contain `UNKNOWN`, so
-//!   that a client can provoke UnrecognizedClientException. A session token must begin with `test`.
+//!   that a client can trigger UnrecognizedClientException. A session token must begin with `test`.
 //! - With keys: those only. A session token must be the one of the key.
 //!
 //! An access key of 12 digits is the account ID. Every other key belongs to the account 123456789012.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use ivs_client::{Client, Retry};
+use ivs_client::{Client, RetryPolicy};
 use ivs_generators::systematic;
 use ivs_model::bundled;
 use ivs_pool::{Pool, PoolConfig, RUN_TAG};
@@ -31,7 +31,7 @@ pub(super) async fn run(arguments: &CleanArguments) -> Result<ExitStatus> {
         externals: file.existing_resources.clone(),
         sample_externals: false,
         writes: resolved.allow_writes,
-        retry: Retry::default(),
+        retry: RetryPolicy::default(),
     };
     let recipes: Vec<_> =
         bundled::models().iter().flat_map(|model| systematic(model, bundled::knowledge()).cases).collect();

@@ -77,7 +77,7 @@ pub struct Filling {
 pub struct Step {
     /// What is done.
     #[serde(rename = "do")]
-    pub deed: Deed,
+    pub action: SetupAction,
     /// Its input: placeholders such as `{channel.arn}` stand for resources made for the situation alone, `{kept.x}` for
     /// what an earlier step has kept, `{kept.account}` and `{kept.region}` for where those resources are.
     #[serde(default)]
@@ -90,7 +90,7 @@ pub struct Step {
 /// What a step does.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Deed {
+pub enum SetupAction {
     /// An operation of the same service.
     Call(String),
     /// Something that only an emulator offers, on the surface that it has for tests.

@@ -9,7 +9,7 @@ mod removing;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use ivs_client::{Caller, Exchange, Retry, Signing, encode};
+use ivs_client::{Caller, Exchange, RetryPolicy, Signing, encode};
 use ivs_generators::{Case, systematic};
 use ivs_model::bundled;
 use ivs_pool::{Lease, Pool, PoolConfig};
@@ -29,7 +29,7 @@ fn config() -> PoolConfig {
         externals: BTreeMap::new(),
         sample_externals: true,
         writes: true,
-        retry: Retry::default(),
+        retry: RetryPolicy::default(),
     }
 }
 

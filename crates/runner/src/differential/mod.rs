@@ -159,7 +159,7 @@ impl Comparing {
         let alive = answers.iter().all(|seen| seen.len() > 1);
         for Compared { case, site, result, .. } in compared {
             let result = result.and_then(|()| {
-                // Two endpoints that answer everything in one way are alike, and nothing is learnt of that.
+                // Two endpoints that answer everything in one way are alike, which says nothing.
                 if alive {
                     Ok(())
                 } else {

@@ -10,7 +10,7 @@ use crate::WALKS;
 use crate::ledger::{Entries, Ledger};
 use crate::sdk::Sdk;
 
-/// The declared errors that no request can provoke, with the reasons.
+/// The declared errors that no request can trigger, with the reasons.
 const NOT_PROVOCABLE: &str = include_str!("not_provocable.toml");
 
 /// An operation and one of its declared errors, such as `("ivs.GetChannel", "ValidationException")`.

@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 use crate::support::{Bench, text};
 
 /// A stage with the resources that a composition needs.
-struct Scene {
+struct Fixture {
     bench: Bench,
     stage: String,
     encoder: String,
     storage: String,
 }
 
-impl Scene {
+impl Fixture {
     async fn start() -> Self {
         let bench = Bench::start().await;
         let stage = bench.stage().await;
@@ -54,9 +54,9 @@ impl Scene {
 
 #[tokio::test]
 async fn r06_a_composition_has_one_or_two_destinations() {
-    let scene = Scene::start().await;
-    let (bench, storage) = (&scene.bench, scene.to_storage());
-    let channel = scene.to_channel(&bench.channel().await);
+    let fixture = Fixture::start().await;
+    let (bench, storage) = (&fixture.bench, fixture.to_storage());
+    let channel = fixture.to_channel(&bench.channel().await);
     let mut both = storage.clone();
     both["channel"] = channel["channel"].clone();
     for wrong in [
@@ -68,108 +68,108 @@ async fn r06_a_composition_has_one_or_two_destinations() {
         json!([storage, storage]),
         json!([channel, channel]),
     ] {
-        let answer = bench.ivs("StartComposition", scene.wanted(json!({"destinations": wrong}))).await;
+        let answer = bench.ivs("StartComposition", fixture.wanted(json!({"destinations": wrong}))).await;
         answer.is_error(400, "ValidationException");
     }
-    let right = scene.wanted(json!({"destinations": [storage, channel]}));
+    let right = fixture.wanted(json!({"destinations": [storage, channel]}));
     let made = bench.ivs("StartComposition", right).await.ok();
     assert_eq!(made["composition"]["destinations"].as_array().unwrap().len(), 2);
 }
 
 #[tokio::test]
 async fn r06_one_idempotency_token_starts_one_composition() {
-    let scene = Scene::start().await;
+    let fixture = Fixture::start().await;
     let start = |token: &str, tag: &str| {
-        scene.bench.ivs("StartComposition", scene.wanted(json!({"idempotencyToken": token, "tags": {"t": tag}})))
+        fixture.bench.ivs("StartComposition", fixture.wanted(json!({"idempotencyToken": token, "tags": {"t": tag}})))
     };
     let first = start("once", "a").await.ok();
-    scene.pass(1).await;
+    fixture.pass(1).await;
     let again = start("once", "a").await.ok();
     assert_eq!(first["composition"]["arn"], again["composition"]["arn"]);
     assert_eq!(again["composition"]["state"], "ACTIVE");
     start("once", "b").await.is_error(409, "ConflictException");
     let other = start("twice", "a").await.ok();
     assert_ne!(first["composition"]["arn"], other["composition"]["arn"]);
-    let listed = scene.bench.ivs("ListCompositions", json!({})).await.ok();
+    let listed = fixture.bench.ivs("ListCompositions", json!({})).await.ok();
     assert_eq!(listed["compositions"].as_array().unwrap().len(), 2);
 }
 
 #[tokio::test]
 async fn a_composition_starts_runs_stops_and_is_removed() {
-    let scene = Scene::start().await;
-    let made = scene.compose().await;
+    let fixture = Fixture::start().await;
+    let made = fixture.compose().await;
     let arn = &made["arn"];
     assert_eq!((&made["state"], &made["destinations"][0]["state"]), (&json!("STARTING"), &json!("STARTING")));
-    scene.pass(1).await;
-    let running = scene.get(arn).await;
+    fixture.pass(1).await;
+    let running = fixture.get(arn).await;
     assert_eq!((&running["state"], &running["destinations"][0]["state"]), (&json!("ACTIVE"), &json!("ACTIVE")));
     assert_eq!((running.get("endTime"), &running["startTime"]), (None, &json!("2026-01-02T03:04:05.000Z")));
-    let stop = scene.bench.ivs("StopComposition", json!({"arn": arn})).await;
+    let stop = fixture.bench.ivs("StopComposition", json!({"arn": arn})).await;
     assert_eq!((stop.status, stop.json()), (200, json!({})));
-    assert_eq!(scene.get(arn).await["state"], "STOPPING");
-    scene.pass(1).await;
-    let stopped = scene.get(arn).await;
+    assert_eq!(fixture.get(arn).await["state"], "STOPPING");
+    fixture.pass(1).await;
+    let stopped = fixture.get(arn).await;
     assert_eq!((&stopped["state"], &stopped["destinations"][0]["state"]), (&json!("STOPPED"), &json!("STOPPED")));
     assert_eq!(stopped["endTime"], "2026-01-02T03:04:06.200Z");
     assert_eq!(stopped["destinations"][0]["endTime"], stopped["endTime"]);
-    scene.bench.ivs("StopComposition", json!({"arn": arn})).await.ok();
-    assert_eq!(scene.get(arn).await, stopped);
-    scene.pass(3600).await;
-    scene.bench.ivs("GetComposition", json!({"arn": arn})).await.is_error(404, "ResourceNotFoundException");
+    fixture.bench.ivs("StopComposition", json!({"arn": arn})).await.ok();
+    assert_eq!(fixture.get(arn).await, stopped);
+    fixture.pass(3600).await;
+    fixture.bench.ivs("GetComposition", json!({"arn": arn})).await.is_error(404, "ResourceNotFoundException");
 }
 
 #[tokio::test]
 async fn a_composition_that_is_stopped_while_it_starts_does_not_become_active() {
-    let scene = Scene::start().await;
-    let made = scene.compose().await;
-    scene.bench.control("clock", json!({"seconds": 0.15})).await.ok();
-    scene.bench.ivs("StopComposition", json!({"arn": made["arn"]})).await.ok();
-    scene.bench.control("clock", json!({"seconds": 0.1})).await.ok();
-    assert_eq!(scene.get(&made["arn"]).await["state"], "STOPPING");
-    scene.pass(1).await;
-    assert_eq!(scene.get(&made["arn"]).await["state"], "STOPPED");
+    let fixture = Fixture::start().await;
+    let made = fixture.compose().await;
+    fixture.bench.control("clock", json!({"seconds": 0.15})).await.ok();
+    fixture.bench.ivs("StopComposition", json!({"arn": made["arn"]})).await.ok();
+    fixture.bench.control("clock", json!({"seconds": 0.1})).await.ok();
+    assert_eq!(fixture.get(&made["arn"]).await["state"], "STOPPING");
+    fixture.pass(1).await;
+    assert_eq!(fixture.get(&made["arn"]).await["state"], "STOPPED");
 }
 
 #[tokio::test]
 async fn a_composition_ends_a_minute_after_its_stage_is_empty() {
-    let scene = Scene::start().await;
-    let alone = scene.compose().await;
-    scene.pass(59).await;
-    assert_eq!(scene.get(&alone["arn"]).await["state"], "ACTIVE");
-    scene.pass(2).await;
-    assert_eq!(scene.get(&alone["arn"]).await["state"], "STOPPED");
+    let fixture = Fixture::start().await;
+    let alone = fixture.compose().await;
+    fixture.pass(59).await;
+    assert_eq!(fixture.get(&alone["arn"]).await["state"], "ACTIVE");
+    fixture.pass(2).await;
+    assert_eq!(fixture.get(&alone["arn"]).await["state"], "STOPPED");
 
-    let kept = scene.compose().await;
-    let joined = scene.bench.control("stage/join", json!({"arn": scene.stage})).await.ok();
-    scene.pass(600).await;
-    assert_eq!(scene.get(&kept["arn"]).await["state"], "ACTIVE");
-    let leave = json!({"arn": scene.stage, "participantId": joined["participantId"]});
-    scene.bench.control("stage/leave", leave.clone()).await.ok();
-    scene.pass(59).await;
-    scene.bench.control("stage/join", leave.clone()).await.ok();
-    scene.pass(59).await;
-    scene.bench.control("stage/leave", leave).await.ok();
-    scene.pass(59).await;
-    assert_eq!(scene.get(&kept["arn"]).await["state"], "ACTIVE");
-    scene.pass(2).await;
-    assert_eq!(scene.get(&kept["arn"]).await["state"], "STOPPED");
+    let kept = fixture.compose().await;
+    let joined = fixture.bench.control("stage/join", json!({"arn": fixture.stage})).await.ok();
+    fixture.pass(600).await;
+    assert_eq!(fixture.get(&kept["arn"]).await["state"], "ACTIVE");
+    let leave = json!({"arn": fixture.stage, "participantId": joined["participantId"]});
+    fixture.bench.control("stage/leave", leave.clone()).await.ok();
+    fixture.pass(59).await;
+    fixture.bench.control("stage/join", leave.clone()).await.ok();
+    fixture.pass(59).await;
+    fixture.bench.control("stage/leave", leave).await.ok();
+    fixture.pass(59).await;
+    assert_eq!(fixture.get(&kept["arn"]).await["state"], "ACTIVE");
+    fixture.pass(2).await;
+    assert_eq!(fixture.get(&kept["arn"]).await["state"], "STOPPED");
 }
 
 #[tokio::test]
 async fn a_composition_ends_after_one_day() {
-    let scene = Scene::start().await;
-    scene.bench.control("stage/join", json!({"arn": scene.stage})).await.ok();
-    let made = scene.compose().await;
-    scene.pass(24 * 3600 - 1).await;
-    assert_eq!(scene.get(&made["arn"]).await["state"], "ACTIVE");
-    scene.pass(2).await;
-    assert_eq!(scene.get(&made["arn"]).await["state"], "STOPPED");
+    let fixture = Fixture::start().await;
+    fixture.bench.control("stage/join", json!({"arn": fixture.stage})).await.ok();
+    let made = fixture.compose().await;
+    fixture.pass(24 * 3600 - 1).await;
+    assert_eq!(fixture.get(&made["arn"]).await["state"], "ACTIVE");
+    fixture.pass(2).await;
+    assert_eq!(fixture.get(&made["arn"]).await["state"], "STOPPED");
 }
 
 #[tokio::test]
 async fn layouts_and_destinations_get_their_defaults() {
-    let scene = Scene::start().await;
-    let made = scene.compose().await;
+    let fixture = Fixture::start().await;
+    let made = fixture.compose().await;
     assert_eq!(made["layout"]["grid"]["gridGap"], 2);
     assert_eq!(made["layout"]["grid"]["videoAspectRatio"], "VIDEO");
     let s3 = &made["destinations"][0]["configuration"]["s3"];
@@ -177,111 +177,111 @@ async fn layouts_and_destinations_get_their_defaults() {
     assert_eq!(s3["recordingConfiguration"], hls);
     assert!(!text(&made["destinations"][0]["detail"]["s3"]["recordingPrefix"]).is_empty());
 
-    let pip = scene.wanted(json!({"layout": {"pip": {"pipWidth": 100}}}));
-    let made = scene.bench.ivs("StartComposition", pip).await.ok();
+    let pip = fixture.wanted(json!({"layout": {"pip": {"pipWidth": 100}}}));
+    let made = fixture.bench.ivs("StartComposition", pip).await.ok();
     let pip = &made["composition"]["layout"]["pip"];
     assert_eq!((&pip["pipWidth"], &pip["pipPosition"]), (&json!(100), &json!("BOTTOM_RIGHT")));
     assert_eq!((&pip["gridGap"], &pip["videoFillMode"]), (&json!(0), &json!("COVER")));
-    let both = scene.wanted(json!({"layout": {"pip": {}, "grid": {}}}));
-    scene.bench.ivs("StartComposition", both).await.is_error(400, "ValidationException");
+    let both = fixture.wanted(json!({"layout": {"pip": {}, "grid": {}}}));
+    fixture.bench.ivs("StartComposition", both).await.is_error(400, "ValidationException");
 
-    let mut destination = scene.to_storage();
+    let mut destination = fixture.to_storage();
     destination["s3"]["thumbnailConfigurations"] = json!([{}]);
-    let made = scene.bench.ivs("StartComposition", scene.wanted(json!({"destinations": [destination]}))).await.ok();
+    let made = fixture.bench.ivs("StartComposition", fixture.wanted(json!({"destinations": [destination]}))).await.ok();
     let thumbnails = &made["composition"]["destinations"][0]["configuration"]["s3"]["thumbnailConfigurations"];
     assert_eq!(thumbnails, &json!([{"targetIntervalSeconds": 60, "storage": ["SEQUENTIAL"]}]));
 }
 
 #[tokio::test]
 async fn a_composition_needs_existing_resources_and_an_offline_channel() {
-    let scene = Scene::start().await;
+    let fixture = Fixture::start().await;
     let absent = |kind: &str| format!("arn:aws:ivs:us-east-1:123456789012:{kind}/none");
     let encoder = absent("encoder-configuration");
-    let mut no_storage = scene.to_storage();
+    let mut no_storage = fixture.to_storage();
     no_storage["s3"]["storageConfigurationArn"] = json!(absent("storage-configuration"));
-    let mut no_encoder = scene.to_storage();
+    let mut no_encoder = fixture.to_storage();
     no_encoder["s3"]["encoderConfigurationArns"] = json!([encoder]);
-    let channel = scene.bench.channel().await;
+    let channel = fixture.bench.channel().await;
     for wrong in [
         json!({"stageArn": absent("stage")}),
         json!({"destinations": [no_storage]}),
         json!({"destinations": [no_encoder]}),
-        json!({"destinations": [scene.to_channel(&absent("channel"))]}),
+        json!({"destinations": [fixture.to_channel(&absent("channel"))]}),
         json!({"destinations": [{"channel": {"channelArn": channel, "encoderConfigurationArn": encoder}}]}),
     ] {
-        let answer = scene.bench.ivs("StartComposition", scene.wanted(wrong)).await;
+        let answer = fixture.bench.ivs("StartComposition", fixture.wanted(wrong)).await;
         answer.is_error(404, "ResourceNotFoundException");
     }
-    scene.bench.control("channel/on-air", json!({"arn": channel})).await.ok();
-    let live = scene.wanted(json!({"destinations": [scene.to_channel(&channel)]}));
-    scene.bench.ivs("StartComposition", live).await.is_error(409, "ConflictException");
+    fixture.bench.control("channel/on-air", json!({"arn": channel})).await.ok();
+    let live = fixture.wanted(json!({"destinations": [fixture.to_channel(&channel)]}));
+    fixture.bench.ivs("StartComposition", live).await.is_error(409, "ConflictException");
 }
 
 #[tokio::test]
 async fn at_most_five_compositions_run_at_once() {
-    let scene = Scene::start().await;
+    let fixture = Fixture::start().await;
     let mut last = Value::Null;
     for _ in 0..5 {
-        last = scene.compose().await;
+        last = fixture.compose().await;
     }
-    let sixth = scene.bench.ivs("StartComposition", scene.wanted(json!({}))).await;
+    let sixth = fixture.bench.ivs("StartComposition", fixture.wanted(json!({}))).await;
     sixth.is_error(402, "ServiceQuotaExceededException");
-    scene.bench.ivs("StopComposition", json!({"arn": last["arn"]})).await.ok();
-    scene.compose().await;
+    fixture.bench.ivs("StopComposition", json!({"arn": last["arn"]})).await.ok();
+    fixture.compose().await;
 }
 
 #[tokio::test]
 async fn configurations_in_use_by_a_composition_cannot_be_deleted() {
-    let scene = Scene::start().await;
-    let made = scene.compose().await;
-    let uses = [("DeleteEncoderConfiguration", &scene.encoder), ("DeleteStorageConfiguration", &scene.storage)];
+    let fixture = Fixture::start().await;
+    let made = fixture.compose().await;
+    let uses = [("DeleteEncoderConfiguration", &fixture.encoder), ("DeleteStorageConfiguration", &fixture.storage)];
     for state in ["STARTING", "STOPPING"] {
-        assert_eq!(scene.get(&made["arn"]).await["state"], state);
+        assert_eq!(fixture.get(&made["arn"]).await["state"], state);
         for (operation, arn) in uses {
-            scene.bench.ivs(operation, json!({"arn": arn})).await.is_error(409, "ConflictException");
+            fixture.bench.ivs(operation, json!({"arn": arn})).await.is_error(409, "ConflictException");
         }
         if state == "STARTING" {
-            scene.bench.ivs("DeleteStage", json!({"arn": scene.stage})).await.is_error(409, "ConflictException");
-            scene.bench.ivs("StopComposition", json!({"arn": made["arn"]})).await.ok();
+            fixture.bench.ivs("DeleteStage", json!({"arn": fixture.stage})).await.is_error(409, "ConflictException");
+            fixture.bench.ivs("StopComposition", json!({"arn": made["arn"]})).await.ok();
         }
     }
-    scene.pass(1).await;
+    fixture.pass(1).await;
     for (operation, arn) in uses {
-        let deleted = scene.bench.ivs(operation, json!({"arn": arn})).await;
+        let deleted = fixture.bench.ivs(operation, json!({"arn": arn})).await;
         // P03: deletes of Real-Time return 200.
         assert_eq!((deleted.status, deleted.json()), (200, json!({})));
-        scene.bench.ivs(operation, json!({"arn": arn})).await.is_error(404, "ResourceNotFoundException");
+        fixture.bench.ivs(operation, json!({"arn": arn})).await.is_error(404, "ResourceNotFoundException");
     }
 }
 
 #[tokio::test]
 async fn a_storage_configuration_that_a_stage_uses_cannot_be_deleted() {
-    let scene = Scene::start().await;
+    let fixture = Fixture::start().await;
     let recording = |arn: &str| json!({"storageConfigurationArn": arn});
-    let attach = json!({"arn": scene.stage, "autoParticipantRecordingConfiguration": recording(&scene.storage)});
-    scene.bench.ivs("UpdateStage", attach).await.ok();
-    let delete = json!({"arn": scene.storage});
-    scene.bench.ivs("DeleteStorageConfiguration", delete.clone()).await.is_error(409, "ConflictException");
-    let detach = json!({"arn": scene.stage, "autoParticipantRecordingConfiguration": recording("")});
-    scene.bench.ivs("UpdateStage", detach).await.ok();
-    scene.bench.ivs("DeleteStorageConfiguration", delete).await.ok();
+    let attach = json!({"arn": fixture.stage, "autoParticipantRecordingConfiguration": recording(&fixture.storage)});
+    fixture.bench.ivs("UpdateStage", attach).await.ok();
+    let delete = json!({"arn": fixture.storage});
+    fixture.bench.ivs("DeleteStorageConfiguration", delete.clone()).await.is_error(409, "ConflictException");
+    let detach = json!({"arn": fixture.stage, "autoParticipantRecordingConfiguration": recording("")});
+    fixture.bench.ivs("UpdateStage", detach).await.ok();
+    fixture.bench.ivs("DeleteStorageConfiguration", delete).await.ok();
 }
 
 #[tokio::test]
 async fn compositions_are_found_by_stage_and_by_encoder() {
-    let scene = Scene::start().await;
-    let made = scene.compose().await;
-    let other = scene.bench.stage().await;
-    let unused = scene.bench.ivs("CreateEncoderConfiguration", json!({})).await.ok();
+    let fixture = Fixture::start().await;
+    let made = fixture.compose().await;
+    let other = fixture.bench.stage().await;
+    let unused = fixture.bench.ivs("CreateEncoderConfiguration", json!({})).await.ok();
     let unused = &unused["encoderConfiguration"]["arn"];
     for (filter, count) in [
-        (json!({"filterByStageArn": scene.stage}), 1),
+        (json!({"filterByStageArn": fixture.stage}), 1),
         (json!({"filterByStageArn": other}), 0),
-        (json!({"filterByEncoderConfigurationArn": scene.encoder}), 1),
+        (json!({"filterByEncoderConfigurationArn": fixture.encoder}), 1),
         (json!({"filterByEncoderConfigurationArn": unused}), 0),
-        (json!({"filterByStageArn": scene.stage, "filterByEncoderConfigurationArn": unused}), 0),
+        (json!({"filterByStageArn": fixture.stage, "filterByEncoderConfigurationArn": unused}), 0),
     ] {
-        let listed = scene.bench.ivs("ListCompositions", filter.clone()).await.ok();
+        let listed = fixture.bench.ivs("ListCompositions", filter.clone()).await.ok();
         let listed = listed["compositions"].as_array().unwrap();
         assert_eq!(listed.len(), count, "{filter}");
         for summary in listed {

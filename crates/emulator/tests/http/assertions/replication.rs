@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::{Bench, text};
 
 /// Two stages and a publisher on the first.
-struct Scene {
+struct Fixture {
     bench: Bench,
     source: String,
     destination: String,
@@ -13,16 +13,16 @@ struct Scene {
     anna: String,
 }
 
-impl Scene {
+impl Fixture {
     async fn start() -> Self {
         let bench = Bench::start().await;
         let (source, destination) = (bench.stage().await, bench.stage().await);
         let wanted = json!({"arn": source, "userId": "anna", "attributes": {"a": "1", "b": "1"}});
         let joined = bench.control("stage/join", wanted).await.ok();
         let (session, anna) = (text(&joined["sessionId"]), text(&joined["participantId"]));
-        let scene = Self { bench, source, destination, session, anna };
-        scene.act("stage/publish").await;
-        scene
+        let fixture = Self { bench, source, destination, session, anna };
+        fixture.act("stage/publish").await;
+        fixture
     }
 
     fn pair(&self) -> Value {
@@ -57,115 +57,115 @@ impl Scene {
 
 #[tokio::test]
 async fn a_replicated_publisher_is_listed_on_both_stages() {
-    let scene = Scene::start().await;
+    let fixture = Fixture::start().await;
     let attributes = json!({"b": "2", "c": "3"});
-    let started = scene.bench.ivs("StartParticipantReplication", scene.pair_with("attributes", attributes)).await;
+    let started = fixture.bench.ivs("StartParticipantReplication", fixture.pair_with("attributes", attributes)).await;
     assert_eq!((started.status, started.json()), (200, json!({})));
     // Header-bound members are in the headers only.
     assert!(started.header("access-control-allow-origin").is_some());
-    let replicas = scene.replicas().await;
+    let replicas = fixture.replicas().await;
     assert_eq!(replicas.len(), 1);
     assert_eq!(replicas[0]["replicationState"], "ACTIVE");
-    assert_eq!(replicas[0]["sourceSessionId"], scene.session.as_str());
+    assert_eq!(replicas[0]["sourceSessionId"], fixture.session.as_str());
 
-    let publisher = scene.participant(&scene.source, &scene.session).await;
+    let publisher = fixture.participant(&fixture.source, &fixture.session).await;
     assert_eq!((&publisher["replicationType"], &publisher["replicationState"]), (&json!("SOURCE"), &json!("ACTIVE")));
     let session = text(&replicas[0]["destinationSessionId"]);
-    let replica = scene.participant(&scene.destination, &session).await;
-    assert_eq!((&replica["replicationType"], &replica["sourceStageArn"]), (&json!("REPLICA"), &json!(scene.source)));
-    assert_eq!(replica["sourceSessionId"], scene.session.as_str());
+    let replica = fixture.participant(&fixture.destination, &session).await;
+    assert_eq!((&replica["replicationType"], &replica["sourceStageArn"]), (&json!("REPLICA"), &json!(fixture.source)));
+    assert_eq!(replica["sourceSessionId"], fixture.session.as_str());
     assert_eq!(replica["attributes"], json!({"a": "1", "b": "2", "c": "3"}));
     assert_eq!((&replica["published"], &replica["userId"]), (&json!(true), &json!("anna")));
 
-    let input = json!({"stageArn": scene.destination, "sessionId": session, "participantId": scene.anna});
-    let events = scene.bench.ivs("ListParticipantEvents", input).await.ok();
+    let input = json!({"stageArn": fixture.destination, "sessionId": session, "participantId": fixture.anna});
+    let events = fixture.bench.ivs("ListParticipantEvents", input).await.ok();
     assert_eq!(events["events"][0]["name"], "REPLICATION_STARTED");
     assert_eq!(events["events"][0]["replica"], true);
-    assert_eq!(events["events"][0]["destinationStageArn"], scene.destination.as_str());
+    assert_eq!(events["events"][0]["destinationStageArn"], fixture.destination.as_str());
 }
 
 #[tokio::test]
 async fn a_replication_can_be_started_and_stopped_only_once() {
-    let scene = Scene::start().await;
-    let bench = &scene.bench;
-    bench.ivs("StartParticipantReplication", scene.pair()).await.ok();
-    let again = bench.ivs("StartParticipantReplication", scene.pair()).await;
+    let fixture = Fixture::start().await;
+    let bench = &fixture.bench;
+    bench.ivs("StartParticipantReplication", fixture.pair()).await.ok();
+    let again = bench.ivs("StartParticipantReplication", fixture.pair()).await;
     again.is_error(409, "ConflictException");
-    bench.ivs("StopParticipantReplication", scene.pair()).await.ok();
-    assert_eq!(scene.state().await, "STOPPED");
-    let destination = bench.ivs("GetStage", json!({"arn": scene.destination})).await.ok();
+    bench.ivs("StopParticipantReplication", fixture.pair()).await.ok();
+    assert_eq!(fixture.state().await, "STOPPED");
+    let destination = bench.ivs("GetStage", json!({"arn": fixture.destination})).await.ok();
     assert_eq!(destination["stage"].get("activeSessionId"), None);
-    let publisher = scene.participant(&scene.source, &scene.session).await;
+    let publisher = fixture.participant(&fixture.source, &fixture.session).await;
     assert_eq!((&publisher["state"], &publisher["replicationState"]), (&json!("CONNECTED"), &json!("STOPPED")));
-    let again = bench.ivs("StopParticipantReplication", scene.pair()).await;
+    let again = bench.ivs("StopParticipantReplication", fixture.pair()).await;
     again.is_error(404, "ResourceNotFoundException");
-    bench.ivs("StartParticipantReplication", scene.pair()).await.ok();
-    assert_eq!(scene.replicas().await.len(), 2);
-    assert_eq!(scene.state().await, "ACTIVE");
+    bench.ivs("StartParticipantReplication", fixture.pair()).await.ok();
+    assert_eq!(fixture.replicas().await.len(), 2);
+    assert_eq!(fixture.state().await, "ACTIVE");
 }
 
 #[tokio::test]
 async fn a_replica_ends_with_its_publisher() {
-    let scene = Scene::start().await;
-    scene.bench.ivs("StartParticipantReplication", scene.pair()).await.ok();
-    scene.act("stage/leave").await;
-    assert_eq!(scene.state().await, "STOPPED");
+    let fixture = Fixture::start().await;
+    fixture.bench.ivs("StartParticipantReplication", fixture.pair()).await.ok();
+    fixture.act("stage/leave").await;
+    assert_eq!(fixture.state().await, "STOPPED");
 }
 
 #[tokio::test]
 async fn a_replica_ends_after_its_reconnect_window() {
-    let scene = Scene::start().await;
-    let patient = scene.pair_with("reconnectWindowSeconds", json!(30));
-    scene.bench.ivs("StartParticipantReplication", patient).await.ok();
-    scene.act("stage/leave").await;
-    scene.bench.control("clock", json!({"seconds": 29})).await.ok();
-    assert_eq!(scene.state().await, "ACTIVE");
-    scene.act("stage/join").await;
-    scene.act("stage/publish").await;
-    scene.bench.control("clock", json!({"seconds": 29})).await.ok();
-    assert_eq!(scene.state().await, "ACTIVE");
-    scene.act("stage/leave").await;
-    scene.bench.control("clock", json!({"seconds": 30})).await.ok();
-    assert_eq!(scene.state().await, "STOPPED");
+    let fixture = Fixture::start().await;
+    let patient = fixture.pair_with("reconnectWindowSeconds", json!(30));
+    fixture.bench.ivs("StartParticipantReplication", patient).await.ok();
+    fixture.act("stage/leave").await;
+    fixture.bench.control("clock", json!({"seconds": 29})).await.ok();
+    assert_eq!(fixture.state().await, "ACTIVE");
+    fixture.act("stage/join").await;
+    fixture.act("stage/publish").await;
+    fixture.bench.control("clock", json!({"seconds": 29})).await.ok();
+    assert_eq!(fixture.state().await, "ACTIVE");
+    fixture.act("stage/leave").await;
+    fixture.bench.control("clock", json!({"seconds": 30})).await.ok();
+    assert_eq!(fixture.state().await, "STOPPED");
 }
 
 #[tokio::test]
 async fn a_replica_that_is_disconnected_is_stopped() {
-    let scene = Scene::start().await;
-    scene.bench.ivs("StartParticipantReplication", scene.pair()).await.ok();
-    let disconnect = json!({"stageArn": scene.destination, "participantId": scene.anna});
-    scene.bench.ivs("DisconnectParticipant", disconnect).await.ok();
-    assert_eq!(scene.state().await, "STOPPED");
-    assert_eq!(scene.participant(&scene.source, &scene.session).await["state"], "CONNECTED");
+    let fixture = Fixture::start().await;
+    fixture.bench.ivs("StartParticipantReplication", fixture.pair()).await.ok();
+    let disconnect = json!({"stageArn": fixture.destination, "participantId": fixture.anna});
+    fixture.bench.ivs("DisconnectParticipant", disconnect).await.ok();
+    assert_eq!(fixture.state().await, "STOPPED");
+    assert_eq!(fixture.participant(&fixture.source, &fixture.session).await["state"], "CONNECTED");
 }
 
 #[tokio::test]
 async fn a_replica_ends_with_either_stage() {
-    let scene = Scene::start().await;
-    scene.bench.ivs("StartParticipantReplication", scene.pair()).await.ok();
-    scene.bench.ivs("DeleteStage", json!({"arn": scene.destination})).await.ok();
-    assert_eq!(scene.state().await, "STOPPED");
+    let fixture = Fixture::start().await;
+    fixture.bench.ivs("StartParticipantReplication", fixture.pair()).await.ok();
+    fixture.bench.ivs("DeleteStage", json!({"arn": fixture.destination})).await.ok();
+    assert_eq!(fixture.state().await, "STOPPED");
 
-    let scene = Scene::start().await;
-    scene.bench.ivs("StartParticipantReplication", scene.pair()).await.ok();
-    scene.bench.ivs("DeleteStage", json!({"arn": scene.source})).await.ok();
-    let got = scene.bench.ivs("GetStage", json!({"arn": scene.destination})).await.ok();
+    let fixture = Fixture::start().await;
+    fixture.bench.ivs("StartParticipantReplication", fixture.pair()).await.ok();
+    fixture.bench.ivs("DeleteStage", json!({"arn": fixture.source})).await.ok();
+    let got = fixture.bench.ivs("GetStage", json!({"arn": fixture.destination})).await.ok();
     assert_eq!(got["stage"].get("activeSessionId"), None);
 }
 
 #[tokio::test]
 async fn only_a_publisher_can_be_replicated_and_only_to_another_stage() {
-    let scene = Scene::start().await;
+    let fixture = Fixture::start().await;
     let start = "StartParticipantReplication";
-    let nobody = scene.pair_with("participantId", json!("nobody"));
-    scene.bench.ivs(start, nobody).await.is_error(404, "ResourceNotFoundException");
+    let nobody = fixture.pair_with("participantId", json!("nobody"));
+    fixture.bench.ivs(start, nobody).await.is_error(404, "ResourceNotFoundException");
     let absent = json!("arn:aws:ivs:us-east-1:123456789012:stage/none");
-    let nowhere = scene.pair_with("destinationStageArn", absent);
-    scene.bench.ivs(start, nowhere).await.is_error(404, "ResourceNotFoundException");
-    let itself = scene.pair_with("destinationStageArn", json!(scene.source));
-    scene.bench.ivs(start, itself).await.is_error(400, "ValidationException");
-    let large = scene.pair_with("attributes", json!({"a": "x".repeat(1024)}));
-    scene.bench.ivs(start, large).await.is_error(400, "ValidationException");
-    scene.act("stage/unpublish").await;
-    scene.bench.ivs(start, scene.pair()).await.is_error(409, "ConflictException");
+    let nowhere = fixture.pair_with("destinationStageArn", absent);
+    fixture.bench.ivs(start, nowhere).await.is_error(404, "ResourceNotFoundException");
+    let itself = fixture.pair_with("destinationStageArn", json!(fixture.source));
+    fixture.bench.ivs(start, itself).await.is_error(400, "ValidationException");
+    let large = fixture.pair_with("attributes", json!({"a": "x".repeat(1024)}));
+    fixture.bench.ivs(start, large).await.is_error(400, "ValidationException");
+    fixture.act("stage/unpublish").await;
+    fixture.bench.ivs(start, fixture.pair()).await.is_error(409, "ConflictException");
 }

@@ -8,7 +8,7 @@ const FIRST: Duration = Duration::from_millis(100);
 
 /// The bound on waits of one run.
 #[derive(Debug)]
-pub(super) struct Patience {
+pub(super) struct ConsistencyWait {
     limit: Duration,
     /// The longest that a read needed until it showed what was written.
     longest: Mutex<Duration>,
@@ -17,18 +17,18 @@ pub(super) struct Patience {
 /// The waits of one read.
 #[derive(Debug)]
 pub(super) struct Wait<'a> {
-    patience: &'a Patience,
+    consistency: &'a ConsistencyWait,
     waited: Duration,
     next: Duration,
 }
 
-impl Patience {
+impl ConsistencyWait {
     pub(super) fn new(limit: Duration) -> Self {
         Self { limit, longest: Mutex::default() }
     }
 
     pub(super) fn begin(&self) -> Wait<'_> {
-        Wait { patience: self, waited: Duration::ZERO, next: FIRST }
+        Wait { consistency: self, waited: Duration::ZERO, next: FIRST }
     }
 
     /// What a person should know of the waits, if there were any that helped.
@@ -47,7 +47,7 @@ impl Patience {
 impl Wait<'_> {
     /// Waits until it is worth another try; false once the time is up.
     pub(super) async fn again(&mut self) -> bool {
-        let left = self.patience.limit.saturating_sub(self.waited);
+        let left = self.consistency.limit.saturating_sub(self.waited);
         if left.is_zero() {
             return false;
         }
@@ -60,7 +60,7 @@ impl Wait<'_> {
 
     /// Notes that the last try showed what was written.
     pub(super) fn helped(&self) {
-        let mut longest = self.patience.longest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut longest = self.consistency.longest.lock().unwrap_or_else(PoisonError::into_inner);
         *longest = self.waited.max(*longest);
     }
 }

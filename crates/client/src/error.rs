@@ -1,0 +1,23 @@
+//! The errors of setting up a client.
+
+use crate::EndpointError;
+
+/// Why there is no client.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// A service has no endpoint.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+    /// The certificate bundle cannot be used.
+    #[error("the certificate bundle cannot be used: {reason}")]
+    Bundle {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// TLS cannot be set up.
+    #[error("TLS cannot be set up")]
+    Tls(#[source] rustls::Error),
+    /// The HTTP client cannot be set up.
+    #[error("the HTTP client cannot be set up")]
+    Transport(#[source] reqwest::Error),
+}
