@@ -40,7 +40,7 @@ pub(crate) struct Planned {
     /// What the suite `snapshot` takes of it.
     pub(crate) shots: Vec<Shot>,
     /// What the suite `errors` does with it.
-    provocations: Vec<String>,
+    triggers: Vec<String>,
     /// The cases of the suite `lifecycle`.
     pub(crate) turns: Vec<Turn>,
     /// The cases of the suite `tags`.
@@ -115,8 +115,8 @@ impl Planned {
         let source = Random::new(model, operation, knowledge, config.seed);
         let mut random: Vec<RandomCase> = (0..config.cases).filter_map(|number| source.draw(number)).collect();
         random.iter_mut().for_each(|it| it.case.sites.retain(|site| expressible.contains(site)));
-        let provocations = base.as_ref().map_or_else(Vec::new, |base| {
-            let found = errors::provocations(knowledge, model, operation, &effects, base, &cases);
+        let triggers = base.as_ref().map_or_else(Vec::new, |base| {
+            let found = errors::triggers(knowledge, model, operation, &effects, base, &cases);
             errors::names(knowledge, operation, &found)
         });
         let tags = tags::names(&knowledge.taggables, model, operation, &effects);
@@ -131,7 +131,7 @@ impl Planned {
             effects,
             listing: None,
             shots,
-            provocations,
+            triggers,
             turns: Vec::new(),
             tags,
             is_batch,
@@ -149,7 +149,7 @@ impl Planned {
                 let random = self.random.iter().map(|random| &random.case);
                 self.cases.iter().chain(random).map(|case| (case.id.clone(), validation::sites(case))).collect()
             }
-            SuiteName::Errors => self.provocations.iter().map(|name| id(name)).collect(),
+            SuiteName::Errors => self.triggers.iter().map(|name| id(name)).collect(),
             SuiteName::Protocol => protocol::names(self.model, self.operation).into_iter().map(id).collect(),
             SuiteName::Auth => auth::names().iter().map(|name| id(name)).collect(),
             SuiteName::Pagination => {

@@ -5,22 +5,22 @@ use ivs_model::knowledge::{Demand, ProseRule};
 use ivs_model::{Knowledge, Model, Operation, ShapeKind, bundled, pointer, validate};
 use serde_json::{Value, json};
 
-use super::provocation::{Means, Provocation, declared_among};
+use super::trigger::{Trigger, TriggerKind, declared_among};
 
-/// A provocation for each rule of the operation of which it is known what answers a break.
+/// A trigger for each rule of the operation of which it is known what answers a break.
 pub(super) fn broken_rules(
     knowledge: &Knowledge,
     model: &Model,
     operation: &Operation,
     cases: &[Case],
-) -> Vec<Provocation> {
+) -> Vec<Trigger> {
     let rules = knowledge.rules_of(operation.id);
     rules
         .filter_map(|rule| {
             let rejection = rule.rejection.as_ref()?;
             let breaking = Breaking { knowledge, model, operation, rule };
             let (at, input) = breaking.find(cases)?;
-            Some(Provocation {
+            Some(Trigger {
                 name: format!("breaks-{}", rule.id),
                 cause: format!("a rule of the documentation is broken: {}", rule.id.replace('-', " ")),
                 errors: declared_among(model, operation, rejection),
@@ -28,10 +28,10 @@ pub(super) fn broken_rules(
                 authority: rule.authority,
                 code_authority: rejection.authority,
                 source: rule.source.clone(),
-                means: Means::Input(input),
+                kind: TriggerKind::Input(input),
             })
         })
-        .filter(|provocation| !provocation.errors.is_empty())
+        .filter(|trigger| !trigger.errors.is_empty())
         .collect()
 }
 

@@ -2,8 +2,8 @@
 
 mod broken_rule;
 mod pairs;
-mod provocation;
 mod situation;
+mod trigger;
 
 use std::sync::Arc;
 
@@ -21,71 +21,71 @@ use crate::rules::DECLARED_ERROR;
 use crate::session::Unsent;
 use crate::subject::{Attempt, Call, Subject};
 pub(crate) use pairs::report_pairs;
-pub(crate) use provocation::{Means, Provocation, plain_provocations, provocations};
+pub(crate) use trigger::{Trigger, TriggerKind, plain_triggers, triggers};
 
 const SUITE: SuiteName = SuiteName::Errors;
 
-/// The names of all cases of an operation: its provocations, and the situations in which it is called.
-pub(crate) fn names(knowledge: &Knowledge, operation: &Operation, provocations: &[Provocation]) -> Vec<String> {
+/// The names of all cases of an operation: its triggers, and the situations in which it is called.
+pub(crate) fn names(knowledge: &Knowledge, operation: &Operation, triggers: &[Trigger]) -> Vec<String> {
     let situations = knowledge.situations_of(operation.id).map(|it| it.id.clone());
-    provocations.iter().map(|provocation| provocation.name.clone()).chain(situations).collect()
+    triggers.iter().map(|trigger| trigger.name.clone()).chain(situations).collect()
 }
 
 /// Provokes what can be provoked on the operation while others are under test.
 pub(crate) async fn run(subject: &Arc<Subject>, base: &Value, cases: &[Case]) {
-    let provocations = all(subject, base, cases);
+    let triggers = all(subject, base, cases);
     let width = subject.session.config.concurrency.max(1);
-    let (lacking, direct): (Vec<&Provocation>, Vec<&Provocation>) =
-        provocations.iter().filter(|it| !it.is_alone()).partition(|it| it.means == Means::Lacking);
+    let (lacking, direct): (Vec<&Trigger>, Vec<&Trigger>) =
+        triggers.iter().filter(|it| !it.is_alone()).partition(|it| it.kind == TriggerKind::Lacking);
     stream::iter(direct)
-        .for_each_concurrent(width, async |provocation| {
-            let judged = judge(subject, base, provocation, &case_of(subject, provocation)).await;
-            conclude(subject, provocation, judged);
+        .for_each_concurrent(width, async |trigger| {
+            let judged = judge(subject, base, trigger, &case_of(subject, trigger)).await;
+            conclude(subject, trigger, judged);
         })
         .await;
     let shown = situation::run(subject, base, false).await;
-    let absent = provocations.iter().find_map(|provocation| match &provocation.means {
-        Means::Input(input) if provocation.name.starts_with("absent-") => Some(input),
+    let absent = triggers.iter().find_map(|trigger| match &trigger.kind {
+        TriggerKind::Input(input) if trigger.name.starts_with("absent-") => Some(input),
         _ => None,
     });
-    for provocation in lacking {
-        let verdict = judge_lacking(subject, base, provocation, absent, shown.as_ref()).await;
-        conclude(subject, provocation, verdict);
+    for trigger in lacking {
+        let verdict = judge_lacking(subject, base, trigger, absent, shown.as_ref()).await;
+        conclude(subject, trigger, verdict);
     }
 }
 
 /// Provokes what would disturb others, when nothing else is under test any more.
 pub(crate) async fn run_alone(subject: &Arc<Subject>, base: &Value, cases: &[Case]) {
-    let is_open = |provocation: &&Provocation| !subject.session.is_concluded(&case_of(subject, provocation));
-    for provocation in all(subject, base, cases).iter().filter(|it| it.is_alone()).filter(is_open) {
-        let verdict = judge(subject, base, provocation, &case_of(subject, provocation)).await;
-        conclude(subject, provocation, verdict);
+    let is_open = |trigger: &&Trigger| !subject.session.is_concluded(&case_of(subject, trigger));
+    for trigger in all(subject, base, cases).iter().filter(|it| it.is_alone()).filter(is_open) {
+        let verdict = judge(subject, base, trigger, &case_of(subject, trigger)).await;
+        conclude(subject, trigger, verdict);
     }
     situation::run(subject, base, true).await;
 }
 
-fn all(subject: &Subject, base: &Value, cases: &[Case]) -> Vec<Provocation> {
-    provocations(subject.session.knowledge, subject.model, subject.operation, &subject.effects, base, cases)
+fn all(subject: &Subject, base: &Value, cases: &[Case]) -> Vec<Trigger> {
+    triggers(subject.session.knowledge, subject.model, subject.operation, &subject.effects, base, cases)
 }
 
-fn case_of(subject: &Subject, provocation: &Provocation) -> CaseId {
-    subject.case_id(SUITE, &provocation.name)
+fn case_of(subject: &Subject, trigger: &Trigger) -> CaseId {
+    subject.case_id(SUITE, &trigger.name)
 }
 
-fn conclude(subject: &Subject, provocation: &Provocation, verdict: Verdict) {
-    let tried = vec![(DECLARED_ERROR.check, provocation.name.clone())];
-    subject.conclude(case_of(subject, provocation), tried, Vec::new(), verdict);
+fn conclude(subject: &Subject, trigger: &Trigger, verdict: Verdict) {
+    let tried = vec![(DECLARED_ERROR.check, trigger.name.clone())];
+    subject.conclude(case_of(subject, trigger), tried, Vec::new(), verdict);
 }
 
-async fn judge(subject: &Subject, base: &Value, provocation: &Provocation, case: &CaseId) -> Verdict {
-    let call = match provoke(subject, base, provocation, case).await {
+async fn judge(subject: &Subject, base: &Value, trigger: &Trigger, case: &CaseId) -> Verdict {
+    let call = match send_trigger(subject, base, trigger, case).await {
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
-    match owed(provocation).weigh(&call.answer) {
+    match owed(trigger).weigh(&call.answer) {
         Weighed::Right => subject.pass_if_twin_differs(base, &call.answer).await,
         Weighed::Undecided(reason) => Verdict::Indeterminate(reason),
-        Weighed::Departs(departure) => fail(subject, provocation, departure, &call, case, base),
+        Weighed::Departs(departure) => fail(subject, trigger, departure, &call, case, base),
     }
 }
 
@@ -94,18 +94,18 @@ async fn judge(subject: &Subject, base: &Value, provocation: &Provocation, case:
 async fn judge_lacking(
     subject: &Subject,
     base: &Value,
-    provocation: &Provocation,
+    trigger: &Trigger,
     absent: Option<&Value>,
     shown: Option<&Answer>,
 ) -> Verdict {
-    let case = case_of(subject, provocation);
-    let call = match provoke(subject, base, provocation, &case).await {
+    let case = case_of(subject, trigger);
+    let call = match send_trigger(subject, base, trigger, &case).await {
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
-    match owed(provocation).weigh(&call.answer) {
+    match owed(trigger).weigh(&call.answer) {
         Weighed::Undecided(reason) => Verdict::Indeterminate(reason),
-        Weighed::Departs(departure) => fail(subject, provocation, departure, &call, &case, base),
+        Weighed::Departs(departure) => fail(subject, trigger, departure, &call, &case, base),
         Weighed::Right if call.missing.is_some() => undecided("the input names a resource that is not there"),
         Weighed::Right if shown.is_some_and(is_success) => Verdict::Pass,
         Weighed::Right => {
@@ -123,33 +123,33 @@ async fn judge_lacking(
     }
 }
 
-fn owed(provocation: &Provocation) -> Owed<'_> {
+fn owed(trigger: &Trigger) -> Owed<'_> {
     Owed {
-        errors: &provocation.errors,
-        authority: provocation.authority,
-        code_authority: provocation.code_authority,
-        site: &provocation.name,
-        pointer: &provocation.pointer,
+        errors: &trigger.errors,
+        authority: trigger.authority,
+        code_authority: trigger.code_authority,
+        site: &trigger.name,
+        pointer: &trigger.pointer,
     }
 }
 
 /// Makes the call whose answer counts.
-pub(crate) async fn provoke(
+pub(crate) async fn send_trigger(
     subject: &Subject,
     base: &Value,
-    provocation: &Provocation,
+    trigger: &Trigger,
     case: &CaseId,
 ) -> Result<Call, Verdict> {
     let unsent = |Unsent(reason)| Verdict::Indeterminate(reason);
-    let input = provocation.input(base);
+    let input = trigger.input(base);
     let context = subject.context(case).with_input(input);
-    match &provocation.means {
-        Means::Input(_) | Means::Lacking => {
-            note_provoked(subject, provocation);
+    match &trigger.kind {
+        TriggerKind::Input(_) | TriggerKind::Lacking => {
+            note_provoked(subject, trigger);
             subject.call(Attempt::usual(input), &context).await.map_err(unsent)
         }
-        Means::Quota(times) => {
-            note_provoked(subject, provocation);
+        TriggerKind::Quota(times) => {
+            note_provoked(subject, trigger);
             let mut loan = subject.lend(input).await;
             let mut call = subject.send(&mut loan, Attempt::usual(input), &context).await;
             for _ in 0..*times {
@@ -160,19 +160,19 @@ pub(crate) async fn provoke(
             subject.hand_back(loan).await;
             call.map_err(unsent)
         }
-        Means::Limit(kind) => {
+        TriggerKind::Limit(kind) => {
             // Made first, so that nothing that the call needs falls under the limit.
             let mut loan = subject.lend(input).await;
             let call = async {
                 limit(subject, kind, Some(0)).await?;
-                note_provoked(subject, provocation);
+                note_provoked(subject, trigger);
                 subject.send(&mut loan, Attempt::usual(input), &context).await.map_err(|Unsent(reason)| reason)
             };
             let call = call.await;
             let restored = limit(subject, kind, None).await;
             subject.hand_back(loan).await;
             if let Err(reason) = &call {
-                note_unprovoked(subject, provocation, reason);
+                note_unprovoked(subject, trigger, reason);
             }
             let call = call.map_err(Verdict::Indeterminate)?;
             restored.map_err(|reason| undecided(format!("the quota could not be set back: {reason}")))?;
@@ -198,31 +198,31 @@ async fn limit(subject: &Subject, kind: &str, limit: Option<u64>) -> Result<(), 
     controls.act(CONTROL, &input).await.map(drop).map_err(|error| error.to_string())
 }
 
-fn note_provoked(subject: &Subject, provocation: &Provocation) {
-    for error in &provocation.errors {
+fn note_provoked(subject: &Subject, trigger: &Trigger) {
+    for error in &trigger.errors {
         subject.session.note_provoked(ErrorPair::new(subject.operation.id, &error.code));
     }
 }
 
-fn note_unprovoked(subject: &Subject, provocation: &Provocation, reason: &str) {
-    for error in &provocation.errors {
+fn note_unprovoked(subject: &Subject, trigger: &Trigger, reason: &str) {
+    for error in &trigger.errors {
         subject.session.note_unprovoked(ErrorPair::new(subject.operation.id, &error.code), reason);
     }
 }
 
 fn fail(
     subject: &Subject,
-    provocation: &Provocation,
+    trigger: &Trigger,
     departure: Mismatch,
     call: &Call,
     case: &CaseId,
     base: &Value,
 ) -> Verdict {
-    if let (Some(missing), false) = (&call.missing, matches!(provocation.means, Means::Input(_))) {
+    if let (Some(missing), false) = (&call.missing, matches!(trigger.kind, TriggerKind::Input(_))) {
         return Verdict::Indeterminate(format!("the input names a resource that is not there: {missing}"));
     }
-    let context = subject.context(case).with_input(provocation.input(base));
-    let mut departure = departure.from_source(provocation.source.clone());
-    departure.expected = format!("{} ({})", listed(&provocation.errors), provocation.cause);
+    let context = subject.context(case).with_input(trigger.input(base));
+    let mut departure = departure.from_source(trigger.source.clone());
+    departure.expected = format!("{} ({})", listed(&trigger.errors), trigger.cause);
     Verdict::Fail(vec![subject.finding(&DECLARED_ERROR, &departure, call, &context)])
 }

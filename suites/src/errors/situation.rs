@@ -40,7 +40,7 @@ pub(super) async fn run(subject: &Subject, base: &Value, alone: bool) -> Option<
 fn errors(subject: &Subject, situation: &Situation) -> Vec<ExpectedError> {
     let rejection = subject.session.knowledge.rejection_in(situation, &subject.operation.name);
     rejection
-        .map(|rejection| super::provocation::declared_among(subject.model, subject.operation, rejection))
+        .map(|rejection| super::trigger::declared_among(subject.model, subject.operation, rejection))
         .unwrap_or_default()
 }
 

@@ -148,6 +148,6 @@ async fn control(subject: &Subject, shot: &Shot, answer: &Answer, telling: bool)
     match &shot.means {
         Means::Valid { .. } if telling && is_success(answer) || subject.tells_apart() => Verdict::Pass,
         Means::Valid { .. } => undecided(format!("{answer}, and no control tells whether the input was looked at")),
-        Means::Invalid { .. } | Means::Provoked(_) => subject.pass_if_twin_differs(&subject.base, answer).await,
+        Means::Invalid { .. } | Means::Triggered(_) => subject.pass_if_twin_differs(&subject.base, answer).await,
     }
 }

@@ -4,7 +4,7 @@ use ivs_generators::{Case, Expectation, ExpectedError};
 use ivs_model::{Knowledge, Model, Operation};
 use serde_json::Value;
 
-use crate::errors::{Provocation, plain_provocations};
+use crate::errors::{Trigger, plain_triggers};
 
 /// One exchange to take.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +35,7 @@ pub(crate) enum Means {
         errors: Vec<ExpectedError>,
     },
     /// By what the suite `errors` knows.
-    Provoked(Provocation),
+    Triggered(Trigger),
 }
 
 impl Means {
@@ -44,7 +44,7 @@ impl Means {
         match self {
             Self::Valid { unless, .. } => unless,
             Self::Invalid { errors, .. } => errors,
-            Self::Provoked(provocation) => &provocation.errors,
+            Self::Triggered(trigger) => &trigger.errors,
         }
     }
 }
@@ -59,8 +59,8 @@ pub(crate) fn shots(knowledge: &Knowledge, model: &Model, operation: &Operation,
         full.filter(|case| operation.pagination.is_none() && case.input != first.input).map(|case| valid("full", case)),
     );
     shots.extend(invalid(cases));
-    let provoked = plain_provocations(knowledge, model, operation, &first.effects, &first.input);
-    shots.extend(provoked.into_iter().map(|it| Shot { name: it.name.clone(), means: Means::Provoked(it) }));
+    let triggered = plain_triggers(knowledge, model, operation, &first.effects, &first.input);
+    shots.extend(triggered.into_iter().map(|it| Shot { name: it.name.clone(), means: Means::Triggered(it) }));
     shots
 }
 

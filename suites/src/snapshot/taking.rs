@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::shot::{Means, Shot};
 use crate::canonical::{Canonical, Normaliser};
-use crate::errors::provoke;
+use crate::errors::send_trigger;
 use crate::judged::{Judged, Scene, undecided, unmade};
 use crate::pagination::Listing;
 use crate::subject::{Attempt, Call, Subject};
@@ -53,7 +53,7 @@ pub(crate) async fn take(subject: &Subject, case: &CaseId, shot: &Shot, listing:
             context.well_formed = false;
             subject.call(Attempt::usual(input), &context).await?
         }
-        Means::Provoked(provocation) => provoke(subject, &subject.base, provocation, case).await?,
+        Means::Triggered(trigger) => send_trigger(subject, &subject.base, trigger, case).await?,
     };
     let session = &subject.session;
     let normaliser = Normaliser::new(subject.model, subject.operation, session.knowledge, &session.config.externals);

@@ -48,7 +48,7 @@ impl Weighing<'_> {
     fn fail(&self, departures: Vec<(&CheckInfo, Mismatch)>, call: &Call) -> Verdict {
         let input = match &self.shot.means {
             Means::Valid { input, .. } | Means::Invalid { input, .. } => input,
-            Means::Provoked(_) => &self.subject.base,
+            Means::Triggered(_) => &self.subject.base,
         };
         let context = self.subject.context(self.case).with_input(input);
         let finding =

@@ -9,7 +9,7 @@ use super::broken_rule::broken_rules;
 
 /// One way to bring an error about.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Provocation {
+pub(crate) struct Trigger {
     /// Its name within the operation: part of case id and identity.
     pub(crate) name: String,
     /// What is done, in a few words.
@@ -25,12 +25,12 @@ pub(crate) struct Provocation {
     /// Where that comes from.
     pub(crate) source: String,
     /// How it is done.
-    pub(crate) means: Means,
+    pub(crate) kind: TriggerKind,
 }
 
 /// How an error is brought about.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Means {
+pub(crate) enum TriggerKind {
     /// By this input.
     Input(Value),
     /// By the valid call itself: what it needs is not there unless somebody brings it about.
@@ -41,55 +41,55 @@ pub(crate) enum Means {
     Limit(String),
 }
 
-impl Provocation {
+impl Trigger {
     /// The input whose answer counts, where `base` is the valid one.
     pub(crate) fn input<'a>(&'a self, base: &'a Value) -> &'a Value {
-        match &self.means {
-            Means::Input(input) => input,
-            Means::Lacking | Means::Quota(_) | Means::Limit(_) => base,
+        match &self.kind {
+            TriggerKind::Input(input) => input,
+            TriggerKind::Lacking | TriggerKind::Quota(_) | TriggerKind::Limit(_) => base,
         }
     }
 
     /// Whether nothing else may be under way meanwhile.
     pub(crate) fn is_alone(&self) -> bool {
-        matches!(self.means, Means::Limit(_))
+        matches!(self.kind, TriggerKind::Limit(_))
     }
 }
 
 /// What a few calls by themselves provoke, whatever the endpoint: the refusals among the canonical exchanges. Two filters
 /// are among them, which the suite `pagination` judges pair by pair.
-pub(crate) fn plain_provocations(
+pub(crate) fn plain_triggers(
     knowledge: &Knowledge,
     model: &Model,
     operation: &Operation,
     effects: &Effects,
     base: &Value,
-) -> Vec<Provocation> {
-    let mut provocations = absent_resources(model, operation, effects, base);
-    provocations.extend(quotas(knowledge, model, operation, base));
-    provocations.extend(exclusive_filters(knowledge, model, operation, base));
-    provocations
+) -> Vec<Trigger> {
+    let mut triggers = absent_resources(model, operation, effects, base);
+    triggers.extend(quotas(knowledge, model, operation, base));
+    triggers.extend(exclusive_filters(knowledge, model, operation, base));
+    triggers
 }
 
 /// Everything that this suite can provoke on an operation by itself, given a valid minimal input of it and its Cases.
-pub(crate) fn provocations(
+pub(crate) fn triggers(
     knowledge: &Knowledge,
     model: &Model,
     operation: &Operation,
     effects: &Effects,
     base: &Value,
     cases: &[Case],
-) -> Vec<Provocation> {
-    let mut provocations = absent_resources(model, operation, effects, base);
-    provocations.extend(lacking(knowledge, model, operation));
-    provocations.extend(quotas(knowledge, model, operation, base));
-    provocations.extend(limits(knowledge, model, operation, effects));
-    provocations.extend(broken_rules(knowledge, model, operation, cases));
-    provocations
+) -> Vec<Trigger> {
+    let mut triggers = absent_resources(model, operation, effects, base);
+    triggers.extend(lacking(knowledge, model, operation));
+    triggers.extend(quotas(knowledge, model, operation, base));
+    triggers.extend(limits(knowledge, model, operation, effects));
+    triggers.extend(broken_rules(knowledge, model, operation, cases));
+    triggers
 }
 
 /// Each reference of the input in turn made to name nothing.
-fn absent_resources(model: &Model, operation: &Operation, effects: &Effects, base: &Value) -> Vec<Provocation> {
+fn absent_resources(model: &Model, operation: &Operation, effects: &Effects, base: &Value) -> Vec<Trigger> {
     let Some(error) = declared(model, operation, 404, "ResourceNotFoundException") else {
         return Vec::new();
     };
@@ -114,7 +114,7 @@ fn absent_resources(model: &Model, operation: &Operation, effects: &Effects, bas
                 1 => placeholder.kind.clone(),
                 number => format!("{}-{number}", placeholder.kind),
             };
-            Some(Provocation {
+            Some(Trigger {
                 name: format!("absent-{kind}"),
                 cause: format!("{pointer} names nothing"),
                 errors: vec![error.clone()],
@@ -122,14 +122,14 @@ fn absent_resources(model: &Model, operation: &Operation, effects: &Effects, bas
                 authority,
                 code_authority: authority,
                 source: format!("{} declares {}", operation.name, error.code),
-                means: Means::Input(input),
+                kind: TriggerKind::Input(input),
             })
         })
         .collect()
 }
 
 /// What the operation must find and does not, unless somebody brings it about.
-fn lacking(knowledge: &Knowledge, model: &Model, operation: &Operation) -> Vec<Provocation> {
+fn lacking(knowledge: &Knowledge, model: &Model, operation: &Operation) -> Vec<Trigger> {
     let of_operation = knowledge.preconditions.iter().filter(|precondition| {
         precondition.service == model.service.id && precondition.operations.contains(&operation.name)
     });
@@ -143,7 +143,7 @@ fn lacking(knowledge: &Knowledge, model: &Model, operation: &Operation) -> Vec<P
                 // The usual state: only a situation takes a resource out of it.
                 Need::IdleChannel | Need::Detached | Need::Settled => return None,
             };
-            Some(Provocation {
+            Some(Trigger {
                 name: format!("lacks-{need}"),
                 cause: format!("there is no {}", need.replace('-', " ")),
                 errors: declared_among(model, operation, &precondition.rejection),
@@ -151,7 +151,7 @@ fn lacking(knowledge: &Knowledge, model: &Model, operation: &Operation) -> Vec<P
                 authority: precondition.authority,
                 code_authority: precondition.rejection.authority,
                 source: precondition.source.clone(),
-                means: Means::Lacking,
+                kind: TriggerKind::Lacking,
             })
         })
         .collect()
@@ -165,7 +165,7 @@ pub(super) fn declared_among(model: &Model, operation: &Operation, rejection: &R
 }
 
 /// Quotas for each parent that are small and fixed.
-fn quotas(knowledge: &Knowledge, model: &Model, operation: &Operation, base: &Value) -> Vec<Provocation> {
+fn quotas(knowledge: &Knowledge, model: &Model, operation: &Operation, base: &Value) -> Vec<Trigger> {
     const SMALL: u64 = 5;
     let Some(error) = declared(model, operation, 402, "ServiceQuotaExceededException") else {
         return Vec::new();
@@ -178,7 +178,7 @@ fn quotas(knowledge: &Knowledge, model: &Model, operation: &Operation, base: &Va
             let parent = quota.of.as_deref()?.trim_start_matches('/');
             let value = quota.value.filter(|value| *value <= SMALL)?;
             base.get(parent)?;
-            Some(Provocation {
+            Some(Trigger {
                 name: "quota".into(),
                 cause: format!("more than {value} for one {parent}"),
                 errors: vec![error.clone()],
@@ -186,14 +186,14 @@ fn quotas(knowledge: &Knowledge, model: &Model, operation: &Operation, base: &Va
                 authority: quota.authority,
                 code_authority: quota.authority,
                 source: quota.source.clone(),
-                means: Means::Quota(value),
+                kind: TriggerKind::Quota(value),
             })
         })
         .collect()
 }
 
 /// The quota of what the operation makes, where the endpoint lets it be set to nothing.
-fn limits(knowledge: &Knowledge, model: &Model, operation: &Operation, effects: &Effects) -> Option<Provocation> {
+fn limits(knowledge: &Knowledge, model: &Model, operation: &Operation, effects: &Effects) -> Option<Trigger> {
     let error = declared(model, operation, 402, "ServiceQuotaExceededException")?;
     let mut quotas = knowledge.quotas.iter().filter(|quota| quota.limits(operation.id));
     // One for each parent is used up without any help.
@@ -204,7 +204,7 @@ fn limits(knowledge: &Knowledge, model: &Model, operation: &Operation, effects: 
     // A call that makes several is named after the one that its quota counts.
     let named = |kind: &&String| operation.name.to_lowercase().ends_with(&kind.replace('-', ""));
     let kind = effects.creates.iter().find(named).or_else(|| effects.creates.first())?;
-    Some(Provocation {
+    Some(Trigger {
         name: "quota".into(),
         cause: format!("no more than none of {kind}"),
         errors: vec![error],
@@ -212,12 +212,12 @@ fn limits(knowledge: &Knowledge, model: &Model, operation: &Operation, effects: 
         authority: known.map_or(Authority::Inferred, |quota| quota.authority),
         code_authority: known.map_or(Authority::Inferred, |quota| quota.authority),
         source: known.map_or_else(|| "facts 4.2: the error is declared".to_owned(), |quota| quota.source.clone()),
-        means: Means::Limit(kind.clone()),
+        kind: TriggerKind::Limit(kind.clone()),
     })
 }
 
 /// Two filters where one is allowed.
-fn exclusive_filters(knowledge: &Knowledge, model: &Model, operation: &Operation, base: &Value) -> Option<Provocation> {
+fn exclusive_filters(knowledge: &Knowledge, model: &Model, operation: &Operation, base: &Value) -> Option<Trigger> {
     let filter = knowledge.filter(operation.id).filter(|filter| filter.exclusive)?;
     let rejection = filter.rejection.as_ref()?;
     let mut input = base.clone();
@@ -233,7 +233,7 @@ fn exclusive_filters(knowledge: &Knowledge, model: &Model, operation: &Operation
             set += 1;
         }
     }
-    (set == 2).then(|| Provocation {
+    (set == 2).then(|| Trigger {
         name: "two-filters".into(),
         cause: "two filters that exclude each other".into(),
         errors: rejection.errors().map(|error| ExpectedError { code: error.code, status: error.status }).collect(),
@@ -241,7 +241,7 @@ fn exclusive_filters(knowledge: &Knowledge, model: &Model, operation: &Operation
         authority: rejection.authority,
         code_authority: rejection.authority,
         source: filter.source.clone(),
-        means: Means::Input(input),
+        kind: TriggerKind::Input(input),
     })
 }
 
