@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::trigger::{Trigger, TriggerKind, declared_among};
 
-/// A provocation for each rule of the operation of which it is known what answers a break.
+/// A trigger for each rule of the operation of which it is known what answers a break.
 pub(super) fn broken_rules(
     knowledge: &Knowledge,
     model: &Model,

@@ -25,7 +25,7 @@ pub(crate) use trigger::{Trigger, TriggerKind, plain_triggers, triggers};
 
 const SUITE: SuiteName = SuiteName::Errors;
 
-/// The names of all cases of an operation: its provocations, and the situations in which it is called.
+/// The names of all cases of an operation: its triggers, and the situations in which it is called.
 pub(crate) fn names(knowledge: &Knowledge, operation: &Operation, triggers: &[Trigger]) -> Vec<String> {
     let situations = knowledge.situations_of(operation.id).map(|it| it.id.clone());
     triggers.iter().map(|trigger| trigger.name.clone()).chain(situations).collect()
