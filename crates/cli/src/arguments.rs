@@ -369,7 +369,7 @@ pub(crate) struct ListArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ReplayArguments {
-    /// The case id, such as `ivs.CreateChannel/length-above-max/name`.
+    /// The case id, such as `ivs.CreateChannel/validation/length-above-max/name`.
     #[arg(value_name = "ID")]
     pub id: String,
     /// The seed of the run that found it.
