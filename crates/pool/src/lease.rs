@@ -94,7 +94,7 @@ impl Lease {
         self.values.iter().map(|(placeholder, value)| (value.as_str(), placeholder.to_string()))
     }
 
-    /// What calls under this lease have made, so far as [`Pool::track`](crate::Pool::adopt) was told.
+    /// What calls under this lease have made, so far as [`Pool::track`](crate::Pool::track) was told.
     #[must_use]
     pub fn tracked(&self) -> &[Resource] {
         &self.tracked

@@ -276,7 +276,7 @@ impl Pool {
             }
         }
         self.remove_each(remove).await;
-        // OperationSlot, permits and keys are free from here on.
+        // Slot, permits and keys are free from here on.
         drop(lease);
     }
 
