@@ -10,12 +10,7 @@ use ivs_model::OperationId;
 pub(crate) struct Always(pub(crate) u16);
 
 impl Caller for Always {
-    fn send<'a>(
-        &'a self,
-        operation: OperationId,
-        _request: Request,
-        _signing: &'a Signing,
-    ) -> BoxFuture<'a, Exchange> {
+    fn send<'a>(&'a self, operation: OperationId, _request: Request, _signing: &'a Signing) -> BoxFuture<'a, Exchange> {
         Box::pin(async move { Exchange { operation, ..answered(self.0) } })
     }
 }
