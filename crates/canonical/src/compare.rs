@@ -86,7 +86,7 @@ pub fn compare(
     let shape = if expected.is_success() { operation.output } else { error() };
     match (&expected.body, &actual.body) {
         (CanonicalBody::Json(expected), CanonicalBody::Json(actual)) => {
-            walk.value(shape, expected, actual, ["", ""], "")
+            walk.value(shape, expected, actual, ["", ""], "");
         }
         (expected, actual) if std::mem::discriminant(expected) == std::mem::discriminant(actual) => {}
         (CanonicalBody::Json(value), actual) => {
@@ -100,7 +100,7 @@ pub fn compare(
             );
         }
         (expected, actual) => {
-            walk.note(DifferenceKind::Added { modeled: false }, ["", ""], kind(expected), kind(actual), false)
+            walk.note(DifferenceKind::Added { modeled: false }, ["", ""], kind(expected), kind(actual), false);
         }
     }
     Comparison { differences: walk.found, telling: walk.telling }

@@ -78,6 +78,7 @@ mod tests {
     use ivs_judge::Reproducer;
     use ivs_model::bundled;
 
+    use super::super::circuit_breaker::CircuitBreaker;
     use super::super::{SERVER_ERRORS, not_sent};
     use super::*;
     use crate::sample_exchange::{Always, request};
@@ -127,7 +128,7 @@ mod tests {
         let (layer, breakers, seen) = layer(Always(500));
         let case = CaseId::control(OperationId::new("ivs", "GetChannel"));
         for context in [RequestContext::invalid(&case), RequestContext::valid(&case)] {
-            assert_eq!(breakers.of(OperationId::new("ivs", "GetChannel")).and_then(|it| it.tripped()), None);
+            assert_eq!(breakers.of(OperationId::new("ivs", "GetChannel")).and_then(CircuitBreaker::tripped), None);
             for _ in 0..SERVER_ERRORS {
                 let sent = layer
                     .send_judged(OperationId::new("ivs", "GetChannel"), request(), &Signing::Valid, &context)
@@ -135,7 +136,7 @@ mod tests {
                 assert!(sent.is_ok());
             }
         }
-        assert!(breakers.of(OperationId::new("ivs", "GetChannel")).and_then(|it| it.tripped()).is_some());
+        assert!(breakers.of(OperationId::new("ivs", "GetChannel")).and_then(CircuitBreaker::tripped).is_some());
         let events = seen.lock().expect("no holder panics");
         assert!(events.iter().any(|event| matches!(event, Event::FindingFound(_))));
     }
