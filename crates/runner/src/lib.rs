@@ -74,6 +74,8 @@ mod canonical_call;
 mod capture;
 mod case_context;
 mod case_spec;
+#[cfg(test)]
+mod characterization;
 mod catch_panic;
 mod config;
 mod differential;
