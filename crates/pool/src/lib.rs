@@ -17,7 +17,6 @@ mod several;
 
 pub use clean::Cleaned;
 pub use control::{ControlError, Controls};
-pub use external::is_external;
 pub use lease::Lease;
 pub use pool::{Pool, PoolConfig, PoolError, RUN_TAG};
 pub use recipe::Recipe;

@@ -8,7 +8,7 @@
 //! - [`OperationUnderTest`] sends calls of one operation. [`CaseContext`] does so for the cases that come to a [`CaseResult`].
 //! - [`RunContext`] is what all tasks of a run share. Every exchange of a run passes its layers, where it is judged by the
 //!   universal checks.
-//! - [`Setup`], [`Trigger`], [`ListOperation`], [`TagOperations`] and [`CanonicalCall`] are what several suites build on:
+//! - [`Setup`], [`Trigger`], [`ListUnderTest`] and [`CanonicalCall`] are what several suites build on:
 //!   suites do not import each other.
 //!
 //! A suite with one case for each operation, which passes wherever the valid call succeeds:
@@ -74,15 +74,13 @@ mod canonical_call;
 mod capture;
 mod case_context;
 mod case_spec;
-#[cfg(test)]
-mod characterization;
 mod catch_panic;
 mod config;
 mod differential;
 mod error_coverage;
 mod event_log;
 mod layer;
-mod list_operation;
+mod list_under_test;
 mod operation_under_test;
 mod plan;
 mod regressions;
@@ -94,7 +92,6 @@ mod runner;
 mod sample_exchange;
 mod setup;
 mod suite;
-mod tag_operations;
 mod trigger;
 mod verdict_log;
 
@@ -110,7 +107,7 @@ pub use differential::{Differential, Side};
 pub use error_coverage::ErrorCoverage;
 pub use event_log::EventObserver;
 pub use layer::{FAILURES_IN_A_ROW, SERVER_ERRORS};
-pub use list_operation::{ListFilter, ListOperation};
+pub use list_under_test::{ListFilter, ListUnderTest};
 pub use operation_under_test::{OperationUnderTest, RequestSpec, SentCall};
 pub use plan::suite_cases;
 pub use regressions::Regressions;
@@ -120,6 +117,5 @@ pub use run_context::{NotSent, RunContext};
 pub use runner::Runner;
 pub use setup::{Setup, SetupPlan, object};
 pub use suite::{Assignment, PlannedCase, Planning, Schedule, Suite, SuitePlan, TestedOperation};
-pub use tag_operations::{TagOperations, TagRole};
 pub use tokio_util::sync::CancellationToken;
 pub use trigger::{Trigger, TriggerKind, declared, declared_among, plain_triggers, send_trigger, triggers};

@@ -15,7 +15,6 @@ use tokio::sync::OnceCell;
 use crate::answer::is_inconclusive;
 use crate::bindings::Bindings;
 use crate::run_context::{NotSent, RunContext};
-use crate::runner::is_write;
 
 /// A call that is made when it is first asked for.
 type Twin = Arc<OnceCell<Result<Arc<SentCall>, NotSent>>>;
@@ -110,7 +109,8 @@ impl OperationUnderTest {
 
     /// Whether the operation creates, changes or deletes something.
     pub fn writes(&self) -> bool {
-        is_write(&self.effects, self.operation)
+        let facts = self.run_context.catalog.operation(self.operation.id);
+        facts.is_none_or(|facts| facts.access.is_write())
     }
 
     /// The id of a case of this operation that no generator named.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ivs_client::{Caller, RetryPolicy};
 use ivs_generators::{Case, Effects, Samples};
 use ivs_judge::{Coverage, Event, Probe, Report, Verdict};
-use ivs_model::{Knowledge, Model, Operation};
+use ivs_model::{Knowledge, Model};
 use ivs_pool::{Pool, PoolConfig, Resource};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -222,7 +222,7 @@ async fn test(run_context: &RunContext, planned: &Planned) -> Coverage {
         announce(run_context, plan, Coverage::Unknown(reason.into()));
         return Coverage::Unknown(reason.into());
     };
-    if !run_context.config.allow_writes && is_write(&plan.effects, plan.operation) {
+    if !run_context.config.allow_writes && plan.access.is_write() {
         skip_all(run_context, plan, "the operation writes, and writing is not allowed");
         let coverage = Coverage::Unknown("not called: it writes".into());
         announce(run_context, plan, coverage.clone());
@@ -295,7 +295,7 @@ fn skip_all(run_context: &RunContext, plan: &OperationPlan, reason: &str) {
 async fn run_after_all(run_context: &RunContext, planned: &[Planned], coverages: &BTreeMap<usize, Coverage>) {
     for (index, planned) in planned.iter().enumerate() {
         let plan = &planned.plan;
-        let is_skipped = !run_context.config.allow_writes && is_write(&plan.effects, plan.operation);
+        let is_skipped = !run_context.config.allow_writes && plan.access.is_write();
         let is_absent = matches!(coverages.get(&index), Some(Coverage::NotImplemented(_)) | None);
         if is_skipped || is_absent {
             continue;
@@ -329,14 +329,6 @@ async fn clean_up(run_context: &RunContext, pool: &Pool) {
         let Resource { kind, .. } = left.resource;
         run_context.emit(Event::Note(format!("{kind} left behind: {}", left.reason)));
     }
-}
-
-/// Whether the operation creates, changes or removes something. The model's `readonly` trait lies about two operations
-/// (facts section 2), so names decide: what is no plain read is a write.
-pub(crate) fn is_write(effects: &Effects, operation: &Operation) -> bool {
-    let reads = ["Get", "List", "BatchGet"];
-    let changes = !(effects.creates.is_empty() && effects.consumes.is_empty() && effects.mutates.is_empty());
-    changes || !reads.iter().any(|verb| operation.name.starts_with(verb))
 }
 
 fn announce(run_context: &RunContext, plan: &OperationPlan, coverage: Coverage) {
