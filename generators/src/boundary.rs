@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::SiteKind;
 use crate::field_path::{FieldPath, Step};
-use crate::input::Builder;
+use crate::input::{Builder, is_page_token};
 use crate::pattern_generator::Alphabet;
 use crate::scalar::{base64, boundaries, ceiling, floor};
 
@@ -33,7 +33,7 @@ impl Boundary {
 impl Builder<'_> {
     /// The values to try at a place. None where only particular values are good: references and page tokens.
     pub(crate) fn boundaries(&self, operation: &Operation, field_path: &FieldPath) -> Vec<Boundary> {
-        if self.references.is_page_token(operation, &field_path.path) || self.is_resource(operation, field_path) {
+        if is_page_token(operation, &field_path.path) || self.is_resource(operation, field_path) {
             return Vec::new();
         }
         let shape = self.model.shape(field_path.shape);
@@ -70,9 +70,9 @@ impl Builder<'_> {
 
     /// Whether the place names a resource of the services.
     pub(crate) fn is_resource(&self, operation: &Operation, field_path: &FieldPath) -> bool {
-        self.references
-            .at(operation, &field_path.path, field_path.shape)
-            .is_some_and(|reference| !reference.external || reference.field != "name")
+        self.catalog
+            .reference_at(operation.id, &field_path.path, field_path.shape)
+            .is_some_and(|reference| !reference.is_external || reference.field != "name")
     }
 
     fn texts(&self, field_path: &FieldPath) -> Vec<Boundary> {

@@ -1,14 +1,16 @@
 //! Valid inputs of an operation: minimal, full, or minimal with one place filled in.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use ivs_catalog::ServiceCatalog;
 use ivs_model::pointer::child;
 use ivs_model::{Knowledge, Location, Member, Model, Operation, Shape, ShapeId, ShapeKind, TimestampFormat};
 use serde_json::{Map, Value, json};
 
 use crate::field_path::{FieldPath, Step, format_of, pointer};
 use crate::pattern_generator::{Alphabet, PatternGenerator};
-use crate::reference::{Placeholder, References};
+use crate::reference::{Placeholder, Samples, placeholder};
 use crate::scalar::{base64, boundaries, number, plain_text, timestamp};
 
 /// The length to prefer for a string that may be longer: short enough to read, long enough to vary.
@@ -30,7 +32,8 @@ pub(crate) enum Extent {
 #[derive(Debug)]
 pub(crate) struct Builder<'m> {
     pub(crate) model: &'m Model,
-    pub(crate) references: References,
+    pub(crate) catalog: Cow<'m, ServiceCatalog<'m>>,
+    pub(crate) samples: Samples,
     pub(crate) knowledge: &'m Knowledge,
     /// By shape.
     pattern_generators: Vec<Option<Arc<PatternGenerator>>>,
@@ -56,8 +59,15 @@ impl<'m> Builder<'m> {
             .iter()
             .map(|shape| shape.pattern.as_ref().and_then(PatternGenerator::new).map(Arc::new))
             .collect();
-        let references = References::of(model, knowledge, &pattern_generators);
-        Self { model, references, knowledge, pattern_generators }
+        let catalog = ServiceCatalog::shared(model, knowledge);
+        let samples = Samples::of_catalog(&catalog, knowledge);
+        Self { model, catalog, samples, knowledge, pattern_generators }
+    }
+
+    /// Whether items of the operation's input may name what is not there, at no harm to the call
+    /// (fact `batch-partial-failure`).
+    fn is_batch(&self, operation: &Operation) -> bool {
+        self.knowledge.batch(operation.id).is_some()
     }
 
     pub(crate) fn pattern_generator(&self, shape: ShapeId) -> Option<&Arc<PatternGenerator>> {
@@ -306,20 +316,20 @@ impl<'m> Builder<'m> {
             return Some(stated.enum_values[index].clone());
         }
         let (min, max) = boundaries(stated);
-        if self.references.is_page_token(spot.operation, spot.path) {
+        if is_page_token(spot.operation, spot.path) {
             // Only an answer tells a page token; the empty one asks for the first page (fact `page-empty-token`).
             return (min == 0).then(String::new);
         }
-        if let Some(reference) = self.references.at(spot.operation, spot.path, shape) {
+        if let Some(reference) = self.catalog.reference_at(spot.operation.id, spot.path, shape) {
             let detachable = min == 0
                 && self.pattern_generator(shape).is_some_and(|pattern_generator| pattern_generator.is_match(""));
             return Some(if detachable && spot.extent == Extent::Full {
                 // The whole input then depends on no further resource.
                 String::new()
-            } else if spot.variant > 0 && self.references.is_batch(spot.operation) && !reference.external {
-                absent(&reference.kind, spot.variant)
+            } else if spot.variant > 0 && self.is_batch(spot.operation) && !reference.is_external {
+                absent(&reference.resource_type, spot.variant)
             } else {
-                reference.placeholder(spot.variant)
+                placeholder(reference, spot.variant)
             });
         }
         self.text_of_length(shape, COMFORTABLE_LENGTH, spot.variant).or_else(|| {
@@ -354,6 +364,12 @@ impl<'m> Builder<'m> {
             (None, _) => Some(plain_text(length, alphabet, variant)),
         }
     }
+}
+
+/// Whether the place takes the token of a page.
+pub(crate) fn is_page_token(operation: &Operation, path: &str) -> bool {
+    let pagination = operation.pagination.as_ref();
+    pagination.is_some_and(|pagination| path.strip_prefix('/') == Some(pagination.input_token.as_str()))
 }
 
 /// A reference to nothing: a batch takes it as well, and costs no further resource (fact `batch-partial-failure`).

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::control::Twin;
 use crate::draft::Draft;
 use crate::field_path::{FieldPath, field_paths, pointer};
-use crate::input::{Builder, Extent};
+use crate::input::{Builder, Extent, is_page_token};
 use crate::invalid_variant::{InvalidVariant, admits_break};
 use crate::{Case, Expectation, Mutation, Site, SiteKind, control, expectation};
 
@@ -232,7 +232,7 @@ impl<'a, 'm> Planner<'a, 'm> {
     }
 
     fn why_never_valid(&self, field_path: &FieldPath) -> &'static str {
-        if self.builder.references.is_page_token(self.operation, &field_path.path) {
+        if is_page_token(self.operation, &field_path.path) {
             "only an answer tells a page token"
         } else {
             "no valid value of it can be built"

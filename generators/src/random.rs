@@ -171,7 +171,7 @@ impl<'m> Random<'m> {
     }
 
     fn violations(&self, input: &Value) -> Vec<ivs_model::Violation> {
-        let filled = self.builder.references.samples().fill(input);
+        let filled = self.builder.samples.fill(input);
         self.operation.input.map_or_else(Vec::new, |shape| validate(self.builder.model, shape, &filled))
     }
 

@@ -15,7 +15,7 @@ const ROUNDS: usize = 8;
 impl Builder<'_> {
     /// The names of the rules that an input breaks, placeholders taken as what they stand for.
     pub(crate) fn broken_rules(&self, operation: &Operation, input: &Value) -> Vec<String> {
-        let filled = self.references.samples().fill(input);
+        let filled = self.samples.fill(input);
         let mut broken: Vec<String> = self
             .knowledge
             .broken_rules(operation.id, &filled)
@@ -35,7 +35,7 @@ impl Builder<'_> {
             remove(input, &pointer);
         }
         for _ in 0..ROUNDS {
-            let filled = self.references.samples().fill(input);
+            let filled = self.samples.fill(input);
             let breaks: Vec<(&ProseRule, Vec<String>)> = self
                 .knowledge
                 .rules_of(operation.id)

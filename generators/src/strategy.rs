@@ -12,8 +12,9 @@ use proptest::strategy::Union;
 use serde_json::{Map, Value, json};
 
 use crate::field_path::{FieldPath, Step, format_of};
-use crate::input::Builder;
+use crate::input::{Builder, is_page_token};
 use crate::pattern_generator::Alphabet;
+use crate::reference::placeholder;
 use crate::scalar::{base64, boundaries, ceiling, floor, plain_text, timestamp};
 
 /// How often an optional member is there.
@@ -126,11 +127,11 @@ impl Growth<'_, '_> {
             return Some(select(shape.enum_values.clone()).prop_map(Value::from).boxed());
         }
         let (min, max) = boundaries(shape);
-        if self.builder.references.is_page_token(self.operation, path) {
+        if is_page_token(self.operation, path) {
             return (min == 0).then(|| Just(json!("")).boxed());
         }
-        if let Some(reference) = self.builder.references.at(self.operation, path, id) {
-            return Some(Just(json!(reference.placeholder(0))).boxed());
+        if let Some(reference) = self.builder.catalog.reference_at(self.operation.id, path, id) {
+            return Some(Just(json!(placeholder(reference, 0))).boxed());
         }
         let length_and_variant = |min: usize, max: usize| (min..=max.min(min.saturating_add(SPREAD)), any::<u64>());
         match (&shape.pattern, self.builder.pattern_generator(id)) {
@@ -170,7 +171,7 @@ impl Growth<'_, '_> {
         }
         let most = max.min(min.saturating_add(ITEMS));
         let at = format!("{path}/*");
-        let is_reference = self.builder.references.at(self.operation, &at, item).is_some();
+        let is_reference = self.builder.catalog.reference_at(self.operation.id, &at, item).is_some();
         if is_reference || shape.unique_items {
             // Items that must differ come from one row of different ones.
             let field_path = FieldPath {

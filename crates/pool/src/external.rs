@@ -3,27 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use ivs_catalog::{PUBLIC_KEY, external_type};
 use ivs_generators::Placeholder;
-use ivs_model::knowledge::ExternalKind;
 use ivs_model::{Knowledge, bundled};
-use serde::Deserialize as _;
-use serde::de::IntoDeserializer as _;
-use serde::de::value::StrDeserializer;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
-/// The placeholder kind of public keys.
-const KEY: &str = "key";
-
-/// Whether placeholders of that kind stand for something outside the services.
-#[must_use]
-pub fn is_external(kind: &str) -> bool {
-    kind == KEY || external_kind(kind).is_some()
-}
-
-fn external_kind(kind: &str) -> Option<ExternalKind> {
-    let text: StrDeserializer<'_, serde::de::value::Error> = kind.into_deserializer();
-    ExternalKind::deserialize(text).ok()
-}
 
 /// The values of external things.
 #[derive(Debug)]
@@ -39,7 +22,9 @@ impl Externals {
         let mut values = given;
         if samples {
             for external in &knowledge.externals {
-                if let (Some(sample), Some(kind)) = (&external.sample, placeholder_kind(external.kind)) {
+                // Keys are importable once each: they are handed out one by one.
+                let (kind, _) = external_type(external.kind);
+                if let Some(sample) = external.sample.as_ref().filter(|_| kind != PUBLIC_KEY) {
                     values.entry(kind.to_owned()).or_insert_with(|| sample.clone());
                 }
             }
@@ -68,19 +53,7 @@ impl Externals {
 
 /// Whether a placeholder stands for a public key.
 pub(crate) fn is_key(placeholder: &Placeholder) -> bool {
-    placeholder.kind == KEY
-}
-
-fn placeholder_kind(kind: ExternalKind) -> Option<&'static str> {
-    Some(match kind {
-        ExternalKind::S3Bucket => "s3-bucket",
-        ExternalKind::LambdaFunction => "lambda-function",
-        ExternalKind::MediaTailorPlaybackConfiguration => "media-tailor-playback-configuration",
-        ExternalKind::LogGroup => "log-group",
-        ExternalKind::DeliveryStream => "delivery-stream",
-        // Each is importable once: they are handed out one by one.
-        ExternalKind::P384PublicKey => return None,
-    })
+    placeholder.kind == PUBLIC_KEY
 }
 
 /// A public key that is out.

@@ -31,7 +31,6 @@ mod several;
 pub use clean::Cleaned;
 pub use control::{ControlError, Controls};
 pub use error::PoolError;
-pub use external::is_external;
 pub use lease::Lease;
 pub use pool::{Pool, PoolConfig, RUN_TAG};
 pub use recipe::Recipe;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ivs_catalog::is_external_type;
 use ivs_client::{BoxFuture, Exchange, Signing, encode, error_name, is_worth_retrying};
 use ivs_generators::Placeholder;
 use ivs_model::{Location, OperationId, ShapeKind};
@@ -62,7 +63,7 @@ impl Pool {
                 let parent = &placeholder.kind;
                 let own = own_parents
                     && placeholder.field == "arn"
-                    && !external::is_external(parent)
+                    && !is_external_type(parent)
                     && !self.recipes.is_scarce(parent);
                 let value = if own {
                     let own = self.create(parent, true).await?;

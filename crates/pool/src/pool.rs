@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use ivs_catalog::{Catalog, is_external_type};
 use ivs_client::{Caller, Exchange, RetryPolicy};
 use ivs_generators::{Case, Control, Effects, Placeholder};
 use ivs_model::{Knowledge, Model, Operation, OperationId};
@@ -64,7 +65,7 @@ impl Pool {
     /// A pool that reads off `cases` how each kind is made and removed. Calls nothing yet.
     pub fn new<'a>(config: PoolConfig, caller: Arc<dyn Caller>, cases: impl IntoIterator<Item = &'a Case>) -> Self {
         Self {
-            recipes: Recipes::of(cases, config.knowledge),
+            recipes: Recipes::of(cases, &Catalog::new(config.models, config.knowledge), config.knowledge),
             externals: Externals::new(config.externals.clone(), config.sample_externals, config.knowledge),
             config,
             caller,
@@ -115,7 +116,7 @@ impl Pool {
         // parents of its own.
         let is_own = |placeholder: &Placeholder| {
             placeholder.field == "arn"
-                && !external::is_external(&placeholder.kind)
+                && !is_external_type(&placeholder.kind)
                 && (changes.contains(&placeholder.kind) || makes_scarce && !self.recipes.is_scarce(&placeholder.kind))
         };
         let mut lease = Lease::empty();
@@ -214,7 +215,7 @@ impl Pool {
     /// The value of a placeholder that others may hold too.
     pub(crate) async fn bind(&self, placeholder: &Placeholder) -> Result<String, PoolError> {
         let kind = &placeholder.kind;
-        if external::is_external(kind) {
+        if is_external_type(kind) {
             let value = self.externals.value(placeholder);
             return value.ok_or_else(|| PoolError::NoExternal { kind: kind.clone() });
         }

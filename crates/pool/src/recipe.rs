@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ivs_catalog::{Catalog, TagRole, is_external_type};
 use ivs_generators::{Case, Expectation, Placeholder};
 use ivs_model::{Authority, Knowledge, OperationId};
 use serde_json::Value;
@@ -21,7 +22,7 @@ pub(crate) struct Recipes {
     producers: BTreeMap<String, Recipe>,
     removers: BTreeMap<String, Recipe>,
     getters: BTreeMap<String, Recipe>,
-    /// `List…` operations that need nothing.
+    /// List operations that need nothing.
     lists: Vec<Recipe>,
     /// By service: how the tags of a resource are read.
     tag_readers: BTreeMap<&'static str, Recipe>,
@@ -44,7 +45,11 @@ const FEW: u64 = 50;
 
 impl Recipes {
     /// Reads the recipes off the Cases; for each purpose the settled, smallest one is taken.
-    pub(crate) fn of<'a>(cases: impl IntoIterator<Item = &'a Case>, knowledge: &Knowledge) -> Self {
+    pub(crate) fn of<'a>(
+        cases: impl IntoIterator<Item = &'a Case>,
+        catalog: &Catalog<'_>,
+        knowledge: &Knowledge,
+    ) -> Self {
         let mut valid: Vec<(&Case, Vec<Placeholder>)> = cases
             .into_iter()
             .filter(|case| case.is_valid() && matches!(case.expectation, Expectation::Accepted { .. }))
@@ -58,7 +63,7 @@ impl Recipes {
         });
         let mut recipes = Self::default();
         for (case, lent) in &valid {
-            recipes.add(case, lent);
+            recipes.add(case, lent, catalog);
         }
         for quota in knowledge.quotas.iter().filter(|quota| quota.value.is_some_and(|value| value <= FEW)) {
             let operation = OperationId::new(&quota.service, &quota.operation);
@@ -72,7 +77,7 @@ impl Recipes {
         recipes
     }
 
-    fn add(&mut self, case: &Case, lent: &[Placeholder]) {
+    fn add(&mut self, case: &Case, lent: &[Placeholder], catalog: &Catalog<'_>) {
         let operation = case.operation();
         let recipe = || Recipe { operation, input: case.input.clone() };
         for kind in &case.effects.creates {
@@ -94,12 +99,14 @@ impl Recipes {
             let named = lent.iter().map(|placeholder| placeholder.kind.clone()).filter(|other| other != kind);
             self.parents.entry(kind.clone()).or_default().extend(named);
         }
+        let Some(facts) = catalog.operation(operation) else { return };
         match lent {
-            [] if operation.name().starts_with("List") && !self.lists(operation) => self.lists.push(recipe()),
-            [_] if operation.name() == "ListTagsForResource" => {
+            [] if facts.list.is_some() && !self.lists(operation) => self.lists.push(recipe()),
+            [_] if facts.tag_role == Some(TagRole::Reader) => {
                 self.tag_readers.entry(operation.service()).or_insert_with(recipe);
             }
-            [placeholder] if placeholder.field == "arn" && names(operation.name(), "Get", &placeholder.kind) => {
+            // `GetPlaybackKeyPair` would show a playback key as well; the pool has never looked at those.
+            [placeholder] if placeholder.field == "arn" && facts.shows_subject && facts.is_named_after_subject() => {
                 self.getters.entry(placeholder.kind.clone()).or_insert_with(recipe);
             }
             _ => {}
@@ -180,7 +187,7 @@ impl Recipes {
 fn lent(input: &Value) -> Vec<Placeholder> {
     Placeholder::all_in(input)
         .into_iter()
-        .filter(|placeholder| placeholder.field == "arn" && !crate::external::is_external(&placeholder.kind))
+        .filter(|placeholder| placeholder.field == "arn" && !is_external_type(&placeholder.kind))
         .collect()
 }
 
@@ -190,18 +197,6 @@ fn names_made_up_things(case: &Case, knowledge: &Knowledge) -> bool {
         .externals_of(case.operation())
         .flat_map(|external| ivs_model::pointer::resolve(&case.input, &external.member))
         .any(|(_, value)| Placeholder::all_in(value).is_empty())
-}
-
-/// Whether an operation is called after the kind: `GetRecordingConfiguration` of `recording-configuration`.
-fn names(operation: &str, verb: &str, kind: &str) -> bool {
-    let noun: String = kind
-        .split('-')
-        .map(|word| {
-            let mut letters = word.chars();
-            letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-        })
-        .collect();
-    operation.strip_prefix(verb) == Some(noun.as_str())
 }
 
 #[cfg(test)]
@@ -216,7 +211,7 @@ mod tests {
     static RECIPES: LazyLock<Recipes> = LazyLock::new(|| {
         let knowledge = bundled::knowledge();
         let cases: Vec<Case> = bundled::models().iter().flat_map(|model| systematic(model, knowledge).cases).collect();
-        Recipes::of(&cases, knowledge)
+        Recipes::of(&cases, ivs_catalog::bundled(), knowledge)
     });
 
     #[test]

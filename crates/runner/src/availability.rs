@@ -135,16 +135,6 @@ pub(crate) fn describe(exchange: &Exchange) -> String {
     }
 }
 
-/// Whether the same call twice is as good as once. Names decide, as for what is a write.
-pub(crate) fn is_repeatable(operation: &str) -> bool {
-    ["Get", "List", "BatchGet", "Update", "Tag", "Untag", "Put"].iter().any(|verb| operation.starts_with(verb))
-}
-
-/// Whether a success makes something.
-pub(crate) fn is_making(operation: &str) -> bool {
-    ["Create", "Import", "Start"].iter().any(|verb| operation.starts_with(verb))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::canonical_call::{CallKind, CanonicalCall};
 use crate::case_context::{CaseContext, CaseResult, indeterminate, resource_unavailable};
-use crate::list_operation::ListOperation;
+use crate::list_under_test::ListUnderTest;
 use crate::operation_under_test::{OperationUnderTest, RequestSpec, SentCall};
 use crate::trigger::send_trigger;
 
@@ -39,7 +39,7 @@ pub async fn capture(
     under_test: &OperationUnderTest,
     case: &CaseId,
     canonical_call: &CanonicalCall,
-    list: Option<&ListOperation>,
+    list: Option<&ListUnderTest>,
 ) -> CaseResult<Captured> {
     let mut own = None;
     let call = match &canonical_call.kind {
@@ -75,14 +75,14 @@ async fn call_valid(
     under_test: &OperationUnderTest,
     case: &CaseId,
     input: &Value,
-    list: Option<&ListOperation>,
+    list: Option<&ListUnderTest>,
     own: Option<&Own>,
 ) -> CaseResult<SentCall> {
     let mut input = input.clone();
     if let (Some(list), Some(members)) = (list, input.as_object_mut())
-        && let Some(size) = &list.pagination.page_size
+        && let Some(size) = &list.operation.pagination.page_size
     {
-        members.insert(size.clone(), json!(list.max));
+        members.insert(size.clone(), json!(list.operation.max_page_size));
     }
     let context = under_test.context(case).with_input(&input);
     let mut call = under_test.call(RequestSpec::valid(&input), &context).await?;
@@ -91,10 +91,11 @@ async fn call_valid(
     let mut next = input.clone();
     for _ in 0..PAGES {
         let body = call.json();
-        let token = body.get(&list.pagination.output_token).and_then(Value::as_str).filter(|token| !token.is_empty());
-        let shows = body[list.items].to_string().contains(&own.resource.arn);
+        let token =
+            body.get(&list.operation.pagination.output_token).and_then(Value::as_str).filter(|token| !token.is_empty());
+        let shows = body[list.operation.items].to_string().contains(&own.resource.arn);
         let (false, Some(token), Some(members)) = (shows, token, next.as_object_mut()) else { break };
-        members.insert(list.pagination.input_token.clone(), json!(token));
+        members.insert(list.operation.pagination.input_token.clone(), json!(token));
         let context = under_test.context(case).with_input(&input);
         call = under_test.call(RequestSpec::valid(&next), &context).await?;
     }
@@ -120,7 +121,7 @@ impl Own {
         under_test: &OperationUnderTest,
         case: &CaseId,
         input: &Value,
-        list: Option<&ListOperation>,
+        list: Option<&ListUnderTest>,
     ) -> CaseResult<Option<Self>> {
         let effects = &under_test.effects;
         let reads = effects.creates.is_empty() && effects.consumes.is_empty() && effects.mutates.is_empty();
@@ -130,7 +131,8 @@ impl Own {
         let named = Placeholder::all_in(input)
             .into_iter()
             .find(|it| it.field == "arn" && it.number == 1 && under_test.pool.producer(&it.kind).is_some());
-        let listed = list.filter(|list| !list.scoped).and_then(|list| list.kind.as_deref());
+        let listed =
+            list.filter(|list| !list.operation.is_scoped).and_then(|list| list.operation.resource_type.as_deref());
         let Some(kind) = named.as_ref().map(|placeholder| placeholder.kind.as_str()).or(listed) else {
             return Ok(None);
         };

@@ -8,7 +8,7 @@
 //! - [`OperationUnderTest`] sends calls of one operation. [`CaseContext`] does so for the cases that come to a [`CaseResult`].
 //! - [`RunContext`] is what all tasks of a run share. Every exchange of a run passes its layers, where it is judged by the
 //!   universal checks.
-//! - [`Setup`], [`Trigger`], [`ListOperation`], [`TagOperations`] and [`CanonicalCall`] are what several suites build on:
+//! - [`Setup`], [`Trigger`], [`ListUnderTest`] and [`CanonicalCall`] are what several suites build on:
 //!   suites do not import each other.
 //!
 //! A suite with one case for each operation, which passes wherever the valid call succeeds:
@@ -80,7 +80,7 @@ mod differential;
 mod error_coverage;
 mod event_log;
 mod layer;
-mod list_operation;
+mod list_under_test;
 mod not_sent;
 mod operation_under_test;
 mod plan;
@@ -93,7 +93,6 @@ mod runner;
 mod sample_exchange;
 mod setup;
 mod suite;
-mod tag_operations;
 mod trigger;
 mod verdict_log;
 
@@ -109,7 +108,7 @@ pub use differential::{Differential, Side};
 pub use error_coverage::ErrorCoverage;
 pub use event_log::EventObserver;
 pub use layer::{FAILURES_IN_A_ROW, SERVER_ERRORS};
-pub use list_operation::{ListFilter, ListOperation};
+pub use list_under_test::{ListFilter, ListUnderTest};
 pub use not_sent::NotSent;
 pub use operation_under_test::{OperationUnderTest, RequestSpec, SentCall};
 pub use plan::suite_cases;
@@ -120,6 +119,5 @@ pub use run_context::RunContext;
 pub use runner::Runner;
 pub use setup::{Setup, SetupPlan, object};
 pub use suite::{Assignment, PlannedCase, Planning, Schedule, Suite, SuitePlan, TestedOperation};
-pub use tag_operations::{TagOperations, TagRole};
 pub use tokio_util::sync::CancellationToken;
 pub use trigger::{Trigger, TriggerKind, declared, declared_among, plain_triggers, send_trigger, triggers};

@@ -117,7 +117,8 @@ impl OperationUnderTest {
 
     /// Whether the operation creates, changes or deletes something.
     pub fn writes(&self) -> bool {
-        is_write(&self.effects, self.operation)
+        let facts = self.run_context.catalog.operation(self.operation.id);
+        facts.is_none_or(|facts| facts.access.is_write())
     }
 
     /// The id of a case of this operation that no generator named.
@@ -268,12 +269,4 @@ impl OperationUnderTest {
     pub fn conclude(&self, case: CaseId, tried: Vec<(&'static str, String)>, sites: Vec<SiteTried>, verdict: Verdict) {
         self.run_context.conclude(CaseJudged { case, tried, sites, verdict });
     }
-}
-
-/// Whether the operation creates, changes or removes something. The model's `readonly` trait lies about two operations
-/// (fact `readonly-trait`), so names decide: what is no plain read is a write.
-pub(crate) fn is_write(effects: &Effects, operation: &Operation) -> bool {
-    let reads = ["Get", "List", "BatchGet"];
-    let changes = !(effects.creates.is_empty() && effects.consumes.is_empty() && effects.mutates.is_empty());
-    changes || !reads.iter().any(|verb| operation.name.starts_with(verb))
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use ivs_catalog::{Access, ServiceCatalog};
 use ivs_generators::{Case, Effects, Random, RandomCase, Samples, Site, systematic};
 use ivs_judge::{PlannedOperation, Run};
 use ivs_model::{CaseId, Knowledge, Model, Operation, OperationId};
@@ -10,7 +11,7 @@ use serde_json::Value;
 
 use crate::canonical_call::{CanonicalCall, canonical_calls};
 use crate::suite::{Planning, ServicePlanning, Suite, SuitePlan};
-use crate::{Config, ListOperation};
+use crate::{Config, ListUnderTest};
 
 /// The plan of one run.
 pub(crate) struct RunPlan {
@@ -35,8 +36,10 @@ pub(crate) struct OperationPlan {
     /// A minimal valid input; none if none can be built.
     pub(crate) base: Option<Value>,
     pub(crate) effects: Effects,
+    /// Whether the operation reads or writes.
+    pub(crate) access: Access,
     /// The operation as a list, if it pages.
-    pub(crate) list: Option<Arc<ListOperation>>,
+    pub(crate) list: Option<Arc<ListUnderTest>>,
     /// The calls whose exchanges are compared: with stored ones, and with those of another endpoint.
     pub(crate) canonical_calls: Arc<Vec<CanonicalCall>>,
     /// The plans of the suites, in the order in which they run.
@@ -61,6 +64,7 @@ impl RunPlan {
         let mut plan = Self { operations: Vec::new(), recipes: Vec::new(), notes: Vec::new() };
         for model in models {
             let systematic = systematic(model, knowledge);
+            let catalog = ServiceCatalog::shared(model, knowledge);
             let samples = Samples::of(model, knowledge);
             let mut expressible: BTreeMap<OperationId, BTreeSet<&Site>> = BTreeMap::new();
             for site in systematic.expressible() {
@@ -72,10 +76,11 @@ impl RunPlan {
                 plan.recipes.extend(cases.iter().filter(|case| case.is_valid()).cloned());
                 if config.selection.holds(model, operation) {
                     let sites = expressible.remove(&operation.id).unwrap_or_default();
-                    let mut planned = OperationPlan::new(model, operation, knowledge, config, cases, &sites);
-                    let list = ListOperation::of(model, operation, knowledge, &samples, &systematic.cases);
+                    let mut planned = OperationPlan::new(&catalog, operation, knowledge, config, cases, &sites);
+                    let list = ListUnderTest::of(&catalog, operation, knowledge, &systematic.cases);
                     planned.list = list.map(Arc::new);
-                    planned.suites = planned.suites(suites, knowledge, config, &samples, &systematic.cases, &shared);
+                    planned.suites =
+                        planned.suites(suites, knowledge, &catalog, config, &samples, &systematic.cases, &shared);
                     plan.operations.push(planned);
                 }
             }
@@ -87,13 +92,15 @@ impl RunPlan {
 
 impl OperationPlan {
     fn new(
-        model: &'static Model,
+        catalog: &ServiceCatalog<'static>,
         operation: &'static Operation,
         knowledge: &'static Knowledge,
         config: &Config,
         mut cases: Vec<Case>,
         expressible: &BTreeSet<&Site>,
     ) -> Self {
+        let model = catalog.model();
+        let access = catalog.operation(operation.id).map_or(Access::Write, |facts| facts.access);
         let canonical_calls = Arc::new(canonical_calls(knowledge, model, operation, &cases));
         // A site that lacks one polarity stands outside the total, and so it must not count as tested either.
         cases.iter_mut().for_each(|case| case.sites.retain(|site| expressible.contains(site)));
@@ -111,6 +118,7 @@ impl OperationPlan {
             sites: expressible.len() as u64,
             base,
             effects,
+            access,
             list: None,
             canonical_calls,
             suites: Vec::new(),
@@ -122,6 +130,7 @@ impl OperationPlan {
         &self,
         suites: &[&'static dyn Suite],
         knowledge: &'static Knowledge,
+        catalog: &ServiceCatalog<'static>,
         config: &Config,
         samples: &Samples,
         service_cases: &[Case],
@@ -133,6 +142,7 @@ impl OperationPlan {
                 suite.plan(&Planning {
                     config,
                     knowledge,
+                    catalog,
                     model,
                     operation,
                     samples,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use ivs_catalog::Catalog;
 use ivs_client::{Caller, Exchange, Request, RetryPolicy, Signing};
 use ivs_judge::{CaseJudged, Event, Judge, RequestContext, Totals};
 use ivs_model::{CaseId, ErrorPair, Knowledge, Model, OperationId, SuiteName};
@@ -25,6 +26,8 @@ pub struct RunContext {
     pub models: &'static [Model],
     /// The knowledge beside the models.
     pub knowledge: &'static Knowledge,
+    /// The facts that follow from models and knowledge.
+    pub catalog: Catalog<'static>,
     /// The settings of the run.
     pub config: Config,
     /// Which declared errors were to be triggered.
@@ -54,6 +57,7 @@ impl RunContext {
         observer: EventObserver,
         cancel: CancellationToken,
     ) -> Self {
+        let catalog = Catalog::new(models, knowledge);
         let judge = Arc::new(Judge::new(models, knowledge, config.reproducer.clone()));
         let events = Arc::new(EventLog::new(observer));
         let availability = Arc::new(Availability::default());
@@ -63,6 +67,7 @@ impl RunContext {
 
         let retries = RetryLayer::new(
             Arc::clone(&client),
+            catalog.clone(),
             config.retry,
             Arc::clone(&availability),
             Arc::clone(&traffic),
@@ -82,6 +87,7 @@ impl RunContext {
             started: Instant::now(),
             models,
             knowledge,
+            catalog,
             config,
             availability,
             budget,

@@ -17,7 +17,7 @@ use crate::answer::coverage;
 use crate::catch_panic::catch_panic;
 use crate::event_log::EventObserver;
 use crate::not_sent::NotSent;
-use crate::operation_under_test::{OperationUnderTest, is_write};
+use crate::operation_under_test::OperationUnderTest;
 use crate::plan::{self, OperationPlan, RunPlan, SuiteOnOperation};
 use crate::run_context::RunContext;
 use crate::suite::{Assignment, Schedule, Suite, TestedOperation, conclude_open};
@@ -224,7 +224,7 @@ async fn test(run_context: &RunContext, planned: &Planned) -> Coverage {
         announce(run_context, plan, Coverage::Unknown(reason.into()));
         return Coverage::Unknown(reason.into());
     };
-    if !run_context.config.allow_writes && is_write(&plan.effects, plan.operation) {
+    if !run_context.config.allow_writes && plan.access.is_write() {
         skip_all(run_context, plan, "the operation writes, and writing is not allowed");
         let coverage = Coverage::Unknown("not called: it writes".into());
         announce(run_context, plan, coverage.clone());
@@ -297,7 +297,7 @@ fn skip_all(run_context: &RunContext, plan: &OperationPlan, reason: &str) {
 async fn run_after_all(run_context: &RunContext, planned: &[Planned], coverages: &BTreeMap<usize, Coverage>) {
     for (index, planned) in planned.iter().enumerate() {
         let plan = &planned.plan;
-        let is_skipped = !run_context.config.allow_writes && is_write(&plan.effects, plan.operation);
+        let is_skipped = !run_context.config.allow_writes && plan.access.is_write();
         let is_absent = matches!(coverages.get(&index), Some(Coverage::NotImplemented(_)) | None);
         if is_skipped || is_absent {
             continue;

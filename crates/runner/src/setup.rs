@@ -110,7 +110,7 @@ impl<'a> Setup<'a> {
                 }
                 SetupAction::Call(operation) => {
                     let answer = self.call(operation, &input).await?;
-                    if operation.starts_with("Update") {
+                    if self.is_update(operation) {
                         self.is_kept(operation, &input).await?;
                     }
                     answer
@@ -125,6 +125,12 @@ impl<'a> Setup<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the operation of that name updates a resource.
+    fn is_update(&self, operation: &str) -> bool {
+        let service = self.under_test.run_context.catalog.service(self.under_test.service());
+        service.is_some_and(|service| service.is_update(self.under_test.operation.id.sibling(operation)))
     }
 
     /// Runs steps once for each iteration, and calls `after` at the end of each.

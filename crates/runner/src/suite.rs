@@ -6,13 +6,14 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use ivs_catalog::{OperationFacts, ServiceCatalog};
 use ivs_client::BoxFuture;
 use ivs_generators::{Case, Effects, RandomCase, Samples};
 use ivs_judge::{CaseJudged, Coverage, SiteTried, Verdict};
 use ivs_model::{CaseId, Knowledge, Model, Operation, SuiteName};
 use serde_json::Value;
 
-use crate::{CanonicalCall, CaseSpec, Config, ListOperation, OperationUnderTest, RunContext};
+use crate::{CanonicalCall, CaseSpec, Config, ListUnderTest, OperationUnderTest, RunContext};
 
 /// When a suite runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +72,8 @@ pub struct Planning<'a> {
     pub config: &'a Config,
     /// The knowledge beside the models.
     pub knowledge: &'static Knowledge,
+    /// The facts that follow from model and knowledge.
+    pub catalog: &'a ServiceCatalog<'static>,
     /// The model of the service.
     pub model: &'static Model,
     /// The operation.
@@ -88,7 +91,7 @@ pub struct Planning<'a> {
     /// What a successful call does to resources.
     pub effects: &'a Effects,
     /// The operation as a list, if it pages.
-    pub list: Option<&'a Arc<ListOperation>>,
+    pub list: Option<&'a Arc<ListUnderTest>>,
     /// The calls whose exchanges are compared: with stored ones, and with those of another endpoint.
     pub canonical_calls: &'a Arc<Vec<CanonicalCall>>,
     pub(crate) shared: &'a ServicePlanning,
@@ -115,6 +118,16 @@ impl Planning<'_> {
             computed
         });
         value.downcast::<T>().expect("values are stored under their own type")
+    }
+
+    /// The derived facts of the operation.
+    ///
+    /// # Panics
+    ///
+    /// If the operation is not one of the model.
+    #[must_use]
+    pub fn facts(&self) -> &OperationFacts<'static> {
+        self.catalog.operation(self.operation.id).expect("the catalog has every operation of its model")
     }
 
     /// Tells the user something about the plan, before the run.

@@ -1,7 +1,7 @@
 //! The suite `idempotency`: what happens when a call is made again.
 
 use ivs_client::BoxFuture;
-use ivs_generators::{Effects, ExpectedError, Placeholder};
+use ivs_generators::{ExpectedError, Placeholder};
 use ivs_judge::Mismatch;
 use ivs_model::{Authority, Model, Operation, ShapeId, ShapeKind, SuiteName};
 use ivs_pool::Resource;
@@ -56,7 +56,7 @@ impl Suite for Idempotency {
     }
 
     fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
-        let kinds = kinds(planning.model, planning.operation, planning.effects);
+        let kinds = kinds(planning);
         planning.table(SUITE, CASES.iter().filter(|spec| kinds.contains(&spec.run)).cloned().collect())
     }
 
@@ -82,7 +82,8 @@ fn takes_tags(model: &Model, operation: &Operation) -> bool {
 }
 
 /// What applies to the operation.
-fn kinds(model: &Model, operation: &Operation, effects: &Effects) -> Vec<Again> {
+fn kinds(planning: &Planning<'_>) -> Vec<Again> {
+    let Planning { model, operation, effects, .. } = *planning;
     if token_member(model, operation).is_some() {
         let other = takes_tags(model, operation).then_some(Again::OtherInput);
         return [Again::Token].into_iter().chain(other).collect();
@@ -92,8 +93,7 @@ fn kinds(model: &Model, operation: &Operation, effects: &Effects) -> Vec<Again> 
     } else if !effects.mutates.is_empty() && effects.creates.is_empty() || operation.idempotent {
         Some(Again::Change)
     } else if effects.creates.is_empty() && operation.pagination.is_none() && operation.output.is_some() {
-        let reads = ["Get", "List", "BatchGet"].iter().any(|verb| operation.name.starts_with(verb));
-        reads.then_some(Again::Read)
+        planning.facts().access.is_read().then_some(Again::Read)
     } else {
         None
     };

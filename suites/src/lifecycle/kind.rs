@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ivs_catalog::{ResourceType, ServiceCatalog, TagOperations, is_external_type};
 use ivs_generators::{Case, Placeholder, Samples};
 use ivs_model::knowledge::{Cascade, DefaultValue, Detach, Lifecycle, Need, Precondition, Update};
-use ivs_model::{Knowledge, Member, Model, Operation, OperationId, Pagination, ShapeId, ShapeKind};
-use ivs_pool::{Recipe, is_external};
-use ivs_runner::{ListOperation, TagOperations};
+use ivs_model::{Knowledge, Member, Model, OperationId, Pagination, ShapeId, ShapeKind};
+use ivs_pool::Recipe;
 use serde_json::{Map, Value};
 
 use super::patch::{Patches, keeps_rules, names_made_up};
@@ -28,7 +28,7 @@ pub(crate) struct Kind {
     /// The call that changes one, if there is any.
     pub(super) update: Option<Recipe>,
     pub(super) list: Option<List>,
-    pub(super) tagging: Option<TagOperations>,
+    pub(super) tagging: Option<TagOperations<'static>>,
     /// The members that are written and come back.
     pub(super) members: BTreeSet<String>,
     /// What may stand beside the least creating input, the simplest first.
@@ -59,49 +59,33 @@ impl std::fmt::Debug for Kind {
 
 /// All kinds of a service that can be made, looked at and removed.
 pub(crate) fn kinds(
-    model: &'static Model,
+    catalog: &ServiceCatalog<'static>,
     knowledge: &'static Knowledge,
     samples: &Samples,
     cases: &[Case],
     seed: u64,
 ) -> Vec<Kind> {
     let valid: Vec<&Case> = cases.iter().filter(|case| case.is_valid()).collect();
-    let names: BTreeSet<&String> = valid.iter().flat_map(|case| &case.effects.creates).collect();
-    let found = Found { model, knowledge, samples, cases, valid };
-    names.into_iter().filter_map(|name| found.kind(name, seed)).collect()
+    let found = Found { catalog, knowledge, samples, valid };
+    catalog.resource_types().iter().filter_map(|resource_type| found.kind(resource_type, seed)).collect()
 }
 
 /// What kinds are read off.
 struct Found<'a> {
-    model: &'static Model,
+    catalog: &'a ServiceCatalog<'static>,
     knowledge: &'static Knowledge,
     samples: &'a Samples,
-    cases: &'a [Case],
     valid: Vec<&'a Case>,
 }
 
 impl Found<'_> {
-    fn kind(&self, name: &str, seed: u64) -> Option<Kind> {
-        let model = self.model;
-        // What makes this kind alone before what makes it beside another.
-        let create = self.least(|case| {
-            let makes = case.effects.creates.iter().any(|made| made == name);
-            makes.then_some(case.effects.creates.len())
-        })?;
-        let get = self.least(|case| {
-            let shows = case.operation().name().starts_with("Get")
-                && is_of(case, name)
-                && model.operation(case.operation().name()).and_then(|it| document(model, it)).is_some();
-            shows.then_some(case.operation().name().len())
-        })?;
-        let delete =
-            self.least(|case| (case.effects.consumes.iter().any(|it| it == name) && is_of(case, name)).then_some(0))?;
-        let update = self.least(|case| {
-            let changes =
-                case.operation().name().starts_with("Update") && case.effects.mutates.iter().any(|it| it == name);
-            changes.then_some(0)
-        });
-        let shown = model.operation(get.operation.name()).and_then(|operation| document(model, operation))?;
+    fn kind(&self, resource_type: &ResourceType, seed: u64) -> Option<Kind> {
+        let (model, name) = (self.catalog.model(), resource_type.name.as_str());
+        let create = self.first(&resource_type.creates, |_| true)?;
+        let get = self.first(&resource_type.gets, |case| is_of(case, name))?;
+        let delete = self.first(&resource_type.deletes, |case| is_of(case, name))?;
+        let update = self.first(&resource_type.updates, |case| case.effects.mutates.iter().any(|it| it == name));
+        let shown = self.catalog.document(get.operation)?;
         let members = self.members(shown, &create, update.as_ref());
         let service = model.service.id.as_str();
         let patches = Patches { model, knowledge: self.knowledge, samples: self.samples, members: &members, seed };
@@ -113,13 +97,12 @@ impl Found<'_> {
                     .as_ref()
                     .is_some_and(|update| detach.operations.iter().any(|it| it == update.operation.name()))
         });
-        let taggable = self.knowledge.taggables.iter().any(|it| it.service == service && it.resource == name);
         let own_parents =
             self.knowledge.quotas.iter().any(|quota| quota.limits(create.operation) && quota.of.is_some());
         Some(Kind {
             detaches: detaches.collect(),
-            list: self.list(name),
-            tagging: TagOperations::of(model).filter(|_| taggable),
+            list: self.list(resource_type),
+            tagging: self.catalog.tag_operations().filter(|_| resource_type.is_taggable),
             parents: self.parents(&create, &making, &changing),
             model,
             knowledge: self.knowledge,
@@ -136,6 +119,11 @@ impl Found<'_> {
         })
     }
 
+    /// The first operation of the list that a Case which `fits` calls, with the least input.
+    fn first(&self, operations: &[OperationId], fits: impl Fn(&Case) -> bool) -> Option<Recipe> {
+        self.least(|case| operations.iter().position(|it| *it == case.operation()).filter(|_| fits(case)))
+    }
+
     /// The Case with the least rank, then the least input.
     fn least(&self, rank: impl Fn(&Case) -> Option<usize>) -> Option<Recipe> {
         let ranked = self.valid.iter().filter_map(|case| Some((rank(case)?, *case)));
@@ -148,7 +136,7 @@ impl Found<'_> {
 
     /// The members of making and changing inputs that the resource shows, in equal form.
     fn members(&self, shown: ShapeId, create: &Recipe, update: Option<&Recipe>) -> BTreeSet<String> {
-        let model = self.model;
+        let model = self.catalog.model();
         let inputs = [Some(create), update].into_iter().flatten().filter_map(|it| model.operation(it.operation.name()));
         let is_key = |name: &str| {
             let placeholder = create.input.get(name).and_then(Value::as_str).and_then(|it| it.parse().ok());
@@ -167,15 +155,11 @@ impl Found<'_> {
             .collect()
     }
 
-    fn list(&self, name: &str) -> Option<List> {
-        self.model.operations.iter().find_map(|operation| {
-            let listing = ListOperation::of(self.model, operation, self.knowledge, self.samples, self.cases)?;
-            if listing.kind.as_deref() != Some(name) {
-                return None;
-            }
-            let least = self.least(|case| (case.operation() == operation.id).then_some(0))?;
-            Some(List { recipe: least, items: listing.items, pagination: listing.pagination, max: listing.max })
-        })
+    fn list(&self, resource_type: &ResourceType) -> Option<List> {
+        let operation = resource_type.list?;
+        let list = self.catalog.operation(operation)?.list.as_ref()?;
+        let recipe = self.first(&[operation], |_| true)?;
+        Some(List { recipe, items: list.items, pagination: list.pagination, max: list.max_page_size })
     }
 
     /// The removing calls of the kinds that inputs refer to.
@@ -188,7 +172,7 @@ impl Found<'_> {
         let patches = making.iter().chain(changing).flat_map(|patch| patch.values());
         let referred = std::iter::once(&create.input).chain(patches).flat_map(Placeholder::all_in);
         let kinds: BTreeSet<String> =
-            referred.map(|placeholder| placeholder.kind).filter(|kind| !is_external(kind)).collect();
+            referred.map(|placeholder| placeholder.kind).filter(|kind| !is_external_type(kind)).collect();
         kinds
             .into_iter()
             .filter_map(|kind| {
@@ -273,14 +257,6 @@ impl Kind {
                 && it.operations.iter().any(|operation| operation == delete.name())
         })
     }
-}
-
-/// The structure with the members of the resource in an answer: the answer itself, or a member of it.
-fn document(model: &Model, operation: &Operation) -> Option<ShapeId> {
-    let has_arn = |shape: &ShapeId| model.members(Some(*shape)).iter().any(|member| member.name == "arn");
-    let output = operation.output?;
-    let inner = model.members(Some(output)).iter().map(|member| member.shape);
-    std::iter::once(output).chain(inner).find(has_arn)
 }
 
 /// Whether the input names one resource of the kind and nothing else.

@@ -56,8 +56,8 @@ struct Known {
 
 impl Known {
     fn of(planning: &Planning<'_>) -> Self {
-        let Planning { model, knowledge, samples, service_cases, config, .. } = planning;
-        let kinds = kinds(model, knowledge, samples, service_cases, config.seed);
+        let Planning { catalog, knowledge, samples, service_cases, config, .. } = planning;
+        let kinds = kinds(catalog, knowledge, samples, service_cases, config.seed);
         let kinds: Vec<Arc<Kind>> = kinds.into_iter().map(Arc::new).collect();
         let (kept, unread) = kept(config, &kinds);
         unread.into_iter().for_each(|note| planning.note(note));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ivs_catalog::TagOperations;
 use ivs_generators::Placeholder;
 use ivs_model::Operation;
 
@@ -36,7 +37,7 @@ impl Role {
     /// The part of the operation, if it has one.
     pub(super) fn of(kind: &Kind, operation: &Operation) -> Option<Self> {
         let is = |recipe: &ivs_pool::Recipe| recipe.operation == operation.id;
-        let is_tagging = |pick: fn(&ivs_runner::TagOperations) -> &'static Operation| {
+        let is_tagging = |pick: fn(&TagOperations<'static>) -> &'static Operation| {
             kind.tagging.as_ref().is_some_and(|tag_operations| pick(tag_operations).id == operation.id)
         };
         let mut parents = kind.parents.iter().filter(|(name, delete)| {

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use ivs_catalog::is_external_type;
 use ivs_client::Exchange;
 use ivs_generators::{Effects, Placeholder};
 use ivs_judge::{CheckInfo, Mismatch, Verdict};
 use ivs_model::{FindingId, OperationId};
-use ivs_pool::{Lease, Pool, Recipe, Resource, is_external};
+use ivs_pool::{Lease, Pool, Recipe, Resource};
 use ivs_runner::{CaseContext, CaseResult, SentCall, indeterminate, is_inconclusive, is_success, resource_unavailable};
 use serde_json::{Map, Value, json};
 
@@ -267,6 +268,6 @@ pub(super) fn about(recipe: &Recipe, arn: &str) -> Value {
 
 /// The things outside the services that a value names.
 fn outside(value: &Value) -> Value {
-    let names = Placeholder::all_in(value).into_iter().filter(|placeholder| is_external(&placeholder.kind));
+    let names = Placeholder::all_in(value).into_iter().filter(|placeholder| is_external_type(&placeholder.kind));
     names.map(|placeholder| Value::String(placeholder.to_string())).collect()
 }

@@ -100,7 +100,10 @@ impl Step {
 
 /// The placeholders of resources of the three services in a value: those of buckets, keys and the like left out.
 pub(super) fn referred(value: &Value) -> Vec<Placeholder> {
-    Placeholder::all_in(value).into_iter().filter(|placeholder| !ivs_pool::is_external(&placeholder.kind)).collect()
+    Placeholder::all_in(value)
+        .into_iter()
+        .filter(|placeholder| !ivs_catalog::is_external_type(&placeholder.kind))
+        .collect()
 }
 
 /// Whether a value names this resource anywhere.

@@ -19,7 +19,7 @@ impl PageReader<'_> {
     /// Every value that items show lets through those items, all of them and no others. `mine` are those that exist
     /// throughout.
     pub(super) async fn judge_filter(&self, filter: &ListFilter, mine: &BTreeSet<String>) -> CaseResult {
-        let whole = self.walk(Some(self.list.max), None).await?;
+        let whole = self.walk(Some(self.list.operation.max_page_size), None).await?;
         if !whole.ended {
             return Err(indeterminate("the list is too long to tell what matches"));
         }
@@ -27,7 +27,7 @@ impl PageReader<'_> {
             return Err(indeterminate("items do not show what the filter goes by"));
         };
         let mut values: Vec<Value> = filter.all.clone();
-        for item in whole.items().filter(|item| mine.is_empty() || mine.contains(&self.list.key(item))) {
+        for item in whole.items().filter(|item| mine.is_empty() || mine.contains(&self.list.operation.key(item))) {
             let shown = shown(item, attribute).into_iter().cloned();
             values.extend(shown.filter(is_telling).take(VALUES));
         }
@@ -36,11 +36,11 @@ impl PageReader<'_> {
         let mut told = false;
         for value in values.iter().take(VALUES + filter.all.len()) {
             let input = filter.input(value);
-            let filtered = self.walk(Some(self.list.max), Some(&input)).await?;
+            let filtered = self.walk(Some(self.list.operation.max_page_size), Some(&input)).await?;
             let matching: BTreeSet<String> = whole
                 .items()
                 .filter(|item| shown(item, attribute).contains(&value))
-                .map(|item| self.list.key(item))
+                .map(|item| self.list.operation.key(item))
                 .collect();
             let stray = filtered.items().filter(|item| !shown(item, attribute).contains(&value)).count();
             let keys: BTreeSet<String> = filtered.keys(self).into_iter().collect();
@@ -65,8 +65,11 @@ impl PageReader<'_> {
     pub(super) async fn judge_unmatched(&self, filter: &ListFilter) -> CaseResult {
         let Some(absent) = &filter.absent else { return Err(indeterminate("no value is known that nothing has")) };
         let input = self.filled(&Value::Object(filter.input(absent))).await?;
-        let call = self.call(PageRequest { size: Some(self.list.max), token: None, filter: Some(&input) }).await?;
-        let whole = self.page(PageRequest { size: Some(self.list.max), ..PageRequest::default() }).await?;
+        let call = self
+            .call(PageRequest { size: Some(self.list.operation.max_page_size), token: None, filter: Some(&input) })
+            .await?;
+        let whole =
+            self.page(PageRequest { size: Some(self.list.operation.max_page_size), ..PageRequest::default() }).await?;
         if whole.items.is_empty() {
             return Err(indeterminate("the list is empty"));
         }
@@ -93,7 +96,8 @@ impl PageReader<'_> {
 
     /// Two filters that exclude each other are refused together; each alone is taken.
     pub(super) async fn judge_exclusive(&self, one: &ListFilter, other: &ListFilter) -> CaseResult {
-        let Some((known, rejection)) = self.list.exclusive.and_then(|known| Some((known, known.rejection.as_ref()?)))
+        let Some((known, rejection)) =
+            self.list.operation.exclusive().and_then(|known| Some((known, known.rejection.as_ref()?)))
         else {
             return Err(indeterminate("it is not known what answers two filters"));
         };
@@ -126,7 +130,7 @@ impl PageReader<'_> {
             }
             Evaluation::Inconclusive(reason) => Err(indeterminate(reason)),
             Evaluation::Mismatch(departure) => {
-                let departure = departure.from_source(self.list.filter_source());
+                let departure = departure.from_source(self.list.operation.filter_source());
                 Err(self.case_context.fail(&EXCLUSIVE_FILTERS, &departure, &call))
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ivs_model::knowledge::Filling;
 use ivs_pool::{Lease, Resource};
-use ivs_runner::{ListOperation, OperationUnderTest, Setup, SetupPlan, object};
+use ivs_runner::{ListUnderTest, OperationUnderTest, Setup, SetupPlan, object};
 use serde_json::{Value, json};
 
 use super::SUITE;
@@ -24,7 +24,7 @@ struct Filled<'a> {
 /// Resources of the listed kind that nobody else uses.
 pub(super) struct ListFixture<'a> {
     under_test: &'a OperationUnderTest,
-    list: &'a ListOperation,
+    list: &'a ListUnderTest,
     lease: Option<Lease>,
     made: Vec<Resource>,
     /// What was brought about where no call makes an item.
@@ -35,7 +35,7 @@ pub(super) struct ListFixture<'a> {
 
 impl<'a> ListFixture<'a> {
     /// Makes what can be made. Lists of one parent show what is with the parent.
-    pub(super) async fn make(under_test: &'a OperationUnderTest, list: &'a ListOperation) -> ListFixture<'a> {
+    pub(super) async fn make(under_test: &'a OperationUnderTest, list: &'a ListUnderTest) -> ListFixture<'a> {
         let mut fixture = ListFixture { under_test, list, lease: None, made: Vec::new(), filled: None, reason: None };
         if let Some(filling) = list.filling {
             match fixture.fill(filling).await {
@@ -84,7 +84,7 @@ impl<'a> ListFixture<'a> {
             setup.run_steps(&filling.steps, None).await?;
             let note = |setup: &Setup<'_>, iteration| {
                 if !filling.item.is_empty() {
-                    keys.extend(setup.fill(&item, Some(iteration)).ok().map(|item| self.list.key(&item)));
+                    keys.extend(setup.fill(&item, Some(iteration)).ok().map(|item| self.list.operation.key(&item)));
                 }
             };
             setup.run_each(&filling.each, filling.times, note).await?;
@@ -106,7 +106,7 @@ impl<'a> ListFixture<'a> {
 
     /// The kind to make, if items can be made for the list.
     pub(super) fn kind(&self) -> Option<&'a str> {
-        self.list.kind.as_deref().filter(|_| !self.list.scoped)
+        self.list.operation.resource_type.as_deref().filter(|_| !self.list.operation.is_scoped)
     }
 
     /// One more item; none if it cannot be made.
@@ -130,7 +130,7 @@ impl<'a> ListFixture<'a> {
 
     /// Takes the item of that key away; none if it is not one of these.
     pub(super) async fn remove(&mut self, key: &str) -> Option<Resource> {
-        let position = self.made.iter().position(|made| self.list.key_of(&made.arn) == key)?;
+        let position = self.made.iter().position(|made| self.list.operation.key_of(&made.arn) == key)?;
         let resource = self.made.remove(position);
         self.under_test.pool.delete_early(self.lease.as_mut()?, &resource).await;
         Some(resource)
@@ -139,7 +139,7 @@ impl<'a> ListFixture<'a> {
     /// The keys of all items.
     pub(super) fn keys(&self) -> BTreeSet<String> {
         let filled = self.filled.iter().flat_map(|filled| filled.keys.iter().cloned());
-        self.made.iter().map(|made| self.list.key_of(&made.arn)).chain(filled).collect()
+        self.made.iter().map(|made| self.list.operation.key_of(&made.arn)).chain(filled).collect()
     }
 
     pub(super) fn made(&self) -> &[Resource] {

@@ -19,7 +19,7 @@ use ivs_client::BoxFuture;
 use ivs_judge::Verdict;
 use ivs_model::SuiteName;
 use ivs_runner::{
-    Assignment, CaseContext, CaseResult, CaseSpec, ListOperation, OperationUnderTest, Planning, Schedule, Suite,
+    Assignment, CaseContext, CaseResult, CaseSpec, ListUnderTest, OperationUnderTest, Planning, Schedule, Suite,
     SuitePlan, indeterminate,
 };
 use serde_json::{Map, Value, json};
@@ -67,7 +67,7 @@ enum ListCase {
 }
 
 /// The cases of a list, in the order in which they run.
-fn cases(list: &ListOperation) -> Vec<CaseSpec<ListCase>> {
+fn cases(list: &ListUnderTest) -> Vec<CaseSpec<ListCase>> {
     use ListCase::{
         ChangedPageSize, DefaultPageSize, EmptyToken, Exclusive, Filter, ForeignToken, Order, Spoilt,
         TokenAcrossFilters, TokenAfterDelete, Unmatched, Walk, WalkWhileWriting,
@@ -75,7 +75,7 @@ fn cases(list: &ListOperation) -> Vec<CaseSpec<ListCase>> {
     let mut cases = vec![
         CaseSpec::new("walk-size-1", WALK.check, Walk(Some(1))),
         CaseSpec::new("walk-size-2", WALK.check, Walk(Some(2))),
-        CaseSpec::new("walk-size-max", WALK.check, Walk(Some(list.max))),
+        CaseSpec::new("walk-size-max", WALK.check, Walk(Some(list.operation.max_page_size))),
         CaseSpec::new("walk-default", WALK.check, Walk(None)),
         CaseSpec::new("empty-token", EMPTY_TOKEN.check, EmptyToken),
         CaseSpec::new("garbage-token", BAD_TOKEN.check, Spoilt(SpoiltToken::Garbage)),
@@ -96,14 +96,14 @@ fn cases(list: &ListOperation) -> Vec<CaseSpec<ListCase>> {
     if !list.filters.is_empty() {
         cases.push(CaseSpec::new("token-across-filters", BAD_TOKEN.check, TokenAcrossFilters));
     }
-    if list.order.is_some() {
+    if list.operation.order.is_some() {
         cases.push(CaseSpec::new("order", ORDER.check, Order));
     }
-    if list.kind.is_some() && !list.scoped {
+    if list.operation.resource_type.is_some() && !list.operation.is_scoped {
         cases.push(CaseSpec::new("token-after-delete", STALE_TOKEN.check, TokenAfterDelete));
         cases.push(CaseSpec::new("walk-while-writing", STEADY_WALK.check, WalkWhileWriting));
     }
-    if list.default.is_some() {
+    if list.operation.default_page_size.is_some() {
         // It fills the list up, and so it comes after all that walk over it.
         cases.push(CaseSpec::new("default-page-size", PAGE_SIZE.check, DefaultPageSize));
     }
@@ -112,8 +112,8 @@ fn cases(list: &ListOperation) -> Vec<CaseSpec<ListCase>> {
 }
 
 /// The pairs of filters that exclude each other.
-fn pairs(list: &ListOperation) -> impl Iterator<Item = (usize, usize)> + use<> {
-    let count = list.exclusive.filter(|known| known.rejection.is_some()).map_or(0, |_| list.filters.len());
+fn pairs(list: &ListUnderTest) -> impl Iterator<Item = (usize, usize)> + use<> {
+    let count = list.operation.exclusive().filter(|known| known.rejection.is_some()).map_or(0, |_| list.filters.len());
     (0..count).flat_map(move |one| (one + 1..count).map(move |other| (one, other)))
 }
 
@@ -123,7 +123,7 @@ pub(crate) struct Pagination;
 /// One list and its cases.
 #[derive(Clone)]
 struct Plan {
-    list: Arc<ListOperation>,
+    list: Arc<ListUnderTest>,
     cases: Arc<Vec<CaseSpec<ListCase>>>,
 }
 
@@ -157,7 +157,7 @@ impl Suite for Pagination {
 /// One run over one list.
 struct Run<'a> {
     under_test: &'a OperationUnderTest,
-    list: &'a ListOperation,
+    list: &'a ListUnderTest,
     scope: Value,
 }
 
@@ -173,11 +173,11 @@ impl Run<'_> {
 }
 
 /// The input of a list without page size and token.
-fn bare(list: &ListOperation, input: &Value) -> Value {
+fn bare(list: &ListUnderTest, input: &Value) -> Value {
     let mut input = input.clone();
     if let Some(members) = input.as_object_mut() {
-        members.shift_remove(&list.pagination.input_token);
-        if let Some(size) = &list.pagination.page_size {
+        members.shift_remove(&list.operation.pagination.input_token);
+        if let Some(size) = &list.operation.pagination.page_size {
             members.shift_remove(size);
         }
     }
@@ -216,10 +216,10 @@ async fn judge(
     let mine = fixture.keys();
     match spec.run {
         ListCase::Walk(size) => {
-            let expected = if list.scoped && mine.is_empty() { reader.all_keys().await? } else { mine };
+            let expected = if list.operation.is_scoped && mine.is_empty() { reader.all_keys().await? } else { mine };
             let walk = reader.walk(size, None).await?;
             *token = token.take().or_else(|| walk.pages.iter().find_map(|page| page.next.clone()));
-            let bound = size.or(list.default.map(|default| default.value));
+            let bound = size.or(list.operation.default_page_size.map(|default| default.value));
             explain(reader.judge_walk(&walk, bound, &expected, site))
         }
         ListCase::EmptyToken => explain(reader.judge_empty_token().await),
@@ -234,13 +234,13 @@ async fn judge(
             reader.judge_filter_change(&Map::new(), &to).await
         }
         ListCase::Order => {
-            let Some(order) = list.order else { return Ok(()) };
+            let Some(order) = list.operation.order else { return Ok(()) };
             reader.judge_order(order, fixture).await
         }
         ListCase::TokenAfterDelete => explain(reader.judge_after_delete(fixture).await),
         ListCase::WalkWhileWriting => explain(reader.judge_while_writing(fixture).await),
         ListCase::DefaultPageSize => {
-            let Some(default) = list.default else { return Ok(()) };
+            let Some(default) = list.operation.default_page_size else { return Ok(()) };
             fill_up(fixture, reader.case_context.under_test, default.value).await;
             let walk = reader.walk(None, None).await?;
             reader.judge_length(&walk, default.value, site)?;
@@ -282,7 +282,8 @@ async fn fill_up(fixture: &mut ListFixture<'_>, under_test: &OperationUnderTest,
 impl PageReader<'_> {
     /// The keys of everything that the list shows: what its walks are held against where nothing can be made for it.
     async fn all_keys(&self) -> CaseResult<BTreeSet<String>> {
-        let page = self.page(PageRequest { size: Some(self.list.max), ..PageRequest::default() }).await?;
+        let page =
+            self.page(PageRequest { size: Some(self.list.operation.max_page_size), ..PageRequest::default() }).await?;
         Ok(self.keys(&page).into_iter().collect())
     }
 }

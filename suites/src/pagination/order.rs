@@ -19,7 +19,7 @@ impl PageReader<'_> {
             let call = self.case_context.ask(toucher.operation, &input).await?;
             self.case_context.body(&call)?;
         }
-        let walk = self.walk(Some(self.list.max), None).await?;
+        let walk = self.walk(Some(self.list.operation.max_page_size), None).await?;
         let shown: Vec<&str> = walk.items().filter_map(|item| item.pointer(&order.by)?.as_str()).collect();
         if shown.len() < walk.items().count() {
             return Err(indeterminate(format!("not every item shows `{}`", order.by)));
@@ -29,7 +29,7 @@ impl PageReader<'_> {
         if shown.windows(2).any(|pair| out_of_order(&pair)) {
             let direction = if order.descending { "descending" } else { "ascending" };
             let departure = Mismatch::new(&order.by, format!("{direction} `{}`", order.by), "another order")
-                .at(format!("/{}", self.list.items))
+                .at(format!("/{}", self.list.operation.items))
                 .because(order.authority)
                 .from_source(order.source.clone());
             return Err(self.case_context.fail(&ORDER, &departure, walk.last()?));

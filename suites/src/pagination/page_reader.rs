@@ -1,13 +1,13 @@
 //! One page: asked for, and read.
 
-use ivs_runner::{CaseContext, CaseResult, ListOperation, SentCall, indeterminate};
+use ivs_runner::{CaseContext, CaseResult, ListUnderTest, SentCall, indeterminate};
 use serde_json::{Map, Value};
 
 /// Asks for pages of one list.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PageReader<'a> {
     pub(crate) case_context: CaseContext<'a>,
-    pub(crate) list: &'a ListOperation,
+    pub(crate) list: &'a ListUnderTest,
     /// The input without page size and token: the parent, if the list is of one.
     pub(crate) scope: &'a Value,
 }
@@ -33,7 +33,7 @@ impl PageReader<'_> {
     pub(crate) async fn call(&self, ask: PageRequest<'_>) -> CaseResult<SentCall> {
         let mut input = self.scope.clone();
         if let Some(members) = input.as_object_mut() {
-            let pagination = self.list.pagination;
+            let pagination = self.list.operation.pagination;
             if let (Some(member), Some(size)) = (&pagination.page_size, ask.size) {
                 members.insert(member.clone(), size.into());
             }
@@ -54,16 +54,16 @@ impl PageReader<'_> {
     /// The page that an answer holds; an answer without one leaves the case undecided.
     pub(crate) fn read(&self, call: SentCall) -> CaseResult<Page> {
         let body = self.case_context.body(&call)?;
-        let Some(items) = body.get(self.list.items).and_then(Value::as_array) else {
-            return Err(indeterminate(format!("the answer has no list `{}`", self.list.items)));
+        let Some(items) = body.get(self.list.operation.items).and_then(Value::as_array) else {
+            return Err(indeterminate(format!("the answer has no list `{}`", self.list.operation.items)));
         };
-        let next = body.get(&self.list.pagination.output_token).and_then(Value::as_str);
+        let next = body.get(&self.list.operation.pagination.output_token).and_then(Value::as_str);
         let next = next.filter(|token| !token.is_empty()).map(str::to_owned);
         Ok(Page { items: items.clone(), next, call })
     }
 
     /// The keys of the items of a page.
     pub(crate) fn keys(&self, page: &Page) -> Vec<String> {
-        self.list.keys(page.items.iter())
+        self.list.operation.keys(page.items.iter())
     }
 }

@@ -62,7 +62,7 @@ impl PageReader<'_> {
         let call = self.call(PageRequest { size: SMALL, token: Some(""), filter: None }).await?;
         let fail = |actual: String, call: &SentCall| {
             let departure = Mismatch::new("empty-token", "the first page", actual)
-                .at(format!("/{}", self.list.pagination.input_token));
+                .at(format!("/{}", self.list.operation.pagination.input_token));
             Err(self.case_context.fail(&EMPTY_TOKEN, &departure, call))
         };
         if !is_success(&call.answer) {
@@ -133,9 +133,9 @@ impl PageReader<'_> {
     pub(super) async fn judge_size_change(&self, mine: &BTreeSet<String>) -> CaseResult {
         let (page, mut token) = self.first(SMALL, None).await?;
         let mut seen = self.keys(&page);
-        let mut sizes = [2, self.list.max].into_iter();
+        let mut sizes = [2, self.list.operation.max_page_size].into_iter();
         loop {
-            let size = sizes.next().unwrap_or(self.list.max);
+            let size = sizes.next().unwrap_or(self.list.operation.max_page_size);
             let call = self.call(PageRequest { size: Some(size), token: Some(&token), filter: None }).await?;
             let Some(page) = self.follow(call, "changed-page-size")? else { return Ok(()) };
             if page.items.len() as u64 > size {
@@ -158,7 +158,7 @@ impl PageReader<'_> {
             authority: Authority::Inferred,
             code_authority: Authority::Inferred,
             site,
-            pointer: &format!("/{}", self.list.pagination.input_token),
+            pointer: &format!("/{}", self.list.operation.pagination.input_token),
         };
         expected.evaluate(&call.answer)
     }

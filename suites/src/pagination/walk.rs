@@ -25,7 +25,7 @@ impl Walk {
     }
 
     pub(super) fn keys(&self, reader: &PageReader<'_>) -> Vec<String> {
-        reader.list.keys(self.items())
+        reader.list.operation.keys(self.items())
     }
 
     /// The last answer: findings of the whole walk point to it.
@@ -69,7 +69,8 @@ impl PageReader<'_> {
         };
         let mut seen = BTreeSet::new();
         // Of events, what one page with everything does not show so often.
-        let is_more = |key: &String| self.list.is_of_events() && !expected.is_empty() && !expected.contains(key);
+        let is_more =
+            |key: &String| self.list.operation.is_of_events() && !expected.is_empty() && !expected.contains(key);
         let twice = keys.iter().filter(|key| !seen.insert(key.as_str()) || is_more(key)).count();
         if twice > 0 {
             return fail("each item on one page", format!("{} more than once", items(twice)));
@@ -95,7 +96,7 @@ impl PageReader<'_> {
     pub(super) fn judge_length(&self, walk: &Walk, bound: u64, site: &str) -> CaseResult {
         let Some(page) = walk.pages.iter().find(|page| page.items.len() as u64 > bound) else { return Ok(()) };
         let departure = Mismatch::new(site, format!("at most {bound} on a page"), items(page.items.len()));
-        let departure = departure.at(format!("/{}", self.list.items));
+        let departure = departure.at(format!("/{}", self.list.operation.items));
         Err(self.case_context.fail(&PAGE_SIZE, &departure, &page.call))
     }
 }

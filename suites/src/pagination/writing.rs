@@ -39,7 +39,7 @@ impl PageReader<'_> {
             if (pages == 0 || fixture.is_quick())
                 && let Some(passing) = fixture.add(&json!({})).await
             {
-                fixture.remove(&self.list.key_of(&passing.arn)).await;
+                fixture.remove(&self.list.operation.key_of(&passing.arn)).await;
             }
             let call = self.call(PageRequest { size: Some(1), token: Some(&token), filter: None }).await?;
             let Some(next) = self.follow(call, SITE)? else { return Ok(()) };
@@ -84,7 +84,9 @@ impl PageReader<'_> {
         let mut token = token.to_owned();
         let mut seen = Vec::new();
         for _ in 0..MOST_PAGES {
-            let call = self.call(PageRequest { size: Some(self.list.max), token: Some(&token), filter: None }).await?;
+            let call = self
+                .call(PageRequest { size: Some(self.list.operation.max_page_size), token: Some(&token), filter: None })
+                .await?;
             let Some(page): Option<Page> = self.follow(call, site)? else { return Ok(()) };
             seen.extend(self.keys(&page));
             match &page.next {

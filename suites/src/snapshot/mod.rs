@@ -14,7 +14,7 @@ use ivs_client::BoxFuture;
 use ivs_judge::{Answer, Verdict};
 use ivs_model::{Authority, CaseId, SuiteName};
 use ivs_runner::{
-    Assignment, CallKind, CanonicalCall, Captured, ListOperation, OperationUnderTest, Planning, Schedule, Suite,
+    Assignment, CallKind, CanonicalCall, Captured, ListUnderTest, OperationUnderTest, Planning, Schedule, Suite,
     SuitePlan, capture, indeterminate, is_inconclusive, is_one_of, is_success,
 };
 
@@ -30,7 +30,7 @@ pub(crate) struct Snapshot;
 /// The canonical calls of one operation.
 struct Plan {
     canonical_calls: Arc<Vec<CanonicalCall>>,
-    list: Option<Arc<ListOperation>>,
+    list: Option<Arc<ListUnderTest>>,
 }
 
 impl Suite for Snapshot {
@@ -65,7 +65,7 @@ impl Suite for Snapshot {
 }
 
 /// Captures every canonical call of the operation: first those that are refused, which are evidence for the others.
-async fn run(under_test: &OperationUnderTest, canonical_calls: &[CanonicalCall], list: Option<&ListOperation>) {
+async fn run(under_test: &OperationUnderTest, canonical_calls: &[CanonicalCall], list: Option<&ListUnderTest>) {
     let config = &under_test.run_context.config;
     let stored = config.snapshots.stored(under_test.operation.id);
     let width = config.concurrency.max(1);

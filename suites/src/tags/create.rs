@@ -1,13 +1,13 @@
 //! Tags given at creation: the new resource has them, and what is made along with it has not.
 
+use ivs_catalog::TagOperations;
 use ivs_client::BoxFuture;
 use ivs_generators::Effects;
 use ivs_judge::Mismatch;
 use ivs_model::Authority;
 use ivs_pool::Resource;
 use ivs_runner::{
-    CaseContext, CaseResult, CaseSpec, OperationUnderTest, RequestSpec, SentCall, TagOperations, indeterminate,
-    is_success,
+    CaseContext, CaseResult, CaseSpec, OperationUnderTest, RequestSpec, SentCall, indeterminate, is_success,
 };
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ const BY_PRODUCT: &str = "by-product-untagged";
 const KEY: &str = "contract-created";
 
 /// How a case judges the creating call.
-pub(super) type Run = for<'r> fn(CaseContext<'r>, TagOperations, &'r SentCall) -> BoxFuture<'r, CaseResult>;
+pub(super) type Run = for<'r> fn(CaseContext<'r>, TagOperations<'static>, &'r SentCall) -> BoxFuture<'r, CaseResult>;
 
 /// The cases of an operation; what is made along with a resource is a case where there is any.
 pub(super) fn cases(effects: &Effects) -> Vec<CaseSpec<Run>> {
@@ -34,7 +34,11 @@ pub(super) fn cases(effects: &Effects) -> Vec<CaseSpec<Run>> {
 }
 
 /// Makes one resource with a tag and looks at what came of it.
-pub(super) async fn run(under_test: &OperationUnderTest, tag_operations: TagOperations, cases: &[CaseSpec<Run>]) {
+pub(super) async fn run(
+    under_test: &OperationUnderTest,
+    tag_operations: TagOperations<'static>,
+    cases: &[CaseSpec<Run>],
+) {
     let mut input = under_test.base.clone();
     if let Some(members) = input.as_object_mut() {
         members.insert(tag_operations.tags.to_owned(), json!({ KEY: "1" }));
@@ -60,7 +64,11 @@ pub(super) async fn run(under_test: &OperationUnderTest, tag_operations: TagOper
 }
 
 /// The answer shows the tag, and so does the tag list where there is one.
-async fn with_tags(case_context: CaseContext<'_>, tag_operations: TagOperations, call: &SentCall) -> CaseResult {
+async fn with_tags(
+    case_context: CaseContext<'_>,
+    tag_operations: TagOperations<'static>,
+    call: &SentCall,
+) -> CaseResult {
     let body = call.json();
     let (resource, _) = roles(&body).ok_or_else(|| indeterminate("the answer names nothing that was made"))?;
     let fail = |actual: &str, call: &SentCall| {
@@ -85,7 +93,7 @@ async fn with_tags(case_context: CaseContext<'_>, tag_operations: TagOperations,
 }
 
 /// What was made along with the resource does not have its tag.
-fn untagged(case_context: CaseContext<'_>, tag_operations: TagOperations, call: &SentCall) -> CaseResult {
+fn untagged(case_context: CaseContext<'_>, tag_operations: TagOperations<'static>, call: &SentCall) -> CaseResult {
     let body = call.json();
     let (resource, others) = roles(&body).ok_or_else(|| indeterminate("the answer names nothing that was made"))?;
     if others.is_empty() {

@@ -2,6 +2,7 @@
 
 mod create;
 
+use ivs_catalog::{TagOperations, TagRole};
 use ivs_client::BoxFuture;
 use ivs_generators::ExpectedError;
 use ivs_judge::{CheckInfo, Mismatch};
@@ -10,8 +11,8 @@ use ivs_model::{Authority, SuiteName};
 use ivs_pool::Resource;
 use ivs_runner::{
     Assignment, CaseContext, CaseResult, CaseSpec, Evaluation, ExpectedRejection, OperationUnderTest, Planning,
-    Schedule, SentCall, Suite, SuitePlan, TagOperations, TagRole, indeterminate, is_inconclusive, is_success,
-    resource_document, resource_unavailable,
+    Schedule, SentCall, Suite, SuitePlan, indeterminate, is_inconclusive, is_success, resource_document,
+    resource_unavailable,
 };
 use serde_json::{Map, Value, json};
 
@@ -58,7 +59,7 @@ pub(crate) struct Tags;
 
 /// The cases of one operation that has to do with tags.
 struct Plan {
-    tag_operations: TagOperations,
+    tag_operations: TagOperations<'static>,
     cases: Cases,
 }
 
@@ -79,9 +80,8 @@ impl Suite for Tags {
     }
 
     fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
-        let Planning { model, operation, effects, .. } = *planning;
-        let tag_operations = TagOperations::of(model);
-        let role = tag_operations.and_then(|tag_operations| tag_operations.role(model, operation, effects));
+        let Planning { model, effects, .. } = *planning;
+        let (tag_operations, role) = (planning.catalog.tag_operations(), planning.facts().tag_role);
         let (Some(tag_operations), Some(role)) = (tag_operations, role) else { return SuitePlan::none() };
         let of_kinds = |cases| {
             let taggables = planning.knowledge.taggables.iter();
@@ -122,7 +122,7 @@ fn name(spec: &CaseSpec<Run>, taggable: &Taggable) -> String {
 /// Runs all cases of a tag operation. Kind after kind: some are scarce, and each has its own resource for all cases.
 async fn run(
     under_test: &OperationUnderTest,
-    tag_operations: TagOperations,
+    tag_operations: TagOperations<'static>,
     cases: &[CaseSpec<Run>],
     taggables: &[&'static Taggable],
 ) {
@@ -153,7 +153,7 @@ async fn run(
 /// One case on one resource.
 struct CaseRun<'a> {
     case_context: CaseContext<'a>,
-    tag_operations: TagOperations,
+    tag_operations: TagOperations<'static>,
     taggable: &'a Taggable,
     arn: &'a str,
     /// A resource of the same kind that nobody tags.

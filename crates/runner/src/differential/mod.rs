@@ -21,7 +21,7 @@ use crate::canonical_call::CanonicalCall;
 use crate::capture::{capture, overlay};
 use crate::case_context::{CaseResult, indeterminate, resource_unavailable};
 use crate::event_log::EventObserver;
-use crate::operation_under_test::{OperationUnderTest, is_write};
+use crate::operation_under_test::OperationUnderTest;
 use crate::plan::{self, OperationPlan, RunPlan};
 use ledger::Ledger;
 use pair::{DIFFERS, DifferenceReport, comparable, differences};
@@ -136,7 +136,7 @@ impl Comparing {
             self.ledger.probed(planned, Coverage::Unknown("no valid input can be built".into()));
             return;
         };
-        if !self.writes && is_write(&planned.effects, planned.operation) {
+        if !self.writes && planned.access.is_write() {
             self.ledger.probed(planned, Coverage::Unknown("not called: it writes".into()));
             self.skip_all(planned, recipes, "the operation writes, and writing is not allowed");
             return;

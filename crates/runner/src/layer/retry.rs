@@ -7,13 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use ivs_catalog::Catalog;
 use ivs_client::{BoxFuture, Caller, Exchange, Failure, FailureKind, Request, RetryPolicy, Signing};
 use ivs_judge::{Answer, Judge};
 use ivs_model::OperationId;
 use ivs_pool::RUN_TAG;
 use tokio_util::sync::CancellationToken;
 
-use crate::availability::{Availability, describe, has_failed, is_making, is_repeatable};
+use crate::availability::{Availability, describe, has_failed};
 
 /// The number of requests of a run.
 #[derive(Debug, Default)]
@@ -42,6 +43,7 @@ impl Traffic {
 /// Sends each request until its answer counts, and notes how available the endpoint is.
 pub(crate) struct RetryLayer<C> {
     inner: C,
+    catalog: Catalog<'static>,
     policy: RetryPolicy,
     availability: Arc<Availability>,
     traffic: Arc<Traffic>,
@@ -50,16 +52,17 @@ pub(crate) struct RetryLayer<C> {
 }
 
 impl<C: Caller> RetryLayer<C> {
-    /// Wraps `inner`. The judge tells which answers are throttled.
+    /// Wraps `inner`. The catalog tells which calls may be repeated, the judge which answers are throttled.
     pub(crate) fn new(
         inner: C,
+        catalog: Catalog<'static>,
         policy: RetryPolicy,
         availability: Arc<Availability>,
         traffic: Arc<Traffic>,
         judge: Arc<Judge<'static>>,
         cancel: CancellationToken,
     ) -> Self {
-        Self { inner, policy, availability, traffic, judge, cancel }
+        Self { inner, catalog, policy, availability, traffic, judge, cancel }
     }
 
     async fn transmit(&self, operation: OperationId, request: Request, signing: &Signing) -> Exchange {
@@ -82,11 +85,12 @@ impl<C: Caller> RetryLayer<C> {
             }
             self.traffic.retries.fetch_add(1, Ordering::Relaxed);
         };
-        if lost && is_making(operation.name()) {
+        let facts = self.catalog.operation(operation);
+        if lost && facts.is_some_and(|facts| facts.creation.creates()) {
             let is_tagged = request.body.windows(RUN_TAG.len()).any(|part| part == RUN_TAG.as_bytes());
             self.availability.note_lost(operation, is_tagged);
         }
-        state.settle(exchange)
+        state.settle(exchange, facts.is_some_and(|facts| facts.repeatability.is_safe()))
     }
 }
 
@@ -131,9 +135,9 @@ impl RetryState {
 
     /// The exchange that counts. A refusal that may come of the first attempt, which was carried out all the same, says
     /// nothing: what is deleted is gone, what is made is there, and fills a quota.
-    fn settle(self, mut exchange: Exchange) -> Exchange {
+    fn settle(self, mut exchange: Exchange, is_repeatable: bool) -> Exchange {
         let of_state = matches!(exchange.status(), Some(402 | 404 | 409));
-        if let (Some(first), true, false) = (&self.failed, of_state, is_repeatable(self.operation.name())) {
+        if let (Some(first), true, false) = (&self.failed, of_state, is_repeatable) {
             let detail = format!("{first} at first, and {} when it was sent again", describe(&exchange));
             exchange.outcome = Err(Failure::new(FailureKind::Unsteady, detail));
         }
@@ -201,7 +205,8 @@ mod tests {
             let mut state = RetryState::of(RETRY, OperationId::new("ivs", operation));
             assert!(state.next(&failed(FailureKind::Closed), false, &availability).is_some());
             assert_eq!(state.next(&answered(404), false, &availability), None);
-            let settled = state.settle(answered(404));
+            let facts = ivs_catalog::bundled().operation(OperationId::new("ivs", operation)).expect("an operation");
+            let settled = state.settle(answered(404), facts.repeatability.is_safe());
             assert_eq!(settled.outcome.err().map(|failure| failure.kind), kind);
         }
     }

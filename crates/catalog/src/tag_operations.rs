@@ -1,28 +1,29 @@
-//! How a service speaks of tags: its three tag operations and the members that matter, found in the model.
+//! The tag operations of a service and the members that matter, found in the model by where these stand.
 
-use ivs_generators::Effects;
 use ivs_model::{Location, Member, Model, Operation, ShapeId, ShapeKind};
 use serde_json::{Map, Value, json};
 
+use crate::OperationEffects;
+
 /// The tag operations of one service.
 #[derive(Debug, Clone, Copy)]
-pub struct TagOperations {
-    /// The service.
-    pub service: &'static str,
+pub struct TagOperations<'m> {
+    /// The short name of the service.
+    pub service: &'m str,
     /// The operation that adds tags.
-    pub tagger: &'static Operation,
+    pub tagger: &'m Operation,
     /// The operation that lists tags.
-    pub reader: &'static Operation,
+    pub reader: &'m Operation,
     /// The operation that removes tags.
-    pub untagger: &'static Operation,
+    pub untagger: &'m Operation,
     /// The label that names the resource.
-    arn: &'static str,
+    arn: &'m str,
     /// The member that takes tags.
-    pub tags: &'static str,
+    pub tags: &'m str,
     /// The member that takes keys to remove.
-    keys: &'static str,
+    keys: &'m str,
     /// The output member that lists tags.
-    pub shown: &'static str,
+    pub shown: &'m str,
     /// The shape of tags.
     shape: ShapeId,
 }
@@ -36,7 +37,7 @@ pub enum TagRole {
     Untagger,
     /// It lists them.
     Reader,
-    /// It makes a resource with tags.
+    /// It creates a resource with tags.
     Creator,
 }
 
@@ -44,12 +45,13 @@ fn is_map(model: &Model, member: &Member) -> bool {
     matches!(model.shape(member.shape).kind, ShapeKind::Map { .. })
 }
 
-impl TagOperations {
-    /// The tag operations of the service, if it has all three.
-    pub fn of(model: &'static Model) -> Option<Self> {
-        let labelled = |operation: &&'static Operation| label(model, operation).is_some();
+impl<'m> TagOperations<'m> {
+    /// Returns the tag operations of the service, if it has all three.
+    #[must_use]
+    pub fn of(model: &'m Model) -> Option<Self> {
+        let labelled = |operation: &&'m Operation| label(model, operation).is_some();
         let mut operations = model.operations.iter().filter(labelled);
-        let with = |location: Location, operation: &'static Operation| {
+        let with = |location: Location, operation: &'m Operation| {
             model.members(operation.input).iter().find(|member| member.location == location)
         };
         let (mut tagger, mut untagger, mut reader) = (None, None, None);
@@ -78,8 +80,8 @@ impl TagOperations {
         })
     }
 
-    /// What the operation has to do with tags, if anything.
-    pub fn role(&self, model: &Model, operation: &Operation, effects: &Effects) -> Option<TagRole> {
+    /// Returns what the operation has to do with tags, if anything.
+    pub(crate) fn role(&self, model: &Model, operation: &Operation, effects: &OperationEffects) -> Option<TagRole> {
         let takes_tags = || {
             let members = model.members(operation.input);
             members.iter().any(|member| member.location == Location::Body && member.shape == self.shape)
@@ -93,29 +95,33 @@ impl TagOperations {
         }
     }
 
-    /// The input that adds tags.
+    /// Returns the input that adds tags.
+    #[must_use]
     pub fn add(&self, arn: &str, tags: &Map<String, Value>) -> Value {
         json!({ self.arn: arn, self.tags: tags })
     }
 
-    /// The input that removes tags.
+    /// Returns the input that removes tags.
+    #[must_use]
     pub fn remove(&self, arn: &str, keys: &[&str]) -> Value {
         json!({ self.arn: arn, self.keys: keys })
     }
 
-    /// The input that lists tags.
+    /// Returns the input that lists tags.
+    #[must_use]
     pub fn list(&self, arn: &str) -> Value {
         json!({ self.arn: arn })
     }
 
-    /// The greatest number of tags.
+    /// Returns the greatest number of tags.
+    #[must_use]
     pub fn most(&self, model: &Model) -> u64 {
         model.shape(self.shape).max_length.unwrap_or(50)
     }
 }
 
 /// The member in the path, of an operation that has nothing else there.
-fn label(model: &'static Model, operation: &Operation) -> Option<&'static str> {
+fn label<'m>(model: &'m Model, operation: &Operation) -> Option<&'m str> {
     let mut labels = model.members(operation.input).iter().filter(|member| member.location == Location::Label);
     labels.next().filter(|_| labels.next().is_none()).map(|member| member.name.as_str())
 }

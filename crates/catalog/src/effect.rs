@@ -1,0 +1,88 @@
+//! The effects of an operation's success on resources, by type.
+
+use std::collections::BTreeSet;
+
+use ivs_model::{Knowledge, Model, Operation, ShapeId, ShapeKind};
+
+use crate::Access;
+use crate::reference::{InputReference, References};
+use crate::verb::{Verb, noun};
+
+/// The effects of an operation's success on resources.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OperationEffects {
+    /// The type of the resource that the operation is about: its first required reference.
+    pub subject: Option<String>,
+    /// The types of which it creates one each, sorted.
+    pub creates: Vec<String>,
+    /// The effect on its subject.
+    pub on_subject: SubjectEffect,
+}
+
+/// The effect of an operation on the resource that it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SubjectEffect {
+    /// None that is known.
+    #[default]
+    None,
+    /// It changes the resource, or fills a quota that the resource has.
+    Changes,
+    /// It deletes or ends the resource.
+    Deletes,
+}
+
+impl OperationEffects {
+    pub(crate) fn of(
+        model: &Model,
+        knowledge: &Knowledge,
+        operation: &Operation,
+        access: Access,
+        inputs: &[InputReference],
+        references: &References,
+    ) -> Self {
+        let mut required = inputs.iter().filter(|input| input.is_required && !input.reference.is_external);
+        let subject = required.next().map(|input| input.reference.resource_type.clone());
+        if access.is_read() {
+            return Self { subject, ..Self::default() };
+        }
+        let creates = creates(model, operation, subject.as_deref(), references);
+        let on_subject =
+            subject.as_deref().map(|subject| on_subject(knowledge, operation, subject)).unwrap_or_default();
+        Self { subject, creates, on_subject }
+    }
+}
+
+/// The types whose ARN the answer gives, other than the one the request is about.
+fn creates(model: &Model, operation: &Operation, subject: Option<&str>, references: &References) -> Vec<String> {
+    let is_structure = |shape: ShapeId| matches!(model.shape(shape).kind, ShapeKind::Structure { .. });
+    let outer = model.members(operation.output);
+    let inner =
+        outer.iter().filter(|member| is_structure(member.shape)).flat_map(|member| model.members(Some(member.shape)));
+    let types: BTreeSet<String> = outer
+        .iter()
+        .chain(inner)
+        .filter(|member| member.name == "arn")
+        .filter_map(|member| references.of_shape(member.shape))
+        .map(|reference| reference.resource_type.clone())
+        .filter(|name| Some(name.as_str()) != subject)
+        .collect();
+    types.into_iter().collect()
+}
+
+fn on_subject(knowledge: &Knowledge, operation: &Operation, subject: &str) -> SubjectEffect {
+    let ends = knowledge.removals.iter().any(|removal| {
+        removal.service == operation.id.service()
+            && removal.resource == subject
+            && removal.operation.as_deref() == Some(&operation.name)
+    });
+    let verb = Verb::of(&operation.name);
+    let fills = knowledge.quotas.iter().any(|quota| quota.limits(operation.id) && quota.of.is_some());
+    // `DeletePlaybackKeyPair` deletes a `playback-key`.
+    if ends || verb == Verb::Delete && noun(&operation.name).starts_with(subject) {
+        SubjectEffect::Deletes
+    } else if fills || matches!(verb, Verb::Update | Verb::Tag | Verb::Untag) {
+        SubjectEffect::Changes
+    } else {
+        SubjectEffect::None
+    }
+}

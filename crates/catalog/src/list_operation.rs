@@ -1,0 +1,148 @@
+//! List operations: how they page, what they list, and what tells one item from another.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ivs_model::knowledge::{Entry, Filter, Order, PageSize};
+use ivs_model::{Knowledge, Model, Number, Operation, Pagination, ShapeId, validate};
+use serde_json::{Value, json};
+
+use crate::ArnForm;
+
+/// A list operation as model and knowledge describe it.
+#[derive(Debug, Clone)]
+pub struct ListOperation<'m> {
+    /// How it pages.
+    pub pagination: &'m Pagination,
+    /// The output member that lists the items.
+    pub items: &'m str,
+    /// The resource type of the items, if an operation creates one.
+    pub resource_type: Option<String>,
+    /// Whether the list is of one parent, which its input must name.
+    pub is_scoped: bool,
+    /// The members that tell an item from all others; none if only the whole item does.
+    identity: Vec<&'m str>,
+    /// The greatest page size that the model allows.
+    pub max_page_size: u64,
+    /// The documented page size.
+    pub default_page_size: Option<&'m PageSize>,
+    /// The documented order.
+    pub order: Option<&'m Order>,
+    /// The filters, if it has any.
+    pub filter: Option<&'m Filter>,
+}
+
+impl<'m> ListOperation<'m> {
+    /// Derives it, if the operation pages. `created` are the resource types of which some operation creates one.
+    pub(crate) fn of(
+        model: &'m Model,
+        knowledge: &'m Knowledge,
+        operation: &'m Operation,
+        created: &BTreeSet<String>,
+        arn_forms: &BTreeMap<String, ArnForm>,
+    ) -> Option<Self> {
+        let pagination = operation.pagination.as_ref()?;
+        let items = pagination.items.as_deref()?;
+        let item = model.shape_at(operation.output?, &format!("/{items}/*"))?;
+        let size = pagination.page_size.as_ref()?;
+        let max_page_size = max_value(model, model.shape_at(operation.input?, &format!("/{size}"))?)?;
+        let service = model.service.id.as_str();
+        Some(Self {
+            pagination,
+            items,
+            resource_type: resource_type(model, item, created, arn_forms),
+            is_scoped: model.members(operation.input).iter().any(|member| member.required),
+            identity: identity(model, item, knowledge),
+            max_page_size,
+            default_page_size: knowledge.page_size(operation.id),
+            order: knowledge.orders.iter().find(|it| it.service == service && it.operation == operation.name),
+            filter: knowledge.filter(operation.id),
+        })
+    }
+
+    /// Returns the filters, if one excludes another, with the rejection that is owed.
+    #[must_use]
+    pub fn exclusive(&self) -> Option<&'m Filter> {
+        self.filter.filter(|filter| filter.exclusive && filter.members.len() > 1)
+    }
+
+    /// Returns the text that tells one item from all others.
+    #[must_use]
+    pub fn key(&self, item: &Value) -> String {
+        let values: Vec<&Value> = self.identity.iter().filter_map(|name| item.get(*name)).collect();
+        if values.is_empty() { item.to_string() } else { json!(values).to_string() }
+    }
+
+    /// Returns the keys of items that were shown one after the other.
+    ///
+    /// Two events may be equal, even to the millisecond. Such items are told apart by the number of equal ones before them.
+    pub fn keys<'v>(&self, items: impl Iterator<Item = &'v Value>) -> Vec<String> {
+        let mut times: BTreeMap<String, usize> = BTreeMap::new();
+        let number = |key: String| {
+            let before = times.entry(key.clone()).or_default();
+            *before += 1;
+            format!("{key} {before}")
+        };
+        let keys = items.map(|item| self.key(item));
+        if self.is_of_events() { keys.map(number).collect() } else { keys.collect() }
+    }
+
+    /// Returns whether the items have no identity of their own.
+    #[must_use]
+    pub fn is_of_events(&self) -> bool {
+        self.identity.is_empty()
+    }
+
+    /// Returns the key of a resource of the listed type.
+    #[must_use]
+    pub fn key_of(&self, arn: &str) -> String {
+        self.key(&json!({ "arn": arn }))
+    }
+
+    /// Returns where the rules on two filters come from.
+    #[must_use]
+    pub fn filter_source(&self) -> String {
+        self.exclusive()
+            .map_or_else(|| "the documentation of the filter".to_owned(), |filter| filter.source().to_owned())
+    }
+}
+
+fn max_value(model: &Model, shape: ShapeId) -> Option<u64> {
+    model.shape(shape).max_value.and_then(Number::as_i64).and_then(|value| u64::try_from(value).ok())
+}
+
+/// The type of the items, if some operation creates one: by the pattern of the items' ARN.
+fn resource_type(
+    model: &Model,
+    item: ShapeId,
+    created: &BTreeSet<String>,
+    arn_forms: &BTreeMap<String, ArnForm>,
+) -> Option<String> {
+    let arn = model.members(Some(item)).iter().find(|member| member.name == "arn")?;
+    let fits = |name: &String| {
+        let sample = arn_forms.get(name).and_then(|form| form.arn("Here00000001"));
+        sample.is_some_and(|sample| validate(model, arn.shape, &Value::String(sample)).is_empty())
+    };
+    created.iter().find(|name| fits(name)).cloned()
+}
+
+/// The ARN of the item; else every ARN and identifier that it shows.
+fn identity<'m>(model: &'m Model, item: ShapeId, knowledge: &Knowledge) -> Vec<&'m str> {
+    let members = model.members(Some(item));
+    if members.iter().any(|member| member.name == "arn") {
+        return vec!["arn"];
+    }
+    let names_something = |shape: ShapeId| {
+        let shape = model.shape(shape);
+        let is_arn = shape.pattern.as_ref().is_some_and(|pattern| pattern.as_str().contains("arn:aws:"));
+        let is_identifier = knowledge
+            .identifiers
+            .iter()
+            .any(|known| known.service == model.service.id && known.shapes.contains(&shape.name));
+        is_arn || is_identifier
+    };
+    let naming: Vec<&str> =
+        members.iter().filter(|member| names_something(member.shape)).map(|member| member.name.as_str()).collect();
+    // An event has no name of its own: several may concern one resource.
+    let is_of_a_time = members.iter().any(|member| member.name.starts_with("event"));
+    if is_of_a_time { Vec::new() } else { naming }
+}

@@ -1,0 +1,223 @@
+//! Which members name a resource, or something outside the services.
+
+use std::collections::BTreeMap;
+
+use ivs_model::knowledge::ExternalKind;
+use ivs_model::{Knowledge, Model, Operation, OperationId, Shape, ShapeId, ShapeKind};
+
+use crate::ArnForm;
+
+/// The type name of public keys: they are part of the program (see [`ivs_model::bundled::keys`]).
+pub const PUBLIC_KEY: &str = "key";
+
+/// The thing that a member names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourceReference {
+    /// The type of resource, as its ARN has it, or of the thing outside the services.
+    pub resource_type: String,
+    /// Which of its values the member takes: `arn`, `name`, `pem`.
+    pub field: &'static str,
+    /// Whether it stands outside the services, so that no operation creates one.
+    pub is_external: bool,
+}
+
+impl ResourceReference {
+    fn arn(resource_type: &str) -> Self {
+        Self { resource_type: resource_type.to_owned(), field: "arn", is_external: false }
+    }
+}
+
+/// A member of an operation's input that names something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputReference {
+    /// JSON pointer into the input; list items and map values as `*`.
+    pub path: String,
+    /// Whether it is a required member of the input itself.
+    pub is_required: bool,
+    /// The thing that it names.
+    pub reference: ResourceReference,
+}
+
+/// Returns the type name of a kind of thing outside the services, and the value that inputs take of it.
+#[must_use]
+pub fn external_type(kind: ExternalKind) -> (&'static str, &'static str) {
+    match kind {
+        ExternalKind::S3Bucket => ("s3-bucket", "name"),
+        ExternalKind::P384PublicKey => (PUBLIC_KEY, "pem"),
+        ExternalKind::LambdaFunction => ("lambda-function", "arn"),
+        ExternalKind::MediaTailorPlaybackConfiguration => ("media-tailor-playback-configuration", "arn"),
+        ExternalKind::LogGroup => ("log-group", "name"),
+        ExternalKind::DeliveryStream => ("delivery-stream", "name"),
+    }
+}
+
+/// Returns whether a type name is one of things outside the services.
+#[must_use]
+pub fn is_external_type(name: &str) -> bool {
+    let kinds = [
+        ExternalKind::S3Bucket,
+        ExternalKind::P384PublicKey,
+        ExternalKind::LambdaFunction,
+        ExternalKind::MediaTailorPlaybackConfiguration,
+        ExternalKind::LogGroup,
+        ExternalKind::DeliveryStream,
+    ];
+    kinds.into_iter().any(|kind| external_type(kind).0 == name)
+}
+
+/// All references of a model: read off the patterns of ARNs, with what knowledge adds.
+#[derive(Debug, Clone)]
+pub(crate) struct References {
+    /// By shape.
+    by_shape: Vec<Option<ResourceReference>>,
+    /// By operation and path: things outside the services.
+    externals: BTreeMap<OperationId, Vec<(String, ResourceReference)>>,
+    /// By resource type.
+    arn_forms: BTreeMap<String, ArnForm>,
+}
+
+impl References {
+    pub(crate) fn of(model: &Model, knowledge: &Knowledge) -> Self {
+        let service = model.service.id.as_str();
+        let forms: Vec<Option<ArnForm>> =
+            model.shapes.iter().map(|shape| shape.pattern.as_ref().and_then(ArnForm::of)).collect();
+        let by_shape = forms.iter().zip(&model.shapes).map(|(form, shape)| of_shape(form.as_ref()?, shape)).collect();
+        let named = |form: &ArnForm| Some((form.resource_type.clone()?, form.clone()));
+        let mut references = Self {
+            by_shape,
+            externals: externals(service, knowledge),
+            arn_forms: forms.iter().flatten().filter_map(named).collect(),
+        };
+        let taggable = knowledge
+            .taggables
+            .iter()
+            .find(|taggable| taggable.service == service)
+            .map(|taggable| taggable.resource.clone())
+            .or_else(|| references.most_needed(model));
+        // The shape of a thing outside names it at other places too, such as a filter.
+        for (shape, reference) in references.external_shapes(model) {
+            references.by_shape[shape.index()] = Some(reference);
+        }
+        // Where any resource will do, the first one that takes tags is named.
+        for (reference, form) in references.by_shape.iter_mut().zip(&forms) {
+            if form.as_ref().is_some_and(|form| form.resource_type.is_none()) {
+                *reference = taggable.as_deref().map(ResourceReference::arn);
+            }
+        }
+        references
+    }
+
+    /// What the place in the operation's input names.
+    pub(crate) fn at(&self, operation: OperationId, path: &str, shape: ShapeId) -> Option<&ResourceReference> {
+        self.external(operation, path).or_else(|| self.of_shape(shape))
+    }
+
+    /// What a shape names, whatever the place.
+    pub(crate) fn of_shape(&self, shape: ShapeId) -> Option<&ResourceReference> {
+        self.by_shape[shape.index()].as_ref()
+    }
+
+    /// The thing outside the services that the place names.
+    pub(crate) fn external(&self, operation: OperationId, path: &str) -> Option<&ResourceReference> {
+        self.externals.get(&operation)?.iter().find(|(at, _)| at == path).map(|(_, reference)| reference)
+    }
+
+    /// The form of the ARNs of each resource type.
+    pub(crate) fn arn_forms(&self) -> &BTreeMap<String, ArnForm> {
+        &self.arn_forms
+    }
+
+    /// All members of an input that name something, at any depth.
+    pub(crate) fn in_input(&self, model: &Model, operation: &Operation) -> Vec<InputReference> {
+        let mut found = Vec::new();
+        if let Some(input) = operation.input {
+            self.collect(model, operation, input, "", &mut vec![input], &mut found);
+        }
+        found
+    }
+
+    fn collect(
+        &self,
+        model: &Model,
+        operation: &Operation,
+        shape: ShapeId,
+        path: &str,
+        open: &mut Vec<ShapeId>,
+        found: &mut Vec<InputReference>,
+    ) {
+        let children: Vec<(String, ShapeId, bool)> = match &model.shape(shape).kind {
+            ShapeKind::Structure { members } | ShapeKind::Union { members } => {
+                members.iter().map(|member| (member.name.clone(), member.shape, member.required)).collect()
+            }
+            ShapeKind::List { item: inner, .. } | ShapeKind::Map { value: inner, .. } => {
+                vec![("*".to_owned(), *inner, false)]
+            }
+            _ => return,
+        };
+        for (name, child, required) in children {
+            let path = ivs_model::pointer::child(path, &name);
+            if let Some(reference) = self.at(operation.id, &path, child) {
+                let is_required = required && open.len() == 1;
+                found.push(InputReference { path: path.clone(), is_required, reference: reference.clone() });
+            }
+            // A recursive shape holds the same references again.
+            if !open.contains(&child) {
+                open.push(child);
+                self.collect(model, operation, child, &path, open, found);
+                open.pop();
+            }
+        }
+    }
+
+    /// The shapes of ARNs of things outside the services.
+    fn external_shapes(&self, model: &Model) -> Vec<(ShapeId, ResourceReference)> {
+        let externals = self.externals.iter().flat_map(|(operation, at)| at.iter().map(move |it| (operation, it)));
+        externals
+            .filter(|(_, (_, reference))| reference.field == "arn")
+            .filter_map(|(operation, (path, reference))| {
+                let input = model.operation(operation.name())?.input?;
+                Some((model.shape_at(input, path)?, reference.clone()))
+            })
+            .collect()
+    }
+
+    /// The resource type that most operations need: the one to try where any type will do.
+    fn most_needed(&self, model: &Model) -> Option<String> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for member in model.operations.iter().flat_map(|operation| model.members(operation.input)) {
+            if let Some(reference) = self.of_shape(member.shape).filter(|_| member.required) {
+                *counts.entry(&reference.resource_type).or_default() += 1;
+            }
+        }
+        // The first of the most frequent, so that the choice does not depend on the order of shapes.
+        let most = counts.values().copied().max()?;
+        counts.into_iter().find(|(_, count)| *count == most).map(|(name, _)| name.to_owned())
+    }
+}
+
+/// What the shape names, by the form of its ARNs.
+fn of_shape(form: &ArnForm, shape: &Shape) -> Option<ResourceReference> {
+    // Where the pattern asks for an ARN of another manner, it is a text like any other.
+    let sample = form.arn("Here00000001")?;
+    let fits = shape.pattern.as_ref()?.matches(&sample) && is_of_length(shape, &sample);
+    let resource_type = form.resource_type.as_deref().filter(|_| fits)?;
+    Some(ResourceReference::arn(resource_type))
+}
+
+fn is_of_length(shape: &Shape, text: &str) -> bool {
+    let length = text.chars().count() as u64;
+    shape.min_length.is_none_or(|min| length >= min) && shape.max_length.is_none_or(|max| length <= max)
+}
+
+fn externals(service: &str, knowledge: &Knowledge) -> BTreeMap<OperationId, Vec<(String, ResourceReference)>> {
+    let mut externals: BTreeMap<OperationId, Vec<(String, ResourceReference)>> = BTreeMap::new();
+    for external in knowledge.externals.iter().filter(|external| external.service == service) {
+        let (resource_type, field) = external_type(external.kind);
+        let reference = ResourceReference { resource_type: resource_type.to_owned(), field, is_external: true };
+        for name in &external.operations {
+            let at = externals.entry(OperationId::new(service, name)).or_default();
+            at.push((external.member.clone(), reference.clone()));
+        }
+    }
+    externals
+}
