@@ -7,7 +7,6 @@ use ivs_model::Authority;
 use ivs_pool::Resource;
 use ivs_runner::{
     CaseContext, CaseResult, CaseSpec, OperationUnderTest, RequestSpec, SentCall, TagOperations, indeterminate,
-    is_success,
 };
 use serde_json::{Value, json};
 
@@ -43,7 +42,7 @@ pub(super) async fn run(under_test: &OperationUnderTest, tag_operations: TagOper
     let mut bindings = under_test.bind(&input).await;
     let context = under_test.context(&first).with_input(&input);
     let call = under_test.send(&mut bindings, RequestSpec::valid(&input), &context).await;
-    let call = call.map_err(|not_sent| indeterminate(not_sent.0)).and_then(|call| match is_success(&call.answer) {
+    let call = call.map_err(|not_sent| indeterminate(not_sent.0)).and_then(|call| match call.answer.is_success() {
         true => Ok(call),
         false => Err(indeterminate(format!("the creating call was answered by {}", call.answer))),
     });
@@ -72,7 +71,7 @@ async fn with_tags(case_context: CaseContext<'_>, tag_operations: TagOperations,
         return fail("an answer without it", call);
     }
     let listed = case_context.ask(tag_operations.reader.id, &tag_operations.list(&resource.arn)).await?;
-    if !is_success(&listed.answer) {
+    if !listed.answer.is_success() {
         return match shown {
             Some(_) => Ok(()),
             None => Err(indeterminate(format!("the tags cannot be read: {}", listed.answer))),
