@@ -3,9 +3,11 @@
 use std::fmt;
 
 use ivs_client::{Exchange, FailureKind, error_name};
+use ivs_generators::ExpectedError;
 use ivs_model::{Knowledge, Model};
 
 use crate::allowance;
+use crate::event::Coverage;
 
 /// The kinds of answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +87,56 @@ impl Answer {
         matches!(self, Self::Absent { .. })
     }
 
+    /// Whether it is a 2xx.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        matches!(self, Self::Success { .. })
+    }
+
+    /// Whether it is one of these errors, by name and status.
+    ///
+    /// A 404, 405 or 501 that also reads as a missing operation counts: name and status are what an error is expected by.
+    #[must_use]
+    pub fn is_one_of(&self, errors: &[ExpectedError]) -> bool {
+        match self {
+            Self::Error { name, status } | Self::Absent { name: Some(name), status } => {
+                errors.iter().any(|error| error.code == *name && error.status == *status)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it is about rate, quota or permission, from which nothing about the request follows.
+    #[must_use]
+    pub fn is_account_error(&self) -> bool {
+        matches!(self, Self::Throttled { .. }) || matches!(self.status(), Some(402 | 403))
+    }
+
+    /// Whether, as the answer to a control, it shows nothing: no answer, a redirect, a failing server, an account error.
+    #[must_use]
+    pub fn is_inconclusive(&self) -> bool {
+        matches!(self, Self::None(_) | Self::Other { .. })
+            || self.is_account_error()
+            || self.status().is_some_and(|status| status >= 500)
+    }
+
+    /// Whether it refuses the request, by whatever name: a 4xx.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        self.status().is_some_and(|status| (400..500).contains(&status))
+    }
+
+    /// Whether the operation is there, where this answers a valid call.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage {
+        match self {
+            Self::Absent { .. } => Coverage::NotImplemented(self.to_string()),
+            Self::Success { .. } => Coverage::Implemented,
+            Self::Error { .. } if !self.is_inconclusive() => Coverage::Implemented,
+            _ => Coverage::Unknown(format!("a valid call got {self}")),
+        }
+    }
+
     /// The status, if there is an answer.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
@@ -133,4 +185,49 @@ fn is_known(model: Option<&Model>, knowledge: &Knowledge, name: &str) -> bool {
         model.operations.iter().flat_map(|operation| &operation.errors).any(|error| model.shape(*error).name == name)
     });
     declared || !allowance::statuses(knowledge, name, false).is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use ivs_client::FailureKind;
+
+    use super::*;
+
+    fn error(name: &str, status: u16) -> Answer {
+        Answer::Error { name: name.to_owned(), status }
+    }
+
+    #[test]
+    fn what_tells_nothing_of_the_operation_leaves_it_unknown() {
+        let vague = [
+            Answer::Nameless { status: 400 },
+            error("InternalServerException", 500),
+            error("AccessDeniedException", 403),
+            Answer::Throttled { status: 429 },
+            Answer::None(FailureKind::Closed),
+        ];
+        for answer in vague {
+            assert!(matches!(answer.coverage(), Coverage::Unknown(_)), "{answer}");
+        }
+        assert_eq!(error("ResourceNotFoundException", 404).coverage(), Coverage::Implemented);
+        assert!(matches!(Answer::Absent { status: 501, name: None }.coverage(), Coverage::NotImplemented(_)));
+    }
+
+    #[test]
+    fn name_and_status_must_both_fit() {
+        let expected = [ExpectedError { code: "ValidationException".into(), status: 400 }];
+        assert!(error("ValidationException", 400).is_one_of(&expected));
+        assert!(!error("ValidationException", 403).is_one_of(&expected));
+        assert!(!Answer::Nameless { status: 400 }.is_one_of(&expected));
+        assert!(!Answer::Success { status: 200 }.is_one_of(&expected));
+    }
+
+    #[test]
+    fn an_error_of_the_expected_name_and_status_counts_though_it_reads_as_a_missing_operation() {
+        let expected = [ExpectedError { code: "UnknownOperationException".into(), status: 404 }];
+        let absent = |name: &str| Answer::Absent { status: 404, name: Some(name.to_owned()) };
+        assert!(absent("UnknownOperationException").is_one_of(&expected));
+        assert!(!absent("NotFound").is_one_of(&expected));
+        assert!(!Answer::Absent { status: 404, name: None }.is_one_of(&expected));
+    }
 }

@@ -5,12 +5,13 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use ivs_client::Exchange;
+use ivs_client::{Exchange, error_name};
 use ivs_model::{
     Authority, CaseId, ErrorPair, FindingId, FindingScope, Knowledge, Model, Operation, OperationId, SuiteName,
 };
 use serde_json::Value;
 
+use crate::allowance;
 use crate::announced::Announced;
 use crate::answer::Answer;
 use crate::check::Check;
@@ -95,7 +96,16 @@ impl<'m> Judge<'m> {
         self.announced.add(input);
     }
 
-    /// What the answer is, without judging it.
+    /// Whether the answer says that calls came too fast.
+    #[must_use]
+    pub fn is_throttled(&self, exchange: &Exchange) -> bool {
+        exchange.outcome.as_ref().is_ok_and(|response| {
+            let name = error_name(response).map(|error| error.name);
+            response.status >= 400 && allowance::is_throttling(self.knowledge, name.as_deref(), response.status)
+        })
+    }
+
+    /// What the answer is, without judging it. Once for each exchange: [`Judgement::answer`] carries it on.
     #[must_use]
     pub fn answer(&self, exchange: &Exchange) -> Answer {
         Answer::of(exchange, self.model(exchange.operation.service()), self.knowledge)

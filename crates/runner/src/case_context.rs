@@ -6,7 +6,7 @@ use ivs_model::{CaseId, FindingId, Model, Operation, OperationId};
 use ivs_pool::PoolError;
 use serde_json::Value;
 
-use crate::answer::is_success;
+use crate::layer::JudgedExchange;
 use crate::operation_under_test::{OperationUnderTest, SentCall};
 
 /// The outcome of a case or of a part of it: `Ok` if it passes, else its verdict.
@@ -70,13 +70,14 @@ impl CaseContext<'_> {
     ) -> CaseResult<SentCall> {
         let run_context = &self.under_test.run_context;
         let request = encode(model, operation, input).map_err(|error| indeterminate(error.to_string()))?;
-        let exchange = run_context.send(operation.id, request, &Signing::Valid, &context).await?;
-        Ok(SentCall { answer: run_context.judge().answer(&exchange), exchange, input: input.clone(), missing: None })
+        let JudgedExchange { exchange, answer } =
+            run_context.send(operation.id, request, &Signing::Valid, &context).await?;
+        Ok(SentCall { exchange, answer, input: input.clone(), missing: None })
     }
 
     /// The body of a successful answer; a case that leans on another answer is undecided.
     pub fn body(&self, call: &SentCall) -> CaseResult<Value> {
-        if !is_success(&call.answer) {
+        if !call.answer.is_success() {
             return Err(indeterminate(format!("{} was answered by {}", call.exchange.operation.name(), call.answer)));
         }
         Ok(call.json())

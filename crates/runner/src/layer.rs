@@ -21,6 +21,7 @@ pub(crate) use circuit_breaker::{CircuitBreakerLayer, CircuitBreakers};
 pub use circuit_breaker::{FAILURES_IN_A_ROW, SERVER_ERRORS};
 pub(crate) use concurrency::ConcurrencyLimit;
 pub(crate) use judge::JudgeLayer;
+pub use judge::JudgedExchange;
 pub(crate) use retry::{RetryLayer, Traffic};
 
 /// The exchange of a request that a layer withholds.

@@ -18,7 +18,7 @@
 //! use ivs_judge::Verdict;
 //! use ivs_model::{SuiteName, bundled};
 //! use ivs_runner::{
-//!     Assignment, Config, Planning, Schedule, Suite, SuitePlan, indeterminate, is_success, suite_cases,
+//!     Assignment, Config, Planning, Schedule, Suite, SuitePlan, indeterminate, suite_cases,
 //! };
 //!
 //! const NAME: SuiteName = SuiteName::from_static("answers");
@@ -42,7 +42,7 @@
 //!         Box::pin(async move {
 //!             for Assignment { under_test, .. } in assignments {
 //!                 let verdict = match under_test.control(&under_test.base, true).await {
-//!                     Ok(call) if is_success(&call.answer) => Verdict::Pass,
+//!                     Ok(call) if call.answer.is_success() => Verdict::Pass,
 //!                     Ok(call) => indeterminate(format!("the valid call got {}", call.answer)),
 //!                     Err(not_sent) => not_sent.into(),
 //!                 };
@@ -67,7 +67,6 @@
 //!
 //! This crate reads no environment and no file, prints nothing, and never ends the process.
 
-mod answer;
 mod availability;
 mod bindings;
 mod canonical_call;
@@ -85,7 +84,6 @@ mod not_sent;
 mod operation_under_test;
 mod plan;
 mod regressions;
-mod rejection;
 mod resource_document;
 mod run_context;
 mod runner;
@@ -96,7 +94,6 @@ mod suite;
 mod trigger;
 mod verdict_log;
 
-pub use answer::{coverage, is_account_error, is_inconclusive, is_one_of, is_success, listed};
 pub use bindings::Bindings;
 pub use canonical_call::{CallKind, CanonicalCall, canonical_calls};
 pub use capture::{Captured, PUT, capture, is_early_state, overlay};
@@ -107,13 +104,12 @@ pub use config::{Budget, Config, Selection};
 pub use differential::{Differential, Side};
 pub use error_coverage::ErrorCoverage;
 pub use event_log::EventObserver;
-pub use layer::{FAILURES_IN_A_ROW, SERVER_ERRORS};
+pub use layer::{FAILURES_IN_A_ROW, JudgedExchange, SERVER_ERRORS};
 pub use list_under_test::{ListFilter, ListUnderTest};
 pub use not_sent::NotSent;
-pub use operation_under_test::{OperationUnderTest, RequestSpec, SentCall};
+pub use operation_under_test::{OperationUnderTest, RequestSpec, SentCall, control_evidence};
 pub use plan::suite_cases;
 pub use regressions::Regressions;
-pub use rejection::{Evaluation, ExpectedRejection};
 pub use resource_document::resource_document;
 pub use run_context::RunContext;
 pub use runner::Runner;

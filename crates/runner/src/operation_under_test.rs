@@ -6,14 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ivs_client::{Exchange, Request, Signing, encode};
 use ivs_generators::{Effects, Samples};
-use ivs_judge::{Answer, CaseJudged, CheckInfo, Finding, Mismatch, RequestContext, SiteTried, Verdict};
+use ivs_judge::{
+    Answer, CaseJudged, CheckInfo, ControlEvidence, ControlRole, Evaluation, Evidence, Expected, Finding, Mismatch,
+    RequestContext, SiteTried, Verdict,
+};
 use ivs_model::{CaseId, Model, Operation, SuiteName};
 use ivs_pool::Pool;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
-use crate::answer::is_inconclusive;
 use crate::bindings::Bindings;
+use crate::layer::JudgedExchange;
 use crate::not_sent::NotSent;
 use crate::run_context::RunContext;
 
@@ -73,14 +76,25 @@ pub struct SentCall {
     pub missing: Option<String>,
 }
 
+/// What a control request shows that plays this role.
+pub fn control_evidence<'a>(
+    control: &'a Result<Arc<SentCall>, NotSent>,
+    role: ControlRole<'a>,
+    name: &'a str,
+) -> ControlEvidence<'a> {
+    match control {
+        Ok(call) => ControlEvidence::Answered { answer: &call.answer, role, name },
+        Err(NotSent(reason)) => ControlEvidence::NotSent(reason),
+    }
+}
+
 impl SentCall {
-    /// Why this call cannot be compared with its control, if so: only one of the two named resources that exist.
-    pub fn unlike(&self, control: &Self) -> Option<String> {
-        let missing = match (&self.missing, &control.missing) {
-            (Some(missing), None) | (None, Some(missing)) => missing,
-            _ => return None,
-        };
-        Some(format!("the input names a resource that is not there: {missing}"))
+    /// Returns why a resource is missing that only one of this call and its control names.
+    pub fn missing_unlike<'a>(&'a self, control: &'a Self) -> Option<&'a str> {
+        match (&self.missing, &control.missing) {
+            (Some(missing), None) | (None, Some(missing)) => Some(missing),
+            _ => None,
+        }
     }
 }
 
@@ -200,12 +214,13 @@ impl OperationUnderTest {
         if let Some(edit) = attempt.edit {
             edit(&mut request);
         }
-        let exchange = self.run_context.send(self.operation.id, request, attempt.signing, context).await?;
+        let JudgedExchange { exchange, answer } =
+            self.run_context.send(self.operation.id, request, attempt.signing, context).await?;
         if let Bindings::Leased(lease) = bindings {
             self.pool.track(lease, &exchange);
         }
         let missing = bindings.missing().map(str::to_owned);
-        Ok(SentCall { answer: self.run_context.judge().answer(&exchange), exchange, input, missing })
+        Ok(SentCall { exchange, answer, input, missing })
     }
 
     /// Gives each call an idempotency token of its own, as SDKs do: the same one with another input is no valid call. The
@@ -237,21 +252,27 @@ impl OperationUnderTest {
         answer.clone()
     }
 
-    /// A pass for a rejection, if the valid twin shows that the endpoint can tell the difference.
-    pub async fn pass_if_twin_differs(&self, twin: &Value, rejection: &Answer) -> Verdict {
-        match self.control(twin, true).await {
-            Err(NotSent(reason)) => Verdict::Indeterminate(reason),
-            Ok(twin) if twin.answer == *rejection => {
-                Verdict::Indeterminate(format!("the valid twin is answered by {rejection} too"))
-            }
-            Ok(twin) if is_inconclusive(&twin.answer) => {
-                Verdict::Indeterminate(format!("the valid twin got {}", twin.answer))
-            }
-            Ok(_) => {
-                self.note_discriminates();
-                Verdict::Pass
-            }
+    /// Evaluates the answer to a call that is expected to be rejected, with the call of a valid input as its control.
+    pub async fn evaluate_rejection(
+        &self,
+        expected: &Expected<'_>,
+        call: &SentCall,
+        well_formed: bool,
+        twin: &Value,
+    ) -> Evaluation {
+        let control = self.control(twin, true).await;
+        let control = control_evidence(&control, ControlRole::Valid, "the valid twin");
+        let evaluation = expected.evaluate(&call.answer, &Evidence { well_formed, ..self.evidence(call, control) });
+        if evaluation == Evaluation::Match {
+            self.note_discriminates();
         }
+        evaluation
+    }
+
+    /// The evidence beside the answer to a call of this operation.
+    pub fn evidence<'a>(&self, call: &'a SentCall, control: ControlEvidence<'a>) -> Evidence<'a> {
+        let discriminates = self.discriminates();
+        Evidence { control, discriminates, missing: call.missing.as_deref(), ..Evidence::default() }
     }
 
     /// A finding of this operation.

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use ivs_catalog::Catalog;
-use ivs_client::{Caller, Exchange, Request, RetryPolicy, Signing};
+use ivs_client::{Caller, Request, RetryPolicy, Signing};
 use ivs_judge::{CaseJudged, Event, Judge, RequestContext, Totals};
 use ivs_model::{CaseId, ErrorPair, Knowledge, Model, OperationId, SuiteName};
 use ivs_pool::Controls;
@@ -15,7 +15,8 @@ use tokio_util::sync::CancellationToken;
 use crate::availability::Availability;
 use crate::event_log::EventLog;
 use crate::layer::{
-    BudgetLayer, CircuitBreakerLayer, CircuitBreakers, ConcurrencyLimit, JudgeLayer, RetryLayer, RunBudget, Traffic,
+    BudgetLayer, CircuitBreakerLayer, CircuitBreakers, ConcurrencyLimit, JudgeLayer, JudgedExchange, RetryLayer,
+    RunBudget, Traffic,
 };
 use crate::verdict_log::VerdictLog;
 use crate::{Config, ErrorCoverage, EventObserver, NotSent};
@@ -110,7 +111,7 @@ impl RunContext {
         request: Request,
         signing: &Signing,
         context: &RequestContext<'_>,
-    ) -> Result<Exchange, NotSent> {
+    ) -> Result<JudgedExchange, NotSent> {
         self.calls.send_judged(operation, request, signing, context).await
     }
 

@@ -13,7 +13,6 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::Config;
-use crate::answer::coverage;
 use crate::catch_panic::catch_panic;
 use crate::event_log::EventObserver;
 use crate::not_sent::NotSent;
@@ -232,7 +231,7 @@ async fn test(run_context: &RunContext, planned: &Planned) -> Coverage {
     }
     let probe = under_test.control(&under_test.base, true);
     let coverage = match guard(run_context, &plan.suites, probe).await {
-        Some(Ok(call)) => coverage(&call.answer),
+        Some(Ok(call)) => call.answer.coverage(),
         Some(Err(NotSent(reason))) => Coverage::Unknown(reason),
         None => Coverage::Unknown(CRASHED.to_owned()),
     };

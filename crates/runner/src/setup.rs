@@ -11,6 +11,7 @@ use ivs_pool::Resource;
 use serde_json::Value;
 
 use crate::bindings::Bindings;
+use crate::layer::JudgedExchange;
 use crate::operation_under_test::OperationUnderTest;
 use crate::resource_document::resource_document;
 
@@ -154,13 +155,13 @@ impl<'a> Setup<'a> {
         let request = encode(model, described, &input).map_err(|error| error.to_string())?;
         let context = RequestContext::probe(&self.case);
         let sent = run_context.send(described.id, request, &Signing::Valid, &context).await;
-        let exchange = sent.map_err(|not_sent| not_sent.0)?;
+        let JudgedExchange { exchange, answer } = sent.map_err(|not_sent| not_sent.0)?;
         if let Bindings::Leased(lease) = &mut self.bindings {
             pool.track(lease, &exchange);
         }
         match &exchange.outcome {
             Ok(response) if response.is_success() => Ok(response.json().unwrap_or(Value::Null)),
-            _ => Err(format!("{operation} was answered by {}", run_context.judge().answer(&exchange))),
+            _ => Err(format!("{operation} was answered by {answer}")),
         }
     }
 

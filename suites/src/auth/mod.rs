@@ -5,12 +5,12 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt};
 use ivs_client::{BoxFuture, Signing, Skew};
 use ivs_generators::ExpectedError;
-use ivs_judge::{Answer, CheckInfo, Mismatch, Verdict};
+use ivs_judge::{CheckInfo, ControlRole, Evaluation, Evidence, Expected, Mismatch, Verdict};
 use ivs_model::knowledge::AuthFault;
 use ivs_model::{Authority, CaseId, SuiteName};
 use ivs_runner::{
     Assignment, CaseSpec, NotSent, OperationUnderTest, Planning, RequestSpec, Schedule, SentCall, Suite, SuitePlan,
-    is_account_error, is_inconclusive, is_one_of, is_success, listed,
+    control_evidence,
 };
 use serde_json::Value;
 
@@ -143,31 +143,24 @@ async fn wrongly_signed(
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
-    let control = match under_test.control(base, true).await {
-        Ok(control) => control,
-        Err(NotSent(reason)) => return Verdict::Indeterminate(reason),
-    };
     let right: Vec<ExpectedError> =
         fault.rejection.errors().map(|error| ExpectedError { code: error.code, status: error.status }).collect();
-    let answer = &call.answer;
-    if matches!(answer, Answer::None(_)) {
-        return Verdict::Indeterminate(answer.to_string());
+    let name = signing.name();
+    let expected = Expected::rejected(&right, fault.authority, Authority::Inferred).at(&name, "").before_all_else();
+    let control = under_test.control(base, true).await;
+    let control = control_evidence(&control, ControlRole::Valid, "the rightly signed request");
+    // A signature is verified before any resource is looked up, so that none that is missing excuses an answer.
+    let evidence = Evidence { missing: None, ..under_test.evidence(&call, control) };
+    let evaluation = expected.evaluate(&call.answer, &evidence);
+    if evaluation == Evaluation::Match {
+        under_test.note_discriminates();
     }
-    if is_one_of(answer, &right) {
-        return under_test.pass_if_twin_differs(base, answer).await;
-    }
-    let refused = answer.status().is_some_and(|status| (400..500).contains(&status));
-    if refused && *answer == control.answer && is_account_error(answer) {
-        return Verdict::Indeterminate(format!("every call is answered by {answer}"));
-    }
-    // Served, or answered as if rightly signed: nobody looked at the signature.
-    let unnoticed = is_success(answer) || *answer == control.answer;
-    let departure = Mismatch::new(signing.name(), listed(&right), answer.to_string()).from_source(fault.source.clone());
-    if refused && !unnoticed {
-        fail(under_test, &SIGNATURE_ERROR_CODE, &departure.because(Authority::Inferred), &call, case, base)
-    } else {
-        fail(under_test, &VERIFIES_SIGNATURE, &departure.because(fault.authority), &call, case, base)
-    }
+    evaluation.verdict(|departure| {
+        // Served, or answered as if rightly signed: nobody looked at the signature.
+        let is_refused = expected.is_refused(&call.answer, &evidence);
+        let rule = if is_refused { &SIGNATURE_ERROR_CODE } else { &VERIFIES_SIGNATURE };
+        fail(under_test, rule, &departure.from_source(fault.source.clone()), &call, case, base)
+    })
 }
 
 async fn rightly_signed(under_test: &OperationUnderTest, base: &Value, signing: &Signing, case: &CaseId) -> Verdict {
@@ -175,25 +168,13 @@ async fn rightly_signed(under_test: &OperationUnderTest, base: &Value, signing: 
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
-    match under_test.control(base, true).await {
-        Err(NotSent(reason)) => Verdict::Indeterminate(reason),
-        Ok(control) if is_inconclusive(&control.answer) => {
-            Verdict::Indeterminate(format!("the request signed as usual got {}", control.answer))
-        }
-        Ok(control) if control.answer == call.answer && under_test.discriminates() => Verdict::Pass,
-        Ok(control) if control.answer == call.answer => {
-            Verdict::Indeterminate("no wrongly signed request of the operation was rejected".into())
-        }
-        Ok(_) if matches!(call.answer, Answer::None(_)) || is_quota(&call.answer) => {
-            Verdict::Indeterminate(call.answer.to_string())
-        }
-        Ok(control) if let Some(reason) = call.unlike(&control) => Verdict::Indeterminate(reason),
-        Ok(control) => {
-            let expected = format!("{}, as without the deviation", control.answer);
-            let departure = Mismatch::new(signing.name(), expected, call.answer.to_string());
-            fail(under_test, &TAKES_SIGNATURE, &departure, &call, case, base)
-        }
-    }
+    let control = under_test.control(base, true).await;
+    let missing = control.as_ref().ok().and_then(|control| call.missing_unlike(control));
+    let evidence =
+        under_test.evidence(&call, control_evidence(&control, ControlRole::Valid, "the request signed as usual"));
+    let name = signing.name();
+    let evaluation = Expected::like_control().at(&name, "").evaluate(&call.answer, &Evidence { missing, ..evidence });
+    evaluation.verdict(|departure| fail(under_test, &TAKES_SIGNATURE, &departure, &call, case, base))
 }
 
 async fn send(
@@ -207,11 +188,6 @@ async fn send(
     context.signed = signed;
     let attempt = RequestSpec { input: base, signing, edit: None };
     under_test.call(attempt, &context).await.map_err(|NotSent(reason)| Verdict::Indeterminate(reason))
-}
-
-/// Whether the account has no room, whatever the signature.
-fn is_quota(answer: &Answer) -> bool {
-    matches!(answer, Answer::Throttled { .. }) || answer.status() == Some(402)
 }
 
 fn fail(

@@ -6,13 +6,12 @@ use std::collections::BTreeMap;
 
 use ivs_client::BoxFuture;
 use ivs_generators::ExpectedError;
-use ivs_judge::{Mismatch, Verdict};
+use ivs_judge::{Evidence, Expected, Mismatch};
 use ivs_model::{Authority, SuiteName};
 use ivs_pool::Resource;
 use ivs_runner::{
-    Assignment, CaseContext, CaseResult, CaseSpec, Evaluation, ExpectedRejection, OperationUnderTest, Planning,
-    Schedule, SentCall, Suite, SuitePlan, indeterminate, is_account_error, is_inconclusive, is_success,
-    resource_unavailable,
+    Assignment, CaseContext, CaseResult, CaseSpec, OperationUnderTest, Planning, Schedule, SentCall, Suite, SuitePlan,
+    indeterminate, resource_unavailable,
 };
 use serde_json::{Value, json};
 
@@ -152,13 +151,11 @@ impl CaseRun<'_> {
 
     fn judge_account(&self, items: &[Item], call: &SentCall) -> CaseResult {
         let fail = |departure: Mismatch| Err(self.case_context.fail(&BATCH_ACCOUNT, &departure, call));
-        if !is_success(&call.answer) {
-            if is_inconclusive(&call.answer) {
-                return Err(indeterminate(format!("answered by {}", call.answer)));
-            }
-            let expected = "success, with an error for each item that is not there";
-            return fail(Mismatch::new(self.site, expected, call.answer.to_string()));
-        }
+        let expected = Expected::accepted().at(self.site, "");
+        expected.evaluate(&call.answer, &Evidence::implied()).result(|mut departure| {
+            departure.expected = "success, with an error for each item that is not there".to_owned();
+            self.case_context.fail(&BATCH_ACCOUNT, &departure, call)
+        })?;
         let answer = call.json();
         let successes = self.layout.successes(&answer);
         let errors = self.layout.errors(&answer);
@@ -235,47 +232,32 @@ impl CaseRun<'_> {
             Named::Malformed => self.case_context.call_broken(&input).await?,
             _ => self.case_context.call(&input).await?,
         };
-        if is_success(&call.answer) {
+        if call.answer.is_success() {
             return self.judge_account(&items, &call);
         }
-        let fair = match named {
-            Named::Malformed => is_validation(&call),
-            _ => is_validation(&call) || is_account_error(&call.answer),
-        };
-        if !fair {
-            let departure =
-                Mismatch::new(self.site, "an error for the item, or ValidationException", call.answer.to_string());
-            return Err(self.case_context.fail(&BATCH_ACCOUNT, &departure.because(Authority::Inferred), &call));
+        let mut errors = vec![ExpectedError { code: "ValidationException".into(), status: 400 }];
+        if named != Named::Malformed {
+            errors.push(ExpectedError { code: "AccessDeniedException".into(), status: 403 });
         }
-        match self.case_context.under_test.pass_if_twin_differs(&self.case_context.under_test.base, &call.answer).await
-        {
-            Verdict::Pass => Ok(()),
-            verdict => Err(verdict),
-        }
+        let expected = Expected::rejected(&errors, Authority::Inferred, Authority::Inferred).at(self.site, "");
+        let under_test = self.case_context.under_test;
+        let evaluation =
+            under_test.evaluate_rejection(&expected, &call, named != Named::Malformed, &under_test.base).await;
+        evaluation.result(|mut departure| {
+            departure.expected = "an error for the item, or ValidationException".to_owned();
+            self.case_context.fail(&BATCH_ACCOUNT, &departure, &call)
+        })
     }
 
     /// A number of items that the model does not allow.
     async fn limit(&self, count: usize) -> CaseResult {
         let call = self.case_context.call_broken(&self.layout.input(&self.mix(0, count))).await?;
         let errors = [ExpectedError { code: "ValidationException".into(), status: 400 }];
-        let expected = ExpectedRejection {
-            errors: &errors,
-            authority: Authority::Model,
-            code_authority: Authority::Model,
-            site: self.site,
-            pointer: &format!("/{}", self.layout.batch.items),
-        };
-        match expected.evaluate(&call.answer) {
-            Evaluation::Match => {
-                let under_test = self.case_context.under_test;
-                match under_test.pass_if_twin_differs(&under_test.base, &call.answer).await {
-                    Verdict::Pass => Ok(()),
-                    verdict => Err(verdict),
-                }
-            }
-            Evaluation::Inconclusive(reason) => Err(indeterminate(reason)),
-            Evaluation::Mismatch(departure) => Err(self.case_context.fail(&BATCH_LIMIT, &departure, &call)),
-        }
+        let pointer = format!("/{}", self.layout.batch.items);
+        let expected = Expected::rejected(&errors, Authority::Model, Authority::Model).at(self.site, &pointer);
+        let under_test = self.case_context.under_test;
+        let evaluation = under_test.evaluate_rejection(&expected, &call, false, &under_test.base).await;
+        evaluation.result(|departure| self.case_context.fail(&BATCH_LIMIT, &departure, &call))
     }
 
     /// The success of an item equals the answer of the operation on one item; an absent one fails in both.
@@ -296,18 +278,18 @@ impl CaseRun<'_> {
                 entries.iter().find(|entry| key_of(entry, &batch.success_keys) == self.layout.key(item))
             });
             let refused = self.layout.errors(&answer).iter().any(|(key, _)| *key == self.layout.key(item));
-            if single.answer.is_absent() || is_inconclusive(&single.answer) {
+            if single.answer.is_absent() || single.answer.is_inconclusive() {
                 return Err(indeterminate(format!("{} got {}", batch.single, single.answer)));
             }
             let fail = |expected: String, actual: &str| {
                 let departure = Mismatch::new(self.site, expected, actual);
                 Err(self.case_context.fail(&BATCH_SINGLE, &departure, &call))
             };
-            if is_success(&single.answer) == refused {
+            if single.answer.is_success() == refused {
                 let actual = if refused { "an error for the item" } else { "no error for the item" };
                 return fail(format!("as {}: {}", batch.single, single.answer), actual);
             }
-            let Some(member) = batch.single_result.as_deref().filter(|_| is_success(&single.answer)) else { continue };
+            let Some(member) = batch.single_result.as_deref().filter(|_| single.answer.is_success()) else { continue };
             let body = single.json();
             if let (Some(listed), Some(own)) = (listed, body.get(member))
                 && let Some(pointer) = difference(listed, own)
@@ -369,7 +351,7 @@ fn misplaced(named: Named, times: usize, succeeded: usize, failed: usize) -> Opt
 
 fn is_validation(call: &SentCall) -> bool {
     let errors = [ExpectedError { code: "ValidationException".into(), status: 400 }];
-    ivs_runner::is_one_of(&call.answer, &errors)
+    call.answer.is_one_of(&errors)
 }
 
 /// An order drawn from the seed (Fisher and Yates over splitmix64).

@@ -5,12 +5,11 @@ mod situation;
 
 use futures_util::stream::{self, StreamExt};
 use ivs_client::BoxFuture;
-use ivs_judge::{Answer, Mismatch, Verdict};
+use ivs_judge::{Answer, ControlEvidence, ControlRole, Evidence, Expected, Mismatch, Verdict, listed};
 use ivs_model::{CaseId, SuiteName};
 use ivs_runner::{
-    Assignment, Evaluation, ExpectedRejection, NotSent, OperationUnderTest, Planning, RunContext, Schedule, SentCall,
-    Suite, SuitePlan, TestedOperation, Trigger, TriggerKind, indeterminate, is_inconclusive, is_success, listed,
-    send_trigger, triggers,
+    Assignment, OperationUnderTest, Planning, RunContext, Schedule, SentCall, Suite, SuitePlan, TestedOperation,
+    Trigger, TriggerKind, control_evidence, send_trigger, triggers,
 };
 use serde_json::Value;
 
@@ -112,11 +111,8 @@ async fn judge(under_test: &OperationUnderTest, base: &Value, trigger: &Trigger,
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
-    match expected(trigger).evaluate(&call.answer) {
-        Evaluation::Match => under_test.pass_if_twin_differs(base, &call.answer).await,
-        Evaluation::Inconclusive(reason) => Verdict::Indeterminate(reason),
-        Evaluation::Mismatch(departure) => fail(under_test, trigger, departure, &call, case, base),
-    }
+    let evaluation = under_test.evaluate_rejection(&expected(trigger), &call, is_valid(trigger), base).await;
+    evaluation.verdict(|departure| fail(under_test, trigger, departure, &call, case, base))
 }
 
 /// The valid call is itself the one that does not find what it needs: the control is the same call with a resource that is
@@ -133,34 +129,29 @@ async fn judge_lacking(
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
-    match expected(trigger).evaluate(&call.answer) {
-        Evaluation::Inconclusive(reason) => Verdict::Indeterminate(reason),
-        Evaluation::Mismatch(departure) => fail(under_test, trigger, departure, &call, &case, base),
-        Evaluation::Match if call.missing.is_some() => indeterminate("the input names a resource that is not there"),
-        Evaluation::Match if shown.is_some_and(is_success) => Verdict::Pass,
-        Evaluation::Match => {
-            let Some(absent) = absent else {
-                return indeterminate("nothing shows that the endpoint can tell the difference");
-            };
-            match under_test.control(absent, true).await {
-                Err(NotSent(reason)) => Verdict::Indeterminate(reason),
-                Ok(twin) if twin.answer == call.answer || is_inconclusive(&twin.answer) => {
-                    indeterminate(format!("a resource that is not there got {} too", twin.answer))
-                }
-                Ok(_) => Verdict::Pass,
-            }
+    let control = match absent {
+        Some(absent) if !shown.is_some_and(Answer::is_success) => Some(under_test.control(absent, true).await),
+        _ => None,
+    };
+    let control = match (&control, shown) {
+        (Some(control), _) => control_evidence(control, ControlRole::Valid, "a resource that is not there"),
+        (None, Some(shown)) if shown.is_success() => {
+            ControlEvidence::Answered { answer: shown, role: ControlRole::MustSucceed, name: "the call in its state" }
         }
-    }
+        (None, _) => ControlEvidence::None,
+    };
+    let evidence = Evidence { well_formed: is_valid(trigger), ..under_test.evidence(&call, control) };
+    let evaluation = expected(trigger).evaluate(&call.answer, &evidence);
+    evaluation.verdict(|departure| fail(under_test, trigger, departure, &call, &case, base))
 }
 
-fn expected(trigger: &Trigger) -> ExpectedRejection<'_> {
-    ExpectedRejection {
-        errors: &trigger.errors,
-        authority: trigger.authority,
-        code_authority: trigger.code_authority,
-        site: &trigger.name,
-        pointer: &trigger.pointer,
-    }
+fn expected(trigger: &Trigger) -> Expected<'_> {
+    Expected::rejected(&trigger.errors, trigger.authority, trigger.code_authority).at(&trigger.name, &trigger.pointer)
+}
+
+/// Whether the call that triggers the error is valid by itself, so that a resource that is missing may be its only fault.
+fn is_valid(trigger: &Trigger) -> bool {
+    !matches!(trigger.kind, TriggerKind::Input(_))
 }
 
 fn fail(
@@ -171,9 +162,6 @@ fn fail(
     case: &CaseId,
     base: &Value,
 ) -> Verdict {
-    if let (Some(missing), false) = (&call.missing, matches!(trigger.kind, TriggerKind::Input(_))) {
-        return Verdict::Indeterminate(format!("the input names a resource that is not there: {missing}"));
-    }
     let context = under_test.context(case).with_input(trigger.input(base));
     let mut departure = departure.from_source(trigger.source.clone());
     departure.expected = format!("{} ({})", listed(&trigger.errors), trigger.cause);

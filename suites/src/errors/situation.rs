@@ -1,13 +1,10 @@
 //! Situations: the steps that lead there are taken, and the call is made.
 
 use ivs_generators::ExpectedError;
-use ivs_judge::{Answer, Mismatch, Verdict};
+use ivs_judge::{Answer, ControlRole, Expected, Mismatch, Verdict, listed};
 use ivs_model::knowledge::Situation;
 use ivs_model::{CaseId, ErrorPair};
-use ivs_runner::{
-    Evaluation, ExpectedRejection, NotSent, OperationUnderTest, RequestSpec, SentCall, Setup, SetupPlan, indeterminate,
-    is_inconclusive, is_success, listed, object,
-};
+use ivs_runner::{NotSent, OperationUnderTest, RequestSpec, SentCall, Setup, SetupPlan, control_evidence, object};
 use serde_json::Value;
 
 use super::SUITE;
@@ -107,38 +104,23 @@ impl SituationRun<'_> {
     async fn judge_refusal(&self, call: &SentCall) -> Verdict {
         let (situation, knowledge) = (self.situation, self.under_test.run_context.knowledge);
         let rejection = knowledge.rejection_in(situation, &self.under_test.operation.name);
-        let expected = ExpectedRejection {
-            errors: &self.errors,
-            authority: situation.authority,
-            code_authority: rejection.map_or(situation.authority, |rejection| rejection.authority),
-            site: &situation.id,
-            pointer: "",
-        };
-        match expected.evaluate(&call.answer) {
-            Evaluation::Match => self.under_test.pass_if_twin_differs(self.base, &call.answer).await,
-            Evaluation::Inconclusive(reason) => Verdict::Indeterminate(reason),
-            Evaluation::Mismatch(mut departure) => {
-                departure.expected = format!("{} ({})", listed(&self.errors), situation.id);
-                self.fail(departure, call)
-            }
-        }
+        let code_authority = rejection.map_or(situation.authority, |rejection| rejection.authority);
+        let expected = Expected::rejected(&self.errors, situation.authority, code_authority).at(&situation.id, "");
+        let evaluation = self.under_test.evaluate_rejection(&expected, call, true, self.base).await;
+        evaluation.verdict(|mut departure| {
+            departure.expected = format!("{} ({})", listed(&self.errors), situation.id);
+            self.fail(departure, call)
+        })
     }
 
     /// A success counts where the same call without the situation is refused, or the endpoint has shown that it refuses what
     /// it should.
     async fn judge_success(&self, call: &SentCall) -> Verdict {
-        if is_inconclusive(&call.answer) {
-            return indeterminate(format!("answered by {}", call.answer));
-        }
-        if !is_success(&call.answer) {
-            let departure = Mismatch::new(self.situation.id.clone(), "success", call.answer.to_string());
-            return self.fail(departure.because(self.situation.authority), call);
-        }
-        match self.under_test.control(self.base, true).await {
-            Ok(twin) if !is_success(&twin.answer) && !is_inconclusive(&twin.answer) => Verdict::Pass,
-            _ if self.under_test.discriminates() => Verdict::Pass,
-            _ => indeterminate("nothing shows that the endpoint can tell the difference"),
-        }
+        let control = self.under_test.control(self.base, true).await;
+        let control = control_evidence(&control, ControlRole::MustFail, "the call without the situation");
+        let expected = Expected::accepted().because(self.situation.authority).at(&self.situation.id, "");
+        let evaluation = expected.evaluate(&call.answer, &self.under_test.evidence(call, control));
+        evaluation.verdict(|departure| self.fail(departure, call))
     }
 
     fn fail(&self, departure: Mismatch, call: &SentCall) -> Verdict {

@@ -2,12 +2,12 @@
 
 use ivs_client::BoxFuture;
 use ivs_generators::{ExpectedError, Placeholder};
-use ivs_judge::Mismatch;
+use ivs_judge::{ControlEvidence, Evidence, Expected, Mismatch};
 use ivs_model::{Authority, Model, Operation, ShapeId, ShapeKind, SuiteName};
 use ivs_pool::Resource;
 use ivs_runner::{
     Assignment, CaseContext, CaseResult, CaseSpec, NotSent, OperationUnderTest, Planning, RequestSpec, Schedule,
-    SentCall, Suite, SuitePlan, indeterminate, is_inconclusive, is_one_of, is_success, listed,
+    SentCall, Suite, SuitePlan, indeterminate,
 };
 use serde_json::{Value, json};
 
@@ -127,7 +127,7 @@ async fn judge(case_context: CaseContext<'_>, spec: &CaseSpec<Again>) -> CaseRes
     let filled = bindings.fill(&input).map_err(indeterminate);
     let first = under_test.send(&mut bindings, RequestSpec::valid(&input), &context).await;
     let (second, left) = match &first {
-        Ok(first) if is_success(&first.answer) => {
+        Ok(first) if first.answer.is_success() => {
             let left = if again == Again::Removal { is_left(case_context, &input, &filled).await } else { Ok(true) };
             (under_test.send(&mut bindings, RequestSpec::valid(&repeated), &context).await, left)
         }
@@ -135,13 +135,10 @@ async fn judge(case_context: CaseContext<'_>, spec: &CaseSpec<Again>) -> CaseRes
     };
     under_test.release(bindings).await;
     let first = first?;
-    if !is_success(&first.answer) {
+    if !first.answer.is_success() {
         return Err(indeterminate(format!("the first call was answered by {}", first.answer)));
     }
     let second = second?;
-    if matches!(second.answer.status(), None | Some(429)) || is_inconclusive(&second.answer) {
-        return Err(indeterminate(format!("the second call was answered by {}", second.answer)));
-    }
     match again {
         Again::Removal => judge_removal(case_context, spec, &second, left?),
         Again::Token => judge_token(case_context, spec, &first, &second),
@@ -180,24 +177,23 @@ fn judge_removal(case_context: CaseContext<'_>, spec: &CaseSpec<Again>, second: 
     if left {
         errors.extend(declared(409, "ConflictException"));
     }
-    if is_one_of(&second.answer, &errors) {
-        return Ok(());
-    }
-    if is_success(&second.answer) && (left || operation.idempotent || errors.is_empty()) {
+    let under_test = case_context.under_test;
+    if second.answer.is_success() && (left || operation.idempotent || errors.is_empty()) {
         // Two successes on what can still be seen tell of an endpoint that takes anything as much as of a lasting end.
-        return if case_context.under_test.discriminates() {
-            Ok(())
-        } else {
-            Err(indeterminate("the call changed nothing that shows"))
-        };
+        let evidence = under_test.evidence(second, ControlEvidence::None);
+        let evaluation = Expected::accepted().evaluate(&second.answer, &evidence);
+        return evaluation.result(|departure| case_context.fail(&REPEAT, &departure, second));
     }
     if errors.is_empty() {
         return Err(indeterminate("no error is declared for what is gone"));
     }
-    let departure = Mismatch::new(&*spec.name, listed(&errors), second.answer.to_string())
-        .because(if left { Authority::Inferred } else { Authority::Observed })
-        .from_source("facts: C06, delete-twice; a second delete gives ResourceNotFoundException");
-    Err(case_context.fail(&REPEAT, &departure, second))
+    let authority = if left { Authority::Inferred } else { Authority::Observed };
+    let expected = Expected::rejected(&errors, authority, authority).at(&spec.name, "");
+    expected.evaluate(&second.answer, &Evidence::implied()).result(|departure| {
+        let departure =
+            departure.from_source("facts: C06, delete-twice; a second delete gives ResourceNotFoundException");
+        case_context.fail(&REPEAT, &departure, second)
+    })
 }
 
 fn judge_token(
@@ -210,14 +206,17 @@ fn judge_token(
     if made(first).is_empty() {
         return Err(indeterminate("the answer names nothing that was made"));
     }
-    let actual = match () {
-        () if !is_success(&second.answer) => second.answer.to_string(),
-        () if made(first) != made(second) => "another resource".to_owned(),
-        () => return Ok(()),
+    let expected = "the resource that the first call made";
+    let fail = |departure: Mismatch| {
+        let departure = departure.from_source("facts: composition-idempotency, R06; what an idempotency token is for");
+        case_context.fail(&REPEAT, &departure, second)
     };
-    let departure = Mismatch::new(&*spec.name, "the resource that the first call made", actual)
-        .from_source("facts: composition-idempotency, R06; what an idempotency token is for");
-    Err(case_context.fail(&REPEAT, &departure, second))
+    let evaluation = Expected::accepted().at(&spec.name, "").evaluate(&second.answer, &Evidence::implied());
+    evaluation.result(|departure| fail(Mismatch { expected: expected.to_owned(), ..departure }))?;
+    if made(first) == made(second) {
+        return Ok(());
+    }
+    Err(fail(Mismatch::new(&*spec.name, expected, "another resource")))
 }
 
 /// Whether the service refuses the other input, or looks at the token alone, is not said.
@@ -227,15 +226,13 @@ fn judge_other_input(case_context: CaseContext<'_>, spec: &CaseSpec<Again>, seco
     let errors: Vec<ExpectedError> = refusals
         .filter_map(|shape| Some(ExpectedError { code: shape.name.clone(), status: shape.error_status? }))
         .collect();
-    if is_one_of(&second.answer, &errors) {
-        return Ok(());
-    }
-    let departure = Mismatch::new(&*spec.name, listed(&errors), second.answer.to_string())
-        .because(Authority::Inferred)
-        .from_source(
+    let expected = Expected::rejected(&errors, Authority::Inferred, Authority::Inferred).at(&spec.name, "");
+    expected.evaluate(&second.answer, &Evidence::implied()).result(|departure| {
+        let departure = departure.from_source(
             "facts: composition-idempotency; what an idempotency token is for; unknown `idempotency-token-with-other-input`",
         );
-    Err(case_context.fail(&REPEAT, &departure, second))
+        case_context.fail(&REPEAT, &departure, second)
+    })
 }
 
 fn judge_same(
@@ -245,19 +242,18 @@ fn judge_same(
     second: &SentCall,
 ) -> CaseResult {
     let authority = if case_context.under_test.operation.idempotent { Authority::Model } else { Authority::Inferred };
-    let fail = |actual: String| {
-        let departure = Mismatch::new(&*spec.name, "what the first call answered", actual).because(authority);
-        Err(case_context.fail(&REPEAT, &departure, second))
-    };
-    if !is_success(&second.answer) {
-        // A change may leave a passing state, in which no other is taken (fact `H05`).
-        if spec.run == Again::Change && second.answer.status() == Some(409) {
-            return Err(indeterminate("the first change has to settle"));
-        }
-        return fail(second.answer.to_string());
+    let expected = "what the first call answered";
+    // A change may leave a passing state, in which no other is taken (fact `H05`).
+    if spec.run == Again::Change && second.answer.status() == Some(409) {
+        return Err(indeterminate("the first change has to settle"));
     }
+    let accepted = Expected::accepted().because(authority).at(&spec.name, "");
+    accepted.evaluate(&second.answer, &Evidence::implied()).result(|departure| {
+        case_context.fail(&REPEAT, &Mismatch { expected: expected.to_owned(), ..departure }, second)
+    })?;
     if timeless(&first.json()) != timeless(&second.json()) {
-        return fail("another body".to_owned());
+        let departure = Mismatch::new(&*spec.name, expected, "another body").because(authority);
+        return Err(case_context.fail(&REPEAT, &departure, second));
     }
     if first.json().as_object().is_none_or(serde_json::Map::is_empty) && !case_context.under_test.discriminates() {
         return Err(indeterminate("the answer is empty"));

@@ -2,11 +2,11 @@
 
 use ivs_client::Exchange;
 use ivs_generators::{Authority, ExpectedError, Placeholder};
-use ivs_judge::Mismatch;
+use ivs_judge::{Evidence, Expected, Mismatch};
 use ivs_model::OperationId;
 use ivs_model::knowledge::{Cascade, Effect};
 use ivs_pool::Recipe;
-use ivs_runner::{CaseResult, Evaluation, ExpectedRejection, SentCall, indeterminate, is_success};
+use ivs_runner::{CaseResult, SentCall, indeterminate};
 use serde_json::{Map, Value};
 
 use super::document::{Writing, parent};
@@ -171,33 +171,25 @@ impl SequenceRun<'_> {
                     .errors()
                     .map(|error| ExpectedError { code: error.code, status: error.status })
                     .collect();
-                let expected = ExpectedRejection {
-                    errors: &errors,
-                    authority: precondition.authority,
-                    code_authority: precondition.rejection.authority,
-                    site: &kind.name,
-                    pointer: "",
-                };
-                match expected.evaluate(&call.answer) {
-                    Evaluation::Match => {}
-                    Evaluation::Inconclusive(reason) => return Err(indeterminate(reason)),
-                    Evaluation::Mismatch(departure) => {
-                        let departure = departure.from_source(precondition.source.as_str());
-                        return Err(self.fail(&ATTACHED_STAYS, &departure, &call, operation));
-                    }
-                }
+                let expected = Expected::rejected(&errors, precondition.authority, precondition.rejection.authority)
+                    .at(&kind.name, "");
+                expected.evaluate(&call.answer, &Evidence::implied()).result(|departure| {
+                    let departure = departure.from_source(precondition.source.as_str());
+                    self.fail(&ATTACHED_STAYS, &departure, &call, operation)
+                })?;
                 self.shown.insert(operation);
                 return Ok(());
             }
-            DeletionOutcome::Goes | DeletionOutcome::Takes(..) if !is_success(&call.answer) => {
+            DeletionOutcome::Goes | DeletionOutcome::Takes(..) if !call.answer.is_success() => {
                 // Whether the refusal is wrong rests on why one is owed while it is attached.
                 let Some(precondition) = kind.must_be_detached(operation) else {
                     return Err(indeterminate(format!("{} was answered by {}", operation.name(), call.answer)));
                 };
-                let departure = Mismatch::new(kind.name.as_str(), "a success", call.answer.to_string())
-                    .because(precondition.authority)
-                    .from_source(precondition.source.as_str());
-                return Err(self.fail(&DETACHED_GOES, &departure, &call, operation));
+                let expected = Expected::accepted().because(precondition.authority).at(&kind.name, "");
+                return expected.evaluate(&call.answer, &Evidence::implied()).result(|departure| {
+                    let departure = departure.from_source(precondition.source.as_str());
+                    self.fail(&DETACHED_GOES, &departure, &call, operation)
+                });
             }
             DeletionOutcome::Goes | DeletionOutcome::Takes(..) => {}
         }
@@ -225,7 +217,7 @@ impl SequenceRun<'_> {
 
     /// A call on what is there: that it is not there is wrong, any other refusal tells nothing of its life.
     fn taken(&self, slot: usize, call: &SentCall) -> CaseResult {
-        if is_success(&call.answer) {
+        if call.answer.is_success() {
             return Ok(());
         }
         let operation = call.exchange.operation;
@@ -244,12 +236,9 @@ impl SequenceRun<'_> {
         if !self.declares(&call.exchange, &errors[0]) {
             return Ok(());
         }
-        let expected = ExpectedRejection { errors: &errors, authority, code_authority: authority, site, pointer: "" };
-        match expected.evaluate(&call.answer) {
-            Evaluation::Match => Ok(()),
-            Evaluation::Inconclusive(reason) => Err(indeterminate(reason)),
-            Evaluation::Mismatch(departure) => Err(self.fail(&USE_AFTER_DELETE, &departure, call, operation)),
-        }
+        let expected = Expected::rejected(&errors, authority, authority).at(site, "");
+        let evaluation = expected.evaluate(&call.answer, &Evidence::implied());
+        evaluation.result(|departure| self.fail(&USE_AFTER_DELETE, &departure, call, operation))
     }
 
     fn declares(&self, exchange: &Exchange, error: &ExpectedError) -> bool {

@@ -1,10 +1,10 @@
 //! What a step has brought about, as reads and lists show it.
 
 use ivs_generators::{Authority, ExpectedError};
-use ivs_judge::{CheckInfo, Mismatch};
+use ivs_judge::{CheckInfo, Evaluation, Evidence, Expected, Mismatch};
 use ivs_model::OperationId;
 use ivs_pool::{Recipe, Resource};
-use ivs_runner::{CaseResult, Evaluation, ExpectedRejection, SentCall, indeterminate, is_success, resource_document};
+use ivs_runner::{CaseResult, SentCall, indeterminate, resource_document};
 use serde_json::Value;
 
 use super::document::Writing;
@@ -94,7 +94,7 @@ impl SequenceRun<'_> {
         let mut pages = 0;
         loop {
             let call = self.call(&list.recipe, &input).await?;
-            if !is_success(&call.answer) {
+            if !call.answer.is_success() {
                 return Err(indeterminate(format!("{} was answered by {}", list.recipe.operation.name(), call.answer)));
             }
             let body = call.json();
@@ -130,7 +130,7 @@ impl SequenceRun<'_> {
             let call = self.call(&kind.get, &input).await?;
             // Read back, a lost write is the writer's; by itself, it is what the reader says.
             let operation = writing.map_or(kind.get.operation, |writing| writing.operation);
-            let departs = if is_success(&call.answer) {
+            let departs = if call.answer.is_success() {
                 let answer = call.json();
                 match resource_document(&answer, &self.resources[slot].arn) {
                     Some(document) => match self.departure(slot, document, writing)? {
@@ -214,13 +214,7 @@ impl SequenceRun<'_> {
     pub(super) async fn is_ended(&mut self, ended: Ended<'_>) -> CaseResult {
         let kind = std::sync::Arc::clone(self.context.kind);
         let errors = [ExpectedError { code: "ResourceNotFoundException".to_owned(), status: 404 }];
-        let expected = ExpectedRejection {
-            errors: &errors,
-            authority: ended.authority,
-            code_authority: ended.authority,
-            site: ended.site,
-            pointer: "",
-        };
+        let expected = Expected::rejected(&errors, ended.authority, ended.authority).at(ended.site, "");
         let input = about(ended.reader, ended.arn);
         let mut wait = self.context.consistency.begin();
         loop {
@@ -229,7 +223,7 @@ impl SequenceRun<'_> {
                 wait.helped();
                 return Ok(());
             }
-            match expected.evaluate(&call.answer) {
+            match expected.evaluate(&call.answer, &Evidence::implied()) {
                 Evaluation::Match => {
                     wait.helped();
                     return Ok(());
@@ -238,7 +232,7 @@ impl SequenceRun<'_> {
                 Evaluation::Mismatch(_) if wait.again().await => {}
                 Evaluation::Mismatch(departure) => {
                     // A wrong refusal is the reader's own; what is shown still was not removed.
-                    let shown = is_success(&call.answer);
+                    let shown = call.answer.is_success();
                     let operation = if shown { ended.operation } else { ended.reader.operation };
                     return Err(self.fail(ended.rule, &departure, &call, operation));
                 }

@@ -29,7 +29,7 @@ use ivs_judge::{Coverage, Event, Finding, Verdict};
 use ivs_model::{FindingId, Model, Operation, SuiteName};
 use ivs_runner::{
     Assignment, CaseContext, CaseResult, Config, OperationUnderTest, Planning, RunContext, Schedule, Suite, SuitePlan,
-    catch_panic, coverage, indeterminate,
+    catch_panic, indeterminate,
 };
 
 use consistency::ConsistencyWait;
@@ -180,7 +180,7 @@ async fn run_all(run_context: &Arc<RunContext>, operations: &[(Arc<OperationUnde
             // One that breaks down must not take the others along.
             catch_panic(async move {
                 let probe = under_test.control(&under_test.base, true).await;
-                match probe.map(|call| coverage(&call.answer)) {
+                match probe.map(|call| call.answer.coverage()) {
                     Ok(Coverage::NotImplemented(_)) => return None,
                     Ok(Coverage::Implemented) => under_test.note_implemented(),
                     Ok(Coverage::Unknown(_)) | Err(_) => {}

@@ -10,7 +10,7 @@ use ivs_generators::{Effects, Placeholder};
 use ivs_judge::{CheckInfo, Mismatch, Verdict};
 use ivs_model::{FindingId, OperationId};
 use ivs_pool::{Lease, Pool, Recipe, Resource};
-use ivs_runner::{CaseContext, CaseResult, SentCall, indeterminate, is_inconclusive, is_success, resource_unavailable};
+use ivs_runner::{CaseContext, CaseResult, SentCall, indeterminate, resource_unavailable};
 use serde_json::{Map, Value, json};
 
 use super::consistency::ConsistencyWait;
@@ -137,7 +137,7 @@ impl SequenceRun<'_> {
     pub(super) async fn call(&mut self, recipe: &Recipe, input: &Value) -> CaseResult<SentCall> {
         let call = self.context.case_context.ask(recipe.operation, input).await?;
         self.trace.push(call.exchange.clone());
-        if is_inconclusive(&call.answer) || call.answer.is_absent() {
+        if call.answer.is_inconclusive() || call.answer.is_absent() {
             return Err(indeterminate(format!("{} was answered by {}", recipe.operation.name(), call.answer)));
         }
         Ok(call)
@@ -167,7 +167,7 @@ impl SequenceRun<'_> {
         if let Some(lease) = self.leases.get_mut(kind) {
             pool.track(lease, &call.exchange);
         }
-        if !is_success(&call.answer) {
+        if !call.answer.is_success() {
             return Err(indeterminate(format!("{} was answered by {}", recipe.operation.name(), call.answer)));
         }
         let mut by_products = Resource::all_in(&call.json());
@@ -199,7 +199,7 @@ impl SequenceRun<'_> {
             for rival in own {
                 let delete = self.kind().delete.clone();
                 let call = self.call(&delete, &about(&delete, &rival.arn)).await?;
-                if !is_success(&call.answer) {
+                if !call.answer.is_success() {
                     return Err(indeterminate(format!("{} was answered by {}", delete.operation.name(), call.answer)));
                 }
                 self.gone(&parent.kind, &rival.arn);

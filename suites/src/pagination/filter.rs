@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use ivs_generators::ExpectedError;
-use ivs_judge::Mismatch;
+use ivs_judge::{ControlEvidence, ControlRole, Evidence, Expected, Mismatch};
 use ivs_model::{Authority, ErrorPair};
-use ivs_runner::{CaseResult, Evaluation, ExpectedRejection, ListFilter, indeterminate, is_inconclusive, is_success};
+use ivs_runner::{CaseResult, ListFilter, indeterminate};
 use serde_json::{Map, Value};
 
 use super::page_reader::{PageReader, PageRequest};
@@ -73,18 +73,15 @@ impl PageReader<'_> {
         if whole.items.is_empty() {
             return Err(indeterminate("the list is empty"));
         }
-        if !is_success(&call.answer) {
-            let is_absent = matches!(call.answer.status(), Some(404));
-            if is_inconclusive(&call.answer) {
-                return Err(indeterminate(format!("answered by {}", call.answer)));
-            }
-            // Whether it matters that the filter names nothing is not said.
-            if is_absent {
-                return Ok(());
-            }
-            let departure = self.departure(filter, "an empty list", call.answer.to_string());
-            return Err(self.case_context.fail(&FILTER, &departure.because(Authority::Inferred), &call));
+        // Whether it matters that the filter names nothing is not said.
+        if matches!(call.answer.status(), Some(404)) {
+            return Ok(());
         }
+        let expected = Expected::accepted().because(Authority::Inferred).at(&filter.known.member, &filter.known.member);
+        expected.evaluate(&call.answer, &Evidence::implied()).result(|mut departure| {
+            departure.expected = "an empty list".to_owned();
+            self.case_context.fail(&FILTER, &departure, &call)
+        })?;
         let page = self.read(call)?;
         if page.items.is_empty() {
             return Ok(());
@@ -113,27 +110,14 @@ impl PageReader<'_> {
         let errors: Vec<ExpectedError> =
             rejection.errors().map(|error| ExpectedError { code: error.code, status: error.status }).collect();
         let site = format!("{}+{}", one.known.member, other.known.member);
-        let expected = ExpectedRejection {
-            errors: &errors,
-            authority: known.authority,
-            code_authority: rejection.authority,
-            site: &site,
-            pointer: &other.known.member,
-        };
-        match expected.evaluate(&call.answer) {
-            Evaluation::Match => {
-                let twin = self.call(PageRequest { filter: Some(&alone), ..PageRequest::default() }).await?;
-                if twin.answer == call.answer || is_inconclusive(&twin.answer) {
-                    return Err(indeterminate(format!("one filter alone got {}", twin.answer)));
-                }
-                Ok(())
-            }
-            Evaluation::Inconclusive(reason) => Err(indeterminate(reason)),
-            Evaluation::Mismatch(departure) => {
-                let departure = departure.from_source(self.list.operation.filter_source());
-                Err(self.case_context.fail(&EXCLUSIVE_FILTERS, &departure, &call))
-            }
-        }
+        let twin = self.call(PageRequest { filter: Some(&alone), ..PageRequest::default() }).await?;
+        let control =
+            ControlEvidence::Answered { answer: &twin.answer, role: ControlRole::Valid, name: "one filter alone" };
+        let expected = Expected::rejected(&errors, known.authority, rejection.authority).at(&site, &other.known.member);
+        expected.evaluate(&call.answer, &Evidence::default().with_control(control)).result(|departure| {
+            let departure = departure.from_source(self.list.operation.filter_source());
+            self.case_context.fail(&EXCLUSIVE_FILTERS, &departure, &call)
+        })
     }
 
     /// An input with its placeholders filled: by resources where there are any, else by names that stand for nothing.

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use ivs_generators::Placeholder;
 use ivs_judge::Coverage;
 use ivs_pool::Pool;
-use ivs_runner::{OperationUnderTest, catch_panic, coverage};
+use ivs_runner::{OperationUnderTest, catch_panic};
 
 use super::{Plan, run, run_foreign};
 
@@ -23,7 +23,7 @@ pub(super) async fn run_all(lists: &[(Arc<OperationUnderTest>, Plan)]) {
             let (under_test, plan) = lists[index].clone();
             tokio::spawn(async move {
                 let probe = under_test.control(&under_test.base, true).await;
-                match probe.map(|call| coverage(&call.answer)) {
+                match probe.map(|call| call.answer.coverage()) {
                     Ok(Coverage::NotImplemented(_)) => None,
                     Ok(Coverage::Implemented) => {
                         under_test.note_implemented();

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use ivs_generators::ExpectedError;
-use ivs_judge::Mismatch;
+use ivs_judge::{ControlEvidence, ControlRole, Evaluation, Evidence, Expected, Mismatch};
 use ivs_model::Authority;
-use ivs_runner::{CaseResult, Evaluation, ExpectedRejection, SentCall, indeterminate, is_inconclusive, is_success};
+use ivs_runner::{CaseResult, SentCall, indeterminate};
 use serde_json::{Map, Value};
 
 use super::page_reader::{Page, PageReader, PageRequest};
@@ -65,12 +65,12 @@ impl PageReader<'_> {
                 .at(format!("/{}", self.list.operation.pagination.input_token));
             Err(self.case_context.fail(&EMPTY_TOKEN, &departure, call))
         };
-        if !is_success(&call.answer) {
-            if is_inconclusive(&call.answer) {
-                return Err(indeterminate(format!("answered by {}", call.answer)));
-            }
-            return fail(call.answer.to_string(), &call);
-        }
+        let pointer = format!("/{}", self.list.operation.pagination.input_token);
+        let expected = Expected::accepted().at("empty-token", &pointer);
+        expected.evaluate(&call.answer, &Evidence::implied()).result(|mut departure| {
+            departure.expected = "the first page".to_owned();
+            self.case_context.fail(&EMPTY_TOKEN, &departure, &call)
+        })?;
         let with = self.read(call)?;
         let again = self.page(PageRequest { size: SMALL, ..PageRequest::default() }).await?;
         let keys = self.keys(&without);
@@ -107,26 +107,18 @@ impl PageReader<'_> {
 
     async fn judge_rejected(&self, site: &str, token: &str, filter: Option<&Map<String, Value>>) -> CaseResult {
         let call = self.call(PageRequest { size: SMALL, token: Some(token), filter }).await?;
-        match self.weigh_refusal(&call, site) {
-            Evaluation::Match => {
-                // Without any token the same call must go through, or the rejection says nothing of the token.
-                let twin = self.call(PageRequest { size: SMALL, token: None, filter }).await?;
-                if is_success(&twin.answer) {
-                    self.case_context.under_test.note_discriminates();
-                    return Ok(());
-                }
-                Err(indeterminate(format!("without a token the answer is {} too", twin.answer)))
-            }
-            Evaluation::Inconclusive(reason) => Err(indeterminate(reason)),
-            Evaluation::Mismatch(departure) => {
-                // Where no call of the list goes through, the token is not to blame.
-                let twin = self.call(PageRequest { size: SMALL, token: None, filter }).await?;
-                if twin.answer == call.answer && !is_success(&call.answer) {
-                    return Err(indeterminate(format!("without a token the answer is {} too", twin.answer)));
-                }
-                Err(self.case_context.fail(&BAD_TOKEN, &departure, &call))
-            }
+        // Without any token the same call must go through, or the answer says nothing of the token.
+        let twin = self.call(PageRequest { size: SMALL, token: None, filter }).await?;
+        let control = ControlEvidence::Answered {
+            answer: &twin.answer,
+            role: ControlRole::MustSucceed,
+            name: "the call without a token",
+        };
+        let evaluation = self.evaluate_refusal(&call, site, control);
+        if evaluation == Evaluation::Match {
+            self.case_context.under_test.note_discriminates();
         }
+        evaluation.result(|departure| self.case_context.fail(&BAD_TOKEN, &departure, &call))
     }
 
     /// Follows a token with other page sizes: the rest comes whole, or the token is refused by name.
@@ -151,31 +143,26 @@ impl PageReader<'_> {
         }
     }
 
-    /// What an answer amounts to where a token is refused: by which code, nobody says.
-    fn weigh_refusal(&self, call: &SentCall, site: &str) -> Evaluation {
-        let expected = ExpectedRejection {
-            errors: &[ExpectedError { code: "ValidationException".into(), status: 400 }],
-            authority: Authority::Inferred,
-            code_authority: Authority::Inferred,
-            site,
-            pointer: &format!("/{}", self.list.operation.pagination.input_token),
-        };
-        expected.evaluate(&call.answer)
+    /// Evaluates an answer where a token is refused: by which code, nobody says.
+    fn evaluate_refusal(&self, call: &SentCall, site: &str, control: ControlEvidence<'_>) -> Evaluation {
+        let errors = [ExpectedError { code: "ValidationException".into(), status: 400 }];
+        let pointer = format!("/{}", self.list.operation.pagination.input_token);
+        let expected = Expected::rejected(&errors, Authority::Inferred, Authority::Inferred).at(site, &pointer);
+        expected.evaluate(&call.answer, &Evidence::default().with_control(control))
     }
 
     /// The page that a token leads to; none if it was refused by name, which is tolerated.
     pub(super) fn follow(&self, call: SentCall, site: &str) -> CaseResult<Option<Page>> {
-        if is_success(&call.answer) {
+        if call.answer.is_success() {
             return self.read(call).map(Some);
         }
-        match self.weigh_refusal(&call, site) {
-            Evaluation::Match => Ok(None),
-            Evaluation::Inconclusive(reason) => Err(indeterminate(reason)),
-            Evaluation::Mismatch(mut departure) => {
-                departure.expected = format!("a page, or {}", departure.expected);
-                Err(self.case_context.fail(&STALE_TOKEN, &departure, &call))
-            }
-        }
+        // The page that the token comes from is the control.
+        let evaluation = self.evaluate_refusal(&call, site, ControlEvidence::Implied);
+        let refused = evaluation.result(|mut departure| {
+            departure.expected = format!("a page, or {}", departure.expected);
+            self.case_context.fail(&STALE_TOKEN, &departure, &call)
+        });
+        refused.map(|()| None)
     }
 
     /// Of what existed throughout, everything came once.

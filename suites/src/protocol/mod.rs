@@ -7,11 +7,10 @@ mod variant;
 use futures_util::stream::{self, StreamExt};
 use ivs_client::{BoxFuture, Signing};
 use ivs_generators::Expectation;
-use ivs_judge::{Answer, CheckInfo, Mismatch, Verdict};
+use ivs_judge::{CheckInfo, ControlEvidence, ControlRole, Evidence, Expected, Verdict};
 use ivs_model::{Authority, CaseId, SuiteName};
 use ivs_runner::{
-    Assignment, Evaluation, ExpectedRejection, NotSent, OperationUnderTest, Planning, RequestSpec, Schedule, SentCall,
-    Suite, SuitePlan, is_account_error, is_inconclusive,
+    Assignment, NotSent, OperationUnderTest, Planning, RequestSpec, Schedule, Suite, SuitePlan, control_evidence,
 };
 use serde_json::Value;
 
@@ -76,84 +75,27 @@ async fn judge(under_test: &OperationUnderTest, base: &Value, variant: &Variant,
         Ok(call) => call,
         Err(NotSent(reason)) => return Verdict::Indeterminate(reason),
     };
-    let departure = match &variant.expectation {
-        Some(Expectation::Rejected { errors, authority, code_authority }) => {
-            let expected = ExpectedRejection {
-                errors,
-                authority: *authority,
-                code_authority: *code_authority,
-                site: variant.name,
-                pointer: "",
-            };
-            match expected.evaluate(&call.answer) {
-                Evaluation::Match => return under_test.pass_if_twin_differs(base, &call.answer).await,
-                Evaluation::Inconclusive(reason) => return Verdict::Indeterminate(reason),
-                Evaluation::Mismatch(departure) => departure,
-            }
+    let evaluation = match &variant.expectation {
+        Some(rejected @ Expectation::Rejected { .. }) => {
+            let expected = Expected::of(rejected).at(variant.name, "");
+            under_test.evaluate_rejection(&expected, &call, false, base).await
         }
-        Some(Expectation::Accepted { authority, .. }) => match as_the_valid_one(under_test, base, variant, &call).await
-        {
-            Ok(departure) => departure.because(*authority),
-            Err(verdict) => return verdict,
-        },
-        None => match well_answered(under_test, variant, &call) {
-            Ok(departure) => departure,
-            Err(verdict) => return verdict,
-        },
+        Some(Expectation::Accepted { authority, .. }) => {
+            let expected = Expected::like_control().because(*authority).at(variant.name, "");
+            let control = under_test.control(base, true).await;
+            let missing = control.as_ref().ok().and_then(|control| call.missing_unlike(control));
+            let control = control_evidence(&control, ControlRole::Valid, "the request in its usual form");
+            expected.evaluate(&call.answer, &Evidence { missing, ..under_test.evidence(&call, control) })
+        }
+        None => {
+            let expected = Expected::answered(variant.routed).at(variant.name, "");
+            expected.evaluate(&call.answer, &under_test.evidence(&call, ControlEvidence::None))
+        }
     };
-    let departure = departure.from_source(variant.source);
-    Verdict::Fail(vec![under_test.finding(variant.rule(), &departure, &call, &context)])
-}
-
-/// A departure if the answer is not that to the valid request, else the verdict.
-async fn as_the_valid_one(
-    under_test: &OperationUnderTest,
-    base: &Value,
-    variant: &Variant,
-    call: &SentCall,
-) -> Result<Mismatch, Verdict> {
-    if matches!(call.answer, Answer::None(_)) || is_account_error(&call.answer) {
-        return Err(Verdict::Indeterminate(format!("answered by {}", call.answer)));
-    }
-    match under_test.control(base, true).await {
-        Err(NotSent(reason)) => Err(Verdict::Indeterminate(reason)),
-        Ok(control) if is_inconclusive(&control.answer) => {
-            Err(Verdict::Indeterminate(format!("the request in its usual form got {}", control.answer)))
-        }
-        Ok(control) if control.answer == call.answer => Err(if under_test.discriminates() {
-            Verdict::Pass
-        } else {
-            Verdict::Indeterminate("no malformed request of the operation was rejected".into())
-        }),
-        Ok(control) if let Some(reason) = call.unlike(&control) => Err(Verdict::Indeterminate(reason)),
-        Ok(control) => Ok(Mismatch::new(
-            variant.name,
-            format!("{}, as for the request in its usual form", control.answer),
-            call.answer.to_string(),
-        )),
-    }
-}
-
-/// A departure if the answer is neither a success nor an error that names itself, else the verdict.
-fn well_answered(under_test: &OperationUnderTest, variant: &Variant, call: &SentCall) -> Result<Mismatch, Verdict> {
-    let answer = &call.answer;
-    match answer {
-        Answer::None(_) => Err(Verdict::Indeterminate(answer.to_string())),
-        Answer::Success { .. }
-        | Answer::Throttled { .. }
-        | Answer::Error { status: 400..=499, .. }
-        | Answer::Absent { name: Some(_), status: 400..=499 } => Err(if under_test.discriminates() {
-            Verdict::Pass
-        } else {
-            Verdict::Indeterminate("no malformed request of the operation was rejected".into())
-        }),
-        // By a path that may be nobody's, a bare 404 is a fair answer.
-        Answer::Absent { status: 400..=499, .. } if !variant.routed => {
-            Err(Verdict::Indeterminate(format!("answered by {answer}, which may come from a gateway")))
-        }
-        _ => Ok(Mismatch::new(variant.name, "success, or a 4xx that names its error", answer.to_string())
-            .because(Authority::Inferred)),
-    }
+    evaluation.verdict(|departure| {
+        let departure = departure.from_source(variant.source);
+        Verdict::Fail(vec![under_test.finding(variant.rule(), &departure, &call, &context)])
+    })
 }
 
 impl Variant {

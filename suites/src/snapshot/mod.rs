@@ -11,11 +11,12 @@ use std::sync::Arc;
 use futures_util::stream::{self, StreamExt};
 use ivs_canonical::{CanonicalExchange, Difference, DifferenceKind, StoredSnapshot, compare};
 use ivs_client::BoxFuture;
-use ivs_judge::{Answer, Verdict};
+use ivs_generators::ExpectedError;
+use ivs_judge::{Answer, ControlEvidence, EchoEvidence, Evidence, Expected, Verdict};
 use ivs_model::{Authority, CaseId, SuiteName};
 use ivs_runner::{
-    Assignment, CallKind, CanonicalCall, Captured, ListUnderTest, OperationUnderTest, Planning, Schedule, Suite,
-    SuitePlan, capture, indeterminate, is_inconclusive, is_one_of, is_success,
+    Assignment, CallKind, CanonicalCall, Captured, ListUnderTest, OperationUnderTest, Planning, Schedule, SentCall,
+    Suite, SuitePlan, capture, indeterminate,
 };
 
 use crate::rules::SNAPSHOT_ANSWER;
@@ -95,7 +96,7 @@ async fn run(under_test: &OperationUnderTest, canonical_calls: &[CanonicalCall],
 fn record(under_test: &OperationUnderTest, place: usize, canonical_call: &CanonicalCall, captured: &Captured) {
     let Some(recording) = &under_test.run_context.config.recording else { return };
     let answer = &captured.call.answer;
-    let tells = !is_inconclusive(answer) && !answer.is_absent() || is_one_of(answer, canonical_call.kind.errors());
+    let tells = !answer.is_inconclusive() && !answer.is_absent() || answer.is_one_of(canonical_call.kind.errors());
     if let (true, None, Some(canonical)) = (tells, &captured.call.missing, &captured.canonical) {
         recording.take(under_test.operation.id, place, canonical.clone());
     }
@@ -121,10 +122,11 @@ async fn judge(
     if expected.input != actual.input {
         return indeterminate("the snapshot is of another request");
     }
+    let authority = stored.provenance.authority();
     let grading = Grading { under_test, canonical_call, stored, case };
     if (expected.status, &expected.error) != (actual.status, &actual.error) {
         return match other_answer(canonical_call, stored, expected, answer) {
-            Other::Right => control(under_test, canonical_call, answer, false).await,
+            Other::Right => evaluate(under_test, canonical_call, authority, &captured.call, false).await,
             Other::Undecided(reason) => indeterminate(reason),
             Other::Departs => grading.answer(expected, &captured.call),
         };
@@ -135,7 +137,7 @@ async fn judge(
     }
     match grading.differences(&comparison.differences, actual, &captured.call) {
         Some(verdict) => verdict,
-        None => control(under_test, canonical_call, answer, comparison.telling).await,
+        None => evaluate(under_test, canonical_call, authority, &captured.call, comparison.telling).await,
     }
 }
 
@@ -156,24 +158,24 @@ fn other_answer(
     answer: &Answer,
 ) -> Other {
     // What AWS was seen to answer is more than what it may answer by our knowledge.
-    if stored.provenance.authority() == Authority::Inferred && is_one_of(answer, canonical_call.kind.errors()) {
+    if stored.provenance.authority() == Authority::Inferred && answer.is_one_of(canonical_call.kind.errors()) {
         return Other::Right;
     }
-    if is_inconclusive(answer) || answer.is_absent() {
+    if answer.is_inconclusive() || answer.is_absent() {
         return Other::Undecided(format!("answered by {answer}"));
     }
     match &canonical_call.kind {
-        CallKind::Valid { external: true, .. } if !is_success(answer) => {
+        CallKind::Valid { external: true, .. } if !answer.is_success() => {
             Other::Undecided(format!("answered by {answer}, and the input names things outside"))
         }
-        CallKind::Valid { unless, .. } if !is_success(answer) && is_one_of(answer, unless) => {
+        CallKind::Valid { unless, .. } if !answer.is_success() && answer.is_one_of(unless) => {
             Other::Undecided(format!("answered by {answer}, which tells of a state"))
         }
-        CallKind::Valid { .. } if is_success(answer) && !expected.is_success() => {
+        CallKind::Valid { .. } if answer.is_success() && !expected.is_success() => {
             Other::Undecided("it succeeds, where the snapshot is of a state that refuses it".to_owned())
         }
         // The model settles the status of a success, and a check of its own judges it.
-        _ if is_success(answer) && expected.is_success() => Other::Undecided(format!("answered by {answer}")),
+        _ if answer.is_success() && expected.is_success() => Other::Undecided(format!("answered by {answer}")),
         _ => Other::Departs,
     }
 }
@@ -185,20 +187,31 @@ fn is_unlisted(under_test: &OperationUnderTest, difference: &Difference) -> bool
         && items.is_some_and(|items| difference.site == format!("/{items}") || difference.site == format!("/{items}/*"))
 }
 
-/// A pass, if it is shown that the endpoint can tell one call from another.
-async fn control(
+/// Evaluates an answer that is right by the snapshot: it passes if the endpoint is shown to tell one call from another.
+async fn evaluate(
     under_test: &OperationUnderTest,
     canonical_call: &CanonicalCall,
-    answer: &Answer,
+    authority: Authority,
+    call: &SentCall,
     telling: bool,
 ) -> Verdict {
-    match &canonical_call.kind {
-        CallKind::Valid { .. } if telling && is_success(answer) || under_test.discriminates() => Verdict::Pass,
+    let errors: Vec<ExpectedError> = match &call.answer {
+        Answer::Error { name, status } | Answer::Absent { name: Some(name), status } => {
+            vec![ExpectedError { code: name.clone(), status: *status }]
+        }
+        _ => Vec::new(),
+    };
+    let evaluation = match &canonical_call.kind {
         CallKind::Valid { .. } => {
-            indeterminate(format!("{answer}, and no control tells whether the input was looked at"))
+            let is_shown = telling && call.answer.is_success();
+            let echo = if is_shown { EchoEvidence::Shown } else { EchoEvidence::NotExpected };
+            let evidence = Evidence { echo, ..under_test.evidence(call, ControlEvidence::None) };
+            Expected::accepted().or_one_of(&errors).evaluate(&call.answer, &evidence)
         }
         CallKind::Invalid { .. } | CallKind::Triggered(_) => {
-            under_test.pass_if_twin_differs(&under_test.base, answer).await
+            let expected = Expected::rejected(&errors, authority, authority);
+            under_test.evaluate_rejection(&expected, call, false, &under_test.base).await
         }
-    }
+    };
+    evaluation.verdict(|_| indeterminate(format!("answered by {}, as recorded", call.answer)))
 }

@@ -6,9 +6,7 @@ use ivs_generators::Effects;
 use ivs_judge::Mismatch;
 use ivs_model::Authority;
 use ivs_pool::Resource;
-use ivs_runner::{
-    CaseContext, CaseResult, CaseSpec, OperationUnderTest, RequestSpec, SentCall, indeterminate, is_success,
-};
+use ivs_runner::{CaseContext, CaseResult, CaseSpec, OperationUnderTest, RequestSpec, SentCall, indeterminate};
 use serde_json::{Value, json};
 
 use super::{SUITE, own_tags};
@@ -47,7 +45,7 @@ pub(super) async fn run(
     let mut bindings = under_test.bind(&input).await;
     let context = under_test.context(&first).with_input(&input);
     let call = under_test.send(&mut bindings, RequestSpec::valid(&input), &context).await;
-    let call = call.map_err(|not_sent| indeterminate(not_sent.0)).and_then(|call| match is_success(&call.answer) {
+    let call = call.map_err(|not_sent| indeterminate(not_sent.0)).and_then(|call| match call.answer.is_success() {
         true => Ok(call),
         false => Err(indeterminate(format!("the creating call was answered by {}", call.answer))),
     });
@@ -80,7 +78,7 @@ async fn with_tags(
         return fail("an answer without it", call);
     }
     let listed = case_context.ask(tag_operations.reader.id, &tag_operations.list(&resource.arn)).await?;
-    if !is_success(&listed.answer) {
+    if !listed.answer.is_success() {
         return match shown {
             Some(_) => Ok(()),
             None => Err(indeterminate(format!("the tags cannot be read: {}", listed.answer))),

@@ -5,14 +5,13 @@ mod create;
 use ivs_catalog::{TagOperations, TagRole};
 use ivs_client::BoxFuture;
 use ivs_generators::ExpectedError;
-use ivs_judge::{CheckInfo, Mismatch};
+use ivs_judge::{CheckInfo, ControlEvidence, ControlRole, Evidence, Expected, Mismatch};
 use ivs_model::knowledge::Taggable;
 use ivs_model::{Authority, SuiteName};
 use ivs_pool::Resource;
 use ivs_runner::{
-    Assignment, CaseContext, CaseResult, CaseSpec, Evaluation, ExpectedRejection, OperationUnderTest, Planning,
-    Schedule, SentCall, Suite, SuitePlan, indeterminate, is_inconclusive, is_success, resource_document,
-    resource_unavailable,
+    Assignment, CaseContext, CaseResult, CaseSpec, OperationUnderTest, Planning, Schedule, SentCall, Suite, SuitePlan,
+    indeterminate, resource_document, resource_unavailable,
 };
 use serde_json::{Map, Value, json};
 
@@ -290,13 +289,11 @@ impl CaseRun<'_> {
         let input = self.tag_operations.remove(self.arn, &["contract-nobody"]);
         let (expected, _) = self.list(self.arn).await?;
         let call = self.case_context.call(&input).await?;
-        if !is_success(&call.answer) {
-            if is_inconclusive(&call.answer) {
-                return Err(indeterminate(format!("answered by {}", call.answer)));
-            }
-            let departure = Mismatch::new(self.site, "success, as the call is idempotent", call.answer.to_string());
-            return Err(self.case_context.fail(&TAGS_CHANGE, &departure.because(Authority::Inferred), &call));
-        }
+        let accepted = Expected::accepted().because(Authority::Inferred).at(self.site, "");
+        accepted.evaluate(&call.answer, &Evidence::implied()).result(|mut departure| {
+            departure.expected = "success, as the call is idempotent".to_owned();
+            self.case_context.fail(&TAGS_CHANGE, &departure, &call)
+        })?;
         let (after, call) = self.list(self.arn).await?;
         self.same(&TAGS_CHANGE, &expected, &after, &call)
     }
@@ -320,25 +317,15 @@ impl CaseRun<'_> {
     async fn refused(&self, input: &Value, code: &str, status: u16) -> CaseResult {
         let call = self.case_context.call(input).await?;
         let errors = [ExpectedError { code: code.to_owned(), status }];
-        let expected = ExpectedRejection {
-            errors: &errors,
-            authority: Authority::Inferred,
-            code_authority: Authority::Inferred,
-            site: self.site,
-            pointer: "",
+        let twin = self.case_context.ask(self.tag_operations.reader.id, &self.tag_operations.list(self.arn)).await?;
+        let control = ControlEvidence::Answered {
+            answer: &twin.answer,
+            role: ControlRole::MustSucceed,
+            name: "the resource that is there",
         };
-        match expected.evaluate(&call.answer) {
-            Evaluation::Match => {
-                let twin =
-                    self.case_context.ask(self.tag_operations.reader.id, &self.tag_operations.list(self.arn)).await?;
-                if is_success(&twin.answer) {
-                    return Ok(());
-                }
-                Err(indeterminate(format!("the resource that is there got {}", twin.answer)))
-            }
-            Evaluation::Inconclusive(reason) => Err(indeterminate(reason)),
-            Evaluation::Mismatch(departure) => Err(self.case_context.fail(&TAGS_REFUSED, &departure, &call)),
-        }
+        let expected = Expected::rejected(&errors, Authority::Inferred, Authority::Inferred).at(self.site, "");
+        let evaluation = expected.evaluate(&call.answer, &Evidence::default().with_control(control));
+        evaluation.result(|departure| self.case_context.fail(&TAGS_REFUSED, &departure, &call))
     }
 }
 

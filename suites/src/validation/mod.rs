@@ -7,11 +7,11 @@ use std::sync::Arc;
 use futures_util::stream::{self, StreamExt};
 use ivs_client::BoxFuture;
 use ivs_generators::{Case, Control, Expectation, RandomCase, Site};
-use ivs_judge::{Answer, SiteTried, Verdict};
+use ivs_judge::{Answer, ControlEvidence, ControlRole, SiteTried, Verdict};
 use ivs_model::{ErrorPair, SuiteName};
 use ivs_runner::{
     Assignment, NotSent, OperationUnderTest, PlannedCase, Planning, RequestSpec, Schedule, SentCall, Suite, SuitePlan,
-    is_inconclusive, is_success,
+    control_evidence,
 };
 
 /// The name of the suite.
@@ -84,68 +84,46 @@ pub(crate) async fn judge(under_test: &OperationUnderTest, case: &Case) -> Verdi
         Ok(call) => call,
         Err(NotSent(reason)) => return Verdict::Indeterminate(reason),
     };
-    let control = match control(under_test, case, &call).await {
-        Ok(control) => control,
-        Err(NotSent(reason)) => return Verdict::Indeterminate(reason),
+    let control = control(under_test, case, &call).await;
+    let control = match &control {
+        Some((role, name, control)) => control_evidence(control, *role, name),
+        None => ControlEvidence::None,
     };
-    let twin = control.as_deref().map(|control| &control.exchange);
-    let verdict = under_test.run_context.judge().expectation(case, &call.exchange, twin, &context);
-    match verdict {
-        Verdict::Pass => {
-            if !case.is_valid() {
-                under_test.note_discriminates();
-            }
-            Verdict::Pass
-        }
-        // Nothing comes back, but the endpoint has shown that it does reject what is invalid.
-        Verdict::Indeterminate(_) if case.is_valid() && taken(case, &call.answer) && under_test.discriminates() => {
-            Verdict::Pass
-        }
-        Verdict::Fail(findings) => match &call.missing {
-            Some(missing) if may_be_due_to_absence(case, &call.answer) => {
-                Verdict::Indeterminate(format!("the input names a resource that is not there: {missing}"))
-            }
-            _ => Verdict::Fail(findings),
-        },
-        other => other,
+    let evidence = under_test.evidence(&call, control);
+    let verdict = under_test.run_context.judge().expectation(case, &call.exchange, &call.answer, evidence, &context);
+    if verdict == Verdict::Pass && !case.is_valid() {
+        under_test.note_discriminates();
     }
+    verdict
 }
 
+/// A control: what its answer has to be, its name, and the call.
+type CaseControl<'a> = (ControlRole<'a>, &'static str, Result<Arc<SentCall>, NotSent>);
+
 /// The control that the Case asks for; for a valid one that was refused, the usual valid call.
-async fn control(
-    under_test: &OperationUnderTest,
-    case: &Case,
-    call: &SentCall,
-) -> Result<Option<Arc<SentCall>>, NotSent> {
+async fn control<'c>(under_test: &OperationUnderTest, case: &'c Case, call: &SentCall) -> Option<CaseControl<'c>> {
     if matches!(call.answer, Answer::None(_)) {
-        return Ok(None);
+        return None;
     }
-    match &case.control {
-        Control::ValidTwin(twin) => under_test.control(twin, true).await.map(Some),
-        _ if case.is_valid() && !taken(case, &call.answer) => {
-            under_test.control(&under_test.base, true).await.map(Some)
+    let (role, name, input) = match &case.control {
+        Control::ValidTwin(twin) => (ControlRole::Valid, "the valid twin", twin),
+        _ if case.is_valid() && !is_taken(case, &call.answer) => {
+            (ControlRole::Valid, "the usual valid call", &under_test.base)
         }
-        Control::InvalidTwin { input, .. } => under_test.control(input, false).await.map(Some),
-        Control::Echo(_) | Control::Unavailable => Ok(None),
-    }
+        Control::InvalidTwin { input, errors } => (ControlRole::MustFailWith(errors), "the invalid twin", input),
+        Control::Echo(_) | Control::Unavailable => return None,
+    };
+    let is_valid = role == ControlRole::Valid;
+    Some((role, name, under_test.control(input, is_valid).await))
 }
 
 /// Whether the answer shows that a valid input was taken.
-fn taken(case: &Case, answer: &Answer) -> bool {
+fn is_taken(case: &Case, answer: &Answer) -> bool {
     let allowed = match &case.expectation {
         Expectation::Accepted { unless, .. } => unless.as_slice(),
         Expectation::Rejected { .. } => &[],
     };
-    is_success(answer) || ivs_runner::is_one_of(answer, allowed)
-}
-
-/// Whether an answer may speak of an absent resource and not of the break: which of two faults is named first is not
-/// settled, and a valid input with an absent resource is not one that must be accepted.
-fn may_be_due_to_absence(case: &Case, answer: &Answer) -> bool {
-    match answer {
-        Answer::Error { status: 404, .. } => true,
-        _ => case.is_valid() && !is_inconclusive(answer),
-    }
+    answer.is_success() || answer.is_one_of(allowed)
 }
 
 /// Which errors the Case is meant to bring about, for the pairs of the suite `errors`.

@@ -2,7 +2,7 @@
 
 use ivs_client::{Exchange, FailureKind, Response};
 use ivs_generators::{Case, Control, Echo, Effects, Expectation, ExpectedError, Mutation, Operator, Site, SiteKind};
-use ivs_judge::{RequestContext, Severity, Verdict};
+use ivs_judge::{Answer, ControlEvidence, Evidence, RequestContext, Severity, Verdict};
 use ivs_model::Authority;
 use serde_json::{Value, json};
 
@@ -56,9 +56,18 @@ fn sent(response: Response) -> Exchange {
 }
 
 fn verdict(case: &Case, response: Response, control: Option<Response>) -> Verdict {
-    let control = control.map(sent);
+    judged(case, &sent(response), control.map(|control| judge().answer(&sent(control))).as_ref())
+}
+
+fn judged(case: &Case, exchange: &Exchange, control: Option<&Answer>) -> Verdict {
+    let control = match (&case.control, control) {
+        (_, None) => ControlEvidence::None,
+        (Control::InvalidTwin { errors, .. }, Some(answer)) => ControlEvidence::invalid_twin(answer, errors),
+        (_, Some(answer)) => ControlEvidence::valid_twin(answer),
+    };
     let context = RequestContext::invalid(&case.id).with_input(&case.input);
-    judge().expectation(case, &sent(response), control.as_ref(), &context)
+    let evidence = Evidence::default().with_control(control);
+    judge().expectation(case, exchange, &judge().answer(exchange), evidence, &context)
 }
 
 fn is_indeterminate(verdict: &Verdict) -> bool {
@@ -116,13 +125,19 @@ fn answers_that_tell_of_the_account_or_of_nothing_are_indeterminate() {
         assert!(is_indeterminate(&verdict(&invalid, response.clone(), None)));
         assert!(is_indeterminate(&verdict(&valid, response, None)));
     }
-    let html = with_body(answer(200, json!({})), b"<html></html>");
-    assert!(is_indeterminate(&verdict(&invalid, html, None)));
-    let case = case("ivs.GetChannel/validation/c");
-    let context = RequestContext::invalid(&case);
     let closed = unanswered(sent(answer(200, json!({}))), FailureKind::Closed);
-    assert!(is_indeterminate(&judge().expectation(&invalid, &closed, None, &context)));
-    assert!(is_indeterminate(&judge().expectation(&valid, &closed, None, &context)));
+    assert!(is_indeterminate(&judged(&invalid, &closed, None)));
+    assert!(is_indeterminate(&judged(&valid, &closed, None)));
+}
+
+/// The two evaluators disagreed. The stricter one has an authority: a 2xx says that the request was accepted, whatever its
+/// body (RFC 9110, 15.3), and the model says that it must not be.
+#[test]
+fn a_success_that_is_no_json_is_no_rejection() {
+    let invalid = invalid(Authority::Model, Authority::Inferred);
+    let html = with_body(answer(200, json!({})), b"<html></html>");
+    let Verdict::Fail(findings) = verdict(&invalid, html, None) else { panic!("a failure") };
+    assert_eq!(findings[0].severity, Severity::Error);
 }
 
 #[test]

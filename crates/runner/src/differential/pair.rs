@@ -5,7 +5,6 @@ use ivs_model::{Authority, CaseId};
 use serde_json::Value;
 
 use super::side::Shown;
-use crate::answer::is_account_error;
 use crate::capture::{PUT, is_early_state};
 use crate::case_context::{CaseResult, indeterminate};
 use crate::operation_under_test::OperationUnderTest;
@@ -47,7 +46,7 @@ pub(super) fn comparable(target: &CaseResult<Shown>, against: &CaseResult<Shown>
         if let Some(missing) = &shown.call.missing {
             return Err(indeterminate(format!("the input names a resource that is not there at {side}: {missing}")));
         }
-        if is_account_error(&shown.call.answer) && target.call.answer != against.call.answer {
+        if shown.call.answer.is_account_error() && target.call.answer != against.call.answer {
             return Err(indeterminate(format!("{side} answers {}, which tells of the account", shown.call.answer)));
         }
     }

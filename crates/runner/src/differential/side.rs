@@ -12,7 +12,6 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::Config;
-use crate::answer::coverage;
 use crate::capture::PUT;
 use crate::case_context::{CaseResult, indeterminate};
 use crate::not_sent::NotSent;
@@ -88,7 +87,7 @@ impl Ready {
     pub(super) async fn probe(&self, under_test: &OperationUnderTest) -> Coverage {
         match under_test.control(&under_test.base, true).await {
             Ok(call) => {
-                let coverage = coverage(&call.answer);
+                let coverage = call.answer.coverage();
                 if coverage == Coverage::Implemented {
                     under_test.note_implemented();
                 }

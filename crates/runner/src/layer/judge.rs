@@ -3,12 +3,21 @@
 use std::sync::Arc;
 
 use ivs_client::{BoxFuture, Caller, Exchange, FailureKind, Request, Signing};
-use ivs_judge::{Event, Judge, RequestContext};
+use ivs_judge::{Answer, Event, Judge, RequestContext};
 use ivs_model::{CaseId, OperationId};
 
 use super::CircuitBreakers;
 use crate::event_log::EventLog;
 use crate::not_sent::NotSent;
+
+/// An exchange with its answer, which is classified once.
+#[derive(Debug, Clone)]
+pub struct JudgedExchange {
+    /// The request as sent, and the response.
+    pub exchange: Exchange,
+    /// What the answer is.
+    pub answer: Answer,
+}
 
 /// Judges each exchange and reports the findings. The outermost layer: nothing of a run passes by it.
 pub(crate) struct JudgeLayer {
@@ -36,7 +45,7 @@ impl JudgeLayer {
         request: Request,
         signing: &Signing,
         context: &RequestContext<'_>,
-    ) -> Result<Exchange, NotSent> {
+    ) -> Result<JudgedExchange, NotSent> {
         let exchange = self.inner.send(operation, request, signing).await;
         if let Err(failure) = &exchange.outcome
             && failure.kind == FailureKind::NotSent
@@ -54,7 +63,7 @@ impl JudgeLayer {
             let note = format!("{check} could not judge an answer of {operation}: {reason}");
             self.events.emit(Event::Note(note));
         }
-        Ok(exchange)
+        Ok(JudgedExchange { exchange, answer: judgement.answer })
     }
 }
 
@@ -65,7 +74,10 @@ impl Caller for JudgeLayer {
             let case = CaseId::resource(operation);
             let context = RequestContext::probe(&case);
             let sent = Self::send_judged(self, operation, request.clone(), signing, &context).await;
-            sent.unwrap_or_else(|NotSent(reason)| super::not_sent(operation, request, reason))
+            match sent {
+                Ok(judged) => judged.exchange,
+                Err(NotSent(reason)) => super::not_sent(operation, request, reason),
+            }
         })
     }
 }

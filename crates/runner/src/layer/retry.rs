@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use ivs_catalog::Catalog;
 use ivs_client::{BoxFuture, Caller, Exchange, Failure, FailureKind, Request, RetryPolicy, Signing};
-use ivs_judge::{Answer, Judge};
+use ivs_judge::Judge;
 use ivs_model::OperationId;
 use ivs_pool::RUN_TAG;
 use tokio_util::sync::CancellationToken;
@@ -77,7 +77,7 @@ impl<C: Caller> RetryLayer<C> {
             // An endpoint where nobody listens creates nothing.
             let is_heard = exchange.outcome.as_ref().err().is_none_or(|failure| failure.kind != FailureKind::Connect);
             lost |= is_heard && has_failed(&exchange);
-            let throttled = matches!(self.judge.answer(&exchange), Answer::Throttled { .. });
+            let throttled = self.judge.is_throttled(&exchange);
             let Some(wait) = state.next(&exchange, throttled, &self.availability) else { break exchange };
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}

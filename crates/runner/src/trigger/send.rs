@@ -5,7 +5,6 @@ use ivs_model::{CaseId, ErrorPair};
 use serde_json::{Value, json};
 
 use super::{Trigger, TriggerKind};
-use crate::answer::is_success;
 use crate::case_context::indeterminate;
 use crate::not_sent::NotSent;
 use crate::operation_under_test::{OperationUnderTest, RequestSpec, SentCall};
@@ -30,7 +29,7 @@ pub async fn send_trigger(
             let mut bindings = under_test.bind(input).await;
             let mut call = under_test.send(&mut bindings, RequestSpec::valid(input), &context).await;
             for _ in 0..*times {
-                if call.as_ref().is_ok_and(|call| is_success(&call.answer)) {
+                if call.as_ref().is_ok_and(|call| call.answer.is_success()) {
                     call = under_test.send(&mut bindings, RequestSpec::valid(input), &context).await;
                 }
             }
