@@ -1,7 +1,6 @@
 //! The universal checks: one a file, all listed here.
 
 use crate::check::Check;
-use crate::{CheckInfo, expectation, judge};
 
 mod body_json;
 mod content_type;
@@ -54,10 +53,4 @@ pub fn checks() -> &'static [&'static dyn Check] {
         &unmodeled_member::UnmodeledMember,
         &unmodeled_status::UnmodeledStatus,
     ]
-}
-
-/// Everything that this crate judges by: the universal checks, what only a whole run shows, and what a Case owes.
-pub fn rules() -> impl Iterator<Item = &'static CheckInfo> {
-    let owed = [&expectation::REJECTS_INVALID, &expectation::ACCEPTS_VALID, &expectation::ECHOES_INPUT];
-    checks().iter().map(|check| check.rule()).chain([&judge::DISTINCT]).chain(owed)
 }

@@ -17,7 +17,7 @@
 //!
 //! # How to add a service model
 //!
-//! 1. Import the model: `ivs-contract model import service-2.json paginators-1.json -o fixtures/models/NAME.json`.
+//! 1. Import the model: `ivs-contract model import service-2.json paginators-1.json -o FILE`, into `fixtures/models/`.
 //! 2. List the file in `bundled.rs`.
 //! 3. State in `fixtures/knowledge/` what the model does not say, each entry with its authority and source.
 //!
