@@ -1,0 +1,74 @@
+//! Whether a call is safe to repeat.
+
+use ivs_model::Operation;
+
+use crate::access::Access;
+use crate::effect::{OperationEffects, SubjectEffect};
+use crate::verb::Verb;
+
+/// Whether the same call twice leads to the same answer as once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Repeatability {
+    /// It does.
+    Safe(RepeatBasis),
+    /// It may not: the first call may be the cause of what the second one is answered.
+    Unsafe,
+}
+
+/// Why a call may be repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RepeatBasis {
+    /// It changes nothing.
+    Reads,
+    /// The model's `idempotent` trait, on an operation that deletes nothing.
+    IdempotentTrait,
+    /// It sets what the input holds, so that the second call finds it set.
+    SetsState,
+}
+
+impl Repeatability {
+    /// Derives it. An idempotent deletion is not repeatable in this sense: the second answer may be 404.
+    pub(crate) fn of(operation: &Operation, access: Access, effects: &OperationEffects) -> Self {
+        let verb = Verb::of(&operation.name);
+        let deletes = verb == Verb::Delete || effects.on_subject == SubjectEffect::Deletes;
+        match verb {
+            _ if access.is_read() => Self::Safe(RepeatBasis::Reads),
+            _ if operation.idempotent && !deletes => Self::Safe(RepeatBasis::IdempotentTrait),
+            Verb::Update | Verb::Put | Verb::Tag | Verb::Untag => Self::Safe(RepeatBasis::SetsState),
+            _ => Self::Unsafe,
+        }
+    }
+
+    /// Returns whether the same call twice is as good as once.
+    #[must_use]
+    pub fn is_safe(self) -> bool {
+        matches!(self, Self::Safe(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ivs_model::{Model, bundled};
+
+    use super::*;
+
+    fn repeatability(operation: &Operation) -> Repeatability {
+        Repeatability::of(operation, Access::of(operation), &OperationEffects::default())
+    }
+
+    fn operation<'m>(model: &'m Model, name: &str) -> &'m Operation {
+        model.operation(name).expect("an operation of the model")
+    }
+
+    #[test]
+    fn an_idempotent_deletion_is_not_repeatable() {
+        let model = bundled::model("ivs").expect("a bundled model");
+        let mut delete = operation(model, "DeleteChannel").clone();
+        delete.idempotent = true;
+        assert_eq!(repeatability(&delete), Repeatability::Unsafe);
+        let mut stop = operation(model, "StopStream").clone();
+        assert_eq!(repeatability(&stop), Repeatability::Unsafe);
+        stop.idempotent = true;
+        assert_eq!(repeatability(&stop), Repeatability::Safe(RepeatBasis::IdempotentTrait));
+    }
+}
