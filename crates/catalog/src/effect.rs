@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ivs_model::{Knowledge, Model, Operation, ShapeId, ShapeKind};
 
-use crate::Access;
+use crate::access::Access;
 use crate::reference::{InputReference, References};
 use crate::verb::{Verb, noun};
 

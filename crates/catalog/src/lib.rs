@@ -48,6 +48,7 @@
 
 mod access;
 mod arn;
+mod creation;
 mod effect;
 mod list_operation;
 mod operation_facts;
@@ -64,13 +65,13 @@ use std::sync::LazyLock;
 use ivs_model::{Knowledge, Model, OperationId};
 
 pub use access::{Access, ReadBasis};
-
 pub use arn::ArnForm;
+pub use creation::Creation;
 pub use effect::{OperationEffects, SubjectEffect};
 pub use list_operation::ListOperation;
 pub use operation_facts::{DeclaredError, OperationFacts};
 pub use reference::{InputReference, PUBLIC_KEY, ResourceReference, external_type, is_external_type};
-pub use repeatability::{Creation, RepeatBasis, Repeatability};
+pub use repeatability::{RepeatBasis, Repeatability};
 pub use resource_type::ResourceType;
 pub use service_catalog::ServiceCatalog;
 pub use tag_operations::{TagOperations, TagRole};

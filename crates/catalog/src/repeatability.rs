@@ -1,8 +1,8 @@
-//! Whether a call may be repeated, and what it creates.
+//! Whether a call is safe to repeat.
 
 use ivs_model::Operation;
 
-use crate::Access;
+use crate::access::Access;
 use crate::effect::{OperationEffects, SubjectEffect};
 use crate::verb::Verb;
 
@@ -46,29 +46,29 @@ impl Repeatability {
     }
 }
 
-/// What a success creates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Creation {
-    /// Nothing.
-    Nothing,
-    /// A resource with an ARN; [`OperationEffects::creates`] has the types.
-    Resource,
-    /// Something that no ARN names, such as a token, a revocation or a replication.
-    WithoutArn,
-}
+#[cfg(test)]
+mod tests {
+    use ivs_model::{Model, bundled};
 
-impl Creation {
-    pub(crate) fn of(operation: &Operation, effects: &OperationEffects) -> Self {
-        match Verb::of(&operation.name) {
-            _ if !effects.creates.is_empty() => Self::Resource,
-            Verb::Create => Self::WithoutArn,
-            _ => Self::Nothing,
-        }
+    use super::*;
+
+    fn repeatability(operation: &Operation) -> Repeatability {
+        Repeatability::of(operation, Access::of(operation), &OperationEffects::default())
     }
 
-    /// Returns whether a success creates anything.
-    #[must_use]
-    pub fn creates(self) -> bool {
-        self != Self::Nothing
+    fn operation<'m>(model: &'m Model, name: &str) -> &'m Operation {
+        model.operation(name).expect("an operation of the model")
+    }
+
+    #[test]
+    fn an_idempotent_deletion_is_not_repeatable() {
+        let model = bundled::model("ivs").expect("a bundled model");
+        let mut delete = operation(model, "DeleteChannel").clone();
+        delete.idempotent = true;
+        assert_eq!(repeatability(&delete), Repeatability::Unsafe);
+        let mut stop = operation(model, "StopStream").clone();
+        assert_eq!(repeatability(&stop), Repeatability::Unsafe);
+        stop.idempotent = true;
+        assert_eq!(repeatability(&stop), Repeatability::Safe(RepeatBasis::IdempotentTrait));
     }
 }
