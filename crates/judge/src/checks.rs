@@ -1,7 +1,7 @@
 //! The universal checks: one a file, all listed here.
 
 use crate::check::Check;
-use crate::{CheckInfo, expectation, judge};
+use crate::{CheckInfo, expectation, judge, valid_calls};
 
 mod body_json;
 mod content_type;
@@ -59,5 +59,5 @@ pub fn checks() -> &'static [&'static dyn Check] {
 /// Everything that this crate judges by: the universal checks, what only a whole run shows, and what a Case owes.
 pub fn rules() -> impl Iterator<Item = &'static CheckInfo> {
     let owed = [&expectation::REJECTS_INVALID, &expectation::ACCEPTS_VALID, &expectation::ECHOES_INPUT];
-    checks().iter().map(|check| check.rule()).chain([&judge::DISTINCT]).chain(owed)
+    checks().iter().map(|check| check.rule()).chain([&judge::DISTINCT, &valid_calls::ANSWERS_VALID_CALL]).chain(owed)
 }
