@@ -182,7 +182,7 @@ fn note(shown: &mut Shown, event: &Event) {
             match &judged.verdict {
                 Verdict::Pass => *shown.passed.entry(key).or_default() += 1,
                 Verdict::Fail(findings) => shown.failed.entry(key).or_default().extend(findings.iter().cloned()),
-                Verdict::Indeterminate(reason) | Verdict::Skipped(reason) => {
+                Verdict::Indeterminate(reason) | Verdict::Skipped(reason) | Verdict::NotSent(reason) => {
                     *shown.undecided.entry(key).or_default().entry(reason.clone()).or_default() += 1;
                 }
             }

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ivs_emulator::{Emulator, Options};
-use ivs_judge::{ErrorRow, Outcome, Policy};
+use ivs_judge::{ErrorRow, Outcome, Policy, RunStatus};
 use ivs_model::bundled;
-use ivs_runner::Config;
+use ivs_runner::{Config, Selection};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn healthy_emulator_yields_no_finding() {
@@ -22,6 +22,7 @@ async fn healthy_emulator_yields_no_finding() {
         .map(|it| format!("{} [{}] expected {} actual {}", it.identity, it.case, it.expected, it.actual))
         .collect();
     assert!(findings.is_empty(), "{} findings:\n{}", findings.len(), findings.join("\n"));
+    assert_eq!(report.status, RunStatus::Complete);
     assert_eq!(report.outcome(&Policy::default()), Outcome::Conforms);
     assert_eq!(report.summary.operations.total, 103);
     assert!(report.notes.is_empty(), "{:?}", report.notes);
@@ -38,4 +39,25 @@ async fn healthy_emulator_yields_no_finding() {
     let unfilled = "the list is empty, and nothing could be made for it";
     let empty: Vec<_> = report.unjudged.iter().filter(|row| row.reason.starts_with(unfilled)).collect();
     assert!(empty.is_empty(), "{empty:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_may_not_write_is_partial_if_it_skips_most() {
+    let emulator =
+        Emulator::start(Options { settling: Duration::ZERO, ..Options::default() }).await.expect("the emulator starts");
+    let report = |operation: &'static str| {
+        let selection = Selection { operations: vec![operation.to_owned()], ..Selection::default() };
+        let config = Config { allow_writes: false, cases: 1, selection, ..Config::default() };
+        let url = emulator.url();
+        async move { run::quietly(&url, config).await }
+    };
+    let status = report("*Room*").await.status;
+    assert!(
+        status.reason().is_some_and(|why| why.ends_with("cases skipped: writes require --allow-writes")),
+        "{status:?}"
+    );
+    assert!(matches!(status, RunStatus::Partial { .. }));
+    assert_eq!(report("ListRooms").await.status, RunStatus::Complete);
+    assert!(matches!(report("CreateRoom").await.status, RunStatus::Unusable { .. }));
+    emulator.stop().await;
 }

@@ -1,6 +1,5 @@
 //! The HTTP service of an emulator: bodies, preflights, request IDs and the observer.
 
-use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,7 +18,7 @@ use hyper_util::service::TowerToHyperService;
 use crate::assumptions;
 use crate::control;
 use crate::endpoint::{self, EmulatorEndpoint, RequestOutcome};
-use crate::fault_layers::response::mutate_response;
+use crate::fault_layers::response::{drops_connection, mutate_response};
 use crate::ids;
 use crate::options::{Observed, Options};
 use crate::service_error::{ErrorCode, ServiceError};
@@ -47,24 +46,32 @@ impl EmulatorService {
     }
 }
 
+/// A planted fault closes the connection instead of a response.
+#[derive(Debug, thiserror::Error)]
+#[error("a planted fault closes the connection")]
+pub(crate) struct ConnectionDropped;
+
 impl Service<Request<Incoming>> for EmulatorService {
     type Response = Response<Either<Full<Bytes>, Body>>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+    type Error = ConnectionDropped;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, ConnectionDropped>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         if request.uri().path().starts_with(control::PREFIX) {
             let response = self.control.call(request);
-            Box::pin(async move { Ok(response.await?.map(Either::Right)) })
+            Box::pin(async move {
+                let Ok(response) = response.await;
+                Ok(response.map(Either::Right))
+            })
         } else {
             let endpoint = Arc::clone(&self.endpoint);
-            Box::pin(async move { Ok(respond(&endpoint, request).await.map(|body| Either::Left(Full::new(body)))) })
+            Box::pin(async move { Ok(respond(&endpoint, request).await?.map(|body| Either::Left(Full::new(body)))) })
         }
     }
 }
 
 #[allow(clippy::disallowed_methods, reason = "the duration of a request is real time, not the emulated one")]
-async fn respond(endpoint: &EmulatorEndpoint, request: Request<Incoming>) -> WireResponse {
+async fn respond(endpoint: &EmulatorEndpoint, request: Request<Incoming>) -> Result<WireResponse, ConnectionDropped> {
     let started = endpoint.observer.as_ref().map(|_| Instant::now());
     let (parts, body) = request.into_parts();
     let body = read_body(body).await;
@@ -78,6 +85,9 @@ async fn respond(endpoint: &EmulatorEndpoint, request: Request<Incoming>) -> Wir
         let error = ServiceError::new(ErrorCode::InternalServer, "The request could not be handled");
         endpoint::refuse(&parts, None, &error)
     });
+    if drops_connection(endpoint.planted, outcome.operation) {
+        return Err(ConnectionDropped);
+    }
     let request_id = ids::uuid();
     let mut response = outcome.response;
     let headers = response.headers_mut();
@@ -101,7 +111,7 @@ async fn respond(endpoint: &EmulatorEndpoint, request: Request<Incoming>) -> Wir
             elapsed: started.map(|started| started.elapsed()).unwrap_or_default(),
         });
     }
-    response
+    Ok(response)
 }
 
 /// Reads the rest of a body without keeping it.

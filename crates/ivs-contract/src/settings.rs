@@ -40,6 +40,7 @@ pub(crate) struct SettingsFile {
     pub concurrency: Option<usize>,
     pub fail_on: Option<FailOn>,
     pub require_all: bool,
+    pub allow_partial: bool,
     pub max_time: Option<u64>,
     pub max_requests: Option<u64>,
     pub max_failures: Option<u64>,

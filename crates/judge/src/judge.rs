@@ -18,6 +18,7 @@ use crate::check::Check;
 use crate::checks::{self, request_id};
 use crate::reproducer::Reproducer;
 use crate::response_view::{ResponseView, Setting};
+use crate::valid_calls::{ANSWERS_VALID_CALL, Unanswered, ValidCalls};
 use crate::{CheckInfo, Finding, Grouping, Mismatch, RequestContext};
 
 /// Ids under this many characters are no ids that can be told apart; sensitive texts under it are no secrets.
@@ -64,6 +65,7 @@ struct Memory {
     samples: BTreeMap<&'static str, (CaseId, Exchange)>,
     sensitive: HashSet<String>,
     errors: BTreeSet<ErrorPair>,
+    valid_calls: ValidCalls,
 }
 
 impl<'m> Judge<'m> {
@@ -116,6 +118,7 @@ impl<'m> Judge<'m> {
     #[must_use]
     pub fn universal(&self, exchange: &Exchange, context: &RequestContext<'_>) -> Judgement {
         let answer = self.answer(exchange);
+        self.memory().valid_calls.note(exchange, &answer, context);
         let mut judgement = Judgement { answer, findings: Vec::new(), undecided: Vec::new() };
         let Ok(response) = &exchange.outcome else { return judgement };
         if judgement.answer.is_absent() && !context.implemented {
@@ -176,6 +179,30 @@ impl<'m> Judge<'m> {
         let bodies = exchanges.iter().filter_map(|exchange| exchange.outcome.as_ref().ok());
         let leaked: Vec<String> = bodies.flat_map(|response| self.leaked(&response.body)).collect();
         self.reproducer.script(exchanges, context, |service| self.models.get(service).copied(), &leaked)
+    }
+
+    /// Whether any valid call of the run succeeded.
+    #[must_use]
+    pub fn has_succeeded(&self) -> bool {
+        self.memory().valid_calls.have_succeeded()
+    }
+
+    /// Returns the operations that refused every valid call so far, while others of their service accepted one.
+    #[must_use]
+    pub fn unanswered(&self) -> Vec<OperationId> {
+        self.memory().valid_calls.unanswered().map(|unanswered| unanswered.operation).collect()
+    }
+
+    /// Reports the operations of [`Judge::unanswered`]. Ask them again first: the endpoint may have been away for a while.
+    #[must_use]
+    pub fn conclude_unanswered(&self) -> Vec<Finding> {
+        let memory = self.memory();
+        let findings = memory.valid_calls.unanswered().map(|Unanswered { operation, case, exchange, mismatch }| {
+            let (model, context) = (self.model(operation.service()), RequestContext::valid(case));
+            let finding = self.reproducer.finding(&ANSWERS_VALID_CALL, &mismatch, exchange, &context, model, &[]);
+            Finding { suite: SuiteName::UNIVERSAL, ..finding }
+        });
+        findings.collect()
     }
 
     /// What only the whole run shows: request ids that came twice. Call it once, at the end.

@@ -47,8 +47,10 @@ pub mod report;
 mod reproducer;
 mod request_context;
 mod response_view;
+mod run_status;
 mod script;
 mod shape_text;
+mod valid_calls;
 mod verdict;
 mod wire;
 
@@ -69,4 +71,5 @@ pub use report::{CaseCounts, ErrorRow, Report};
 pub use reproducer::Reproducer;
 pub use request_context::RequestContext;
 pub use response_view::{Body, ResponseView};
+pub use run_status::RunStatus;
 pub use verdict::Verdict;

@@ -1,6 +1,7 @@
 //! What a report means for the caller; the command maps it to an exit code.
 
-use crate::Report;
+use crate::report::Summary;
+use crate::{Report, RunStatus};
 
 /// What a whole run comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +10,8 @@ pub enum Outcome {
     Conforms,
     /// There are findings that count.
     Findings,
+    /// Nothing that counts was found, and not everything was judged.
+    Partial,
     /// The endpoint could not be judged.
     Unusable,
 }
@@ -32,42 +35,43 @@ pub struct Policy {
     pub fail_on: FailOn,
     /// Whether an absent operation counts as a finding.
     pub require_all: bool,
+    /// Whether a partial run may conform.
+    pub allow_partial: bool,
 }
 
 impl Report {
-    /// What this report comes to. An endpoint that has none of the operations, or that let no Case be judged, is
-    /// unusable, whatever the policy; findings outweigh that where there are any.
+    /// Returns what this report comes to.
+    ///
+    /// An endpoint that could not be judged is unusable, whatever the policy. Findings count in a partial run, too. Without
+    /// any, a partial run does not conform unless the policy allows it.
     #[must_use]
     pub fn outcome(&self, policy: &Policy) -> Outcome {
+        let Summary { operations, cases, findings, .. } = &self.summary;
         let counting = match policy.fail_on {
-            FailOn::Error => self.summary.findings.error,
-            FailOn::Warning => self.summary.findings.error + self.summary.findings.warning,
+            FailOn::Error => findings.error,
+            FailOn::Warning => findings.error + findings.warning,
             FailOn::Never => 0,
         };
-        let judged = self.summary.cases.passed + self.summary.cases.failed;
-        if counting > 0 {
-            Outcome::Findings
-        } else if self.unusable.is_some() || self.summary.operations.exercised == 0 || judged == 0 {
-            Outcome::Unusable
-        } else if policy.require_all && self.summary.operations.exercised < self.summary.operations.total {
-            Outcome::Findings
-        } else {
-            Outcome::Conforms
+        if matches!(self.status, RunStatus::Unusable { .. }) {
+            return Outcome::Unusable;
+        }
+        if counting > 0 || policy.require_all && operations.not_implemented > 0 {
+            return Outcome::Findings;
+        }
+        if operations.exercised == 0 || cases.passed + cases.failed == 0 {
+            return Outcome::Unusable;
+        }
+        match self.status {
+            RunStatus::Partial { .. } if !policy.allow_partial => Outcome::Partial,
+            _ if policy.require_all && operations.exercised < operations.total => Outcome::Findings,
+            _ => Outcome::Conforms,
         }
     }
 
-    /// Why the endpoint could not be judged, if [`Outcome::Unusable`] is the outcome.
-    #[must_use]
-    pub fn unusable_reason(&self) -> String {
-        if let Some(reason) = &self.unusable {
-            reason.clone()
-        } else if self.summary.operations.exercised == 0 && self.summary.operations.not_implemented > 0 {
-            "none of the operations is implemented".to_owned()
-        } else if self.summary.operations.exercised == 0 {
-            "no operation answered a valid call".to_owned()
-        } else {
-            "no case could be judged".to_owned()
-        }
+    /// Says why the endpoint could not be judged, instead of the reason that the run itself has.
+    pub fn set_unusable(&mut self, reason: String) {
+        self.status = RunStatus::Unusable { reason: reason.clone() };
+        self.unusable = Some(reason);
     }
 }
 
@@ -98,6 +102,29 @@ mod tests {
         let never = Policy { fail_on: FailOn::Never, ..Policy::default() };
         assert_eq!(report(0, 0, 0, 0).outcome(&never), Outcome::Unusable);
         assert_eq!(report(0, 0, 5, 0).outcome(&Policy::default()), Outcome::Unusable);
+    }
+
+    #[test]
+    fn a_partial_run_conforms_only_when_allowed_and_its_findings_count() {
+        let partial = |errors| {
+            let status = RunStatus::Partial { reason: "stopped by --max-requests".to_owned() };
+            Report { status, ..report(errors, 0, 103, 9) }
+        };
+        let allowed = Policy { allow_partial: true, ..Policy::default() };
+        assert_eq!(partial(0).outcome(&Policy::default()), Outcome::Partial);
+        assert_eq!(partial(0).outcome(&allowed), Outcome::Conforms);
+        for policy in [Policy::default(), allowed] {
+            assert_eq!(partial(1).outcome(&policy), Outcome::Findings);
+        }
+    }
+
+    #[test]
+    fn an_unusable_endpoint_is_unusable_whatever_was_found_and_allowed() {
+        let mut found = report(1676, 0, 0, 0);
+        found.set_unusable("Cannot connect".to_owned());
+        let allowed = Policy { allow_partial: true, ..Policy::default() };
+        assert_eq!(found.outcome(&allowed), Outcome::Unusable);
+        assert_eq!(found.unusable.as_deref(), Some("Cannot connect"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::report::{
     CaseCounts, CoverageRow, ErrorCounts, ErrorRow, FindingCounts, OperationCounts, OperationRow, Report, SCHEMA,
     SiteCounts, SiteRow, Summary, Trial, Unjudged,
 };
-use crate::{CaseJudged, Coverage, Event, Finding, PairState, Run, Verdict};
+use crate::{CaseJudged, Coverage, Event, Finding, PairState, Run, RunStatus, Verdict};
 
 /// What only the sender knows at the end of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,6 +23,12 @@ pub struct Totals {
     pub retries: u64,
     /// Why the run ended before its time and judged nothing, if so.
     pub unusable: Option<String>,
+    /// What ended the run before its time, if so: `stopped by --max-requests`.
+    pub cut: Option<String>,
+    /// Whether any call of the run succeeded.
+    pub has_succeeded: bool,
+    /// Cases skipped because writes are not allowed.
+    pub writes_skipped: u64,
 }
 
 /// Builds the report of a run from its events, in whatever order they come.
@@ -114,13 +120,18 @@ impl Recorder {
             retries: totals.retries,
             findings: FindingCounts::of(&findings),
         };
+        let not_judged = match totals.cut {
+            Some(_) => Vec::new(),
+            None => operations.iter().filter(|(_, row)| is_not_judged(row)).map(|(it, _)| it.to_string()).collect(),
+        };
         let not_implemented = operations
             .iter()
             .filter(|(_, row)| row.coverage == CoverageRow::NotImplemented)
             .map(|(operation, _)| operation.to_string())
             .collect();
-        Report {
+        let mut report = Report {
             schema: SCHEMA,
+            status: RunStatus::default(),
             seed: self.run.seed,
             endpoint: self.run.endpoint.clone(),
             duration_s: totals.duration.as_secs_f64(),
@@ -128,12 +139,15 @@ impl Recorder {
             findings,
             operations: operations.into_values().collect(),
             not_implemented,
+            not_judged,
             unjudged: self.unjudged_rows(),
             sites: self.site_rows(),
             errors: self.error_rows(),
             notes: self.notes.iter().cloned().collect(),
             unusable: totals.unusable.clone(),
-        }
+        };
+        report.status = RunStatus::of(&report, totals);
+        report
     }
 
     fn start(&mut self, run: &Run) {
@@ -159,7 +173,7 @@ impl Recorder {
             Verdict::Pass => Trial::Passed,
             Verdict::Fail(_) => Trial::Failed,
             Verdict::Indeterminate(_) => Trial::Indeterminate,
-            Verdict::Skipped(_) => Trial::Skipped,
+            Verdict::Skipped(_) | Verdict::NotSent(_) => Trial::Skipped,
         };
         for site in &judged.sites {
             let key = (judged.case.operation, site.path.clone(), site.kind.clone());
@@ -169,6 +183,7 @@ impl Recorder {
         let (verdict, reason) = match &judged.verdict {
             Verdict::Indeterminate(reason) => ("indeterminate", reason),
             Verdict::Skipped(reason) => ("skipped", reason),
+            Verdict::NotSent(reason) => ("not-sent", reason),
             Verdict::Pass | Verdict::Fail(_) => {
                 for (check, site) in &judged.tried {
                     self.tried.site(check, judged.case.operation, site);
@@ -263,6 +278,12 @@ impl Recorder {
     }
 }
 
+/// Whether cases of an operation were due, and none came to a verdict.
+fn is_not_judged(row: &OperationRow) -> bool {
+    let CaseCounts { passed, failed, indeterminate, not_sent, .. } = row.cases;
+    row.coverage != CoverageRow::NotImplemented && passed + failed == 0 && indeterminate + not_sent > 0
+}
+
 fn count(counts: &mut CaseCounts, verdict: &Verdict) {
     match verdict {
         Verdict::Pass => counts.passed += 1,
@@ -270,6 +291,10 @@ fn count(counts: &mut CaseCounts, verdict: &Verdict) {
         Verdict::Indeterminate(_) => counts.indeterminate += 1,
         Verdict::Skipped(_) => {
             counts.skipped += 1;
+            return;
+        }
+        Verdict::NotSent(_) => {
+            counts.not_sent += 1;
             return;
         }
     }

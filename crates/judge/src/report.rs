@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Finding, Severity};
+use crate::{Finding, RunStatus, Severity};
 
 /// The version of the JSON form of [`Report`].
 pub const SCHEMA: u32 = 1;
@@ -13,6 +13,9 @@ pub const SCHEMA: u32 = 1;
 pub struct Report {
     /// [`SCHEMA`].
     pub schema: u32,
+    /// How far the run came: `status` is `complete`, `partial` or `unusable`; the latter two have a `status_reason`.
+    #[serde(flatten)]
+    pub status: RunStatus,
     /// The seed of everything random.
     pub seed: u64,
     /// The endpoint, as the user named it.
@@ -29,6 +32,9 @@ pub struct Report {
     /// Operations that the endpoint does not have, `ivs.GetStream`. Coverage, no divergence.
     #[serde(default)]
     pub not_implemented: Vec<String>,
+    /// Operations that are there or may be, and none of whose cases could be judged, `ivs.TagResource`. Empty if the run was cut.
+    #[serde(default)]
+    pub not_judged: Vec<String>,
     /// Why cases were not judged or not run, with their number.
     #[serde(default)]
     pub unjudged: Vec<Unjudged>,
@@ -81,7 +87,7 @@ pub struct OperationCounts {
 /// Cases by verdict.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseCounts {
-    /// Sent: all but the skipped.
+    /// Sent: all but those skipped and those not sent.
     pub run: u64,
     /// The contract is kept, and a control shows it.
     pub passed: u64,
@@ -89,8 +95,11 @@ pub struct CaseCounts {
     pub failed: u64,
     /// Could not be judged.
     pub indeterminate: u64,
-    /// Not sent.
+    /// Do not apply, or may not be sent.
     pub skipped: u64,
+    /// Not sent, because the run or the operation ended before them.
+    #[serde(default)]
+    pub not_sent: u64,
 }
 
 /// Sites by whether they were tried.
@@ -171,7 +180,7 @@ pub enum CoverageRow {
 pub struct Unjudged {
     /// The suite.
     pub suite: String,
-    /// `indeterminate` or `skipped`.
+    /// `indeterminate`, `skipped` or `not-sent`.
     pub verdict: String,
     /// The reason.
     pub reason: String,

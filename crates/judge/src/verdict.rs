@@ -11,6 +11,8 @@ pub enum Verdict {
     Fail(Vec<Finding>),
     /// It could not be judged, and why.
     Indeterminate(String),
-    /// It was not run, and why.
+    /// It does not apply or may not be sent, and why.
     Skipped(String),
+    /// The run or its operation ended before it, and why.
+    NotSent(String),
 }

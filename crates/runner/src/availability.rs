@@ -25,6 +25,8 @@ struct State {
     last_answer: Option<Instant>,
     /// Whether nobody listened at the last attempt.
     down: bool,
+    /// The operations whose calls got no answer since the last answer of any.
+    silent: BTreeSet<OperationId>,
     /// How often nobody listened for a while.
     interruptions: u64,
     /// By operation: calls that failed to the last attempt.
@@ -41,12 +43,16 @@ impl Availability {
         let mut state = self.state();
         match &exchange.outcome {
             Ok(response) => {
+                state.silent.clear();
                 if response.status < 500 {
                     state.last_answer = Some(Instant::now());
                 }
                 std::mem::take(&mut state.down)
             }
             Err(failure) => {
+                if state.last_answer.is_some() && failure.kind.is_transport() {
+                    state.silent.insert(exchange.operation);
+                }
                 // Before the first answer it was never there.
                 if failure.kind == FailureKind::Connect && state.last_answer.is_some() && !state.down {
                     state.down = true;
@@ -60,6 +66,12 @@ impl Availability {
     /// How often the endpoint could not be reached for a while.
     pub(crate) fn interruptions(&self) -> u64 {
         self.state().interruptions
+    }
+
+    /// Whether the endpoint answered once and no longer does: nobody listens, or several operations got no answer in a row.
+    pub(crate) fn is_lost(&self) -> bool {
+        let state = self.state();
+        state.down || state.silent.len() > 1
     }
 
     /// Notes that a call which makes something had no answer that tells what it made.
@@ -151,5 +163,29 @@ mod tests {
         assert!(availability.note(&answered(404)));
         assert!(!availability.note(&answered(200)));
         assert_eq!(availability.interruptions(), 1);
+    }
+
+    #[test]
+    fn an_endpoint_is_lost_when_several_operations_get_no_answer_in_a_row() {
+        let silent = |operation| {
+            let mut exchange = failed(FailureKind::Timeout);
+            exchange.operation = OperationId::new("ivs", operation);
+            exchange
+        };
+        let availability = Availability::default();
+        availability.note(&silent("GetChannel"));
+        availability.note(&silent("GetStream"));
+        assert!(!availability.is_lost(), "it was never there");
+        availability.note(&answered(200));
+        for _ in 0..9 {
+            availability.note(&silent("GetChannel"));
+        }
+        assert!(!availability.is_lost(), "one operation is no endpoint");
+        availability.note(&silent("GetStream"));
+        assert!(availability.is_lost());
+        availability.note(&answered(200));
+        assert!(!availability.is_lost());
+        availability.note(&failed(FailureKind::Connect));
+        assert!(availability.is_lost(), "nobody listens");
     }
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use ivs_client::{Exchange, Failure, FailureKind, Request};
 use ivs_model::OperationId;
 
-pub(crate) use budget::{BudgetLayer, RunBudget};
+pub(crate) use budget::{BudgetLayer, RunBudget, StopCause};
 pub(crate) use circuit_breaker::{CircuitBreakerLayer, CircuitBreakers};
 pub use circuit_breaker::{FAILURES_IN_A_ROW, SERVER_ERRORS};
 pub(crate) use concurrency::ConcurrencyLimit;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use ivs_catalog::Catalog;
 use ivs_client::{Caller, Request, RetryPolicy, Signing};
@@ -16,7 +17,7 @@ use crate::availability::Availability;
 use crate::event_log::EventLog;
 use crate::layer::{
     BudgetLayer, CircuitBreakerLayer, CircuitBreakers, ConcurrencyLimit, JudgeLayer, JudgedExchange, RetryLayer,
-    RunBudget, Traffic,
+    RunBudget, StopCause, Traffic,
 };
 use crate::verdict_log::VerdictLog;
 use crate::{Config, ErrorCoverage, EventObserver, NotSent};
@@ -47,6 +48,8 @@ pub struct RunContext {
     /// By service: the control surface of its endpoint.
     controls: HashMap<String, OnceCell<Arc<Controls>>>,
     started: Instant,
+    /// Cases skipped because writes are not allowed.
+    writes_skipped: AtomicU64,
 }
 
 impl RunContext {
@@ -81,11 +84,17 @@ impl RunContext {
         let calls = JudgeLayer::new(Box::new(limited), Arc::clone(&judge), Arc::clone(&breakers), Arc::clone(&events));
 
         Self {
-            verdicts: VerdictLog::new(Arc::clone(&availability), Arc::clone(&budget), Arc::clone(&events)),
+            verdicts: VerdictLog::new(
+                Arc::clone(&availability),
+                Arc::clone(&budget),
+                Arc::clone(&breakers),
+                Arc::clone(&events),
+            ),
             controls: models.iter().map(|model| (model.service.id.clone(), OnceCell::new())).collect(),
             calls: Arc::new(calls),
             errors: ErrorCoverage::default(),
             started: Instant::now(),
+            writes_skipped: AtomicU64::new(0),
             models,
             knowledge,
             catalog,
@@ -160,9 +169,10 @@ impl RunContext {
         self.verdicts.suite_started(operation, suite);
     }
 
-    /// Judges what only the whole run shows.
+    /// Judges what only the whole run shows. A run that was cut has not asked silent operations again.
     pub(crate) fn conclude_universal(&self) {
-        for finding in self.judge.conclude() {
+        let unanswered = if self.cut().is_none() { self.judge.conclude_unanswered() } else { Vec::new() };
+        for finding in self.judge.conclude().into_iter().chain(unanswered) {
             self.emit(Event::FindingFound(Box::new(finding)));
         }
     }
@@ -172,13 +182,32 @@ impl RunContext {
         self.breakers.all_tripped(operations)
     }
 
-    /// The duration and the traffic of the run.
+    /// Notes cases that are skipped because writes are not allowed.
+    pub(crate) fn note_writes_skipped(&self, cases: usize) {
+        self.writes_skipped.fetch_add(cases as u64, Ordering::Relaxed);
+    }
+
+    /// Whether any call succeeded.
+    pub(crate) fn has_succeeded(&self) -> bool {
+        self.judge.has_succeeded()
+    }
+
+    /// What ended the run before its time, if so.
+    pub(crate) fn cut(&self) -> Option<String> {
+        let stopped = self.budget.stopped().map(StopCause::of_run);
+        stopped.or(self.availability.is_lost().then_some("connection to the endpoint lost")).map(str::to_owned)
+    }
+
+    /// The duration and the traffic of the run, and how far it came.
     pub(crate) fn totals(&self, unusable: Option<String>) -> Totals {
         Totals {
             duration: self.started.elapsed(),
             exchanges: self.traffic.exchanges(),
             retries: self.traffic.retries(),
             unusable,
+            cut: self.cut(),
+            has_succeeded: self.has_succeeded(),
+            writes_skipped: self.writes_skipped.load(Ordering::Relaxed),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ivs_client::{Caller, RetryPolicy};
 use ivs_generators::{Case, Effects, Samples};
 use ivs_judge::{Coverage, Event, Probe, Report, Verdict};
-use ivs_model::{Knowledge, Model};
+use ivs_model::{CaseId, Knowledge, Model};
 use ivs_pool::{Pool, PoolConfig, Resource};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -16,7 +16,7 @@ use crate::Config;
 use crate::catch_panic::catch_panic;
 use crate::event_log::EventObserver;
 use crate::not_sent::NotSent;
-use crate::operation_under_test::OperationUnderTest;
+use crate::operation_under_test::{OperationUnderTest, RequestSpec};
 use crate::plan::{self, OperationPlan, RunPlan, SuiteOnOperation};
 use crate::run_context::RunContext;
 use crate::suite::{Assignment, Schedule, Suite, TestedOperation, conclude_open};
@@ -72,6 +72,7 @@ impl Runner {
         let coverages = run_per_operation(&run_context, &pool, &planned).await;
         run_after_all(&run_context, &planned, &coverages).await;
         conclude_rest(&run_context, &planned);
+        ask_again(&run_context, &planned).await;
         clean_up(&run_context, &pool).await;
         run_context.conclude_universal();
 
@@ -88,7 +89,8 @@ impl Runner {
             suite.finish(&run_context, &tested);
         }
         let mut keys = tested.iter().map(|it| it.operation.id);
-        let unusable = (!tested.is_empty() && run_context.all_tripped(&mut keys))
+        // An operation that always fails is no reason where others succeed.
+        let unusable = (!tested.is_empty() && !run_context.has_succeeded() && run_context.all_tripped(&mut keys))
             .then(|| "every operation failed again and again".to_owned());
         run_context.events.finish(&run_context.totals(unusable))
     }
@@ -224,7 +226,8 @@ async fn test(run_context: &RunContext, planned: &Planned) -> Coverage {
         return Coverage::Unknown(reason.into());
     };
     if !run_context.config.allow_writes && plan.access.is_write() {
-        skip_all(run_context, plan, "the operation writes, and writing is not allowed");
+        run_context.note_writes_skipped(plan.suites.iter().map(|it| it.plan.cases.len()).sum());
+        skip_all(run_context, plan, "writes require --allow-writes");
         let coverage = Coverage::Unknown("not called: it writes".into());
         announce(run_context, plan, coverage.clone());
         return coverage;
@@ -303,6 +306,24 @@ async fn run_after_all(run_context: &RunContext, planned: &[Planned], coverages:
         }
         for own in planned.on(Schedule::AfterAll) {
             run_suite(run_context, planned, own, Schedule::AfterAll).await;
+        }
+    }
+}
+
+/// Calls operations once more that refused every valid call: before they are blamed, the endpoint may have been away.
+async fn ask_again(run_context: &RunContext, planned: &[Planned]) {
+    if run_context.cut().is_some() {
+        return;
+    }
+    // Their circuits are open as a rule.
+    run_context.budget.begin_cleaning();
+    for operation in run_context.judge().unanswered() {
+        let under_test = planned.iter().filter_map(|it| it.under_test.as_ref()).find(|it| it.operation.id == operation);
+        let Some(under_test) = under_test else { continue };
+        let case = CaseId::control(operation);
+        let context = under_test.context(&case).with_input(&under_test.base);
+        if let Err(NotSent(reason)) = under_test.call(RequestSpec::valid(&under_test.base), &context).await {
+            run_context.emit(Event::Note(format!("{operation} could not be called again: {reason}")));
         }
     }
 }

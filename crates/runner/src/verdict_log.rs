@@ -8,7 +8,7 @@ use ivs_model::{CaseId, OperationId, SuiteName};
 
 use crate::availability::Availability;
 use crate::event_log::EventLog;
-use crate::layer::RunBudget;
+use crate::layer::{CircuitBreakers, RunBudget};
 
 /// Takes the verdicts of all cases.
 pub(crate) struct VerdictLog {
@@ -18,13 +18,19 @@ pub(crate) struct VerdictLog {
     suite_started: Mutex<HashMap<(OperationId, SuiteName), u64>>,
     availability: Arc<Availability>,
     budget: Arc<RunBudget>,
+    breakers: Arc<CircuitBreakers>,
     events: Arc<EventLog>,
 }
 
 impl VerdictLog {
     /// An empty log.
-    pub(crate) fn new(availability: Arc<Availability>, budget: Arc<RunBudget>, events: Arc<EventLog>) -> Self {
-        Self { concluded: Mutex::default(), suite_started: Mutex::default(), availability, budget, events }
+    pub(crate) fn new(
+        availability: Arc<Availability>,
+        budget: Arc<RunBudget>,
+        breakers: Arc<CircuitBreakers>,
+        events: Arc<EventLog>,
+    ) -> Self {
+        Self { concluded: Mutex::default(), suite_started: Mutex::default(), availability, budget, breakers, events }
     }
 
     /// Notes that a suite begins on an operation.
@@ -33,11 +39,17 @@ impl VerdictLog {
         suite_started.insert((operation, suite), self.availability.interruptions());
     }
 
-    /// Takes a verdict. A failure becomes indeterminate if the endpoint was unreachable since its suite began.
+    /// Takes a verdict. A failure becomes indeterminate if the endpoint was unreachable since its suite began, and a case that
+    /// has none because the run or its operation ended was not sent.
     pub(crate) fn conclude(&self, mut judged: CaseJudged) {
         if matches!(judged.verdict, Verdict::Fail(_)) && self.was_interrupted(&judged) {
             let reason = "the endpoint could not be reached for a while, and what the case needs may be gone";
             judged.verdict = Verdict::Indeterminate(reason.to_owned());
+        }
+        if let Verdict::Indeterminate(reason) = &judged.verdict
+            && let Some(reason) = self.withheld(judged.case.operation, reason)
+        {
+            judged.verdict = Verdict::NotSent(reason);
         }
         self.concluded.lock().unwrap_or_else(PoisonError::into_inner).insert(judged.case.clone());
         if matches!(judged.verdict, Verdict::Fail(_)) {
@@ -49,6 +61,15 @@ impl VerdictLog {
     /// Whether the case has a verdict.
     pub(crate) fn is_concluded(&self, case: &CaseId) -> bool {
         self.concluded.lock().unwrap_or_else(PoisonError::into_inner).contains(case)
+    }
+
+    /// Returns why requests of an undecided case were withheld, if they were.
+    fn withheld(&self, operation: OperationId, reason: &str) -> Option<String> {
+        if let Some(cause) = self.budget.stopped() {
+            // Whatever the case met then, such as a resource that could no longer be created, comes of that.
+            return Some(cause.of_case().to_owned());
+        }
+        self.breakers.of(operation)?.withholds().filter(|withheld| withheld == reason)
     }
 
     fn was_interrupted(&self, judged: &CaseJudged) -> bool {
@@ -94,7 +115,9 @@ mod tests {
                 }
             })
         };
-        let log = VerdictLog::new(Arc::clone(&availability), Arc::clone(&budget), Arc::new(EventLog::new(observer)));
+        let breakers = Arc::new(CircuitBreakers::new(&[]));
+        let events = Arc::new(EventLog::new(observer));
+        let log = VerdictLog::new(Arc::clone(&availability), Arc::clone(&budget), breakers, events);
 
         log.suite_started(OperationId::new("ivs", "GetChannel"), SUITE);
         availability.note(&answered(200));
@@ -102,11 +125,11 @@ mod tests {
         assert!(!log.is_concluded(&failure().case));
         log.conclude(failure());
         assert!(log.is_concluded(&failure().case));
-        assert_eq!(budget.stop_reason(), None);
+        assert_eq!(budget.failures(), 0);
 
         log.suite_started(OperationId::new("ivs", "GetChannel"), SUITE);
         log.conclude(failure());
-        assert!(budget.stop_reason().is_some());
+        assert_eq!(budget.failures(), 1);
         let verdicts = verdicts.lock().expect("no holder panics");
         assert!(matches!(verdicts[..], [Verdict::Indeterminate(_), Verdict::Fail(_)]), "{verdicts:?}");
     }

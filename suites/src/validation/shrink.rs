@@ -30,7 +30,11 @@ pub(super) async fn simplest(
                 simplest = found;
                 true
             }
-            Verdict::Pass | Verdict::Fail(_) | Verdict::Indeterminate(_) | Verdict::Skipped(_) => false,
+            Verdict::Pass
+            | Verdict::Fail(_)
+            | Verdict::Indeterminate(_)
+            | Verdict::Skipped(_)
+            | Verdict::NotSent(_) => false,
         };
     }
     simplest

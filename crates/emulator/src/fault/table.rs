@@ -49,6 +49,8 @@ faults! {
         "A signature for another service is accepted.";
     SessionTokenUnchecked "session-token-unchecked" Auth "auth" "verifies-signature" []
         "Any session token is accepted.";
+    SignatureAlwaysRefused "signature-always-refused" Auth "validation" "answers-valid-call" ["ivschat.UntagResource"]
+        "Every call is refused with InvalidSignatureException, however it is signed.";
     SignatureUnchecked "signature-unchecked" Auth "auth" "verifies-signature" []
         "No signature is verified.";
     SignatureUncheckedOnReads "signature-unchecked-on-reads" Auth "auth" "verifies-signature"
@@ -120,6 +122,8 @@ faults! {
         "A 204 response announces a body.";
     CharsetRefused "charset-refused" Protocol "protocol" "accepts-equivalent" ["ivschat.CreateRoom"]
         "A content type with a charset is refused.";
+    ConnectionDropped "connection-dropped" Protocol "validation" "answers-valid-call" ["ivschat.UpdateRoom"]
+        "The connection is closed instead of a response.";
     ContentTypeText "content-type-text" Protocol "validation" "content-type" ["ivschat.ListRooms"]
         "JSON responses have the content type text/plain.";
     DeleteChannelAnswers200 "delete-channel-answers-200" Protocol "validation" "success-status" ["ivs.DeleteChannel"]

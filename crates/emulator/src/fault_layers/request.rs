@@ -73,6 +73,9 @@ pub(crate) fn mutate_request(
         Fault::PageSizeIgnored => {
             input.shift_remove("maxResults");
         }
+        Fault::SignatureAlwaysRefused => {
+            return Err(ServiceError::new(ErrorCode::InvalidSignature, "The signature does not match"));
+        }
         Fault::ServerErrorAtBound => {
             let tokens = input.get("participantTokenConfigurations").and_then(Value::as_array);
             if tokens.is_some_and(|tokens| tokens.len() == 12) {

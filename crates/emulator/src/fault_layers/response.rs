@@ -95,6 +95,11 @@ pub(crate) fn mutate_output(call: &OperationCall<'_>, written: &mut Vec<u8>) -> 
     Ok(())
 }
 
+/// Tells whether the connection is closed instead of a response.
+pub(crate) fn drops_connection(planted: PlantedFault, operation: Option<&OperationContract>) -> bool {
+    operation.is_some_and(|operation| planted.is_on(Fault::ConnectionDropped, &operation.full_name))
+}
+
 /// Changes the HTTP response to a request.
 pub(crate) fn mutate_response(
     planted: PlantedFault,

@@ -26,7 +26,7 @@ Exit codes:
   0    The endpoint conforms
   1    Findings
   2    Wrong usage or configuration
-  3    The endpoint could not be judged
+  3    The endpoint could not be judged, or the run was partial
   99   A load gate was breached
   130  Interrupted";
 

@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use ivs_canonical::Recording;
 use ivs_client::Client;
 use ivs_judge::render::{Console, Html, Json, Junit, Markdown, Progress, Renderer};
-use ivs_judge::{Event, Outcome, Policy, Report};
+use ivs_judge::{Event, Outcome, Policy, Report, RunStatus};
 use ivs_model::{SuiteName, bundled};
 use ivs_runner::{Budget, CancellationToken, Config, EventObserver, Runner, Selection};
 use ivs_suites::SUITES;
@@ -46,7 +46,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
         .transpose()?;
     let output = arguments.output.or(file.output).unwrap_or(OutputFormat::Text);
     // Open files before sending anything: a wrong path must not cost a run.
-    let mut renderers = reports(arguments)?;
+    let mut renderers = reports(arguments, arguments.allow_partial || file.allow_partial)?;
     if let Some(folder) = &arguments.record {
         record::prepare(folder)?;
         config.recording = Some(Recording::new());
@@ -103,7 +103,9 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
         }
     };
     listener.abort();
-    report.unusable = connection_failure(&report, &connectivities).or(report.unusable.take());
+    if let Some(failure) = connection_failure(&report, &connectivities) {
+        report.set_unusable(failure);
+    }
     if let Some(emulator) = resolved.emulator {
         emulator.stop().await;
     }
@@ -115,10 +117,15 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     }
     print(&report, output, query.as_ref(), use_color(global.color, io::stdout().is_terminal()))?;
     let status = exit_status(&report, arguments, &file);
-    // The text report says it already, if it has a reason.
-    let is_told = matches!((output, &query), (OutputFormat::Text, None)) && report.unusable.is_some();
-    if status == ExitStatus::Inconclusive && !is_told {
-        eprintln!("inconclusive: {}", report.unusable_reason());
+    // The text report begins with it.
+    let is_text = matches!((output, &query), (OutputFormat::Text, None));
+    match report.status.banner() {
+        Some(banner) if !is_text => eprintln!("{banner}"),
+        None if status == ExitStatus::Inconclusive => eprintln!("inconclusive: no case that counts could be judged"),
+        _ => {}
+    }
+    if matches!(report.status, RunStatus::Partial { .. }) && status == ExitStatus::Inconclusive {
+        eprintln!("A partial run exits with 3. Allow it with --allow-partial.");
     }
     Ok(if cancel.is_cancelled() { ExitStatus::Interrupted } else { status })
 }
@@ -158,14 +165,14 @@ fn suites(arguments: &CheckArguments, file: &SettingsFile) -> Result<Vec<SuiteNa
 
 type Sink = (Box<dyn Renderer>, Box<dyn Write + Send>);
 
-fn reports(arguments: &CheckArguments) -> Result<Vec<Sink>> {
+fn reports(arguments: &CheckArguments, allow_partial: bool) -> Result<Vec<Sink>> {
     fn open(path: &Path) -> Result<Box<dyn Write + Send>> {
         let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
         Ok(Box::new(io::BufWriter::new(file)))
     }
     let mut reports: Vec<Sink> = Vec::new();
     if let Some(path) = &arguments.junit {
-        reports.push((Box::new(Junit::default()), open(path)?));
+        reports.push((Box::new(Junit { allow_partial, ..Junit::default() }), open(path)?));
     }
     if let Some(path) = &arguments.markdown {
         reports.push((Box::new(Markdown), open(path)?));
@@ -202,13 +209,16 @@ fn sink(renderers: Vec<Sink>, connectivities: Vec<Connectivity>) -> EventObserve
 /// The end of a run with a connection failure as its reason, if there was no connection.
 fn explained(event: &Event, connectivities: &[Connectivity]) -> Option<Event> {
     let Event::RunEnded(report) = event else { return None };
-    let unusable = Some(connection_failure(report, connectivities)?);
-    Some(Event::RunEnded(Box::new(Report { unusable, ..(**report).clone() })))
+    let failure = connection_failure(report, connectivities)?;
+    let mut report = report.clone();
+    report.set_unusable(failure);
+    Some(Event::RunEnded(report))
 }
 
 /// Why nothing could be judged, if an endpoint could never be connected to.
 fn connection_failure(report: &Report, connectivities: &[Connectivity]) -> Option<String> {
-    report.unusable.as_ref().and_then(|_| connectivities.iter().find_map(Connectivity::error))
+    let is_unusable = matches!(report.status, RunStatus::Unusable { .. });
+    if is_unusable { connectivities.iter().find_map(Connectivity::error) } else { None }
 }
 
 fn flush(event: &Event, out: &mut dyn Write) -> io::Result<()> {
@@ -242,9 +252,14 @@ fn exit_status(report: &Report, arguments: &CheckArguments, file: &SettingsFile)
         FailOn::Warning => ivs_judge::FailOn::Warning,
         FailOn::Never => ivs_judge::FailOn::Never,
     };
-    match report.outcome(&Policy { fail_on, require_all: arguments.require_all || file.require_all }) {
+    let policy = Policy {
+        fail_on,
+        require_all: arguments.require_all || file.require_all,
+        allow_partial: arguments.allow_partial || file.allow_partial,
+    };
+    match report.outcome(&policy) {
         Outcome::Conforms => ExitStatus::Success,
         Outcome::Findings => ExitStatus::Findings,
-        Outcome::Unusable => ExitStatus::Inconclusive,
+        Outcome::Partial | Outcome::Unusable => ExitStatus::Inconclusive,
     }
 }

@@ -11,7 +11,7 @@ pub(crate) enum ExitStatus {
     Findings,
     /// Wrong usage or configuration.
     Usage,
-    /// The endpoint could not be judged, or a load run was inconclusive.
+    /// The endpoint could not be judged, the run was partial, or a load run was inconclusive.
     Inconclusive,
     /// A gate of a load run was breached. The code is the one that k6 uses.
     GateBreached,

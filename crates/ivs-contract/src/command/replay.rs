@@ -94,6 +94,10 @@ pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
             println!("{id}: indeterminate: {reason}");
             ExitStatus::Inconclusive
         }
+        Some(Verdict::NotSent(reason)) => {
+            println!("{id}: {reason}");
+            ExitStatus::Inconclusive
+        }
         Some(Verdict::Skipped(reason)) => {
             println!("{id}: skipped: {reason}");
             ExitStatus::Inconclusive

@@ -109,6 +109,9 @@ pub static SETTINGS: &[SettingInfo] = &[
     SettingInfo::new("require_all", "boolean", "true", "Whether operations that are not implemented fail the run.")
         .default("false")
         .flag("--require-all"),
+    SettingInfo::new("allow_partial", "boolean", "true", "Whether a partial run without findings exits with 0.")
+        .default("false")
+        .flag("--allow-partial"),
     SettingInfo::new("max_time", "integer, seconds", "600", "The time after which to end the run.").flag("--max-time"),
     SettingInfo::new("max_requests", "integer", "10000", "The number of requests after which to end the run.")
         .flag("--max-requests"),

@@ -1,11 +1,12 @@
 //! The text report: findings by operation, then the totals.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::{Renderer, counted};
 use crate::report::Summary;
-use crate::{Event, Finding, Report, Severity, authority_name};
+use crate::{Event, Finding, Report, RunStatus, Severity, authority_name};
 
 /// The column at which names are wrapped.
 const WIDTH: usize = 100;
@@ -31,6 +32,9 @@ impl Renderer for Console {
 
 impl Console {
     fn report(self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        if let Some(banner) = report.status.banner() {
+            writeln!(out, "{}\n", self.paint("1;31", &banner))?;
+        }
         let mut last = None;
         for finding in &report.findings {
             let target = finding.scope;
@@ -102,6 +106,11 @@ impl Console {
             wrapped(&operations, out)?;
             writeln!(out)?;
         }
+        if !report.not_judged.is_empty() {
+            writeln!(out, "{}: {}", self.bold("No case judged"), report.not_judged.len())?;
+            wrapped(&report.not_judged.iter().map(String::as_str).collect::<Vec<_>>(), out)?;
+            writeln!(out)?;
+        }
         let mut reasons: Vec<_> = report.unjudged.iter().collect();
         reasons.sort_by(|a, b| b.cases.cmp(&a.cases).then_with(|| a.cmp(b)));
         if !reasons.is_empty() {
@@ -135,10 +144,9 @@ impl Console {
             _ => self.paint("31", &text),
         };
         writeln!(out, "Findings   {painted}")?;
-        if let Some(reason) = &report.unusable {
-            writeln!(out, "Inconclusive: {reason}")?;
-        }
-        Ok(())
+        let status = report.status.name();
+        let painted = if report.status == RunStatus::Complete { status.to_owned() } else { self.paint("1;31", status) };
+        writeln!(out, "Status     {painted}")
     }
 
     fn severity(self, severity: Severity) -> String {
@@ -164,10 +172,13 @@ pub(super) fn counts(summary: &Summary) -> Vec<(&'static str, String)> {
         "{} selected: {} tested, {} not implemented",
         operations.total, operations.exercised, operations.not_implemented
     );
-    let run = format!(
+    let mut run = format!(
         "{} run: {} passed, {} failed, {} indeterminate; {} skipped",
         cases.run, cases.passed, cases.failed, cases.indeterminate, cases.skipped
     );
+    if cases.not_sent > 0 {
+        let _ = write!(run, ", {} not run", cases.not_sent);
+    }
     let tested = format!("{} of {} tested", sites.tested, sites.total);
     let mut counts = vec![("Operations", exercised), ("Cases", run), ("Sites", tested)];
     if errors.total > 0 {

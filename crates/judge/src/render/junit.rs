@@ -3,17 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use quick_junit::{NonSuccessKind, Report as Xml, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{NonSuccessKind, Property, Report as Xml, TestCase, TestCaseStatus, TestSuite};
 
 use ivs_model::{FindingId, OperationId};
 
 use super::Renderer;
-use crate::{CaseJudged, Event, Finding, Report, Severity, Verdict};
+use crate::{CaseJudged, Event, Finding, Report, RunStatus, Severity, Verdict};
+
+/// The suite and the class of the test of the run itself.
+const RUN: &str = "run";
 
 /// Collects the cases and writes them at the end, sorted. A finding of no case is a test of its own; a warning is no
-/// failure; an absent operation is one skipped test.
+/// failure; an absent operation is one skipped test. The first test is the run itself: an error if it is not complete.
 #[derive(Debug, Default)]
 pub struct Junit {
+    /// Whether a partial run is no error.
+    pub allow_partial: bool,
     cases: BTreeMap<OperationId, BTreeMap<String, CaseJudged>>,
 }
 
@@ -42,7 +47,7 @@ impl Junit {
         let verdicts = self.cases.values().flat_map(BTreeMap::values).map(|judged| &judged.verdict);
         let failed = verdicts.filter_map(|verdict| match verdict {
             Verdict::Fail(findings) => Some(findings),
-            Verdict::Pass | Verdict::Indeterminate(_) | Verdict::Skipped(_) => None,
+            Verdict::Pass | Verdict::Indeterminate(_) | Verdict::Skipped(_) | Verdict::NotSent(_) => None,
         });
         let of_cases: BTreeSet<&FindingId> = failed.flatten().map(|finding| &finding.identity).collect();
         for finding in &report.findings {
@@ -63,12 +68,38 @@ impl Junit {
             suites.entry(operation.clone()).or_default().push(test(operation, "implemented", status));
         }
         let mut xml = Xml::new("ivs-contract");
+        xml.add_test_suite(self.run_status(&report.status));
         for (name, tests) in suites {
             let mut suite = TestSuite::new(name);
             suite.add_test_cases(tests);
             xml.add_test_suite(suite);
         }
         xml.serialize(out).map_err(io::Error::other)
+    }
+
+    /// Returns the suite that says how far the run came.
+    fn run_status(&self, status: &RunStatus) -> TestSuite {
+        let mut suite = TestSuite::new(RUN);
+        suite.add_property(Property::new("run.status", status.name()));
+        let outcome = match status {
+            RunStatus::Complete => TestCaseStatus::success(),
+            RunStatus::Partial { reason } if self.allow_partial => {
+                let mut skipped = TestCaseStatus::skipped();
+                skipped.set_message(reason);
+                skipped
+            }
+            RunStatus::Partial { reason } | RunStatus::Unusable { reason } => {
+                let mut error = TestCaseStatus::non_success(NonSuccessKind::Error);
+                error.set_message(reason).set_type(status.name());
+                error
+            }
+        };
+        if let (Some(reason), Some(banner)) = (status.reason(), status.banner()) {
+            suite.add_property(Property::new("run.status.reason", reason));
+            suite.set_system_out(banner);
+        }
+        suite.add_test_case(test(RUN, "the run is complete", outcome));
+        suite
     }
 }
 
@@ -82,7 +113,7 @@ fn status(judged: &CaseJudged) -> TestCaseStatus {
     match &judged.verdict {
         Verdict::Pass => TestCaseStatus::success(),
         Verdict::Fail(findings) => failure(&findings.iter().collect::<Vec<_>>()),
-        Verdict::Indeterminate(reason) | Verdict::Skipped(reason) => {
+        Verdict::Indeterminate(reason) | Verdict::Skipped(reason) | Verdict::NotSent(reason) => {
             let mut status = TestCaseStatus::skipped();
             status.set_message(reason);
             status

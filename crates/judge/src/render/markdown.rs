@@ -26,11 +26,15 @@ fn page(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let summary = &report.summary;
     let found = &summary.findings;
     let verdict = format!("{}, {}", counted(found.error, "error"), counted(found.warning, "warning"));
-    writeln!(out, "## IVS contract: {verdict}\n")?;
-    writeln!(out, "Endpoint {}, seed {}, {:.1} s.\n", code(&report.endpoint), report.seed, report.duration_s)?;
-    if let Some(reason) = &report.unusable {
-        writeln!(out, "**Inconclusive:** {}\n", text(reason))?;
+    match report.status.reason() {
+        Some(reason) => {
+            let status = report.status.name();
+            writeln!(out, "## IVS contract: {status}, {verdict}\n")?;
+            writeln!(out, "**{}:** {}\n", status.to_uppercase(), text(reason))?;
+        }
+        None => writeln!(out, "## IVS contract: {verdict}\n")?,
     }
+    writeln!(out, "Endpoint {}, seed {}, {:.1} s.\n", code(&report.endpoint), report.seed, report.duration_s)?;
     writeln!(out, "| | |\n|---|---|")?;
     for (name, count) in counts(summary) {
         writeln!(out, "| {} | {count} |", name.to_lowercase())?;
@@ -70,6 +74,11 @@ fn page(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if !report.not_implemented.is_empty() {
         let names: Vec<String> = report.not_implemented.iter().map(|name| text(name)).collect();
         writeln!(out, "<details><summary>Not implemented: {}</summary>\n", names.len())?;
+        writeln!(out, "{}\n\n</details>", names.join(", "))?;
+    }
+    if !report.not_judged.is_empty() {
+        let names: Vec<String> = report.not_judged.iter().map(|name| text(name)).collect();
+        writeln!(out, "<details><summary>No case judged: {}</summary>\n", names.len())?;
         writeln!(out, "{}\n\n</details>", names.join(", "))?;
     }
     unprovoked(report, out)

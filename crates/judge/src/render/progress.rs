@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use ivs_model::FindingId;
 
 use super::{Renderer, counted};
-use crate::{Coverage, Event, Verdict};
+use crate::{Coverage, Event, RunStatus, Verdict};
 
 /// The number of progress lines per run.
 const STEPS: u64 = 10;
@@ -54,7 +54,12 @@ impl Renderer for Progress {
                 Ok(())
             }
             Event::Note(note) => writeln!(out, "note: {note}"),
-            Event::RunEnded(report) => writeln!(out, "done in {:.1} s", report.duration_s),
+            Event::RunEnded(report) => match &report.status {
+                RunStatus::Complete => writeln!(out, "done in {:.1} s", report.duration_s),
+                status @ (RunStatus::Partial { .. } | RunStatus::Unusable { .. }) => {
+                    writeln!(out, "{} after {:.1} s", status.name(), report.duration_s)
+                }
+            },
             Event::ErrorPair(_) => Ok(()),
         }
     }

@@ -92,7 +92,13 @@ fn events() -> Vec<Event> {
     }
     let mut recorder = Recorder::new();
     events.iter().for_each(|event| recorder.record(event));
-    let totals = Totals { duration: Duration::from_millis(1900), exchanges: 42, retries: 1, unusable: None };
+    let totals = Totals {
+        duration: Duration::from_millis(1900),
+        exchanges: 42,
+        retries: 1,
+        has_succeeded: true,
+        ..Totals::default()
+    };
     events.push(Event::RunEnded(Box::new(recorder.finish(&totals))));
     events
 }

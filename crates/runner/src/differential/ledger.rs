@@ -37,11 +37,15 @@ impl Ledger {
     /// Builds the report; the exchanges are those of both sides.
     pub(super) fn finish(self, sides: [&RunContext; 2], unusable: Option<String>) -> Report {
         let [target, against] = sides.map(|side| side.totals(None));
+        let writes_skipped = target.writes_skipped;
         self.events.finish(&Totals {
             duration: self.started.elapsed(),
             exchanges: target.exchanges + against.exchanges,
             retries: target.retries + against.retries,
             unusable,
+            cut: target.cut.or(against.cut),
+            has_succeeded: target.has_succeeded && against.has_succeeded,
+            writes_skipped,
         })
     }
 }

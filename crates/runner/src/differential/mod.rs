@@ -138,16 +138,19 @@ impl Comparing {
         };
         if !self.writes && planned.access.is_write() {
             self.ledger.probed(planned, Coverage::Unknown("not called: it writes".into()));
-            self.skip_all(planned, recipes, "the operation writes, and writing is not allowed");
+            let cases = self.skip_all(planned, recipes, "writes require --allow-writes");
+            self.target.run_context.note_writes_skipped(cases);
             return;
         }
         let (coverage, other) = tokio::join!(self.target.probe(target), self.against.probe(against));
         self.ledger.probed(planned, coverage.clone());
         if let Coverage::NotImplemented(_) = coverage {
-            return self.skip_all(planned, recipes, "the operation is not implemented");
+            self.skip_all(planned, recipes, "the operation is not implemented");
+            return;
         }
         if let Coverage::NotImplemented(_) = other {
-            return self.skip_all(planned, recipes, "the other endpoint does not have the operation");
+            self.skip_all(planned, recipes, "the other endpoint does not have the operation");
+            return;
         }
         let compared = self.compare_all(planned, target, against, recipes).await;
         let mut answers = [Answers::new(), Answers::new()];
@@ -166,7 +169,7 @@ impl Comparing {
                     Err(indeterminate("one endpoint answers every call of the operation alike"))
                 }
             });
-            self.ledger.conclude(case, (DIFFERS.check, site), result.err().unwrap_or(Verdict::Pass));
+            self.ledger.conclude(case, (DIFFERS.check, site), self.verdict(result));
         }
     }
 
@@ -329,16 +332,38 @@ impl Comparing {
         }
     }
 
-    fn skip_all(&self, planned: &OperationPlan, recipes: &[Case], reason: &str) {
+    /// The verdict of a comparison. One that has none because the run ended was not made.
+    fn verdict(&self, result: CaseResult) -> Verdict {
+        let budgets = [&self.target, &self.against].map(|side| &side.run_context.budget);
+        match result {
+            Ok(()) => Verdict::Pass,
+            Err(Verdict::Indeterminate(reason)) => match budgets.iter().find_map(|budget| budget.stopped()) {
+                Some(cause) => Verdict::NotSent(cause.of_case().to_owned()),
+                None => Verdict::Indeterminate(reason),
+            },
+            Err(verdict) => {
+                if matches!(verdict, Verdict::Fail(_)) {
+                    budgets.iter().for_each(|budget| budget.note_failure());
+                }
+                verdict
+            }
+        }
+    }
+
+    /// Skips all cases of an operation, and returns their number.
+    fn skip_all(&self, planned: &OperationPlan, recipes: &[Case], reason: &str) -> usize {
         let canonical_calls =
             planned.canonical_calls.iter().map(|canonical_call| case_of_canonical_call(planned, canonical_call));
         let sequences = self.sequences(planned, recipes).into_iter();
         let sequences = sequences.map(|sequence| CaseId::new(planned.operation.id, SUITE, sequence.name.as_str()));
         let random = planned.random.iter().map(|random| &random.case);
         let cases = planned.cases.iter().chain(random).map(case_of);
+        let mut skipped = 0;
         for case in canonical_calls.chain(sequences).chain(cases) {
             self.ledger.conclude(case, (DIFFERS.check, String::new()), Verdict::Skipped(reason.to_owned()));
+            skipped += 1;
         }
+        skipped
     }
 }
 

@@ -79,7 +79,9 @@ impl Ready {
 
     /// Why the endpoint cannot be judged, if every operation was given up.
     pub(super) fn unusable(&self) -> Option<String> {
-        let given_up = !self.operations.is_empty() && self.run_context.all_tripped(self.operations.keys().copied());
+        let given_up = !self.operations.is_empty()
+            && !self.run_context.has_succeeded()
+            && self.run_context.all_tripped(self.operations.keys().copied());
         given_up.then(|| format!("every operation of {} failed again and again", self.run_context.config.endpoint))
     }
 

@@ -11,6 +11,41 @@ use tokio_util::sync::CancellationToken;
 use super::{Traffic, not_sent};
 use crate::Budget;
 
+/// What ends a run before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StopCause {
+    /// The run was cancelled.
+    Interrupted,
+    /// The time is used up.
+    Time,
+    /// The requests are used up.
+    Requests,
+    /// As many cases failed as may.
+    Failures,
+}
+
+impl StopCause {
+    /// Returns the reason of a case that was not run.
+    pub(crate) fn of_case(self) -> &'static str {
+        match self {
+            Self::Interrupted => "not run: interrupted",
+            Self::Time => "not run: --max-time reached",
+            Self::Requests => "not run: --max-requests reached",
+            Self::Failures => "not run: --max-failures reached",
+        }
+    }
+
+    /// Returns what ended the run.
+    pub(crate) fn of_run(self) -> &'static str {
+        match self {
+            Self::Interrupted => "interrupted",
+            Self::Time => "stopped by --max-time",
+            Self::Requests => "stopped by --max-requests",
+            Self::Failures => "stopped by --max-failures",
+        }
+    }
+}
+
 /// The budget of a run and how much of it is spent.
 pub(crate) struct RunBudget {
     limits: Budget,
@@ -19,7 +54,7 @@ pub(crate) struct RunBudget {
     started: Instant,
     cancel: CancellationToken,
     /// Set once by the first limit that is reached.
-    stopped: Mutex<Option<&'static str>>,
+    stopped: Mutex<Option<StopCause>>,
     cleaning: AtomicBool,
 }
 
@@ -37,19 +72,24 @@ impl RunBudget {
         }
     }
 
-    /// The reason why the run ends before its time; none while it goes on. The first reason stays.
-    pub(crate) fn stop_reason(&self) -> Option<&'static str> {
+    /// Returns what ended the run before its time, if a request was withheld for it.
+    pub(crate) fn stopped(&self) -> Option<StopCause> {
+        *self.stopped.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns why a request must be withheld; none while the run goes on. The first cause stays.
+    fn withholds(&self) -> Option<StopCause> {
         let mut stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
         if stopped.is_none() {
             let is_spent = |limit: Option<u64>, count: u64| limit.is_some_and(|limit| count >= limit);
             *stopped = if self.cancel.is_cancelled() {
-                Some("the run was cancelled")
+                Some(StopCause::Interrupted)
             } else if self.limits.time.is_some_and(|limit| self.started.elapsed() >= limit) {
-                Some("the time of the run was used up")
+                Some(StopCause::Time)
             } else if is_spent(self.limits.requests, self.traffic.exchanges()) {
-                Some("the requests of the run were used up")
+                Some(StopCause::Requests)
             } else if is_spent(self.limits.failures, self.failures.load(Ordering::Relaxed)) {
-                Some("the run had as many failures as allowed")
+                Some(StopCause::Failures)
             } else {
                 None
             };
@@ -60,6 +100,12 @@ impl RunBudget {
     /// Counts a failed case.
     pub(crate) fn note_failure(&self) {
         self.failures.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The number of failed cases.
+    #[cfg(test)]
+    pub(crate) fn failures(&self) -> u64 {
+        self.failures.load(Ordering::Relaxed)
     }
 
     /// Lifts all limits from here on, so that created resources are deleted.
@@ -90,9 +136,9 @@ impl<C: Caller> Caller for BudgetLayer<C> {
     fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
             if !self.budget.is_cleaning()
-                && let Some(reason) = self.budget.stop_reason()
+                && let Some(cause) = self.budget.withholds()
             {
-                return not_sent(operation, request, reason);
+                return not_sent(operation, request, cause.of_case());
             }
             self.inner.send(operation, request, signing).await
         })
@@ -123,7 +169,9 @@ mod tests {
         assert!(is_sent(&cancelled).await);
         cancel.cancel();
         assert!(!is_sent(&cancelled).await);
-        assert_eq!(cancelled.stop_reason(), Some("the run was cancelled"));
+        assert_eq!(cancelled.stopped(), Some(StopCause::Interrupted));
+
+        assert_eq!(cancelled.stopped().map(StopCause::of_run), Some("interrupted"));
 
         let (_, _, late) = budget(Budget { time: Some(Duration::from_secs(1)), ..Budget::default() });
         assert!(is_sent(&late).await);
@@ -136,11 +184,21 @@ mod tests {
         traffic.note_exchange();
         assert!(!is_sent(&busy).await);
 
+        assert_eq!(busy.stopped().map(StopCause::of_case), Some("not run: --max-requests reached"));
+
         let (_, _, failing) = budget(Budget { failures: Some(1), ..Budget::default() });
         assert!(is_sent(&failing).await);
         failing.note_failure();
         assert!(!is_sent(&failing).await);
-        assert_eq!(failing.stop_reason(), Some("the run had as many failures as allowed"));
+        assert_eq!(failing.stopped(), Some(StopCause::Failures));
+    }
+
+    #[tokio::test]
+    async fn a_run_whose_budget_just_sufficed_was_not_stopped() {
+        let (traffic, _, budget) = budget(Budget { requests: Some(1), ..Budget::default() });
+        assert!(is_sent(&budget).await);
+        traffic.note_exchange();
+        assert_eq!(budget.stopped(), None);
     }
 
     #[tokio::test]

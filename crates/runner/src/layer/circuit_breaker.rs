@@ -33,6 +33,11 @@ impl CircuitBreaker {
         self.state().tripped.clone()
     }
 
+    /// Returns the reason of a call or a case that is withheld; none while the circuit is closed.
+    pub(crate) fn withholds(&self) -> Option<String> {
+        self.tripped().map(|reason| format!("not run: the operation kept failing: {reason}"))
+    }
+
     /// Counts a broken transport; an answer resets the count.
     pub(crate) fn note(&self, exchange: &Exchange) {
         let mut state = self.state();
@@ -106,9 +111,9 @@ impl<C: Caller> Caller for CircuitBreakerLayer<C> {
     fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
             let breaker = self.breakers.of(operation);
-            let tripped = breaker.and_then(CircuitBreaker::tripped).filter(|_| !self.budget.is_cleaning());
-            if let Some(reason) = tripped {
-                return not_sent(operation, request, format!("the operation was given up: {reason}"));
+            let withheld = breaker.and_then(CircuitBreaker::withholds).filter(|_| !self.budget.is_cleaning());
+            if let Some(reason) = withheld {
+                return not_sent(operation, request, reason);
             }
             let exchange = self.inner.send(operation, request, signing).await;
             if let Some(breaker) = breaker {

@@ -26,7 +26,7 @@ Exit codes:
   0    The endpoint conforms
   1    Findings of at least the severity of --fail-on
   2    Wrong usage or configuration
-  3    The endpoint could not be judged
+  3    The endpoint could not be judged, or the run was partial
   130  Interrupted";
 
 #[derive(Debug, Args)]
@@ -64,7 +64,7 @@ pub(in crate::command) struct CheckArguments {
     /// Number of requests in flight at once [default: 8]
     #[arg(long, value_name = "N", help_heading = LIMITS)]
     pub concurrency: Option<usize>,
-    /// End the run after this time; remaining cases are indeterminate [default: no limit]
+    /// End the run after this time; remaining cases are not run, and the run is partial [default: no limit]
     #[arg(long, value_name = "SECONDS", help_heading = LIMITS)]
     pub max_time: Option<u64>,
     /// End the run after this number of requests [default: no limit]
@@ -83,6 +83,9 @@ pub(in crate::command) struct CheckArguments {
     /// Fail (exit 1) if an operation is not implemented
     #[arg(long, help_heading = EXIT_CODE)]
     pub require_all: bool,
+    /// Do not fail (exit 3) if the run was partial: ended by a limit, or not everything could be judged
+    #[arg(long, help_heading = EXIT_CODE)]
+    pub allow_partial: bool,
     /// Format of the report on stdout [default: text]
     #[arg(long, value_enum, value_name = "FORMAT", help_heading = REPORTS)]
     pub output: Option<OutputFormat>,
