@@ -26,6 +26,7 @@ mod request_context;
 mod response_view;
 mod script;
 mod shape_text;
+mod shown_exchange;
 mod verdict;
 mod wire;
 
@@ -43,4 +44,5 @@ pub use report::{CaseCounts, ErrorRow, Report};
 pub use reproducer::Reproducer;
 pub use request_context::RequestContext;
 pub use response_view::{Body, ResponseView};
+pub use shown_exchange::{ExchangePrinter, ShownExchange, ShownRequest, ShownResponse};
 pub use verdict::Verdict;

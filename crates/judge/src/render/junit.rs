@@ -1,6 +1,7 @@
 //! The JUnit report: one test suite per operation.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use quick_junit::{NonSuccessKind, Report as Xml, TestCase, TestCaseStatus, TestSuite};
@@ -8,6 +9,7 @@ use quick_junit::{NonSuccessKind, Report as Xml, TestCase, TestCaseStatus, TestS
 use ivs_model::{FindingId, OperationId};
 
 use super::Renderer;
+use super::console::extent;
 use crate::{CaseJudged, Event, Finding, Report, Severity, Verdict};
 
 /// Collects the cases and writes them at the end, sorted. A finding of no case is a test of its own; a warning is no
@@ -98,10 +100,19 @@ fn failure(findings: &[&Finding]) -> TestCaseStatus {
         .iter()
         .map(|finding| {
             let reproduce = &finding.reproduce;
-            let text = format!(
-                "{}\nexpected {}\nactual   {}\nrule     {}\n{}\n{}",
-                finding.identity, finding.expected, finding.actual, finding.rule, reproduce.curl, reproduce.replay
+            let mut text = format!(
+                "{}\nexpected {}\nactual   {}{}\nrule     {}\n{}\n{}",
+                finding.identity,
+                finding.expected,
+                finding.actual,
+                extent(finding),
+                finding.rule,
+                reproduce.curl,
+                reproduce.replay
             );
+            if let Some(exchange) = &finding.exchange {
+                let _ = write!(text, "\n{exchange}");
+            }
             text.trim_end().to_owned()
         })
         .collect();
