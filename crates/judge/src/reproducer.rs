@@ -24,6 +24,7 @@ pub struct Reproducer {
     endpoints: BTreeMap<String, String>,
     secrets: BTreeSet<String>,
     target: String,
+    kept: String,
 }
 
 impl Reproducer {
@@ -59,11 +60,19 @@ impl Reproducer {
         self
     }
 
+    /// The same, with the folder of kept sequences: cases made of them are found nowhere else.
+    #[must_use]
+    pub fn kept_in(mut self, folder: &str) -> Self {
+        self.kept = format!(" --regressions {}", quoted(folder));
+        self
+    }
+
     /// The line that runs a case alone and looks for a finding.
     fn replay(&self, case: &CaseId, expected: &FindingId) -> String {
-        let Self { seed, target, .. } = self;
+        let Self { seed, target, kept, .. } = self;
+        let kept = if case.suite.as_str() == "lifecycle" && case.name.contains("-kept-") { kept } else { "" };
         let case = quoted(&case.to_string());
-        format!("ivs-contract replay {case} --seed {seed}{target}{}", expecting(expected))
+        format!("ivs-contract replay {case} --seed {seed}{target}{kept}{}", expecting(expected))
     }
 
     /// The credentials that no answer may hold.

@@ -5,4 +5,5 @@
 mod arguments;
 mod comparing;
 mod load;
+mod replaying;
 mod support;
