@@ -115,6 +115,7 @@ fn selection(asked: &[Asked]) -> Selection {
         services: services.into_iter().collect(),
         operations: operations.into_iter().collect(),
         suites: suites.into_iter().collect(),
+        cases: Vec::new(),
     }
 }
 

@@ -64,7 +64,7 @@ fn run(arguments: Arguments) -> Result<ExitStatus> {
         Some(Command::Check(check)) => runtime.block_on(check::run(&check, &global)),
         // Load blocks: its generator threads have runtimes of their own. This one serves the emulator.
         Some(Command::Load(load)) => load::run(&load, global.color, &runtime),
-        Some(Command::Serve(serve)) => runtime.block_on(serve::run(&serve, global.debug)),
+        Some(Command::Serve(serve)) => runtime.block_on(serve::run(&serve, global.debug.is_some())),
         Some(Command::Replay(replay)) => runtime.block_on(replay::run(&replay, &global)),
         Some(Command::Clean(clean)) => runtime.block_on(clean::run(&clean)),
         Some(Command::List(list)) => list::run(&list),

@@ -1,5 +1,6 @@
 //! The target of a run: endpoints, credentials, and whether requests may write.
 
+mod again;
 mod choice;
 #[cfg(feature = "aws")]
 mod credential_chain;
@@ -18,6 +19,7 @@ use ivs_emulator::{Emulator, Running};
 use ivs_judge::Reproducer;
 use ivs_model::{Model, Service};
 
+use self::again::Again;
 use self::choice::{TargetChoice, TargetSource};
 #[cfg(not(feature = "aws"))]
 use self::no_credential_chain as credential_chain;
@@ -47,6 +49,8 @@ pub(crate) struct ResolvedTarget {
     pub emulator: Option<Running>,
     /// Remarks for the user, to print before the run.
     pub notes: Vec<String>,
+    /// The arguments that name the same target again, from any folder.
+    pub arguments: Vec<String>,
 }
 
 impl ResolvedTarget {
@@ -57,7 +61,7 @@ impl ResolvedTarget {
 
     /// Builds what writes the reproduction lines of findings: the seed, the endpoints, and the secrets to mask.
     pub(crate) async fn reproducer(&self, seed: u64) -> anyhow::Result<Reproducer> {
-        let mut reproducer = Reproducer::new(seed);
+        let mut reproducer = Reproducer::new(seed).target(&self.arguments);
         for service in &self.client.services {
             reproducer = reproducer.endpoint(&service.id, &self.client.endpoints.of(&service.id)?.to_string());
         }
@@ -136,7 +140,7 @@ pub(crate) async fn resolve(
         Some(credentials(loopback, matches!(target, TargetChoice::Embedded), profile.as_deref(), &region).await?)
     };
     let allowed = flags.allow_writes.clone().or_else(|| variable("IVS_CONTRACT_ALLOW_WRITES"));
-    let allow_writes = match (&credentials, allowed) {
+    let allow_writes = match (&credentials, allowed.clone()) {
         _ if loopback => true,
         (Some(credentials), Some(account)) => {
             confirm_account(&account, credentials, &region).await?;
@@ -159,9 +163,9 @@ pub(crate) async fn resolve(
         .clone()
         .or_else(|| variable("AWS_CA_BUNDLE").map(Into::into))
         .or_else(|| file.ca_bundle.clone());
-    let trust = match ca_bundle {
+    let trust = match &ca_bundle {
         _ if flags.no_verify_ssl => Trust::Anything,
-        Some(path) => Trust::Bundle(read_bundle(&path)?),
+        Some(path) => Trust::Bundle(read_bundle(path)?),
         None => Trust::System,
     };
     let defaults = Limits::default();
@@ -192,7 +196,19 @@ pub(crate) async fn resolve(
         limits,
     };
     let is_single_region = matches!(target, TargetChoice::Aws(_));
-    Ok(ResolvedTarget { client, name, is_single_region, services, allow_writes, sign_requests, emulator, notes })
+    let arguments = Again { flags, file, profile: profile.as_deref(), ca_bundle: ca_bundle.as_deref(), allowed };
+    let arguments = arguments.of(&target, &client);
+    Ok(ResolvedTarget {
+        client,
+        name,
+        is_single_region,
+        services,
+        allow_writes,
+        sign_requests,
+        emulator,
+        notes,
+        arguments,
+    })
 }
 
 fn read_bundle(path: &Path) -> Result<Vec<u8>, TargetError> {

@@ -163,19 +163,24 @@ impl fmt::Display for Answer {
                 write!(formatter, "{status} without an error name")
             }
             Self::Throttled { status } => write!(formatter, "{status}, too many calls"),
-            Self::None(kind) => formatter.write_str(match kind {
-                FailureKind::Connect => "no connection",
-                FailureKind::Tls => "no TLS connection",
-                FailureKind::Timeout => "no answer in time",
-                FailureKind::Closed => "a connection closed before the answer was whole",
-                FailureKind::Malformed => "an answer that is no HTTP",
-                FailureKind::TooLarge => "an answer larger than the client takes",
-                FailureKind::Unsendable => "not sent: HTTP cannot express it",
-                FailureKind::Credentials => "not sent: no credentials",
-                FailureKind::Unsteady => "a failure at first, and a refusal when it was sent again",
-                FailureKind::NotSent => "not sent: the run has ended or the operation was given up",
-            }),
+            Self::None(kind) => formatter.write_str(failure_text(*kind)),
         }
+    }
+}
+
+/// What became of a request that got no answer.
+pub(crate) fn failure_text(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Connect => "no connection",
+        FailureKind::Tls => "no TLS connection",
+        FailureKind::Timeout => "no answer in time",
+        FailureKind::Closed => "a connection closed before the answer was whole",
+        FailureKind::Malformed => "an answer that is no HTTP",
+        FailureKind::TooLarge => "an answer larger than the client takes",
+        FailureKind::Unsendable => "not sent: HTTP cannot express it",
+        FailureKind::Credentials => "not sent: no credentials",
+        FailureKind::Unsteady => "a failure at first, and a refusal when it was sent again",
+        FailureKind::NotSent => "not sent: the run has ended or the operation was given up",
     }
 }
 

@@ -1,9 +1,12 @@
 //! A Finding: one true departure from the contract, and how to see it again.
 
+use std::collections::BTreeSet;
+
 use ivs_model::{Authority, CaseId, FindingId, FindingScope, SuiteName};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::Grouping;
+use crate::curl::quoted;
+use crate::{Grouping, ShownExchange};
 
 /// How much a Finding weighs. `Inferred` authority gives warnings, every other one errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -84,11 +87,42 @@ pub struct Finding {
     /// The sites that showed it, where they were taken together.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sites: Vec<String>,
+    /// How many other pairs of an expected and an actual text it stands for: those shown are of one exchange.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub other_answers: u64,
     /// How to see it again.
     pub reproduce: Reproduce,
+    /// The exchange that showed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<Box<ShownExchange>>,
+    /// The expected and actual texts of all that it stands for.
+    #[serde(skip)]
+    pub(crate) answers: BTreeSet<(String, String)>,
     /// Whether it may be taken together with others of its kind.
     #[serde(skip)]
     pub grouping: Grouping,
+}
+
+impl Finding {
+    /// Gives the finding another identity, also in the line that replays it.
+    pub fn identify(&mut self, identity: FindingId) {
+        let replay = &mut self.reproduce.replay;
+        if let Some(line) = replay.strip_suffix(&expecting(&self.identity)) {
+            *replay = format!("{line}{}", expecting(&identity));
+        }
+        self.scope = identity.scope;
+        self.identity = identity;
+    }
+}
+
+/// The end of a replay line: the finding to look for.
+pub(crate) fn expecting(identity: &FindingId) -> String {
+    format!(" --expect {}", quoted(&identity.to_string()))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Two ways to see a Finding again.
@@ -96,7 +130,7 @@ pub struct Finding {
 pub struct Reproduce {
     /// A `curl` line (signed with `--aws-sigv4`, credentials from the environment).
     pub curl: String,
-    /// An `ivs-contract replay` line; empty where no case of its own showed it.
+    /// An `ivs-contract` line that runs the case alone, at the same target.
     pub replay: String,
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ivs_model::{CaseId, FindingId, FindingScope, OperationId};
+use ivs_model::{FindingId, FindingScope, OperationId};
 
 use crate::{Finding, Grouping};
 
@@ -57,6 +57,7 @@ pub(crate) fn group(findings: Vec<Finding>, tried: &Tried) -> Vec<Finding> {
             merged.sites = members.iter().map(|member| member.site.clone()).collect();
             merged.site = "*".to_owned();
             merged.pointer = String::new();
+            merged.scope
         },
     );
     merge(
@@ -72,18 +73,18 @@ pub(crate) fn group(findings: Vec<Finding>, tried: &Tried) -> Vec<Finding> {
             merged.operations = members.iter().map(|member| member.scope.operation_name().to_owned()).collect();
             let sites: BTreeSet<String> = members.iter().flat_map(|member| member.sites.iter().cloned()).collect();
             merged.sites = sites.into_iter().collect();
-            merged.scope = FindingScope::Service(merged.scope.service());
+            FindingScope::Service(merged.scope.service())
         },
     )
 }
 
-/// Merges the findings of equal key where `enough` says so. The merged one keeps the words of its first member (by
-/// case) and the sum of the counts.
+/// Merges the findings of equal key where `enough` says so. The merged one shows one member, with its authority, texts and
+/// exchange; of the others it keeps the counts, and how many other answers they got.
 fn merge<K: Ord>(
     findings: Vec<Finding>,
     key: impl Fn(&Finding) -> Option<K>,
     enough: impl Fn(&K, &[Finding]) -> bool,
-    rename: impl Fn(&mut Finding, &[Finding]),
+    rename: impl Fn(&mut Finding, &[Finding]) -> FindingScope,
 ) -> Vec<Finding> {
     let mut groups: BTreeMap<K, Vec<Finding>> = BTreeMap::new();
     let mut merged = Vec::new();
@@ -102,19 +103,17 @@ fn merge<K: Ord>(
         let Some(first) = members.iter().min_by(|a, b| rank(a).cmp(&rank(b))) else { continue };
         let mut one = first.clone();
         one.count = members.iter().map(|member| member.count).sum();
-        // One member on firm ground makes the whole an error.
-        if let Some(firmest) = members.iter().min_by_key(|member| (member.severity, member.authority)) {
-            one.severity = firmest.severity;
-            one.authority = firmest.authority;
-        }
-        rename(&mut one, &members);
-        one.identity = FindingId::new(one.check.as_str(), one.scope, one.site.as_str());
+        one.answers = members.iter().flat_map(|member| member.answers.iter().cloned()).collect();
+        let scope = rename(&mut one, &members);
+        one.identify(FindingId::new(one.check.as_str(), scope, one.site.as_str()));
         merged.push(one);
     }
     merged
 }
 
-/// Which of several findings speaks for them: the same one in every run, whatever the order of arrival.
-pub(crate) fn rank(finding: &Finding) -> (&CaseId, &str, &str, &str) {
-    (&finding.case, &finding.expected, &finding.actual, &finding.reproduce.curl)
+/// Which of several findings speaks for them: the one on the firmest ground, and then the same one in every run, whatever
+/// the order of arrival.
+pub(crate) fn rank(finding: &Finding) -> impl Ord + '_ {
+    let Finding { severity, authority, case, expected, actual, reproduce, exchange, .. } = finding;
+    (severity, authority, case, expected, actual, &reproduce.curl, exchange)
 }

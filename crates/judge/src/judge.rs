@@ -222,8 +222,7 @@ impl<'m> Judge<'m> {
             let context = RequestContext::valid(case);
             let mut finding = self.reproducer.finding(&DISTINCT, &mismatch, sample, &context, model, &[]);
             finding.suite = SuiteName::UNIVERSAL;
-            finding.scope = FindingScope::Service(service);
-            finding.identity = FindingId::new(DISTINCT.check, finding.scope, "");
+            finding.identify(FindingId::new(DISTINCT.check, FindingScope::Service(service), ""));
             finding.operations = operations.iter().map(|operation| operation.name().to_owned()).collect();
             finding.count = u64::from(times);
             Some(finding)

@@ -92,6 +92,9 @@ impl Recorder {
     #[must_use]
     pub fn finish(&self, totals: &Totals) -> Report {
         let mut findings = group(self.findings.values().cloned().collect(), &self.tried);
+        for finding in &mut findings {
+            finding.other_answers = finding.answers.len().saturating_sub(1) as u64;
+        }
         findings.sort_by(|a, b| {
             let key = |finding: &Finding| (finding.scope.service(), finding.scope.operation());
             (key(a), a.severity, &a.check, &a.site).cmp(&(key(b), b.severity, &b.check, &b.site))
@@ -198,18 +201,20 @@ impl Recorder {
     }
 
     fn finding(&mut self, finding: &Finding) {
-        match self.findings.get_mut(&finding.identity) {
-            None => {
-                self.findings.insert(finding.identity.clone(), finding.clone());
-            }
-            Some(known) => {
-                let count = known.count + finding.count;
-                if rank(finding) < rank(known) {
-                    *known = finding.clone();
-                }
-                known.count = count;
-            }
+        let answer = (finding.expected.clone(), finding.actual.clone());
+        let Some(known) = self.findings.get_mut(&finding.identity) else {
+            let mut first = finding.clone();
+            first.answers.insert(answer);
+            self.findings.insert(finding.identity.clone(), first);
+            return;
+        };
+        known.answers.insert(answer);
+        let count = known.count + finding.count;
+        if rank(finding) < rank(known) {
+            let answers = std::mem::take(&mut known.answers);
+            *known = Finding { answers, ..finding.clone() };
         }
+        known.count = count;
     }
 
     fn tested(&self, operation: OperationId) -> u64 {

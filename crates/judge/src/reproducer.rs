@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use ivs_client::Exchange;
-use ivs_model::{FindingId, FindingScope, Model, Operation};
+use ivs_model::{CaseId, FindingId, FindingScope, Model, Operation};
 use serde_json::Value;
 
 use crate::curl::{self, quoted};
+use crate::finding::expecting;
 use crate::mask::Mask;
 use crate::reference::References;
-use crate::{CheckInfo, Finding, Mismatch, Reproduce, RequestContext, Severity, wire};
+use crate::shown_exchange::printable;
+use crate::{CheckInfo, Finding, Mismatch, Reproduce, RequestContext, Severity, ShownExchange, wire};
 
 /// Texts beyond this many characters are cut in findings.
 const LONGEST_TEXT: usize = 300;
@@ -21,6 +23,8 @@ pub struct Reproducer {
     seed: u64,
     endpoints: BTreeMap<String, String>,
     secrets: BTreeSet<String>,
+    target: String,
+    kept: String,
 }
 
 impl Reproducer {
@@ -47,6 +51,28 @@ impl Reproducer {
             self.secrets.insert(secret.to_owned());
         }
         self
+    }
+
+    /// The same, with the arguments that make `replay` ask the same target, each a word. None of them may be a secret.
+    #[must_use]
+    pub fn target(mut self, arguments: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.target = arguments.into_iter().map(|argument| format!(" {}", quoted(argument.as_ref()))).collect();
+        self
+    }
+
+    /// The same, with the folder of kept sequences: cases made of them are found nowhere else.
+    #[must_use]
+    pub fn kept_in(mut self, folder: &str) -> Self {
+        self.kept = format!(" --regressions {}", quoted(folder));
+        self
+    }
+
+    /// The line that runs a case alone and looks for a finding.
+    fn replay(&self, case: &CaseId, expected: &FindingId) -> String {
+        let Self { seed, target, kept, .. } = self;
+        let kept = if case.suite.as_str() == "lifecycle" && case.name.contains("-kept-") { kept } else { "" };
+        let case = quoted(&case.to_string());
+        format!("ivs-contract replay {case} --seed {seed}{target}{kept}{}", expecting(expected))
     }
 
     /// The credentials that no answer may hold.
@@ -95,14 +121,19 @@ impl Reproducer {
             body.as_deref(),
             &mut text,
         );
+        let request_body = printable_body(exchange, context, model, operation);
+        let shown = ShownExchange::new(
+            exchange,
+            request_body,
+            model.zip(operation),
+            &|text| is_literal(context, text),
+            &mut |text| printable(text, &mask, &mut references),
+        );
         let scope = FindingScope::from(exchange.operation);
-        let replay = if context.case.is_replayable() {
-            format!("ivs-contract replay {} --seed {}", quoted(&context.case.to_string()), self.seed)
-        } else {
-            String::new()
-        };
+        let identity = FindingId::new(rule.check, scope, mismatch.site.as_str());
+        let replay = self.replay(context.sent_for.unwrap_or(context.case), &identity);
         Finding {
-            identity: FindingId::new(rule.check, scope, mismatch.site.as_str()),
+            identity,
             suite: context.case.suite,
             check: rule.check.to_owned(),
             scope,
@@ -117,7 +148,10 @@ impl Reproducer {
             count: 1,
             operations: Vec::new(),
             sites: Vec::new(),
+            other_answers: 0,
             reproduce: Reproduce { curl, replay },
+            exchange: Some(Box::new(shown)),
+            answers: BTreeSet::new(),
             grouping: rule.grouping,
         }
     }
@@ -181,7 +215,8 @@ pub(crate) fn printable_body(
     Some(masked.unwrap_or_else(|| text.to_owned()))
 }
 
-fn clipped(text: &str) -> String {
+/// The text, cut where it is long.
+pub(crate) fn clipped(text: &str) -> String {
     let length = text.chars().count();
     if length <= LONGEST_TEXT {
         return text.to_owned();

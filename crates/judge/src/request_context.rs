@@ -8,6 +8,8 @@ use serde_json::Value;
 pub struct RequestContext<'a> {
     /// The case or sequence step that sends it.
     pub case: &'a CaseId,
+    /// The case that sends it when it runs alone, where that is another one: a control is sent for the case it stands by.
+    pub sent_for: Option<&'a CaseId>,
     /// The input as the generator wrote it, placeholders not yet filled. Its literals are no secrets and the
     /// same in every run; without it every value of the request is treated as server-made.
     pub input: Option<&'a Value>,
@@ -26,7 +28,7 @@ impl<'a> RequestContext<'a> {
     /// A valid, signed call of an operation that is known to be there.
     #[must_use]
     pub fn valid(case: &'a CaseId) -> Self {
-        Self { case, input: None, routed: true, well_formed: true, signed: true, implemented: true }
+        Self { case, sent_for: None, input: None, routed: true, well_formed: true, signed: true, implemented: true }
     }
 
     /// The first call of an operation, which may turn out to be not implemented.

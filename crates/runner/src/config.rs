@@ -7,7 +7,7 @@ use std::time::Duration;
 use ivs_canonical::{Recording, Snapshots};
 use ivs_client::RetryPolicy;
 use ivs_judge::Reproducer;
-use ivs_model::{Model, Operation, SuiteName};
+use ivs_model::{CaseId, Model, Operation, SuiteName};
 
 use crate::Regressions;
 
@@ -120,6 +120,9 @@ pub struct Selection {
     pub operations: Vec<String>,
     /// The suites to run.
     pub suites: Vec<SuiteName>,
+    /// The cases to run, each with what it needs and nothing else. Others run only where they are evidence for one of these,
+    /// and get no verdict.
+    pub cases: Vec<CaseId>,
 }
 
 impl Selection {
@@ -140,6 +143,17 @@ impl Selection {
     #[must_use]
     pub fn holds_suite(&self, suite: SuiteName) -> bool {
         self.suites.is_empty() || self.suites.contains(&suite)
+    }
+
+    /// Whether the case is meant.
+    #[must_use]
+    pub fn holds_case(&self, case: &CaseId) -> bool {
+        self.cases.is_empty() || self.cases.contains(case)
+    }
+
+    /// Whether a suite has a case that is meant.
+    pub(crate) fn holds_case_of(&self, suite: SuiteName) -> bool {
+        self.cases.is_empty() || self.cases.iter().any(|case| case.suite == suite)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ivs_client::{Exchange, Request, Signing, encode};
-use ivs_generators::{Effects, Samples};
+use ivs_generators::{Case, Control, Effects, Samples};
 use ivs_judge::{
     Answer, CaseJudged, CheckInfo, ControlEvidence, ControlRole, Evaluation, Evidence, Expected, Finding, Mismatch,
     RequestContext, SiteTried, Verdict,
@@ -19,6 +19,9 @@ use crate::bindings::Bindings;
 use crate::layer::JudgedExchange;
 use crate::not_sent::NotSent;
 use crate::run_context::RunContext;
+
+/// How many cases that were not selected are tried as evidence for one that was.
+const MOST_EVIDENCE: usize = 3;
 
 /// A call that is made when it is first asked for.
 type Twin = Arc<OnceCell<Result<Arc<SentCall>, NotSent>>>;
@@ -40,6 +43,8 @@ pub struct OperationUnderTest {
     pub effects: Effects,
     /// Calls whose inputs serve as controls, each made once.
     twins: Mutex<HashMap<String, Twin>>,
+    /// By input: the first case that has it as its control.
+    controlled: HashMap<String, CaseId>,
     implemented: AtomicBool,
     /// Calls with an idempotency token.
     calls: AtomicU64,
@@ -110,6 +115,7 @@ impl OperationUnderTest {
         effects: Effects,
     ) -> Self {
         Self {
+            controlled: HashMap::new(),
             run_context,
             pool,
             samples,
@@ -122,6 +128,21 @@ impl OperationUnderTest {
             calls: AtomicU64::new(0),
             discriminates: AtomicBool::new(false),
         }
+    }
+
+    /// The same, knowing which of these cases have a control of their own: one of them sends it again when it runs alone.
+    pub(crate) fn with_controls_of(mut self, cases: &[Case]) -> Self {
+        for case in cases {
+            let (input, valid) = match &case.control {
+                Control::ValidTwin(input) => (input, true),
+                Control::InvalidTwin { input, .. } => (input, false),
+                Control::Echo(_) | Control::Unavailable => continue,
+            };
+            if !valid || *input != self.base {
+                self.controlled.entry(twin_key(input, valid)).or_insert_with(|| case.id.clone());
+            }
+        }
+        self
     }
 
     /// The service id.
@@ -239,13 +260,14 @@ impl OperationUnderTest {
     pub async fn control(&self, input: &Value, valid: bool) -> Result<Arc<SentCall>, NotSent> {
         let cell = {
             let mut twins = self.twins.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(twins.entry(format!("{valid}{input}")).or_default())
+            Arc::clone(twins.entry(twin_key(input, valid)).or_default())
         };
         let answer = cell
             .get_or_init(|| async {
                 let case = CaseId::control(self.operation.id);
                 let mut context = self.context(&case).with_input(input);
                 context.well_formed = valid;
+                context.sent_for = self.controlled.get(&twin_key(input, valid));
                 self.call(RequestSpec::valid(input), &context).await.map(Arc::new)
             })
             .await;
@@ -275,6 +297,25 @@ impl OperationUnderTest {
         Evidence { control, discriminates, missing: call.missing.as_deref(), ..Evidence::default() }
     }
 
+    /// Splits cases: those that were selected, and a few others that may be run one after the other until one of them is
+    /// evidence. There are others only where single cases were selected, and none of these.
+    pub fn selected<T>(&self, cases: impl IntoIterator<Item = T>, id: impl Fn(&T) -> CaseId) -> (Vec<T>, Vec<T>) {
+        let selection = &self.run_context.config.selection;
+        let (selected, mut others): (Vec<T>, Vec<T>) = cases.into_iter().partition(|it| selection.holds_case(&id(it)));
+        others.truncate(if selected.is_empty() { MOST_EVIDENCE } else { 0 });
+        (selected, others)
+    }
+
+    /// Whether the case of that name was selected.
+    pub fn is_selected(&self, suite: SuiteName, name: &str) -> bool {
+        self.run_context.config.selection.holds_case(&self.case_id(suite, name))
+    }
+
+    /// Whether single cases were selected, which are to be run as they are and not made simpler.
+    pub fn runs_single_cases(&self) -> bool {
+        !self.run_context.config.selection.cases.is_empty()
+    }
+
     /// A finding of this operation.
     pub fn finding(
         &self,
@@ -290,4 +331,9 @@ impl OperationUnderTest {
     pub fn conclude(&self, case: CaseId, tried: Vec<(&'static str, String)>, sites: Vec<SiteTried>, verdict: Verdict) {
         self.run_context.conclude(CaseJudged { case, tried, sites, verdict });
     }
+}
+
+/// What tells controls apart.
+fn twin_key(input: &Value, valid: bool) -> String {
+    format!("{valid}{input}")
 }

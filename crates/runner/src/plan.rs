@@ -138,8 +138,9 @@ impl OperationPlan {
     ) -> Vec<SuiteOnOperation> {
         let Self { model, operation, cases, random, base, effects, list, canonical_calls, .. } = self;
         let plan = |suite: &'static dyn Suite| {
-            let plan = base.as_ref().map(|base| {
-                suite.plan(&Planning {
+            let has_case = config.selection.holds_case_of(suite.name());
+            let plan = base.as_ref().filter(|_| has_case).map(|base| {
+                let mut plan = suite.plan(&Planning {
                     config,
                     knowledge,
                     catalog,
@@ -154,7 +155,9 @@ impl OperationPlan {
                     list: list.as_ref(),
                     canonical_calls,
                     shared,
-                })
+                });
+                plan.cases.retain(|case| config.selection.holds_case(&case.id));
+                plan
             });
             SuiteOnOperation { suite, plan: Arc::new(plan.unwrap_or_else(SuitePlan::none)) }
         };

@@ -154,9 +154,11 @@ impl RunContext {
         self.events.emit(event);
     }
 
-    /// Takes a verdict.
+    /// Takes a verdict. Cases that were not selected have none.
     pub fn conclude(&self, judged: CaseJudged) {
-        self.verdicts.conclude(judged);
+        if self.config.selection.holds_case(&judged.case) {
+            self.verdicts.conclude(judged);
+        }
     }
 
     /// Whether the case has a verdict.

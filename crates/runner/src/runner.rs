@@ -129,7 +129,9 @@ pub(crate) fn under_test(
     let base = planned.base.clone()?;
     let (run_context, pool, samples) = (Arc::clone(run_context), Arc::clone(pool), Arc::clone(samples));
     let effects = planned.effects.clone();
-    Some(OperationUnderTest::new(run_context, pool, samples, planned.model, planned.operation, base, effects))
+    let OperationPlan { model, operation, cases, .. } = planned;
+    let under_test = OperationUnderTest::new(run_context, pool, samples, model, operation, base, effects);
+    Some(under_test.with_controls_of(cases))
 }
 
 fn with_observations(run_context: &Arc<RunContext>, pool: &Arc<Pool>, operations: Vec<OperationPlan>) -> Vec<Planned> {
@@ -249,6 +251,12 @@ async fn test(run_context: &RunContext, planned: &Planned) -> Coverage {
         }
         Coverage::Implemented => under_test.note_implemented(),
         Coverage::Unknown(_) => {}
+    }
+    if run_context.config.selection.cases.contains(&CaseId::resource(plan.operation.id)) {
+        for kind in &plan.effects.creates {
+            // What is asked for are the calls by which the pool makes it, whether it can be made or not.
+            let _ = under_test.pool.lend_kind(kind).await;
+        }
     }
     for own in planned.on(Schedule::PerOperation) {
         run_suite(run_context, planned, own, Schedule::PerOperation).await;

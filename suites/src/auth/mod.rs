@@ -107,8 +107,14 @@ impl Suite for Auth {
 async fn run(under_test: &OperationUnderTest, base: &Value, cases: &[CaseSpec<Signed>]) {
     let width = under_test.run_context.config.concurrency.max(1);
     let (wrongly, rightly): (Vec<_>, Vec<_>) = cases.iter().partition(|spec| matches!(spec.run, Signed::Wrongly(..)));
-    for cases in [wrongly, rightly] {
-        stream::iter(cases).for_each_concurrent(width, async |spec| run_case(under_test, base, spec).await).await;
+    for (cases, are_rejected) in [(wrongly, true), (rightly, false)] {
+        let (selected, others) = under_test.selected(cases, |spec| under_test.case_id(SUITE, &spec.name));
+        stream::iter(selected).for_each_concurrent(width, async |spec| run_case(under_test, base, spec).await).await;
+        for rejected in others.into_iter().filter(|_| are_rejected) {
+            if !under_test.discriminates() {
+                run_case(under_test, base, rejected).await;
+            }
+        }
     }
 }
 

@@ -23,6 +23,8 @@ pub(crate) const SUITE: SuiteName = SuiteName::from_static("batch");
 
 /// How many resources a batch is tried with.
 const PRESENT: usize = 4;
+/// The same where single cases were selected: enough to tell one from another.
+const PRESENT_ALONE: usize = 2;
 
 /// How a case runs on the made resources.
 type Run = for<'r> fn(&'r CaseRun<'_>) -> BoxFuture<'r, CaseResult>;
@@ -91,13 +93,15 @@ impl Suite for Batch {
 
 /// Runs all cases on a batch operation.
 async fn run(under_test: &OperationUnderTest, layout: &Layout) {
-    let count = under_test.pool.affordable(&layout.kind, PRESENT);
+    let wanted = if under_test.runs_single_cases() { PRESENT_ALONE } else { PRESENT };
+    let count = under_test.pool.affordable(&layout.kind, wanted);
     let leased = under_test.pool.lease_many(&layout.kind, &vec![json!({}); count]).await;
     let (made, lease) = match leased {
         Ok((made, lease)) => (Ok(made), Some(lease)),
         Err(error) => (Err(resource_unavailable(&error)), None),
     };
-    for spec in CASES {
+    let selected = CASES.iter().filter(|spec| under_test.is_selected(SUITE, &spec.name));
+    for spec in selected.collect::<Vec<_>>() {
         let case = under_test.case_id(SUITE, &spec.name);
         let case_context = CaseContext { under_test, case: &case };
         let result = match &made {

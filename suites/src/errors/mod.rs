@@ -68,8 +68,9 @@ impl Suite for Errors {
 /// Runs the triggers that may run while other operations are under test.
 async fn run(under_test: &OperationUnderTest, base: &Value, triggers: &[Trigger]) {
     let width = under_test.run_context.config.concurrency.max(1);
+    let selected = triggers.iter().filter(|trigger| under_test.is_selected(SUITE, &trigger.name));
     let (lacking, direct): (Vec<&Trigger>, Vec<&Trigger>) =
-        triggers.iter().filter(|it| !it.is_alone()).partition(|it| it.kind == TriggerKind::Lacking);
+        selected.filter(|it| !it.is_alone()).partition(|it| it.kind == TriggerKind::Lacking);
     stream::iter(direct)
         .for_each_concurrent(width, async |trigger| {
             let result = judge(under_test, base, trigger, &case_of(under_test, trigger)).await;
@@ -90,7 +91,8 @@ async fn run(under_test: &OperationUnderTest, base: &Value, triggers: &[Trigger]
 /// Runs the triggers that would disturb other operations, when no other is under test any more.
 async fn run_after_all(under_test: &OperationUnderTest, base: &Value, triggers: &[Trigger]) {
     let is_open = |trigger: &&Trigger| !under_test.run_context.is_concluded(&case_of(under_test, trigger));
-    for trigger in triggers.iter().filter(|it| it.is_alone()).filter(is_open) {
+    let selected = triggers.iter().filter(|trigger| under_test.is_selected(SUITE, &trigger.name));
+    for trigger in selected.filter(|it| it.is_alone()).filter(is_open) {
         let verdict = judge(under_test, base, trigger, &case_of(under_test, trigger)).await;
         conclude(under_test, trigger, verdict);
     }

@@ -17,7 +17,7 @@ pub(super) async fn run(under_test: &OperationUnderTest, base: &Value, alone: bo
     let situations = under_test.run_context.knowledge.situations_of(under_test.operation.id);
     for situation in situations.filter(|situation| situation.alone == alone) {
         let case = under_test.case_id(SUITE, &situation.id);
-        if under_test.run_context.is_concluded(&case) {
+        if under_test.run_context.is_concluded(&case) || !under_test.is_selected(SUITE, &situation.id) {
             continue;
         }
         let situation_run =

@@ -102,7 +102,8 @@ fn kinds(planning: &Planning<'_>) -> Vec<Again> {
 
 /// Makes the call twice and judges the second answer.
 async fn run(under_test: &OperationUnderTest, cases: &[CaseSpec<Again>]) {
-    for spec in cases {
+    let selected = cases.iter().filter(|spec| under_test.is_selected(SUITE, &spec.name));
+    for spec in selected.collect::<Vec<_>>() {
         let case = under_test.case_id(SUITE, &spec.name);
         let case_context = CaseContext { under_test, case: &case };
         let result = judge(case_context, spec).await;

@@ -97,8 +97,11 @@ impl Suite for Lifecycle {
                 return;
             }
             let operations = Assignment::with_details::<Vec<SequenceCase>>(assignments);
-            let operations: Vec<_> =
-                operations.map(|(it, cases)| (Arc::clone(&it.under_test), cases.clone())).collect();
+            let selected = |(it, cases): (&Assignment, &Vec<SequenceCase>)| {
+                let is_selected = |case: &&SequenceCase| it.under_test.is_selected(SUITE, &case.name);
+                (Arc::clone(&it.under_test), cases.iter().filter(is_selected).cloned().collect())
+            };
+            let operations: Vec<_> = operations.map(selected).collect();
             run_all(run_context, &operations).await;
         })
     }
@@ -250,6 +253,7 @@ async fn run_case(
             for finding in findings {
                 let finding = match known.0.get(&finding.identity) {
                     Some(simple) => simple.clone(),
+                    None if under_test.runs_single_cases() => finding,
                     None => {
                         let (steps, simple) =
                             shrink::simplest(context, &sequence_case.source, sequence_result.steps, finding).await;

@@ -184,15 +184,27 @@ fn bare(list: &ListUnderTest, input: &Value) -> Value {
     input
 }
 
-/// Runs all cases of one list but that of the foreign token; the answer is a token of the list, if it gave one.
+/// Runs the selected cases of one list but that of the foreign token; the answer is a token of the list, if it gave one.
 async fn run(under_test: &OperationUnderTest, Plan { list, cases }: &Plan) -> Option<String> {
+    let is_selected = |name: &str| under_test.is_selected(SUITE, name);
+    let selected: Vec<&CaseSpec<ListCase>> = cases.iter().filter(|spec| is_selected(&spec.name)).collect();
+    let gives_token = selected.is_empty();
+    if !gives_token && selected.iter().all(|spec| spec.run == ListCase::ForeignToken) {
+        return None;
+    }
     let bindings = under_test.bind(&under_test.base).await;
     let scope = bindings.fill(&bare(list, &under_test.base)).unwrap_or_else(|_| json!({}));
     let mut fixture = ListFixture::make(under_test, list).await;
     let scope = fixture.scope().cloned().unwrap_or(scope);
     let run = Run { under_test, list, scope };
     let mut token = None;
-    for spec in cases.iter().filter(|spec| spec.run != ListCase::ForeignToken) {
+    let is_wanted = |spec: &&CaseSpec<ListCase>| {
+        // A list that was not asked for is walked for its token alone.
+        let is_evidence = gives_token && spec.run == ListCase::Walk(Some(1));
+        spec.run != ListCase::ForeignToken && (is_evidence || under_test.is_selected(SUITE, &spec.name))
+    };
+    // Collected, since a closure that borrows must not live as long as the calls.
+    for spec in cases.iter().filter(is_wanted).collect::<Vec<_>>() {
         run.case(&spec.name, spec.check, async |reader| judge(reader, spec, &mut fixture, &mut token).await).await;
     }
     fixture.clear().await;
@@ -263,7 +275,9 @@ async fn run_foreign(under_test: &OperationUnderTest, Plan { list, cases }: &Pla
     let bindings = under_test.bind(&under_test.base).await;
     let scope = bindings.fill(&bare(list, &under_test.base)).unwrap_or_else(|_| json!({}));
     let run = Run { under_test, list, scope };
-    for spec in cases.iter().filter(|spec| spec.run == ListCase::ForeignToken) {
+    let is_foreign = |spec: &&CaseSpec<ListCase>| spec.run == ListCase::ForeignToken;
+    let selected = cases.iter().filter(is_foreign).filter(|spec| under_test.is_selected(SUITE, &spec.name));
+    for spec in selected.collect::<Vec<_>>() {
         run.case(&spec.name, spec.check, async |reader| judge_foreign(reader, token).await).await;
     }
     under_test.release(bindings).await;

@@ -25,16 +25,24 @@ pub(crate) const SUITE: SuiteName = SuiteName::from_static("protocol");
 async fn run(under_test: &OperationUnderTest, base: &Value, variants: &[Variant]) {
     let (rejected, taken): (Vec<&Variant>, Vec<&Variant>) = variants.iter().partition(|it| it.is_rejected());
     let width = under_test.run_context.config.concurrency.max(1);
-    for variants in [rejected, taken] {
-        stream::iter(variants)
-            .for_each_concurrent(width, async |variant| {
-                let case = under_test.case_id(SUITE, variant.name);
-                let verdict = judge(under_test, base, variant, &case).await;
-                let tried = vec![(variant.rule().check, variant.name.to_owned())];
-                under_test.conclude(case, tried, Vec::new(), verdict);
-            })
+    for (variants, are_rejected) in [(rejected, true), (taken, false)] {
+        let (selected, others) = under_test.selected(variants, |variant| under_test.case_id(SUITE, variant.name));
+        stream::iter(selected)
+            .for_each_concurrent(width, async |variant| run_variant(under_test, base, variant).await)
             .await;
+        for rejected in others.into_iter().filter(|_| are_rejected) {
+            if !under_test.discriminates() {
+                run_variant(under_test, base, rejected).await;
+            }
+        }
     }
+}
+
+async fn run_variant(under_test: &OperationUnderTest, base: &Value, variant: &Variant) {
+    let case = under_test.case_id(SUITE, variant.name);
+    let verdict = judge(under_test, base, variant, &case).await;
+    let tried = vec![(variant.rule().check, variant.name.to_owned())];
+    under_test.conclude(case, tried, Vec::new(), verdict);
 }
 
 /// Requests that no SDK sends, and unusual ways to write valid ones.

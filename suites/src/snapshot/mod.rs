@@ -75,20 +75,26 @@ async fn run(under_test: &OperationUnderTest, canonical_calls: &[CanonicalCall],
             .iter()
             .enumerate()
             .filter(|(_, canonical_call)| matches!(canonical_call.kind, CallKind::Valid { .. }) == valid);
-        stream::iter(some)
-            .for_each_concurrent(width, async |(place, canonical_call)| {
-                let case = under_test.case_id(SUITE, &canonical_call.name);
-                let verdict = match capture(under_test, &case, canonical_call, list).await {
-                    Ok(captured) => {
-                        record(under_test, place, canonical_call, &captured);
-                        judge(under_test, canonical_call, stored.as_ref(), &captured, &case).await
-                    }
-                    Err(verdict) => verdict,
-                };
-                let tried = vec![(SNAPSHOT_ANSWER.check, canonical_call.name.clone())];
-                under_test.conclude(case, tried, Vec::new(), verdict);
-            })
-            .await;
+        let run_call = async |(place, canonical_call): (usize, &CanonicalCall)| {
+            let case = under_test.case_id(SUITE, &canonical_call.name);
+            let verdict = match capture(under_test, &case, canonical_call, list).await {
+                Ok(captured) => {
+                    record(under_test, place, canonical_call, &captured);
+                    judge(under_test, canonical_call, stored.as_ref(), &captured, &case).await
+                }
+                Err(verdict) => verdict,
+            };
+            let tried = vec![(SNAPSHOT_ANSWER.check, canonical_call.name.clone())];
+            under_test.conclude(case, tried, Vec::new(), verdict);
+        };
+        let (selected, others) =
+            under_test.selected(some, |(_, canonical_call)| under_test.case_id(SUITE, &canonical_call.name));
+        stream::iter(selected).for_each_concurrent(width, &run_call).await;
+        for refused in others.into_iter().filter(|_| !valid) {
+            if !under_test.discriminates() {
+                run_call(refused).await;
+            }
+        }
     }
 }
 

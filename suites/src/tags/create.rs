@@ -49,7 +49,8 @@ pub(super) async fn run(
         true => Ok(call),
         false => Err(indeterminate(format!("the creating call was answered by {}", call.answer))),
     });
-    for spec in cases {
+    let selected = cases.iter().filter(|spec| under_test.is_selected(SUITE, &spec.name));
+    for spec in selected.collect::<Vec<_>>() {
         let case = under_test.case_id(SUITE, &spec.name);
         let case_context = CaseContext { under_test, case: &case };
         let result = match &call {

@@ -126,10 +126,14 @@ async fn run(
     taggables: &[&'static Taggable],
 ) {
     for taggable in taggables {
+        let is_selected = |spec: &&CaseSpec<Run>| under_test.is_selected(SUITE, &name(spec, taggable));
+        if !cases.iter().any(|spec| is_selected(&spec)) {
+            continue;
+        }
         let kind = taggable.resource.as_str();
         let made = under_test.pool.lease_many(kind, &[json!({})]).await;
         let bystander = under_test.pool.lend_kind(kind).await;
-        for spec in cases {
+        for spec in cases.iter().filter(is_selected).collect::<Vec<_>>() {
             let name = name(spec, taggable);
             let case = under_test.case_id(SUITE, &name);
             let case_context = CaseContext { under_test, case: &case };

@@ -56,24 +56,34 @@ impl Suite for Validation {
 async fn run(under_test: &OperationUnderTest, cases: &[Case], random: &[RandomCase]) {
     let width = under_test.run_context.config.concurrency.max(1);
     for valid in [false, true] {
-        stream::iter(cases.iter().filter(|case| case.is_valid() == valid))
-            .for_each_concurrent(width, async |case| {
-                note_triggered(under_test, case);
-                let verdict = judge(under_test, case).await;
-                under_test.conclude(case.id.clone(), Vec::new(), sites(case), verdict);
-            })
-            .await;
+        let cases = cases.iter().filter(|case| case.is_valid() == valid);
+        let (selected, others) = under_test.selected(cases, |case| case.id.clone());
+        stream::iter(selected).for_each_concurrent(width, async |case| run_case(under_test, case).await).await;
+        for rejected in others.into_iter().filter(|_| !valid) {
+            if !under_test.discriminates() {
+                run_case(under_test, rejected).await;
+            }
+        }
     }
+    let (random, _) = under_test.selected(random, |drawn| drawn.case.id.clone());
     stream::iter(random)
         .for_each_concurrent(width, async |drawn| {
             note_triggered(under_test, &drawn.case);
             let mut verdict = judge(under_test, &drawn.case).await;
-            if let Verdict::Fail(findings) = verdict {
+            if !under_test.runs_single_cases()
+                && let Verdict::Fail(findings) = verdict
+            {
                 verdict = Verdict::Fail(shrink::simplest(under_test, drawn.clone(), findings).await);
             }
             under_test.conclude(drawn.case.id.clone(), Vec::new(), sites(&drawn.case), verdict);
         })
         .await;
+}
+
+async fn run_case(under_test: &OperationUnderTest, case: &Case) {
+    note_triggered(under_test, case);
+    let verdict = judge(under_test, case).await;
+    under_test.conclude(case.id.clone(), Vec::new(), sites(case), verdict);
 }
 
 /// Sends one Case and its control, and judges both.

@@ -41,7 +41,7 @@ Examples:
   ivs-contract replay ivschat.GetRoom/setup/control --seed 9 --target aws
 
 Exit codes:
-  0 the case passed, 1 it failed, 2 wrong usage, 3 no verdict, 130 interrupted";
+  0 fixed: the case passed, 1 still failing or changed, 2 wrong usage, 3 no verdict, 130 interrupted";
 
 const CLEAN_EXAMPLES: &str = "\
 Examples:
@@ -84,7 +84,7 @@ pub(super) enum Command {
     /// List operations, cases, sites or faults; sends no request
     #[command(after_help = LIST_EXAMPLES)]
     List(ListArguments),
-    /// Run one case again, by the ID that a finding names
+    /// Run one case alone, by the ID that a finding names, and show its exchanges
     #[command(after_help = REPLAY_EXAMPLES)]
     Replay(Box<ReplayArguments>),
     /// Delete resources left behind by interrupted runs (found by tag)
@@ -100,9 +100,26 @@ pub(super) struct GlobalArguments {
     /// Color the output
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub color: Color,
-    /// Log every HTTP exchange to stderr
-    #[arg(long, global = true)]
-    pub debug: bool,
+    /// Log every HTTP exchange to stderr: one line, or headers and bodies with secrets masked
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "DETAIL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "lines"
+    )]
+    pub debug: Option<Detail>,
+}
+
+/// How much of each exchange is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Detail {
+    /// Method, path, status and lengths
+    Lines,
+    /// Headers and bodies, too
+    Bodies,
 }
 
 impl GlobalArguments {
@@ -166,6 +183,12 @@ pub(super) struct ReplayArguments {
     /// Seed of the run that reported the finding [default: 7]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Finding to look for, by its ID: without it, any finding of the case counts
+    #[arg(long, value_name = "FINDING")]
+    pub expect: Option<String>,
+    /// Folder for failed sequences, for a case named `…-kept-N` [default: .ivs-contract/regressions]
+    #[arg(long, value_name = "DIR")]
+    pub regressions: Option<PathBuf>,
     #[command(flatten)]
     pub target: TargetOptions,
     #[command(flatten)]

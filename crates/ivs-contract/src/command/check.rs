@@ -71,6 +71,10 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
             resolved.emulator.is_some(),
         )
     };
+    if config.regressions.is_some() {
+        let named = arguments.regressions.as_deref().or(file.regressions.as_deref());
+        config.reproducer = config.reproducer.kept_in(&regressions::absolute(named));
+    }
     if !resolved.services.is_empty() {
         let asked = std::mem::take(&mut config.selection.services);
         config.selection.services =
@@ -94,7 +98,8 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     let sink = sink(renderers, connectivities.clone());
     let cancel = CancellationToken::new();
     let listener = tokio::spawn(cancel_on_interrupt(cancel.clone()));
-    let caller = TraceLayer::new(connectivity.watch(Client::new(resolved.client)?), global.debug);
+    let reproducer = config.reproducer.clone();
+    let caller = TraceLayer::new(connectivity.watch(Client::new(resolved.client)?), global.debug, reproducer);
     let mut report = match against {
         Some(against) => against::run((config, caller), against, &file, global.debug, sink, cancel.clone()).await?,
         None => {
@@ -172,7 +177,7 @@ fn reports(arguments: &CheckArguments, allow_partial: bool) -> Result<Vec<Sink>>
     }
     let mut reports: Vec<Sink> = Vec::new();
     if let Some(path) = &arguments.junit {
-        reports.push((Box::new(Junit { allow_partial, ..Junit::default() }), open(path)?));
+        reports.push((Box::new(Junit::new(allow_partial)), open(path)?));
     }
     if let Some(path) = &arguments.markdown {
         reports.push((Box::new(Markdown), open(path)?));

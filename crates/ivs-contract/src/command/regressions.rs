@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ivs_runner::Regressions;
 
 /// The folder used when neither the flag nor the settings file names one.
-const DEFAULT: &str = ".ivs-contract/regressions";
+pub(super) const DEFAULT: &str = ".ivs-contract/regressions";
 
 /// A folder, created when the first sequence fails.
 #[derive(Debug)]
@@ -17,6 +17,12 @@ struct Folder(PathBuf);
 pub(super) fn folder(named: Option<&Path>, embedded: bool) -> Option<Arc<dyn Regressions>> {
     let usual = (!embedded).then_some(Path::new(DEFAULT));
     named.or(usual).map(|path| Arc::new(Folder(path.to_owned())) as Arc<dyn Regressions>)
+}
+
+/// The absolute path of the named folder, or else of the default one, for lines that are pasted elsewhere.
+pub(super) fn absolute(named: Option<&Path>) -> String {
+    let path = named.unwrap_or(Path::new(DEFAULT));
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned()
 }
 
 impl Regressions for Folder {

@@ -1,15 +1,15 @@
-//! `ivs-contract replay ID`: runs one case again.
+//! `ivs-contract replay ID`: runs one case alone, shows its exchanges, and says whether the finding is still there.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Result, anyhow, bail};
-use ivs_client::Client;
+use anyhow::{Context as _, Result, anyhow, bail};
+use ivs_client::{BoxFuture, Caller, Client, Exchange, Request, Signing};
 use ivs_judge::render::Console;
-use ivs_judge::{Event, Finding, Verdict};
-use ivs_model::{CaseId, bundled};
-use ivs_runner::{CancellationToken, Config, Runner, Selection};
+use ivs_judge::{Event, ExchangePrinter, Finding, Report, Verdict, checks};
+use ivs_model::{CaseId, FindingId, OperationId, SuiteName, bundled};
+use ivs_runner::{CancellationToken, Config, Runner, Selection, suite_cases};
 use ivs_suites::SUITES;
 
 use super::arguments::{GlobalArguments, ReplayArguments};
@@ -22,11 +22,51 @@ use super::trace::TraceLayer;
 use crate::settings::SettingsFile;
 use crate::target;
 
-/// The events of the run that concern the case.
+/// What the run says of the case.
 #[derive(Default)]
 struct Seen {
     verdict: Option<Verdict>,
+    /// Findings of the case, and those of whatever request that bear the identity that is looked for.
     findings: Vec<Finding>,
+}
+
+impl Seen {
+    fn note(&mut self, event: &Event, id: &CaseId, expected: Option<&FindingId>) {
+        let mut found = |finding: &Finding| {
+            let is_known = self.findings.iter().any(|known| known.identity == finding.identity);
+            let is_expected = expected.is_some_and(|expected| expected.covers(&finding.identity));
+            if !is_known && (is_expected || finding.case == *id) {
+                self.findings.push(finding.clone());
+            }
+        };
+        match event {
+            Event::CaseJudged(judged) if judged.case == *id => {
+                if let Verdict::Fail(findings) = &judged.verdict {
+                    findings.iter().for_each(found);
+                }
+                self.verdict = Some(judged.verdict.clone());
+            }
+            Event::FindingFound(finding) => found(finding),
+            _ => {}
+        }
+    }
+}
+
+/// Prints each exchange as it comes.
+struct ShowLayer<C> {
+    inner: C,
+    printer: ExchangePrinter<'static>,
+}
+
+impl<C: Caller> Caller for ShowLayer<C> {
+    fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
+        Box::pin(async move {
+            let exchange = self.inner.send(operation, request, signing).await;
+            // A closed pipe is told at the end.
+            let _ = writeln!(io::stdout(), "{}\n", self.printer.show(&exchange));
+            exchange
+        })
+    }
 }
 
 pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -> Result<ExitStatus> {
@@ -34,83 +74,124 @@ pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
     if arguments.id != id.to_string() {
         eprintln!("note: the case '{}' is called '{id}' now", arguments.id);
     }
+    let expected = arguments.expect.as_deref().map(str::parse::<FindingId>).transpose()?;
     let file = SettingsFile::read(arguments.config.config.as_deref())?;
-    let mut config = config(&id, arguments.seed.or(file.seed))?;
+    let mut config = config(&id, arguments.seed, file.seed)?;
+    let named = arguments.regressions.as_deref().or(file.regressions.as_deref());
+    // That of an emulator, since nothing is kept by a replay.
+    config.regressions = regressions::folder(named, false);
+    check_that_it_exists(&id, &config, named)?;
     print_notes(&file.notes);
     let resolved = target::resolve(&arguments.target, &file, bundled::models()).await?;
     print_notes(&resolved.notes);
+    let service = id.operation.service();
+    if !resolved.services.is_empty() && !resolved.services.iter().any(|known| known == service) {
+        bail!("no endpoint URL for {service}. Set one with --endpoint-url or --endpoint-url-{service}");
+    }
     describe_endpoint(&mut config, &resolved, &file).await?;
-    config.regressions = regressions::folder(file.regressions.as_deref(), resolved.emulator.is_some());
+    let reproducer = config.reproducer.clone();
 
     let seen = Arc::new(Mutex::new(Seen::default()));
     let sink = {
-        let (seen, id) = (Arc::clone(&seen), id.clone());
+        let (seen, id, expected) = (Arc::clone(&seen), id.clone(), expected.clone());
         Arc::new(move |event: &Event| {
-            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-            match event {
-                Event::CaseJudged(judged) if judged.case == id => {
-                    if let Verdict::Fail(findings) = &judged.verdict {
-                        seen.findings.extend(findings.iter().cloned());
-                    }
-                    seen.verdict = Some(judged.verdict.clone());
-                }
-                Event::FindingFound(finding) if finding.case == id => seen.findings.push((**finding).clone()),
-                _ => {}
-            }
+            seen.lock().unwrap_or_else(PoisonError::into_inner).note(event, &id, expected.as_ref());
         })
     };
-    let caller = Arc::new(TraceLayer::new(Client::new(resolved.client)?, global.debug));
+    let client = TraceLayer::new(Client::new(resolved.client)?, global.debug, reproducer.clone());
+    let caller = ShowLayer { inner: client, printer: ExchangePrinter::new(bundled::models(), reproducer) };
     let cancel = CancellationToken::new();
     let listener = tokio::spawn(cancel_on_interrupt(cancel.clone()));
-    let mut report =
-        Runner::new(bundled::models(), bundled::knowledge(), SUITES, config).run(caller, sink, cancel.clone()).await;
+    let runner = Runner::new(bundled::models(), bundled::knowledge(), SUITES, config);
+    let report = runner.run(Arc::new(caller), sink, cancel.clone()).await;
     listener.abort();
     if let Some(emulator) = resolved.emulator {
         emulator.stop().await;
     }
-
     let seen = std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
-    let known: BTreeSet<_> = seen.findings.iter().map(|finding| &finding.identity).collect();
-    // A grouped finding of the report may have this case among those it stands for.
-    report.findings.retain(|finding| finding.case == id || known.contains(&finding.identity));
+    if cancel.is_cancelled() {
+        return Ok(ExitStatus::Interrupted);
+    }
     let mut out = Vec::new();
-    for finding in &report.findings {
+    for finding in &seen.findings {
         Console { color: false }.finding(finding, &mut out)?;
     }
-    io::stdout().write_all(&out)?;
-    Ok(match seen.verdict {
-        _ if cancel.is_cancelled() => ExitStatus::Interrupted,
-        // Control requests are judged, but have no verdict of their own.
-        None if report.findings.is_empty() && id == CaseId::control(id.operation) => {
-            println!("{id}: passed");
-            ExitStatus::Success
-        }
-        None if report.findings.is_empty() => bail!("no case '{id}' with this seed. See `ivs-contract list cases`"),
-        Some(Verdict::Pass) if report.findings.is_empty() => {
-            println!("{id}: passed");
-            ExitStatus::Success
-        }
-        Some(Verdict::Indeterminate(reason)) => {
-            println!("{id}: indeterminate: {reason}");
-            ExitStatus::Inconclusive
-        }
-        Some(Verdict::NotSent(reason)) => {
-            println!("{id}: {reason}");
-            ExitStatus::Inconclusive
-        }
-        Some(Verdict::Skipped(reason)) => {
-            println!("{id}: skipped: {reason}");
-            ExitStatus::Inconclusive
-        }
-        None | Some(Verdict::Pass | Verdict::Fail(_)) => {
-            println!("{id}: failed");
-            ExitStatus::Findings
-        }
-    })
+    let (line, status) = result(&id, expected.as_ref(), &seen, &report);
+    writeln!(out, "{line}")?;
+    match io::stdout().write_all(&out).and_then(|()| io::stdout().flush()) {
+        // The reader has closed the pipe. The exit code still says what was found.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        written => written.context("cannot write to stdout")?,
+    }
+    Ok(status)
 }
 
-/// Configures a run of the operation and the suite that the id names.
-fn config(id: &CaseId, seed: Option<u64>) -> Result<Config> {
+/// The last line, and the exit status that goes with it.
+fn result(id: &CaseId, expected: Option<&FindingId>, seen: &Seen, report: &Report) -> (String, ExitStatus) {
+    let Seen { verdict, findings } = seen;
+    let still = match expected {
+        Some(expected) => findings.iter().any(|finding| expected.covers(&finding.identity)).then_some(expected),
+        None => findings.first().map(|finding| &finding.identity),
+    };
+    if let Some(still) = still {
+        return (format!("STILL FAILING: {still}"), ExitStatus::Findings);
+    }
+    let inconclusive = |reason: &str| (format!("INDETERMINATE: {id}: {reason}"), ExitStatus::Inconclusive);
+    // Checks of every answer need no verdict of the case: the answers were judged, and it did not come.
+    let is_universal =
+        expected.is_some_and(|expected| checks().iter().any(|check| check.rule().check == &*expected.check));
+    let is_answered = report.summary.operations.exercised > 0;
+    let is_own = |finding: &&Finding| finding.suite == id.suite && id.suite != SuiteName::SETUP;
+    match verdict {
+        Some(Verdict::Indeterminate(_)) if is_universal && is_answered => (format!("FIXED: {id}"), ExitStatus::Success),
+        Some(Verdict::Pass) => (format!("FIXED: {id}"), ExitStatus::Success),
+        Some(Verdict::Fail(_)) => {
+            let others: Vec<String> = findings.iter().map(|finding| finding.identity.to_string()).collect();
+            let expected = expected.map(ToString::to_string).unwrap_or_default();
+            let others = others.join(", ");
+            (format!("CHANGED: {expected} is gone, and there is {others}"), ExitStatus::Findings)
+        }
+        Some(Verdict::Indeterminate(reason)) => inconclusive(reason),
+        Some(Verdict::NotSent(reason)) => inconclusive(reason),
+        Some(Verdict::Skipped(reason)) => inconclusive(&format!("skipped: {reason}")),
+        // Requests that others need are judged, but have no verdict of their own.
+        None if findings.iter().any(|finding| is_own(&finding)) => inconclusive("the case has no verdict"),
+        None if !is_answered => {
+            let reasons = report.operations.iter().map(|row| row.reason.as_str()).filter(|reason| !reason.is_empty());
+            inconclusive(reasons.collect::<Vec<_>>().first().unwrap_or(&"no operation answered a valid call"))
+        }
+        None => (format!("FIXED: {id}"), ExitStatus::Success),
+    }
+}
+
+/// Refuses an id of another version, of other settings, or of a sequence that is not kept here, before anything is sent.
+fn check_that_it_exists(id: &CaseId, config: &Config, regressions: Option<&Path>) -> Result<()> {
+    if id.suite == SuiteName::SETUP {
+        if [CaseId::control(id.operation), CaseId::resource(id.operation)].contains(id) {
+            return Ok(());
+        }
+    } else if suite_cases(bundled::models(), bundled::knowledge(), SUITES, config).contains(id) {
+        return Ok(());
+    }
+    if id.suite.as_str() == "lifecycle" && id.name.contains("-kept-") {
+        let folder = regressions.unwrap_or(Path::new(regressions::DEFAULT)).display();
+        bail!(
+            "no sequence '{id}' is kept in {folder}. Name the folder of the run that found it with --regressions DIR"
+        );
+    }
+    if id.suite.as_str() == "differential" {
+        bail!("'{id}' compares two endpoints. Run it with `ivs-contract check --against`, as its report says");
+    }
+    let operation = id.operation.name();
+    bail!(
+        "no case '{id}' with seed {}: it may be of another seed (--seed N) or of an earlier version. \
+         See `ivs-contract list cases --operation {operation}`, or run `check` again for lines that work",
+        config.seed
+    )
+}
+
+/// Configures a run of the case that the id names.
+fn config(id: &CaseId, seed: Option<u64>, usual_seed: Option<u64>) -> Result<Config> {
     let wrong = || anyhow!("'{id}' is not a case ID: its number is out of range");
     let (service, operation) = (id.operation.service(), id.operation.name());
     let model = bundled::model(service)
@@ -119,13 +200,17 @@ fn config(id: &CaseId, seed: Option<u64>) -> Result<Config> {
         bail!("{service} has no operation '{operation}', in the case ID '{id}'. See `ivs-contract list operations`");
     }
     let mut config = Config::default();
-    let suite = SUITES.iter().map(|suite| suite.name()).find(|suite| *suite == id.suite);
+    config.seed = seed.or(usual_seed).unwrap_or(config.seed);
     // `random-valid/<seed>-<n>`: the number says how many random cases there must be at least.
     if id.suite.as_str() == "validation"
         && id.name.starts_with("random-")
         && let Some((of_seed, number)) = id.name.split_once('/').and_then(|(_, last)| last.split_once('-'))
     {
-        config.seed = of_seed.parse().map_err(|_| wrong())?;
+        let of_seed = of_seed.parse().map_err(|_| wrong())?;
+        if let Some(seed) = seed.filter(|seed| *seed != of_seed) {
+            bail!("'{id}' is a case of seed {of_seed}, and --seed says {seed}. Give --seed {of_seed}, or leave it out");
+        }
+        config.seed = of_seed;
         let number: u32 = number.parse().map_err(|_| wrong())?;
         config.cases = config.cases.max(number.saturating_add(1));
     }
@@ -136,11 +221,15 @@ fn config(id: &CaseId, seed: Option<u64>) -> Result<Config> {
         let number: u32 = number.parse().map_err(|_| wrong())?;
         config.cases = config.cases.max(number.saturating_add(1).saturating_mul(ivs_suites::CASES_A_SEQUENCE));
     }
-    config.seed = seed.unwrap_or(config.seed);
+    // The token of another list takes that list.
+    let takes_lists = id.suite.as_str() == "pagination" && &*id.name == "foreign-token";
+    let lists = model.operations.iter().filter(|it| takes_lists && it.pagination.is_some());
+    let suite = SUITES.iter().map(|suite| suite.name()).find(|suite| *suite == id.suite);
     config.selection = Selection {
         services: vec![service.to_owned()],
-        operations: vec![operation.to_owned()],
-        suites: suite.map_or_else(Vec::new, |suite| vec![suite]),
+        operations: std::iter::once(operation).chain(lists.map(|it| it.name.as_str())).map(str::to_owned).collect(),
+        suites: suite.into_iter().collect(),
+        cases: vec![id.clone()],
     };
     Ok(config)
 }

@@ -1,17 +1,22 @@
 //! Logs every exchange to stderr, for `--debug`.
 
 use ivs_client::{BoxFuture, Caller, Exchange, Request, Signing};
-use ivs_model::OperationId;
+use ivs_judge::{ExchangePrinter, Reproducer};
+use ivs_model::{OperationId, bundled};
+
+use super::arguments::Detail;
 
 /// Logs the exchanges of another caller, if enabled.
 pub(super) struct TraceLayer<C> {
     inner: C,
-    enabled: bool,
+    detail: Option<Detail>,
+    printer: ExchangePrinter<'static>,
 }
 
 impl<C: Caller> TraceLayer<C> {
-    pub(super) fn new(inner: C, enabled: bool) -> Self {
-        Self { inner, enabled }
+    /// Wraps `inner`. The reproducer knows the secrets that bodies are masked of.
+    pub(super) fn new(inner: C, detail: Option<Detail>, reproducer: Reproducer) -> Self {
+        Self { inner, detail, printer: ExchangePrinter::new(bundled::models(), reproducer) }
     }
 }
 
@@ -19,23 +24,30 @@ impl<C: Caller> Caller for TraceLayer<C> {
     fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
             let exchange = self.inner.send(operation, request, signing).await;
-            if self.enabled {
-                // Bodies and headers may hold secrets, so they are not logged.
-                let Request { method, path, body, .. } = &exchange.request;
-                match &exchange.outcome {
-                    Ok(response) => eprintln!(
-                        "{operation} {method} {path} ({} B) -> {} ({} B) in {:?}",
-                        body.len(),
-                        response.status,
-                        response.body.len(),
-                        exchange.duration
-                    ),
-                    Err(failure) => {
-                        eprintln!("{operation} {method} {path} ({} B) -> {failure:?}", body.len());
-                    }
+            match self.detail {
+                None => {}
+                // Bodies and headers may hold secrets, so they are not logged as they are.
+                Some(Detail::Lines) => log_line(&exchange),
+                Some(Detail::Bodies) => {
+                    eprintln!("{operation} in {:?}\n{}", exchange.duration, self.printer.show(&exchange));
                 }
             }
             exchange
         })
+    }
+}
+
+fn log_line(Exchange { operation, request, outcome, duration }: &Exchange) {
+    let Request { method, path, body, .. } = request;
+    match outcome {
+        Ok(response) => eprintln!(
+            "{operation} {method} {path} ({} B) -> {} ({} B) in {duration:?}",
+            body.len(),
+            response.status,
+            response.body.len(),
+        ),
+        Err(failure) => {
+            eprintln!("{operation} {method} {path} ({} B) -> {failure:?}", body.len());
+        }
     }
 }

@@ -5,5 +5,6 @@
 mod arguments;
 mod comparing;
 mod load;
+mod replaying;
 mod status;
 mod support;

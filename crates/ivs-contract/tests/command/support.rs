@@ -70,7 +70,12 @@ pub(crate) struct Serving {
 impl Serving {
     /// Starts the emulator with these arguments.
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut child = command(&[&["serve", "--port", "0"], arguments].concat())
+        Self::start_on("0", arguments)
+    }
+
+    /// The same on this port.
+    pub(crate) fn start_on(port: &str, arguments: &[&str]) -> Self {
+        let mut child = command(&[&["serve", "--port", port], arguments].concat())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

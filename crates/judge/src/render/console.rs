@@ -65,6 +65,9 @@ impl Console {
         writeln!(out, "  {severity} {}{site}  [{}]", self.bold(&finding.check), authority_name(finding.authority))?;
         writeln!(out, "    expected {}", finding.expected)?;
         writeln!(out, "    actual   {}{}", finding.actual, extent(finding))?;
+        if let Some(exchange) = &finding.exchange {
+            writeln!(out, "    answer   {}", exchange.response.line())?;
+        }
         writeln!(out, "    rule     {}", finding.rule)?;
         writeln!(out, "    curl     {}", finding.reproduce.curl)?;
         if !finding.reproduce.replay.is_empty() {
@@ -211,6 +214,9 @@ pub(super) fn extent(finding: &Finding) -> String {
     }
     if finding.count > 1 {
         parts.push(format!("{} times", finding.count));
+    }
+    if finding.other_answers > 0 {
+        parts.push(format!("and {}", counted(finding.other_answers, "other answer")));
     }
     if parts.is_empty() { String::new() } else { format!("  ({})", parts.join("; ")) }
 }

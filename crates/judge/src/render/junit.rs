@@ -1,6 +1,7 @@
 //! The JUnit report: one test suite per operation.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use quick_junit::{NonSuccessKind, Property, Report as Xml, TestCase, TestCaseStatus, TestSuite};
@@ -8,6 +9,7 @@ use quick_junit::{NonSuccessKind, Property, Report as Xml, TestCase, TestCaseSta
 use ivs_model::{FindingId, OperationId};
 
 use super::Renderer;
+use super::console::extent;
 use crate::{CaseJudged, Event, Finding, Report, RunStatus, Severity, Verdict};
 
 /// The suite and the class of the test of the run itself.
@@ -18,7 +20,7 @@ const RUN: &str = "run";
 #[derive(Debug, Default)]
 pub struct Junit {
     /// Whether a partial run is no error.
-    pub allow_partial: bool,
+    allow_partial: bool,
     cases: BTreeMap<OperationId, BTreeMap<String, CaseJudged>>,
 }
 
@@ -37,6 +39,12 @@ impl Renderer for Junit {
 }
 
 impl Junit {
+    /// A renderer of JUnit. `allow_partial` says that a partial run is no error.
+    #[must_use]
+    pub fn new(allow_partial: bool) -> Self {
+        Self { allow_partial, ..Self::default() }
+    }
+
     fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let mut suites: BTreeMap<String, Vec<TestCase>> = BTreeMap::new();
         for (operation, cases) in &self.cases {
@@ -129,10 +137,19 @@ fn failure(findings: &[&Finding]) -> TestCaseStatus {
         .iter()
         .map(|finding| {
             let reproduce = &finding.reproduce;
-            let text = format!(
-                "{}\nexpected {}\nactual   {}\nrule     {}\n{}\n{}",
-                finding.identity, finding.expected, finding.actual, finding.rule, reproduce.curl, reproduce.replay
+            let mut text = format!(
+                "{}\nexpected {}\nactual   {}{}\nrule     {}\n{}\n{}",
+                finding.identity,
+                finding.expected,
+                finding.actual,
+                extent(finding),
+                finding.rule,
+                reproduce.curl,
+                reproduce.replay
             );
+            if let Some(exchange) = &finding.exchange {
+                let _ = write!(text, "\n{exchange}");
+            }
             text.trim_end().to_owned()
         })
         .collect();

@@ -61,13 +61,18 @@ fn page(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                 authority_name(finding.authority),
             )?;
         }
-        writeln!(out, "\n<details><summary>How to reproduce</summary>\n")?;
+        writeln!(out, "\n<details><summary>Request, response, and how to reproduce</summary>\n")?;
         for finding in findings {
             writeln!(out, "{} {} ({})\n", finding.check, code(&finding.site), text(&finding.rule))?;
-            let fence = fence(&finding.reproduce.curl);
+            let fence = self::fence(&finding.reproduce.curl);
             let lines = [finding.reproduce.curl.as_str(), finding.reproduce.replay.as_str()];
             let lines: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
             writeln!(out, "{fence}sh\n{}\n{fence}\n", lines.join("\n"))?;
+            if let Some(exchange) = &finding.exchange {
+                let shown = exchange.to_string();
+                let fence = self::fence(&shown);
+                writeln!(out, "{fence}text\n{shown}\n{fence}\n")?;
+            }
         }
         writeln!(out, "</details>\n")?;
     }

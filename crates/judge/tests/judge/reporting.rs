@@ -10,7 +10,7 @@ use ivs_model::{Authority, CaseId, FindingId, FindingScope, OperationId, SuiteNa
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::exchange::{call, judge};
+use crate::exchange::{answer, answered, call, judge};
 
 const OPERATIONS: [&str; 6] =
     ["CreateChannel", "DeleteChannel", "GetChannel", "GetStream", "ListChannels", "UpdateChannel"];
@@ -109,6 +109,54 @@ fn a_fact_of_the_endpoint_is_one_finding_of_all_its_operations() {
     let grouped = &report.findings[0];
     assert_eq!(grouped.identity, FindingId::new("content-type", FindingScope::service_wide("ivs"), "success"));
     assert_eq!((grouped.scope.operation_name(), grouped.count, grouped.operations.len()), ("*", 4, 4));
+}
+
+/// moto's `rejects-malformed:ivs.*:*` had the authority of one member and the answer of another.
+#[test]
+fn a_grouped_finding_shows_one_member_and_counts_the_other_answers() {
+    let mut events = all_present();
+    for (number, operation) in OPERATIONS.iter().enumerate() {
+        let firm = number == 2;
+        let authority = if firm { Authority::Model } else { Authority::Inferred };
+        let actual = if firm { "404" } else { ["200", "500"][number % 2] };
+        let mismatch = Mismatch::new("success", "400", actual).because(authority);
+        let exchange =
+            answered(call("ivs", operation, &json!({})), answer(actual.parse().expect("a status"), json!({})));
+        let case = case(operation, operation);
+        events.push(found(judge().finding(&ENDPOINT, &mismatch, &exchange, &RequestContext::valid(&case))));
+    }
+    let report = report(&events);
+    assert_eq!(report.findings.len(), 1);
+    let grouped = &report.findings[0];
+    let shown = grouped.exchange.as_ref().expect("an exchange");
+    assert_eq!((grouped.authority, &*grouped.actual, shown.response.status), (Authority::Model, "404", Some(404)));
+    assert_eq!((&*grouped.case.name, &*shown.request.path), ("GetChannel", "/GetChannel"));
+    assert!(grouped.reproduce.replay.contains("ivs.GetChannel/"), "{}", grouped.reproduce.replay);
+    assert!(
+        grouped.reproduce.replay.ends_with("--expect 'content-type:ivs.*:success'"),
+        "{}",
+        grouped.reproduce.replay
+    );
+    assert_eq!(grouped.other_answers, 2);
+}
+
+/// Several exchanges of one identity: the one that is shown is the one whose answer is shown.
+#[test]
+fn a_finding_seen_several_times_shows_the_exchange_of_the_answer_that_it_shows() {
+    let mut events = all_present();
+    for (name, status, authority) in
+        [("a", 500, Authority::Inferred), ("c", 200, Authority::Model), ("b", 404, Authority::Model)]
+    {
+        let mismatch = Mismatch::new("/name#pattern", "400", status.to_string()).because(authority);
+        let exchange = answered(call("ivs", "GetChannel", &json!({})), answer(status, json!({})));
+        let case = case("GetChannel", name);
+        events.push(found(judge().finding(&SINGLE, &mismatch, &exchange, &RequestContext::valid(&case))));
+    }
+    let report = report(&events);
+    let finding = &report.findings[0];
+    let status = finding.exchange.as_ref().and_then(|exchange| exchange.response.status);
+    assert_eq!((&*finding.case.name, &*finding.actual, status), ("b", "404", Some(404)));
+    assert_eq!((finding.count, finding.other_answers), (3, 2));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use ivs_judge::Report;
 use ivs_model::{Authority, bundled};
 use ivs_runner::{CancellationToken, Config, Differential, EventObserver, Side};
 
+use crate::command::arguments::Detail;
 use crate::command::connectivity::Connectivity;
 use crate::command::run_config::describe_endpoint;
 use crate::command::trace::TraceLayer;
@@ -36,7 +37,7 @@ pub(super) async fn run(
     (config, caller): (Config, impl Caller + 'static),
     other: OtherEndpoint,
     file: &SettingsFile,
-    debug: bool,
+    debug: Option<Detail>,
     sink: EventObserver,
     cancel: CancellationToken,
 ) -> Result<Report> {
@@ -47,7 +48,8 @@ pub(super) async fn run(
     let authority = if against.is_single_region { Authority::Observed } else { Authority::Inferred };
     let target = Side { argument: config.endpoint.clone(), config, caller: Arc::new(caller) };
     let emulator = against.emulator;
-    let against_caller = TraceLayer::new(connectivity.watch(Client::new(against.client)?), debug);
+    let reproducer = other.reproducer.clone();
+    let against_caller = TraceLayer::new(connectivity.watch(Client::new(against.client)?), debug, reproducer);
     let against = Side { argument, config: other, caller: Arc::new(against_caller) };
     let report =
         Differential::new(bundled::models(), bundled::knowledge(), target, against, authority).run(sink, cancel).await;

@@ -1,0 +1,79 @@
+//! The arguments that name a target again, for the `replay` line of a finding.
+
+use std::path::Path;
+
+use ivs_client::ClientConfig;
+
+use super::choice::TargetChoice;
+use super::{DEFAULT_REGION, TargetOptions};
+use crate::settings::SettingsFile;
+
+/// What was given for a target, whatever the source. None of it is a secret.
+pub(super) struct Again<'a> {
+    pub(super) flags: &'a TargetOptions,
+    pub(super) file: &'a SettingsFile,
+    pub(super) profile: Option<&'a str>,
+    pub(super) ca_bundle: Option<&'a Path>,
+    /// The account that may be written to.
+    pub(super) allowed: Option<String>,
+}
+
+impl Again<'_> {
+    /// The arguments that name the same target, from any folder. For the embedded emulator there are none, unless it was named.
+    pub(super) fn of(self, target: &TargetChoice, client: &ClientConfig) -> Vec<String> {
+        let Self { flags, file, profile, ca_bundle, allowed } = self;
+        let mut arguments = Vec::new();
+        let mut add = |flag: &str, value: &str| arguments.extend([flag.to_owned(), value.to_owned()]);
+        let by_service = match target {
+            TargetChoice::Embedded => {
+                if flags.target.is_some() {
+                    add("--target", "embedded");
+                }
+                None
+            }
+            TargetChoice::Aws(by_service) => {
+                add("--target", "aws");
+                Some(by_service)
+            }
+            TargetChoice::Url(url, by_service) => {
+                add("--endpoint-url", url);
+                Some(by_service)
+            }
+            TargetChoice::Services(by_service) => Some(by_service),
+        };
+        for (service, url) in by_service.into_iter().flatten() {
+            add(&format!("--endpoint-url-{service}"), url);
+        }
+        let is_embedded = matches!(target, TargetChoice::Embedded);
+        if client.region != DEFAULT_REGION || (!is_embedded && (flags.region.is_some() || file.region.is_some())) {
+            add("--region", &client.region);
+        }
+        if is_embedded {
+            return arguments;
+        }
+        if let Some(profile) = profile {
+            add("--profile", profile);
+        }
+        if let Some(path) = ca_bundle.filter(|_| !flags.no_verify_ssl) {
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+            add("--ca-bundle", &path.to_string_lossy());
+        }
+        if let Some(account) = allowed.filter(|_| !client.endpoints.is_loopback()) {
+            add("--allow-writes", &account);
+        }
+        for (flag, seconds) in [
+            ("--read-timeout", flags.read_timeout.or(file.read_timeout)),
+            ("--connect-timeout", flags.connect_timeout.or(file.connect_timeout)),
+        ] {
+            if let Some(seconds) = seconds {
+                add(flag, &seconds.to_string());
+            }
+        }
+        for (flag, given) in [("--no-sign-request", flags.no_sign_request), ("--no-verify-ssl", flags.no_verify_ssl)] {
+            if given {
+                arguments.push(flag.to_owned());
+            }
+        }
+        arguments
+    }
+}

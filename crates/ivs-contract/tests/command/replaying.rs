@@ -1,0 +1,140 @@
+//! The printed `replay` lines, pasted as they are.
+
+use std::process::Output;
+
+use serde_json::Value;
+
+use crate::support::{Folder, Serving, assert_ends, command, run, stderr};
+
+/// How many requests one case may take.
+const MOST_REQUESTS: usize = 12;
+
+/// A line as a user pastes it: in an empty folder, read by a shell.
+fn paste(line: &str) -> Output {
+    let folder = Folder::new(&format!("paste-{:x}", line.len() * 31 + line.bytes().map(usize::from).sum::<usize>()));
+    let bin = std::path::Path::new(env!("CARGO_BIN_EXE_ivs-contract")).parent().unwrap().to_owned();
+    let clean = command(&[]);
+    let (path, inherited) = (bin.display(), std::env::var("PATH").unwrap());
+    let mut shell = std::process::Command::new("sh");
+    for (name, value) in clean.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell.args(["-c", line]).env("PATH", format!("{path}:{inherited}")).current_dir(folder.path()).output().unwrap()
+}
+
+/// The findings of a run at that URL.
+fn findings(url: &str, selection: &[&str]) -> Vec<Value> {
+    let arguments = ["check", "--endpoint-url", url, "--output", "json", "--no-regressions"];
+    let output = run(&[&arguments, selection].concat());
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(&output)));
+    report["findings"].as_array().unwrap().clone()
+}
+
+fn last_line(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).lines().last().unwrap_or_default().to_owned()
+}
+
+/// Every line of a run on a faulty emulator fails as pasted, names its finding, and takes few requests; with the fault switched
+/// off, on the same port, each says that it is fixed.
+#[track_caller]
+fn every_line_fails_and_then_is_fixed(fault: &str, selection: &[&str]) {
+    let serving = Serving::start(&["--settling", "0", "--fault", fault]);
+    let found = findings(&serving.url, selection);
+    assert!(!found.is_empty(), "{fault}");
+    let mut lines = Vec::new();
+    for finding in &found {
+        let line = finding["reproduce"]["replay"].as_str().unwrap();
+        assert!(line.contains(&format!("--endpoint-url {}", serving.url)), "{line}");
+        let output = paste(line);
+        assert_ends(&output, 1, "");
+        assert_eq!(last_line(&output), format!("STILL FAILING: {}", finding["identity"].as_str().unwrap()), "{line}");
+        let requests = String::from_utf8_lossy(&output.stdout).matches("\n-> ").count();
+        assert!((1..=MOST_REQUESTS).contains(&requests), "{requests} requests: {line}");
+        lines.push((line.to_owned(), finding["case"].as_str().unwrap().to_owned()));
+    }
+    let port = serving.url.rsplit(':').next().unwrap().to_owned();
+    serving.stop();
+    let serving = Serving::start_on(&port, &["--settling", "0"]);
+    for (line, case) in lines {
+        let output = paste(&line);
+        assert_ends(&output, 0, "");
+        assert!(last_line(&output).starts_with("FIXED: "), "{}, of {case}: {line}", last_line(&output));
+    }
+    drop(serving);
+}
+
+#[test]
+fn a_broken_constraint() {
+    every_line_fails_and_then_is_fixed("name-bound-too-tight", &["--operation", "CreateRoom", "--suite", "validation"]);
+}
+
+#[test]
+fn a_signature_that_nobody_looks_at() {
+    every_line_fails_and_then_is_fixed(
+        "signature-unchecked",
+        &["--operation", "GetChannel,ListRooms", "--suite", "auth"],
+    );
+}
+
+#[test]
+fn a_fact_of_every_answer() {
+    every_line_fails_and_then_is_fixed(
+        "delete-channel-answers-200",
+        &["--operation", "DeleteChannel", "--suite", "tags"],
+    );
+}
+
+#[test]
+fn a_finding_carries_the_exchange_of_its_answer() {
+    let serving = Serving::start(&["--settling", "0", "--fault", "delete-channel-answers-200"]);
+    let found = findings(&serving.url, &["--operation", "DeleteChannel", "--suite", "idempotency"]);
+    let finding = found.iter().find(|finding| finding["check"] == "success-status").unwrap();
+    assert_eq!(finding["exchange"]["response"]["status"], 200, "{finding:#}");
+    assert_eq!(finding["exchange"]["request"]["path"], "/DeleteChannel", "{finding:#}");
+    assert!(finding["exchange"]["request"]["body"].as_str().unwrap().contains("<channel-arn:1>"), "{finding:#}");
+}
+
+#[test]
+fn an_expected_finding_that_gave_way_to_another_is_a_change() {
+    let serving = Serving::start(&["--settling", "0", "--fault", "signature-unchecked"]);
+    let case = "ivs.GetChannel/auth/unsigned";
+    let expect = "signature-error-code:ivs.GetChannel:unsigned";
+    let output = run(&["replay", case, "--endpoint-url", &serving.url, "--expect", expect]);
+    assert_ends(&output, 1, "");
+    let line = last_line(&output);
+    assert!(line.starts_with(&format!("CHANGED: {expect} is gone, and there is verifies-signature")), "{line}");
+}
+
+#[test]
+fn an_id_that_names_nothing_is_told_before_anything_is_sent() {
+    let url = crate::support::deserted();
+    let replay = |more: &[&str]| run(&[&["replay"], more, &["--endpoint-url", &url]].concat());
+    for (arguments, says) in [
+        (
+            &["ivs.GetChannel/validation/length-of-old"][..],
+            "no case 'ivs.GetChannel/validation/length-of-old' with seed 7",
+        ),
+        (&["ivs.CreateChannel/validation/random-valid/7-0", "--seed", "9"], "is a case of seed 7, and --seed says 9"),
+        (
+            &["ivs.CreateChannel/lifecycle/channel-kept-4"],
+            "Name the folder of the run that found it with --regressions",
+        ),
+        (&["ivs.GetChannel/setup/controls"], "no case 'ivs.GetChannel/setup/controls'"),
+        (&["ivs.GetChannel/setup/control", "--expect", "nonsense"], "'nonsense' is not a finding ID"),
+    ] {
+        assert_ends(&replay(arguments), 2, says);
+    }
+    assert_ends(&replay(&["ivs.GetChannel/setup/control"]), 3, "");
+}
+
+#[test]
+fn debug_logs_bodies_without_secrets() {
+    let output = run(&["replay", "ivs.CreateStreamKey/setup/control", "--debug=bodies"]);
+    let said = stderr(&output);
+    assert!(said.contains("\"value\":\"<masked>\"") && !said.contains("sk_us-west-2"), "{said}");
+    let lines = stderr(&run(&["replay", "ivs.GetChannel/setup/control", "--debug"]));
+    assert!(lines.contains("POST /GetChannel (") && !lines.contains("content-type"), "{lines}");
+}
