@@ -100,8 +100,8 @@ fn a_finding_carries_the_exchange_of_its_answer() {
 #[test]
 fn an_expected_finding_that_gave_way_to_another_is_a_change() {
     let serving = Serving::start(&["--settling", "0", "--fault", "signature-unchecked"]);
-    let case = "ivs.GetChannel/auth/unsigned";
-    let expect = "signature-error-code:ivs.GetChannel:unsigned";
+    let case = "ivs.GetChannel/auth/wrong-secret";
+    let expect = "signature-error-code:ivs.GetChannel:wrong-secret";
     let output = run(&["replay", case, "--endpoint-url", &serving.url, "--expect", expect]);
     assert_ends(&output, 1, "");
     let line = last_line(&output);
