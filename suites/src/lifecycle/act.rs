@@ -231,7 +231,7 @@ impl SequenceRun<'_> {
 
     /// A call on what is gone: it is not found.
     fn refused(&mut self, call: &SentCall, site: &str, authority: Authority) -> CaseResult {
-        let operation = call.exchange.operation.clone();
+        let operation = call.exchange.operation;
         let errors = [ExpectedError { code: "ResourceNotFoundException".to_owned(), status: 404 }];
         if !self.declares(&call.exchange, &errors[0]) {
             return Ok(());
