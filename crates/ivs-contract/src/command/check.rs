@@ -172,7 +172,7 @@ fn reports(arguments: &CheckArguments, allow_partial: bool) -> Result<Vec<Sink>>
     }
     let mut reports: Vec<Sink> = Vec::new();
     if let Some(path) = &arguments.junit {
-        reports.push((Box::new(Junit { allow_partial, ..Junit::default() }), open(path)?));
+        reports.push((Box::new(Junit::new(allow_partial)), open(path)?));
     }
     if let Some(path) = &arguments.markdown {
         reports.push((Box::new(Markdown), open(path)?));

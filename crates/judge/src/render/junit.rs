@@ -17,8 +17,7 @@ const RUN: &str = "run";
 /// failure; an absent operation is one skipped test. The first test is the run itself: an error if it is not complete.
 #[derive(Debug, Default)]
 pub struct Junit {
-    /// Whether a partial run is no error.
-    pub allow_partial: bool,
+    allow_partial: bool,
     cases: BTreeMap<OperationId, BTreeMap<String, CaseJudged>>,
 }
 
@@ -37,6 +36,12 @@ impl Renderer for Junit {
 }
 
 impl Junit {
+    /// Creates a report. `allow_partial` says whether a partial run is a skipped test instead of an error.
+    #[must_use]
+    pub fn new(allow_partial: bool) -> Self {
+        Self { allow_partial, ..Self::default() }
+    }
+
     fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let mut suites: BTreeMap<String, Vec<TestCase>> = BTreeMap::new();
         for (operation, cases) in &self.cases {
