@@ -39,7 +39,7 @@ impl Renderer for Junit {
 }
 
 impl Junit {
-    /// A renderer of JUnit. `allow_partial` says that a partial run is no error.
+    /// Creates a report. `allow_partial` says whether a partial run is a skipped test instead of an error.
     #[must_use]
     pub fn new(allow_partial: bool) -> Self {
         Self { allow_partial, ..Self::default() }
