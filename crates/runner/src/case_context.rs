@@ -88,8 +88,7 @@ impl CaseContext<'_> {
         let context = self.under_test.context(self.case);
         let mut finding = self.under_test.finding(rule, departure, call, &context);
         // Shown by whatever call, it is a finding of the operation under test.
-        finding.scope = self.under_test.operation.id.into();
-        finding.identity = FindingId::new(rule.check, finding.scope, finding.site.as_str());
+        finding.identify(FindingId::new(rule.check, self.under_test.operation.id, finding.site.as_str()));
         Verdict::Fail(vec![finding])
     }
 

@@ -254,8 +254,7 @@ impl SequenceRun<'_> {
         let literals = json!(self.steps);
         let context = under_test.context(case_context.case).with_input(&literals);
         let mut finding = under_test.finding(rule, departure, call, &context);
-        finding.scope = operation.into();
-        finding.identity = FindingId::new(rule.check, operation, finding.site.as_str());
+        finding.identify(FindingId::new(rule.check, operation, finding.site.as_str()));
         finding.reproduce.curl = under_test.run_context.judge().script(&self.trace, &context);
         Verdict::Fail(vec![finding])
     }
