@@ -190,10 +190,10 @@ impl<'m> Judge<'m> {
     /// Returns the operations that refused every valid call so far, while others of their service accepted one.
     #[must_use]
     pub fn unanswered(&self) -> Vec<OperationId> {
-        self.memory().valid_calls.unanswered().map(|unanswered| unanswered.operation).collect()
+        self.memory().valid_calls.suspects().collect()
     }
 
-    /// Reports the operations of [`Judge::unanswered`]. Ask them again first: the endpoint may have been away for a while.
+    /// Reports the operations of [`Judge::unanswered`] that refused at least two calls. Ask them again first: the endpoint may have been away for a while.
     #[must_use]
     pub fn conclude_unanswered(&self) -> Vec<Finding> {
         let memory = self.memory();

@@ -18,8 +18,9 @@ pub(crate) static ANSWERS_VALID_CALL: CheckInfo = CheckInfo {
     grouping: Grouping::Never,
 };
 
-/// Fewer calls than this show no rule.
-const LEAST_CALLS: u64 = 3;
+/// The refused calls that a finding needs: one during the run, and one when the operation is asked again at its end. A circuit
+/// that opens early leaves no more.
+const LEAST_CALLS: u64 = 2;
 
 /// Errors that refuse the signature or the key of a request.
 const SIGNATURE_ERRORS: [&str; 8] = [
@@ -86,13 +87,22 @@ impl ValidCalls {
         self.0.values().any(|calls| calls.has_succeeded)
     }
 
+    /// Returns the operations that [`ValidCalls::unanswered`] returns if they refuse another valid call.
+    pub(crate) fn suspects(&self) -> impl Iterator<Item = OperationId> {
+        self.refusing(1).map(|unanswered| unanswered.operation)
+    }
+
     /// Returns the operations that refused every valid call, while another operation of their service accepted one.
     pub(crate) fn unanswered(&self) -> impl Iterator<Item = Unanswered<'_>> {
+        self.refusing(LEAST_CALLS)
+    }
+
+    fn refusing(&self, least: u64) -> impl Iterator<Item = Unanswered<'_>> {
         let serves =
             |service: &str| self.0.iter().any(|(other, calls)| other.service() == service && calls.has_succeeded);
         self.0.iter().filter_map(move |(operation, calls)| {
             let (case, exchange, answer) = calls.sample.as_ref()?;
-            if calls.is_answered || calls.refused < LEAST_CALLS || !serves(operation.service()) {
+            if calls.is_answered || calls.refused < least || !serves(operation.service()) {
                 return None;
             }
             let expected = "an answer to a valid call, as from other operations with the same key";
@@ -167,5 +177,6 @@ mod tests {
         let denied = Answer::Error { name: "AccessDeniedException".to_owned(), status: 403 };
         note(&mut calls, "PutMetadata", &denied, LEAST_CALLS);
         assert_eq!(unanswered(&calls), []);
+        assert_eq!(calls.suspects().map(OperationId::name).collect::<Vec<_>>(), ["GetStream"]);
     }
 }
