@@ -331,12 +331,17 @@ impl CaseRun<'_> {
     async fn refused(&self, input: &Value, code: &str, status: u16) -> CaseResult {
         let call = self.case_context.call(input).await?;
         let errors = [ExpectedError { code: code.to_owned(), status }];
-        let twin = self.case_context.ask(self.tag_operations.reader.id, &self.tag_operations.list(self.arn)).await?;
-        let control = ControlEvidence::Answered {
+        // An accepted call needs no control. A listing after it would show what should not be there.
+        let twin = if call.answer.is_success() {
+            None
+        } else {
+            Some(self.case_context.ask(self.tag_operations.reader.id, &self.tag_operations.list(self.arn)).await?)
+        };
+        let control = twin.as_ref().map_or(ControlEvidence::None, |twin| ControlEvidence::Answered {
             answer: &twin.answer,
             role: ControlRole::MustSucceed,
             name: "the resource that is there",
-        };
+        });
         let expected = Expected::rejected(&errors, Authority::Inferred, Authority::Inferred).at(self.site, "");
         let evaluation = expected.evaluate(&call.answer, &Evidence::default().with_control(control));
         evaluation.result(|departure| self.case_context.fail(&TAGS_REFUSED, &departure, &call))
