@@ -31,5 +31,5 @@ pub(crate) fn request() -> Request {
 }
 
 fn exchange(outcome: Result<Response, Failure>) -> Exchange {
-    Exchange { operation: OperationId::new("ivs", "X"), request: request(), outcome, duration: Duration::ZERO }
+    Exchange { operation: OperationId::new("ivs", "GetChannel"), request: request(), outcome, duration: Duration::ZERO }
 }
