@@ -1,8 +1,8 @@
 //! Reads the rows of the pages from the registries of the other crates. No other file here names their types.
 
-use ivs_generators::systematic;
-use ivs_model::{Authority, bundled};
-use ivs_suites::{Config, SuiteName, suite_cases};
+use ivs_model::{Authority, CaseId, bundled};
+use ivs_runner::{Config, Suite, suite_cases};
+use ivs_suites::SUITES;
 
 use super::rows::{CheckRow, FaultRow, SettingRow, SuiteRow};
 use super::summaries::Summaries;
@@ -10,7 +10,7 @@ use super::summaries::Summaries;
 /// Every check, ordered by name.
 pub(super) fn checks(summaries: &Summaries) -> anyhow::Result<Vec<CheckRow>> {
     let universal: Vec<&str> = ivs_judge::checks().iter().map(|check| check.rule().check).collect();
-    let row = |rule: &ivs_judge::Rule| {
+    let row = |rule: &ivs_judge::CheckInfo| {
         Ok(CheckRow {
             name: rule.check.to_owned(),
             demand: summaries.of_check(rule.check)?,
@@ -30,23 +30,18 @@ fn authority(authority: Authority) -> &'static str {
 
 /// Every suite, in the order in which they run.
 pub(super) fn suites(summaries: &Summaries) -> anyhow::Result<Vec<SuiteRow>> {
-    let models = bundled::models();
-    let validation = models.iter().flat_map(|model| systematic(model, bundled::knowledge()).cases);
-    let mut ids: Vec<(&str, String)> =
-        validation.map(|case| (SuiteName::Validation.as_str(), case.id.to_string())).collect();
-    let others = suite_cases(models, bundled::knowledge(), &Config::default());
-    ids.extend(others.into_iter().map(|(_, _, suite, id)| (suite.as_str(), id)));
-    let row = |suite: SuiteName| {
-        let name = suite.as_str();
-        let own: Vec<&String> = ids.iter().filter(|(suite, _)| *suite == name).map(|(_, id)| id).collect();
+    let ids = suite_cases(bundled::models(), bundled::knowledge(), SUITES, &Config::default());
+    let row = |suite: &&dyn Suite| {
+        let name = suite.name();
+        let own: Vec<&CaseId> = ids.iter().filter(|id| id.suite == name).collect();
         Ok(SuiteRow {
-            name: name.to_owned(),
-            description: summaries.of_suite(name)?,
+            name: name.to_string(),
+            description: summaries.of_suite(name.as_str())?,
             cases: own.len(),
             example: own.first().map(ToString::to_string),
         })
     };
-    SuiteName::ALL.into_iter().map(row).collect()
+    SUITES.iter().map(row).collect()
 }
 
 /// Every planted fault, area by area.

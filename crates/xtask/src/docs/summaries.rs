@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use syn::{Attribute, Expr, Item, Lit, Meta};
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Expr, Ident, Item, Lit, Meta, Token};
 
 use crate::tidy::Workspace;
 
@@ -40,13 +41,19 @@ impl Summaries {
     }
 
     fn add(&mut self, file: &syn::File) {
+        let constant = |expr: &Expr, attributes: &[Attribute]| Some((name_in(expr)?, first_paragraph(attributes)));
         let constants: Vec<(String, Option<String>)> = file
             .items
             .iter()
-            .filter_map(|item| match item {
-                Item::Const(item) => Some((name_in(&item.expr)?, first_paragraph(&item.attrs))),
-                Item::Static(item) => Some((name_in(&item.expr)?, first_paragraph(&item.attrs))),
-                _ => None,
+            .flat_map(|item| match item {
+                Item::Const(item) => constant(&item.expr, &item.attrs).into_iter().collect(),
+                Item::Static(item) => constant(&item.expr, &item.attrs).into_iter().collect(),
+                Item::Macro(item) => match item.mac.parse_body::<RuleTable>() {
+                    Ok(RuleTable(rules)) => rules.iter().filter_map(|(doc, expr)| constant(expr, doc)).collect(),
+                    // Another macro.
+                    Err(_) => Vec::new(),
+                },
+                _ => Vec::new(),
             })
             .collect();
         // A check that has a file of its own states at its head what it demands.
@@ -85,12 +92,29 @@ impl Summaries {
     }
 }
 
+/// The rules that a macro states: `/// Comment` and `NAME = CheckInfo { … };`, one after the other.
+struct RuleTable(Vec<(Vec<Attribute>, Expr)>);
+
+impl Parse for RuleTable {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut rules = Vec::new();
+        while !input.is_empty() {
+            let comment = input.call(Attribute::parse_outer)?;
+            input.parse::<Ident>()?;
+            input.parse::<Token![=]>()?;
+            rules.push((comment, input.parse()?));
+            input.parse::<Token![;]>()?;
+        }
+        Ok(Self(rules))
+    }
+}
+
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
-/// The name in `Rule { check: "name", … }`.
+/// The name in `CheckInfo { check: "name", … }`.
 fn name_in(value: &Expr) -> Option<String> {
     let Expr::Struct(value) = value else { return None };
     value.fields.iter().find_map(|field| {
@@ -132,10 +156,19 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_that_a_macro_states_has_the_comment_above_it() {
+        let table = summaries(
+            "rules! { /// Of one.\n A = CheckInfo { check: \"a\" };\n /// Of two.\n B = CheckInfo { check: \"b\" }; }",
+        );
+        assert_eq!(table.of_check("b").unwrap(), "Of two.");
+    }
+
+    #[test]
     fn a_constant_without_a_comment_takes_that_of_a_file_of_its_own() {
-        let alone = summaries("//! Of the\n//! file.\n//!\n//! More.\n\nstatic A: Rule = Rule { check: \"a\" };");
+        let alone =
+            summaries("//! Of the\n//! file.\n//!\n//! More.\n\nstatic A: CheckInfo = CheckInfo { check: \"a\" };");
         assert_eq!(alone.of_check("a").unwrap(), "Of the file.");
-        let two = "//! Of both.\n\n/// Of one.\nconst A: Rule = Rule { check: \"a\" };\nconst B: Rule = Rule { name: \"b\" };";
+        let two = "//! Of both.\n\n/// Of one.\nconst A: CheckInfo = CheckInfo { check: \"a\" };\nconst B: CheckInfo = CheckInfo { name: \"b\" };";
         assert_eq!(summaries(two).of_check("a").unwrap(), "Of one.");
         assert!(summaries(two).of_check("b").unwrap_err().to_string().contains("`b`"));
     }
