@@ -7,7 +7,7 @@ use ivs_generators::ExpectedError;
 use ivs_model::{Knowledge, Model};
 
 use crate::allowance;
-use crate::event::Coverage;
+use crate::coverage::Coverage;
 
 /// The kinds of answer.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use ivs_model::{CaseId, ErrorPair, OperationId};
 
+use crate::coverage::Coverage;
 use crate::{Finding, Report, Verdict};
 
 /// What happens in a run, in the order in which it happens.
@@ -52,17 +53,6 @@ pub struct Probe {
     pub operation: OperationId,
     /// The coverage.
     pub coverage: Coverage,
-}
-
-/// Whether an operation is there. Coverage and divergence are never mixed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Coverage {
-    /// It answers a valid call.
-    Implemented,
-    /// A valid call was answered as if there were no such operation, and how.
-    NotImplemented(String),
-    /// It could not be told, and why.
-    Unknown(String),
 }
 
 /// One Case with its verdict.

@@ -12,7 +12,7 @@ pub fn page(suites: &[SuiteRow]) -> String {
     let _ = write!(
         text,
         "\n`check --suite NAME` runs one of the {} suites, `list cases --suite NAME` shows its cases. The numbers are those \
-         of a full run\nagainst the embedded emulator, without the random cases.\n\n",
+         of a full run\nagainst the embedded emulator, with 8 random cases for each operation.\n\n",
         suites.len()
     );
     let row = |suite: &SuiteRow| vec![format!("[`{0}`](#{0})", suite.name), suite.cases.to_string()];
