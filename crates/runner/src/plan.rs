@@ -71,6 +71,13 @@ impl RunPlan {
                 expressible.entry(site.operation).or_default().insert(&site.site);
             }
             let shared = ServicePlanning::default();
+            let of_service = ServiceInputs {
+                knowledge,
+                catalog: &catalog,
+                samples: &samples,
+                cases: &systematic.cases,
+                shared: &shared,
+            };
             for operation in &model.operations {
                 let cases: Vec<Case> = systematic.of_operation(operation.id).cloned().collect();
                 plan.recipes.extend(cases.iter().filter(|case| case.is_valid()).cloned());
@@ -79,8 +86,7 @@ impl RunPlan {
                     let mut planned = OperationPlan::new(&catalog, operation, knowledge, config, cases, &sites);
                     let list = ListUnderTest::of(&catalog, operation, knowledge, &systematic.cases);
                     planned.list = list.map(Arc::new);
-                    planned.suites =
-                        planned.suites(suites, knowledge, &catalog, config, &samples, &systematic.cases, &shared);
+                    planned.suites = planned.suites(suites, config, &of_service);
                     plan.operations.push(planned);
                 }
             }
@@ -88,6 +94,16 @@ impl RunPlan {
         }
         plan
     }
+}
+
+/// The inputs of planning that all operations of a service share.
+#[derive(Clone, Copy)]
+struct ServiceInputs<'a> {
+    knowledge: &'static Knowledge,
+    catalog: &'a ServiceCatalog<'static>,
+    samples: &'a Samples,
+    cases: &'a [Case],
+    shared: &'a ServicePlanning,
 }
 
 impl OperationPlan {
@@ -129,13 +145,10 @@ impl OperationPlan {
     fn suites(
         &self,
         suites: &[&'static dyn Suite],
-        knowledge: &'static Knowledge,
-        catalog: &ServiceCatalog<'static>,
         config: &Config,
-        samples: &Samples,
-        service_cases: &[Case],
-        shared: &ServicePlanning,
+        of_service: &ServiceInputs<'_>,
     ) -> Vec<SuiteOnOperation> {
+        let ServiceInputs { knowledge, catalog, samples, cases: service_cases, shared } = *of_service;
         let Self { model, operation, cases, random, base, effects, list, canonical_calls, .. } = self;
         let plan = |suite: &'static dyn Suite| {
             let has_case = config.selection.holds_case_of(suite.name());

@@ -164,7 +164,7 @@ fn override_load(load: &mut LoadModel, arguments: &LoadArguments) -> Result<bool
                 bail!("--ramp requires --rate or --users: the stages of the profile have their own ramps");
             }
             LoadModel::Open { schedule, .. } if arguments.duration.is_some() => {
-                *schedule = schedule.lasting(duration)?
+                *schedule = schedule.lasting(duration)?;
             }
             LoadModel::Open { .. } => {}
             LoadModel::Closed { ramp, duration: lasts, .. } => {
