@@ -34,7 +34,7 @@ pub struct SetupPlan<'s> {
     pub steps: Vec<&'s Step>,
     /// Inputs of other calls that name the same resources.
     pub inputs: Vec<Value>,
-    /// The number of iterations of the steps with [`EACH`].
+    /// The number of iterations of the steps that contain `#each`.
     pub times: u64,
 }
 
