@@ -1,7 +1,6 @@
 //! Events to a Report: counts, de-duplicates, groups and sorts.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use ivs_model::{ErrorPair, FindingId, OperationId, SuiteName};
 
@@ -10,26 +9,8 @@ use crate::report::{
     CaseCounts, CoverageRow, ErrorCounts, ErrorRow, FindingCounts, OperationCounts, OperationRow, Report, SCHEMA,
     SiteCounts, SiteRow, Summary, Trial, Unjudged,
 };
-use crate::{CaseJudged, Coverage, Event, Finding, PairState, Run, RunStatus, Verdict};
-
-/// What only the sender knows at the end of a run.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Wall time of the run.
-    pub duration: Duration,
-    /// Requests sent, retries left out.
-    pub exchanges: u64,
-    /// Requests sent again.
-    pub retries: u64,
-    /// Why the run ended before its time and judged nothing, if so.
-    pub unusable: Option<String>,
-    /// What ended the run before its time, if so: `stopped by --max-requests`.
-    pub cut: Option<String>,
-    /// Whether any call of the run succeeded.
-    pub has_succeeded: bool,
-    /// Cases skipped because writes are not allowed.
-    pub writes_skipped: u64,
-}
+use crate::run_assessment;
+use crate::{CaseJudged, Coverage, Event, Finding, PairState, Run, RunStatus, Totals, Verdict};
 
 /// Builds the report of a run from its events, in whatever order they come.
 #[derive(Debug, Default)]
@@ -149,7 +130,7 @@ impl Recorder {
             notes: self.notes.iter().cloned().collect(),
             unusable: totals.unusable.clone(),
         };
-        report.status = RunStatus::of(&report, totals);
+        report.status = run_assessment::assess(&report, totals);
         report
     }
 

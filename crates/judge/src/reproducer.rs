@@ -10,12 +10,9 @@ use serde_json::Value;
 use crate::curl::{self, quoted};
 use crate::finding::expecting;
 use crate::mask::Mask;
+use crate::printable::{clipped, is_literal, printable, printable_body};
 use crate::reference::References;
-use crate::shown_exchange::printable;
 use crate::{CheckInfo, Finding, Mismatch, Reproduce, RequestContext, Severity, ShownExchange, wire};
-
-/// Texts beyond this many characters are cut in findings.
-const LONGEST_TEXT: usize = 300;
 
 /// What findings of one run need to be reproducible and free of secrets.
 #[derive(Clone, Default)]
@@ -184,43 +181,4 @@ impl fmt::Debug for Reproducer {
             .field("endpoints", &self.endpoints)
             .finish_non_exhaustive()
     }
-}
-
-/// Whether a text stands in the input as the generator wrote it: the same in every run, so no secret.
-fn is_literal(context: &RequestContext<'_>, text: &str) -> bool {
-    fn holds(value: &Value, text: &str) -> bool {
-        match value {
-            Value::String(own) => own == text,
-            Value::Array(items) => items.iter().any(|item| holds(item, text)),
-            Value::Object(object) => object.values().any(|value| holds(value, text)),
-            _ => false,
-        }
-    }
-    context.input.is_some_and(|input| holds(input, text))
-}
-
-/// The request body as text, sensitive places masked where it is JSON.
-pub(crate) fn printable_body(
-    exchange: &Exchange,
-    context: &RequestContext<'_>,
-    model: Option<&Model>,
-    operation: Option<&Operation>,
-) -> Option<String> {
-    let text = std::str::from_utf8(&exchange.request.body).ok()?;
-    let masked = model.zip(operation).and_then(|(model, operation)| {
-        let body: Value = serde_json::from_str(text).ok()?;
-        let masked = wire::masked(model, operation.input, &body, &|text| is_literal(context, text));
-        (masked != body).then(|| masked.to_string())
-    });
-    Some(masked.unwrap_or_else(|| text.to_owned()))
-}
-
-/// The text, cut where it is long.
-pub(crate) fn clipped(text: &str) -> String {
-    let length = text.chars().count();
-    if length <= LONGEST_TEXT {
-        return text.to_owned();
-    }
-    let head: String = text.chars().take(LONGEST_TEXT).collect();
-    format!("{head}… ({length} characters)")
 }

@@ -2,12 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::recorder::Totals;
-use crate::report::{CaseCounts, Report};
-
-/// The number of operations that a reason names before it counts the rest.
-const MOST_NAMED: usize = 5;
-
 /// How far a run came. In JSON it is the members `status` and `status_reason` of the report.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Members", into = "Members")]
@@ -68,36 +62,6 @@ impl From<RunStatus> for Members {
 }
 
 impl RunStatus {
-    /// Returns the status of a finished run. `report` has its numbers and findings already.
-    pub(crate) fn of(report: &Report, totals: &Totals) -> Self {
-        let summary = &report.summary;
-        let judged = summary.cases.passed + summary.cases.failed;
-        let is_silent = summary.operations.exercised == 0 && !totals.has_succeeded;
-        if let Some(reason) = &totals.unusable {
-            return Self::Unusable { reason: reason.clone() };
-        }
-        // Findings of an operation count although it never succeeds, if another one does.
-        let is_empty = report.findings.is_empty() && (summary.operations.exercised == 0 || judged == 0);
-        if is_silent || is_empty {
-            return Self::Unusable { reason: unusable_reason(report, totals) };
-        }
-        let cases = &summary.cases;
-        if let Some(cut) = &totals.cut {
-            let (judged, all) = (grouped(judged), grouped(total(cases)));
-            return Self::Partial { reason: format!("{cut}: {judged} of {all} cases judged") };
-        }
-        let mut reasons = Vec::new();
-        let judgeable = cases.run + cases.not_sent + totals.writes_skipped;
-        if totals.writes_skipped * 2 > judgeable {
-            let (skipped, all) = (grouped(totals.writes_skipped), grouped(judgeable));
-            reasons.push(format!("{skipped} of {all} cases skipped: writes require --allow-writes"));
-        }
-        if !report.not_judged.is_empty() {
-            reasons.push(not_judged(&report.not_judged));
-        }
-        if reasons.is_empty() { Self::Complete } else { Self::Partial { reason: reasons.join("; ") } }
-    }
-
     /// Returns the name that reports use: `complete`, `partial` or `unusable`.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -124,68 +88,9 @@ impl RunStatus {
     }
 }
 
-/// Returns the one cause why nothing could be judged.
-fn unusable_reason(report: &Report, totals: &Totals) -> String {
-    let operations = &report.summary.operations;
-    if let Some(cut) = &totals.cut {
-        format!("{cut} before a case could be judged")
-    } else if totals.writes_skipped > 0 && report.summary.cases.run == 0 {
-        "every selected operation writes, and writes require --allow-writes".to_owned()
-    } else if operations.exercised == 0 && operations.not_implemented > 0 {
-        "none of the operations is implemented".to_owned()
-    } else if operations.exercised == 0 {
-        let mut answers: Vec<&str> = report.operations.iter().map(|row| row.reason.as_str()).collect();
-        answers.dedup();
-        match answers[..] {
-            [only] if !only.is_empty() => format!("no operation answered a valid call: {only}"),
-            _ => "no operation answered a valid call".to_owned(),
-        }
-    } else {
-        "no case could be judged".to_owned()
-    }
-}
-
-fn not_judged(operations: &[String]) -> String {
-    let named = operations.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-    let more = match operations.len().saturating_sub(MOST_NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let noun = if operations.len() == 1 { "operation" } else { "operations" };
-    format!("no case of {} {noun} could be judged: {named}{more}", operations.len())
-}
-
-/// Returns the number of all cases of a run, sent or not.
-fn total(cases: &CaseCounts) -> u64 {
-    cases.run + cases.not_sent + cases.skipped
-}
-
-/// Returns a number with a comma between groups of three digits.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::OperationRow;
-
-    /// A run in which most could be judged.
-    fn run() -> (Report, Totals) {
-        let mut report = Report::default();
-        report.summary.operations.total = 3;
-        report.summary.operations.exercised = 3;
-        report.summary.cases = CaseCounts { run: 3, passed: 3, not_sent: 15_488, ..CaseCounts::default() };
-        (report, Totals { has_succeeded: true, ..Totals::default() })
-    }
 
     fn partial(reason: &str) -> RunStatus {
         RunStatus::Partial { reason: reason.to_owned() }
@@ -193,66 +98,6 @@ mod tests {
 
     fn unusable(reason: &str) -> RunStatus {
         RunStatus::Unusable { reason: reason.to_owned() }
-    }
-
-    #[test]
-    fn a_run_that_nothing_cut_is_complete() {
-        let (report, totals) = run();
-        assert_eq!(RunStatus::of(&report, &totals), RunStatus::Complete);
-        assert_eq!(RunStatus::Complete.banner(), None);
-    }
-
-    #[test]
-    fn a_run_that_was_cut_is_partial_and_says_how_much_was_judged() {
-        let (report, totals) = run();
-        let totals = Totals { cut: Some("stopped by --max-requests".to_owned()), ..totals };
-        let status = RunStatus::of(&report, &totals);
-        assert_eq!(status, partial("stopped by --max-requests: 3 of 15,491 cases judged"));
-        assert_eq!(status.banner().unwrap(), "PARTIAL: stopped by --max-requests: 3 of 15,491 cases judged");
-    }
-
-    #[test]
-    fn a_run_is_partial_if_most_cases_are_skipped_because_they_write() {
-        let (mut report, totals) = run();
-        report.summary.cases = CaseCounts { run: 10, passed: 10, skipped: 90, ..CaseCounts::default() };
-        let of = |writes_skipped| RunStatus::of(&report, &Totals { writes_skipped, ..totals.clone() });
-        assert_eq!(of(10), RunStatus::Complete);
-        assert_eq!(of(11), partial("11 of 21 cases skipped: writes require --allow-writes"));
-    }
-
-    #[test]
-    fn operations_that_could_not_be_judged_are_named() {
-        let (mut report, totals) = run();
-        report.not_judged = vec!["ivs.TagResource".to_owned()];
-        assert_eq!(RunStatus::of(&report, &totals), partial("no case of 1 operation could be judged: ivs.TagResource"));
-        report.not_judged = (1..=7).map(|number| format!("ivs.Op{number}")).collect();
-        let reason = "no case of 7 operations could be judged: ivs.Op1, ivs.Op2, ivs.Op3, ivs.Op4, ivs.Op5 and 2 more";
-        assert_eq!(RunStatus::of(&report, &totals), partial(reason));
-    }
-
-    #[test]
-    fn an_endpoint_that_answers_no_valid_call_is_unusable_for_one_reason() {
-        let (mut report, totals) = run();
-        report.summary.operations.exercised = 0;
-        report.summary.findings.error = 1676;
-        let row = OperationRow { reason: "a valid call got status 400".to_owned(), ..OperationRow::default() };
-        report.operations = vec![row.clone(), row];
-        let silent = Totals { has_succeeded: false, ..totals };
-        let reason = "no operation answered a valid call: a valid call got status 400";
-        assert_eq!(RunStatus::of(&report, &silent), unusable(reason));
-        report.operations[1].reason = "a valid call got status 403".to_owned();
-        assert_eq!(RunStatus::of(&report, &silent), unusable("no operation answered a valid call"));
-        report.summary.operations.not_implemented = 2;
-        assert_eq!(RunStatus::of(&report, &silent), unusable("none of the operations is implemented"));
-    }
-
-    #[test]
-    fn a_run_that_was_cut_before_the_first_verdict_is_unusable() {
-        let (mut report, totals) = run();
-        report.summary.cases = CaseCounts { not_sent: 9, ..CaseCounts::default() };
-        assert_eq!(RunStatus::of(&report, &totals), unusable("no case could be judged"));
-        let totals = Totals { cut: Some("interrupted".to_owned()), ..totals };
-        assert_eq!(RunStatus::of(&report, &totals), unusable("interrupted before a case could be judged"));
     }
 
     #[test]

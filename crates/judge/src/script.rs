@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::curl;
 use crate::mask::{Mask, percent_encoded};
-use crate::reproducer::printable_body;
+use crate::printable::printable_body;
 use crate::{Reproducer, RequestContext};
 
 /// Marks of a variable within a text; no byte of a request is one of them.

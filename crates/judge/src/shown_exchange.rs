@@ -1,8 +1,7 @@
 //! An exchange as reports show it: without secrets, without what differs between two equal runs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
-use std::sync::{Mutex, PoisonError};
 
 use ivs_client::{Exchange, Request, Response, error_name};
 use ivs_model::{Model, Operation};
@@ -10,16 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::answer::failure_text;
-use crate::mask::Mask;
-use crate::reference::References;
-use crate::reproducer::{clipped, printable_body};
-use crate::{Reproducer, RequestContext, wire};
-
-/// Bodies beyond this many bytes are cut.
-const LONGEST_BODY: usize = 2 * 1024;
-
-/// Of a body beyond this many bytes nothing is read for references: it is cut far before.
-const LONGEST_READ: usize = 4 * LONGEST_BODY;
+use crate::printable::{LONGEST_BODY, clipped, cut_at, plain};
+use crate::wire;
 
 /// Headers of requests that hold credentials, or that the client writes anew with each request.
 const NOT_SHOWN_OF_REQUESTS: [&str; 12] = [
@@ -202,18 +193,6 @@ fn rest(headers: &BTreeMap<String, String>, body: &str, formatter: &mut fmt::For
     if body.is_empty() { Ok(()) } else { write!(formatter, "\n   {}", plain(body)) }
 }
 
-/// The text with control characters written out, so that none of them reaches a terminal or ends a line.
-pub(crate) fn plain(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut plain, character| {
-        if character.is_control() {
-            plain.extend(character.escape_default());
-        } else {
-            plain.push(character);
-        }
-        plain
-    })
-}
-
 fn joined<'h>(
     headers: impl Iterator<Item = &'h (String, Vec<u8>)>,
     text: &mut dyn FnMut(&str) -> String,
@@ -240,15 +219,6 @@ fn shown_body(body: Option<String>, length: usize, text: &mut dyn FnMut(&str) ->
     if cut.len() < shown.len() { format!("{cut}… ({length} bytes)") } else { shown }
 }
 
-/// The longest start of a text of at most so many bytes.
-fn cut_at(text: &str, most: usize) -> &str {
-    let mut end = most.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
-}
-
 /// References to times without their numbers.
 fn without_numbers(text: &str) -> String {
     const TIME: &str = "<time:";
@@ -259,142 +229,4 @@ fn without_numbers(text: &str) -> String {
         plain.push_str(part.trim_start_matches(|character: char| character.is_ascii_digit()));
     }
     plain
-}
-
-/// The text without secrets, then with references; what lies far behind the cut is left out.
-pub(crate) fn printable(text: &str, mask: &Mask, references: &mut References) -> String {
-    let masked = mask.apply(text);
-    let start = cut_at(&masked, LONGEST_READ);
-    let mut printable = references.replace(start);
-    if start.len() < masked.len() && printable.len() <= LONGEST_BODY {
-        printable.push('…');
-    }
-    printable
-}
-
-/// Shows the exchanges of a run one after the other, with the same reference for the same value throughout. What one answer
-/// told in confidence stays out of those that follow.
-pub struct ExchangePrinter<'m> {
-    models: &'m [Model],
-    reproducer: Reproducer,
-    known: Mutex<(BTreeSet<String>, References)>,
-}
-
-impl fmt::Debug for ExchangePrinter<'_> {
-    // The secrets stay out of every log.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("ExchangePrinter").field("reproducer", &self.reproducer).finish_non_exhaustive()
-    }
-}
-
-impl<'m> ExchangePrinter<'m> {
-    /// A printer that has seen nothing. The reproducer knows the credentials to keep out.
-    #[must_use]
-    pub fn new(models: &'m [Model], reproducer: Reproducer) -> Self {
-        Self { models, reproducer, known: Mutex::new((BTreeSet::new(), References::new(None))) }
-    }
-
-    /// Shows one exchange.
-    #[must_use]
-    pub fn show(&self, exchange: &Exchange) -> ShownExchange {
-        let case = ivs_model::CaseId::control(exchange.operation);
-        let context = RequestContext::valid(&case);
-        let model = self.models.iter().find(|model| model.service.id == exchange.operation.service());
-        let operation = model.and_then(|model| model.operation(exchange.operation.name()));
-        // What another thread left when it panicked is still true.
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let (secrets, references) = &mut *known;
-        secrets.extend(self.reproducer.secrets_of(exchange, &context, model, operation));
-        let mask = Mask::new(secrets.iter().map(String::as_str).chain(self.reproducer.secrets()));
-        let body = printable_body(exchange, &context, model, operation);
-        let mut text = |text: &str| printable(text, &mask, references);
-        ShownExchange::new(exchange, body, model.zip(operation), &|_| false, &mut text)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use ivs_client::{Failure, FailureKind};
-    use ivs_model::{OperationId, bundled};
-
-    use super::*;
-
-    fn exchange(outcome: Result<Response, Failure>) -> Exchange {
-        let headers = vec![
-            ("authorization".to_owned(), b"AWS4-HMAC-SHA256 Credential=x".to_vec()),
-            ("content-type".to_owned(), b"application/json".to_vec()),
-            ("x-amz-date".to_owned(), b"20261122T051803Z".to_vec()),
-        ];
-        Exchange {
-            operation: OperationId::new("ivs", "GetStreamKey"),
-            request: Request {
-                method: "POST".to_owned(),
-                path: "/GetStreamKey".to_owned(),
-                query: String::new(),
-                headers,
-                body: b"{\"arn\":\"arn:aws:ivs:us-west-2:123456789012:stream-key/abcdABCDefgh\"}".to_vec().into(),
-            },
-            outcome,
-            duration: Duration::ZERO,
-        }
-    }
-
-    fn answer(status: u16, body: &str) -> Exchange {
-        let headers =
-            [("date", "Sun, 22 Nov 2026 05:18:03 GMT"), ("x-amzn-requestid", "4711"), ("x-a", "1"), ("x-a", "2")];
-        let headers = headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).to_vec();
-        exchange(Ok(Response { status, headers, body: body.as_bytes().to_vec().into() }))
-    }
-
-    fn shown(exchange: &Exchange) -> ShownExchange {
-        ExchangePrinter::new(bundled::models(), Reproducer::new(7)).show(exchange)
-    }
-
-    #[test]
-    fn credentials_and_what_changes_by_itself_are_left_out() {
-        let text = shown(&answer(200, "{}")).to_string();
-        assert_eq!(
-            text,
-            "POST /GetStreamKey\n   content-type: application/json\n   {\"arn\":\"<stream-key-arn:1>\"}\n\
-             -> 200\n   x-a: 1, 2\n   x-amzn-requestid: <id>\n   {}"
-        );
-    }
-
-    #[test]
-    fn a_secret_is_masked_where_it_stands_and_in_what_comes_after() {
-        let printer = ExchangePrinter::new(bundled::models(), Reproducer::new(7));
-        let key = "sk_us-west-2_abcdABCDefgh_0123456789";
-        let first = printer.show(&answer(200, &format!("{{\"streamKey\":{{\"value\":\"{key}\"}}}}")));
-        assert_eq!(first.response.body, "{\"streamKey\":{\"value\":\"<masked>\"}}");
-        let second = printer.show(&answer(400, &format!("no key {key}")));
-        assert_eq!(second.response.body, "no key <masked>");
-    }
-
-    #[test]
-    fn a_long_body_is_cut_with_its_length_and_never_within_a_character() {
-        let body = "ä ".repeat(3000);
-        let shown = shown(&answer(500, &body)).response.body;
-        assert!(shown.ends_with("… (9000 bytes)"), "{shown}");
-        assert!(shown.len() < LONGEST_BODY + 20);
-        let huge = answer(500, &"word ".repeat(100_000));
-        assert!(
-            super::ExchangePrinter::new(bundled::models(), Reproducer::new(7)).show(&huge).response.body.len() < 2100
-        );
-    }
-
-    #[test]
-    fn a_failure_shows_its_kind_and_times_have_no_number() {
-        let lost = shown(&exchange(Err(Failure::new(FailureKind::Timeout, "after 30 s"))));
-        assert!(lost.to_string().ends_with("-> no answer in time"), "{lost}");
-        let times = shown(&answer(200, "{\"a\":\"2026-11-22T05:18:03Z\",\"b\":\"2026-11-22T05:18:04Z\"}"));
-        assert_eq!(times.response.body, "{\"a\":\"<time>\",\"b\":\"<time>\"}");
-    }
-
-    #[test]
-    fn control_characters_are_written_out() {
-        let text = shown(&answer(200, "a\u{1b}[31m\nb")).to_string();
-        assert!(text.ends_with("a\\u{1b}[31m\\nb"), "{text}");
-    }
 }
