@@ -67,6 +67,8 @@ pub enum FailureKind {
     Closed,
     /// The answer is no HTTP.
     Malformed,
+    /// The answer came whole, and its body cannot be read.
+    BrokenBody,
     /// The answer is larger than the client takes.
     TooLarge,
     /// Nothing was sent: HTTP has no way to write the request (a space in the path, a line break in a header).
@@ -83,7 +85,7 @@ impl FailureKind {
     /// Whether a connection failed, or what came over it; if not, nothing was sent, or it was answered in the end.
     #[must_use]
     pub fn is_transport(self) -> bool {
-        !matches!(self, Self::Unsendable | Self::Credentials | Self::Unsteady | Self::NotSent)
+        !matches!(self, Self::BrokenBody | Self::Unsendable | Self::Credentials | Self::Unsteady | Self::NotSent)
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) mod success_status;
 mod unmodeled_member;
 mod unmodeled_status;
 
+pub use body_json::BODY_JSON;
+
 /// Every universal check that judges one exchange by itself, in the order of their names. That request ids differ
 /// is judged over the whole run (see [`crate::Judge::conclude`]).
 #[must_use]

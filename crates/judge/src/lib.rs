@@ -63,6 +63,7 @@ mod wire;
 pub use answer::Answer;
 pub use check::{Check, Undecided};
 pub use check_info::{CheckInfo, Grouping, Mismatch};
+pub use checks::BODY_JSON;
 pub use checks::checks;
 pub use coverage::Coverage;
 pub use evaluation::{Evaluation, Expected, listed};

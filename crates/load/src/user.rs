@@ -213,6 +213,7 @@ pub(crate) fn kind_name(kind: FailureKind) -> &'static str {
         FailureKind::Timeout => "timeout",
         FailureKind::Closed => "closed",
         FailureKind::Malformed => "malformed",
+        FailureKind::BrokenBody => "broken-body",
         FailureKind::TooLarge => "too-large",
         FailureKind::Unsendable => "unsendable",
         FailureKind::Credentials => "credentials",

@@ -20,6 +20,7 @@ mod control;
 mod error;
 mod external;
 mod lease;
+mod lookup;
 mod make;
 mod pool;
 mod recipe;

@@ -75,6 +75,7 @@ mod case_context;
 mod case_spec;
 mod catch_panic;
 mod config;
+mod confirmation;
 mod differential;
 mod error_coverage;
 mod event_log;
@@ -102,6 +103,7 @@ pub use case_context::{CaseContext, CaseResult, indeterminate, resource_unavaila
 pub use case_spec::CaseSpec;
 pub use catch_panic::catch_panic;
 pub use config::{Budget, Config, Selection};
+pub use confirmation::{CaseOutcome, Confirmation, LagWait};
 pub use differential::{Differential, Side};
 pub use error_coverage::ErrorCoverage;
 pub use event_log::EventObserver;

@@ -9,7 +9,7 @@ use ivs_judge::{Answer, ControlEvidence, ControlRole, Evidence, Expected, Mismat
 use ivs_model::{CaseId, SuiteName};
 use ivs_runner::{
     Assignment, OperationUnderTest, Planning, RunContext, Schedule, SentCall, Suite, SuitePlan, TestedOperation,
-    Trigger, TriggerKind, control_evidence, send_trigger, triggers,
+    Trigger, TriggerKind, confirmed, control_evidence, send_trigger, triggers,
 };
 use serde_json::Value;
 
@@ -73,8 +73,9 @@ async fn run(under_test: &OperationUnderTest, base: &Value, triggers: &[Trigger]
         selected.filter(|it| !it.is_alone()).partition(|it| it.kind == TriggerKind::Lacking);
     stream::iter(direct)
         .for_each_concurrent(width, async |trigger| {
-            let result = judge(under_test, base, trigger, &case_of(under_test, trigger)).await;
-            conclude(under_test, trigger, result);
+            let case = case_of(under_test, trigger);
+            let verdict = confirmed!(under_test, judge(under_test, base, trigger, &case));
+            conclude(under_test, trigger, verdict);
         })
         .await;
     let shown = situation::run(under_test, base, false).await;
@@ -83,7 +84,7 @@ async fn run(under_test: &OperationUnderTest, base: &Value, triggers: &[Trigger]
         _ => None,
     });
     for trigger in lacking {
-        let verdict = judge_lacking(under_test, base, trigger, absent, shown.as_ref()).await;
+        let verdict = confirmed!(under_test, judge_lacking(under_test, base, trigger, absent, shown.as_ref()));
         conclude(under_test, trigger, verdict);
     }
 }
@@ -93,7 +94,8 @@ async fn run_after_all(under_test: &OperationUnderTest, base: &Value, triggers: 
     let is_open = |trigger: &&Trigger| !under_test.run_context.is_concluded(&case_of(under_test, trigger));
     let selected = triggers.iter().filter(|trigger| under_test.is_selected(SUITE, &trigger.name));
     for trigger in selected.filter(|it| it.is_alone()).filter(is_open) {
-        let verdict = judge(under_test, base, trigger, &case_of(under_test, trigger)).await;
+        let case = case_of(under_test, trigger);
+        let verdict = confirmed!(under_test, judge(under_test, base, trigger, &case));
         conclude(under_test, trigger, verdict);
     }
     situation::run(under_test, base, true).await;

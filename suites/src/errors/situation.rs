@@ -4,7 +4,9 @@ use ivs_generators::ExpectedError;
 use ivs_judge::{Answer, ControlRole, Expected, Mismatch, Verdict, listed};
 use ivs_model::knowledge::Situation;
 use ivs_model::{CaseId, ErrorPair};
-use ivs_runner::{OperationUnderTest, RequestSpec, SentCall, Setup, SetupError, SetupPlan, control_evidence, object};
+use ivs_runner::{
+    OperationUnderTest, RequestSpec, SentCall, Setup, SetupError, SetupPlan, confirmed, control_evidence, object,
+};
 use serde_json::Value;
 
 use super::SUITE;
@@ -22,7 +24,12 @@ pub(super) async fn run(under_test: &OperationUnderTest, base: &Value, alone: bo
         }
         let situation_run =
             SituationRun { under_test, situation, base, case: &case, errors: errors(under_test, situation) };
-        let (verdict, answer) = situation_run.judge().await;
+        let mut answer = None;
+        let verdict = confirmed!(under_test, async {
+            let (verdict, last) = situation_run.judge().await;
+            answer = last;
+            verdict
+        });
         if situation_run.errors.is_empty() {
             shown = shown.or(answer);
         }

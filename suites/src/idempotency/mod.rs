@@ -7,7 +7,7 @@ use ivs_model::{Authority, Model, Operation, ShapeId, ShapeKind, SuiteName};
 use ivs_pool::Resource;
 use ivs_runner::{
     Assignment, CaseContext, CaseResult, CaseSpec, NotSent, OperationUnderTest, Planning, RequestSpec, Schedule,
-    SentCall, Suite, SuitePlan, indeterminate,
+    SentCall, Suite, SuitePlan, confirmed, indeterminate,
 };
 use serde_json::{Value, json};
 
@@ -106,7 +106,7 @@ async fn run(under_test: &OperationUnderTest, cases: &[CaseSpec<Again>]) {
     for spec in selected.collect::<Vec<_>>() {
         let case = under_test.case_id(SUITE, &spec.name);
         let case_context = CaseContext { under_test, case: &case };
-        let result = judge(case_context, spec).await;
+        let result = confirmed!(under_test, judge(case_context, spec));
         case_context.conclude(spec.check, &spec.name, result);
     }
 }

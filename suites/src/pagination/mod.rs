@@ -17,10 +17,10 @@ use std::sync::Arc;
 
 use ivs_client::BoxFuture;
 use ivs_judge::Verdict;
-use ivs_model::SuiteName;
+use ivs_model::{CaseId, SuiteName};
 use ivs_runner::{
     Assignment, CaseContext, CaseResult, CaseSpec, ListUnderTest, OperationUnderTest, Planning, Schedule, Suite,
-    SuitePlan, indeterminate,
+    SuitePlan, confirmed, indeterminate,
 };
 use serde_json::{Map, Value, json};
 
@@ -161,14 +161,11 @@ struct Run<'a> {
     scope: Value,
 }
 
-impl Run<'_> {
-    /// Judges one case and hands the verdict to the report.
-    async fn case(&self, name: &str, check: &'static str, judge: impl AsyncFnOnce(PageReader<'_>) -> CaseResult) {
-        let case = self.under_test.case_id(SUITE, name);
-        let case_context = CaseContext { under_test: self.under_test, case: &case };
-        let reader = PageReader { case_context, list: self.list, scope: &self.scope };
-        let result = judge(reader).await;
-        case_context.conclude(check, name, result);
+impl<'a> Run<'a> {
+    /// Reads pages for one case.
+    fn reader(&'a self, case: &'a CaseId) -> PageReader<'a> {
+        let case_context = CaseContext { under_test: self.under_test, case };
+        PageReader { case_context, list: self.list, scope: &self.scope }
     }
 }
 
@@ -205,7 +202,10 @@ async fn run(under_test: &OperationUnderTest, Plan { list, cases }: &Plan) -> Op
     };
     // Collected, since a closure that borrows must not live as long as the calls.
     for spec in cases.iter().filter(is_wanted).collect::<Vec<_>>() {
-        run.case(&spec.name, spec.check, async |reader| judge(reader, spec, &mut fixture, &mut token).await).await;
+        let case = under_test.case_id(SUITE, &spec.name);
+        let reader = run.reader(&case);
+        let result = confirmed!(under_test, judge(reader, spec, &mut fixture, &mut token));
+        reader.case_context.conclude(spec.check, &spec.name, result);
     }
     fixture.clear().await;
     under_test.release(bindings).await;
@@ -226,6 +226,7 @@ async fn judge(
         (_, result) => result,
     };
     let mine = fixture.keys();
+    reader.await_listed(&mine).await;
     match spec.run {
         ListCase::Walk(size) => {
             let expected = if list.operation.is_scoped && mine.is_empty() { reader.all_keys().await? } else { mine };
@@ -254,6 +255,7 @@ async fn judge(
         ListCase::DefaultPageSize => {
             let Some(default) = list.operation.default_page_size else { return Ok(()) };
             fill_up(fixture, reader.case_context.under_test, default.value).await;
+            reader.await_listed(&fixture.keys()).await;
             let walk = reader.walk(None, None).await?;
             reader.judge_length(&walk, default.value, site)?;
             if walk.items().count() as u64 > default.value {
@@ -278,7 +280,10 @@ async fn run_foreign(under_test: &OperationUnderTest, Plan { list, cases }: &Pla
     let is_foreign = |spec: &&CaseSpec<ListCase>| spec.run == ListCase::ForeignToken;
     let selected = cases.iter().filter(is_foreign).filter(|spec| under_test.is_selected(SUITE, &spec.name));
     for spec in selected.collect::<Vec<_>>() {
-        run.case(&spec.name, spec.check, async |reader| judge_foreign(reader, token).await).await;
+        let case = under_test.case_id(SUITE, &spec.name);
+        let reader = run.reader(&case);
+        let result = confirmed!(under_test, judge_foreign(reader, token));
+        reader.case_context.conclude(spec.check, &spec.name, result);
     }
     under_test.release(bindings).await;
 }

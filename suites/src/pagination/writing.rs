@@ -16,6 +16,7 @@ impl PageReader<'_> {
     pub(super) async fn judge_while_writing(&self, fixture: &mut ListFixture<'_>) -> CaseResult {
         const SITE: &str = "walk-while-writing";
         fixture.refill().await;
+        self.await_listed(&fixture.keys()).await;
         let mut lasting = fixture.keys();
         if lasting.len() < 2 {
             return Err(indeterminate("too little could be made to write while list"));
@@ -53,6 +54,7 @@ impl PageReader<'_> {
     pub(super) async fn judge_after_delete(&self, fixture: &mut ListFixture<'_>) -> CaseResult {
         const SITE: &str = "token-after-delete";
         fixture.refill().await;
+        self.await_listed(&fixture.keys()).await;
         if fixture.keys().len() < 2 {
             return Err(indeterminate("too little could be made to delete some of it"));
         }

@@ -6,7 +6,9 @@ use ivs_generators::Effects;
 use ivs_judge::Mismatch;
 use ivs_model::Authority;
 use ivs_pool::Resource;
-use ivs_runner::{CaseContext, CaseResult, CaseSpec, OperationUnderTest, RequestSpec, SentCall, indeterminate};
+use ivs_runner::{
+    CaseContext, CaseResult, CaseSpec, OperationUnderTest, RequestSpec, SentCall, confirmed, indeterminate,
+};
 use serde_json::{Value, json};
 
 use super::{SUITE, own_tags};
@@ -55,7 +57,9 @@ pub(super) async fn run(
         let case_context = CaseContext { under_test, case: &case };
         let result = match &call {
             Err(verdict) => Err(verdict.clone()),
-            Ok(call) => (spec.run)(case_context, tag_operations, call).await,
+            Ok(call) => {
+                confirmed!(under_test, (spec.run)(case_context, tag_operations, call))
+            }
         };
         case_context.conclude(spec.check, &spec.name, result);
     }

@@ -11,7 +11,7 @@ use ivs_model::{Authority, SuiteName};
 use ivs_pool::Resource;
 use ivs_runner::{
     Assignment, CaseContext, CaseResult, CaseSpec, OperationUnderTest, Planning, Schedule, SentCall, Suite, SuitePlan,
-    indeterminate, resource_document, resource_unavailable,
+    confirmed, indeterminate, resource_document, resource_unavailable,
 };
 use serde_json::{Map, Value, json};
 
@@ -151,7 +151,7 @@ async fn run(
                 (Ok((made, _)), Ok(bystander)) => {
                     let arn = &made[0].arn;
                     let case = CaseRun { case_context, tag_operations, taggable, arn, bystander, site: &name };
-                    (spec.run)(&case).await
+                    confirmed!(under_test, (spec.run)(&case))
                 }
                 (Err(error), _) | (_, Err(error)) => Err(resource_unavailable(error)),
             };

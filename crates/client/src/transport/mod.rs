@@ -129,7 +129,8 @@ impl Transport {
     }
 
     async fn send_pooled(&self, request: reqwest::Request) -> Result<Response, Failure> {
-        let allowed = self.limits.connect + self.limits.read;
+        // Whether the connection stands already is not to be seen from here. It must not make a short read time-out long.
+        let allowed = self.limits.read + self.limits.connect.min(self.limits.read);
         let mut response = within(allowed, "no answer", self.pooled.execute(request))
             .await?
             .map_err(|error| failure::of(&error, false))?;
