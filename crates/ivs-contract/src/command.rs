@@ -20,11 +20,13 @@ mod selection;
 mod serve;
 mod terminal;
 mod trace;
+mod whole_file;
 
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use clap::{CommandFactory as _, FromArgMatches as _};
+use ivs_judge::plain;
 
 use self::arguments::{Arguments, Command, GlobalArguments, ModelCommand};
 use self::exit_status::ExitStatus;
@@ -47,7 +49,8 @@ pub fn main() -> ExitCode {
         Ok(status) => status.into(),
         Err(error) => {
             // Errors are wrong usage or configuration. What an endpoint does wrong is a finding.
-            eprintln!("error: {error:#}");
+            let text: Vec<String> = format!("{error:#}").lines().map(plain).collect();
+            eprintln!("error: {}", text.join("\n"));
             ExitStatus::Usage.into()
         }
     }

@@ -49,7 +49,7 @@ pub(crate) struct ResolvedTarget {
     pub emulator: Option<Running>,
     /// Remarks for the user, to print before the run.
     pub notes: Vec<String>,
-    /// The arguments that name the same target again, from any folder.
+    /// The arguments that name the same target again, from any folder, for [`Reproducer::target`].
     pub arguments: Vec<String>,
 }
 
@@ -61,7 +61,7 @@ impl ResolvedTarget {
 
     /// Builds what writes the reproduction lines of findings: the seed, the endpoints, and the secrets to mask.
     pub(crate) async fn reproducer(&self, seed: u64) -> anyhow::Result<Reproducer> {
-        let mut reproducer = Reproducer::new(seed).target(&self.arguments);
+        let mut reproducer = Reproducer::new(seed);
         for service in &self.client.services {
             reproducer = reproducer.endpoint(&service.id, &self.client.endpoints.of(&service.id)?.to_string());
         }

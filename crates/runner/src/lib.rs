@@ -84,6 +84,7 @@ mod list_under_test;
 mod not_sent;
 mod operation_under_test;
 mod plan;
+mod pool_config;
 mod regressions;
 mod resource_document;
 mod run_context;

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ivs_client::{Caller, RetryPolicy};
+use ivs_client::Caller;
 use ivs_generators::{Case, Effects, Samples};
 use ivs_judge::{Coverage, Event, Probe, Report, Verdict};
 use ivs_model::{CaseId, Knowledge, Model};
-use ivs_pool::{Pool, PoolConfig, Resource};
+use ivs_pool::{Pool, Resource};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +18,7 @@ use crate::event_log::EventObserver;
 use crate::not_sent::NotSent;
 use crate::operation_under_test::{OperationUnderTest, RequestSpec};
 use crate::plan::{self, OperationPlan, RunPlan, SuiteOnOperation};
+use crate::pool_config::{pool_config, with_resources};
 use crate::run_context::RunContext;
 use crate::suite::{Assignment, Schedule, Suite, TestedOperation, conclude_open};
 
@@ -57,6 +58,7 @@ impl Runner {
         let suites: Vec<_> =
             suites.iter().copied().filter(|suite| config.selection.holds_suite(suite.name())).collect();
         let RunPlan { operations, recipes, notes } = RunPlan::new(models, knowledge, &suites, &config);
+        let config = Config { reproducer: with_resources(&config, models, knowledge, &recipes), ..config };
         let run_context = Arc::new(RunContext::new(models, knowledge, config, caller, observer, cancel));
         run_context.emit(Event::RunStarted(plan::overview(&run_context.config, &operations)));
         notes.into_iter().for_each(|note| run_context.emit(Event::Note(note)));
@@ -103,18 +105,7 @@ pub(crate) fn pool(
     knowledge: &'static Knowledge,
     recipes: &[Case],
 ) -> Pool {
-    let config = &run_context.config;
-    let pool_config = PoolConfig {
-        models,
-        knowledge,
-        region: config.region.clone(),
-        run: config.run_tag.clone().unwrap_or_else(|| "embedded".to_owned()),
-        externals: config.externals.clone(),
-        sample_externals: config.sample_externals,
-        writes: config.allow_writes,
-        // The retry layer repeats throttled calls; every other answer is to be seen.
-        retry: RetryPolicy::never(),
-    };
+    let pool_config = pool_config(&run_context.config, models, knowledge);
     let caller: Arc<dyn Caller> = Arc::<crate::layer::JudgeLayer>::clone(&run_context.calls);
     Pool::new(pool_config, caller, recipes)
 }

@@ -14,7 +14,14 @@ const REMOTE_CONSISTENCY_WAIT: Duration = Duration::from_secs(10);
 /// Sets what a run needs to know of its endpoint.
 pub(super) async fn describe_endpoint(config: &mut Config, target: &ResolvedTarget, file: &SettingsFile) -> Result<()> {
     config.endpoint.clone_from(&target.name);
-    config.reproducer = target.reproducer(config.seed).await?;
+    let mut arguments = target.arguments.clone();
+    if let Some(seconds) = file.consistency_wait {
+        arguments.extend(["--consistency-wait".to_owned(), seconds.to_string()]);
+    }
+    for (kind, name) in &file.existing_resources {
+        arguments.extend(["--existing-resource".to_owned(), format!("{kind}={name}")]);
+    }
+    config.reproducer = target.reproducer(config.seed).await?.target(arguments);
     config.region.clone_from(&target.client.region);
     config.is_single_region = target.is_single_region;
     config.run_tag = (!target.is_loopback()).then(run_id);

@@ -1,7 +1,7 @@
 //! Logs every exchange to stderr, for `--debug`.
 
 use ivs_client::{BoxFuture, Caller, Exchange, Request, Signing};
-use ivs_judge::{ExchangePrinter, Reproducer};
+use ivs_judge::{ExchangePrinter, Reproducer, plain};
 use ivs_model::{OperationId, bundled};
 
 use super::arguments::Detail;
@@ -39,6 +39,7 @@ impl<C: Caller> Caller for TraceLayer<C> {
 
 fn log_line(Exchange { operation, request, outcome, duration }: &Exchange) {
     let Request { method, path, body, .. } = request;
+    let path = plain(path);
     match outcome {
         Ok(response) => eprintln!(
             "{operation} {method} {path} ({} B) -> {} ({} B) in {duration:?}",
@@ -47,7 +48,7 @@ fn log_line(Exchange { operation, request, outcome, duration }: &Exchange) {
             response.body.len(),
         ),
         Err(failure) => {
-            eprintln!("{operation} {method} {path} ({} B) -> {failure:?}", body.len());
+            eprintln!("{operation} {method} {path} ({} B) -> {}", body.len(), plain(&format!("{failure:?}")));
         }
     }
 }

@@ -141,5 +141,6 @@ pub static SETTINGS: &[SettingInfo] = &[
         "table of strings",
         "{ s3-bucket = \"my-bucket\" }",
         "Resources outside IVS that the account already has, by type, for operations that refer to them.",
-    ),
+    )
+    .flag("--existing-resource"),
 ];

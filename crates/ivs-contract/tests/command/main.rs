@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
 mod arguments;
+mod artefacts;
 mod comparing;
+mod curl_scripts;
 mod load;
 mod replaying;
 mod status;

@@ -2,6 +2,7 @@
 
 mod exchange;
 mod expectation;
+mod hostile;
 mod rendering;
 mod reporting;
 mod secrets;
