@@ -26,6 +26,7 @@
 mod allowance;
 mod announced;
 mod answer;
+mod caller;
 mod check;
 mod check_info;
 mod checks;
@@ -55,6 +56,8 @@ mod run_status;
 mod script;
 mod shape_text;
 mod shown_exchange;
+mod structure;
+mod stated_times;
 mod totals;
 mod valid_calls;
 mod verdict;
