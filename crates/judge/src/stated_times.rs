@@ -92,7 +92,8 @@ impl StatedTimes {
     /// Returns the account of the caller and the answers that name another one. The account that most operations name is
     /// the caller's.
     pub(crate) fn foreign_accounts(&self) -> Option<(&str, Vec<&AccountSample>)> {
-        let (own, _) = self.accounts.iter().max_by_key(|(account, samples)| (samples.len(), std::cmp::Reverse(*account)))?;
+        let (own, _) =
+            self.accounts.iter().max_by_key(|(account, samples)| (samples.len(), std::cmp::Reverse(*account)))?;
         let others = self.accounts.iter().filter(|(account, _)| *account != own);
         Some((own, others.flat_map(|(_, samples)| samples.values()).collect()))
     }

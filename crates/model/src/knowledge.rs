@@ -21,7 +21,7 @@ pub use resources::{
 };
 pub use rules::{Condition, Demand, ProseRule, RuleBreak};
 pub use situations::{Filling, SetupAction, Situation, Step, Unprovocable};
-pub use values::{AgreesWith, Agreement, Promise, TimeOrder, TimeRule, ValueForm};
+pub use values::{Agreement, AgreesWith, Promise, TimeOrder, TimeRule, ValueForm};
 
 /// One statement of the knowledge files.
 pub trait Entry {

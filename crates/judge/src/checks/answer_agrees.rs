@@ -1,7 +1,7 @@
 //! Members of an output agree with the input and with each other.
 
 use ivs_model::Authority;
-use ivs_model::knowledge::{AgreesWith, Agreement};
+use ivs_model::knowledge::{Agreement, AgreesWith};
 use serde_json::Value;
 
 use crate::check::{Check, Undecided};

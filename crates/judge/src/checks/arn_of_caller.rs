@@ -46,10 +46,7 @@ impl Check for ArnOfCaller {
 }
 
 /// Returns the ARN that the endpoint gives a resource. An ARN that the request names is an echo.
-pub(crate) fn own_arn<'v>(
-    view: &ResponseView<'_>,
-    structure: &Structure<'v>,
-) -> Option<(&'v str, ArnParts<'v>)> {
+pub(crate) fn own_arn<'v>(view: &ResponseView<'_>, structure: &Structure<'v>) -> Option<(&'v str, ArnParts<'v>)> {
     let arn = structure.text(ARN)?;
     let parts = ArnParts::of(arn)?;
     let is_echo = String::from_utf8_lossy(&view.request.body).contains(arn);

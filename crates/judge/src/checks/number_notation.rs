@@ -1,7 +1,7 @@
 //! Integers are written as integers.
 
-use ivs_model::{Authority, ShapeKind};
 use ivs_model::pointer::child;
+use ivs_model::{Authority, ShapeKind};
 use serde_json::Value;
 
 use crate::check::{Check, Undecided};

@@ -32,11 +32,9 @@ impl Check for OutputTimestamp {
             let text = value.and_then(|value| value.pointer(&mismatch.pointer)?.as_str()).unwrap_or_default();
             match Offset::of(text) {
                 Some(Offset::Zero) => None,
-                Some(Offset::Other) => Some(
-                    mismatch
-                        .because(Authority::Protocol)
-                        .from_source("Smithy, the trait `timestampFormat`: a date-time is in UTC (facts: response-timestamps)"),
-                ),
+                Some(Offset::Other) => Some(mismatch.because(Authority::Protocol).from_source(
+                    "Smithy, the trait `timestampFormat`: a date-time is in UTC (facts: response-timestamps)",
+                )),
                 None => Some(mismatch),
             }
         });

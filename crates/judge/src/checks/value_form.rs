@@ -40,7 +40,9 @@ impl Check for ValueForm {
                 let pattern = compiled(&form.pattern)
                     .ok_or_else(|| Undecided(format!("the form of {} is no pattern", form.member)))?;
                 let site = child(&structure.site, &form.member);
-                if pattern.matches(text, signed_region(view.request), arn) || mismatches.iter().any(|known| known.site == site) {
+                if pattern.matches(text, signed_region(view.request), arn)
+                    || mismatches.iter().any(|known| known.site == site)
+                {
                     continue;
                 }
                 let mismatch = Mismatch::new(site, form.form.clone(), format!("\"{text}\""));
@@ -65,10 +67,8 @@ const PLACEHOLDERS: [(&str, &str); 3] =
 
 impl CompiledForm {
     fn new(pattern: &str) -> Option<Self> {
-        let mut groups: Vec<(usize, &'static str)> = PLACEHOLDERS
-            .iter()
-            .flat_map(|(name, _)| pattern.match_indices(name).map(|(at, _)| (at, *name)))
-            .collect();
+        let mut groups: Vec<(usize, &'static str)> =
+            PLACEHOLDERS.iter().flat_map(|(name, _)| pattern.match_indices(name).map(|(at, _)| (at, *name))).collect();
         groups.sort_unstable();
         let filled = PLACEHOLDERS.iter().fold(pattern.to_owned(), |text, (name, any)| text.replace(name, any));
         let regex = Regex::new(&format!("^(?:{filled})$")).ok()?;

@@ -6,3 +6,4 @@ mod rendering;
 mod reporting;
 mod secrets;
 mod universal;
+mod values;
