@@ -35,12 +35,7 @@ struct Rewritten {
 }
 
 impl Caller for Rewritten {
-    fn send<'a>(
-        &'a self,
-        operation: OperationId,
-        request: Request,
-        signing: &'a Signing,
-    ) -> BoxFuture<'a, Exchange> {
+    fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
             let mut exchange = self.inner.send(operation, request, signing).await;
             if let Ok(response) = &mut exchange.outcome {
@@ -84,9 +79,7 @@ fn rewrite(response: &mut Response, change: impl FnOnce(Value) -> String) {
 
 fn reversed(value: Value) -> Value {
     match value {
-        Value::Object(members) => {
-            members.into_iter().rev().map(|(name, member)| (name, reversed(member))).collect()
-        }
+        Value::Object(members) => members.into_iter().rev().map(|(name, member)| (name, reversed(member))).collect(),
         Value::Array(items) => items.into_iter().map(reversed).collect(),
         other => other,
     }

@@ -1,5 +1,6 @@
 //! What the answers of a run say again and again of one resource: its time of creation, and its account.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use ivs_client::Exchange;
@@ -30,7 +31,15 @@ pub(crate) struct StatedTimes {
     /// By service, ARN and member: the time that was stated first, in milliseconds.
     times: HashMap<(&'static str, String, String), i64>,
     /// By account: the operations that named it in ARNs, each with its sample of the least case.
-    accounts: BTreeMap<String, BTreeMap<OperationId, AccountSample>>,
+    accounts: BTreeMap<String, StatedAccount>,
+}
+
+/// An account in ARNs.
+#[derive(Default)]
+struct StatedAccount {
+    /// How many accounts were named before it.
+    order: usize,
+    samples: BTreeMap<OperationId, AccountSample>,
 }
 
 /// An answer that names an account.
@@ -71,7 +80,9 @@ impl StatedTimes {
     pub(crate) fn note_accounts(&mut self, view: &ResponseView<'_>, exchange: &Exchange) {
         for structure in structures(view) {
             let Some((arn, parts)) = own_arn(view, &structure) else { continue };
-            let samples = self.accounts.entry(parts.account.to_owned()).or_default();
+            let order = self.accounts.len();
+            let stated = self.accounts.entry(parts.account.to_owned());
+            let samples = &mut stated.or_insert_with(|| StatedAccount { order, ..StatedAccount::default() }).samples;
             let is_better = samples.get(&exchange.operation).is_none_or(|known| *view.context.case < known.case);
             let count = samples.get(&exchange.operation).map_or(0, |known| known.count) + 1;
             if is_better {
@@ -90,11 +101,11 @@ impl StatedTimes {
     }
 
     /// Returns the account of the caller and the answers that name another one. The account that most operations name is
-    /// the caller's.
+    /// the caller's; of two that as many name, the one that was named first.
     pub(crate) fn foreign_accounts(&self) -> Option<(&str, Vec<&AccountSample>)> {
-        let (own, _) =
-            self.accounts.iter().max_by_key(|(account, samples)| (samples.len(), std::cmp::Reverse(*account)))?;
+        let rank = |stated: &StatedAccount| (stated.samples.len(), Reverse(stated.order));
+        let (own, _) = self.accounts.iter().max_by_key(|(_, stated)| rank(stated))?;
         let others = self.accounts.iter().filter(|(account, _)| *account != own);
-        Some((own, others.flat_map(|(_, samples)| samples.values()).collect()))
+        Some((own, others.flat_map(|(_, stated)| stated.samples.values()).collect()))
     }
 }

@@ -532,7 +532,7 @@ fn times_and_agreements_speak_of_members_that_exist() {
             let member = output_member(&agreement.service, name, &agreement.member);
             match &agreement.with {
                 AgreesWith::Output(pointer) => drop(output_member(&agreement.service, name, pointer)),
-                AgreesWith::Input(pointer) | AgreesWith::CountOf(pointer) => {
+                AgreesWith::Input(pointer) | AgreesWith::CountOf(pointer) | AgreesWith::FingerprintOf(pointer) => {
                     input_member(&agreement.service, name, pointer);
                 }
                 AgreesWith::OneOf(values) => {

@@ -344,6 +344,9 @@ faults! {
         "The fingerprint of a key pair has two groups of eight digits.";
     FingerprintLeftOut "fingerprint-left-out" Values "validation" "promised-member" ["ivs-realtime.GetPublicKey"]
         "A public key is shown without its fingerprint.";
+    FingerprintOfAnotherKey "fingerprint-of-another-key" Values "validation" "answer-agrees"
+        ["ivs.ImportPlaybackKeyPair"]
+        "The fingerprint of an imported key is not that of the key.";
     HostOfAnotherDomain "host-of-another-domain" Values "validation" "value-form" ["ivs.UpdateChannel"]
         "The ingest endpoint of a channel is a host of another domain.";
     IntegersAsDecimals "integers-as-decimals" Values "validation" "number-notation" ["ivschat.GetRoom"]

@@ -84,6 +84,10 @@ pub(crate) fn mutate_values(call: &OperationCall<'_>, written: &mut Vec<u8>) {
         }),
 
         Fault::CompositionOfAnotherStage => set(output, "/composition/stageArn", |arn| format!("{arn}x").into()),
+        Fault::FingerprintOfAnotherKey => {
+            let reversed = |pairs: &str| pairs.split(':').rev().collect::<Vec<_>>().join(":").into();
+            set(output, "/keyPair/fingerprint", reversed);
+        }
         Fault::KeyOfAnotherChannel => set(output, "/streamKey/channelArn", |arn| format!("{arn}x").into()),
         Fault::NewIngestIsActive => set(output, "/ingestConfiguration/state", |_| "ACTIVE".into()),
         Fault::OneTokenTooFew => {

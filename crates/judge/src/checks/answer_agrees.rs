@@ -1,7 +1,10 @@
 //! Members of an output agree with the input and with each other.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use ivs_model::Authority;
 use ivs_model::knowledge::{Agreement, AgreesWith};
+use md5::{Digest, Md5};
 use serde_json::Value;
 
 use crate::check::{Check, Undecided};
@@ -44,6 +47,10 @@ fn departure(agreement: &Agreement, input: &Value, output: &Value) -> Option<Mis
         }
         AgreesWith::Input(pointer) => (actual? != input.pointer(pointer)?)
             .then(|| (format!("the value of {pointer} in the input"), "another value".into())),
+        AgreesWith::FingerprintOf(pointer) => {
+            let (found, wanted) = (actual?.as_str()?, fingerprint(input.pointer(pointer)?.as_str()?)?);
+            (found != wanted).then(|| (format!("\"{wanted}\", of the key in {pointer}"), format!("\"{found}\"")))
+        }
         AgreesWith::CountOf(pointer) => {
             let count = |list: Option<&Value>| list.and_then(Value::as_array).map_or(0, Vec::len);
             let (wanted, found) = (count(input.pointer(pointer)), count(actual));
@@ -56,4 +63,27 @@ fn departure(agreement: &Agreement, input: &Value, output: &Value) -> Option<Mis
     }?;
     let mismatch = Mismatch::new(agreement.member.clone(), expected, found).at(agreement.member.clone());
     Some(mismatch.because(agreement.authority).from_source(agreement.source.clone()))
+}
+
+/// Returns the fingerprint of a public key in PEM; `None` for any other text.
+fn fingerprint(pem: &str) -> Option<String> {
+    let (_, rest) = pem.split_once("-----BEGIN PUBLIC KEY-----")?;
+    let (body, _) = rest.split_once("-----END PUBLIC KEY-----")?;
+    let base64: String = body.split_ascii_whitespace().collect();
+    let pairs: Vec<String> =
+        Md5::digest(STANDARD.decode(base64).ok()?).iter().map(|byte| format!("{byte:02x}")).collect();
+    Some(pairs.join(":"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fingerprint_does_not_depend_on_line_breaks() {
+        let pem = "-----BEGIN PUBLIC KEY-----\nYWJj\n-----END PUBLIC KEY-----\n";
+        assert_eq!(fingerprint(pem).as_deref(), Some("90:01:50:98:3c:d2:4f:b0:d6:96:3f:7d:28:e1:7f:72"));
+        assert_eq!(fingerprint(&pem.replace("YWJj", "YW\nJj")), fingerprint(pem));
+        assert_eq!(fingerprint("YWJj"), None);
+    }
 }

@@ -130,11 +130,14 @@ fn arns_of_another_account_are_told_at_the_end_of_the_run() {
     };
     let _ = judge.universal(&list("123456789012"), &RequestContext::valid(&list_case));
     let _ = judge.universal(&create(&channel()), &RequestContext::valid(&create_case));
-    assert_eq!(judge.conclude().len(), 0);
+    // The answers of these tests all have one request id, which is another finding.
+    let conclude = || -> Vec<Finding> {
+        judge.conclude().into_iter().filter(|finding| finding.check == "arn-of-caller").collect()
+    };
+    assert_eq!(conclude(), vec![]);
     let _ = judge.universal(&list("210987654321"), &RequestContext::valid(&list_case));
-    let findings = judge.conclude();
+    let findings = conclude();
     assert_eq!(findings.len(), 1, "{findings:?}");
-    assert_eq!(findings[0].check, "arn-of-caller");
     assert_eq!(findings[0].scope.operation_name(), "ListPlaybackKeyPairs");
     assert!(findings[0].expected.contains("123456789012"), "{}", findings[0].expected);
 }

@@ -115,6 +115,8 @@ pub enum AgreesWith {
     Output(String),
     /// The member of the input at this JSON pointer has the same value.
     Input(String),
+    /// The value is the fingerprint of the public key in PEM in the input at this JSON pointer: the MD5 of its DER encoding.
+    FingerprintOf(String),
     /// The list has as many items as the list of the input at this JSON pointer.
     CountOf(String),
     /// The value is one of these.
