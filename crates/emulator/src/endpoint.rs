@@ -13,7 +13,7 @@ use crate::clock::{EmulatorClock, Timestamp};
 use crate::contract::{BrokenConstraint, CONTRACT, Constraint, OperationContract};
 use crate::document::Document;
 use crate::fault::PlantedFault;
-use crate::fault_layers::{constraints, request, response, store, verification};
+use crate::fault_layers::{constraints, request, response, store, values, verification};
 use crate::input::Input;
 use crate::options::{Observer, Options};
 use crate::page_token::PageTokenKey;
@@ -28,6 +28,7 @@ pub(crate) struct EmulatorEndpoint {
     pub(crate) accounts: Accounts,
     pub(crate) clock: EmulatorClock,
     pub(crate) latency: Duration,
+    pub(crate) closes_connections: bool,
     pub(crate) observer: Option<Observer>,
     pub(crate) planted: PlantedFault,
     keys: KnownKeys,
@@ -48,6 +49,7 @@ impl EmulatorEndpoint {
             accounts: Accounts::new(options.settling),
             clock: options.clock,
             latency: options.latency,
+            closes_connections: options.closes_connections,
             observer: options.observer,
             planted: PlantedFault(options.fault),
             keys: KnownKeys::new(options.keys),
@@ -108,6 +110,7 @@ impl EmulatorEndpoint {
         let page_token_key = &self.page_token_key;
         let mut call = OperationCall { operation, caller, input, now, transition_end: now, planted, page_token_key };
         request::mutate_call(&mut call);
+        values::mutate_arns(&mut call);
         let region = self.accounts.region(caller.account, caller.region);
         let output = {
             let mut region = lock(&region);
@@ -124,6 +127,7 @@ impl EmulatorEndpoint {
             HandlerOutput::Json(output) => output,
         };
         response::mutate_output(&call, &mut output)?;
+        values::mutate_values(&call, &mut output);
         debug_assert_eq!(broken_output_constraints(operation, &output, planted), Vec::new());
         Ok(output)
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
-use http::header::{HeaderName, HeaderValue, ORIGIN};
+use http::header::{CONNECTION, DATE, HeaderName, HeaderValue, ORIGIN};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Either, Full};
 use hyper::body::{Body as _, Incoming};
@@ -93,6 +93,13 @@ async fn respond(endpoint: &EmulatorEndpoint, request: Request<Incoming>) -> Res
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         headers.insert(REQUEST_ID, id);
+    }
+    // The clock of the resources, which may be ahead of the machine's.
+    if let Ok(date) = HeaderValue::from_str(&endpoint.clock.now().http_date()) {
+        headers.insert(DATE, date);
+    }
+    if endpoint.closes_connections {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     if parts.headers.contains_key(ORIGIN) {
         headers.insert("access-control-allow-origin", HeaderValue::from_static("*"));

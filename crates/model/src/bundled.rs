@@ -55,6 +55,7 @@ fn knowledge_file(name: &'static str) -> &'static str {
         "situations.toml" => fixture!("knowledge/situations.toml"),
         "states.toml" => fixture!("knowledge/states.toml"),
         "unknowns.toml" => fixture!("knowledge/unknowns.toml"),
+        "values.toml" => fixture!("knowledge/values.toml"),
         _ => unreachable!("every file of `Knowledge` is listed here"),
     }
 }

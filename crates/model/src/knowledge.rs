@@ -6,6 +6,7 @@ mod lists;
 mod resources;
 mod rules;
 mod situations;
+mod values;
 
 use serde::Deserialize;
 
@@ -20,6 +21,7 @@ pub use resources::{
 };
 pub use rules::{Condition, Demand, ProseRule, RuleBreak};
 pub use situations::{Filling, SetupAction, Situation, Step, Unprovocable};
+pub use values::{Agreement, AgreesWith, Promise, TimeOrder, TimeRule, ValueForm};
 
 /// One statement of the knowledge files.
 pub trait Entry {
@@ -167,6 +169,18 @@ knowledge! {
         "filling" fillings: Filling,
         /// Declared errors that nothing brings about.
         "unprovocable" unprovocables: Unprovocable,
+    }
+    "values.toml" Values {
+        /// Members that outputs always show.
+        "promise" promises: Promise,
+        /// Forms of texts in outputs.
+        "form" forms: ValueForm,
+        /// Times that follow from the time of the call.
+        "time" time_rules: TimeRule,
+        /// Times in their order.
+        "time-order" time_orders: TimeOrder,
+        /// Members that follow from others.
+        "agreement" agreements: Agreement,
     }
     "unknowns.toml" Unknowns {
         /// Questions that nothing settles, and the reading taken.

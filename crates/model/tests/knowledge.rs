@@ -446,3 +446,100 @@ fn what_is_not_provocable_is_declared_and_said_once() {
         }
     }
 }
+
+/// The body members of a structure of the model.
+fn structure_members(service: &str, structure: &str) -> Vec<(String, ShapeId, bool)> {
+    let model = model(service);
+    let id = model.shape_id(structure).unwrap_or_else(|| panic!("{service} has no {structure}"));
+    let members = model.members(Some(id)).iter().filter(|member| member.location == ivs_model::Location::Body);
+    members.map(|member| (member.name.clone(), member.shape, member.required)).collect()
+}
+
+#[test]
+fn promised_members_exist_and_are_not_required_already() {
+    for promise in &knowledge().promises {
+        promise.operations.iter().for_each(|name| assert_operation(&promise.service, name));
+        for structure in &promise.structures {
+            let members = structure_members(&promise.service, structure);
+            for promised in &promise.members {
+                let known = members.iter().find(|(name, _, _)| name == promised);
+                let (_, _, required) = known.unwrap_or_else(|| panic!("{structure} has no {promised}"));
+                assert!(!required, "the model requires {structure} {promised}");
+            }
+        }
+    }
+}
+
+/// Whatever shows a resource shows its ARN: the model requires it, or knowledge promises it.
+#[test]
+fn every_optional_arn_of_an_output_is_promised() {
+    for model in bundled::models() {
+        let service = model.service.id.as_str();
+        for operation in &model.operations {
+            let Some(output) = operation.output else { continue };
+            let shapes = std::iter::once(output).chain(model.members(Some(output)).iter().map(|member| member.shape));
+            for shape in shapes {
+                let optional = model.members(Some(shape)).iter().any(|member| member.name == "arn" && !member.required);
+                let name = &model.shape(shape).name;
+                let promised = knowledge().promises.iter().any(|promise| {
+                    promise.covers(operation.id, name) && promise.members.iter().any(|member| member == "arn")
+                });
+                assert!(!optional || promised, "{service} {} {name}", operation.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn forms_and_orders_speak_of_texts_and_times() {
+    use ivs_model::ShapeKind;
+    let kind_of = |service: &str, structure: &str, member: &str| {
+        let members = structure_members(service, structure);
+        let found = members.iter().find(|(name, _, _)| name == member);
+        let (_, shape, _) = found.unwrap_or_else(|| panic!("{structure} has no {member}"));
+        model(service).shape(*shape).kind.clone()
+    };
+    for form in &knowledge().forms {
+        for structure in &form.structures {
+            assert_eq!(kind_of(&form.service, structure, &form.member), ShapeKind::String, "{structure}");
+        }
+    }
+    for order in &knowledge().time_orders {
+        for structure in &order.structures {
+            for member in [&order.earlier, &order.later] {
+                assert_eq!(kind_of(&order.service, structure, member), ShapeKind::Timestamp, "{structure} {member}");
+            }
+        }
+    }
+}
+
+#[test]
+fn times_and_agreements_speak_of_members_that_exist() {
+    use ivs_model::ShapeKind;
+    use ivs_model::knowledge::AgreesWith;
+    for rule in &knowledge().time_rules {
+        for name in &rule.operations {
+            let member = output_member(&rule.service, name, &rule.member);
+            assert_eq!(model(&rule.service).shape(member).kind, ShapeKind::Timestamp, "{name}");
+            if let Some(minutes) = &rule.minutes {
+                input_member(&rule.service, name, minutes);
+                assert_eq!(minutes.contains('*'), rule.member.contains('*'), "{name}");
+            }
+        }
+    }
+    for agreement in &knowledge().agreements {
+        for name in &agreement.operations {
+            let member = output_member(&agreement.service, name, &agreement.member);
+            match &agreement.with {
+                AgreesWith::Output(pointer) => drop(output_member(&agreement.service, name, pointer)),
+                AgreesWith::Input(pointer) | AgreesWith::CountOf(pointer) | AgreesWith::FingerprintOf(pointer) => {
+                    input_member(&agreement.service, name, pointer);
+                }
+                AgreesWith::OneOf(values) => {
+                    let known = &model(&agreement.service).shape(member).enum_values;
+                    assert!(values.iter().all(|value| known.contains(value)), "{name}");
+                }
+            }
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! The suite `errors`: every way that is known to bring a declared error about, and what became of every declared error.
 
+mod foreign;
 mod pairs;
 mod situation;
 
@@ -13,6 +14,7 @@ use ivs_runner::{
 };
 use serde_json::Value;
 
+use self::foreign::ForeignArn;
 use crate::rules::DECLARED_ERROR;
 
 /// The name of the suite.
@@ -24,6 +26,7 @@ pub(crate) struct Errors;
 /// The triggers of one operation. Its situations stand in the knowledge.
 struct Plan {
     triggers: Vec<Trigger>,
+    foreign: Vec<ForeignArn>,
 }
 
 impl Suite for Errors {
@@ -44,8 +47,10 @@ impl Suite for Errors {
         let Planning { knowledge, model, operation, effects, base, cases, .. } = planning;
         let triggers = triggers(knowledge, model, operation, effects, base, cases);
         let situations = knowledge.situations_of(operation.id).map(|it| it.id.clone());
-        let names: Vec<String> = triggers.iter().map(|trigger| trigger.name.clone()).chain(situations).collect();
-        planning.named(SUITE, names, Plan { triggers })
+        let foreign = ForeignArn::all(&triggers);
+        let names = triggers.iter().map(|trigger| trigger.name.clone()).chain(situations);
+        let names: Vec<String> = names.chain(foreign.iter().map(|foreign| foreign.name.clone())).collect();
+        planning.named(SUITE, names, Plan { triggers, foreign })
     }
 
     fn run<'a>(&'a self, schedule: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
@@ -55,6 +60,7 @@ impl Suite for Errors {
                     run_after_all(under_test, &under_test.base, &plan.triggers).await;
                 } else {
                     run(under_test, &under_test.base, &plan.triggers).await;
+                    foreign::run(under_test, &under_test.base, &plan.foreign).await;
                 }
             }
         })

@@ -317,4 +317,91 @@ faults! {
         "An idempotency token is accepted again with a different input.";
     TokenMakesSecond "token-makes-second" Idempotency "idempotency" "repeat" ["ivs-realtime.StartComposition"]
         "The same idempotency token starts a second composition.";
+
+    ArnOfAnotherAccount "arn-of-another-account" Values "validation" "arn-of-caller"
+        ["ivs-realtime.GetEncoderConfiguration"]
+        "The ARN of an encoder configuration is shown with another account.";
+    ArnOfAnotherRegion "arn-of-another-region" Values "validation" "arn-of-caller" ["ivs.UpdateAdConfiguration"]
+        "The ARN of an ad configuration is shown with another region.";
+    ArnOfOneRegion "arn-of-one-region" Values "validation" "arn-of-caller" ["ivschat.GetLoggingConfiguration"]
+        "The ARN of a logging configuration has one region, wherever the caller is.";
+    CompositionOfAnotherStage "composition-of-another-stage" Values "validation" "answer-agrees"
+        ["ivs-realtime.StartComposition"]
+        "A composition shows another stage than the one that was asked for.";
+    CreatedIn1970 "created-in-1970" Values "validation" "time-follows"
+        ["ivschat.CreateRoom", "ivschat.GetRoom", "ivschat.ListRooms", "ivschat.UpdateRoom"]
+        "Rooms are created in 1970.";
+    CreateTimeOfTheRead "create-time-of-the-read" Values "validation" "time-stays" ["ivschat.GetRoom"]
+        "Each read of a room shows another time of creation.";
+    EndedBeforeStart "ended-before-start" Values "validation" "times-in-order" ["ivs-realtime.GetComposition"]
+        "A composition ends before it starts.";
+    EventIdLeftOut "event-id-left-out" Values "validation" "promised-member" ["ivschat.SendEvent"]
+        "An event is sent without an ID in the answer.";
+    ExpiryIgnoresDuration "expiry-ignores-duration" Values "validation" "time-follows"
+        ["ivs-realtime.CreateParticipantToken"]
+        "A participant token expires after 12 hours, whatever duration was asked for.";
+    FingerprintInGroups "fingerprint-in-groups" Values "validation" "value-form" ["ivs.GetPlaybackKeyPair"]
+        "The fingerprint of a key pair has two groups of eight digits.";
+    FingerprintLeftOut "fingerprint-left-out" Values "validation" "promised-member" ["ivs-realtime.GetPublicKey"]
+        "A public key is shown without its fingerprint.";
+    FingerprintOfAnotherKey "fingerprint-of-another-key" Values "validation" "answer-agrees"
+        ["ivs.ImportPlaybackKeyPair"]
+        "The fingerprint of an imported key is not that of the key.";
+    HostOfAnotherDomain "host-of-another-domain" Values "validation" "value-form" ["ivs.UpdateChannel"]
+        "The ingest endpoint of a channel is a host of another domain.";
+    IntegersAsDecimals "integers-as-decimals" Values "validation" "number-notation" ["ivschat.GetRoom"]
+        "The maximum message length of a room is written as 500.0.";
+    IntegersWithExponent "integers-with-exponent" Values "validation" "number-notation"
+        ["ivs.GetRecordingConfiguration"]
+        "Integers that end in zero are written with an exponent, such as 6e1.";
+    KeyOfAnotherChannel "key-of-another-channel" Values "validation" "answer-agrees" ["ivs.CreateChannel"]
+        "The stream key of a new channel names another channel.";
+    ListUpdatedBeforeCreated "list-updated-before-created" Values "pagination" "times-in-order"
+        ["ivschat.ListLoggingConfigurations"]
+        "Logging configurations are listed as updated before they were created.";
+    LoggingTimeOfTheRead "logging-time-of-the-read" Values "validation" "time-stays"
+        ["ivschat.GetLoggingConfiguration"]
+        "Each read of a logging configuration shows another time of creation.";
+    NewIngestIsActive "new-ingest-is-active" Values "validation" "answer-agrees"
+        ["ivs-realtime.CreateIngestConfiguration"]
+        "A new ingest configuration is ACTIVE before anybody publishes.";
+    OneTokenTooFew "one-token-too-few" Values "validation" "answer-agrees" ["ivs-realtime.CreateStage"]
+        "A new stage has one token fewer than configurations for tokens.";
+    PlaybackUrlLeftOut "playback-url-left-out" Values "validation" "promised-member"
+        ["ivs.BatchGetChannel", "ivs.GetChannel"]
+        "Channels are read without their playback URL.";
+    RoomIdOfAnotherArn "room-id-of-another-arn" Values "validation" "value-form" ["ivschat.UpdateRoom"]
+        "The ID of a room is not the one in its ARN.";
+    SessionOfADay "session-of-a-day" Values "validation" "time-follows" ["ivschat.CreateChatToken"]
+        "A chat session lasts a day, whatever duration was asked for.";
+    StageEndpointsLeftOut "stage-endpoints-left-out" Values "validation" "promised-member" ["ivs-realtime.GetStage"]
+        "A stage is read without its endpoints.";
+    StageTokensExpired "stage-tokens-expired" Values "validation" "time-follows" ["ivs-realtime.CreateStage"]
+        "The tokens of a new stage expire at once.";
+    StartTimeOfTheRead "start-time-of-the-read" Values "pagination" "time-stays" ["ivs-realtime.ListCompositions"]
+        "Each listing shows another start of a composition.";
+    StreamKeyLeftOut "stream-key-left-out" Values "validation" "promised-member" ["ivs.CreateChannel"]
+        "A new channel is shown without its stream key.";
+    StreamKeyWithoutRegion "stream-key-without-region" Values "validation" "value-form"
+        ["ivs.BatchGetStreamKey", "ivs.GetStreamKey"]
+        "The value of a stream key does not name the region.";
+    TokenLeftOut "token-left-out" Values "validation" "promised-member" ["ivs-realtime.CreateParticipantToken"]
+        "A participant token is created, but not shown.";
+    UpdatedBeforeCreated "updated-before-created" Values "validation" "times-in-order" ["ivschat.GetRoom"]
+        "A room is shown as updated before it was created.";
+    VideoSizeAsDecimals "video-size-as-decimals" Values "validation" "number-notation"
+        ["ivs-realtime.GetEncoderConfiguration"]
+        "The width of a video is written as 1280.0.";
+    WhipWithoutTls "whip-without-tls" Values "validation" "value-form" ["ivs-realtime.UpdateStage"]
+        "The WHIP endpoint of a stage is an http URL.";
+
+    AccountOfArnIgnored "account-of-arn-ignored" Values "errors" "identity-in-full" ["ivs-realtime.DeleteStage"]
+        "An ARN of another account deletes the stage with its ID.";
+    RegionOfArnIgnored "region-of-arn-ignored" Values "errors" "identity-in-full" ["ivs.GetChannel"]
+        "An ARN of another region shows the channel with its ID.";
+    RegionOfRoomIgnored "region-of-room-ignored" Values "errors" "identity-in-full" ["ivschat.UpdateRoom"]
+        "An ARN of another region updates the room with its ID.";
+    RegionOfTaggedIgnored "region-of-tagged-ignored" Values "errors" "identity-in-full"
+        ["ivs-realtime.ListTagsForResource"]
+        "An ARN of another region shows the tags of the resource with its ID.";
 }
