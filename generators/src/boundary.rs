@@ -6,10 +6,14 @@ use ivs_model::{Location, Number, Operation, Shape, ShapeKind, TimestampFormat};
 use serde_json::{Value, json};
 
 use crate::SiteKind;
+use crate::covering::{covering, covering_any};
 use crate::field_path::{FieldPath, Step};
 use crate::input::{Builder, is_page_token};
 use crate::pattern_generator::Alphabet;
 use crate::scalar::{base64, boundaries, ceiling, floor};
+
+/// The greatest length of a text that covers a pattern.
+const LONGEST_COVERING: usize = 256;
 
 /// One valid value for a place.
 #[derive(Debug, Clone)]
@@ -87,11 +91,36 @@ impl Builder<'_> {
             })
             .collect();
         // Four bytes each in UTF-8, two units each in UTF-16: lengths count code points.
+        found.extend(self.covering_texts(field_path));
         let astral = self.exact_text(field_path.shape, max, Alphabet::Astral, 0);
         if let Some(text) = astral.filter(|text| text.chars().all(|character| character.len_utf8() == 4) && max > 0) {
             found.push(Boundary::new(SiteKind::MaxLength, "code-points-at-max", json!(text)));
         }
         found
+    }
+
+    /// Texts in which every class, range end and alternative of the pattern occurs; without a pattern, every telling character.
+    fn covering_texts(&self, field_path: &FieldPath) -> Vec<Boundary> {
+        let shape = self.model.shape(field_path.shape);
+        let (min, max) = boundaries(shape);
+        let (kind, name, texts) = match self.pattern_generator(field_path.shape) {
+            Some(pattern_generator) => {
+                (SiteKind::Pattern, "pattern-covered", covering(pattern_generator, min, max.min(LONGEST_COVERING)))
+            }
+            // Of tags the documentation tells the characters, where the model has no pattern: the suite `tags` tries them.
+            None if shape.pattern.is_some() || self.is_of_tags(field_path) => return Vec::new(),
+            None => (SiteKind::Type, "text-covered", covering_any(min, max)),
+        };
+        let numbered = texts.into_iter().enumerate();
+        let boundary =
+            |(at, text)| Boundary { variant: format!("{}", at + 1), ..Boundary::new(kind, name, json!(text)) };
+        numbered.map(boundary).collect()
+    }
+
+    /// Whether the place is in a map of tags.
+    fn is_of_tags(&self, field_path: &FieldPath) -> bool {
+        let tags = self.catalog.tag_operations().map(|tag_operations| format!("/{}/", tag_operations.tags));
+        tags.is_some_and(|tags| field_path.path.starts_with(&tags))
     }
 
     fn integers(&self, field_path: &FieldPath) -> Vec<Boundary> {

@@ -19,6 +19,7 @@
 mod boundary;
 mod case;
 mod control;
+mod covering;
 mod draft;
 mod effect;
 mod expectation;
@@ -39,6 +40,7 @@ mod strategy;
 pub use ivs_model::Authority;
 
 pub use case::{Case, Control, Echo, Effects, Expectation, ExpectedError};
+pub use covering::telling_characters;
 pub use mutation::{Mutation, Operator};
 pub use plan::{Gap, OperationSite, Plan, Polarity, systematic};
 pub use random::{Random, RandomCase, random};

@@ -46,6 +46,11 @@ impl PatternGenerator {
         Some(Self { hir, pattern: pattern.clone() })
     }
 
+    /// The pattern as a tree.
+    pub(crate) fn hir(&self) -> &Hir {
+        &self.hir
+    }
+
     /// Whether the whole string matches.
     pub(crate) fn is_match(&self, text: &str) -> bool {
         self.pattern.matches(text)
@@ -84,7 +89,7 @@ pub(crate) struct Span {
 impl Span {
     const EMPTY: Self = Self { min: 0, max: Some(0) };
 
-    fn of(hir: &Hir) -> Self {
+    pub(crate) fn of(hir: &Hir) -> Self {
         match hir.kind() {
             HirKind::Empty | HirKind::Look(_) => Self::EMPTY,
             HirKind::Literal(literal) => {
@@ -117,7 +122,7 @@ impl Span {
         }
     }
 
-    fn sum(parts: &[Hir]) -> Self {
+    pub(crate) fn sum(parts: &[Hir]) -> Self {
         parts.iter().map(Self::of).fold(Self::EMPTY, |sum, span| Self {
             min: sum.min + span.min,
             max: sum.max.zip(span.max).map(|(left, right)| left.saturating_add(right)),

@@ -218,6 +218,14 @@ rules! {
         grouping: Grouping::Never,
     };
 
+    /// Of writes at the same time none is lost.
+    AT_ONCE = CheckInfo {
+        check: "writes-at-once",
+        authority: Authority::Observed,
+        source: "facts: tags, T01; what a call changes when it comes alone",
+        grouping: Grouping::Never,
+    };
+
     /// A canonical call has the answer that the snapshot has.
     SNAPSHOT_ANSWER = CheckInfo {
         check: "snapshot-answer",

@@ -65,11 +65,14 @@ impl<'m> ListOperation<'m> {
         self.filter.filter(|filter| filter.exclusive && filter.members.len() > 1)
     }
 
-    /// Returns the text that tells one item from all others.
+    /// Returns the text that tells one item from all others: all naming members in order, whichever of them the item shows.
+    ///
+    /// An absent member, null and the empty text are the same: a server may show an unset member or leave it out (fact `D14`).
     #[must_use]
     pub fn key(&self, item: &Value) -> String {
-        let values: Vec<&Value> = self.identity.iter().filter_map(|name| item.get(*name)).collect();
-        if values.is_empty() { item.to_string() } else { json!(values).to_string() }
+        let is_set = |value: &&Value| !value.is_null() && value.as_str() != Some("");
+        let values: Vec<Option<&Value>> = self.identity.iter().map(|name| item.get(*name).filter(is_set)).collect();
+        if values.iter().all(Option::is_none) { item.to_string() } else { json!(values).to_string() }
     }
 
     /// Returns the keys of items that were shown one after the other.
@@ -145,4 +148,25 @@ fn identity<'m>(model: &'m Model, item: ShapeId, knowledge: &Knowledge) -> Vec<&
     // An event has no name of its own: several may concern one resource.
     let is_of_a_time = members.iter().any(|member| member.name.starts_with("event"));
     if is_of_a_time { Vec::new() } else { naming }
+}
+
+#[cfg(test)]
+mod tests {
+    use ivs_model::bundled;
+
+    use super::*;
+    use crate::ServiceCatalog;
+
+    #[test]
+    fn unset_naming_members_do_not_tell_items_apart() {
+        let model = bundled::model("ivs-realtime").expect("the model is bundled");
+        let catalog = ServiceCatalog::new(model, bundled::knowledge());
+        let operation = model.operation("ListParticipants").expect("the model has it");
+        let list = catalog.operation(operation.id).and_then(|facts| facts.list.as_ref()).expect("it lists");
+        let plain = json!({"participantId": "abc", "userId": "u"});
+        let shown = json!({"participantId": "abc", "userId": "u", "sourceStageArn": "", "sourceSessionId": null});
+        let replica = json!({"participantId": "abc", "userId": "u", "sourceSessionId": "st-1"});
+        assert_eq!(list.key(&plain), list.key(&shown));
+        assert_ne!(list.key(&plain), list.key(&replica));
+    }
 }

@@ -1,6 +1,6 @@
 //! The tag operations of a service and the members that matter, found in the model by where these stand.
 
-use ivs_model::{Location, Member, Model, Operation, ShapeId, ShapeKind};
+use ivs_model::{Location, Member, Model, Operation, ShapeId, ShapeKind, validate};
 use serde_json::{Map, Value, json};
 
 use crate::OperationEffects;
@@ -117,6 +117,21 @@ impl<'m> TagOperations<'m> {
     #[must_use]
     pub fn most(&self, model: &Model) -> u64 {
         model.shape(self.shape).max_length.unwrap_or(50)
+    }
+
+    /// Returns whether the model takes a text as the key and the value of a tag.
+    #[must_use]
+    pub fn takes(&self, model: &Model, text: &str) -> bool {
+        validate(model, self.shape, &json!({ text: text })).is_empty()
+    }
+
+    /// Returns whether the model says of which characters tags are.
+    #[must_use]
+    pub fn restricts_text(&self, model: &Model) -> bool {
+        match model.shape(self.shape).kind {
+            ShapeKind::Map { key, .. } => model.shape(key).pattern.is_some(),
+            _ => false,
+        }
     }
 }
 

@@ -18,9 +18,11 @@ use hyper_util::service::TowerToHyperService;
 use crate::assumptions;
 use crate::control;
 use crate::endpoint::{self, EmulatorEndpoint, RequestOutcome};
+use crate::fault_layers::race;
 use crate::fault_layers::response::{drops_connection, mutate_response};
 use crate::ids;
 use crate::options::{Observed, Options};
+use crate::router;
 use crate::service_error::{ErrorCode, ServiceError};
 use crate::wire::{self, WireResponse};
 
@@ -77,6 +79,9 @@ async fn respond(endpoint: &EmulatorEndpoint, request: Request<Incoming>) -> Res
     let body = read_body(body).await;
     if !endpoint.latency.is_zero() {
         tokio::time::sleep(endpoint.latency).await;
+    }
+    if let Some(delay) = race::delay(endpoint.planted, router::operation_of(&parts)) {
+        tokio::time::sleep(delay).await;
     }
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         if parts.method == Method::OPTIONS { preflight() } else { endpoint.respond(&parts, body) }

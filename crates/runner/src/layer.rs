@@ -21,6 +21,7 @@ pub(crate) use budget::{BudgetLayer, RunBudget, StopCause};
 pub(crate) use circuit_breaker::{CircuitBreakerLayer, CircuitBreakers};
 pub use circuit_breaker::{FAILURES_IN_A_ROW, SERVER_ERRORS};
 pub(crate) use concurrency::ConcurrencyLimit;
+pub use concurrency::at_once;
 pub use judge::JudgedExchange;
 pub(crate) use judge::{JudgeLayer, JudgeLayerParts};
 pub(crate) use retry::{RetryLayer, Traffic};

@@ -108,7 +108,7 @@ pub use confirmation::{CaseOutcome, Confirmation, LagWait};
 pub use differential::{Differential, Side};
 pub use error_coverage::ErrorCoverage;
 pub use event_log::EventObserver;
-pub use layer::{FAILURES_IN_A_ROW, JudgedExchange, SERVER_ERRORS};
+pub use layer::{FAILURES_IN_A_ROW, JudgedExchange, SERVER_ERRORS, at_once};
 pub use list_under_test::{ListFilter, ListUnderTest};
 pub use not_sent::NotSent;
 pub use operation_under_test::{OperationUnderTest, RequestSpec, SentCall, control_evidence};

@@ -48,6 +48,8 @@ enum ListCase {
     ChangedPageSize,
     /// The filter at this place.
     Filter(usize),
+    /// The filter at this place, over several pages.
+    FilterPages(usize),
     /// A value of the filter at this place that nothing matches.
     Unmatched(usize),
     /// Two filters that exclude each other.
@@ -69,7 +71,7 @@ enum ListCase {
 /// The cases of a list, in the order in which they run.
 fn cases(list: &ListUnderTest) -> Vec<CaseSpec<ListCase>> {
     use ListCase::{
-        ChangedPageSize, DefaultPageSize, EmptyToken, Exclusive, Filter, ForeignToken, Order, Spoilt,
+        ChangedPageSize, DefaultPageSize, EmptyToken, Exclusive, Filter, FilterPages, ForeignToken, Order, Spoilt,
         TokenAcrossFilters, TokenAfterDelete, Unmatched, Walk, WalkWhileWriting,
     };
     let mut cases = vec![
@@ -102,6 +104,10 @@ fn cases(list: &ListUnderTest) -> Vec<CaseSpec<ListCase>> {
     if list.operation.resource_type.is_some() && !list.operation.is_scoped {
         cases.push(CaseSpec::new("token-after-delete", STALE_TOKEN.check, TokenAfterDelete));
         cases.push(CaseSpec::new("walk-while-writing", STEADY_WALK.check, WalkWhileWriting));
+    }
+    for (at, filter) in list.filters.iter().enumerate() {
+        // They make more items, and so they come after what walks item by item.
+        cases.push(CaseSpec::computed(format!("filter-pages-{}", filter.name()), FILTER.check, FilterPages(at)));
     }
     if list.operation.default_page_size.is_some() {
         // It fills the list up, and so it comes after all that walk over it.
@@ -239,6 +245,7 @@ async fn judge(
         ListCase::Spoilt(way) => reader.judge_spoilt_token(site, way).await,
         ListCase::ChangedPageSize => reader.judge_size_change(&mine).await,
         ListCase::Filter(at) => reader.judge_filter(&list.filters[at], &mine).await,
+        ListCase::FilterPages(at) => reader.judge_filter_pages(&list.filters[at], fixture).await,
         ListCase::Unmatched(at) => reader.judge_unmatched(&list.filters[at]).await,
         ListCase::Exclusive(one, other) => reader.judge_exclusive(&list.filters[one], &list.filters[other]).await,
         ListCase::TokenAcrossFilters => {
@@ -257,7 +264,8 @@ async fn judge(
             fill_up(fixture, reader.case_context.under_test, default.value).await;
             reader.await_listed(&fixture.keys()).await;
             let walk = reader.walk(None, None).await?;
-            reader.judge_length(&walk, default.value, site)?;
+            // Where the list is empty for lack of items, there is nothing beyond a page either.
+            reader.judge_walk(&walk, Some(default.value), &fixture.keys(), site)?;
             if walk.items().count() as u64 > default.value {
                 return Ok(());
             }

@@ -188,6 +188,19 @@ faults! {
         "Tag keys and values may be one character too long.";
     TextForNumber "text-for-number" Validation "validation" "rejects-invalid" ["ivschat.CreateChatToken"]
         "The duration of a session may have any JSON type.";
+    AttributesAsciiOnly "attributes-ascii-only" Validation "validation" "echoes-input"
+        ["ivs-realtime.CreateParticipantToken"]
+        "Characters beyond ASCII in the attributes of a token become question marks.";
+    LastLetterRefused "last-letter-refused" Validation "validation" "accepts-valid"
+        ["ivs-realtime.CreateEncoderConfiguration"]
+        "The names of encoder configurations must not have a `Z`.";
+    UserPlusIsSpace "user-plus-is-space" Validation "validation" "echoes-input"
+        ["ivs-realtime.CreateIngestConfiguration"]
+        "A plus sign in the user ID of an ingest configuration becomes a space.";
+    UnderscoreLost "underscore-lost" Validation "validation" "echoes-input" ["ivschat.CreateRoom"]
+        "Underscores in the names of rooms become hyphens.";
+    UnderscoreRefused "underscore-refused" Validation "validation" "accepts-valid" ["ivs-realtime.UpdateStage"]
+        "The names of stages must not have an underscore.";
     UnionOfTwo "union-of-two" Validation "validation" "rejects-invalid" ["ivschat.CreateLoggingConfiguration"]
         "A destination may have two types, or none.";
     ViewerIdMayBeEmpty "viewer-id-may-be-empty" Validation "validation" "rejects-invalid"
@@ -243,6 +256,27 @@ faults! {
     TokensCountPages "tokens-count-pages" Pagination "pagination" "stale-token" ["ivs-realtime.ListPublicKeys"]
         "A token holds the number of pages already shown, whatever their size."
         why "The listing numbers its rows before it writes a token.";
+
+    DefaultPageLosesItem "default-page-loses-item" Pagination "pagination" "walk-is-whole" ["ivs-realtime.ListStages"]
+        "A page after the first leaves out its first item, unless a page size is requested.";
+    FilteredListEndsEarly "filtered-list-ends-early" Pagination "pagination" "filter-is-exact"
+        ["ivs-realtime.ListIngestConfigurations"]
+        "A filtered list has no second page.";
+    FilterForgottenOnNextPage "filter-forgotten-on-next-page" Pagination "pagination" "filter-is-exact"
+        ["ivs.ListChannels"]
+        "The filter applies to the first page only."
+        why "The token of a filtered page is bound to no filter, and the listing computes that.";
+    FilteredItemOnTwoPages "filtered-item-on-two-pages" Pagination "pagination" "filter-is-exact" ["ivschat.ListRooms"]
+        "The second page of a filtered list begins with the last item of the first."
+        why "The token is written where the page ends, before a layer sees the response.";
+    WalkEndsAfterDelete "walk-ends-after-delete" Pagination "pagination" "stale-token"
+        ["ivs-realtime.ListEncoderConfigurations"]
+        "A page token leads to an empty page if its item was deleted."
+        why "The listing reads the place in the token, and knows whether its item is still there.";
+    WalkRestartsAfterDelete "walk-restarts-after-delete" Pagination "pagination" "stale-token"
+        ["ivs-realtime.ListStages"]
+        "A page token leads to the first page if its item was deleted."
+        why "The listing reads the place in the token, and knows whether its item is still there.";
 
     DefaultLatencyNormal "default-latency-normal" State "snapshot" "snapshot-body" ["ivs.CreateChannel"]
         "A channel without a requested latency mode gets NORMAL.";
@@ -307,6 +341,37 @@ faults! {
         "Removing an absent tag is an error.";
     UntagRemovesAll "untag-removes-all" Tags "tags" "tags-change" ["ivs.UntagResource"]
         "UntagResource removes all tags.";
+
+    CreationTagsAscii "creation-tags-ascii-only" Tags "tags" "tags-agree" ["ivs.CreatePlaybackRestrictionPolicy"]
+        "Tags with characters beyond ASCII are dropped at creation.";
+    TagKeysCutAtComma "tag-keys-cut-at-commas" Tags "tags" "tags-change" ["ivschat.UntagResource"]
+        "A key with commas removes the tags between them.";
+    TagKeysDecodedTwice "tag-keys-decoded-twice" Tags "tags" "tags-change" ["ivs.UntagResource"]
+        "Percent encoding in the keys to remove is decoded twice.";
+    TagKeysInLowerCase "tag-keys-in-lower-case" Tags "tags" "tags-change" ["ivschat.TagResource"]
+        "Tag keys are stored in lower case.";
+    TagKeysTrimmed "tag-keys-trimmed" Tags "tags" "tags-change" ["ivs-realtime.TagResource"]
+        "Spaces around tag keys are dropped.";
+    TagListOfTen "tag-list-of-ten" Tags "tags" "tags-agree" ["ivs-realtime.ListTagsForResource"]
+        "The tag list shows ten tags at most.";
+    UntagKeepsSpecialKeys "untag-keeps-special-keys" Tags "tags" "tags-change" ["ivs.UntagResource"]
+        "Tags whose key has one of `: / + = @ .` are not removed.";
+    UntagPlusIsSpace "untag-plus-is-space" Tags "tags" "tags-change" ["ivs-realtime.UntagResource"]
+        "A plus sign in the keys to remove is read as a space.";
+    UntagTenAtMost "untag-ten-at-most" Tags "tags" "tags-change" ["ivschat.UntagResource"]
+        "Only the first ten keys are removed.";
+
+    CreationsMerged "creations-merged" State "concurrency" "writes-at-once" ["ivs.CreateAdConfiguration"]
+        "Of more than two equal creations at the same time, the later ones return the resource of the second.";
+    RoomUpdatesLost "room-updates-lost" State "concurrency" "writes-at-once" ["ivschat.UpdateRoom"]
+        "An update undoes another one that is made at the same time.";
+    SimultaneousTagsLost "simultaneous-tags-lost" Tags "concurrency" "writes-at-once"
+        ["ivs-realtime.TagResource", "ivschat.TagResource"]
+        "Of two calls at the same time, the tags of one are lost.";
+    SimultaneousUntagsLost "simultaneous-untags-lost" Tags "concurrency" "writes-at-once" ["ivs.UntagResource"]
+        "Of two calls at the same time, one removes nothing.";
+    ChannelUpdatesLost "channel-updates-lost" State "concurrency" "writes-at-once" ["ivs.UpdateChannel"]
+        "An update undoes another one that is made at the same time.";
 
     DeleteAgainSucceeds "delete-again-succeeds" Idempotency "idempotency" "repeat" ["ivschat.DeleteRoom"]
         "Deleting an unknown room succeeds.";

@@ -3,6 +3,7 @@
 //! Nothing here knows the services: handlers in `services` decide what is stored.
 
 mod call_rates;
+mod recent_writes;
 mod region;
 mod retained_deletes;
 mod stages;
@@ -13,6 +14,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
+pub(crate) use recent_writes::RecentWrite;
 pub(crate) use region::{DeferredChange, Region};
 pub(crate) use stages::{JoiningParticipant, Participant, Replica, StageSession};
 pub(crate) use store::{Record, Store};

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::call_rates::CallRateMeters;
+use super::recent_writes::RecentWrites;
 use super::retained_deletes::RetainedDeletes;
 use super::stages::Stages;
 use super::store::{Record, Store};
@@ -36,6 +37,8 @@ pub(crate) struct Region {
     pub(crate) stages: Stages,
     /// Deleted resources that a planted fault still shows.
     pub(crate) retained_deletes: RetainedDeletes,
+    /// Writes that a planted fault remembers.
+    pub(crate) recent_writes: RecentWrites,
 }
 
 /// A function that changes a region. It gets the time at which the change was due.
@@ -94,6 +97,7 @@ impl Region {
             streams: Streams::default(),
             stages: Stages::default(),
             retained_deletes: RetainedDeletes::default(),
+            recent_writes: RecentWrites::new(),
         }
     }
 
