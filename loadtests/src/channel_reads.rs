@@ -1,4 +1,4 @@
-//! Single reads of one channel: the plainest signed request.
+//! Single reads of one channel: the simplest signed request.
 
 use std::sync::Arc;
 

@@ -22,7 +22,7 @@ use ivs_load::{
 use ivs_loadtests::{SCENARIOS, profile, scenario};
 use support::{Behavior, serve};
 
-/// An emulator on its own runtime, with the counts of its answers.
+/// An emulator on its own runtime, with the counts of its responses.
 struct Embedded {
     url: String,
     seen: Arc<Mutex<BTreeMap<(String, u16), u64>>>,
@@ -40,7 +40,7 @@ fn embedded() -> Embedded {
     let options = Options { observer: Some(observer), ..Options::default() };
     let running = runtime.block_on(Emulator::start(options)).unwrap();
     let url = running.url();
-    // It serves until the runtime is dropped.
+    // The emulator serves until the runtime is dropped.
     std::mem::forget(running);
     Embedded { url, seen, _runtime: runtime }
 }

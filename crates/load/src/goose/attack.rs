@@ -1,4 +1,4 @@
-//! A goose attack whose transactions play our scenarios.
+//! A goose attack whose transactions run our scenarios.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -83,7 +83,7 @@ pub(crate) fn run(
             flags.extend(["--report-file".to_owned(), folder.join(name).to_string_lossy().into_owned()]);
         }
     }
-    // The caller shows progress and results. goose prints only on request.
+    // The caller shows progress and results, so goose prints only on request.
     if !given(&flags, &["--quiet", "-q", "--verbose", "-v"]) {
         flags.push("-qqq".to_owned());
         flags.push("--no-print-metrics".to_owned());

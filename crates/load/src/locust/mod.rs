@@ -40,12 +40,12 @@ pub struct LocustMaster {
     pub timeout: Duration,
 }
 
-/// Works for a Locust master until it says `quit`, `stop` is requested, the time limit passes, or the master is lost.
+/// Works for a Locust master until it sends `quit`, `stop` is requested, the time limit passes, or the master is lost.
 /// The master's load replaces the plan's.
 ///
 /// # Errors
 ///
-/// [`LocustError`] if no load was put on.
+/// [`LocustError`] if no load was generated.
 #[cfg(feature = "locust")]
 pub fn run_worker(
     plan: &LoadPlan,

@@ -1,8 +1,8 @@
-//! HTTP/1.1 for a load generator: writes a request in one piece and reads one whole answer.
+//! HTTP/1.1 for a load generator: writes a request in one piece and reads one whole response.
 //!
 //! hyper's client keeps 20 KB a connection and spawns a task for each request. At 5,000 users and 50,000 requests/s on
 //! one core, both cost more than everything else. This module implements the framing of RFC 9112: content length,
-//! chunks, interim answers, and bodies that end with the connection.
+//! chunks, interim responses, and bodies that end with the connection.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -19,30 +19,30 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 
 use super::answer::HttpAnswer;
 
-/// The longest head of an answer, in bytes.
+/// The longest head of a response, in bytes.
 const LONGEST_HEAD: usize = 64 * 1024;
-/// The most header fields of an answer.
+/// The most header fields of a response.
 const MOST_HEADERS: usize = 100;
 
 thread_local! {
-    /// The read buffer, one a thread: a read completes before another user runs.
+    /// The read buffer, one per thread: a read completes before another user runs.
     static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; 64 * 1024].into());
 }
 
-/// An answer, and whether the connection can be reused.
+/// A response, and whether the connection can be reused.
 pub(crate) struct Received {
     pub(crate) answer: HttpAnswer,
     pub(crate) reusable: bool,
 }
 
-/// The reason why there is no answer.
+/// The reason why there is no response.
 pub(crate) struct Broken {
     pub(crate) failure: Failure,
-    /// Whether nothing of the request was sent, so that it may be sent again.
+    /// True if nothing of the request was sent, so that it may be retried.
     pub(crate) unsent: bool,
 }
 
-/// Sends a rendered request and reads its answer.
+/// Sends a rendered request and reads its response.
 pub(crate) async fn exchange<S>(stream: &mut S, request: &[u8], longest_body: usize) -> Result<Received, Broken>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -57,7 +57,7 @@ where
     receive(stream, longest_body).await.map_err(broken(false))
 }
 
-/// Reads one whole answer.
+/// Reads one whole response.
 async fn receive<S: AsyncRead + Unpin>(stream: &mut S, longest_body: usize) -> Result<Received, Failure> {
     let mut read = BytesMut::new();
     let head = loop {
@@ -101,7 +101,7 @@ async fn receive<S: AsyncRead + Unpin>(stream: &mut S, longest_body: usize) -> R
             (read.split().freeze(), false)
         }
     };
-    // Unexpected bytes would be parsed as the next answer.
+    // Unexpected bytes would be parsed as the next response.
     let reusable = reusable && read.is_empty();
     Ok(Received { answer: HttpAnswer { status: head.status, headers: head.headers, body }, reusable })
 }
@@ -210,7 +210,7 @@ struct Chunks {
     body: BytesMut,
     /// The remaining bytes of the current chunk, its line end included.
     left: usize,
-    /// Whether the last chunk was read; trailers follow.
+    /// True if the last chunk was read; trailers follow.
     ending: bool,
 }
 
@@ -269,7 +269,7 @@ mod tests {
 
     use super::*;
 
-    /// What comes of an answer that arrives in pieces of these sizes, the last one over and over.
+    /// Reads a response that arrives in pieces of these sizes, the last size repeated.
     fn receive_in_pieces(answer: &[u8], pieces: &[usize], longest: usize) -> Result<Received, Failure> {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
@@ -337,7 +337,7 @@ mod tests {
         ] {
             assert_eq!(seen(&format!("{head}\r\ncontent-length: 0\r\n\r\n")).2, kept, "{head}");
         }
-        // What comes after an answer belongs to nobody.
+        // Bytes after a response belong to no exchange.
         assert!(!seen("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\nHTTP").2);
     }
 
