@@ -5,8 +5,8 @@
 //!
 //! - [`CanonicalExchange`] is one normalized exchange. It is written to text and read from text.
 //! - [`compare`] lists the [`Difference`]s of two of them.
-//! - [`Snapshots`] holds the stored exchanges, `snapshots/exchanges/` of the repository by default; [`Provenance`] says where
-//!   they come from, and so which authority they have.
+//! - [`Snapshots`] has the stored exchanges, by default those of `snapshots/exchanges/` in the repository.
+//!   [`Provenance`] states their origin, which determines their authority.
 //! - [`Recording`] collects the exchanges of a run as the files that [`Snapshots`] reads.
 //!
 //! ```
@@ -32,7 +32,7 @@
 //! identity, `secret` for a secret), add a case to the tests there, and record the snapshots again with
 //! `cargo test -p ivs-suites --test exchanges`.
 //!
-//! This crate sends nothing and judges nothing; it reads no file and no environment when it runs.
+//! This crate sends no requests and judges no responses. At run time it reads neither files nor the environment.
 
 mod compare;
 mod exchange;
