@@ -4,7 +4,7 @@ use ivs_model::{Method, Operation};
 
 use crate::verb::Verb;
 
-/// True if an operation reads or writes.
+/// The access of an operation: read or write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Access {
     /// The operation only returns existing data.

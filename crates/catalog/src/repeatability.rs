@@ -6,7 +6,7 @@ use crate::access::Access;
 use crate::effect::{OperationEffects, SubjectEffect};
 use crate::verb::Verb;
 
-/// True if the same call twice leads to the same response as once.
+/// The safety of repeating a call. It is safe if the second response equals the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Repeatability {
     /// The repeated call gets the same response.

@@ -1,4 +1,4 @@
-//! Credentials kept until shortly before they expire, so that signing rarely waits for their provider.
+//! A cache of credentials until shortly before they expire, so that signing rarely waits for the provider.
 
 use std::fmt;
 use std::sync::RwLock;
@@ -9,14 +9,14 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 
 use crate::{Failure, FailureKind};
 
-/// Credentials this close to their end are fetched anew.
+/// The remaining lifetime below which credentials are fetched again.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// A provider and what it last provided.
+/// A provider and its last credentials.
 pub(crate) struct CredentialCache {
     provider: Option<SharedCredentialsProvider>,
     last: RwLock<Option<Credentials>>,
-    /// Held while the provider is asked, so that it is asked once.
+    /// Held while the provider is called, so that concurrent requests call it once.
     asking: tokio::sync::Mutex<()>,
 }
 
@@ -25,7 +25,7 @@ impl CredentialCache {
         Self { provider, last: RwLock::new(None), asking: tokio::sync::Mutex::new(()) }
     }
 
-    /// Credentials that hold at `now`.
+    /// Returns credentials that are valid at `now`.
     pub(crate) async fn get(&self, now: SystemTime) -> Result<Credentials, Failure> {
         if let Some(credentials) = self.fresh(now) {
             return Ok(credentials);

@@ -1,4 +1,4 @@
-//! Signing stage by stage, against the values that AWS publishes and against `aws-sigv4`.
+//! Tests of signing, stage by stage, against the values that AWS publishes and against `aws-sigv4`.
 
 use std::time::{Duration, SystemTime};
 
@@ -72,7 +72,7 @@ fn an_encoded_label_is_signed_doubly_encoded() {
 }
 
 proptest! {
-    // The two ways are written apart; where no fault is asked for they must agree.
+    // The two implementations are independent. Without a fault they must agree.
     #[test]
     fn the_hand_made_signature_is_that_of_aws_sigv4(
         path in "(/[a-zA-Z0-9._~-]{0,8}|/%[2-7][0-9A-F]|/\\.|/\\.\\.){1,6}",
@@ -99,7 +99,7 @@ fn signed(signing: &Signing) -> Request {
     sign(request, signing, &credentials(), &SCOPE, time()).unwrap()
 }
 
-/// Whether a verifier that recomputes the signature, given the right secret, scope and clock, finds it good.
+/// Returns whether a verifier accepts the signature: it recomputes it with the right secret, scope and clock.
 fn verifies(request: &Request) -> bool {
     let Some(authorization) = request.header("authorization") else {
         return false;

@@ -1,4 +1,4 @@
-//! What the client makes of good, odd and broken answers.
+//! The client's outcomes for good, unusual and broken responses.
 
 use ivs_client::{Exchange, FailureKind, Signing};
 use ivs_model::OperationId;

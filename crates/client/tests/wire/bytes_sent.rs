@@ -1,4 +1,4 @@
-//! The bytes of a request arrive as they stand in it.
+//! The bytes of a request arrive unchanged.
 
 use bytes::Bytes;
 use ivs_client::{FailureKind, Request, Signing};

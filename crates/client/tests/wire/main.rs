@@ -1,4 +1,4 @@
-//! What the client puts on the wire, and what it makes of what comes back, against plain TCP servers.
+//! Tests of the client against plain TCP servers: the bytes it sends, and its outcomes for the bytes it receives.
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
 

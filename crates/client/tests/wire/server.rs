@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-/// What a server does with each request that it has read whole.
+/// The behavior of a server after it has read a request.
 #[derive(Clone)]
 pub(crate) enum Behaviour {
     /// Writes these bytes and keeps the connection.
@@ -59,12 +59,12 @@ impl Server {
     }
 }
 
-/// A plain answer with that body.
+/// Builds a plain response with that body.
 pub(crate) fn ok(body: &str) -> Vec<u8> {
     format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
-/// Reads requests and answers them until the peer is gone.
+/// Reads requests and responds to them until the peer is gone.
 async fn serve<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, behaviour: Behaviour, seen: Arc<Mutex<Seen>>) {
     let mut buffer = Vec::new();
     while let Some(request) = read_request(&mut stream, &mut buffer).await {

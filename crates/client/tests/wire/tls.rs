@@ -17,7 +17,7 @@ use crate::{config, request};
 
 const AUTHORITY: &[u8] = include_bytes!("../tls/authority.pem");
 
-/// The port of a server that answers every request over TLS with 200.
+/// Starts a TLS server that returns 200 to every request, and returns its port.
 async fn tls_server() -> u16 {
     let certificate = CertificateDer::from_pem_slice(include_bytes!("../tls/localhost.pem")).unwrap();
     let key = PrivateKeyDer::from_pem_slice(include_bytes!("../tls/localhost.key.pem")).unwrap();
@@ -81,7 +81,7 @@ async fn anything_is_trusted_if_told_so() {
 async fn a_server_that_speaks_no_tls_fails_in_tls() {
     let server = Server::start(Behaviour::AnswerAndClose(ok("{}"))).await;
     let url = server.url().replace("http://", "https://");
-    // The server waits for a request head that never ends; the peer's alert or the time-out ends the wait.
+    // The server waits for a request head that never ends; the peer's alert or the timeout ends the wait.
     let mut config = config(&url);
     config.trust = Trust::Anything;
     config.limits.connect = std::time::Duration::from_millis(200);
