@@ -1,4 +1,4 @@
-//! Inputs as requests, by the bundled models.
+//! Encoding of inputs as requests, with the bundled models.
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
 

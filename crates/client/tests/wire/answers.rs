@@ -12,7 +12,7 @@ async fn exchange_with(behaviour: Behaviour) -> Exchange {
     client(&server.url()).send(OperationId::new("ivs", "CreateChannel"), request(), &Signing::Valid).await
 }
 
-/// The same over the second route, which a target with dot segments takes.
+/// Sends the same over the second route, which targets with dot segments use.
 async fn exact_exchange_with(behaviour: Behaviour) -> Exchange {
     let server = Server::start(behaviour).await;
     let mut request = request();
@@ -20,7 +20,7 @@ async fn exact_exchange_with(behaviour: Behaviour) -> Exchange {
     client(&server.url()).send(OperationId::new("ivs", "CreateChannel"), request, &Signing::Valid).await
 }
 
-/// Both routes end in the same kind of failure.
+/// Asserts that both routes end in the same kind of failure.
 async fn failure_of(behaviour: Behaviour) -> FailureKind {
     let pooled = exchange_with(behaviour.clone()).await.outcome.unwrap_err();
     let exact = exact_exchange_with(behaviour).await.outcome.unwrap_err();

@@ -7,7 +7,7 @@ use ivs_model::OperationId;
 use crate::server::{Behaviour, Server, ok};
 use crate::{client, request};
 
-/// The request line and the header names and values of what arrived.
+/// Returns the request line and the headers of the received request.
 fn head(sent: &str) -> (String, Vec<(String, String)>) {
     let mut lines = sent.split("\r\n\r\n").next().unwrap().split("\r\n");
     let line = lines.next().unwrap().to_owned();
@@ -27,7 +27,7 @@ async fn sent_as_is(request: Request) -> String {
 
 #[tokio::test]
 async fn every_path_goes_out_as_it_is() {
-    // Each of these is altered by some URL library on its way.
+    // Some URL library alters each of these.
     for path in [
         "/CreateChannel",
         "/tags/arn%3Aaws%3Aivs%3Aus-west-2%3A123456789012%3Achannel%2Fabc",

@@ -15,7 +15,7 @@ use ivs_client::{
 };
 use ivs_model::bundled;
 
-/// A client for that URL with short limits: 5 s for everything that should be quick, 300 ms to read.
+/// Creates a client for that URL with short limits: 5 s for everything that should be quick, 300 ms to read.
 fn client(url: &str) -> Client {
     Client::new(config(url)).unwrap()
 }
@@ -37,7 +37,7 @@ fn config(url: &str) -> ClientConfig {
     }
 }
 
-/// A request as `encode` makes it.
+/// Builds a request with `encode`.
 fn request() -> Request {
     Request {
         method: "POST".into(),

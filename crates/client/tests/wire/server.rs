@@ -1,4 +1,4 @@
-//! A server that does what it is told, byte for byte.
+//! A server with a configured behavior, byte for byte.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,9 +12,9 @@ pub(crate) enum Behaviour {
     Answer(Vec<u8>),
     /// Writes these bytes and closes the connection.
     AnswerAndClose(Vec<u8>),
-    /// Writes these bytes and then nothing, with the connection open.
+    /// Writes these bytes and leaves the connection open.
     AnswerAndStall(Vec<u8>),
-    /// Writes these bytes over and over until the peer is gone.
+    /// Writes these bytes repeatedly until the peer is gone.
     Flood { head: Vec<u8>, piece: Vec<u8> },
 }
 
@@ -49,7 +49,7 @@ impl Server {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Every request so far, head and body as they came.
+    /// Returns every request so far, with head and body as received.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.seen.lock().unwrap().requests.iter().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect()
     }
@@ -76,7 +76,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, behaviour: Beha
                 }
             }
             Behaviour::AnswerAndClose(bytes) => {
-                // A peer that is gone already is as good as closed.
+                // A peer that is already gone counts as closed.
                 let _ = stream.write_all(bytes).await;
                 let _ = stream.shutdown().await;
                 return;
@@ -94,7 +94,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, behaviour: Beha
     }
 }
 
-/// The next request, by its `content-length`; `None` at the end of the connection.
+/// Reads the next request, by its `content-length`; `None` at the end of the connection.
 pub(crate) async fn read_request<S: AsyncRead + Unpin>(stream: &mut S, buffer: &mut Vec<u8>) -> Option<Vec<u8>> {
     loop {
         if let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n").map(|start| start + 4) {

@@ -1,4 +1,4 @@
-//! Certificates are trusted as told.
+//! Certificates are trusted as configured.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ async fn tls_server() -> u16 {
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
         while let Ok((tcp, _)) = listener.accept().await {
-            // A client that trusts nothing here breaks off the handshake.
+            // A client that does not trust the certificate aborts the handshake.
             let Ok(mut stream) = acceptor.accept(tcp).await else { continue };
             if read_request(&mut stream, &mut Vec::new()).await.is_some() {
                 stream.write_all(&ok("{}")).await.unwrap();
