@@ -1,4 +1,4 @@
-//! The bundled models say what `docs/facts.md` says of the three services.
+//! The bundled models agree with `docs/facts.md`.
 
 use ivs_model::{Location, Method, Model, UriSegment, bundled};
 

@@ -1,4 +1,4 @@
-//! The knowledge files speak of things that the bundled models have, and every entry says where it comes from.
+//! The knowledge files refer to parts of the bundled models, and every entry has a source.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ fn assert_operation(service: &str, name: &str) {
     operation(service, name);
 }
 
-/// The shape of an input member; panics with the place if there is none.
+/// Returns the shape of an input member; panics with the place if there is none.
 fn input_member(service: &str, name: &str, pointer: &str) -> ShapeId {
     let input = operation(service, name).input.expect("an operation with input");
     model(service).shape_at(input, pointer).unwrap_or_else(|| panic!("the input of {service} {name} has no {pointer}"))
@@ -141,7 +141,7 @@ fn defaults_are_valid_values_of_members_that_exist() {
         for name in &default.operations {
             let shape = input_member(&default.service, name, &default.member);
             let violations = validate(model(&default.service), shape, &default.value);
-            // An unset text is shown as "", whether or not the pattern or the enumeration allows it.
+            // An unset text is returned as "", even if the pattern or the enumeration does not allow it.
             assert!(violations.is_empty() || default.value == "", "{name} {}: {violations:?}", default.member);
             for condition in &default.when {
                 input_member(&default.service, name, &condition.member);
@@ -273,7 +273,7 @@ fn rejections_by_rules_and_filters_are_declared() {
             let shape = model.shape_named(&error.code).expect("an error of the service");
             assert_eq!(shape.error_status, Some(error.status), "{name}");
             let declared = |id: &ShapeId| model.shape(*id).name == error.code;
-            // ListChannels is documented to answer a Conflict that it does not declare.
+            // The documentation of ListChannels names a Conflict that the model does not declare.
             let documented = rejection.authority == Authority::Documented;
             assert!(documented || operation(service, name).errors.iter().any(declared), "{name} {}", error.code);
         }

@@ -1,7 +1,7 @@
-//! Both readers give the same Model, and say what is wrong with a file and where.
+//! Both parsers give the same model, and name the problem and its place in a file.
 //!
-//! The gallery is a service made up for this test, written by hand in both forms: it has every feature of restJson1 that a
-//! Model can carry.
+//! The gallery is a fictional service, written by hand in both formats. It has every feature of restJson1 that a model
+//! can represent.
 
 use std::io::Write as _;
 
@@ -21,7 +21,7 @@ fn gallery() -> Model {
     Model::from_slice(&fixture().bytes).expect("a fixture")
 }
 
-/// Reads a form of the gallery in which the value at this pointer is another one; `None` removes it.
+/// Parses a variant of the gallery with another value at this pointer; `None` removes it.
 fn read_changed(text: &str, pointer: &str, value: Option<Value>) -> Result<Model, ReadError> {
     let mut model: Value = serde_json::from_str(text).expect("JSON");
     let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
@@ -127,7 +127,7 @@ fn constraints_of_smithy_members_become_shapes_of_their_own() {
     assert_eq!(own.pattern, name.pattern);
     assert_eq!((name.min_length, name.max_length, name.sensitive), (Some(1), Some(20), false));
 
-    // A list within its own items: the target is not read yet when the member that constrains it is.
+    // A list within its own items: its member is parsed before its target.
     let branches = json!({"target": "art#Branches", "traits": {"smithy.api#length": {"min": 1}}});
     let model = read_changed(SMITHY, "/shapes/art#Tree/members/branches", Some(branches)).expect("a model");
     let own = model.shape_named("Tree$branches").expect("a shape");
@@ -290,7 +290,7 @@ fn cycles_of_mixins_and_resources_are_errors() {
     ));
     let itself = json!([{"target": "art#PaintingResource"}]);
     assert!(read_changed(SMITHY, "/shapes/art#PaintingResource/resources", Some(itself)).is_err());
-    // The same mixin twice, by two ways, is no cycle.
+    // The same mixin on two paths is not a cycle.
     let twice = json!([{"target": "art#InRoom"}, {"target": "art#InRoom"}]);
     assert!(read_changed(SMITHY, "/shapes/art#PutPaintingInput/mixins", Some(twice)).is_ok());
 }

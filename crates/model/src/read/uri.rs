@@ -2,8 +2,8 @@
 
 use crate::{UriSegment, UriTemplate};
 
-/// Cuts `/tags/{resourceArn}?x=y` into segments and fixed query parameters; `None` if the text is no such template.
-/// A trailing slash is an empty last segment, for it is part of the path.
+/// Splits `/tags/{resourceArn}?x=y` into segments and fixed query parameters; `None` if the text is not a template. A
+/// trailing slash is an empty last segment, since it is part of the path.
 pub(super) fn parse_uri(text: &str) -> Option<UriTemplate> {
     let (path, query) = match text.split_once('?') {
         Some((path, query)) => (path, Some(query)),
