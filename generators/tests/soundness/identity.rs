@@ -1,4 +1,4 @@
-//! Case ids are unique and stay what they are.
+//! Case ids are unique and stable.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What the Cases expect, and the controls that make a pass mean something.
+//! The expectations and the controls of the cases.
 
 use ivs_generators::{Authority, Case, Control, Expectation, ExpectedError, SiteKind};
 use ivs_model::{Model, pointer, validate};
@@ -14,7 +14,7 @@ fn error(code: &str, status: u16) -> ExpectedError {
     ExpectedError { code: code.to_owned(), status }
 }
 
-/// Every Case with the model that it is of.
+/// Returns every case with its model.
 fn cases() -> impl Iterator<Item = (&'static Planned, &'static Case)> {
     bundled_plans().iter().flat_map(|planned| planned.plan.cases.iter().map(move |case| (planned, case)))
 }

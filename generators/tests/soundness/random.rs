@@ -1,4 +1,4 @@
-//! The random Cases are sound, repeatable, and stay sound while they shrink.
+//! The random cases are sound, repeatable, and remain sound while they shrink.
 
 use ivs_generators::{Random, Samples, random};
 use ivs_model::{Model, Operation, bundled};
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::models::{bundled_plans, foreign_plans};
 use crate::verdict::unsound;
 
-/// Some operation of some bundled model.
+/// Generates any operation of any bundled model.
 fn operation() -> impl Strategy<Value = (&'static Model, &'static Samples, &'static Operation)> {
     let all: Vec<_> = bundled_plans()
         .iter()
@@ -36,7 +36,7 @@ proptest! {
         if let Some(mut drawn) = source.draw(number) {
             let mutation = drawn.case.mutation.clone();
             let mut size = drawn.case.input.to_string().len();
-            // An endpoint that fails on everything with an even number of bytes.
+            // This endpoint fails on every input with an even number of bytes.
             let mut fails = true;
             while let Some(case) = source.shrink(&mut drawn, fails) {
                 prop_assert_eq!(unsound(model, samples, &case), None);
