@@ -14,7 +14,7 @@ pub(super) struct Interrupts {
 }
 
 impl Interrupts {
-    /// Registers the handlers. From here on, neither signal ends the process.
+    /// Registers the handlers. Afterwards, neither signal ends the process.
     pub(super) fn register() -> io::Result<Self> {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
