@@ -9,8 +9,9 @@ use crate::{Authority, Mutation, Site};
 /// One request of one operation, valid or invalid in exactly one place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Case {
-    /// The stable id. After operation and suite come the kind of variant and the path of the site (list items and map
-    /// values as `*`, map keys as `*key`). If a site has several variants, a colon and the variant follow.
+    /// The stable id. After operation and suite come the kind of variant and the path of the site. Paths have `*` for
+    /// list items and map values, and `*key` for map keys. If a site has several variants, a colon and the variant
+    /// follow.
     pub id: CaseId,
     /// The input by member names, including labels and queries. Strings of the form `{channel.arn}` are placeholders
     /// that a pool fills in (see [`crate::Placeholder`]).

@@ -19,8 +19,7 @@
 //! 2. Add its lines to this file: the `mod`, and its entry in [`SCENARIOS`].
 //!
 //! Profiles, the command line and Locust then know it by its name, and a test runs it on the emulator. A scenario
-//! deletes what it creates, tags it with [`ivs_load::SeedData::tags`] and reports broken promises as
-//! [`ivs_load::Breach`].
+//! deletes what it creates, tags it with [`ivs_load::SeedData::tags`] and reports violations as [`ivs_load::Breach`].
 //!
 //! # How to add a profile
 //!

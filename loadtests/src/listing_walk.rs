@@ -79,7 +79,7 @@ impl Walk {
     }
 
     fn breach(check: &'static str, expected: String, actual: String) -> Breach {
-        // Listings during writes are not documented, so every problem but a broken bound is only a warning.
+        // Listings during writes are not documented, so every problem but an exceeded page size is only a warning.
         let authority = if check == "page-bound" { Authority::Model } else { Authority::Inferred };
         Breach { check, authority, pointer: "/channels", expected, actual, rule: "facts: pagination" }
     }

@@ -36,8 +36,8 @@
 //!
 //! 1. Write the derivation in a separate module, as a function of an operation, the model and the knowledge. The model
 //!    takes precedence over the knowledge, and the knowledge over a name. A name is read in `verb.rs` only.
-//! 2. Add a field to [`OperationFacts`], [`ResourceType`] or [`ServiceCatalog`], with a type that says more than a `bool` where
-//!    the reason matters.
+//! 2. Add a field to [`OperationFacts`], [`ResourceType`] or [`ServiceCatalog`], with a type that includes the reason
+//!    where it matters, rather than a `bool`.
 //! 3. Add the fact to the line of each operation in `tests/snapshot.rs`, review the change of `snapshots/catalog/`, and
 //!    accept it with `INSTA_UPDATE=always cargo test -p ivs-catalog`.
 //! 4. A fact that only a document states is not derived. It belongs in `fixtures/knowledge/`.

@@ -1,9 +1,9 @@
 //! The verb of an operation's name. No other module interprets names.
 
-/// The verb that the first word of an operation's name stands for.
+/// The verb of an operation, from the first word of its name.
 ///
-/// The traits of the models do not suffice: two operations of IVS have `readonly` but write, and IVS Chat has no
-/// `readonly` at all (fact `readonly-trait`).
+/// The traits of the models do not suffice: two operations of IVS have `readonly` but write, and IVS Chat never uses
+/// `readonly` (fact `readonly-trait`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verb {
     /// Reads one resource.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// One way to sign. The faulty ones keep the request valid (a tampered one is signed in altered form and sent
-/// unaltered), so that an endpoint which ignores signatures accepts it.
+/// One way to sign. The faulty ones keep the request valid, so that an endpoint which ignores signatures accepts it. A
+/// tampered request is signed in altered form and sent unaltered.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Signing {
     /// A correct signature.

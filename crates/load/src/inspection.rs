@@ -15,7 +15,7 @@ pub enum ExpectedAnswer {
     Success,
     /// One of these errors, with the authority behind the expectation.
     Rejection(Arc<[ExpectedError]>, Authority),
-    /// Any response that breaks no rule, for cleanup.
+    /// Any response without a violation, for cleanup.
     Anything,
 }
 

@@ -163,7 +163,7 @@ pub struct UserContext {
 pub struct StepRequest {
     /// The operation, prepared for sending.
     pub template: Arc<StepTemplate>,
-    /// The route, where the template has none of its own.
+    /// The route, if the template has none.
     pub route: Option<Arc<Route>>,
     /// The body.
     pub body: Bytes,

@@ -91,8 +91,8 @@ pub fn strip(files: &[(&str, &[u8])]) -> Result<Stripped, ImportError> {
     Ok(Stripped { bytes, notes })
 }
 
-/// Removes prose, but never an entry of a table whose keys are names of the model (`members`, `shapes`, …), since a
-/// member may be called `documentation`.
+/// Removes prose. Tables whose keys are names of the model (`members`, `shapes`, …) keep all entries, since a member
+/// may be called `documentation`.
 fn drop_prose(value: &mut Value) {
     const TABLES: [&str; 6] = ["members", "shapes", "operations", "pagination", "identifiers", "properties"];
     match value {

@@ -38,7 +38,7 @@ const MAX_SKEW_MS: i64 = 5 * 60 * 1000;
 /// The checks that verify a signature. A planted fault turns one of them off.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SignatureChecks {
-    /// The request is signed at all.
+    /// The request is signed.
     pub(crate) is_signed: bool,
     /// All `x-amz` headers are signed.
     pub(crate) signed_headers: bool,

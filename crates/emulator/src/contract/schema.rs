@@ -1,7 +1,7 @@
 //! The emulator's own evaluation of shapes: it decides whether a JSON value satisfies the constraints of its shape.
 //!
-//! It is written independently of the model crate's evaluation, so that one mistake cannot hide in both the harness
-//! and the endpoint it is tested on.
+//! It is written independently of the model crate's evaluation, so that the harness and its test endpoint do not share
+//! mistakes.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};

@@ -17,7 +17,7 @@ pub enum LocustError {
         /// The last failure.
         reason: String,
     },
-    /// The master speaks another protocol.
+    /// The master uses another protocol.
     #[error("the master at {address} does not speak the protocol of Locust 2.x: {source}")]
     Foreign {
         /// Host and port.

@@ -1,4 +1,4 @@
-//! A Locust worker: a stock `locust --master` drives our users and keeps its web UI, shapes, CSV and HTML.
+//! A Locust worker: a stock `locust --master` controls the users and keeps its web UI, shapes, CSV and HTML.
 //!
 //! The protocol has no authentication: bind the master to loopback or to a private network. The cargo feature `locust`
 //! compiles the worker in. Without it, [`run_worker`] fails with an error that names the feature.

@@ -27,7 +27,7 @@ const HEARTBEAT: Duration = Duration::from_secs(1);
 const REPORT: Duration = Duration::from_secs(3);
 /// The silence after which the master counts as lost; Locust's own workers use 60 s as well.
 const SILENCE: Duration = Duration::from_secs(60);
-/// Tells the master not to compare versions.
+/// The version that makes the master skip its comparison of versions.
 const ANY_VERSION: i64 = -1;
 
 /// Runs the session to its end.
