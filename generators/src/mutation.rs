@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn removal_takes_the_member_away() {
+    fn removal_deletes_the_member() {
         let removal = mutation("/a/b", "/a/b", Some(json!(1)), None);
         assert_eq!(removal.apply(&json!({"a": {"b": 1, "c": 2}})), Some(json!({"a": {"c": 2}})));
     }

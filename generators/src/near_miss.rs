@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn arn_is_missed_in_its_literals_its_classes_and_at_its_ends() {
+    fn near_misses_of_an_arn_change_literals_classes_and_ends() {
         let names = names("arn:aws:ivs:[a-z0-9-]+:[0-9]+:channel/[a-zA-Z0-9-]+", 1, 128);
         for expected in ["space", "wrong-literal", "prefix", "suffix", "trailing-newline", "truncated"] {
             assert!(names.contains(&expected), "{names:?}");
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn pattern_that_takes_everything_has_no_near_miss() {
+    fn pattern_that_matches_everything_has_no_near_miss() {
         assert_eq!(names("(?s:.)*", 0, 64), Vec::<&str>::new());
     }
 }

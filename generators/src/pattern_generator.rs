@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn match_has_exactly_the_length_asked_for() {
+    fn match_has_exactly_the_requested_length() {
         for source in [ARN, "[a-zA-Z0-9-_]*", "([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+)", "(ab|c)+", "rt_[0-9]+_.+"] {
             let pattern_generator = pattern_generator(source);
             for length in pattern_generator.span().min..200 {

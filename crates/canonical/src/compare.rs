@@ -418,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn unset_is_absent_and_the_order_of_a_list_is_none() {
+    fn unset_values_equal_absent_ones_and_the_order_of_lists_is_ignored() {
         let one = json!({"channel": {"name": "mine", "tags": {}, "preset": "", "srt": {"endpoint": ""}}, "x": [1, 2]});
         let other = json!({"channel": {"name": "mine"}, "x": [2, 1]});
         let comparison = held(one, other);
@@ -427,7 +427,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sent_is_an_echo_and_what_the_server_chose_is_none() {
+    fn sent_values_are_echoes_and_generated_ones_are_not() {
         let one = json!({"channel": {"name": "mine", "type": "STANDARD", "latencyMode": "LOW"}});
         let other = json!({"channel": {"name": "yours", "type": "BASIC"}});
         let name = |name: &str| format!("/channel/{name}");
@@ -442,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn references_are_held_against_each_other_by_what_they_stand_for() {
+    fn references_are_compared_by_identity() {
         let arn = "<recording-configuration-arn:1>";
         let body = |own: &str, of_key: &str, recording: &str| json!({"channel": {"arn": own, "recordingConfigurationArn": recording}, "streamKey": {"channelArn": of_key}});
         let one = body("<channel-arn:1>", "<channel-arn:1>", arn);
@@ -454,7 +454,7 @@ mod tests {
     }
 
     #[test]
-    fn false_and_zero_are_values_but_nothing_is_told_of_secrets() {
+    fn false_and_zero_are_values_but_secrets_are_not_compared() {
         let one = json!({"channel": {"authorized": false}, "streamKey": {"value": "<secret>"}});
         let other = json!({"channel": {"authorized": true}, "streamKey": {"value": "<secret>"}});
         assert_eq!(ways(one, other), vec![(DifferenceKind::Value, "/channel/authorized".to_owned(), false)]);

@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn written_exchanges_parse_back() {
         let with = |name: &str, status, error: Option<&str>, body| CanonicalExchange {
             name: name.to_owned(),
             route: "POST /GetChannel".to_owned(),

@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_value_has_the_same_reference_and_another_one_another() {
+    fn equal_values_share_a_reference_and_others_do_not() {
         let mut numbers = Numbers::default();
         let first = numbers.settle(json!({"arn": mark("channel-arn", "a")}));
         assert_eq!(first, json!({"arn": "<channel-arn:1>"}));
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_a_list_does_not_hang_on_what_a_server_made_up() {
+    fn the_order_of_a_list_does_not_depend_on_generated_values() {
         let sorted = |values: [&str; 2]| {
             let mut numbers = Numbers::default();
             let _ = numbers.settle(json!([mark("arn", "asked")]));

@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn neither_secrets_nor_accounts_nor_what_no_model_knows_are_told() {
+    fn secrets_accounts_and_undeclared_values_are_masked() {
         let body = json!({
             "channel": {"arn": ARN, "name": "mine", "playbackUrl": "https://123456789012.example/x", "tags": {RUN_TAG: "r"}},
             "streamKey": {"arn": ARN.replace("channel", "stream-key"), "channelArn": ARN, "value": "sk_us-west-2_secret"},
@@ -387,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_page_only_what_is_ours_is_kept() {
+    fn a_page_keeps_only_items_of_this_run() {
         let other = ARN.replace("abcd", "wxyz");
         let page = json!({"streamKeys": [{"arn": other, "channelArn": other}, {"arn": other, "channelArn": ARN}], "nextToken": "t"});
         let shown = canonical("ListStreamKeys", &json!({"channelArn": ARN}), 200, &page);

@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_head_is_read_as_it_is_written_and_as_insta_quotes_it() {
+    fn a_head_parses_as_written_and_as_quoted_by_insta() {
         let provenance =
             Provenance { endpoint: EndpointKind::Aws, region: "eu-west-1".to_owned(), date: "2026-11-22".to_owned() };
         assert_eq!(Provenance::read(&provenance.head()), Some(provenance.clone()));
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_comes_from_aws_is_more_than_a_reading() {
+    fn only_recordings_from_aws_are_observed() {
         let of = |endpoint| Provenance { endpoint, region: String::new(), date: String::new() }.authority();
         assert_eq!(EndpointKind::ALL.map(of), [Authority::Inferred, Authority::Inferred, Authority::Observed]);
     }

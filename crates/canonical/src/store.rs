@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_operation_has_a_snapshot_that_can_be_read() {
+    fn every_operation_has_a_snapshot_that_parses() {
         let snapshots = Snapshots::embedded();
         for model in bundled::models() {
             for operation in &model.operations {

@@ -94,13 +94,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn credentials_without_end_are_asked_for_once() {
+    async fn credentials_without_expiry_are_fetched_once() {
         let epoch = SystemTime::UNIX_EPOCH;
         assert_eq!(asked_for(None, &[epoch, epoch + Duration::from_secs(1_000_000)]).await, 1);
     }
 
     #[tokio::test]
-    async fn credentials_near_their_end_are_asked_for_again() {
+    async fn credentials_near_their_expiry_are_fetched_again() {
         let epoch = SystemTime::UNIX_EPOCH;
         let times = [epoch, epoch + Duration::from_secs(100), epoch + Duration::from_secs(541)];
         assert_eq!(asked_for(Some(epoch + Duration::from_secs(600)), &times).await, 2);

@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_is_this_machine_alone() {
+    fn only_this_machine_is_loopback() {
         for url in [
             "http://localhost:1",
             "http://127.9.9.9",
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_endpoint_is_refused() {
+    fn invalid_endpoints_are_refused() {
         for url in [
             "",
             "127.0.0.1:80",
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn one_service_may_stand_elsewhere() {
+    fn one_service_may_have_another_endpoint() {
         let endpoints =
             Endpoints::one("http://127.0.0.1:1").unwrap().with("ivschat", "https://chat.example.com").unwrap();
         assert_eq!(endpoints.of("ivs").unwrap().port, 1);

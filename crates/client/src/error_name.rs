@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn namespace_and_uri_are_cut_off() {
+    fn namespace_and_uri_are_removed() {
         for raw in
             ["FooError", "FooError:http://internal/coral/", "aws.example#FooError", "aws.example#FooError:http://a/#b"]
         {
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_nothing_has_no_name() {
+    fn a_response_without_a_name_has_no_error_name() {
         for body in ["", "<html>", "[]", "{}", r#"{"code":7}"#, r#"{"__type":""}"#, "\u{1F980}"] {
             assert_eq!(name(None, body), None, "{body}");
         }

@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_escapes_stay() {
+    fn malformed_escapes_are_unchanged() {
         assert_eq!(decode("%2G%2"), b"%2G%2");
     }
 

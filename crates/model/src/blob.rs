@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_base64_does_not_decode() {
+    fn invalid_base64_does_not_decode() {
         for text in ["A", "AA", "AAA", "A===", "====", "AA=A", "AA-_", "AAA\n", "ÄÄ"] {
             assert_eq!(decode(text), None, "{text}");
         }

@@ -69,7 +69,7 @@ mod tests {
     use super::Number::{Float, Integer};
 
     #[test]
-    fn numbers_compare_by_value_whichever_way_they_are_written() {
+    fn numbers_compare_by_value_in_any_notation() {
         assert!(Integer(5) > Float(1.5));
         assert!(Float(1.5) < Integer(2));
         assert_eq!(Integer(60), Float(60.0));
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_double_at_two_to_the_sixty_third_is_no_whole_number_of_ours() {
+    fn a_double_of_two_to_the_sixty_third_does_not_fit_i64() {
         assert_eq!(Float(9_223_372_036_854_775_808.0).as_i64(), None);
         assert_eq!(Float(-9_223_372_036_854_775_808.0).as_i64(), Some(i64::MIN));
         assert_eq!(Float(0.5).as_i64(), None);

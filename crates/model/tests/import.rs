@@ -63,7 +63,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn stripping_takes_prose_away_and_leaves_the_model(fixture in 0..FIXTURES.len(), prose in ".{1,20}") {
+    fn stripping_removes_prose_and_keeps_the_model(fixture in 0..FIXTURES.len(), prose in ".{1,20}") {
         let text = FIXTURES[fixture];
         let mut value: Value = serde_json::from_str(text).expect("JSON");
         add_prose(&mut value, false, &prose);
@@ -106,7 +106,7 @@ fn the_order_of_a_file_does_not_change_the_models_shapes_or_operations() {
 }
 
 #[test]
-fn files_that_make_no_fixture_are_told_apart() {
+fn files_that_cannot_be_converted_are_named() {
     let (service, pages, smithy) = (("a", BOTOCORE.as_bytes()), ("b", PAGINATORS.as_bytes()), ("c", SMITHY.as_bytes()));
     assert!(matches!(strip(&[]), Err(ImportError::NoModel)));
     assert!(matches!(strip(&[pages]), Err(ImportError::NoModel)));

@@ -114,7 +114,7 @@ fn pagination_with_other_names_comes_from_paginators() {
 }
 
 #[test]
-fn constraints_of_smithy_members_become_shapes_of_their_own() {
+fn constraints_of_smithy_members_become_separate_shapes() {
     let member = "/shapes/art#Tree/members/painting/traits";
     let changed = read_changed(SMITHY, "/shapes/art#Name/traits/smithy.api#length", Some(json!({"max": 7})));
     assert_eq!(changed.expect("a model").shape_named("Name").and_then(|shape| shape.max_length), Some(7));
@@ -213,7 +213,7 @@ fn unknown_traits_of_smithy_are_errors_and_those_of_others_are_noted() {
 }
 
 #[test]
-fn what_cannot_be_expressed_is_refused() {
+fn inexpressible_traits_are_rejected() {
     let refused = |text, pointer, value| match read_changed(text, pointer, Some(value)) {
         Err(ReadError::Unsupported { .. }) => {}
         other => panic!("{pointer}: {other:?}"),
@@ -338,7 +338,7 @@ fn the_bundled_models_keep_every_pattern_compilable() {
 }
 
 #[test]
-fn foreign_models_bring_what_our_services_have_not() {
+fn foreign_models_have_features_that_the_three_services_lack() {
     let models: Vec<Model> = [
         include_bytes!("../../../fixtures/foreign/apigateway.json").as_slice(),
         include_bytes!("../../../fixtures/foreign/glacier.json"),

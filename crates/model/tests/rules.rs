@@ -158,7 +158,7 @@ fn tag_keys_of_aws_are_reserved_wherever_tags_are_taken() {
 }
 
 #[test]
-fn items_that_are_named_twice_are_no_clear_case() {
+fn repeated_items_violate_a_rule() {
     let arn = "arn:aws:ivs:us-west-2:123456789012:channel/a";
     assert_eq!(broken("ivs.BatchGetChannel", json!({"arns": [arn, arn]})), ["batch-items-differ"]);
     let replicate = json!({"sourceStageArn": arn, "destinationStageArn": arn});

@@ -241,7 +241,7 @@ fn exactly_one_known_member_makes_a_union() {
 }
 
 #[test]
-fn unknown_members_of_a_structure_are_no_violation() {
+fn unknown_members_of_a_structure_are_allowed() {
     assert_eq!(
         broken("ivs.CreateChannel", json!({"surprise": 1, "multitrackInputConfiguration": {"surprise": {}}})),
         []
@@ -309,7 +309,7 @@ fn unique_items_differ_as_json_values() {
 }
 
 #[test]
-fn sparse_collections_take_null() {
+fn sparse_collections_allow_null() {
     assert_values(
         json!({"type": "list", "member": {"target": "smithy.api#String"}, "traits": {"smithy.api#sparse": {}}}),
         &[(json!([null, "a"]), None), (json!([1]), Some(Type))],

@@ -71,7 +71,7 @@ fn the_same_seed_gives_the_same_cases_and_another_seed_others() {
 }
 
 #[test]
-fn shrinking_finds_the_least_input() {
+fn shrinking_finds_the_simplest_input() {
     let model = &bundled_plans()[0].model;
     let operation = model.operation("CreateChannel").expect("it is there");
     let source = Random::new(model, operation, bundled::knowledge(), 11);

@@ -64,7 +64,7 @@ fn a_valid_signature_is_the_published_one() {
 }
 
 #[test]
-fn an_encoded_label_is_signed_doubly_encoded() {
+fn an_encoded_label_is_signed_with_double_encoding() {
     let request = request("GET", "/tags/arn%3Aaws%3Aivs%2Fa", "tagKeys=b%20c&tagKeys=a");
     let text = canonical::canonical_request(&request, &["host"]);
     let lines: Vec<&str> = text.lines().collect();
@@ -139,7 +139,7 @@ fn only_the_valid_signature_verifies() {
 }
 
 #[test]
-fn a_tampered_request_is_itself_unharmed() {
+fn a_tampered_request_is_itself_unchanged() {
     let valid = signed(&Signing::Valid);
     for part in [Part::Method, Part::Path, Part::Query, Part::Body] {
         let tampered = signed(&Signing::Tampered(part));
@@ -159,7 +159,7 @@ fn a_skewed_clock_signs_consistently_with_its_own_time() {
 }
 
 #[test]
-fn a_presigned_request_carries_its_signature_in_the_query() {
+fn a_presigned_request_has_its_signature_in_the_query() {
     let expires = Duration::from_secs(300);
     let presigned = signed(&Signing::Presigned { expires, age: Duration::ZERO });
     assert!(presigned.header("authorization").is_none());

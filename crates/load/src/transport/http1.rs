@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_as_long_as_it_says() {
+    fn a_body_has_its_announced_length() {
         assert_eq!(seen("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"), (200, "{}".into(), true));
         assert_eq!(seen("HTTP/1.1 204 No Content\r\n\r\n"), (204, String::new(), true));
         let chunked =
@@ -322,13 +322,13 @@ mod tests {
     }
 
     #[test]
-    fn an_interim_answer_is_passed_over() {
+    fn an_interim_response_is_skipped() {
         let answer = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
         assert_eq!(seen(answer), (200, String::new(), true));
     }
 
     #[test]
-    fn a_connection_is_kept_as_its_headers_say() {
+    fn a_connection_is_kept_if_its_headers_allow_it() {
         for (head, kept) in [
             ("HTTP/1.1 200 OK", true),
             ("HTTP/1.1 200 OK\r\nConnection: x, Close", false),
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_answer_is_told_apart() {
+    fn malformed_responses_are_errors_of_their_kind() {
         for cut in ["", "HTTP/1.1 200", "HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n{}"] {
             assert_eq!(kind(cut), FailureKind::Closed, "{cut:?}");
         }
@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_goes_out_before_its_answer_is_read() {
+    async fn a_request_is_sent_before_its_response_is_read() {
         let (mut near, mut far) = duplex(4);
         let server = async {
             let mut request = [0; 12];
@@ -377,7 +377,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_answer_is_the_same_in_whatever_pieces_it_comes(
+        fn a_response_is_the_same_in_pieces_of_any_size(
             pieces in prop::collection::vec(1_usize..9, 1..20),
             bodies in prop::collection::vec("[a-z]{0,12}", 0..4),
             chunked: bool,

@@ -281,7 +281,7 @@ mod tests {
     use super::without_anchors;
 
     #[test]
-    fn outer_anchors_go_and_those_of_alternatives_stay() {
+    fn outer_anchors_are_removed_but_those_of_alternatives_are_kept() {
         for (pattern, expected) in [
             ("^[a-z]+$", "[a-z]+"),
             ("[a-z]+", "[a-z]+"),
