@@ -233,7 +233,7 @@ impl<'a, 'm> Planner<'a, 'm> {
 
     fn why_never_valid(&self, field_path: &FieldPath) -> &'static str {
         if is_page_token(self.operation, &field_path.path) {
-            "only an answer tells a page token"
+            "only a response contains a page token"
         } else {
             "no valid value of it can be built"
         }

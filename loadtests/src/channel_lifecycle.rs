@@ -118,7 +118,7 @@ impl Lifecycle {
             pointer: "/channel/name",
             expected: self.name.clone(),
             actual: name.into_owned(),
-            rule: "a write that was acknowledged is read back",
+            rule: "a read returns an acknowledged write",
         })
     }
 }

@@ -123,7 +123,7 @@ impl Scenario for Walk {
         // An absent, null or empty token ends the walk (fact `page-last-token`).
         self.token = page.next_token.filter(|token| !token.is_empty()).map(Cow::into_owned);
         if self.token.is_none() && breach.is_none() && self.seen.len() < context.seed_data.channels.len() {
-            let expected = format!("all {} channels made before the run", context.seed_data.channels.len());
+            let expected = format!("all {} channels created before the run", context.seed_data.channels.len());
             breach = Some(Self::breach("page-loss", expected, format!("{} of them", self.seen.len())));
         }
         breach

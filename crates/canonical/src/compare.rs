@@ -111,7 +111,7 @@ fn kind(body: &CanonicalBody) -> String {
     match body {
         CanonicalBody::Empty => "no body",
         CanonicalBody::Json(_) => "a JSON body",
-        CanonicalBody::Other => "a body that is no JSON",
+        CanonicalBody::Other => "a body that is not JSON",
     }
     .to_owned()
 }

@@ -14,13 +14,13 @@ use crate::{Request, percent};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EncodeError {
     /// The input lacks a member that is bound to a label of the path.
-    #[error("label `{member}` is absent: there is no path without it")]
+    #[error("`{member}` is absent, but the path requires it")]
     MissingLabel {
         /// The member bound to the label.
         member: String,
     },
     /// A member in the path, query or headers is null, which these cannot express.
-    #[error("`{member}` is null, which a {place} cannot carry")]
+    #[error("`{member}` is null, which a {place} cannot express")]
     Null {
         /// The member.
         member: String,
@@ -28,7 +28,7 @@ pub enum EncodeError {
         place: Place,
     },
     /// A member in the path, query or headers has a wrong type. As text, such a value may look like a valid one.
-    #[error("`{member}` has a JSON type that a {place} cannot carry")]
+    #[error("`{member}` has a JSON type that a {place} cannot express")]
     WrongType {
         /// The member.
         member: String,
@@ -36,13 +36,13 @@ pub enum EncodeError {
         place: Place,
     },
     /// A header value has a control character, or a space at its start or end.
-    #[error("`{member}` holds characters that a header cannot carry")]
+    #[error("`{member}` contains characters that a header must not have")]
     HeaderText {
         /// The member.
         member: String,
     },
     /// The input is not a JSON object, but the operation binds members outside the body.
-    #[error("the input is no object, yet members of it stand in path, query or headers")]
+    #[error("the input is not an object, but its members are bound to path, query or headers")]
     NoObject,
 }
 

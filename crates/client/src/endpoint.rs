@@ -24,20 +24,20 @@ pub struct Endpoint {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
     /// The text is not a URL.
-    #[error("`{url}` is no URL: expected something like http://127.0.0.1:4566")]
+    #[error("`{url}` is not a URL (example: http://127.0.0.1:4566)")]
     Malformed {
         /// The text given.
         url: String,
     },
     /// The scheme is neither http nor https.
-    #[error("`{url}` has no http:// or https:// in front")]
+    #[error("`{url}` does not start with http:// or https:// (example: http://127.0.0.1:4566)")]
     Scheme {
         /// The text given.
         url: String,
     },
     /// The URL has a query, a fragment, or a user name and password. The error does not repeat it, since it may contain
     /// a secret.
-    #[error("an endpoint URL takes no {part}")]
+    #[error("an endpoint URL must not have a {part}")]
     Superfluous {
         /// The unexpected part.
         part: &'static str,

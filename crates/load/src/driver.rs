@@ -285,7 +285,7 @@ pub(crate) fn complaint(plan: &LoadPlan, metrics: &RunMetrics, stats: &RunStats)
         return Some("no request was sent".to_owned());
     }
     if metrics.total.of(AnswerClass::Transport) == metrics.total.requests() {
-        return Some("no request was answered".to_owned());
+        return Some("no request got a response".to_owned());
     }
     if !metrics.open {
         // A closed loop always saturates; every report names its model instead.

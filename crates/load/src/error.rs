@@ -47,7 +47,7 @@ pub enum LoadError {
         source: EncodeError,
     },
     /// A request that HTTP cannot carry.
-    #[error("{operation}: HTTP cannot carry the request")]
+    #[error("{operation}: HTTP cannot express the request")]
     Unsendable {
         /// The operation.
         operation: String,

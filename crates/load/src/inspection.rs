@@ -156,7 +156,7 @@ fn accepted(template: &StepTemplate, expect: &ExpectedAnswer, answer: &HttpAnswe
     }
     let object = answer.body.trim_ascii();
     if template.answers_json && !(object.starts_with(b"{") && object.ends_with(b"}")) {
-        let expected = "a whole JSON object".to_owned();
+        let expected = "a complete JSON object".to_owned();
         return wrong(
             "length",
             Authority::Protocol,

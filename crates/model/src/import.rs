@@ -27,10 +27,10 @@ pub enum ImportError {
         source: ReadError,
     },
     /// No file is a model file.
-    #[error("there is no model among these files, only paginators")]
+    #[error("no file is a model: the files contain only paginators")]
     NoModel,
     /// Two files are model files.
-    #[error("{first} and {second} are two models; one fixture holds one")]
+    #[error("{first} and {second} are two models, but a fixture contains one")]
     TwoModels {
         /// The name of the first.
         first: String,
@@ -39,7 +39,7 @@ pub enum ImportError {
     },
     /// A second paginator file, or one for a model that already has its paginators.
     #[error(
-        "{file} holds botocore paginators that nothing here lacks: the model has some already, or is none of botocore's"
+        "{file} contains botocore paginators that no model needs: the model already has paginators, or is not a botocore model"
     )]
     StrayPaginators {
         /// The name of the paginator file.

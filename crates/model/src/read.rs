@@ -39,10 +39,12 @@ pub enum ReadError {
         source: serde_json::Error,
     },
     /// The JSON is neither a botocore nor a Smithy model.
-    #[error("this is no model file: neither botocore `service-2.json` (`metadata`) nor a Smithy JSON AST (`smithy`)")]
+    #[error(
+        "not a model file: expected a botocore `service-2.json` (with `metadata`) or a Smithy JSON AST (with `smithy`)"
+    )]
     UnknownFormat,
     /// The service does not use restJson1.
-    #[error("the service speaks {found:?}; only restJson1 can be read")]
+    #[error("the service uses {found:?}, but only restJson1 is supported")]
     Protocol {
         /// The protocols that it uses.
         found: String,
@@ -80,7 +82,7 @@ pub enum ReadError {
         place: String,
     },
     /// A reference to a shape that the file does not define.
-    #[error("{place}: there is no shape `{shape}`")]
+    #[error("{place}: the shape `{shape}` does not exist")]
     MissingShape {
         /// The name of the missing shape.
         shape: String,

@@ -95,7 +95,7 @@ impl Transport {
 
     /// Sends the request unchanged and reads the response.
     pub(crate) async fn send(&self, endpoint: &Endpoint, request: &Request) -> Result<Response, Failure> {
-        within(self.limits.exchange, "no whole answer", async {
+        within(self.limits.exchange, "no complete response", async {
             match self.pooled_request(endpoint, request)? {
                 Some(prepared) => self.send_pooled(prepared).await,
                 None => exact::send(endpoint, &self.tls, &self.limits, exact_request(request)?).await,
@@ -130,7 +130,7 @@ impl Transport {
 
     async fn send_pooled(&self, request: reqwest::Request) -> Result<Response, Failure> {
         let allowed = self.limits.connect + self.limits.read;
-        let mut response = within(allowed, "no answer", self.pooled.execute(request))
+        let mut response = within(allowed, "no response", self.pooled.execute(request))
             .await?
             .map_err(|error| failure::of(&error, false))?;
         let mut received = Received::new(response.status(), response.headers(), &self.limits)?;
@@ -149,7 +149,7 @@ fn exact_request(request: &Request) -> Result<http::Request<Full<Bytes>>, Failur
     let unsendable = |reason: &str| Failure::new(FailureKind::Unsendable, format!("the path cannot be sent: {reason}"));
     // `http` silently removes a fragment.
     if target.contains('#') {
-        return Err(unsendable("it holds a fragment"));
+        return Err(unsendable("it contains a fragment"));
     }
     let uri: http::Uri = target.parse().map_err(|error: http::uri::InvalidUri| unsendable(&error.to_string()))?;
     if uri != *target {
@@ -164,7 +164,7 @@ fn exact_request(request: &Request) -> Result<http::Request<Full<Bytes>>, Failur
 
 fn method(request: &Request) -> Result<http::Method, Failure> {
     http::Method::from_bytes(request.method.as_bytes())
-        .map_err(|_| Failure::new(FailureKind::Unsendable, "the method is no HTTP token"))
+        .map_err(|_| Failure::new(FailureKind::Unsendable, "the method is not an HTTP token"))
 }
 
 fn headers(request: &Request) -> Result<HeaderMap, Failure> {
@@ -220,5 +220,5 @@ impl Received {
 }
 
 fn too_large(cap: usize) -> Failure {
-    Failure::new(FailureKind::TooLarge, format!("the answer is longer than {cap} bytes"))
+    Failure::new(FailureKind::TooLarge, format!("the response is longer than {cap} bytes"))
 }

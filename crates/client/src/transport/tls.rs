@@ -70,7 +70,7 @@ pub(super) fn config(trust: &Trust, used: bool) -> Result<ClientConfig, ClientEr
                 roots.add(certificate).map_err(|error| ClientError::Bundle { reason: error.to_string() })?;
             }
             if roots.is_empty() {
-                return Err(ClientError::Bundle { reason: "it holds no certificate".into() });
+                return Err(ClientError::Bundle { reason: "it contains no certificate".into() });
             }
             roots
         }

@@ -8,7 +8,7 @@ use crate::error::LoadError;
 #[derive(Debug, thiserror::Error)]
 pub enum LocustError {
     /// The Locust master does not respond.
-    #[error("no Locust master at {address} answered within {} s: {reason}", waited.as_secs())]
+    #[error("no Locust master at {address} responded within {} s: {reason}", waited.as_secs())]
     NoMaster {
         /// Host and port.
         address: String,
@@ -18,7 +18,7 @@ pub enum LocustError {
         reason: String,
     },
     /// The master uses another protocol.
-    #[error("the master at {address} does not speak the protocol of Locust 2.x: {source}")]
+    #[error("the master at {address} does not use the protocol of Locust 2.x: {source}")]
     Foreign {
         /// Host and port.
         address: String,

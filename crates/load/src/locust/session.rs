@@ -174,7 +174,7 @@ impl Session<'_> {
                 Err(_) => {}
             }
             if start.elapsed() >= self.master.timeout || self.stop.is_requested() {
-                return Err(self.master_lost("it accepts connections but does not answer"));
+                return Err(self.master_lost("it accepts connections but does not respond"));
             }
         }
     }

@@ -132,7 +132,7 @@ impl Connection {
             Ok(result) => result,
             Err(_) => {
                 let waited = connector.whole.as_millis();
-                Err(Failure::new(FailureKind::Timeout, format!("no whole answer within {waited} ms")))
+                Err(Failure::new(FailureKind::Timeout, format!("no complete response within {waited} ms")))
             }
         }
     }

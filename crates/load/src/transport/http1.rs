@@ -70,7 +70,7 @@ async fn receive<S: AsyncRead + Unpin>(stream: &mut S, longest_body: usize) -> R
             None => more(stream, &mut read).await?,
         }
     };
-    let too_long = || Failure::new(FailureKind::TooLarge, format!("the answer is longer than {longest_body} bytes"));
+    let too_long = || Failure::new(FailureKind::TooLarge, format!("the response is longer than {longest_body} bytes"));
     let (body, reusable) = match head.framing {
         Framing::Length(length) => {
             let length = usize::try_from(length).ok().filter(|length| *length <= longest_body).ok_or_else(too_long)?;
@@ -109,7 +109,7 @@ async fn receive<S: AsyncRead + Unpin>(stream: &mut S, longest_body: usize) -> R
 /// Reads at least one more byte.
 async fn more<S: AsyncRead + Unpin>(stream: &mut S, read: &mut BytesMut) -> Result<(), Failure> {
     match fill(stream, read).await.map_err(closed)? {
-        0 => Err(Failure::new(FailureKind::Closed, "the connection closed before the answer's end")),
+        0 => Err(Failure::new(FailureKind::Closed, "the connection closed before the end of the response")),
         _ => Ok(()),
     }
 }
@@ -259,7 +259,7 @@ fn closed(error: io::Error) -> Failure {
 }
 
 fn malformed(error: impl std::fmt::Display) -> Failure {
-    Failure::new(FailureKind::Malformed, format!("no HTTP answer: {error}"))
+    Failure::new(FailureKind::Malformed, format!("not an HTTP response: {error}"))
 }
 
 #[cfg(test)]
