@@ -3,7 +3,7 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stdout,
-    reason = "a build script is told where it is by the environment, reads and writes files, and speaks to cargo"
+    reason = "a build script gets its paths from the environment, reads and writes files, and prints to cargo"
 )]
 
 use std::path::{Path, PathBuf};

@@ -25,7 +25,7 @@ pub struct Mutation {
 /// The kinds of mutation. Case ids have them in kebab case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "the names say it")]
+#[allow(missing_docs, reason = "the names are self-explanatory")]
 pub enum Operator {
     OmitRequired,
     NullRequired,

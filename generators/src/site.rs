@@ -14,7 +14,7 @@ pub struct Site {
 /// The kinds of constraint on an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "the names are the model's own")]
+#[allow(missing_docs, reason = "the names are those of the model")]
 pub enum SiteKind {
     Required,
     Type,

@@ -1,6 +1,6 @@
 //! Whole runs against the emulator and against misbehaving servers.
 
-#![allow(clippy::unwrap_used, reason = "a test may unwrap outside of its functions too")]
+#![allow(clippy::unwrap_used, reason = "a test may unwrap outside its functions as well")]
 
 mod support;
 

@@ -16,7 +16,7 @@ impl Clock {
 
     /// Creates a clock with the system's time.
     #[must_use]
-    #[allow(clippy::disallowed_methods, reason = "the one place where the client meets the machine's clock")]
+    #[allow(clippy::disallowed_methods, reason = "the only place where the client reads the system's clock")]
     pub fn system() -> Self {
         Self::new(SystemTime::now)
     }

@@ -48,7 +48,7 @@ pub enum Signing {
 
 /// A signed part of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "the names say it")]
+#[allow(missing_docs, reason = "the names are self-explanatory")]
 pub enum Part {
     Method,
     Path,

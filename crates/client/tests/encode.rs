@@ -1,6 +1,6 @@
 //! Encoding of inputs as requests, with the bundled models.
 
-#![allow(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking, also in their helpers")]
 
 use ivs_client::{EncodeError, Place, Request, encode};
 use ivs_model::{Location, OperationId, UriSegment, bundled};

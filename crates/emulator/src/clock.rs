@@ -21,7 +21,7 @@ impl EmulatorClock {
     /// Returns a clock with the system's time.
     #[must_use]
     pub fn system() -> Self {
-        #[allow(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+        #[allow(clippy::disallowed_methods, reason = "the only place that reads the system's clock")]
         Self::from_fn(OffsetDateTime::now_utc)
     }
 

@@ -1,7 +1,7 @@
 //! The command line: one module per subcommand, and the modules they share.
 //!
 //! It is public for `cargo xtask docs` and the binary only.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the command is the one part that speaks to the user")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "only the command prints to the user")]
 
 mod arguments;
 mod check;

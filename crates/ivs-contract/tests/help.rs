@@ -1,6 +1,6 @@
 //! The help of every subcommand, as snapshots at 80 columns, and its required content.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
 
 use std::collections::BTreeSet;
 

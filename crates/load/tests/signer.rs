@@ -1,6 +1,6 @@
 //! The signer with a cached key produces the bytes of `aws-sigv4`.
 
-#![allow(clippy::unwrap_used, reason = "a test may unwrap outside of its functions too")]
+#![allow(clippy::unwrap_used, reason = "a test may unwrap outside its functions as well")]
 
 use std::time::{Duration, SystemTime};
 

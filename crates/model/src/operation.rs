@@ -31,7 +31,7 @@ pub struct Operation {
 
 /// The HTTP methods that restJson1 models use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "the names are HTTP's own")]
+#[allow(missing_docs, reason = "the names are those of HTTP")]
 pub enum Method {
     Get,
     Head,

@@ -67,7 +67,7 @@ impl Shape {
 
 /// The kind of a shape, with its parts.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(missing_docs, reason = "the names are Smithy's own")]
+#[allow(missing_docs, reason = "the names are those of Smithy")]
 pub enum ShapeKind {
     Boolean,
     /// A whole number of at most this many bits, signed (8, 16, 32 or 64).

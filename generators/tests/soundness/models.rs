@@ -40,7 +40,7 @@ pub(crate) fn all_plans() -> impl Iterator<Item = &'static Planned> {
     BUNDLED.iter().chain(FOREIGN.iter())
 }
 
-#[allow(clippy::disallowed_methods, reason = "foreign models are no part of the program, so the test reads them")]
+#[allow(clippy::disallowed_methods, reason = "foreign models are not part of the program, so the test reads them")]
 fn foreign_models() -> Vec<Model> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/foreign");
     let mut files: Vec<_> = std::fs::read_dir(&folder)

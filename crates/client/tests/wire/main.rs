@@ -1,6 +1,6 @@
 //! Tests of the client against plain TCP servers: the bytes it sends, and its outcomes for the bytes it receives.
 
-#![allow(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking, also in their helpers")]
 
 mod answers;
 mod bytes_sent;

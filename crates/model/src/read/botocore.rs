@@ -336,7 +336,7 @@ fn error_status(name: &str, object: &Object<'_>) -> Result<Option<u16>, ReadErro
         None => None,
         Some(error) => {
             error.know(&["code", "fault", "httpStatusCode"], &["senderFault"])?;
-            // The code is the name on the wire. A [`Model`] has one name per error.
+            // The code is the name on the wire. A model has one name per error.
             if error.string("code")?.is_some_and(|code| code != name) {
                 return Err(ReadError::Unsupported { key: "code".to_owned(), place: child(object.place(), "error") });
             }
