@@ -1,4 +1,4 @@
-//! Valid values at and just inside the bounds of one place.
+//! Valid values at the bounds of one place, and just inside.
 
 use std::collections::BTreeSet;
 
@@ -18,11 +18,11 @@ const LONGEST_COVERING: usize = 256;
 /// One valid value for a place.
 #[derive(Debug, Clone)]
 pub(crate) struct Boundary {
-    /// Which constraint it tries.
+    /// The constraint that the value tests.
     pub(crate) kind: SiteKind,
-    /// What it is, within the case id.
+    /// The name in the case id.
     pub(crate) name: &'static str,
-    /// Which of several of that name; empty if there is one.
+    /// The variant, if there are several of that name; else empty.
     pub(crate) variant: String,
     /// The value.
     pub(crate) value: Value,
@@ -35,7 +35,8 @@ impl Boundary {
 }
 
 impl Builder<'_> {
-    /// The values to try at a place. None where only particular values are good: references and page tokens.
+    /// Returns the values to test at a place. Empty for references and page tokens, where only particular values are
+    /// valid.
     pub(crate) fn boundaries(&self, operation: &Operation, field_path: &FieldPath) -> Vec<Boundary> {
         if is_page_token(operation, &field_path.path) || self.is_resource(operation, field_path) {
             return Vec::new();
@@ -72,7 +73,7 @@ impl Builder<'_> {
         found
     }
 
-    /// Whether the place names a resource of the services.
+    /// Returns whether the place names a resource of the services.
     pub(crate) fn is_resource(&self, operation: &Operation, field_path: &FieldPath) -> bool {
         self.catalog
             .reference_at(operation.id, &field_path.path, field_path.shape)
@@ -85,13 +86,13 @@ impl Builder<'_> {
         let mut found: Vec<Boundary> = sizes(shape)
             .into_iter()
             .filter_map(|(kind, name, length)| {
-                // Another variant than the usual one, so that an echo cannot be a constant.
+                // Uses another variant than the usual one, so that an echo cannot be a constant.
                 let text = self.exact_text(field_path.shape, length, Alphabet::Plain, 1)?;
                 Some(Boundary::new(kind, name, json!(text)))
             })
             .collect();
-        // Four bytes each in UTF-8, two units each in UTF-16: lengths count code points.
         found.extend(self.covering_texts(field_path));
+        // These characters have four bytes in UTF-8 and two units in UTF-16, but lengths count code points.
         let astral = self.exact_text(field_path.shape, max, Alphabet::Astral, 0);
         if let Some(text) = astral.filter(|text| text.chars().all(|character| character.len_utf8() == 4) && max > 0) {
             found.push(Boundary::new(SiteKind::MaxLength, "code-points-at-max", json!(text)));
@@ -173,7 +174,7 @@ impl Builder<'_> {
     }
 }
 
-/// The lengths at the bounds that the shape states and just inside, each once.
+/// Returns the lengths at the stated bounds and just inside, each once.
 fn sizes(shape: &Shape) -> Vec<(SiteKind, &'static str, usize)> {
     let (min, max) = boundaries(shape);
     let (has_min, has_max) = (shape.min_length.is_some(), shape.max_length.is_some());
@@ -210,7 +211,7 @@ fn timestamps(format: TimestampFormat) -> Vec<Boundary> {
         .collect()
 }
 
-/// Why a value cannot be told on the wire at this place, if it cannot.
+/// Returns the reason why the wire cannot express a value at this place, if there is one.
 pub(crate) fn inexpressible(field_path: &FieldPath, value: &Value) -> Option<&'static str> {
     match (field_path.location, value) {
         (Location::Label, Value::String(text)) if text.is_empty() => Some("an empty label is another path"),

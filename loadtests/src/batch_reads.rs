@@ -1,4 +1,4 @@
-//! Batch reads of 1, 10 and 50 items: the answer has each requested item once.
+//! Batch reads of 1, 10 and 50 items: each response has each requested item once.
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Single reads of one channel: the plainest signed request.
+//! Single reads of one channel: the simplest signed request.
 
 use std::sync::Arc;
 
@@ -72,7 +72,7 @@ impl Scenario for Reader {
             pointer: "/channel/arn",
             expected: requested.clone(),
             actual: arn.into_owned(),
-            rule: "a get answers with the resource asked for",
+            rule: "a get returns the requested resource",
         })
     }
 

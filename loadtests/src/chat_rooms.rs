@@ -155,7 +155,7 @@ impl Scenario for Room {
                     pointer: "/name",
                     expected: self.name.clone(),
                     actual: name,
-                    rule: "a write that was acknowledged is read back",
+                    rule: "a read returns an acknowledged write",
                 })
             }
             Phase::SendEvent(_) | Phase::Disconnect | Phase::Delete => None,

@@ -1,6 +1,6 @@
-//! Inputs as requests, by the bundled models.
+//! Encoding of inputs as requests, with the bundled models.
 
-#![allow(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking, also in their helpers")]
 
 use ivs_client::{EncodeError, Place, Request, encode};
 use ivs_model::{Location, OperationId, UriSegment, bundled};
@@ -51,7 +51,7 @@ fn a_list_in_the_query_is_repeated() {
 }
 
 #[test]
-fn wrong_types_reach_the_body_unharmed() {
+fn wrong_types_reach_the_body_unchanged() {
     let input = json!({
         "name": 7, "authorized": "true", "tags": ["a"], "type": null, "unknownMember": {"x": [1.5, null]},
         "multitrackInputConfiguration": "no structure",
@@ -61,13 +61,13 @@ fn wrong_types_reach_the_body_unharmed() {
 }
 
 #[test]
-fn an_input_that_is_no_object_takes_the_place_of_the_body() {
+fn an_input_that_is_not_an_object_is_the_whole_body() {
     assert_eq!(encoded("ivs.CreateChannel", &json!([1])).unwrap().body.as_ref(), b"[1]");
     assert_eq!(encoded("ivs.TagResource", &json!([1])), Err(EncodeError::NoObject));
 }
 
 #[test]
-fn what_path_and_query_cannot_carry_is_an_error() {
+fn values_that_path_and_query_cannot_carry_are_errors() {
     let label = |input: Value| encoded("ivs.ListTagsForResource", &input).unwrap_err();
     let member = || "resourceArn".to_owned();
     assert_eq!(label(json!({})), EncodeError::MissingLabel { member: member() });

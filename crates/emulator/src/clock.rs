@@ -18,14 +18,14 @@ pub struct EmulatorClock {
 }
 
 impl EmulatorClock {
-    /// Returns the clock of the machine.
+    /// Returns a clock with the system's time.
     #[must_use]
     pub fn system() -> Self {
-        #[allow(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+        #[allow(clippy::disallowed_methods, reason = "the only place that reads the system's clock")]
         Self::from_fn(OffsetDateTime::now_utc)
     }
 
-    /// Returns a clock that stands still until it is advanced.
+    /// Returns a clock that is fixed until it is advanced.
     #[must_use]
     pub fn fixed(at: OffsetDateTime) -> Self {
         Self::from_fn(move || at)

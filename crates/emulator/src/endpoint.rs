@@ -1,4 +1,4 @@
-//! The pipeline of a request: route, verify, read, validate, serve, write.
+//! The pipeline of a request: route, verify, parse, validate, serve, write.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use crate::services::tags;
 use crate::state::{Accounts, lock};
 use crate::wire::{self, WireResponse};
 
-/// Everything that the requests of one emulator share.
+/// The state that all requests of an emulator share.
 pub(crate) struct EmulatorEndpoint {
     pub(crate) accounts: Accounts,
     pub(crate) clock: EmulatorClock,
@@ -133,7 +133,7 @@ impl EmulatorEndpoint {
     }
 }
 
-/// Writes an error in the form of the service that the request means.
+/// Writes an error in the form of the service that the request is for.
 pub(crate) fn refuse(
     parts: &Parts,
     operation: Option<&'static OperationContract>,
@@ -146,7 +146,7 @@ pub(crate) fn refuse(
     RequestOutcome { response: wire::error_response(service, error), operation, error: Some(error.code.name()) }
 }
 
-/// Returns ValidationException if an input breaks constraints of its shape. The first one gives the message.
+/// Returns ValidationException if an input violates constraints of its shape. The first one gives the message.
 fn validate(
     operation: &'static OperationContract,
     input: &Document,
@@ -170,7 +170,7 @@ fn validate(
     Err(error)
 }
 
-/// Returns the constraints that an output breaks, for debug builds; none if a fault is planted.
+/// Returns the constraints that an output violates, for debug builds; none if a fault is planted.
 ///
 /// Unset strings are `""`, including those with an enumeration (fact `response-unset-members`).
 fn broken_output_constraints(

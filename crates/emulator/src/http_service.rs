@@ -167,7 +167,7 @@ async fn read_body(mut body: Incoming) -> Result<Bytes, ServiceError> {
                 discard(&mut body).await;
                 return Err(too_large());
             }
-            // Nearly every body comes in one frame, which need not be copied.
+            // Nearly every body arrives in one frame, which need not be copied.
             if first.is_empty() && more.is_empty() {
                 first = data;
                 if body.is_end_stream() {
@@ -185,7 +185,7 @@ async fn read_body(mut body: Incoming) -> Result<Bytes, ServiceError> {
         .unwrap_or_else(|_| Err(ServiceError::new(ErrorCode::RequestTimeout, "The body did not arrive in time")))
 }
 
-/// Answers the preflight request of a browser (the CORS trait of the services).
+/// Responds to the preflight request of a browser (the CORS trait of the services).
 fn preflight() -> RequestOutcome {
     let mut response = WireResponse::new(Bytes::new());
     *response.status_mut() = StatusCode::OK;

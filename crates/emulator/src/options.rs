@@ -22,7 +22,7 @@ pub struct Options {
     ///
     /// AWS needs seconds (fact `recording-states`); less keeps a run short.
     pub settling: Duration,
-    /// Whether the documented call rates are enforced with ThrottlingException (429).
+    /// True if the documented call rates are enforced with ThrottlingException (429).
     pub rates: bool,
     /// Whether the connection is closed after each response, as HTTP lets every server do.
     pub closes_connections: bool,

@@ -78,7 +78,7 @@ impl OperationCall<'_> {
         cursor.ok_or_else(|| ServiceError::invalid("/nextToken", "is not a token of this listing"))
     }
 
-    /// Returns what the page tokens of this call are bound to.
+    /// Returns the binding of this call's page tokens.
     fn token_binding(&self) -> Vec<Vec<u8>> {
         let mut binding = vec![self.caller.account.as_bytes().to_vec(), self.caller.region.as_bytes().to_vec()];
         if !self.has_fault(Fault::TokenOfAnotherList) {
@@ -113,7 +113,7 @@ impl OperationCall<'_> {
 
     /// Returns the page of a listing that begins at a cursor.
     ///
-    /// The rows rise in position; those at or before the cursor are skipped. Items have the members of the model's
+    /// The rows are sorted by position. Rows at or before the cursor are skipped. Items have the members of the model's
     /// item structure.
     pub(crate) fn page<'r>(&self, cursor: Cursor, rows: impl IntoIterator<Item = ListRow<'r>>) -> HandlerResult {
         let paging = self.operation.model.pagination.as_ref();

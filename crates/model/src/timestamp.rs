@@ -1,4 +1,4 @@
-//! Whether a JSON value is a timestamp in a given format.
+//! The check for timestamps in a given format.
 
 use serde_json::Value;
 use time::format_description::well_known::Rfc3339;
@@ -7,14 +7,14 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 use crate::TimestampFormat;
 
 impl TimestampFormat {
-    /// Whether values of this format are JSON strings; the other one is a number.
+    /// Returns whether values of this format are JSON strings rather than numbers.
     #[must_use]
     pub fn is_text(self) -> bool {
         self != Self::EpochSeconds
     }
 
-    /// Whether the value is written in this format. A date-time must be in UTC with a capital `T` and `Z`, as the
-    /// Smithy specification demands of whoever writes one; a fraction of a second is allowed.
+    /// Returns whether a value has this format. A date-time must be in UTC with a capital `T` and `Z`, as the Smithy
+    /// specification requires. A fraction of a second is allowed.
     #[must_use]
     pub fn accepts(self, value: &Value) -> bool {
         match (self, value) {

@@ -1,9 +1,9 @@
-//! Rules that only prose states, at their bounds.
+//! Rules that only the prose states, at their bounds.
 
 use ivs_model::{OperationId, bundled};
 use serde_json::{Value, json};
 
-/// The ids of the rules that an input breaks.
+/// Returns the ids of the rules that an input violates.
 fn broken(operation: &str, input: Value) -> Vec<&'static str> {
     let operation: OperationId = operation.parse().expect("an operation id");
     let rules = bundled::knowledge().broken_rules(operation, &input);
@@ -57,7 +57,7 @@ fn encoder_sizes_are_even_and_within_full_hd() {
     assert_eq!(video(json!({"width": 1920, "height": 1080})), NONE);
     assert_eq!(video(json!({"width": 1920, "height": 1082})), ["encoder-pixels"]);
     assert_eq!(video(json!({"width": 1919})), ["encoder-size-is-even"]);
-    // The member that is left out counts with its default.
+    // The omitted member counts with its default.
     assert_eq!(video(json!({"height": 1620})), NONE);
     assert_eq!(video(json!({"height": 1622})), ["encoder-pixels"]);
 }
@@ -158,7 +158,7 @@ fn tag_keys_of_aws_are_reserved_wherever_tags_are_taken() {
 }
 
 #[test]
-fn items_that_are_named_twice_are_no_clear_case() {
+fn repeated_items_violate_a_rule() {
     let arn = "arn:aws:ivs:us-west-2:123456789012:channel/a";
     assert_eq!(broken("ivs.BatchGetChannel", json!({"arns": [arn, arn]})), ["batch-items-differ"]);
     let replicate = json!({"sourceStageArn": arn, "destinationStageArn": arn});

@@ -1,4 +1,4 @@
-//! Constraint evaluation, at the bounds.
+//! Evaluation of constraints, at the bounds.
 
 use ivs_model::ConstraintKind::{
     Enum, MaxLength, MaxValue, MinLength, MinValue, Pattern, Required, TimestampFormat, Type, Union, UniqueItems,
@@ -7,7 +7,7 @@ use ivs_model::{ConstraintKind, Model, OperationId, ShapeId, ShapeKind, bundled,
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// What the input of an operation breaks.
+/// Returns the violations of an operation's input.
 fn broken(operation: &str, input: Value) -> Vec<(String, ConstraintKind)> {
     let id: OperationId = operation.parse().expect("an operation id");
     let model = bundled::model(id.service()).expect("a service");
@@ -20,7 +20,7 @@ fn at(pointer: &str, constraint: ConstraintKind) -> Vec<(String, ConstraintKind)
     vec![(pointer.to_owned(), constraint)]
 }
 
-/// A small model of one operation whose input has the member `value` of this Smithy shape.
+/// Builds a small model of one operation whose input has the member `value` of this Smithy shape.
 fn model_of(shape: Value) -> (Model, ShapeId) {
     let ast = json!({"smithy": "2.0", "shapes": {
         "a#S": {"type": "service", "operations": [{"target": "a#O"}], "traits": {"aws.protocols#restJson1": {}}},
@@ -35,7 +35,7 @@ fn model_of(shape: Value) -> (Model, ShapeId) {
     (model, input)
 }
 
-/// Asserts what each value of a shape breaks at `/value`; `None` is nothing.
+/// Asserts the violation of each value of a shape at `/value`; `None` if it is valid.
 fn assert_values(shape: Value, expected: &[(Value, Option<ConstraintKind>)]) {
     let (model, input) = model_of(shape);
     for (value, constraint) in expected {
@@ -241,7 +241,7 @@ fn exactly_one_known_member_makes_a_union() {
 }
 
 #[test]
-fn unknown_members_of_a_structure_are_no_violation() {
+fn unknown_members_of_a_structure_are_allowed() {
     assert_eq!(
         broken("ivs.CreateChannel", json!({"surprise": 1, "multitrackInputConfiguration": {"surprise": {}}})),
         []
@@ -309,7 +309,7 @@ fn unique_items_differ_as_json_values() {
 }
 
 #[test]
-fn sparse_collections_take_null() {
+fn sparse_collections_allow_null() {
     assert_values(
         json!({"type": "list", "member": {"target": "smithy.api#String"}, "traits": {"smithy.api#sparse": {}}}),
         &[(json!([null, "a"]), None), (json!([1]), Some(Type))],
@@ -328,7 +328,7 @@ fn any_json() -> impl Strategy<Value = Value> {
         any::<f64>().prop_map(Value::from),
         ".{0,12}".prop_map(Value::from),
     ];
-    // Names that models know, so that values are looked at in depth.
+    // Names of the models, so that nested values are evaluated.
     let name = prop_oneof![Just("name"), Just("tags"), Just("s3"), Just("arn"), Just("arns"), Just("video"), Just("*")];
     leaf.prop_recursive(4, 32, 4, move |inner| {
         prop_oneof![

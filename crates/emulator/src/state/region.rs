@@ -19,7 +19,7 @@ use crate::ids;
 use crate::input::Input;
 use crate::service_error::ServiceError;
 
-/// Everything in one region of one account. It is locked as a whole for each operation.
+/// The state of one region of one account. Each operation locks it as a whole.
 pub(crate) struct Region {
     account: String,
     region: String,
@@ -29,7 +29,7 @@ pub(crate) struct Region {
     meters: CallRateMeters,
     /// The time that a resource stays in each transitional state.
     settling: Duration,
-    /// The same, as the emulator was started with.
+    /// The initial value of the transition time.
     default_settling: Duration,
     /// Live channels and the sessions of their streams.
     pub(crate) streams: Streams,
@@ -50,7 +50,7 @@ pub(crate) enum DeferredChange {
     Set { resource_type: ResourceType, arn: String, members: Document },
     /// Removes a resource.
     Remove { resource_type: ResourceType, arn: String },
-    /// Runs a function that looks at the region first. It gets the time at which the change was due.
+    /// Runs a function that inspects the region first. It gets the time at which the change was due.
     Run(RegionChange),
 }
 
@@ -62,7 +62,7 @@ impl DeferredChange {
         Self::Set { resource_type, arn: arn.to_owned(), members }
     }
 
-    /// Runs a function that looks at the region first.
+    /// Runs a function that inspects the region first.
     pub(crate) fn run(change: impl FnOnce(&mut Region, Timestamp) + Send + 'static) -> Self {
         Self::Run(Box::new(change))
     }
@@ -118,7 +118,7 @@ impl Region {
         &self.region
     }
 
-    /// Returns when a transitional state that was entered at a time ends.
+    /// Returns the end of a transitional state that was entered at a time.
     pub(crate) fn transition_end(&self, entered: Timestamp) -> Timestamp {
         entered.plus(self.settling)
     }
@@ -175,7 +175,7 @@ impl Region {
 
     /// Returns ServiceQuotaExceededException if the quota of a resource type is reached.
     pub(crate) fn check_quota(&self, resource_type: ResourceType) -> Result<(), ServiceError> {
-        // Stopped compositions stay listed for a while; their handler counts those that run.
+        // Stopped compositions remain listed for a while, so their handler counts the running ones.
         if resource_type == ResourceType::Composition {
             return Ok(());
         }

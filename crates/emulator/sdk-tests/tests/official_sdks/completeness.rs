@@ -13,11 +13,11 @@ use crate::sdk::Sdk;
 /// The declared errors that no request can trigger, with the reasons.
 const NOT_PROVOCABLE: &str = include_str!("not_provocable.toml");
 
-/// The file of the errors that cannot be provoked.
+/// The file of the errors that cannot be triggered.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Excuses {
-    /// Errors that no operation can be made to return.
+    /// Errors that no request can trigger.
     everywhere: Vec<Everywhere>,
     /// Errors that some operations declare without a known cause.
     some: Vec<Some>,
@@ -86,7 +86,7 @@ fn declared() -> BTreeSet<ErrorPair> {
     declared
 }
 
-/// Returns the pairs that cannot be provoked.
+/// Returns the pairs that cannot be triggered.
 fn excused(declared: &BTreeSet<ErrorPair>) -> BTreeSet<ErrorPair> {
     let excuses: Excuses = toml::from_str(NOT_PROVOCABLE).expect("the data file is well formed");
     let mut excused = BTreeSet::new();
