@@ -148,9 +148,9 @@ impl<'m> Judge<'m> {
         let view = ResponseView::new(model, operation, &exchange.request, response, setting);
         self.remember(exchange, context, &view);
         let restated = self.memory().stated.note(&view);
-        judgement.findings.extend(restated.iter().map(|mismatch| {
-            self.reproducer.finding(&TIME_STAYS, mismatch, exchange, context, Some(model), &view.leaked)
-        }));
+        let restated =
+            restated.iter().map(|mismatch| self.shown(&TIME_STAYS, mismatch, exchange, context, &view.leaked));
+        judgement.findings.extend(restated);
         for check in &self.checks {
             let rule = check.rule();
             match catch_unwind(AssertUnwindSafe(|| check.judge(&view))) {
@@ -246,13 +246,14 @@ impl<'m> Judge<'m> {
     fn conclude_accounts(&self) -> Vec<Finding> {
         let memory = self.memory();
         let Some((own, others)) = memory.stated.foreign_accounts() else { return Vec::new() };
+        let models = |service: &str| self.model(service);
         let findings = others.into_iter().map(|sample| {
-            let model = self.model(sample.exchange.operation.service());
             let expected = format!("an ARN of account {own}, as in most answers");
             let mismatch = Mismatch::new("account", expected, format!("\"{}\"", sample.arn)).at(sample.pointer.clone());
             let context = RequestContext::valid(&sample.case);
+            let script_context = ScriptContext { models: &models, resources: &memory.resources, seen: &[] };
             let finding =
-                self.reproducer.finding(&arn_of_caller::RULE, &mismatch, &sample.exchange, &context, model, &[]);
+                self.reproducer.finding(&arn_of_caller::RULE, &mismatch, &sample.exchange, &context, script_context);
             Finding { suite: SuiteName::UNIVERSAL, count: sample.count, ..finding }
         });
         findings.collect()

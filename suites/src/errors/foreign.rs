@@ -64,7 +64,7 @@ pub(super) async fn run(under_test: &OperationUnderTest, base: &Value, foreign: 
 async fn judge(under_test: &OperationUnderTest, base: &Value, foreign: &ForeignArn, case: &CaseId) -> Verdict {
     let call = match send(under_test, base, foreign, case).await {
         Ok(call) => call,
-        Err(reason) => return Verdict::Indeterminate(reason),
+        Err(not_sent) => return not_sent.into(),
     };
     // Which of these an endpoint answers is not known (fact `foreign-arns`).
     let refusals = [(404, "ResourceNotFoundException"), (403, "AccessDeniedException"), (400, "ValidationException")];
@@ -90,29 +90,28 @@ async fn send(
     base: &Value,
     foreign: &ForeignArn,
     case: &CaseId,
-) -> Result<SentCall, String> {
+) -> Result<SentCall, NotSent> {
     let context = under_test.context(case).with_input(base);
     let mut bindings = under_test.bind(base).await;
-    let call = match bindings.fill(base).and_then(|filled| changed(filled, foreign)) {
-        Ok(input) => {
-            let sent = under_test.send(&mut bindings, RequestSpec::valid(&input), &context).await;
-            sent.map_err(|NotSent(reason)| reason)
-        }
-        Err(reason) => Err(reason),
+    let filled = bindings.fill(base).map_err(|error| NotSent(error.to_string()));
+    let call = match filled.and_then(|filled| changed(filled, foreign)) {
+        Ok(input) => under_test.send(&mut bindings, RequestSpec::valid(&input), &context).await,
+        Err(not_sent) => Err(not_sent),
     };
     under_test.release(bindings).await;
     call
 }
 
-fn changed(mut input: Value, foreign: &ForeignArn) -> Result<Value, String> {
+fn changed(mut input: Value, foreign: &ForeignArn) -> Result<Value, NotSent> {
+    let not_sent = |reason: &str| NotSent(reason.to_owned());
     let (index, others) = match foreign.part {
         ArnPart::Region => (3, ["eu-central-1", "us-east-1"]),
         ArnPart::Account => (4, ["210987654321", "987654321098"]),
     };
-    let value = input.pointer_mut(&foreign.pointer).ok_or("the input does not name the resource")?;
+    let value = input.pointer_mut(&foreign.pointer).ok_or_else(|| not_sent("the input does not name the resource"))?;
     let arn = value.as_str().unwrap_or_default().to_owned();
     let mut parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let part = parts.get_mut(index).ok_or("the resource is not named by an ARN")?;
+    let part = parts.get_mut(index).ok_or_else(|| not_sent("the resource is not named by an ARN"))?;
     *part = if *part == others[0] { others[1] } else { others[0] };
     *value = Value::String(parts.join(":"));
     Ok(input)
@@ -124,7 +123,7 @@ mod tests {
 
     use super::*;
 
-    fn changed_arn(part: ArnPart, arn: &str) -> Result<Value, String> {
+    fn changed_arn(part: ArnPart, arn: &str) -> Result<Value, NotSent> {
         let foreign = ForeignArn { name: "foreign".to_owned(), pointer: "/arn".to_owned(), part };
         changed(json!({ "arn": arn }), &foreign).map(|input| input["arn"].clone())
     }

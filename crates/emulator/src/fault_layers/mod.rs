@@ -18,6 +18,6 @@ pub(crate) mod race;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod store;
-pub(crate) mod values;
 pub(crate) mod text;
+pub(crate) mod values;
 pub(crate) mod verification;
