@@ -73,7 +73,8 @@ fn what_a_generator_made_up_is_no_secret_and_stays_reproducible() {
 
 #[test]
 fn a_secret_in_a_member_that_should_not_be_there_is_masked() {
-    let body = json!({"streamKeys": [{"arn": KEY_ARN, "channelArn": ARN, "value": "sk_us-west-2_abcdABCDefgh_567890abcdef"}]});
+    let body =
+        json!({"streamKeys": [{"arn": KEY_ARN, "channelArn": ARN, "value": "sk_us-west-2_abcdABCDefgh_567890abcdef"}]});
     let exchange = answered(call("ivs", "ListStreamKeys", &json!({"channelArn": ARN})), answer(200, body));
     let judgement = judge().universal(&exchange, &RequestContext::valid(&case("ivs.GetChannel/validation/c")));
     assert_eq!(judgement.findings[0].check, "unmodeled-member");
