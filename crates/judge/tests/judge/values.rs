@@ -18,12 +18,12 @@ fn named(exchange: &Exchange) -> Vec<(String, String)> {
 }
 
 fn create(body: &Value) -> Exchange {
-    answered(call("ivs", "CreateChannel", &json!({"name": "a"})), answer(200, body.clone()))
+    answered(call("ivs.CreateChannel", &json!({"name": "a"})), answer(200, body.clone()))
 }
 
 fn token(input: &Value, expires: &str) -> Exchange {
     let token = json!({"participantId": "abcdABCDefgh", "token": "a.b.c", "expirationTime": expires});
-    answered(call("ivs-realtime", "CreateParticipantToken", input), answer(200, json!({ "participantToken": token })))
+    answered(call("ivs-realtime.CreateParticipantToken", input), answer(200, json!({ "participantToken": token })))
 }
 
 fn without(mut body: Value, pointer: &str) -> Value {
@@ -38,7 +38,7 @@ fn changed(mut body: Value, pointer: &str, value: Value) -> Value {
 }
 
 fn room(operation: &str, input: &Value, body: &Value) -> Exchange {
-    answered(call("ivschat", operation, input), answer(200, body.clone()))
+    answered(call(&format!("ivschat.{operation}"), input), answer(200, body.clone()))
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn members_that_a_caller_needs_are_owed_at_every_depth() {
     assert_eq!(named(&empty), vec![("promised-member".to_owned(), "/channel/ingestEndpoint".to_owned())]);
     // Each place is told once, however many items lack it.
     let listing = answered(
-        call("ivs", "BatchGetStreamKey", &json!({"arns": []})),
+        call("ivs.BatchGetStreamKey", &json!({"arns": []})),
         answer(
             200,
             json!({"streamKeys": [{"channelArn": ARN, "value": "sk_us-west-2_a"}, {"channelArn": ARN, "value": "sk_us-west-2_b"}]}),
@@ -97,7 +97,7 @@ fn fingerprints_are_sixteen_pairs() {
     let get = |fingerprint: &str| {
         let pair = json!({"arn": "arn:aws:ivs:us-west-2:123456789012:playback-key/a", "fingerprint": fingerprint});
         let input = json!({"arn": "arn:aws:ivs:us-west-2:123456789012:playback-key/a"});
-        answered(call("ivs", "GetPlaybackKeyPair", &input), answer(200, json!({ "keyPair": pair })))
+        answered(call("ivs.GetPlaybackKeyPair", &input), answer(200, json!({ "keyPair": pair })))
     };
     assert_eq!(named(&get("98:0d:1a:a0:19:96:1e:ea:0a:0a:2c:9a:42:19:2b:e7")), vec![]);
     for wrong in
@@ -112,7 +112,7 @@ fn an_arn_that_the_request_names_is_an_echo() {
     let arn = "arn:aws:ivs:eu-west-1:123456789012:playback-key/abcdABCDefgh";
     let pair = json!({"arn": arn, "fingerprint": "98:0d:1a:a0:19:96:1e:ea:0a:0a:2c:9a:42:19:2b:e7"});
     let get = |input: &Value| {
-        answered(call("ivs", "GetPlaybackKeyPair", input), answer(200, json!({ "keyPair": pair.clone() })))
+        answered(call("ivs.GetPlaybackKeyPair", input), answer(200, json!({ "keyPair": pair.clone() })))
     };
     assert_eq!(named(&get(&json!({ "arn": arn }))), vec![]);
     let other = json!({"arn": arn.replace("eu-west-1", "us-west-2")});
@@ -126,7 +126,7 @@ fn arns_of_another_account_are_told_at_the_end_of_the_run() {
         (case("ivs.CreateChannel/validation/c"), case("ivs.ListPlaybackKeyPairs/pagination/c"));
     let list = |account: &str| {
         let arn = format!("arn:aws:ivs:us-west-2:{account}:playback-key/abcdABCDefgh");
-        answered(call("ivs", "ListPlaybackKeyPairs", &json!({})), answer(200, json!({"keyPairs": [{ "arn": arn }]})))
+        answered(call("ivs.ListPlaybackKeyPairs", &json!({})), answer(200, json!({"keyPairs": [{ "arn": arn }]})))
     };
     let _ = judge.universal(&list("123456789012"), &RequestContext::valid(&list_case));
     let _ = judge.universal(&create(&channel()), &RequestContext::valid(&create_case));
@@ -181,7 +181,7 @@ fn tokens_of_a_stage_follow_their_configurations() {
         let endpoints =
             json!({"events": "wss://global.events.live-video.net", "whip": host, "rtmp": rtmp, "rtmps": rtmps});
         let body = json!({"stage": {"arn": STAGE, "endpoints": endpoints}, "participantTokens": tokens});
-        named(&answered(call("ivs-realtime", "CreateStage", &input), answer(200, body)))
+        named(&answered(call("ivs-realtime.CreateStage", &input), answer(200, body)))
     };
     let (hour, day) = ("2026-01-02T04:04:05Z", "2026-01-02T15:04:05Z");
     assert_eq!(create([hour, day], 2), vec![]);
@@ -230,7 +230,7 @@ fn equal_numbers_are_told_apart_by_their_writing() {
     let get = |number: &str| {
         let text = chat_room().to_string().replace(":500", &format!(":{number}"));
         let response: Response = with_body(answer(200, json!({})), text.as_bytes());
-        named(&answered(call("ivschat", "GetRoom", &json!({ "identifier": ROOM })), response))
+        named(&answered(call("ivschat.GetRoom", &json!({ "identifier": ROOM })), response))
     };
     assert_eq!(get("500"), vec![]);
     for number in ["500.0", "5e2", "5.0E+2", "50000e-2"] {
@@ -245,6 +245,6 @@ fn equal_numbers_are_told_apart_by_their_writing() {
 fn floating_point_members_may_be_written_in_any_way() {
     let arn = "arn:aws:ivs:us-west-2:123456789012:encoder-configuration/abcd";
     let body = json!({"encoderConfiguration": {"arn": arn, "video": {"framerate": 30.0, "width": 1280}}});
-    let get = answered(call("ivs-realtime", "GetEncoderConfiguration", &json!({ "arn": arn })), answer(200, body));
+    let get = answered(call("ivs-realtime.GetEncoderConfiguration", &json!({ "arn": arn })), answer(200, body));
     assert_eq!(named(&get), vec![]);
 }
