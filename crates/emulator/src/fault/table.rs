@@ -437,6 +437,9 @@ faults! {
         "Channels are read without their playback URL.";
     RoomIdOfAnotherArn "room-id-of-another-arn" Values "validation" "value-form" ["ivschat.UpdateRoom"]
         "The ID of a room is not the one in its ARN.";
+    RoomUpdateTimeOfCreation "room-update-time-of-creation" Values "idempotency" "update-time-moves"
+        ["ivschat.GetRoom", "ivschat.ListRooms", "ivschat.UpdateRoom"]
+        "An update of a room does not move its time of the last update.";
     SessionOfADay "session-of-a-day" Values "validation" "time-follows" ["ivschat.CreateChatToken"]
         "A chat session lasts a day, whatever duration was asked for.";
     StageEndpointsLeftOut "stage-endpoints-left-out" Values "validation" "promised-member" ["ivs-realtime.GetStage"]
@@ -452,6 +455,9 @@ faults! {
         "The value of a stream key does not name the region.";
     TokenLeftOut "token-left-out" Values "validation" "promised-member" ["ivs-realtime.CreateParticipantToken"]
         "A participant token is created, but not shown.";
+    UpdateTimeOfCreation "update-time-of-creation" Values "idempotency" "update-time-moves"
+        ["ivschat.GetLoggingConfiguration", "ivschat.ListLoggingConfigurations", "ivschat.UpdateLoggingConfiguration"]
+        "An update of a logging configuration does not move its time of the last update.";
     UpdatedBeforeCreated "updated-before-created" Values "validation" "times-in-order" ["ivschat.GetRoom"]
         "A room is shown as updated before it was created.";
     VideoSizeAsDecimals "video-size-as-decimals" Values "validation" "number-notation"
