@@ -46,7 +46,7 @@ struct Steps {
 impl Steps {
     fn new(catalog: &mut StepCatalog) -> Result<Arc<Self>, LoadError> {
         let mut sized = |operation: &str| -> Result<Vec<(usize, Arc<StepTemplate>)>, LoadError> {
-            SIZES.into_iter().map(|size| Ok((size, catalog.step("ivs", operation, &format!("x{size}"))?))).collect()
+            SIZES.into_iter().map(|size| Ok((size, catalog.step(&format!("ivs.{operation}/x{size}"))?))).collect()
         };
         Ok(Arc::new(Self { channels: sized("BatchGetChannel")?, stream_keys: sized("BatchGetStreamKey")? }))
     }

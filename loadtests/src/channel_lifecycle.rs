@@ -45,12 +45,12 @@ impl Steps {
         let gone: Arc<[ExpectedError]> =
             Arc::new([ExpectedError { code: "ResourceNotFoundException".to_owned(), status: 404 }]);
         Ok(Arc::new(Self {
-            create: catalog.step("ivs", "CreateChannel", "")?,
-            get: catalog.step("ivs", "GetChannel", "")?,
-            update: catalog.step("ivs", "UpdateChannel", "")?,
-            get_updated: catalog.step("ivs", "GetChannel", "updated")?,
-            delete: catalog.step("ivs", "DeleteChannel", "")?,
-            get_deleted: catalog.step("ivs", "GetChannel", "deleted")?,
+            create: catalog.step("ivs.CreateChannel")?,
+            get: catalog.step("ivs.GetChannel")?,
+            update: catalog.step("ivs.UpdateChannel")?,
+            get_updated: catalog.step("ivs.GetChannel/updated")?,
+            delete: catalog.step("ivs.DeleteChannel")?,
+            get_deleted: catalog.step("ivs.GetChannel/deleted")?,
             gone: ExpectedAnswer::Rejection(gone, Authority::Model),
         }))
     }

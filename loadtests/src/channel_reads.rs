@@ -39,7 +39,7 @@ struct Steps {
 
 impl Steps {
     fn new(catalog: &mut StepCatalog) -> Result<Arc<Self>, LoadError> {
-        Ok(Arc::new(Self { get: catalog.step("ivs", "GetChannel", "")? }))
+        Ok(Arc::new(Self { get: catalog.step("ivs.GetChannel")? }))
     }
 }
 

@@ -45,7 +45,7 @@ struct Steps {
 
 impl Steps {
     fn new(catalog: &mut StepCatalog) -> Result<Arc<Self>, LoadError> {
-        Ok(Arc::new(Self { list: catalog.step("ivs", "ListChannels", "")? }))
+        Ok(Arc::new(Self { list: catalog.step("ivs.ListChannels")? }))
     }
 }
 

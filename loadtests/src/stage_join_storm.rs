@@ -42,10 +42,10 @@ struct Steps {
 impl Steps {
     fn new(catalog: &mut StepCatalog) -> Result<Arc<Self>, LoadError> {
         Ok(Arc::new(Self {
-            create: catalog.step("ivs-realtime", "CreateStage", "")?,
-            token: catalog.step("ivs-realtime", "CreateParticipantToken", "")?,
-            get: catalog.step("ivs-realtime", "GetStage", "")?,
-            delete: catalog.step("ivs-realtime", "DeleteStage", "")?,
+            create: catalog.step("ivs-realtime.CreateStage")?,
+            token: catalog.step("ivs-realtime.CreateParticipantToken")?,
+            get: catalog.step("ivs-realtime.GetStage")?,
+            delete: catalog.step("ivs-realtime.DeleteStage")?,
         }))
     }
 }

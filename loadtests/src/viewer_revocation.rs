@@ -43,7 +43,7 @@ struct Steps {
 
 impl Steps {
     fn new(catalog: &mut StepCatalog) -> Result<Arc<Self>, LoadError> {
-        Ok(Arc::new(Self { revoke: catalog.step("ivs", "BatchStartViewerSessionRevocation", "x20")? }))
+        Ok(Arc::new(Self { revoke: catalog.step("ivs.BatchStartViewerSessionRevocation/x20")? }))
     }
 }
 

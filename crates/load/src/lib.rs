@@ -38,7 +38,7 @@
 //!     }
 //!
 //!     fn prepare(&self, catalog: &mut StepCatalog, _: &SeedData) -> Result<ScenarioSpawner, LoadError> {
-//!         let get = catalog.step("ivs", "GetChannel", "")?;
+//!         let get = catalog.step("ivs.GetChannel")?;
 //!         Ok(ScenarioSpawner::new(move || Reader { get: Arc::clone(&get) }))
 //!     }
 //! }

@@ -21,10 +21,7 @@ pub(crate) struct SeedSteps {
 
 impl SeedSteps {
     pub(crate) fn new(catalog: &mut StepCatalog) -> Result<Self, LoadError> {
-        Ok(Self {
-            create: catalog.step("ivs", "CreateChannel", "")?,
-            delete: catalog.step("ivs", "DeleteChannel", "")?,
-        })
+        Ok(Self { create: catalog.step("ivs.CreateChannel")?, delete: catalog.step("ivs.DeleteChannel")? })
     }
 }
 

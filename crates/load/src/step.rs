@@ -77,13 +77,15 @@ impl StepCatalog {
         &self.templates
     }
 
-    /// Returns the template of an operation, or of a variant of its use; registers it at the first call.
+    /// Returns the template of a step by its label: an operation (`ivs.GetChannel`), or a variant of its use
+    /// (`ivs.GetChannel/updated`). Registers it at the first call.
     ///
     /// # Errors
     ///
     /// [`LoadError::UnknownOperation`] if no bundled service has the operation.
-    pub fn step(&mut self, service: &str, operation: &str, variant: &str) -> Result<Arc<StepTemplate>, LoadError> {
-        self.template(&StepName::new(service, operation, variant))
+    pub fn step(&mut self, label: &str) -> Result<Arc<StepTemplate>, LoadError> {
+        let name = label.parse().map_err(|_| LoadError::UnknownOperation { label: label.to_owned() })?;
+        self.template(&name)
     }
 
     /// Returns the template of a step; registers it at the first call.

@@ -90,6 +90,7 @@ mod runner;
 #[cfg(test)]
 mod sample_exchange;
 mod setup;
+mod setup_error;
 mod suite;
 mod trigger;
 mod verdict_log;
@@ -114,6 +115,7 @@ pub use resource_document::resource_document;
 pub use run_context::RunContext;
 pub use runner::Runner;
 pub use setup::{Setup, SetupPlan, object};
+pub use setup_error::SetupError;
 pub use suite::{Assignment, PlannedCase, Planning, Schedule, Suite, SuitePlan, TestedOperation};
 pub use tokio_util::sync::CancellationToken;
 pub use trigger::{Trigger, TriggerKind, declared, declared_among, plain_triggers, send_trigger, triggers};

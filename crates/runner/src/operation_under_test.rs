@@ -218,7 +218,7 @@ impl OperationUnderTest {
         attempt: RequestSpec<'_>,
         context: &RequestContext<'_>,
     ) -> Result<SentCall, NotSent> {
-        let mut input = bindings.fill(attempt.input).map_err(NotSent)?;
+        let mut input = bindings.fill(attempt.input).map_err(|error| NotSent(error.to_string()))?;
         let mut filled = input.clone();
         if self.run_context.config.run_tag.is_some() || self.effects.creates.is_empty() {
             filled = self.pool.tagged(self.operation.id, filled);

@@ -125,7 +125,7 @@ async fn judge(case_context: CaseContext<'_>, spec: &CaseSpec<Again>) -> CaseRes
     }
     let context = under_test.context(case_context.case).with_input(&input);
     let mut bindings = under_test.bind(&input).await;
-    let filled = bindings.fill(&input).map_err(indeterminate);
+    let filled = bindings.fill(&input).map_err(|error| indeterminate(error.to_string()));
     let first = under_test.send(&mut bindings, RequestSpec::valid(&input), &context).await;
     let (second, left) = match &first {
         Ok(first) if first.answer.is_success() => {

@@ -182,7 +182,7 @@ impl PageReader<'_> {
     /// An input with its placeholders filled: by resources where there are any, else by names that stand for nothing.
     pub(super) async fn filled(&self, input: &Value) -> CaseResult<Map<String, Value>> {
         let bindings = self.case_context.under_test.bind(input).await;
-        let filled = bindings.fill(input).map_err(indeterminate);
+        let filled = bindings.fill(input).map_err(|error| indeterminate(error.to_string()));
         self.case_context.under_test.release(bindings).await;
         filled.map(|filled| filled.as_object().cloned().unwrap_or_default())
     }

@@ -28,13 +28,14 @@ pub(crate) fn case(id: &str) -> CaseId {
 }
 
 /// A signed POST of a JSON body to an operation, answered by 200 and `{}`.
-pub(crate) fn call(service: &str, operation: &str, body: &Value) -> Exchange {
+pub(crate) fn call(operation: &str, body: &Value) -> Exchange {
+    let operation: OperationId = operation.parse().expect("an operation id");
     let header = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
     Exchange {
-        operation: OperationId::new(service, operation),
+        operation,
         request: Request {
             method: "POST".to_owned(),
-            path: format!("/{operation}"),
+            path: format!("/{}", operation.name()),
             query: String::new(),
             headers: vec![
                 header("host", "127.0.0.1:4566"),

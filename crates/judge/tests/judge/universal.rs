@@ -19,19 +19,19 @@ fn named(exchange: &Exchange) -> Vec<(String, String)> {
 }
 
 fn create(response: Response) -> Exchange {
-    answered(call("ivs", "CreateChannel", &json!({"name": "a"})), response)
+    answered(call("ivs.CreateChannel", &json!({"name": "a"})), response)
 }
 
 fn get(response: Response) -> Exchange {
-    answered(call("ivs", "GetChannel", &json!({"arn": ARN})), response)
+    answered(call("ivs.GetChannel", &json!({"arn": ARN})), response)
 }
 
 fn list(body: Value) -> Exchange {
-    answered(call("ivs", "ListChannels", &json!({})), answer(200, body))
+    answered(call("ivs.ListChannels", &json!({})), answer(200, body))
 }
 
 fn room(response: Response) -> Exchange {
-    answered(call("ivschat", "GetRoom", &json!({"identifier": ROOM})), response)
+    answered(call("ivschat.GetRoom", &json!({"identifier": ROOM})), response)
 }
 
 fn with(mut body: Value, pointer: &str, value: Value) -> Value {
@@ -51,7 +51,7 @@ fn mismatches() -> Vec<(&'static str, &'static str, Exchange)> {
         (
             "empty-204",
             "",
-            answered(call("ivs", "DeleteChannel", &json!({"arn": ARN})), with_body(answer(204, json!({})), b"{}")),
+            answered(call("ivs.DeleteChannel", &json!({"arn": ARN})), with_body(answer(204, json!({})), b"{}")),
         ),
         ("error-declared", "InvalidToken", get(error(400, "InvalidToken"))),
         ("error-declared", "ConflictException", get(error(409, "ConflictException"))),
@@ -79,7 +79,7 @@ fn mismatches() -> Vec<(&'static str, &'static str, Exchange)> {
             "header-member-in-body",
             "/accessControlAllowOrigin",
             answered(
-                call("ivs", "BatchGetChannel", &json!({"arns": [ARN]})),
+                call("ivs.BatchGetChannel", &json!({"arns": [ARN]})),
                 answer(200, json!({"accessControlAllowOrigin": "*"})),
             ),
         ),
@@ -89,7 +89,7 @@ fn mismatches() -> Vec<(&'static str, &'static str, Exchange)> {
         ("output-required", "/channels#required", list(json!({}))),
         ("output-timestamp", "/stream/startTime#timestamp-format", {
             let body = json!({"stream": {"startTime": "2026-01-02T03:04:05+02:00"}});
-            answered(call("ivs", "GetStream", &json!({"channelArn": ARN})), answer(200, body))
+            answered(call("ivs.GetStream", &json!({"channelArn": ARN})), answer(200, body))
         }),
         ("output-type", "/channel/authorized#type", {
             create(answer(200, with(channel(), "/channel/authorized", json!("false"))))
@@ -100,7 +100,7 @@ fn mismatches() -> Vec<(&'static str, &'static str, Exchange)> {
             create(answer(200, body))
         }),
         ("server-error", "500", get(error(500, "InternalServerException"))),
-        ("success-status", "", answered(call("ivs", "DeleteChannel", &json!({"arn": ARN})), answer(200, json!({})))),
+        ("success-status", "", answered(call("ivs.DeleteChannel", &json!({"arn": ARN})), answer(200, json!({})))),
         ("unmodeled-member", "/channels/*/playbackUrl", {
             list(json!({"channels": [{"arn": ARN, "playbackUrl": "https://example.net"}]}))
         }),
@@ -130,16 +130,16 @@ fn right_answers_are_not_blamed() {
         create(with_header(answer(200, channel()), "content-type", "application/json; charset=utf-8")),
         list(json!({"channels": []})),
         list(json!({"channels": [], "nextToken": ""})),
-        answered(call("ivs", "DeleteChannel", &json!({"arn": ARN})), answer(204, json!({}))),
+        answered(call("ivs.DeleteChannel", &json!({"arn": ARN})), answer(204, json!({}))),
         // An empty output structure may come without a body (fact `response-no-body`).
         answered(
-            call("ivs", "StopStream", &json!({"channelArn": ARN})),
+            call("ivs.StopStream", &json!({"channelArn": ARN})),
             with_header(with_body(answer(200, json!({})), b""), "content-type", ""),
         ),
         get(error(404, "ResourceNotFoundException")),
         get(error(404, "ResourceNotFoundException:http://internal.amazon.com/coral/")),
         // Throttling is under-declared, signatures and permissions are checked before the operation.
-        answered(call("ivs-realtime", "GetStage", &json!({})), error(429, "ThrottlingException")),
+        answered(call("ivs-realtime.GetStage", &json!({})), error(429, "ThrottlingException")),
         get(error(403, "UnrecognizedClientException")),
         // A gateway keys its text by `message` (fact `gateway-answers`).
         get(with_body(error(403, "ExpiredTokenException"), br#"{"message":"a"}"#)),
@@ -152,11 +152,11 @@ fn right_answers_are_not_blamed() {
         )),
         // Errors and their arns may be absent from a batch; the pattern of ResourceArn matches no real ARN.
         answered(
-            call("ivs", "BatchGetChannel", &json!({"arns": [ARN]})),
+            call("ivs.BatchGetChannel", &json!({"arns": [ARN]})),
             answer(200, json!({"errors": [{"arn": ARN, "code": "404", "message": "a"}]})),
         ),
         answered(
-            call("ivs-realtime", "CreateIngestConfiguration", &json!({"ingestProtocol": "RTMPS"})),
+            call("ivs-realtime.CreateIngestConfiguration", &json!({"ingestProtocol": "RTMPS"})),
             with_header(
                 answer(
                     200,
