@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::rules::AT_ONCE;
 
 /// How many resources are created; fewer where a quota is small.
-const CREATIONS: usize = 5;
+const CREATIONS: usize = 4;
 
 /// The type that the operation creates, if it is the operation to create one and another shows it.
 pub(super) fn created(planning: &Planning<'_>) -> Option<String> {

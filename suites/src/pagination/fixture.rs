@@ -51,7 +51,7 @@ impl<'a> ListFixture<'a> {
         let count = under_test.pool.affordable(kind, ENOUGH);
         let filters = || list.filters.iter();
         let overlays = filters().filter_map(|filter| filter.overlay.as_ref()).take(ENOUGH);
-        let overlays: Vec<&Value> = overlays.chain(filters().filter_map(|filter| filter.near.as_ref())).collect();
+        let overlays: Vec<&Value> = overlays.chain(filters().flat_map(|filter| &filter.near)).collect();
         let plain = count.saturating_sub(overlays.len()).max(2.min(count));
         match under_test.pool.lease_many(kind, &vec![json!({}); plain]).await {
             Ok((made, lease)) => {

@@ -262,6 +262,9 @@ faults! {
     FilteredListEndsEarly "filtered-list-ends-early" Pagination "pagination" "filter-is-exact"
         ["ivs-realtime.ListIngestConfigurations"]
         "A filtered list has no second page.";
+    FilterInAnyCase "filter-in-any-case" Pagination "pagination" "filter-is-exact" ["ivs.ListChannels"]
+        "A filter matches names of any case."
+        why "The filter applies to all resources before they are divided into pages.";
     FilterForgottenOnNextPage "filter-forgotten-on-next-page" Pagination "pagination" "filter-is-exact"
         ["ivs.ListChannels"]
         "The filter applies to the first page only."

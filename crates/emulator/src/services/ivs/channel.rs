@@ -137,6 +137,10 @@ fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
         Some((member, wanted)) if call.has_fault(Fault::FilterByPrefix) => {
             call.list_resources(region, ResourceType::Channel, |channel| channel.text(member).starts_with(wanted))
         }
+        Some((member, wanted)) if call.has_fault(Fault::FilterInAnyCase) => {
+            let matches = |text: &str| text.eq_ignore_ascii_case(wanted);
+            call.list_resources(region, ResourceType::Channel, |channel| matches(channel.text(member)))
+        }
         Some((member, wanted)) => call.list_matching(region, ResourceType::Channel, member, wanted),
         None => call.list_resources(region, ResourceType::Channel, |_| true),
     }
