@@ -3,6 +3,7 @@
 mod check;
 mod duration;
 mod load;
+mod report_target;
 mod serve;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use self::check::CheckArguments;
 pub(super) use self::load::{ArrivalOption, LoadArguments, known_names};
+pub(super) use self::report_target::ReportTarget;
 pub(super) use self::serve::ServeArguments;
 use crate::settings::OutputFormat;
 use crate::target::TargetOptions;
