@@ -38,6 +38,7 @@
 
 mod auth;
 mod batch;
+mod controls;
 mod errors;
 mod idempotency;
 mod lifecycle;

@@ -26,6 +26,7 @@
 mod allowance;
 mod announced;
 mod answer;
+mod catch_all;
 mod check;
 mod check_info;
 mod checks;
@@ -42,6 +43,7 @@ mod judge;
 mod mask;
 mod outcome;
 mod printable;
+mod property;
 mod recorder;
 mod reference;
 mod registry;
@@ -61,6 +63,7 @@ mod verdict;
 mod wire;
 
 pub use answer::Answer;
+pub use catch_all::CatchAll;
 pub use check::{Check, Undecided};
 pub use check_info::{CheckInfo, Grouping, Mismatch};
 pub use checks::checks;
@@ -70,9 +73,10 @@ pub use event::{CaseJudged, ErrorPairState, Event, PairState, PlannedOperation, 
 pub use evidence::{ControlEvidence, ControlRole, EchoEvidence, Evidence};
 pub use exchange_printer::ExchangePrinter;
 pub use expectation::{is_unset, same};
-pub use finding::{Finding, Reproduce, Severity, authority_name};
+pub use finding::{Finding, FindingAnswer, Reproduce, Severity, authority_name};
 pub use judge::{Judge, Judgement};
 pub use outcome::{FailOn, Outcome, Policy};
+pub use property::{Property, PropertySet};
 pub use recorder::Recorder;
 pub use registry::rules;
 pub use report::{CaseCounts, ErrorRow, Report};

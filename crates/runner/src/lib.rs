@@ -78,6 +78,7 @@ mod config;
 mod differential;
 mod error_coverage;
 mod event_log;
+mod first_contact;
 mod layer;
 mod list_under_test;
 mod not_sent;
