@@ -39,6 +39,7 @@
 mod auth;
 mod batch;
 mod concurrency;
+mod controls;
 mod errors;
 mod idempotency;
 mod lifecycle;

@@ -79,7 +79,7 @@ pub(crate) fn group(findings: Vec<Finding>, tried: &Tried) -> Vec<Finding> {
 }
 
 /// Merges the findings of equal key where `enough` says so. The merged one shows one member, with its authority, texts and
-/// exchange; of the others it keeps the counts, and how many other answers they got.
+/// exchange; it lists the other answers, each with its own expectation and authority.
 fn merge<K: Ord>(
     findings: Vec<Finding>,
     key: impl Fn(&Finding) -> Option<K>,
@@ -103,7 +103,8 @@ fn merge<K: Ord>(
         let Some(first) = members.iter().min_by(|a, b| rank(a).cmp(&rank(b))) else { continue };
         let mut one = first.clone();
         one.count = members.iter().map(|member| member.count).sum();
-        one.answers = members.iter().flat_map(|member| member.answers.iter().cloned()).collect();
+        one.seen.clear();
+        members.iter().for_each(|member| one.take_answers_of(member));
         let scope = rename(&mut one, &members);
         one.identify(FindingId::new(one.check.as_str(), scope, one.site.as_str()));
         merged.push(one);
@@ -114,6 +115,6 @@ fn merge<K: Ord>(
 /// Which of several findings speaks for them: the one on the firmest ground, and then the same one in every run, whatever
 /// the order of arrival.
 pub(crate) fn rank(finding: &Finding) -> impl Ord + '_ {
-    let Finding { severity, authority, case, expected, actual, reproduce, exchange, .. } = finding;
-    (severity, authority, case, expected, actual, &reproduce.curl, exchange)
+    let Finding { severity, authority, case, expected, actual_form, reproduce, exchange, .. } = finding;
+    (severity, authority, case, expected, actual_form, &reproduce.curl, exchange)
 }

@@ -31,7 +31,7 @@ pub(crate) fn arns(text: &str) -> impl Iterator<Item = (String, String)> {
 }
 
 /// The references of one finding, numbered by first appearance.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct References {
     literals: String,
     named: BTreeMap<String, String>,
@@ -47,6 +47,12 @@ impl References {
             gather(input, &mut literals);
         }
         Self { literals, ..Self::default() }
+    }
+
+    /// Leaves the values of this text as they are, wherever they stand: the wrong value of a finding is no reference.
+    pub(crate) fn keep(&mut self, text: &str) {
+        self.literals.push_str(text);
+        self.literals.push('\n');
     }
 
     /// The text with every server-made value replaced.

@@ -52,6 +52,23 @@ pub struct Report {
     pub unusable: Option<String>,
 }
 
+impl Report {
+    /// Takes the findings out, where nothing shows that the endpoint serves anything: each would be told apart from no
+    /// other, and all have one cause. A note says how many there were.
+    pub(crate) fn withhold_findings(&mut self) {
+        let count = self.findings.len();
+        if count == 0 {
+            return;
+        }
+        self.notes.push(format!("{count} findings are left out: no operation answered a valid call"));
+        self.findings.clear();
+        self.summary.findings = FindingCounts::default();
+        for row in &mut self.operations {
+            row.findings = FindingCounts::default();
+        }
+    }
+}
+
 /// The numbers of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {

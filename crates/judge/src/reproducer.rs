@@ -127,6 +127,10 @@ impl Reproducer {
         let all = secrets.iter().chain(&self.secrets).chain(seen).map(String::as_str);
         let mask = Mask::new(all);
         let mut references = References::new(context.input);
+        let actual_form = clipped(&references.clone().replace(&mask.apply(&mismatch.actual)));
+        if mismatch.shows_value {
+            references.keep(&mismatch.actual);
+        }
         let mut text = |text: &str| references.replace(&mask.apply(text));
         let pointer = text(&mismatch.pointer);
         let expected = clipped(&text(&mismatch.expected));
@@ -163,7 +167,9 @@ impl Reproducer {
             other_answers: 0,
             reproduce: Reproduce { curl, replay },
             exchange: Some(Box::new(shown)),
-            answers: BTreeSet::new(),
+            answers: Vec::new(),
+            seen: BTreeMap::new(),
+            actual_form,
             grouping: rule.grouping,
         }
     }

@@ -29,6 +29,7 @@ mod registry;
 mod remove;
 mod resource;
 mod several;
+mod unique_name;
 
 pub use clean::Cleaned;
 pub use control::{ControlError, Controls};

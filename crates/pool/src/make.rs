@@ -114,8 +114,9 @@ impl Pool {
             let out = self.keys(keys.len()).await?;
             values.extend(keys.iter().map(|&key| key.clone()).zip(out.iter().map(|key| key.pem().to_owned())));
             let input = Placeholder::fill(&recipe.input, &mut |placeholder| values.get(placeholder).cloned());
-            let input = self.tagged(recipe.operation, input.unwrap_or(Value::Null));
-            let exchange = self.call(recipe.operation, &input, is_throttled).await?;
+            let input = self.named_if_needed(recipe.operation, input.unwrap_or(Value::Null));
+            let input = self.tagged(recipe.operation, input);
+            let exchange = self.create_again_named(recipe.operation, &input).await?;
             let made = self.register(&exchange);
             if let Some(position) = made.iter().position(|resource| resource.kind == kind) {
                 let mut by_products = made;
@@ -134,6 +135,21 @@ impl Pool {
                 return Err(self.refusal(kind, &exchange));
             }
         }
+    }
+
+    /// The creating call. A resource that is refused as a duplicate is asked for once more by a unique name.
+    async fn create_again_named(&self, operation: OperationId, input: &Value) -> Result<Exchange, PoolError> {
+        let exchange = self.call(operation, input, is_throttled).await?;
+        if exchange.status() != Some(409) {
+            return Ok(exchange);
+        }
+        let Some(named) = self.with_unique_name(operation, input) else { return Ok(exchange) };
+        let again = self.call(operation, &named, is_throttled).await?;
+        if again.status() == Some(409) {
+            return Ok(exchange);
+        }
+        self.note_names_needed(operation);
+        Ok(again)
     }
 
     fn refusal(&self, kind: &str, exchange: &Exchange) -> PoolError {

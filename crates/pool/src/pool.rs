@@ -16,6 +16,7 @@ use crate::lease::{Lease, OperationSlot, Own};
 use crate::recipe::Recipes;
 use crate::registry::Registry;
 use crate::resource::{Resource, absent_arn};
+use crate::unique_name::UniqueNames;
 
 /// The key of the tag that every created resource carries.
 pub const RUN_TAG: &str = "ivs-contract:run";
@@ -61,6 +62,7 @@ pub struct Pool {
     pub(crate) registry: Mutex<Registry>,
     /// Kinds that did not leave their passing state in time.
     pub(crate) unsettled: Mutex<BTreeSet<String>>,
+    pub(crate) names: UniqueNames,
 }
 
 impl Pool {
@@ -77,6 +79,7 @@ impl Pool {
             turns: Mutex::default(),
             registry: Mutex::default(),
             unsettled: Mutex::default(),
+            names: UniqueNames::default(),
         }
     }
 

@@ -79,6 +79,7 @@ mod confirmation;
 mod differential;
 mod error_coverage;
 mod event_log;
+mod first_contact;
 mod layer;
 mod list_under_test;
 mod not_sent;

@@ -162,6 +162,11 @@ impl RunContext {
         }
     }
 
+    /// The client itself, without the layers.
+    pub(crate) fn client(&self) -> &dyn Caller {
+        &*self.client
+    }
+
     /// The judge of this run.
     pub fn judge(&self) -> &Judge<'static> {
         &self.judge

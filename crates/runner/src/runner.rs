@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::Config;
 use crate::catch_panic::catch_panic;
 use crate::event_log::EventObserver;
+use crate::first_contact::make_contact;
 use crate::not_sent::NotSent;
 use crate::operation_under_test::{OperationUnderTest, RequestSpec};
 use crate::plan::{self, OperationPlan, RunPlan, SuiteOnOperation};
@@ -70,6 +71,10 @@ impl Runner {
             }
         });
         let planned = with_observations(&run_context, &pool, operations);
+        let services = planned.iter().map(|it| it.plan.model.service.id.as_str()).collect();
+        if let Some(reason) = make_contact(&run_context, services).await {
+            return run_context.events.finish(&run_context.totals(Some(reason)));
+        }
         run_exclusive(&run_context, &suites, &planned).await;
         let coverages = run_per_operation(&run_context, &pool, &planned).await;
         run_after_all(&run_context, &planned, &coverages).await;

@@ -13,6 +13,7 @@ use ivs_runner::{
 };
 use serde_json::{Value, json};
 
+use crate::controls::REPETITION;
 use crate::rules::{REPEAT, UPDATE_TIME_MOVES};
 
 /// The name of the suite.
@@ -190,7 +191,7 @@ fn judge_removal(case_context: CaseContext<'_>, spec: &CaseSpec<Again>, second: 
     let under_test = case_context.under_test;
     if second.answer.is_success() && (left || operation.idempotent || errors.is_empty()) {
         // Two successes on what can still be seen tell of an endpoint that takes anything as much as of a lasting end.
-        let evidence = under_test.evidence(second, ControlEvidence::None);
+        let evidence = under_test.evidence(second, ControlEvidence::None, REPETITION);
         let evaluation = Expected::accepted().evaluate(&second.answer, &evidence);
         return evaluation.result(|departure| case_context.fail(&REPEAT, &departure, second));
     }
@@ -265,7 +266,8 @@ fn judge_same(
         let departure = Mismatch::new(&*spec.name, expected, "another body").because(authority);
         return Err(case_context.fail(&REPEAT, &departure, second));
     }
-    if first.json().as_object().is_none_or(serde_json::Map::is_empty) && !case_context.under_test.discriminates() {
+    if first.json().as_object().is_none_or(serde_json::Map::is_empty) && !case_context.under_test.has_shown(REPETITION)
+    {
         return Err(indeterminate("the answer is empty"));
     }
     Ok(())
