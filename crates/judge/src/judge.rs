@@ -15,11 +15,12 @@ use crate::allowance;
 use crate::announced::Announced;
 use crate::answer::Answer;
 use crate::check::Check;
-use crate::checks::{self, request_id};
+use crate::checks::{self, arn_of_caller, request_id};
 use crate::reference::References;
 use crate::reproducer::Reproducer;
 use crate::resource_calls::{KnownResources, ScriptContext};
 use crate::response_view::{ResponseView, Setting};
+use crate::stated_times::{StatedTimes, TIME_STAYS};
 use crate::valid_calls::{ANSWERS_VALID_CALL, Unanswered, ValidCalls};
 use crate::{CheckInfo, Finding, Grouping, Mismatch, RequestContext};
 
@@ -69,6 +70,7 @@ struct Memory {
     errors: BTreeSet<ErrorPair>,
     valid_calls: ValidCalls,
     resources: KnownResources,
+    stated: StatedTimes,
 }
 
 impl<'m> Judge<'m> {
@@ -145,6 +147,10 @@ impl<'m> Judge<'m> {
         };
         let view = ResponseView::new(model, operation, &exchange.request, response, setting);
         self.remember(exchange, context, &view);
+        let restated = self.memory().stated.note(&view);
+        let restated =
+            restated.iter().map(|mismatch| self.shown(&TIME_STAYS, mismatch, exchange, context, &view.leaked));
+        judgement.findings.extend(restated);
         for check in &self.checks {
             let rule = check.rule();
             match catch_unwind(AssertUnwindSafe(|| check.judge(&view))) {
@@ -229,9 +235,31 @@ impl<'m> Judge<'m> {
         findings.collect()
     }
 
-    /// What only the whole run shows: request ids that came twice. Call it once, at the end.
+    /// What only the whole run shows: request ids that came twice, and ARNs of another account. Call it once, at the end.
     #[must_use]
     pub fn conclude(&self) -> Vec<Finding> {
+        let mut findings = self.conclude_accounts();
+        findings.extend(self.conclude_request_ids());
+        findings
+    }
+
+    fn conclude_accounts(&self) -> Vec<Finding> {
+        let memory = self.memory();
+        let Some((own, others)) = memory.stated.foreign_accounts() else { return Vec::new() };
+        let models = |service: &str| self.model(service);
+        let findings = others.into_iter().map(|sample| {
+            let expected = format!("an ARN of account {own}, as in most answers");
+            let mismatch = Mismatch::new("account", expected, format!("\"{}\"", sample.arn)).at(sample.pointer.clone());
+            let context = RequestContext::valid(&sample.case);
+            let script_context = ScriptContext { models: &models, resources: &memory.resources, seen: &[] };
+            let finding =
+                self.reproducer.finding(&arn_of_caller::RULE, &mismatch, &sample.exchange, &context, script_context);
+            Finding { suite: SuiteName::UNIVERSAL, count: sample.count, ..finding }
+        });
+        findings.collect()
+    }
+
+    fn conclude_request_ids(&self) -> Vec<Finding> {
         let memory = self.memory();
         let models = |service: &str| self.model(service);
         let findings = memory.repeated.iter().filter_map(|(service, operations)| {
@@ -279,6 +307,7 @@ impl<'m> Judge<'m> {
 
     fn remember(&self, exchange: &Exchange, context: &RequestContext<'_>, view: &ResponseView<'_>) {
         let mut memory = self.memory();
+        memory.stated.note_accounts(view, exchange);
         for secret in view.secrets().iter().filter(|secret| view.is_success() && secret.len() >= LEAST) {
             // What the request itself said is no secret of the endpoint.
             if !holds(&exchange.request.body, secret.as_bytes()) {

@@ -21,6 +21,7 @@ mod error;
 mod external;
 mod lease;
 mod lifecycle_calls;
+mod lookup;
 mod make;
 mod pool;
 mod recipe;

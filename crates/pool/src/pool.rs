@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ivs_catalog::{Catalog, is_external_type};
-use ivs_client::{Caller, Exchange, RetryPolicy};
+use ivs_client::{Caller, Exchange, FailureKind, RetryPolicy};
 use ivs_generators::{Case, Control, Effects, Placeholder};
 use ivs_model::{Knowledge, Model, Operation, OperationId};
 use serde_json::Value;
@@ -44,7 +44,7 @@ pub struct PoolConfig {
 /// The slot of one operation, held by one lease at a time.
 type SharedSlot = Arc<tokio::sync::Mutex<OperationSlot>>;
 /// A shared resource, or why there is none; made once.
-type Shared = Arc<OnceCell<Result<Resource, PoolError>>>;
+pub(crate) type Shared = Arc<OnceCell<Result<Resource, PoolError>>>;
 
 /// Makes, lends and removes resources through one [`Caller`].
 pub struct Pool {
@@ -53,6 +53,8 @@ pub struct Pool {
     pub(crate) recipes: Recipes,
     externals: Externals,
     pub(crate) shared: Mutex<HashMap<(String, u64), Shared>>,
+    /// How often a shared resource could not be made for a reason that may pass.
+    pub(crate) failed: Mutex<HashMap<(String, u64), u32>>,
     slots: Mutex<HashMap<OperationId, SharedSlot>>,
     /// One permit a scarce kind.
     turns: Mutex<HashMap<String, Arc<Semaphore>>>,
@@ -70,6 +72,7 @@ impl Pool {
             config,
             caller,
             shared: Mutex::default(),
+            failed: Mutex::default(),
             slots: Mutex::default(),
             turns: Mutex::default(),
             registry: Mutex::default(),
@@ -248,6 +251,9 @@ impl Pool {
 
     /// Notes what a call under this lease has made or ended, wanted or not.
     pub fn track(&self, lease: &mut Lease, exchange: &Exchange) {
+        if may_have_created(exchange) && self.recipes.makes(exchange.operation).is_some() {
+            self.withhold(std::mem::take(&mut lease.keys));
+        }
         let rejected = exchange.status().is_some_and(|status| (400..500).contains(&status));
         lease.untouched &= rejected;
         lease.tracked.extend(self.register(exchange));
@@ -297,7 +303,13 @@ impl Pool {
         self.externals.keys_in_all()
     }
 
-    fn slot(&self, operation: OperationId) -> SharedSlot {
+    /// Hands out these keys no more: the endpoint may hold them, though no answer said so. The last few stay in use.
+    pub(crate) fn withhold(&self, keys: Vec<external::Key>) {
+        let most = self.keys_in_all() / 2;
+        self.registry().withhold_keys(keys, most);
+    }
+
+    pub(crate) fn slot(&self, operation: OperationId) -> SharedSlot {
         Arc::clone(locked(&self.slots).entry(operation).or_default())
     }
 
@@ -308,6 +320,14 @@ impl Pool {
 
     pub(crate) fn registry(&self) -> MutexGuard<'_, Registry> {
         locked(&self.registry)
+    }
+}
+
+/// Whether a call may have been carried out though its answer does not say so.
+pub(crate) fn may_have_created(exchange: &Exchange) -> bool {
+    match &exchange.outcome {
+        Ok(response) => response.status >= 500 && response.status != 501,
+        Err(failure) => failure.kind != FailureKind::Connect && failure.kind != FailureKind::NotSent,
     }
 }
 

@@ -9,6 +9,8 @@ use crate::external::Key;
 pub(crate) struct Registry {
     /// By ARN.
     alive: BTreeMap<String, Entry>,
+    /// Keys that the endpoint may hold, though no answer said so.
+    withheld: Vec<Key>,
 }
 
 #[derive(Debug)]
@@ -43,8 +45,15 @@ impl Registry {
         }
     }
 
+    /// Keeps these keys, `most` at a time: those beyond are free again.
+    pub(crate) fn withhold_keys(&mut self, keys: Vec<Key>, most: usize) {
+        let room = most.saturating_sub(self.withheld.len());
+        self.withheld.extend(keys.into_iter().take(room));
+    }
+
     /// Lets the keys of all resources be used again.
     pub(crate) fn release_keys(&mut self) {
+        self.withheld.clear();
         self.alive.values_mut().for_each(|entry| entry.keys.clear());
     }
 

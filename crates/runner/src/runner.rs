@@ -93,7 +93,7 @@ impl Runner {
         let mut keys = tested.iter().map(|it| it.operation.id);
         // An operation that always fails is no reason where others succeed.
         let unusable = (!tested.is_empty() && !run_context.has_succeeded() && run_context.all_tripped(&mut keys))
-            .then(|| "every operation failed again and again".to_owned());
+            .then(|| run_context.silence().unwrap_or_else(|| "every operation failed again and again".to_owned()));
         run_context.events.finish(&run_context.totals(unusable))
     }
 }

@@ -11,7 +11,7 @@ use ivs_model::{Authority, SuiteName};
 use ivs_pool::Resource;
 use ivs_runner::{
     Assignment, CaseContext, CaseResult, CaseSpec, OperationUnderTest, Planning, Schedule, SentCall, Suite, SuitePlan,
-    indeterminate, resource_unavailable,
+    confirmed, indeterminate, resource_unavailable,
 };
 use serde_json::{Value, json};
 
@@ -140,7 +140,7 @@ async fn run(under_test: &OperationUnderTest, layout: &Layout) {
         let result = match &made {
             Ok(made) => {
                 let case = CaseRun { case_context, layout, made, site: &spec.name };
-                (spec.run.run)(&case).await
+                confirmed!(under_test, (spec.run.run)(&case))
             }
             Err(verdict) => Err(verdict.clone()),
         };

@@ -7,7 +7,7 @@ use ivs_model::{Authority, Model, Operation, ShapeId, ShapeKind, SuiteName};
 use ivs_pool::Resource;
 use ivs_runner::{
     Assignment, CaseContext, CaseResult, CaseSpec, NotSent, OperationUnderTest, Planning, RequestSpec, Schedule,
-    SentCall, Suite, SuitePlan, indeterminate,
+    SentCall, Suite, SuitePlan, confirmed, indeterminate,
 };
 use serde_json::{Value, json};
 
@@ -106,7 +106,7 @@ async fn run(under_test: &OperationUnderTest, cases: &[CaseSpec<Again>]) {
     for spec in selected.collect::<Vec<_>>() {
         let case = under_test.case_id(SUITE, &spec.name);
         let case_context = CaseContext { under_test, case: &case };
-        let result = judge(case_context, spec).await;
+        let result = confirmed!(under_test, judge(case_context, spec));
         case_context.conclude(spec.check, &spec.name, result);
     }
 }
@@ -125,7 +125,7 @@ async fn judge(case_context: CaseContext<'_>, spec: &CaseSpec<Again>) -> CaseRes
     }
     let context = under_test.context(case_context.case).with_input(&input);
     let mut bindings = under_test.bind(&input).await;
-    let filled = bindings.fill(&input).map_err(indeterminate);
+    let filled = bindings.fill(&input).map_err(|error| indeterminate(error.to_string()));
     let first = under_test.send(&mut bindings, RequestSpec::valid(&input), &context).await;
     let (second, left) = match &first {
         Ok(first) if first.answer.is_success() => {

@@ -8,10 +8,10 @@ use ivs_runner::Config;
 use crate::settings::SettingsFile;
 use crate::target::ResolvedTarget;
 
-/// How long reads may lag behind writes at a non-loopback endpoint.
+/// The time for which reads may lag behind writes at a non-loopback endpoint.
 const REMOTE_CONSISTENCY_WAIT: Duration = Duration::from_secs(10);
 
-/// Sets what a run needs to know of its endpoint.
+/// Sets the configuration that depends on the endpoint.
 pub(super) async fn describe_endpoint(config: &mut Config, target: &ResolvedTarget, file: &SettingsFile) -> Result<()> {
     config.endpoint.clone_from(&target.name);
     let mut arguments = target.arguments.clone();
@@ -35,7 +35,7 @@ pub(super) async fn describe_endpoint(config: &mut Config, target: &ResolvedTarg
     Ok(())
 }
 
-/// The id that tags the resources of this run, so that `clean` finds what a crash leaves.
+/// Returns the id that tags the resources of this run, so that `clean` finds those that a crash leaves behind.
 pub(super) fn run_id() -> String {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     format!("{}-{}", since.as_secs(), std::process::id())

@@ -14,7 +14,7 @@ pub(super) struct TraceLayer<C> {
 }
 
 impl<C: Caller> TraceLayer<C> {
-    /// Wraps `inner`. The reproducer knows the secrets that bodies are masked of.
+    /// Wraps `inner`. The reproducer has the secrets to mask in bodies.
     pub(super) fn new(inner: C, detail: Option<Detail>, reproducer: Reproducer) -> Self {
         Self { inner, detail, printer: ExchangePrinter::new(bundled::models(), reproducer) }
     }
@@ -26,7 +26,7 @@ impl<C: Caller> Caller for TraceLayer<C> {
             let exchange = self.inner.send(operation, request, signing).await;
             match self.detail {
                 None => {}
-                // Bodies and headers may hold secrets, so they are not logged as they are.
+                // Bodies and headers may contain secrets, so they are not logged unchanged.
                 Some(Detail::Lines) => log_line(&exchange),
                 Some(Detail::Bodies) => {
                     eprintln!("{operation} in {:?}\n{}", exchange.duration, self.printer.show(&exchange));

@@ -15,7 +15,7 @@ pub struct SettingInfo {
     pub environment: Option<&'static str>,
     /// A valid TOML value.
     pub example: &'static str,
-    /// What the key is for, in one sentence.
+    /// The purpose of the key, in one sentence.
     pub description: &'static str,
 }
 

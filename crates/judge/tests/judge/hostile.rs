@@ -57,7 +57,7 @@ fn hostile() -> impl Strategy<Value = String> {
 fn run(text: &str) -> (Vec<Event>, Report) {
     let operation = OperationId::new("ivs", "GetChannel");
     let body = json!({"arn": ARN, "name": text});
-    let mut exchange = call("ivs", "GetChannel", &body);
+    let mut exchange = call("ivs.GetChannel", &body);
     let header: String = text.chars().filter(|character| !matches!(character, '\n' | '\r' | '\0')).collect();
     let mut response = with_header(answer(400, json!({"message": text})), "x-amzn-errortype", &header);
     response.body = text.as_bytes().to_vec().into();

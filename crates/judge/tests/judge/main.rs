@@ -7,3 +7,4 @@ mod rendering;
 mod reporting;
 mod secrets;
 mod universal;
+mod values;

@@ -24,7 +24,7 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("UpdateChannel", update),
 ];
 
-/// The members of a channel that refer to another resource, or to none with `""`.
+/// The members of a channel that refer to another resource; `""` means none.
 const REFERENCES: [(&str, ResourceType); 4] = [
     ("recordingConfigurationArn", ResourceType::RecordingConfiguration),
     ("playbackRestrictionPolicyArn", ResourceType::PlaybackRestrictionPolicy),
@@ -77,8 +77,8 @@ fn get(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.get_resource(region, ResourceType::Channel, "channel")
 }
 
-/// Changes the members in the request; `""` detaches. A live channel cannot be updated: the API reference says so, a
-/// sample says otherwise (fact `channel-update-live`).
+/// Changes the members in the request; `""` detaches. A live channel cannot be updated, by the API reference; a sample
+/// contradicts it (fact `channel-update-live`).
 fn update(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let arn = call.input.required("arn");
     let mut channel = region.get(ResourceType::Channel, arn)?.document.clone();
