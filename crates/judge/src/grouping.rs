@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ivs_model::{FindingId, FindingScope, OperationId};
+use ivs_model::{FindingId, FindingScope, OperationId, SuiteName};
 
+use crate::curl::quoted;
 use crate::{Finding, Grouping};
 
 /// Fewer places than this are never taken together.
@@ -112,9 +113,12 @@ fn merge<K: Ord>(
     merged
 }
 
-/// Which of several findings speaks for them: the one on the firmest ground, and then the same one in every run, whatever
-/// the order of arrival.
+/// Which of several findings speaks for them: the one on the firmest ground, then the one that takes the fewest requests to
+/// replay, and then the same one in every run, whatever the order of arrival.
 pub(crate) fn rank(finding: &Finding) -> impl Ord + '_ {
     let Finding { severity, authority, case, expected, actual_form, reproduce, exchange, .. } = finding;
-    (severity, authority, case, expected, actual_form, &reproduce.curl, exchange)
+    let takes_more = case.suite != SuiteName::SETUP;
+    // A control that was sent for another case takes that case to be sent again.
+    let is_of_another = !reproduce.replay.contains(&format!(" {} ", quoted(&case.to_string())));
+    (severity, authority, (takes_more, is_of_another, case), expected, actual_form, &reproduce.curl, exchange)
 }

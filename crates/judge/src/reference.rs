@@ -9,12 +9,8 @@ use serde_json::Value;
 
 /// What looks made by a server. ARNs also in percent-encoded form; the last alternative is an opaque id or token.
 static MADE: LazyLock<Regex> = LazyLock::new(|| {
-    const COLON: &str = "(?::|%3[Aa]|%253[Aa])";
-    const SLASH: &str = r"(?:/|%2[Ff]|%252[Ff]|\\/)";
     let pattern = [
-        format!(
-            "(?P<arn>arn{COLON}aws{COLON}ivs(?:chat)?{COLON}[a-z0-9-]*{COLON}[0-9]*{COLON}(?P<kind>[a-z-]+){SLASH}[A-Za-z0-9-]+)"
-        ),
+        arn_pattern(),
         r"(?P<signature>\b[0-9a-f]{64}\b)".to_owned(),
         r"(?P<uuid>\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b)".to_owned(),
         r"(?P<time>\b[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})?|\b[0-9]{8}T[0-9]{6}Z|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT|\b1[0-9]{9}(?:[0-9]{3}|\.[0-9]+)?\b)"
@@ -25,9 +21,21 @@ static MADE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&pattern).expect("the pattern is a constant, and a test compiles it")
 });
 
+/// ARNs alone.
+static ARN: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(&arn_pattern()).expect("the pattern is a constant, and a test compiles it"));
+
+fn arn_pattern() -> String {
+    const COLON: &str = "(?::|%3[Aa]|%253[Aa])";
+    const SLASH: &str = r"(?:/|%2[Ff]|%252[Ff]|\\/)";
+    format!(
+        "(?P<arn>arn{COLON}aws{COLON}ivs(?:chat)?{COLON}[a-z0-9-]*{COLON}[0-9]*{COLON}(?P<kind>[a-z-]+){SLASH}[A-Za-z0-9-]+)"
+    )
+}
+
 /// The ARNs in a text, decoded, with the kind of resource that each names.
 pub(crate) fn arns(text: &str) -> impl Iterator<Item = (String, String)> {
-    MADE.captures_iter(text).filter_map(|found| Some((decoded(found.name("arn")?.as_str()), found["kind"].to_owned())))
+    ARN.captures_iter(text).filter_map(|found| Some((decoded(found.name("arn")?.as_str()), found["kind"].to_owned())))
 }
 
 /// The references of one finding, numbered by first appearance.

@@ -1,7 +1,8 @@
 //! How resources are created, shown and deleted, and which of them this run has seen: what a script needs to bring a request
 //! about again.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use ivs_client::Exchange;
 use ivs_model::{Model, OperationId};
@@ -34,40 +35,62 @@ pub struct ResourceCalls {
 /// The calls by kind of resource.
 pub type ResourceCallsByKind = BTreeMap<String, ResourceCalls>;
 
-/// The resources that answers of a run named as created, by ARN, and whether they were deleted since.
+/// The resources that answers of a run named as created.
 #[derive(Debug, Default)]
-pub(crate) struct KnownResources(HashMap<String, IsDeleted>);
+pub(crate) struct KnownResources {
+    /// By ARN, whether it was deleted since.
+    created: HashMap<String, IsDeleted>,
+    /// The requests that named one after it was deleted.
+    late: HashSet<u64>,
+}
 
 type IsDeleted = bool;
 
 impl KnownResources {
-    /// Takes note of what a success created or deleted.
+    /// Takes note of what an exchange created, deleted, or named in vain.
     pub(crate) fn note(&mut self, exchange: &Exchange, calls: &ResourceCallsByKind) {
-        let Ok(response) = &exchange.outcome else { return };
         let operation = exchange.operation;
-        if !response.is_success()
-            || !calls.values().any(|it| it.creators.contains(&operation) || it.removers.contains(&operation))
-        {
+        let named = arns_of_request(exchange);
+        if named.iter().any(|(arn, _)| self.created.get(arn) == Some(&true)) {
+            self.late.insert(fingerprint(exchange));
+        }
+        let Ok(response) = &exchange.outcome else { return };
+        if !response.is_success() {
             return;
         }
-        for (arn, kind) in arns(&String::from_utf8_lossy(&response.body)) {
-            if calls.get(&kind).is_some_and(|calls| calls.creators.contains(&operation)) {
-                self.0.entry(arn).or_insert(false);
+        if calls.values().any(|calls| calls.creators.contains(&operation)) {
+            for (arn, kind) in arns(&String::from_utf8_lossy(&response.body)) {
+                if calls.get(&kind).is_some_and(|calls| calls.creators.contains(&operation)) {
+                    self.created.entry(arn).or_insert(false);
+                }
             }
         }
-        for (arn, kind) in arns_of_request(exchange) {
+        for (arn, kind) in named {
             if calls.get(&kind).is_some_and(|calls| calls.removers.contains(&operation))
-                && let Some(is_deleted) = self.0.get_mut(&arn)
+                && let Some(is_deleted) = self.created.get_mut(&arn)
             {
                 *is_deleted = true;
             }
         }
     }
 
-    /// Whether the resource was deleted, if this run has created it.
-    pub(crate) fn is_deleted(&self, arn: &str) -> Option<bool> {
-        self.0.get(arn).copied()
+    /// Whether this run has created the resource.
+    pub(crate) fn has_created(&self, arn: &str) -> bool {
+        self.created.contains_key(arn)
     }
+
+    /// Whether a request came after a resource that it names was deleted.
+    pub(crate) fn is_late(&self, exchange: &Exchange) -> bool {
+        self.late.contains(&fingerprint(exchange))
+    }
+}
+
+/// A number that hardly any other request of a run has: headers hold the time and an id.
+fn fingerprint(exchange: &Exchange) -> u64 {
+    let request = &exchange.request;
+    let mut hasher = DefaultHasher::new();
+    (&request.method, &request.path, &request.query, &request.headers, &request.body[..]).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// What the exchanges of one script share.

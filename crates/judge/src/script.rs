@@ -91,13 +91,13 @@ impl<'c> Script<'c> {
             for (arn, kind) in arns_of_request(exchange) {
                 let is_known = self.known.iter().any(|capture| capture.value == arn) || from_answers.contains(&arn);
                 let is_literal = context.input.is_some_and(|input| input.to_string().contains(&arn));
-                let Some(is_deleted) = self.context.resources.is_deleted(&arn) else { continue };
-                if is_known || is_literal || !self.reproducer.calls().contains_key(&kind) {
+                let is_ours = self.context.resources.has_created(&arn);
+                if is_known || is_literal || !is_ours || !self.reproducer.calls().contains_key(&kind) {
                     continue;
                 }
                 let region = arn.split(':').nth(3).unwrap_or_default().to_owned();
                 let Some(variable) = self.create(&kind, &region, 0) else { continue };
-                if is_deleted && exchanges.len() == 1 {
+                if exchanges.len() == 1 && self.context.resources.is_late(exchange) {
                     self.delete(&variable, &kind, &region);
                 }
                 self.known.push(Capture { value: arn, variable, path: String::new(), kind });
@@ -138,9 +138,9 @@ impl<'c> Script<'c> {
         let operation = calls.create.0;
         self.lines.push(format!("ANSWER=$({line})"));
         let mut own = None;
-        // All that the call creates is to be deleted.
-        let all = self.reproducer.calls();
-        let made = all.iter().filter(|(_, calls)| calls.create.0 == operation || calls.creators.contains(&operation));
+        // What else the call creates is deleted, too, unless it goes by itself with what it refers to.
+        let all = self.reproducer.calls().iter();
+        let made = all.filter(|(_, made)| made.creators.contains(&operation) && made.depth <= calls.depth);
         let made: Vec<String> = made.map(|(kind, _)| kind.clone()).collect();
         for made in made {
             let variable = self.variable(&format!("{}_ARN", upper(&made)));

@@ -70,7 +70,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
         regressions::folder(
             arguments.regressions.as_deref().or(file.regressions.as_deref()),
             resolved.emulator.is_some(),
-        )
+        )?
     };
     if config.regressions.is_some() {
         let named = arguments.regressions.as_deref().or(file.regressions.as_deref());

@@ -14,9 +14,17 @@ pub(super) const DEFAULT: &str = ".ivs-contract/regressions";
 struct Folder(PathBuf);
 
 /// The folder of a run: the named one, else the default. The embedded emulator has no default: its faults are known.
-pub(super) fn folder(named: Option<&Path>, embedded: bool) -> Option<Arc<dyn Regressions>> {
+///
+/// # Errors
+///
+/// Fails if it is there and is no folder.
+pub(super) fn folder(named: Option<&Path>, embedded: bool) -> anyhow::Result<Option<Arc<dyn Regressions>>> {
     let usual = (!embedded).then_some(Path::new(DEFAULT));
-    named.or(usual).map(|path| Arc::new(Folder(path.to_owned())) as Arc<dyn Regressions>)
+    let path = named.or(usual);
+    if let Some(path) = path.filter(|path| path.exists() && !path.is_dir()) {
+        anyhow::bail!("{} is not a folder. Name a folder for failed sequences with --regressions DIR", path.display());
+    }
+    Ok(path.map(|path| Arc::new(Folder(path.to_owned())) as Arc<dyn Regressions>))
 }
 
 /// The absolute path of the named folder, or else of the default one, for lines that are pasted elsewhere.
@@ -27,10 +35,15 @@ pub(super) fn absolute(named: Option<&Path>) -> String {
 
 impl Regressions for Folder {
     fn read(&self, name: &str) -> Result<Option<String>, String> {
-        match std::fs::read_to_string(self.0.join(name)) {
-            Ok(text) => Ok(Some(text)),
+        let path = self.0.join(name);
+        let hint = "Delete it, or name another folder with --regressions DIR";
+        match std::fs::read_to_string(&path) {
+            Ok(text) => match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
+                Ok(_) => Ok(Some(text)),
+                Err(error) => Err(format!("{} holds no sequences: {error}. {hint}", path.display())),
+            },
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(format!("cannot read {}: {error}. {hint}", path.display())),
         }
     }
 
@@ -53,9 +66,13 @@ mod tests {
     #[test]
     fn a_written_file_is_read_back_and_a_missing_folder_is_empty() {
         let path = std::env::temp_dir().join(format!("ivs-contract-regressions-{}", std::process::id()));
-        let folder = folder(Some(&path), true).expect("a folder is named");
+        let folder = folder(Some(&path), true).unwrap().expect("a folder is named");
         assert_eq!(folder.read("ivs.channel.json"), Ok(None));
         folder.write("ivs.channel.json", "{}").unwrap();
+        folder.write("ivs.stage.json", "garbage").unwrap();
+        let error = folder.read("ivs.stage.json").unwrap_err();
+        assert!(error.contains("ivs.stage.json holds no sequences") && error.contains("--regressions"), "{error}");
+        std::fs::remove_file(path.join("ivs.stage.json")).unwrap();
         folder.write("ivs.channel.json", "{\"sequences\":[]}").unwrap();
         assert_eq!(folder.read("ivs.channel.json"), Ok(Some("{\"sequences\":[]}".to_owned())));
         assert_eq!(std::fs::read_dir(&path).unwrap().count(), 1, "no partial file is left");
@@ -64,7 +81,7 @@ mod tests {
 
     #[test]
     fn the_embedded_emulator_keeps_nothing_unless_told_to() {
-        assert!(folder(None, true).is_none());
-        assert!(folder(None, false).is_some());
+        assert!(folder(None, true).unwrap().is_none());
+        assert!(folder(None, false).unwrap().is_some());
     }
 }

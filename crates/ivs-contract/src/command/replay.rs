@@ -85,7 +85,7 @@ pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
     let mut config = config(&id, arguments.seed, file.seed)?;
     let named = arguments.regressions.as_deref().or(file.regressions.as_deref());
     // That of an emulator, since nothing is kept by a replay.
-    config.regressions = regressions::folder(named, false);
+    config.regressions = regressions::folder(named, false)?;
     check_that_it_exists(&id, &config, named)?;
     print_notes(&file.notes);
     let resolved = target::resolve(&arguments.target, &file, bundled::models()).await?;
@@ -197,7 +197,13 @@ fn check_that_it_exists(id: &CaseId, config: &Config, regressions: Option<&Path>
     } else if suite_cases(bundled::models(), bundled::knowledge(), SUITES, config).contains(id) {
         return Ok(());
     }
-    if id.suite.as_str() == "lifecycle" && id.name.contains("-kept-") {
+    if id.suite.as_str() == "lifecycle"
+        && let Some((kind, _)) = id.name.split_once("-kept-")
+    {
+        let file = format!("{}.{kind}.json", id.operation.service());
+        if let Some(Err(error)) = config.regressions.as_ref().map(|folder| folder.read(&file)) {
+            bail!("no sequence '{id}': {error}");
+        }
         let folder = regressions.unwrap_or(Path::new(regressions::DEFAULT)).display();
         bail!(
             "no sequence '{id}' is kept in {folder}. Name the folder of the run that found it with --regressions DIR"
@@ -225,6 +231,8 @@ fn config(id: &CaseId, seed: Option<u64>, usual_seed: Option<u64>) -> Result<Con
     }
     let mut config = Config::default();
     config.seed = seed.or(usual_seed).unwrap_or(config.seed);
+    // A case takes a dozen requests, also where it is the fault that an answer is worth a retry.
+    config.retry.max_attempts = 2;
     // `random-valid/<seed>-<n>`: the number says how many random cases there must be at least.
     if id.suite.as_str() == "validation"
         && id.name.starts_with("random-")

@@ -209,6 +209,21 @@ fn an_id_that_names_nothing_is_told_before_anything_is_sent() {
 }
 
 #[test]
+fn a_folder_of_garbage_is_named_with_the_way_out() {
+    let folder = Folder::new("garbage");
+    let path = folder.file("ivschat.room.json", "{{{ not json");
+    let regressions = folder.within("");
+    let says = format!("{} holds no sequences", path.replace("//", "/"));
+    let output = run(&["replay", "ivschat.CreateRoom/lifecycle/room-kept-0", "--regressions", &regressions]);
+    assert_ends(&output, 2, &says);
+    assert_ends(&output, 2, "Delete it, or name another folder with --regressions DIR");
+    let small = ["--operation", "CreateRoom", "--suite", "lifecycle", "--regressions", &regressions];
+    assert_ends(&run(&small), 0, &says);
+    assert_ends(&run(&["check", "--regressions", &path]), 2, "is not a folder");
+    assert_ends(&run(&["replay", "ivs.GetChannel/setup/control", "--regressions", &path]), 2, "is not a folder");
+}
+
+#[test]
 fn debug_logs_bodies_without_secrets() {
     let output = run(&["replay", "ivs.CreateStreamKey/setup/control", "--debug=bodies"]);
     let said = stderr(&output);
