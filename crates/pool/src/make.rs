@@ -21,6 +21,8 @@ use crate::resource::Resource;
 const FIRST_LOOK: Duration = Duration::from_millis(10);
 /// How often it is looked at: ten seconds in all.
 const LOOKS: u32 = 11;
+/// How many keys are tried in turn: a key that conflicts may be there already.
+const KEYS: u32 = 4;
 
 impl Pool {
     pub(crate) fn shared<'a>(&'a self, kind: &'a str, number: u64) -> BoxFuture<'a, Result<Resource, PoolError>> {
@@ -82,7 +84,7 @@ impl Pool {
         })
     }
 
-    /// The creating call. A key that an earlier run left at the endpoint conflicts: then the next one is tried.
+    /// The creating call. A key that is at the endpoint already conflicts: then the next one is tried.
     async fn create_with_keys(
         &self,
         kind: &str,
@@ -90,10 +92,8 @@ impl Pool {
         mut values: BTreeMap<Placeholder, String>,
         keys: &[&Placeholder],
     ) -> Result<Own, PoolError> {
-        let mut spent = Vec::new();
-        loop {
-            let out = self.keys(keys.len()).await?;
-            values.extend(keys.iter().map(|&key| key.clone()).zip(out.iter().map(|key| key.pem().to_owned())));
+        for attempt in 1.. {
+            values.extend(keys.iter().map(|&key| (key.clone(), self.key())));
             let input = Placeholder::fill(&recipe.input, &mut |placeholder| values.get(placeholder).cloned());
             let input = self.tagged(recipe.operation, input.unwrap_or(Value::Null));
             let exchange = self.call(recipe.operation, &input, is_throttled).await?;
@@ -101,16 +101,15 @@ impl Pool {
             if let Some(position) = made.iter().position(|resource| resource.kind == kind) {
                 let mut by_products = made;
                 let resource = by_products.remove(position);
-                locked(&self.registry).keep_keys(&resource, out);
                 self.settled(&resource).await;
                 return Ok(Own { resource, by_products });
             }
             let conflict = exchange.status() == Some(409);
-            spent.extend(out);
-            if !(conflict && !keys.is_empty() && spent.len() < 4 * keys.len()) {
+            if !conflict || keys.is_empty() || attempt == KEYS {
                 return Err(self.refusal(kind, &exchange));
             }
         }
+        unreachable!("the last attempt returns")
     }
 
     fn refusal(&self, kind: &str, exchange: &Exchange) -> PoolError {

@@ -13,6 +13,7 @@ use tokio::sync::{OnceCell, Semaphore};
 use crate::error::PoolError;
 use crate::external::{self, Externals};
 use crate::lease::{Lease, OperationSlot, Own};
+use crate::nonce::RunNonce;
 use crate::recipe::Recipes;
 use crate::registry::Registry;
 use crate::resource::{Resource, absent_arn};
@@ -31,6 +32,8 @@ pub struct PoolConfig {
     pub region: String,
     /// The value of the run tag, such as a date and a random word; at most 256 characters that tags take.
     pub run: String,
+    /// The source of what must be new in each run, such as public keys.
+    pub nonce: RunNonce,
     /// Buckets, functions and the like that the endpoint really has, by placeholder kind (`s3-bucket`).
     pub externals: BTreeMap<String, String>,
     /// Whether made-up ones will do for the others: so with an emulator.
@@ -66,7 +69,12 @@ impl Pool {
     pub fn new<'a>(config: PoolConfig, caller: Arc<dyn Caller>, cases: impl IntoIterator<Item = &'a Case>) -> Self {
         Self {
             recipes: Recipes::of(cases, &Catalog::new(config.models, config.knowledge), config.knowledge),
-            externals: Externals::new(config.externals.clone(), config.sample_externals, config.knowledge),
+            externals: Externals::new(
+                config.externals.clone(),
+                config.sample_externals,
+                config.knowledge,
+                config.nonce,
+            ),
             config,
             caller,
             shared: Mutex::default(),
@@ -131,14 +139,10 @@ impl Pool {
         for kind in scarce {
             lease.permits.extend(self.turn(kind).acquire_owned().await.ok());
         }
-        let keys = placeholders.iter().filter(|placeholder| external::is_key(placeholder));
-        lease.keys = self.keys(keys.clone().count()).await?;
-        lease.values = keys.cloned().zip(lease.keys.iter().map(|key| key.pem().to_owned())).collect();
         for placeholder in &placeholders {
-            if external::is_key(placeholder) {
-                continue;
-            }
-            let value = if is_own(placeholder) {
+            let value = if external::is_key(placeholder) {
+                self.externals.key()
+            } else if is_own(placeholder) {
                 let bare = self.recipes.is_once_per_parent(operation);
                 let own = self.own(&mut lease, placeholder, if bare { Some(&makes) } else { None }).await?;
                 let arn = own.resource.arn.clone();
@@ -209,7 +213,6 @@ impl Pool {
     pub fn renew(&self) {
         locked(&self.shared).clear();
         locked(&self.slots).clear();
-        locked(&self.registry).release_keys();
     }
 
     /// The value of a placeholder that others may hold too.
@@ -277,7 +280,7 @@ impl Pool {
             }
         }
         self.remove_each(remove).await;
-        // Slot, permits and keys are free from here on.
+        // Slot and permits are free from here on.
         drop(lease);
     }
 
@@ -287,14 +290,9 @@ impl Pool {
         Some((model, model.operation(operation.name())?))
     }
 
-    pub(crate) async fn keys(&self, count: usize) -> Result<Vec<external::Key>, PoolError> {
-        let keys = self.externals.keys(count).await;
-        keys.ok_or_else(|| PoolError::NoExternal { kind: "key".to_owned() })
-    }
-
-    /// How many keys the program has.
-    pub(crate) fn keys_in_all(&self) -> usize {
-        self.externals.keys_in_all()
+    /// A public key that nothing has used yet.
+    pub(crate) fn key(&self) -> String {
+        self.externals.key()
     }
 
     fn slot(&self, operation: OperationId) -> SharedSlot {

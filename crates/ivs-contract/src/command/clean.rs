@@ -7,7 +7,7 @@ use anyhow::Result;
 use ivs_client::{Client, RetryPolicy};
 use ivs_generators::systematic;
 use ivs_model::bundled;
-use ivs_pool::{Pool, PoolConfig, RUN_TAG};
+use ivs_pool::{Pool, PoolConfig, RUN_TAG, RunNonce};
 
 use super::arguments::CleanArguments;
 use super::exit_status::ExitStatus;
@@ -28,6 +28,8 @@ pub(super) async fn run(arguments: &CleanArguments) -> Result<ExitStatus> {
         knowledge: bundled::knowledge(),
         region: resolved.client.region.clone(),
         run: arguments.run.clone().unwrap_or_default(),
+        // Nothing is created.
+        nonce: RunNonce::new(0),
         externals: file.existing_resources.clone(),
         sample_externals: false,
         writes: resolved.allow_writes,
