@@ -95,6 +95,9 @@ pub struct Finding {
     /// The exchange that showed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<Box<ShownExchange>>,
+    /// The steps of the sequence that shows it; empty if it is shown by one request.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<serde_json::Value>,
     /// The expected and actual texts of all that it stands for.
     #[serde(skip)]
     pub(crate) answers: BTreeSet<(String, String)>,

@@ -21,6 +21,9 @@ use crate::resource::{Resource, absent_arn};
 /// The key of the tag that every created resource carries.
 pub const RUN_TAG: &str = "ivs-contract:run";
 
+/// A kind that needs nothing and has no small quota.
+const CHANNEL: &str = "channel";
+
 /// What a [`Pool`] works with.
 #[derive(Debug, Clone)]
 pub struct PoolConfig {
@@ -57,11 +60,15 @@ pub struct Pool {
     externals: Externals,
     pub(crate) shared: Mutex<HashMap<(String, u64), Shared>>,
     slots: Mutex<HashMap<OperationId, SharedSlot>>,
+    /// Kinds that nobody shares and that the endpoint refused to make.
+    refused: Mutex<HashMap<String, PoolError>>,
     /// One permit a scarce kind.
     turns: Mutex<HashMap<String, Arc<Semaphore>>>,
     pub(crate) registry: Mutex<Registry>,
     /// Kinds that did not leave their passing state in time.
     pub(crate) unsettled: Mutex<BTreeSet<String>>,
+    /// Kinds that were seen in a passing state: they take their time here.
+    pub(crate) slow: Mutex<BTreeSet<String>>,
 }
 
 impl Pool {
@@ -79,9 +86,11 @@ impl Pool {
             caller,
             shared: Mutex::default(),
             slots: Mutex::default(),
+            refused: Mutex::default(),
             turns: Mutex::default(),
             registry: Mutex::default(),
             unsettled: Mutex::default(),
+            slow: Mutex::default(),
         }
     }
 
@@ -125,7 +134,9 @@ impl Pool {
         let is_own = |placeholder: &Placeholder| {
             placeholder.field == "arn"
                 && !is_external_type(&placeholder.kind)
-                && (changes.contains(&placeholder.kind) || makes_scarce && !self.recipes.is_scarce(&placeholder.kind))
+                && (changes.contains(&placeholder.kind)
+                    || makes_scarce && !self.recipes.is_scarce(&placeholder.kind)
+                    || self.recipes.is_tight(&placeholder.kind))
         };
         let mut lease = Lease::empty();
         let own: Vec<&Placeholder> = placeholders.iter().filter(|placeholder| is_own(placeholder)).collect();
@@ -156,6 +167,15 @@ impl Pool {
         Ok(lease)
     }
 
+    /// A lease of nothing but public keys, for a call whose resources cannot be had. What the call makes all the same is
+    /// removed with it.
+    pub fn lease_nothing(&self, inputs: &[&Value]) -> Lease {
+        let mut lease = Lease::empty();
+        let placeholders = inputs.iter().flat_map(|input| Placeholder::all_in(input));
+        lease.values = placeholders.filter(external::is_key).map(|key| (key, self.key())).collect();
+        lease
+    }
+
     /// A resource for this lease alone: the spare one of its slot, or a new one. `without` names by-products to
     /// clear away, where a parent may have only one.
     async fn own(
@@ -167,16 +187,32 @@ impl Pool {
         if let Some(spare) = lease.slot.as_mut().and_then(|slot| slot.spare.remove(placeholder)) {
             return Ok(spare);
         }
-        // Asked of the shared one first, so that a kind that the endpoint lacks is asked for once.
-        self.shared(&placeholder.kind, placeholder.number).await?;
         let scarce = self.recipes.is_scarce(&placeholder.kind);
-        let mut own = self.create(&placeholder.kind, scarce).await?;
+        let mut own = if self.recipes.is_tight(&placeholder.kind) {
+            self.create_unless_refused(&placeholder.kind).await?
+        } else {
+            // Asked of the shared one first, so that a kind that the endpoint lacks is asked for once.
+            self.shared(&placeholder.kind, placeholder.number).await?;
+            self.create(&placeholder.kind, scarce).await?
+        };
         if let Some(kinds) = without {
             let (gone, kept) = own.by_products.into_iter().partition(|resource| kinds.contains(&resource.kind));
             own.by_products = kept;
             self.remove_each(gone).await;
         }
         Ok(own)
+    }
+
+    /// A new resource of a kind that nobody shares. An endpoint that lacks the kind is asked for it once.
+    async fn create_unless_refused(&self, kind: &str) -> Result<Own, PoolError> {
+        if let Some(refusal) = locked(&self.refused).get(kind) {
+            return Err(refusal.clone());
+        }
+        let created = self.create(kind, true).await;
+        if let Err(refusal @ PoolError::Refused { status: Some(400 | 403 | 404 | 405 | 501), .. }) = &created {
+            locked(&self.refused).insert(kind.to_owned(), refusal.clone());
+        }
+        created
     }
 
     /// A shared resource of that kind, for as long as the pool stands. It must not be changed.
@@ -186,6 +222,19 @@ impl Pool {
     /// As [`Pool::lease`].
     pub async fn lend_kind(&self, kind: &str) -> Result<Resource, PoolError> {
         self.shared(kind, 1).await
+    }
+
+    /// Any resource of the run, to tell of which account and region it is; a shared one of that kind if there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pool::lease`].
+    pub async fn any(&self, kind: &str) -> Result<Resource, PoolError> {
+        let known = locked(&self.registry).all().into_iter().next();
+        match known {
+            Some(resource) => Ok(resource),
+            None => self.shared(kind, 1).await,
+        }
     }
 
     /// A new resource of that kind, to be changed or ended at will, under a lease that clears it away.
@@ -224,17 +273,23 @@ impl Pool {
         }
         match placeholder.field.as_str() {
             "arn" => Ok(self.shared(kind, placeholder.number).await?.arn),
+            "absent" if self.recipes.is_tight(kind) => {
+                // None of them is kept for that: any resource tells account and region as well.
+                let known = self.any(CHANNEL).await.ok();
+                let place = known.as_ref().and_then(|resource| resource.place());
+                self.placeholder_value(placeholder, place)
+            }
             "absent" => match self.shared(kind, 1).await {
                 // Account and region as the endpoint writes them: another account's ARN may be refused for that alone.
                 Ok(resource) => Ok(resource.absent(placeholder.number)),
-                Err(_) => self.placeholder_value(placeholder),
+                Err(_) => self.placeholder_value(placeholder, None),
             },
             _ => Err(PoolError::Unknown { placeholder: placeholder.to_string() }),
         }
     }
 
-    /// An ARN that names nothing, where no resource of the kind is there to go by.
-    fn placeholder_value(&self, placeholder: &Placeholder) -> Result<String, PoolError> {
+    /// An ARN that names nothing, where no resource of the kind is there to go by; in that region and account, if they are known.
+    fn placeholder_value(&self, placeholder: &Placeholder, place: Option<(&str, &str)>) -> Result<String, PoolError> {
         let kind = &placeholder.kind;
         let of_kind = format!(":{kind}/");
         let patterns =
@@ -245,7 +300,8 @@ impl Pool {
             .find_map(|pattern| pattern.split("arn:aws:").nth(1)?.split(':').next());
         let unknown = || PoolError::Unknown { placeholder: placeholder.to_string() };
         let namespace = namespace.ok_or_else(unknown)?;
-        let start = format!("arn:aws:{namespace}:{}:123456789012:{kind}/", self.config.region);
+        let (region, account) = place.unwrap_or((&self.config.region, "123456789012"));
+        let start = format!("arn:aws:{namespace}:{region}:{account}:{kind}/");
         Ok(absent_arn(&start, placeholder.number))
     }
 

@@ -14,6 +14,8 @@ use crate::pool::Pool;
 use crate::recipe::Recipe;
 use crate::resource::Resource;
 
+/// The least resources that make a list.
+const LEAST: usize = 2;
 /// The most resources with a public key of their own that one lease has.
 const KEYS_AT_ONCE: usize = 4;
 
@@ -130,8 +132,9 @@ impl Pool {
         let Some(recipe) = self.recipes.producer(kind) else { return 0 };
         let quotas = self.config.knowledge.quotas.iter();
         let quotas = quotas.filter(|quota| quota.limits(recipe.operation) && quota.of.is_none());
-        let half = |limit: usize| limit.div_ceil(2);
-        let limit = quotas.filter_map(|quota| usize::try_from(quota.value?).ok()).map(half).min();
+        // Two runs at once have room, each with a shared one beside these.
+        let share = |limit: usize| (limit / 3).max(LEAST);
+        let limit = quotas.filter_map(|quota| usize::try_from(quota.value?).ok()).map(share).min();
         let takes_key = Placeholder::all_in(&recipe.input).iter().any(external::is_key);
         let limit = limit.into_iter().chain(takes_key.then_some(KEYS_AT_ONCE)).min();
         limit.map_or(wanted, |limit| wanted.min(limit))

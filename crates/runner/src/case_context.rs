@@ -69,10 +69,12 @@ impl CaseContext<'_> {
         context: RequestContext<'_>,
     ) -> CaseResult<SentCall> {
         let run_context = &self.under_test.run_context;
-        let request = encode(model, operation, input).map_err(|error| indeterminate(error.to_string()))?;
+        let mut input = input.clone();
+        run_context.renew_tokens(model, operation, &mut input);
+        let request = encode(model, operation, &input).map_err(|error| indeterminate(error.to_string()))?;
         let JudgedExchange { exchange, answer } =
             run_context.send(operation.id, request, &Signing::Valid, &context).await?;
-        Ok(SentCall { exchange, answer, input: input.clone(), missing: None })
+        Ok(SentCall { exchange, answer, input, missing: None })
     }
 
     /// The body of a successful answer; a case that leans on another answer is undecided.

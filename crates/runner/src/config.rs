@@ -50,8 +50,8 @@ pub struct Config {
     /// Whether calls may be sent that create, change or remove something. Without it such calls, malformed ones
     /// included, are skipped with that reason.
     pub allow_writes: bool,
-    /// Marks everything that is created, with this value of the tag [`ivs_pool::RUN_TAG`], so that what a crash leaves is
-    /// found again. Without it only the pool's own resources are marked: so on an emulator of one's own.
+    /// Marks everything that is created, with this value of the tag [`ivs_pool::RUN_TAG`], so that what a crash or a lost answer
+    /// leaves is found again. Without it only the pool's own resources are marked.
     pub run_tag: Option<String>,
     /// Buckets, functions and the like that the endpoint really has, by placeholder kind (`s3-bucket`).
     pub externals: BTreeMap<String, String>,

@@ -9,6 +9,7 @@ mod budget;
 mod circuit_breaker;
 mod concurrency;
 mod judge;
+mod quota;
 mod retry;
 
 use std::time::Duration;
@@ -22,6 +23,7 @@ pub use circuit_breaker::{FAILURES_IN_A_ROW, SERVER_ERRORS};
 pub(crate) use concurrency::ConcurrencyLimit;
 pub(crate) use judge::JudgeLayer;
 pub use judge::JudgedExchange;
+pub(crate) use quota::{QuotaWait, SMALL};
 pub(crate) use retry::{RetryLayer, Traffic};
 
 /// The exchange of a request that a layer withholds.

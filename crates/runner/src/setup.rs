@@ -120,9 +120,7 @@ impl<'a> Setup<'a> {
             for (name, pointer) in &step.keep {
                 let value = answer.pointer(pointer).and_then(Value::as_str);
                 let value = value.ok_or_else(|| format!("the answer to a step has no text at {pointer}"))?;
-                if let Bindings::Leased(lease) = &mut self.bindings {
-                    lease.keep(kept(name), value.to_owned());
-                }
+                self.bindings.lease_mut().keep(kept(name), value.to_owned());
             }
         }
         Ok(())
@@ -156,9 +154,7 @@ impl<'a> Setup<'a> {
         let context = RequestContext::probe(&self.case);
         let sent = run_context.send(described.id, request, &Signing::Valid, &context).await;
         let JudgedExchange { exchange, answer } = sent.map_err(|not_sent| not_sent.0)?;
-        if let Bindings::Leased(lease) = &mut self.bindings {
-            pool.track(lease, &exchange);
-        }
+        pool.track(self.bindings.lease_mut(), &exchange);
         match &exchange.outcome {
             Ok(response) if response.is_success() => Ok(response.json().unwrap_or(Value::Null)),
             _ => Err(format!("{operation} was answered by {answer}")),

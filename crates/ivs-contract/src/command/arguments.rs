@@ -189,6 +189,9 @@ pub(super) struct ReplayArguments {
     /// Folder for failed sequences, for a case named `…-kept-N` [default: .ivs-contract/regressions]
     #[arg(long, value_name = "DIR")]
     pub regressions: Option<PathBuf>,
+    /// Steps of the sequence, for a case named `…-kept-N`, in place of the folder
+    #[arg(long, value_name = "JSON")]
+    pub steps: Option<String>,
     #[command(flatten)]
     pub target: TargetOptions,
     #[command(flatten)]

@@ -56,7 +56,7 @@ impl Side {
         // What the universal checks say of a side by itself is told by a check of that side.
         let run_context =
             Arc::new(RunContext::new(models, knowledge, self.config, self.caller, Arc::new(|_| {}), cancel));
-        let pool = Arc::new(pool(&run_context, models, knowledge, recipes));
+        let pool = pool(&run_context, models, knowledge, recipes);
         let samples: HashMap<&str, Arc<Samples>> =
             models.iter().map(|model| (model.service.id.as_str(), Arc::new(Samples::of(model, knowledge)))).collect();
         let operations = planned

@@ -1,12 +1,12 @@
 //! The one place where every exchange of a run is judged by the universal checks.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ivs_client::{BoxFuture, Caller, Exchange, FailureKind, Request, Signing};
 use ivs_judge::{Answer, Event, Judge, RequestContext};
 use ivs_model::{CaseId, OperationId};
 
-use super::CircuitBreakers;
+use super::{CircuitBreakers, QuotaWait};
 use crate::event_log::EventLog;
 use crate::not_sent::NotSent;
 
@@ -25,7 +25,13 @@ pub(crate) struct JudgeLayer {
     judge: Arc<Judge<'static>>,
     breakers: Arc<CircuitBreakers>,
     events: Arc<EventLog>,
+    /// Takes what an exchange created.
+    account: OnceLock<Account>,
+    quota: QuotaWait,
 }
+
+/// Takes note of what an exchange created or deleted.
+type Account = Box<dyn Fn(&Exchange) + Send + Sync>;
 
 impl JudgeLayer {
     /// Wraps `inner`.
@@ -34,8 +40,19 @@ impl JudgeLayer {
         judge: Arc<Judge<'static>>,
         breakers: Arc<CircuitBreakers>,
         events: Arc<EventLog>,
+        quota: QuotaWait,
     ) -> Self {
-        Self { inner, judge, breakers, events }
+        Self { inner, judge, breakers, events, account: OnceLock::new(), quota }
+    }
+
+    /// Says whether a quota is full on purpose from now on, so that nobody waits for room.
+    pub(crate) fn expect_full_quota(&self, is_expected: bool) {
+        self.quota.expect_full(is_expected);
+    }
+
+    /// Sets who keeps account of what exchanges create, whoever asked for it.
+    pub(crate) fn keep_account(&self, account: impl Fn(&Exchange) + Send + Sync + 'static) {
+        let _ = self.account.set(Box::new(account));
     }
 
     /// Sends one request, judges the answer, and reports the findings of the universal checks.
@@ -46,11 +63,18 @@ impl JudgeLayer {
         signing: &Signing,
         context: &RequestContext<'_>,
     ) -> Result<JudgedExchange, NotSent> {
-        let exchange = self.inner.send(operation, request, signing).await;
+        let exchange = if context.well_formed && self.quota.concerns(operation) {
+            self.quota.send(&*self.inner, operation, request, signing).await
+        } else {
+            self.inner.send(operation, request, signing).await
+        };
         if let Err(failure) = &exchange.outcome
             && failure.kind == FailureKind::NotSent
         {
             return Err(NotSent(failure.detail.clone()));
+        }
+        if let Some(account) = self.account.get() {
+            account(&exchange);
         }
         if let Some(breaker) = self.breakers.of(operation).filter(|_| context.well_formed) {
             breaker.note_well_formed(&exchange);
@@ -91,7 +115,7 @@ mod tests {
     use ivs_model::bundled;
 
     use super::super::circuit_breaker::CircuitBreaker;
-    use super::super::{SERVER_ERRORS, not_sent};
+    use super::super::{SERVER_ERRORS, Traffic, not_sent};
     use super::*;
     use crate::sample_exchange::{Always, request};
 
@@ -119,7 +143,8 @@ mod tests {
         let judge = Arc::new(Judge::new(bundled::models(), bundled::knowledge(), Reproducer::new(7)));
         let breakers = Arc::new(CircuitBreakers::new(bundled::models()));
         let events = Arc::new(EventLog::new(observer));
-        (JudgeLayer::new(Box::new(inner), judge, Arc::clone(&breakers), events), breakers, seen)
+        let quota = QuotaWait::new([], Arc::new(Traffic::default()));
+        (JudgeLayer::new(Box::new(inner), judge, Arc::clone(&breakers), events, quota), breakers, seen)
     }
 
     #[tokio::test]

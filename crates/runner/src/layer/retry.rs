@@ -34,6 +34,12 @@ impl Traffic {
         self.retries.load(Ordering::Relaxed)
     }
 
+    /// Counts a request that was sent already as one that takes the place of an earlier one.
+    pub(crate) fn note_sent_again(&self) {
+        self.exchanges.fetch_sub(1, Ordering::Relaxed);
+        self.retries.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Counts a request that is about to be sent.
     pub(crate) fn note_exchange(&self) {
         self.exchanges.fetch_add(1, Ordering::Relaxed);
