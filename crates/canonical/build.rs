@@ -1,9 +1,9 @@
-//! Lists the files under `snapshots/exchanges/`, so that the program holds them all.
+//! Lists the files under `snapshots/exchanges/`, so that the program embeds them all.
 
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stdout,
-    reason = "a build script is told where it is by the environment, reads and writes files, and speaks to cargo"
+    reason = "a build script gets its paths from the environment, reads and writes files, and prints to cargo"
 )]
 
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ fn main() -> io::Result<()> {
     fs::write(Path::new(&out).join("exchanges.rs"), format!("&[\n{}]", rows.concat()))
 }
 
-/// What a folder holds, sorted; nothing if there is no such folder.
+/// Returns the entries of a folder, sorted; an empty list if the folder does not exist.
 fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let read = match fs::read_dir(folder) {
         Ok(read) => read,

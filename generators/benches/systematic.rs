@@ -1,4 +1,5 @@
-//! Generating the systematic Cases of all three services: the budget is half a second (docs/performance.md#budgets).
+//! The time to generate the systematic cases of all three services. The budget is half a second
+//! (docs/performance.md#budgets).
 
 use std::hint::black_box;
 
@@ -7,7 +8,7 @@ use ivs_generators::{random, systematic};
 use ivs_model::bundled;
 
 fn systematic_cases(criterion: &mut Criterion) {
-    // Reading the models is not the generators' work.
+    // Parsing the models is not part of the measurement.
     let (models, knowledge) = (bundled::models(), bundled::knowledge());
     criterion.bench_function("systematic cases of all three services", |bencher| {
         bencher.iter(|| models.iter().map(|model| systematic(black_box(model), knowledge).cases.len()).sum::<usize>());

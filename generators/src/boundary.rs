@@ -1,4 +1,4 @@
-//! Valid values at and just inside the bounds of one place.
+//! Valid values at the bounds of one place, and just inside.
 
 use std::collections::BTreeSet;
 
@@ -6,19 +6,23 @@ use ivs_model::{Location, Number, Operation, Shape, ShapeKind, TimestampFormat};
 use serde_json::{Value, json};
 
 use crate::SiteKind;
+use crate::covering::{covering, covering_any};
 use crate::field_path::{FieldPath, Step};
 use crate::input::{Builder, is_page_token};
 use crate::pattern_generator::Alphabet;
 use crate::scalar::{base64, boundaries, ceiling, floor};
 
+/// The greatest length of a text that covers a pattern.
+const LONGEST_COVERING: usize = 256;
+
 /// One valid value for a place.
 #[derive(Debug, Clone)]
 pub(crate) struct Boundary {
-    /// Which constraint it tries.
+    /// The constraint that the value tests.
     pub(crate) kind: SiteKind,
-    /// What it is, within the case id.
+    /// The name in the case id.
     pub(crate) name: &'static str,
-    /// Which of several of that name; empty if there is one.
+    /// The variant, if there are several of that name; else empty.
     pub(crate) variant: String,
     /// The value.
     pub(crate) value: Value,
@@ -31,7 +35,8 @@ impl Boundary {
 }
 
 impl Builder<'_> {
-    /// The values to try at a place. None where only particular values are good: references and page tokens.
+    /// Returns the values to test at a place. Empty for references and page tokens, where only particular values are
+    /// valid.
     pub(crate) fn boundaries(&self, operation: &Operation, field_path: &FieldPath) -> Vec<Boundary> {
         if is_page_token(operation, &field_path.path) || self.is_resource(operation, field_path) {
             return Vec::new();
@@ -68,7 +73,7 @@ impl Builder<'_> {
         found
     }
 
-    /// Whether the place names a resource of the services.
+    /// Returns whether the place names a resource of the services.
     pub(crate) fn is_resource(&self, operation: &Operation, field_path: &FieldPath) -> bool {
         self.catalog
             .reference_at(operation.id, &field_path.path, field_path.shape)
@@ -81,17 +86,42 @@ impl Builder<'_> {
         let mut found: Vec<Boundary> = sizes(shape)
             .into_iter()
             .filter_map(|(kind, name, length)| {
-                // Another variant than the usual one, so that an echo cannot be a constant.
+                // Uses another variant than the usual one, so that an echo cannot be a constant.
                 let text = self.exact_text(field_path.shape, length, Alphabet::Plain, 1)?;
                 Some(Boundary::new(kind, name, json!(text)))
             })
             .collect();
-        // Four bytes each in UTF-8, two units each in UTF-16: lengths count code points.
+        found.extend(self.covering_texts(field_path));
+        // These characters have four bytes in UTF-8 and two units in UTF-16, but lengths count code points.
         let astral = self.exact_text(field_path.shape, max, Alphabet::Astral, 0);
         if let Some(text) = astral.filter(|text| text.chars().all(|character| character.len_utf8() == 4) && max > 0) {
             found.push(Boundary::new(SiteKind::MaxLength, "code-points-at-max", json!(text)));
         }
         found
+    }
+
+    /// Texts in which every class, range end and alternative of the pattern occurs; without a pattern, every telling character.
+    fn covering_texts(&self, field_path: &FieldPath) -> Vec<Boundary> {
+        let shape = self.model.shape(field_path.shape);
+        let (min, max) = boundaries(shape);
+        let (kind, name, texts) = match self.pattern_generator(field_path.shape) {
+            Some(pattern_generator) => {
+                (SiteKind::Pattern, "pattern-covered", covering(pattern_generator, min, max.min(LONGEST_COVERING)))
+            }
+            // Of tags the documentation tells the characters, where the model has no pattern: the suite `tags` tries them.
+            None if shape.pattern.is_some() || self.is_of_tags(field_path) => return Vec::new(),
+            None => (SiteKind::Type, "text-covered", covering_any(min, max)),
+        };
+        let numbered = texts.into_iter().enumerate();
+        let boundary =
+            |(at, text)| Boundary { variant: format!("{}", at + 1), ..Boundary::new(kind, name, json!(text)) };
+        numbered.map(boundary).collect()
+    }
+
+    /// Whether the place is in a map of tags.
+    fn is_of_tags(&self, field_path: &FieldPath) -> bool {
+        let tags = self.catalog.tag_operations().map(|tag_operations| format!("/{}/", tag_operations.tags));
+        tags.is_some_and(|tags| field_path.path.starts_with(&tags))
     }
 
     fn integers(&self, field_path: &FieldPath) -> Vec<Boundary> {
@@ -144,7 +174,7 @@ impl Builder<'_> {
     }
 }
 
-/// The lengths at the bounds that the shape states and just inside, each once.
+/// Returns the lengths at the stated bounds and just inside, each once.
 fn sizes(shape: &Shape) -> Vec<(SiteKind, &'static str, usize)> {
     let (min, max) = boundaries(shape);
     let (has_min, has_max) = (shape.min_length.is_some(), shape.max_length.is_some());
@@ -181,7 +211,7 @@ fn timestamps(format: TimestampFormat) -> Vec<Boundary> {
         .collect()
 }
 
-/// Why a value cannot be told on the wire at this place, if it cannot.
+/// Returns the reason why the wire cannot express a value at this place, if there is one.
 pub(crate) fn inexpressible(field_path: &FieldPath, value: &Value) -> Option<&'static str> {
     match (field_path.location, value) {
         (Location::Label, Value::String(text)) if text.is_empty() => Some("an empty label is another path"),

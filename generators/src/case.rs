@@ -1,4 +1,4 @@
-//! A Case: one request, what it breaks, and what an endpoint owes in return.
+//! cases: one request, its violation, and the expected response.
 
 use ivs_model::{CaseId, OperationId, SuiteName};
 use serde::Serialize;
@@ -6,25 +6,26 @@ use serde_json::Value;
 
 use crate::{Authority, Mutation, Site};
 
-/// One request of one operation, valid or broken in exactly one place.
+/// One request of one operation, valid or invalid in exactly one place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Case {
-    /// Its stable name. After operation and suite come the kind of variant, the path of the site (list items and map values
-    /// as `*`, map keys as `*key`), and after a colon the variant where one site is tried in several ways.
+    /// The stable id. After operation and suite come the kind of variant and the path of the site. Paths have `*` for
+    /// list items and map values, and `*key` for map keys. If a site has several variants, a colon and the variant
+    /// follow.
     pub id: CaseId,
-    /// The input by member names, labels and queries included. Strings of the form `{channel.arn}` are
-    /// placeholders that a pool fills in (see [`crate::Placeholder`]).
+    /// The input by member names, including labels and queries. Strings of the form `{channel.arn}` are placeholders
+    /// that a pool fills in (see [`crate::Placeholder`]).
     pub input: Value,
-    /// The one break, if the Case is invalid.
+    /// The mutation, if the case is invalid.
     pub mutation: Option<Mutation>,
-    /// What the endpoint owes.
+    /// The expected response.
     pub expectation: Expectation,
-    /// The twin that makes a pass mean something.
+    /// The control that gives a pass its meaning.
     pub control: Control,
-    /// The sites this Case tests, with its polarity given by `mutation`: one if invalid, and all that its input
-    /// meets if it is a whole valid input.
+    /// The sites that this case tests: one if it is invalid, and all sites of its input if that is a complete valid
+    /// input. `mutation` gives the polarity.
     pub sites: Vec<Site>,
-    /// What becomes of resources if the request succeeds.
+    /// The effects on resources if the request succeeds.
     pub effects: Effects,
 }
 
@@ -32,39 +33,39 @@ impl Case {
     /// The suite that sends generated cases.
     pub const SUITE: SuiteName = SuiteName::from_static("validation");
 
-    /// Returns the operation that it calls.
+    /// Returns the called operation.
     #[must_use]
     pub fn operation(&self) -> OperationId {
         self.id.operation
     }
 
-    /// Whether the input keeps every constraint.
+    /// Returns whether the input meets every constraint.
     #[must_use]
     pub fn is_valid(&self) -> bool {
         self.mutation.is_none()
     }
 }
 
-/// What an endpoint owes for a Case.
+/// The expected response to a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Expectation {
     /// The operation's success status, or one of the errors in `unless`.
     Accepted {
-        /// Why we expect it.
+        /// The authority of the expectation.
         authority: Authority,
-        /// Declared errors that tell of a state which no request can bring about, such as a live stream
-        /// (`ChannelNotBroadcasting`, fact `stream-idle-channel`). They show that the input itself was taken.
+        /// Declared errors that depend on a state which no request can set up, such as a live stream
+        /// (`ChannelNotBroadcasting`, fact `stream-idle-channel`). They show that the input itself was accepted.
         unless: Vec<ExpectedError>,
     },
     /// One of the named errors, code *and* status.
     Rejected {
-        /// The answers that are right.
+        /// The allowed errors.
         errors: Vec<ExpectedError>,
-        /// Why a rejection, any 4xx, is owed.
+        /// The authority of the rejection (any 4xx).
         authority: Authority,
-        /// Why it is owed under one of these codes. It may be weaker: that a wrong JSON type is rejected is
-        /// [`Authority::Protocol`], the code of IVS for it is [`Authority::Inferred`].
+        /// The authority of these error codes, which may be weaker. The rejection of a wrong JSON type is
+        /// [`Authority::Protocol`], but its error code in IVS is [`Authority::Inferred`].
         code_authority: Authority,
     },
 }
@@ -74,29 +75,29 @@ pub enum Expectation {
 pub struct ExpectedError {
     /// The error name, such as `ValidationException`.
     pub code: String,
-    /// Its HTTP status.
+    /// The HTTP status.
     pub status: u16,
 }
 
-/// The twin that shows that the endpoint can tell the difference (docs/architecture.md#controls).
+/// The control, which shows that the endpoint distinguishes valid from invalid input (docs/architecture.md#controls).
 #[derive(Debug, Clone, PartialEq)]
 pub enum Control {
-    /// For `Rejected`: this valid input of the same operation must not be answered by that rejection.
+    /// For `Rejected`: this valid input of the same operation must not get that rejection.
     ValidTwin(Value),
-    /// For `Accepted`: the answer echoes these members of the input.
+    /// For `Accepted`: the response echoes these members of the input.
     Echo(Vec<Echo>),
-    /// For `Accepted` where nothing is echoed: this invalid input of the same operation must be rejected.
+    /// For `Accepted` without an echo: this invalid input of the same operation must be rejected.
     InvalidTwin {
-        /// The twin's input.
+        /// The input of the control request.
         input: Value,
-        /// Any of these answers is a rejection.
+        /// The errors that count as a rejection.
         errors: Vec<ExpectedError>,
     },
-    /// Nothing in this operation's input can be wrong, so a pass would mean nothing: the verdict is indeterminate.
+    /// The operation's input cannot be invalid, so a pass would prove nothing. The verdict is indeterminate.
     Unavailable,
 }
 
-/// A value that is sent and comes back.
+/// A value that is sent and returned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Echo {
     /// JSON pointer into the input.
@@ -105,16 +106,17 @@ pub struct Echo {
     pub output: String,
 }
 
-/// What a successful request does to resources, by kind (`channel`, `stream-key`, …).
+/// The effects of a successful request on resources, by type (`channel`, `stream-key`, …).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Effects {
-    /// Kinds of which it makes one, to be removed again.
+    /// The types of which it creates one, which must be deleted again.
     pub creates: Vec<String>,
-    /// Kinds of which it removes or ends the one it names: the pool lends a disposable one.
+    /// The types of which it deletes or ends the named resource. The pool leases a disposable one.
     pub consumes: Vec<String>,
-    /// Kinds of which it changes the one it names: the pool does not lease it to another Case meanwhile.
+    /// The types of which it changes the named resource. The pool does not lease that resource to another case
+    /// meanwhile.
     pub mutates: Vec<String>,
-    /// Things outside the service that the input names literally, such as buckets: an endpoint that looks
-    /// them up is right to reject the Case.
+    /// External resources that the input names literally, such as buckets. An endpoint that checks their existence may
+    /// reject the case.
     pub external: Vec<String>,
 }

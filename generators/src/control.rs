@@ -1,4 +1,4 @@
-//! The twins of Cases: what shows that an endpoint can tell right from wrong.
+//! The controls of cases, which show that an endpoint distinguishes valid from invalid input.
 
 use ivs_model::pointer::child;
 use ivs_model::{Member, Model, Operation, Shape, ShapeKind};
@@ -10,11 +10,12 @@ use crate::{Control, Echo, ExpectedError, Mutation, Operator};
 #[derive(Debug, Clone)]
 pub(crate) struct Twin {
     pub(crate) input: Value,
-    /// What answers it.
+    /// The errors that reject it.
     pub(crate) errors: Vec<ExpectedError>,
 }
 
-/// The control of a valid input: an echo if the answer surely holds any of it, else the twin.
+/// Returns the control of a valid input: an echo if the response surely contains a part of the input, else the invalid
+/// input.
 pub(crate) fn of_valid(
     model: &Model,
     operation: &Operation,
@@ -23,7 +24,7 @@ pub(crate) fn of_valid(
     may_fail: bool,
 ) -> Control {
     let echoes = echoes(model, operation, input);
-    // An error that a state excuses echoes nothing.
+    // An error that depends on a state has no echo.
     if !echoes.is_empty() && !may_fail {
         return Control::Echo(echoes);
     }
@@ -33,8 +34,8 @@ pub(crate) fn of_valid(
     }
 }
 
-/// How well an invalid input serves as a twin; the least is the best. What endpoints check first and most surely
-/// comes first, so that a sloppy one still shows that it looks at its input.
+/// Returns the rank of an invalid input as a control; the lowest is the best. Constraints that most endpoints check
+/// come first, so that an incomplete endpoint still shows that it validates its input.
 pub(crate) fn rank(mutation: &Mutation) -> (u8, usize) {
     let operator = match mutation.operator {
         Operator::OmitRequired => 0,
@@ -49,8 +50,8 @@ pub(crate) fn rank(mutation: &Mutation) -> (u8, usize) {
     (operator, mutation.site.path.matches('/').count())
 }
 
-/// The members of the input that the answer holds too: same name, same kind of shape, at the top of the output or
-/// in a structure there.
+/// Returns the members of the input that the response also contains: same name, same kind of shape, at the top level of
+/// the output or in a structure there.
 fn echoes(model: &Model, operation: &Operation, input: &Value) -> Vec<Echo> {
     let outer = model.members(operation.output);
     let mut found = Vec::new();
@@ -80,7 +81,7 @@ fn echoes(model: &Model, operation: &Operation, input: &Value) -> Vec<Echo> {
     found
 }
 
-/// Adds the value itself, or for a structure each of its members that the output has too: an answer may hold more.
+/// Adds the value itself, or for a structure each of its members that the output also has. A response may contain more.
 fn leaves(
     model: &Model,
     member: &Member,
@@ -104,7 +105,7 @@ fn leaves(
                 }
             }
         }
-        // Moments and numbers may be written in more than one way; an empty collection shows nothing.
+        // Timestamps and numbers have several notations, and an empty collection proves nothing.
         (ShapeKind::Timestamp | ShapeKind::Document | ShapeKind::Blob, _) => {}
         (_, Value::Array(items)) if items.is_empty() => {}
         (_, Value::Object(entries)) if entries.is_empty() => {}
@@ -124,7 +125,7 @@ fn holds_same(model: &Model, left: &Shape, right: &Shape) -> bool {
         (ShapeKind::List { item: left, .. }, ShapeKind::List { item: right, .. })
         | (ShapeKind::Map { value: left, .. }, ShapeKind::Map { value: right, .. }) => {
             left == right || {
-                // Structures in a list come back with more members than were sent.
+                // Structures in a list are returned with more members than were sent.
                 let (left, right) = (model.shape(*left), model.shape(*right));
                 let is_simple = !matches!(left.kind, ShapeKind::Structure { .. } | ShapeKind::Union { .. });
                 is_simple && std::mem::discriminant(&left.kind) == std::mem::discriminant(&right.kind)

@@ -1,4 +1,4 @@
-//! A Case in the making: its input is known, what is owed for it not yet.
+//! A draft of a case, without its expectation.
 
 use ivs_model::{CaseId, Operation};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use crate::control::Twin;
 use crate::input::Builder;
 use crate::{Case, Control, Expectation, Mutation, Site, control, expectation};
 
-/// An input, and what was done to it.
+/// An input and its mutation.
 #[derive(Debug)]
 pub(crate) struct Draft {
     /// The name in the id.
@@ -20,7 +20,7 @@ pub(crate) struct Draft {
 #[derive(Debug)]
 struct Break {
     mutation: Mutation,
-    /// The input before.
+    /// The input before the mutation.
     base_input: Value,
 }
 
@@ -29,7 +29,7 @@ impl Draft {
         Self { name, input, invalid_variant: None, sites }
     }
 
-    /// An input that was `base_input` before the mutation.
+    /// Creates the draft of an invalid case. Its input was `base_input` before the mutation.
     pub(crate) fn invalid(name: String, input: Value, mutation: Mutation, base_input: Value) -> Self {
         let sites = vec![mutation.site.clone()];
         Self { name, input, invalid_variant: Some(Break { mutation, base_input }), sites }
@@ -43,7 +43,7 @@ impl Draft {
         &self.sites
     }
 
-    /// The Case, with what is owed and its control.
+    /// Converts the draft to a case, with its expectation and its control.
     pub(crate) fn into_case(self, builder: &Builder<'_>, operation: &Operation, twin: Option<&Twin>) -> Case {
         let (model, knowledge) = (builder.model, builder.knowledge);
         let id = CaseId::new(operation.id, Case::SUITE, self.name);

@@ -1,4 +1,4 @@
-//! What a successful request with one input does to resources: the effects of its operation, as far as the input names them.
+//! The effects of a successful request on resources: those of its operation, as far as the input names them.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::input::Builder;
 use crate::reference::Placeholder;
 
 impl Builder<'_> {
-    /// The effects of one input.
+    /// Returns the effects of one input.
     pub(crate) fn effects(&self, operation: &Operation, input: &Value) -> Effects {
         let external: BTreeSet<String> = self
             .knowledge
@@ -19,7 +19,7 @@ impl Builder<'_> {
             .filter(|external| !ivs_model::pointer::resolve(input, &external.member).is_empty())
             .filter_map(|external| self.catalog.external_at(operation.id, &external.member))
             .map(|reference| reference.resource_type.clone())
-            // Keys are part of the program.
+            // Public keys are part of the program.
             .filter(|kind| kind != PUBLIC_KEY)
             .collect();
         let mut effects = Effects { external: external.into_iter().collect(), ..Effects::default() };

@@ -1,4 +1,4 @@
-//! What an endpoint owes for a Case, from the model's errors and the knowledge of states.
+//! The expected responses to cases, from the model's errors and the knowledge of states.
 
 use ivs_model::knowledge::{Identifier, Origin};
 use ivs_model::{Authority, Knowledge, Model, Operation, ShapeKind};
@@ -6,23 +6,23 @@ use ivs_model::{Authority, Knowledge, Model, Operation, ShapeKind};
 use crate::field_path::field_path_at;
 use crate::{Expectation, ExpectedError, Mutation, SiteKind};
 
-/// What restJson1 servers answer to what cannot be read (Smithy protocol tests).
+/// The error of restJson1 servers for input that they cannot parse (Smithy protocol tests).
 const SERIALIZATION: &str = "SerializationException";
 
-/// The errors by which the operation rejects an input that breaks its constraints, and whether it declares them.
+/// Returns the errors with which the operation rejects invalid input, and their authority: `Model` if it declares them.
 pub(crate) fn validation_errors(model: &Model, operation: &Operation) -> (Vec<ExpectedError>, Authority) {
     let declared = declared(model, operation, 400);
     if declared.is_empty() {
         let fallback = ExpectedError { code: "ValidationException".to_owned(), status: 400 };
         return (vec![fallback], Authority::Inferred);
     }
-    // Beside a validation error, others of status 400 tell of limits and states.
+    // If there is a validation error, other errors of status 400 concern limits and states.
     let validation: Vec<ExpectedError> =
         declared.iter().filter(|error| error.code.contains("Validation")).cloned().collect();
     (if validation.is_empty() { declared } else { validation }, Authority::Model)
 }
 
-/// What is owed for a break.
+/// Returns the expectation of an invalid input.
 pub(crate) fn rejected(
     model: &Model,
     operation: &Operation,
@@ -31,8 +31,8 @@ pub(crate) fn rejected(
 ) -> Expectation {
     let (mut errors, code_authority) = validation_errors(model, operation);
     match mutation.site.kind {
-        // Before any constraint is looked at, the body must be read: the rejection is restJson1's, and which
-        // of the two codes IVS gives is not known (fact `V08`).
+        // The body is parsed before constraints are checked, so restJson1 requires the rejection. Which of the two
+        // codes IVS returns is unknown (fact `V08`).
         SiteKind::Type | SiteKind::TimestampFormat | SiteKind::Union => {
             errors.push(ExpectedError { code: SERIALIZATION.to_owned(), status: 400 });
             Expectation::Rejected { errors, authority: Authority::Protocol, code_authority: Authority::Inferred }
@@ -42,7 +42,8 @@ pub(crate) fn rejected(
             let items = knowledge.batch(operation.id).map(|batch| format!("/{}/", batch.items));
             let authority = match corrected.filter(|_| kind == SiteKind::Pattern) {
                 Some(authority) => authority,
-                // The call as a whole, or the malformed item alone: not known (fact `batch-malformed-item`).
+                // It is unknown whether the whole call or only the malformed item is rejected (fact
+                // `batch-malformed-item`).
                 None if items.is_some_and(|items| mutation.site.path.starts_with(&items)) => Authority::Inferred,
                 None => Authority::Model,
             };
@@ -51,19 +52,19 @@ pub(crate) fn rejected(
     }
 }
 
-/// What is owed for a valid input.
+/// Returns the expectation of a valid input.
 pub(crate) fn accepted(model: &Model, operation: &Operation, knowledge: &Knowledge) -> Expectation {
     let service = &model.service.id;
     let (not_found, states): (Vec<_>, Vec<_>) =
         declared(model, operation, 404).into_iter().partition(|error| error.code.contains("NotFound"));
     let mut unless = Vec::new();
     if !states.is_empty() {
-        // A declared 404 of its own name tells of a state: nothing broadcasts (fact `stream-idle-channel`).
+        // A declared 404 with a special name concerns a state: the channel is not live (fact `stream-idle-channel`).
         unless.extend(states);
         unless.extend(declared(model, operation, 409));
     }
     if names_what_no_request_makes(model, operation, knowledge) {
-        // Lists of sessions declare no such error, but what they then answer is not known (fact `stage-lists-unknown`).
+        // Lists of sessions do not declare such an error, but their response is unknown (fact `stage-lists-unknown`).
         let undeclared = model
             .shapes
             .iter()
@@ -74,7 +75,7 @@ pub(crate) fn accepted(model: &Model, operation: &Operation, knowledge: &Knowled
     let fills_a_parent =
         knowledge.quotas.iter().any(|quota| quota.limits(operation.id) && quota.of.is_some() && quota.value == Some(1));
     if fills_a_parent {
-        // The parent is made with one already (fact `stream-key-quota`).
+        // The parent is created with one already (fact `stream-key-quota`).
         unless.extend(declared(model, operation, 402));
     }
     let is_unknown = knowledge
@@ -85,8 +86,9 @@ pub(crate) fn accepted(model: &Model, operation: &Operation, knowledge: &Knowled
     Expectation::Accepted { authority, unless }
 }
 
-/// Whether the operation is about what no request can make, such as a session: its input has a member for an
-/// identifier that is no ARN and that the caller does not choose. Left out, it means the latest, which is absent as well.
+/// Returns whether the operation concerns something that no request can create, such as a session. Its input then has a
+/// member for an identifier that is not an ARN and that the caller does not choose. If omitted, it means the latest
+/// one, which does not exist either.
 fn names_what_no_request_makes(model: &Model, operation: &Operation, knowledge: &Knowledge) -> bool {
     let identifiers: Vec<&Identifier> = knowledge
         .identifiers
@@ -112,9 +114,9 @@ fn declared(model: &Model, operation: &Operation, status: u16) -> Vec<ExpectedEr
         .collect()
 }
 
-/// The authority of a corrected pattern, which is not the model's any more.
+/// Returns the authority of a corrected pattern, which is no longer the model's.
 fn correction(model: &Model, operation: &Operation, knowledge: &Knowledge, path: &str) -> Option<Authority> {
-    // A key's place is its entry's map here.
+    // Here the place of a key is the map of its entry.
     let path = path.strip_suffix("/*key").unwrap_or(path);
     let shape = model.shape(field_path_at(model, operation, path)?.shape);
     let shape = match shape.kind {

@@ -1,4 +1,4 @@
-//! The places of an operation's input at any depth, and the constraint sites at each.
+//! The places of an operation's input at any depth, and their constraint sites.
 
 use ivs_model::pointer::child;
 use ivs_model::{Location, Member, Model, Operation, Shape, ShapeId, ShapeKind, TimestampFormat};
@@ -11,52 +11,52 @@ use crate::{Site, SiteKind};
 /// One step down into an input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// To a member of a structure or union.
+    /// A member of a structure or union.
     Member(String),
-    /// To an item of a list.
+    /// An item of a list.
     Item,
-    /// To a key of a map.
+    /// A key of a map.
     Key,
-    /// To a value of a map.
+    /// A value of a map.
     Value,
 }
 
 /// One place of an input: a member, an item, a map key or a map value.
 #[derive(Debug, Clone)]
 pub(crate) struct FieldPath {
-    /// The path as in [`Site::path`].
+    /// The path, as in [`Site::path`].
     pub(crate) path: String,
-    /// The way to it from the input structure.
+    /// The steps to it from the input structure.
     pub(crate) steps: Vec<Step>,
-    /// What stands there.
+    /// The shape of the place.
     pub(crate) shape: ShapeId,
-    /// Where the top-level member above it, or it itself, stands on the wire.
+    /// The location on the wire of the top-level member that contains the place.
     pub(crate) location: Location,
-    /// Whether it must be present and not null.
+    /// True if the value must be present and not null.
     pub(crate) required: bool,
-    /// Whether null counts as absent here: members, and items or values of sparse collections.
+    /// True if null counts as absent: for members, and for items or values of sparse collections.
     pub(crate) nullable: bool,
-    /// The format, if a timestamp stands here.
+    /// The format, if the shape is a timestamp.
     pub(crate) timestamp_format: TimestampFormat,
 }
 
 impl FieldPath {
-    /// The last step.
+    /// Returns the last step.
     pub(crate) fn step(&self) -> &Step {
         self.steps.last().expect("a place has at least one step")
     }
 
-    /// Whether it is a top-level member.
+    /// Returns whether the place is a top-level member.
     pub(crate) fn is_top(&self) -> bool {
         self.steps.len() == 1
     }
 
-    /// The site of one kind here.
+    /// Returns the site of one kind at this place.
     pub(crate) fn site(&self, kind: SiteKind) -> Site {
         Site { path: self.path.clone(), kind }
     }
 
-    /// The kinds of constraint here.
+    /// Returns the kinds of constraint at this place.
     pub(crate) fn kinds(&self, model: &Model) -> Vec<SiteKind> {
         let shape = model.shape(self.shape);
         let mut kinds = Vec::new();
@@ -96,8 +96,8 @@ impl FieldPath {
     }
 }
 
-/// All places of the operation's input, parents first. Each structure or union is entered once on the way to a
-/// place, so that recursive shapes end.
+/// Returns all places of the operation's input, parents first. Each structure or union is entered once on a path, so
+/// that recursion ends.
 pub(crate) fn field_paths(model: &Model, operation: &Operation) -> Vec<FieldPath> {
     let mut walk = Walk { model, open: Vec::new(), field_paths: Vec::new() };
     if let Some(input) = operation.input {
@@ -111,7 +111,7 @@ pub(crate) fn field_paths(model: &Model, operation: &Operation) -> Vec<FieldPath
 
 struct Walk<'m> {
     model: &'m Model,
-    /// The structures and unions entered on the way here.
+    /// The structures and unions entered on the current path.
     open: Vec<ShapeId>,
     field_paths: Vec<FieldPath>,
 }
@@ -164,7 +164,7 @@ impl Walk<'_> {
     }
 }
 
-/// The format of a timestamp that is no member: its shape's, or the default of its location.
+/// Returns the format of a timestamp that is not a member: its shape's, or the default of its location.
 pub(crate) fn format_of(shape: &Shape, location: Location) -> TimestampFormat {
     shape.timestamp_format.unwrap_or_else(|| location.default_timestamp_format())
 }
@@ -175,8 +175,8 @@ fn with(steps: &[Step], step: Step) -> Vec<Step> {
     steps
 }
 
-/// The place that a pointer into an input leads to; `None` if the input structure has no such place. Map entries
-/// count as values.
+/// Returns the place at a pointer into an input; `None` if the input structure has no such place. Map entries count as
+/// values.
 pub(crate) fn field_path_at(model: &Model, operation: &Operation, pointer: &str) -> Option<FieldPath> {
     let mut shape = operation.input?;
     let mut field_path: Option<FieldPath> = None;
@@ -220,7 +220,7 @@ fn member_format(model: &Model, member: &Member, location: Location) -> Timestam
     member.timestamp_format.unwrap_or_else(|| format_of(model.shape(member.shape), location))
 }
 
-/// The pointer that the steps lead to in a value: first items, first entries.
+/// Returns the pointer to the place that the steps lead to in a value, through first items and first entries.
 pub(crate) fn pointer(value: &Value, steps: &[Step]) -> Option<String> {
     let mut pointer = String::new();
     let mut here = value;
@@ -240,7 +240,7 @@ pub(crate) fn pointer(value: &Value, steps: &[Step]) -> Option<String> {
     Some(pointer)
 }
 
-/// All pointers that the steps lead to in a value.
+/// Returns the pointers to all places that the steps lead to in a value.
 pub(crate) fn pointers(value: &Value, steps: &[Step]) -> Vec<String> {
     let mut found = vec![(String::new(), Some(value))];
     for step in steps {

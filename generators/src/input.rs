@@ -13,13 +13,13 @@ use crate::pattern_generator::{Alphabet, PatternGenerator};
 use crate::reference::{Placeholder, Samples, placeholder};
 use crate::scalar::{base64, boundaries, number, plain_text, timestamp};
 
-/// The length to prefer for a string that may be longer: short enough to read, long enough to vary.
+/// The preferred length of a string that may be longer: short enough to read, long enough to vary.
 const COMFORTABLE_LENGTH: usize = 10;
 
-/// The longest string or collection to build. Longer ones say more about body limits than about the constraint.
+/// The maximum length of a string or collection. Longer ones would test body limits rather than the constraint.
 pub(crate) const MAX_BUILT: usize = 20_000;
 
-/// How much of an input to fill in.
+/// The members to include in an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Extent {
     /// The required members only.
@@ -28,27 +28,27 @@ pub(crate) enum Extent {
     Full,
 }
 
-/// Builds values of a Model's shapes.
+/// Builds values of a model's shapes.
 #[derive(Debug)]
 pub(crate) struct Builder<'m> {
     pub(crate) model: &'m Model,
     pub(crate) catalog: Cow<'m, ServiceCatalog<'m>>,
     pub(crate) samples: Samples,
     pub(crate) knowledge: &'m Knowledge,
-    /// By shape.
+    /// The generators by shape.
     pattern_generators: Vec<Option<Arc<PatternGenerator>>>,
 }
 
-/// Where a value is being built.
+/// The place of a value that is being built.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Spot<'a> {
     pub(crate) operation: &'a Operation,
-    /// As in [`crate::Site::path`].
+    /// The path, as in [`crate::Site::path`].
     pub(crate) path: &'a str,
     pub(crate) location: Location,
     pub(crate) timestamp_format: Option<TimestampFormat>,
     pub(crate) extent: Extent,
-    /// Different variants give different values, as far as the constraints leave room.
+    /// The variant. Different variants give different values, as far as the constraints allow.
     pub(crate) variant: u64,
 }
 
@@ -64,8 +64,8 @@ impl<'m> Builder<'m> {
         Self { model, catalog, samples, knowledge, pattern_generators }
     }
 
-    /// Whether items of the operation's input may name what is not there, at no harm to the call
-    /// (fact `batch-partial-failure`).
+    /// Returns whether items of the operation's input may name absent resources without failing the call (fact
+    /// `batch-partial-failure`).
     fn is_batch(&self, operation: &Operation) -> bool {
         self.knowledge.batch(operation.id).is_some()
     }
@@ -74,19 +74,19 @@ impl<'m> Builder<'m> {
         self.pattern_generators[shape.index()].as_ref()
     }
 
-    /// A valid input; `None` if some required member cannot be built.
+    /// Builds a valid input; `None` if a required member cannot be built.
     pub(crate) fn input(&self, operation: &Operation, extent: Extent) -> Option<Value> {
         self.build(operation, &[], extent)
     }
 
-    /// A minimal valid input that holds the place, and the pointer to it.
+    /// Builds a minimal valid input that contains the place. Returns it with the pointer to the place.
     pub(crate) fn reaching(&self, operation: &Operation, field_path: &FieldPath) -> Option<(Value, String)> {
         let input = self.build(operation, &field_path.steps, Extent::Minimal)?;
         let pointer = pointer(&input, &field_path.steps)?;
         Some((input, pointer))
     }
 
-    /// A value for the place, as it would stand in a minimal input.
+    /// Builds a value for the place, as in a minimal input.
     pub(crate) fn value_at(&self, operation: &Operation, field_path: &FieldPath, variant: u64) -> Option<Value> {
         let spot = Spot {
             operation,
@@ -110,7 +110,7 @@ impl<'m> Builder<'m> {
         Some(value)
     }
 
-    /// A value of the shape that goes the whole route.
+    /// Builds a value of the shape that contains the whole route.
     fn value(&self, spot: Spot<'_>, shape: ShapeId, route: &[Step], open: &mut Vec<ShapeId>) -> Option<Value> {
         let stated = self.model.shape(shape);
         Some(match &stated.kind {
@@ -175,7 +175,7 @@ impl<'m> Builder<'m> {
             return self.union(Spot { extent: Extent::Minimal, ..spot }, shape, members, route, open);
         }
         open.push(shape);
-        // Leaves first: a member that leads back into a shape on the way would not end.
+        // Takes leaves first, since a member that leads back to a shape on the path would not end.
         let choices: Vec<&Member> = members
             .iter()
             .filter(|member| wanted.is_none_or(|name| name == member.name))
@@ -189,7 +189,7 @@ impl<'m> Builder<'m> {
     }
 
     fn member(&self, spot: Spot<'_>, member: &Member, route: &[Step], open: &mut Vec<ShapeId>) -> Option<Value> {
-        // A required way back into the same shape has no end; the model's own recursion is always optional.
+        // Required recursion would not end. The recursion of the models is always optional.
         if open.iter().filter(|known| **known == member.shape).count() > 1 {
             return None;
         }
@@ -277,7 +277,7 @@ impl<'m> Builder<'m> {
         Some((key, self.item(spot, value, route, index, open)?))
     }
 
-    /// As many different items as asked for, or `None` if the shape has not so many.
+    /// Builds the requested number of different items; `None` if the shape does not have as many.
     pub(crate) fn items(&self, operation: &Operation, field_path: &FieldPath, count: usize) -> Option<Value> {
         if count > MAX_BUILT {
             return None;
@@ -308,7 +308,7 @@ impl<'m> Builder<'m> {
         }
     }
 
-    /// A string of the shape.
+    /// Builds a string of the shape.
     fn text(&self, spot: Spot<'_>, shape: ShapeId) -> Option<String> {
         let stated = self.model.shape(shape);
         if !stated.enum_values.is_empty() {
@@ -317,14 +317,14 @@ impl<'m> Builder<'m> {
         }
         let (min, max) = boundaries(stated);
         if is_page_token(spot.operation, spot.path) {
-            // Only an answer tells a page token; the empty one asks for the first page (fact `page-empty-token`).
+            // Only a response contains a page token. The empty one requests the first page (fact `page-empty-token`).
             return (min == 0).then(String::new);
         }
         if let Some(reference) = self.catalog.reference_at(spot.operation.id, spot.path, shape) {
             let detachable = min == 0
                 && self.pattern_generator(shape).is_some_and(|pattern_generator| pattern_generator.is_match(""));
             return Some(if detachable && spot.extent == Extent::Full {
-                // The whole input then depends on no further resource.
+                // Then the input does not depend on further resources.
                 String::new()
             } else if spot.variant > 0 && self.is_batch(spot.operation) && !reference.is_external {
                 absent(&reference.resource_type, spot.variant)
@@ -333,7 +333,7 @@ impl<'m> Builder<'m> {
             });
         }
         self.text_of_length(shape, COMFORTABLE_LENGTH, spot.variant).or_else(|| {
-            // Some patterns take few lengths only.
+            // Some patterns match only few lengths.
             (min..=max.min(min.saturating_add(300)))
                 .find_map(|length| self.exact_text(shape, length, Alphabet::Plain, spot.variant))
         })
@@ -348,12 +348,12 @@ impl<'m> Builder<'m> {
             }
             None => (min, max),
         };
-        // Room for the variant beside what the pattern fixes.
+        // Leaves room for the variant besides the fixed parts of the pattern.
         let length = if min >= length { min.saturating_add(4) } else { length };
         self.exact_text(shape, length.min(max).max(min), Alphabet::Plain, variant)
     }
 
-    /// A string of exactly that many code points, its length bounds aside.
+    /// Builds a string of exactly that many code points, regardless of the length bounds.
     pub(crate) fn exact_text(&self, shape: ShapeId, length: usize, alphabet: Alphabet, variant: u64) -> Option<String> {
         if length > MAX_BUILT {
             return None;
@@ -366,13 +366,14 @@ impl<'m> Builder<'m> {
     }
 }
 
-/// Whether the place takes the token of a page.
+/// Returns whether the place takes a page token.
 pub(crate) fn is_page_token(operation: &Operation, path: &str) -> bool {
     let pagination = operation.pagination.as_ref();
     pagination.is_some_and(|pagination| path.strip_prefix('/') == Some(pagination.input_token.as_str()))
 }
 
-/// A reference to nothing: a batch takes it as well, and costs no further resource (fact `batch-partial-failure`).
+/// Returns a reference to an absent resource. A batch accepts it, and it does not need a further resource (fact
+/// `batch-partial-failure`).
 fn absent(kind: &str, variant: u64) -> String {
     Placeholder { kind: kind.to_owned(), field: "absent".to_owned(), number: variant + 1 }.to_string()
 }

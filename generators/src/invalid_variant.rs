@@ -1,4 +1,4 @@
-//! The ways to break each constraint of one place, one at a time.
+//! The invalid variants of one place: one violation of each constraint at a time.
 
 use ivs_model::{Location, Model, Number, Operation, Shape, ShapeId, ShapeKind, TimestampFormat};
 use serde_json::{Map, Value, json};
@@ -11,18 +11,18 @@ use crate::pattern_generator::Alphabet;
 use crate::scalar::{base64, boundaries, ceiling, floor, plain_text};
 use crate::{Operator, SiteKind};
 
-/// One break of a place.
+/// One violation at a place.
 #[derive(Debug, Clone)]
 pub(crate) struct InvalidVariant {
     pub(crate) operator: Operator,
     pub(crate) kind: SiteKind,
-    /// Which of several ways; empty if there is one way only.
+    /// The variant, if there are several; else empty.
     pub(crate) variant: &'static str,
-    /// The value after; `None` if it is removed.
+    /// The value after the mutation; `None` if it is removed.
     pub(crate) after: Option<Value>,
 }
 
-/// What there is to break, and which constraints have no break and why.
+/// The violations of a place, and the constraints that cannot be violated, with the reason.
 #[derive(Debug, Default)]
 pub(crate) struct InvalidVariants {
     pub(crate) found: Vec<InvalidVariant>,
@@ -40,7 +40,7 @@ impl InvalidVariants {
 }
 
 impl Builder<'_> {
-    /// All breaks of a place that holds `before` in an otherwise valid input.
+    /// Returns all violations at a place with the value `before` in an otherwise valid input.
     pub(crate) fn invalid_variants(
         &self,
         operation: &Operation,
@@ -84,7 +84,7 @@ impl Builder<'_> {
         invalid_variants
     }
 
-    /// Drops what the wire cannot tell, and says so where nothing else breaks the constraint.
+    /// Drops variants that the wire cannot express. Adds a gap if no other variant violates the constraint.
     fn keep_expressible(&self, field_path: &FieldPath, invalid_variants: &mut InvalidVariants) {
         let mut dropped: Vec<(SiteKind, &'static str)> = Vec::new();
         invalid_variants.found.retain(|invalid_variant| {
@@ -219,7 +219,8 @@ impl Builder<'_> {
         }
     }
 
-    /// A string of a length out of bounds that keeps the pattern, or any of that length if the pattern has none.
+    /// Builds a string with a length out of bounds that matches the pattern, or any string of that length if none
+    /// matches.
     fn text_of_wrong_length(&self, shape: ShapeId, length: usize, alphabet: Alphabet) -> Option<String> {
         self.exact_text(shape, length, alphabet, 1).or_else(|| {
             let pattern_generator = self.pattern_generator(shape)?;
@@ -259,7 +260,8 @@ impl Builder<'_> {
     }
 }
 
-/// Whether some value breaks a constraint of this kind at all: nothing is shorter than nothing.
+/// Returns whether any value can violate a constraint of this kind. A minimum length of 0, for example, cannot be
+/// violated.
 pub(crate) fn admits_break(shape: &Shape, kind: SiteKind) -> bool {
     match kind {
         SiteKind::MinLength => shape.min_length != Some(0),
@@ -282,7 +284,7 @@ fn required(field_path: &FieldPath, invalid_variants: &mut InvalidVariants) {
     }
 }
 
-/// Whether the place is written as text: outside the body, or as a body that is no JSON.
+/// Returns whether the place is sent as text: outside the body, or as a body that is not JSON.
 fn is_text_on_the_wire(model: &Model, field_path: &FieldPath) -> bool {
     match field_path.location {
         Location::Body => false,
@@ -296,7 +298,7 @@ fn is_text_on_the_wire(model: &Model, field_path: &FieldPath) -> bool {
 fn numbers(shape: &Shape, invalid_variants: &mut InvalidVariants) {
     let whole = matches!(shape.kind, ShapeKind::Integer { .. });
     let number = |value: i64, fraction: f64| if whole { json!(value) } else { json!(value as f64 + fraction) };
-    // Beyond the width of the integer it would be of the wrong type.
+    // Beyond the width of the integer it would have the wrong type.
     let largest = match shape.kind {
         ShapeKind::Integer { bits } => i64::MAX >> (64 - u32::from(bits)),
         _ => i64::MAX,
@@ -328,7 +330,7 @@ fn numbers(shape: &Shape, invalid_variants: &mut InvalidVariants) {
     }
 }
 
-/// One above the greatest value of so many bits.
+/// Returns one more than the maximum value of that many bits.
 fn overflow(bits: u8) -> Value {
     match bits {
         64.. => json!(u64::try_from(i64::MAX).unwrap_or(0) + 1),
@@ -336,7 +338,7 @@ fn overflow(bits: u8) -> Value {
     }
 }
 
-/// Texts that are almost the value of an enumeration, but none of its values.
+/// Returns texts that are similar to a value of an enumeration, but are not one.
 fn enum_misses(first: &str, values: &[String]) -> Vec<(&'static str, String)> {
     let flipped: String = first
         .chars()
@@ -357,7 +359,7 @@ fn enum_misses(first: &str, values: &[String]) -> Vec<(&'static str, String)> {
 }
 
 fn timestamps(format: TimestampFormat, invalid_variants: &mut InvalidVariants) {
-    // Offsets from UTC are left out: older readers take them, and the specification has changed.
+    // Offsets from UTC are omitted: older parsers accept them, and the specification has changed.
     let texts: &[(&'static str, &str)] = match format {
         TimestampFormat::DateTime => &[
             ("word", "tomorrow"),

@@ -1,4 +1,4 @@
-//! Generates valid and invalid requests for every operation of a model, as cases. Pure and seeded.
+//! Generates valid and invalid requests for every operation of a model, as cases. Generation is pure and seeded.
 //!
 //! ```
 //! use ivs_generators::systematic;
@@ -12,13 +12,14 @@
 //!
 //! # How to add a kind of case
 //!
-//! 1. Add the break to [`Operator`], or the constraint to [`SiteKind`].
+//! 1. Add the kind of mutation to [`Operator`], or the constraint to [`SiteKind`].
 //! 2. Produce its inputs: `invalid_variant.rs` for invalid ones, `boundary.rs` for valid ones at the bound.
-//! 3. The tests in `tests/soundness` hold it to two independent evaluators.
+//! 3. The tests in `tests/soundness` check it with two independent evaluators.
 
 mod boundary;
 mod case;
 mod control;
+mod covering;
 mod draft;
 mod effect;
 mod expectation;
@@ -39,6 +40,7 @@ mod strategy;
 pub use ivs_model::Authority;
 
 pub use case::{Case, Control, Echo, Effects, Expectation, ExpectedError};
+pub use covering::telling_characters;
 pub use mutation::{Mutation, Operator};
 pub use plan::{Gap, OperationSite, Plan, Polarity, systematic};
 pub use random::{Random, RandomCase, random};

@@ -1,31 +1,31 @@
-//! One break of an input: what was done, where, and its application.
+//! Mutations of inputs, and their application.
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::Site;
 
-/// One break: what was done, where, and the value before and after.
+/// One mutation: its kind, its site, and the value before and after.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mutation {
-    /// What was done.
+    /// The kind of mutation.
     pub operator: Operator,
-    /// Where, by kind of constraint.
+    /// The mutated site.
     pub site: Site,
-    /// The JSON pointer into `input` of the broken value, after the break. For a map key it ends with the new key.
+    /// The JSON pointer to the invalid value in the mutated input. For a map key it ends with the new key.
     pub pointer: String,
     /// The value before; `None` if it was absent.
     pub before: Option<Value>,
     /// The value after; `None` if it was removed.
     pub after: Option<Value>,
-    /// Which of several ways to break this site, such as `space` for a pattern; empty if there is one way only.
+    /// The variant, if this site has several, such as `space` for a pattern; else empty.
     pub variant: String,
 }
 
-/// The ways to break a constraint, in kebab case within case ids.
+/// The kinds of mutation. Case ids have them in kebab case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "the names say it")]
+#[allow(missing_docs, reason = "the names are self-explanatory")]
 pub enum Operator {
     OmitRequired,
     NullRequired,
@@ -44,7 +44,7 @@ pub enum Operator {
 }
 
 impl Operator {
-    /// The name within case ids.
+    /// Returns the name in case ids.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -67,13 +67,14 @@ impl Operator {
 }
 
 impl Mutation {
-    /// Whether the site is a map key: then `before` and `after` are the keys, and the entry keeps its value.
+    /// Returns whether the site is a map key. Then `before` and `after` are the keys, and the value of the entry is
+    /// unchanged.
     #[must_use]
     pub fn renames_key(&self) -> bool {
         self.site.path.ends_with("/*key")
     }
 
-    /// Breaks a valid input; `None` if the place is not there.
+    /// Applies the mutation to a valid input; `None` if the input does not have the place.
     #[must_use]
     pub fn apply(&self, input: &Value) -> Option<Value> {
         let mut broken = input.clone();
@@ -101,7 +102,7 @@ impl Mutation {
     }
 }
 
-/// One segment of a JSON pointer (RFC 6901) as it is meant.
+/// Unescapes one segment of a JSON pointer (RFC 6901).
 pub(crate) fn unescape(segment: &str) -> String {
     segment.replace("~1", "/").replace("~0", "~")
 }
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn removal_takes_the_member_away() {
+    fn removal_deletes_the_member() {
         let removal = mutation("/a/b", "/a/b", Some(json!(1)), None);
         assert_eq!(removal.apply(&json!({"a": {"b": 1, "c": 2}})), Some(json!({"a": {"c": 2}})));
     }

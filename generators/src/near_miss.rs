@@ -1,8 +1,8 @@
-//! Strings that almost match a pattern, built from the language.
+//! Strings that almost match a pattern, derived from the pattern.
 
 use crate::pattern_generator::{Alphabet, PatternGenerator, holds};
 
-/// Lengths that a near miss must keep to, so that it breaks the pattern alone.
+/// The lengths that a near miss may have, so that it violates only the pattern.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bounds {
     pub(crate) min: usize,
@@ -16,12 +16,12 @@ impl Bounds {
     }
 }
 
-/// Strings within the bounds that miss the pattern by one step each, with the name of the step.
+/// Returns strings within the bounds that differ from the pattern in one step each, with the name of the step.
 pub(crate) fn near_misses(pattern_generator: &PatternGenerator, boundaries: Bounds) -> Vec<(&'static str, String)> {
     let span = pattern_generator.span();
     let most = span.max.map_or(boundaries.max, |max| max.min(boundaries.max));
     let least = span.min.max(boundaries.min);
-    // A few characters more than the least, so that every part of the pattern shows.
+    // Uses a few more characters than the minimum, so that every part of the pattern occurs.
     let Some(pieces) = (least + 7..=most)
         .take(200)
         .chain((least..=most.min(least + 6)).rev())
@@ -47,7 +47,7 @@ pub(crate) fn near_misses(pattern_generator: &PatternGenerator, boundaries: Boun
             .collect()
     };
 
-    // A character outside the class of its place: in the middle of the last run of classes.
+    // A character outside its class, in the middle of the last run of classes.
     let of_class: Vec<usize> = (0..pieces.len()).filter(|index| pieces[*index].class.is_some()).collect();
     if let Some(position) = of_class.get(of_class.len() * 2 / 3).copied() {
         offer("space", with(position, ' '));
@@ -59,14 +59,14 @@ pub(crate) fn near_misses(pattern_generator: &PatternGenerator, boundaries: Boun
             offer("outside-class", with(position, beside));
         }
     }
-    // A literal spelled wrong.
+    // A misspelled literal.
     if let Some(position) = (0..pieces.len()).find(|index| pieces[*index].class.is_none()) {
         offer("wrong-literal", with(position, if pieces[position].character == 'z' { 'y' } else { 'z' }));
     }
     if let Some(position) = (0..pieces.len()).rev().find(|index| pieces[*index].class.is_none()) {
         offer("last-literal", with(position, ';'));
     }
-    // Something before or after a whole match: a search instead of a match would let it pass.
+    // A character before or after a whole match, which an unanchored search would accept.
     for junk in ['!', ' '] {
         let name = if junk == '!' { "prefix" } else { "leading-space" };
         offer(name, format!("{junk}{text}"));
@@ -74,14 +74,14 @@ pub(crate) fn near_misses(pattern_generator: &PatternGenerator, boundaries: Boun
         offer(name, format!("{text}{junk}"));
     }
     offer("trailing-newline", format!("{text}\n"));
-    // The last part missing: an ARN without its id.
+    // The last part is missing, such as the id of an ARN.
     let tail = pieces.iter().rev().take_while(|piece| piece.class.is_some()).count();
     offer("truncated", pieces[..pieces.len() - tail].iter().map(|piece| piece.character).collect());
     offer("empty", String::new());
     misses
 }
 
-/// A printable ASCII character just outside one of the class's ranges.
+/// Returns a printable ASCII character just outside one of the class's ranges.
 fn beside(class: &regex_syntax::hir::ClassUnicode) -> Option<char> {
     class
         .iter()
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn arn_is_missed_in_its_literals_its_classes_and_at_its_ends() {
+    fn near_misses_of_an_arn_change_literals_classes_and_ends() {
         let names = names("arn:aws:ivs:[a-z0-9-]+:[0-9]+:channel/[a-zA-Z0-9-]+", 1, 128);
         for expected in ["space", "wrong-literal", "prefix", "suffix", "trailing-newline", "truncated"] {
             assert!(names.contains(&expected), "{names:?}");
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn pattern_that_takes_everything_has_no_near_miss() {
+    fn pattern_that_matches_everything_has_no_near_miss() {
         assert_eq!(names("(?s:.)*", 0, 64), Vec::<&str>::new());
     }
 }

@@ -1,69 +1,74 @@
-//! Strings that match a pattern, of a wanted length, built from the pattern itself.
+//! Strings of a given length that match a pattern, generated from the pattern.
 
 use ivs_model::Pattern;
 use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind};
 
-/// How many nodes one search for a string may visit before it gives up.
+/// The maximum number of nodes that one search for a string visits.
 const SEARCH_LIMIT: u32 = 20_000;
 
-/// The characters to prefer within a class, so that a string can be read and told apart.
+/// The characters to prefer within a class, so that strings are readable and distinct.
 const PREFERRED: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /// Characters of four bytes in UTF-8: a letter, then a symbol.
 const ASTRAL: [char; 2] = ['\u{10400}', '\u{1F600}'];
 
-/// The strings that a pattern takes: the pattern read as a tree, so that it can be walked instead of matched.
+/// A generator of the strings that a pattern matches. It walks the pattern's syntax tree.
 #[derive(Debug, Clone)]
 pub(crate) struct PatternGenerator {
     hir: Hir,
     pattern: Pattern,
 }
 
-/// One character of a built string, and what the pattern says of its place.
+/// One character of a generated string, with its class in the pattern.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Piece<'p> {
     /// The character.
     pub(crate) character: char,
-    /// The class it was chosen from; `None` where the pattern is literal.
+    /// The class of the character; `None` if the pattern is literal there.
     pub(crate) class: Option<&'p ClassUnicode>,
 }
 
-/// How to choose among the characters of a class.
+/// The preference among the characters of a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Alphabet {
     /// Letters and digits first.
     Plain,
-    /// Characters of four bytes wherever the class has them.
+    /// Characters of four bytes, if the class has them.
     Astral,
-    /// The ends of the class's ranges too.
+    /// The ends of the class's ranges as well.
     Wide,
 }
 
 impl PatternGenerator {
-    /// `None` for a pattern that cannot be read as a tree.
+    /// Creates the generator; `None` if the pattern cannot be parsed.
     pub(crate) fn new(pattern: &Pattern) -> Option<Self> {
         let hir = regex_syntax::parse(pattern.as_str()).ok()?;
         Some(Self { hir, pattern: pattern.clone() })
     }
 
-    /// Whether the whole string matches.
+    /// Returns the pattern as a tree.
+    pub(crate) fn hir(&self) -> &Hir {
+        &self.hir
+    }
+
+    /// Returns whether the whole string matches.
     pub(crate) fn is_match(&self, text: &str) -> bool {
         self.pattern.matches(text)
     }
 
-    /// The least and the greatest length, in code points, that any match can have.
+    /// Returns the minimum and maximum length of a match, in code points.
     pub(crate) fn span(&self) -> Span {
         Span::of(&self.hir)
     }
 
-    /// A match of that many code points. Different variants differ as far as the pattern leaves room.
+    /// Returns a match of that many code points. Variants give different matches, as far as the pattern allows.
     pub(crate) fn matching(&self, length: usize, alphabet: Alphabet, variant: u64) -> Option<String> {
         let pieces = self.pieces(length, alphabet, variant)?;
         let text: String = pieces.iter().map(|piece| piece.character).collect();
         self.is_match(&text).then_some(text)
     }
 
-    /// The same, character by character.
+    /// Returns the same match, character by character.
     pub(crate) fn pieces(&self, length: usize, alphabet: Alphabet, variant: u64) -> Option<Vec<Piece<'_>>> {
         let mut search = Search { alphabet, variant, visits: 0, choices: Vec::new() };
         let mut reversed = Vec::with_capacity(length);
@@ -74,7 +79,7 @@ impl PatternGenerator {
     }
 }
 
-/// Lengths in code points that a part of a pattern can take; `max` is `None` where there is no end.
+/// The possible lengths of a part of a pattern, in code points; `max` is `None` if unbounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) min: usize,
@@ -84,7 +89,7 @@ pub(crate) struct Span {
 impl Span {
     const EMPTY: Self = Self { min: 0, max: Some(0) };
 
-    fn of(hir: &Hir) -> Self {
+    pub(crate) fn of(hir: &Hir) -> Self {
         match hir.kind() {
             HirKind::Empty | HirKind::Look(_) => Self::EMPTY,
             HirKind::Literal(literal) => {
@@ -117,7 +122,7 @@ impl Span {
         }
     }
 
-    fn sum(parts: &[Hir]) -> Self {
+    pub(crate) fn sum(parts: &[Hir]) -> Self {
         parts.iter().map(Self::of).fold(Self::EMPTY, |sum, span| Self {
             min: sum.min + span.min,
             max: sum.max.zip(span.max).map(|(left, right)| left.saturating_add(right)),
@@ -129,18 +134,18 @@ impl Span {
     }
 }
 
-/// One search for a string. It works from the end, so that what varies and what is long stands last: the id of an
-/// ARN rather than its region.
+/// One search for a string. It works from the end, so that the varying and longest part comes last: the id of an ARN
+/// rather than its region.
 struct Search<'p> {
     alphabet: Alphabet,
     variant: u64,
     visits: u32,
-    /// The characters preferred in each class met so far: `.` and `\p{L}` have many ranges.
+    /// The preferred characters of each class so far, cached since `.` and `\p{L}` have many ranges.
     choices: Vec<(&'p ClassUnicode, Vec<char>)>,
 }
 
 impl<'p> Search<'p> {
-    /// Appends `length` characters, last first; on failure leaves `out` as it was.
+    /// Appends `length` characters, last first. On failure `out` is unchanged.
     fn fill(&mut self, hir: &'p Hir, length: usize, out: &mut Vec<Piece<'p>>) -> bool {
         self.visits += 1;
         if self.visits > SEARCH_LIMIT || !Span::of(hir).holds(length) {
@@ -201,7 +206,7 @@ impl<'p> Search<'p> {
         })
     }
 
-    /// Tries the lengths the last part can take beside the others, longest first.
+    /// Tries the possible lengths of the last part, given those of the others, longest first.
     fn split(
         &mut self,
         last: Span,
@@ -228,7 +233,7 @@ impl<'p> Search<'p> {
         })
     }
 
-    /// A character of the class; uses up one digit of the variant.
+    /// Returns a character of the class and consumes one digit of the variant.
     fn choose(&mut self, class: &'p ClassUnicode) -> Option<char> {
         let index = match self.choices.iter().position(|(known, _)| std::ptr::eq(*known, class)) {
             Some(index) => index,
@@ -245,7 +250,7 @@ impl<'p> Search<'p> {
     }
 }
 
-/// Whether the class holds the character.
+/// Returns whether the class contains the character.
 pub(crate) fn holds(class: &ClassUnicode, character: char) -> bool {
     class.iter().any(|range| range.start() <= character && character <= range.end())
 }
@@ -275,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn match_has_exactly_the_length_asked_for() {
+    fn match_has_exactly_the_requested_length() {
         for source in [ARN, "[a-zA-Z0-9-_]*", "([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+)", "(ab|c)+", "rt_[0-9]+_.+"] {
             let pattern_generator = pattern_generator(source);
             for length in pattern_generator.span().min..200 {

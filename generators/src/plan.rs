@@ -1,4 +1,4 @@
-//! The systematic Cases of a Model: every site of every operation, both polarities.
+//! The systematic cases of a model: every site of every operation, in both polarities.
 
 use std::collections::BTreeSet;
 
@@ -14,14 +14,14 @@ use crate::input::{Builder, Extent, is_page_token};
 use crate::invalid_variant::{InvalidVariant, admits_break};
 use crate::{Case, Expectation, Mutation, Site, SiteKind, control, expectation};
 
-/// What will be tested of one service, and what cannot be.
+/// The planned cases of one service, and the sites that cannot be tested.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
-    /// The Cases, by operation in the model's order; valid ones first.
+    /// The cases, by operation in the model's order; valid ones first.
     pub cases: Vec<Case>,
     /// Every constraint site of every operation's input.
     pub sites: Vec<OperationSite>,
-    /// Polarities of sites that no Case can have, with the reason.
+    /// The polarities of sites that no case can have, with the reason.
     pub gaps: Vec<Gap>,
 }
 
@@ -34,44 +34,44 @@ pub struct OperationSite {
     pub site: Site,
 }
 
-/// One polarity of a site that no Case can have.
+/// One polarity of a site that no case can have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Gap {
     /// The operation.
     pub operation: OperationId,
     /// The site.
     pub site: Site,
-    /// Which polarity.
+    /// The polarity.
     pub polarity: Polarity,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// Whether an input keeps a constraint or breaks it.
+/// The polarity of a case: its input meets or violates a constraint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Polarity {
-    /// It keeps it.
+    /// The input meets the constraint.
     Valid,
-    /// It breaks it.
+    /// The input violates the constraint.
     Invalid,
 }
 
 impl Plan {
-    /// The sites that some Case of each polarity their kind admits can test: the total of a report.
+    /// Returns the sites with a possible case of each polarity that their kind allows: the total of a report.
     pub fn expressible(&self) -> impl Iterator<Item = &OperationSite> {
         let inexpressible: BTreeSet<(OperationId, &Site)> =
             self.gaps.iter().map(|gap| (gap.operation, &gap.site)).collect();
         self.sites.iter().filter(move |site| !inexpressible.contains(&(site.operation, &site.site)))
     }
 
-    /// The Cases of one operation.
+    /// Returns the cases of one operation.
     pub fn of_operation(&self, operation: OperationId) -> impl Iterator<Item = &Case> {
         self.cases.iter().filter(move |case| case.id.operation == operation)
     }
 }
 
-/// The systematic Cases of all operations. The same model and knowledge give the same Plan, always.
+/// Returns the systematic cases of all operations. The same model and knowledge always give the same plan.
 #[must_use]
 pub fn systematic(model: &Model, knowledge: &Knowledge) -> Plan {
     let builder = Builder::new(model, knowledge);
@@ -82,7 +82,7 @@ pub fn systematic(model: &Model, knowledge: &Knowledge) -> Plan {
     plan
 }
 
-/// The plan of one operation.
+/// The planner of one operation.
 struct Planner<'a, 'm> {
     builder: &'a Builder<'m>,
     operation: &'a Operation,
@@ -127,7 +127,7 @@ impl<'a, 'm> Planner<'a, 'm> {
         self.builder.broken_rules(self.operation, input).is_empty()
     }
 
-    /// The sites of all places that the input fills.
+    /// Returns the sites of all places that the input contains.
     fn sites_met(&self, input: &Value) -> Vec<Site> {
         self.field_paths
             .iter()
@@ -170,7 +170,7 @@ impl<'a, 'm> Planner<'a, 'm> {
         }
     }
 
-    /// The carrier itself, where the minimal input lacks the place.
+    /// Adds the base input as a valid case, unless an equal one exists.
     fn present(&mut self, field_path: &FieldPath, base_input: &Value) {
         let known = self.valid.iter().any(|draft| draft.input == *base_input);
         if known || !self.is_sound(base_input) {
@@ -210,7 +210,7 @@ impl<'a, 'm> Planner<'a, 'm> {
         self.invalid.push(Draft::invalid(name, input, mutation, base_input.clone()));
     }
 
-    /// Adds a gap for every polarity of a site that its kind admits and no Case has.
+    /// Adds a gap for every polarity of a site that its kind allows and no case has.
     fn uncovered(&mut self) {
         let valid: BTreeSet<Site> = self.valid.iter().flat_map(|draft| draft.sites().iter().cloned()).collect();
         let invalid: BTreeSet<Site> = self.invalid.iter().flat_map(|draft| draft.sites().iter().cloned()).collect();
@@ -233,7 +233,7 @@ impl<'a, 'm> Planner<'a, 'm> {
 
     fn why_never_valid(&self, field_path: &FieldPath) -> &'static str {
         if is_page_token(self.operation, &field_path.path) {
-            "only an answer tells a page token"
+            "only a response contains a page token"
         } else {
             "no valid value of it can be built"
         }
@@ -252,7 +252,7 @@ impl<'a, 'm> Planner<'a, 'm> {
         }));
     }
 
-    /// The invalid input that serves best as a twin.
+    /// Returns the invalid input that serves best as a control.
     fn twin(&self) -> Option<Twin> {
         let ranked = self.invalid.iter().filter_map(|draft| Some((draft, draft.mutation()?)));
         let (draft, mutation) = ranked.min_by_key(|(_, mutation)| control::rank(mutation))?;
@@ -264,7 +264,7 @@ impl<'a, 'm> Planner<'a, 'm> {
     }
 }
 
-/// The best invalid twin of an operation.
+/// Returns the invalid input of an operation that serves best as a control.
 pub(crate) fn twin(builder: &Builder<'_>, operation: &Operation) -> Option<Twin> {
     let mut planner = Planner::new(builder, operation);
     for field_path in &planner.field_paths.clone() {
@@ -286,7 +286,7 @@ pub(crate) fn is_key(field_path: &FieldPath) -> bool {
     *field_path.step() == crate::field_path::Step::Key
 }
 
-/// The value at a place: for a map key the key itself.
+/// Returns the value at a place; for a map key, the key itself.
 pub(crate) fn value_of(field_path: &FieldPath, input: &Value, pointer: &str) -> Value {
     if is_key(field_path) {
         let key = pointer.rsplit_once('/').map_or("", |(_, key)| key);
@@ -295,7 +295,7 @@ pub(crate) fn value_of(field_path: &FieldPath, input: &Value, pointer: &str) -> 
     input.pointer(pointer).cloned().unwrap_or(Value::Null)
 }
 
-/// The Mutation that puts an invalid variant into effect at a pointer.
+/// Returns the mutation that applies an invalid variant at a pointer.
 pub(crate) fn mutation(
     field_path: &FieldPath,
     pointer: &str,
@@ -317,7 +317,7 @@ pub(crate) fn mutation(
     })
 }
 
-/// A carrier with another valid value at the place.
+/// Returns the base input with another valid value at the place.
 fn replace(field_path: &FieldPath, base_input: &Value, pointer: &str, before: &Value, after: Value) -> Option<Value> {
     let invalid_variant =
         InvalidVariant { operator: crate::Operator::WrongType, kind: SiteKind::Type, variant: "", after: Some(after) };

@@ -1,4 +1,4 @@
-//! Random Cases of one operation, and their shrinking.
+//! Random cases of one operation, and their shrinking.
 
 use ivs_model::{Knowledge, Model, Operation, validate};
 use proptest::prelude::{BoxedStrategy, Strategy};
@@ -15,13 +15,13 @@ use crate::invalid_variant::InvalidVariant;
 use crate::plan::{is_key, mutation, value_of};
 use crate::{Case, Mutation, Operator, Site};
 
-/// How often to draw again when rules leave nothing of a drawn input.
+/// The maximum number of draws, since rules may exclude a drawn input.
 const DRAWS: u32 = 32;
 
-/// How many steps a shrinking may take.
+/// The maximum number of steps of shrinking.
 const STEPS: usize = 400;
 
-/// A source of random Cases of one operation. The same seed gives the same Cases, whatever else is generated.
+/// A source of random cases of one operation. The same seed gives the same cases, independent of other sources.
 #[derive(Debug)]
 pub struct Random<'m> {
     builder: Builder<'m>,
@@ -32,15 +32,16 @@ pub struct Random<'m> {
     seed: u64,
 }
 
-/// A random Case with the way that led to it: plain data, so that it can wait for an endpoint's answer.
+/// A random case with the steps that led to it. It is plain data, so that shrinking can wait for an endpoint's
+/// response.
 #[derive(Debug, Clone)]
 pub struct RandomCase {
-    /// The Case as it was drawn, or the simplest one that still failed.
+    /// The drawn case, or the simplest one that still failed.
     pub case: Case,
     number: u32,
-    /// Which of the draws was the sound one.
+    /// The number of the draw that was sound.
     draw: u32,
-    /// The break to keep.
+    /// The violation to preserve.
     invalid_variant: Option<(Site, Operator, String)>,
     moves: Vec<Move>,
     candidate: Option<Case>,
@@ -53,7 +54,7 @@ enum Move {
     Complicate,
 }
 
-/// Random Cases of one operation, valid and invalid in turn, `cases` in all.
+/// Returns `cases` random cases of one operation, alternately valid and invalid.
 #[must_use]
 pub fn random(model: &Model, operation: &Operation, knowledge: &Knowledge, seed: u64, cases: u32) -> Vec<Case> {
     let random = Random::new(model, operation, knowledge, seed);
@@ -61,7 +62,7 @@ pub fn random(model: &Model, operation: &Operation, knowledge: &Knowledge, seed:
 }
 
 impl<'m> Random<'m> {
-    /// A source with its seed.
+    /// Creates a source with a seed.
     #[must_use]
     pub fn new(model: &'m Model, operation: &'m Operation, knowledge: &'m Knowledge, seed: u64) -> Self {
         let builder = Builder::new(model, knowledge);
@@ -70,7 +71,8 @@ impl<'m> Random<'m> {
         Self { field_paths: field_paths(model, operation), operation, strategy, twin, seed, builder }
     }
 
-    /// The Case of that number, an even one valid, an odd one invalid; `None` if the operation has none such.
+    /// Returns the case with that number: valid if the number is even, else invalid. `None` if the operation has no
+    /// such case.
     #[must_use]
     pub fn draw(&self, number: u32) -> Option<RandomCase> {
         (0..DRAWS).find_map(|draw| {
@@ -99,12 +101,11 @@ impl<'m> Random<'m> {
         })
     }
 
-    /// The next simpler Case to try, if there is one. `fails` tells of the Case given before, and of the Case as drawn
-    /// at first: whether it still shows what is being shrunk. When nothing is left to try, `drawn.case` is the
-    /// simplest that failed.
+    /// Returns the next simpler case to try, if there is one. `fails` states whether the previous case (at first, the
+    /// drawn one) still fails. At the end, `drawn.case` is the simplest case that failed.
     ///
-    /// Every candidate is as sound as the Case drawn: a valid one keeps all constraints and rules, an invalid one
-    /// breaks the same site in the same way and nothing else.
+    /// Every candidate is sound: a valid one meets all constraints and rules, and an invalid one violates only the same
+    /// site in the same way.
     pub fn shrink(&self, drawn: &mut RandomCase, fails: bool) -> Option<Case> {
         if fails && let Some(candidate) = drawn.candidate.take() {
             drawn.case = candidate;
@@ -121,9 +122,9 @@ impl<'m> Random<'m> {
                     drawn.candidate = Some(case.clone());
                     return Some(case);
                 }
-                // The very Case that failed: on to the next thing to simplify.
+                // This case equals the failed one, so the next part is simplified.
                 Some(_) => next = Move::Simplify,
-                // What cannot be sent teaches nothing: back towards what failed.
+                // A case that cannot be sent proves nothing, so the last step is reverted.
                 None => next = Move::Complicate,
             }
         }
@@ -152,7 +153,7 @@ impl<'m> Random<'m> {
         self.strategy.as_ref()?.new_tree(&mut runner).ok()
     }
 
-    /// The input made to keep the rules; `None` if that fails.
+    /// Returns the input, repaired to meet the rules; `None` if that fails.
     fn mended(&self, mut input: Value) -> Option<Value> {
         self.builder.repair(self.operation, &mut input, "");
         let is_sound = self.builder.broken_rules(self.operation, &input).is_empty()
@@ -161,7 +162,7 @@ impl<'m> Random<'m> {
         is_sound.then_some(input)
     }
 
-    /// Whether the wire can tell every value, so that what arrives is what was drawn.
+    /// Returns whether the wire can express every value, so that the drawn input arrives unchanged.
     fn is_expressible(&self, input: &Value) -> bool {
         self.field_paths.iter().all(|field_path| {
             pointers(input, &field_path.steps).iter().all(|pointer| {
@@ -175,7 +176,7 @@ impl<'m> Random<'m> {
         self.operation.input.map_or_else(Vec::new, |shape| validate(self.builder.model, shape, &filled))
     }
 
-    /// Every way to break this input in one place.
+    /// Returns every mutation that makes this input invalid in one place.
     fn invalid_variants(&self, input: &Value) -> Vec<Mutation> {
         let mut found = Vec::new();
         for field_path in &self.field_paths {
@@ -195,7 +196,7 @@ impl<'m> Random<'m> {
 
     fn broken(&self, number: u32, input: &Value, mutation: Mutation) -> Option<Case> {
         let broken = mutation.apply(input)?;
-        // One break: everything that is wrong is wrong in this place.
+        // The mutation is sound if all violations are at its place.
         let is_sound = {
             let violations = self.violations(&broken);
             !violations.is_empty() && violations.iter().all(|violation| violation.pointer == mutation.pointer)
@@ -222,7 +223,7 @@ impl Move {
     }
 }
 
-/// FNV-1a over what tells one draw from another: stable across runs and machines, which the standard hasher is not.
+/// Hashes the identity of a draw with FNV-1a, which is stable across runs and machines, unlike the standard hasher.
 fn digest(seed: u64, operation: &str, number: u32, draw: u32) -> u64 {
     let bytes =
         seed.to_le_bytes().into_iter().chain(operation.bytes()).chain(number.to_le_bytes()).chain(draw.to_le_bytes());

@@ -13,11 +13,11 @@ use serde_json::Value;
 /// The same placeholder twice in one input means the same resource; different numbers mean different resources.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Placeholder {
-    /// The kind of resource, as its ARN names it: `channel`, `stream-key`, `stage`, `key` for public key material.
+    /// The resource type, as in its ARN: `channel`, `stream-key`, `stage`, `key` for public key material.
     pub kind: String,
-    /// Which of its values: `arn`, `id`, `pem`; or `absent`, an ARN of that kind which names nothing.
+    /// The field: `arn`, `id`, `pem`; or `absent`, the ARN of a resource that does not exist.
     pub field: String,
-    /// Which of several of the kind; the first is 1.
+    /// The number among several resources of the type, from 1.
     pub number: u64,
 }
 
@@ -32,7 +32,7 @@ impl fmt::Display for Placeholder {
     }
 }
 
-/// A text that is no placeholder.
+/// A text that is not a placeholder.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a placeholder such as {{channel.arn}} or {{channel.arn#2}}")]
 pub struct PlaceholderError(String);
@@ -57,7 +57,7 @@ impl FromStr for Placeholder {
 }
 
 impl Placeholder {
-    /// All placeholders in a value, map keys aside.
+    /// Returns all placeholders in a value, except in map keys.
     #[must_use]
     pub fn all_in(value: &Value) -> BTreeSet<Self> {
         let mut found = BTreeSet::new();
@@ -65,7 +65,7 @@ impl Placeholder {
         found
     }
 
-    /// The value with each placeholder replaced by what `fill` gives for it; `None` as soon as it gives nothing.
+    /// Replaces each placeholder by the result of `fill`; `None` if `fill` returns `None` for one.
     pub fn fill(value: &Value, fill: &mut impl FnMut(&Self) -> Option<String>) -> Option<Value> {
         Some(match value {
             Value::String(text) => match text.parse::<Self>() {
@@ -95,23 +95,24 @@ fn collect(value: &Value, found: &mut BTreeSet<Placeholder>) {
     }
 }
 
-/// The placeholder of what a member names; different variants give different ones.
+/// Returns the placeholder of the resource that a member names. Different variants give different ones.
 pub(crate) fn placeholder(reference: &ResourceReference, variant: u64) -> String {
     let ResourceReference { resource_type, field, .. } = reference;
     Placeholder { kind: resource_type.clone(), field: (*field).to_owned(), number: variant + 1 }.to_string()
 }
 
-/// Well-formed values for the placeholders of one service that name nothing: for checks that need the form alone.
+/// Well-formed values for the placeholders of one service. They do not name existing resources and serve for checks of
+/// the form.
 #[derive(Debug, Clone)]
 pub struct Samples {
-    /// By kind.
+    /// The samples by resource type.
     arns: BTreeMap<String, ArnForm>,
-    /// By kind of external thing.
+    /// The samples by type of external resource.
     externals: BTreeMap<&'static str, String>,
 }
 
 impl Samples {
-    /// The samples for the placeholders of a model's inputs.
+    /// Returns the samples for the placeholders of a model's inputs.
     #[must_use]
     pub fn of(model: &Model, knowledge: &Knowledge) -> Self {
         Self::of_catalog(&ServiceCatalog::shared(model, knowledge), knowledge)
@@ -128,7 +129,7 @@ impl Samples {
         Self { arns: catalog.arn_forms().clone(), externals }
     }
 
-    /// The sample for one placeholder.
+    /// Returns the sample for one placeholder.
     #[must_use]
     pub fn sample(&self, placeholder: &Placeholder) -> String {
         let Placeholder { kind, field, number } = placeholder;
@@ -145,7 +146,7 @@ impl Samples {
         form.and_then(|form| form.arn(&id)).unwrap_or(id)
     }
 
-    /// The value with a sample for each placeholder.
+    /// Replaces each placeholder in a value by its sample.
     #[must_use]
     pub fn fill(&self, value: &Value) -> Value {
         Placeholder::fill(value, &mut |placeholder| Some(self.sample(placeholder))).unwrap_or(Value::Null)

@@ -1,4 +1,4 @@
-//! The rules that only prose states, kept by the inputs that are built.
+//! The repair of inputs, so that they meet the rules that only the prose states.
 
 use ivs_model::knowledge::{Demand, ProseRule};
 use ivs_model::{Operation, ShapeKind};
@@ -9,11 +9,11 @@ use crate::input::Builder;
 use crate::mutation::unescape;
 use crate::pattern_generator::{Alphabet, PatternGenerator};
 
-/// How often to look again: mending one rule may touch another.
+/// The maximum number of rounds, since the repair of one rule may violate another.
 const ROUNDS: usize = 8;
 
 impl Builder<'_> {
-    /// The names of the rules that an input breaks, placeholders taken as what they stand for.
+    /// Returns the names of the rules that an input violates, with samples for its placeholders.
     pub(crate) fn broken_rules(&self, operation: &Operation, input: &Value) -> Vec<String> {
         let filled = self.samples.fill(input);
         let mut broken: Vec<String> = self
@@ -28,7 +28,7 @@ impl Builder<'_> {
         broken
     }
 
-    /// Changes what breaks a rule, but never the value at `protected` or what it stands in.
+    /// Repairs violations of rules, but never changes the value at `protected` or its parents.
     pub(crate) fn repair(&self, operation: &Operation, input: &mut Value, protected: &str) {
         let excess: Vec<String> = self.filters_in_excess(operation, input, protected).collect();
         for pointer in excess {
@@ -56,7 +56,7 @@ impl Builder<'_> {
         }
     }
 
-    /// The filters beyond the one that a request may use, sparing the protected one.
+    /// Returns the filters beyond the one that a request may use, without the protected one.
     fn filters_in_excess(&self, operation: &Operation, input: &Value, protected: &str) -> impl Iterator<Item = String> {
         let filter = self.knowledge.filter(operation.id).filter(|filter| filter.exclusive);
         let members = filter.map(|filter| filter.members.iter().map(|member| member.member.clone()).collect());
@@ -68,7 +68,7 @@ impl Builder<'_> {
     }
 }
 
-/// The mending of one object.
+/// The repair of one object.
 struct Repair<'a, 'm> {
     builder: &'a Builder<'m>,
     operation: &'a Operation,
@@ -77,7 +77,7 @@ struct Repair<'a, 'm> {
 }
 
 impl Repair<'_, '_> {
-    /// Makes the object meet the demand; false if what is protected stands in the way.
+    /// Makes the object meet the demand. Returns `false` if the protected value prevents it.
     fn keep(&self, demand: &Demand, input: &mut Value) -> bool {
         match demand {
             Demand::Requires(members) => members.iter().all(|member| self.add(input, member)),
@@ -142,7 +142,7 @@ impl Repair<'_, '_> {
         }
     }
 
-    /// Replaces each item of a list, by its index; items that are protected stay.
+    /// Replaces each item of a list, by its index, or removes the list. Fails if a protected value prevents it.
     fn each(&self, input: &mut Value, member: &str, value: impl Fn(usize) -> Option<Value>) -> bool {
         let count = self.get(input, member).and_then(Value::as_array).map_or(0, Vec::len);
         (0..count).all(|index| match value(index) {
@@ -151,7 +151,7 @@ impl Repair<'_, '_> {
         }) || self.drop(input, member)
     }
 
-    /// Takes away what makes the rule apply.
+    /// Changes a condition so that the rule no longer applies.
     fn avoid(&self, rule: &ProseRule, input: &mut Value) {
         for condition in &rule.when {
             if !condition.or_absent && self.drop(input, &condition.member) {
@@ -166,7 +166,7 @@ impl Repair<'_, '_> {
         }
     }
 
-    /// Values that a member can have beside the one it has.
+    /// Returns the values that a member can have, other than its current one.
     fn others(&self, member: &str, input: &Value) -> Vec<Value> {
         let Some(field_path) = field_path_at(self.builder.model, self.operation, &self.pointer(member)) else {
             return Vec::new();
@@ -219,7 +219,7 @@ impl Repair<'_, '_> {
     }
 }
 
-/// Some match of a comfortable length, or of the least one that there is.
+/// Returns a match with some room above the minimum length, or else a shorter one.
 fn some_match(pattern_generator: &PatternGenerator, variant: u64) -> Option<String> {
     let least = pattern_generator.span().min;
     (least + 8..least + 40)
@@ -227,12 +227,12 @@ fn some_match(pattern_generator: &PatternGenerator, variant: u64) -> Option<Stri
         .find_map(|length| pattern_generator.matching(length, Alphabet::Plain, variant))
 }
 
-/// Whether a pointer leads to or into what another one points to.
+/// Returns whether a pointer equals another one or is below it.
 fn is_within(pointer: &str, around: &str) -> bool {
     pointer.strip_prefix(around).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Sets a member, with the objects on the way to it.
+/// Sets a member, and creates its parent objects.
 fn put(input: &mut Value, pointer: &str, value: Value) -> bool {
     let mut here = input;
     for segment in pointer.split('/').skip(1) {

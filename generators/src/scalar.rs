@@ -1,28 +1,29 @@
-//! Values of shapes that hold no other values.
+//! Values of shapes without nested values.
 
 use ivs_model::{Number, Shape, ShapeKind, TimestampFormat};
 use serde_json::{Value, json};
 
 use crate::pattern_generator::Alphabet;
 
-/// What a string without a pattern is made of.
+/// The characters of a string without a pattern.
 const LETTERS: [char; 26] = [
     'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w',
     'x', 'y', 'z',
 ];
 
-/// The same where it should try an endpoint: what JSON escapes, what URLs escape, and more than ASCII.
+/// The characters of a string that tests encodings: those that JSON escapes, those that URLs escape, and non-ASCII
+/// ones.
 const WIDE: [char; 16] =
     ['a', 'B', '0', ' ', '-', '_', '"', '\\', '/', '%', '+', '&', 'é', '字', '\u{1F600}', '\u{10400}'];
 
-/// The length bounds of a shape.
+/// Returns the length bounds of a shape.
 pub(crate) fn boundaries(shape: &Shape) -> (usize, usize) {
     let boundary =
         |length: Option<u64>, absent| length.map_or(absent, |length| usize::try_from(length).unwrap_or(usize::MAX));
     (boundary(shape.min_length, 0), boundary(shape.max_length, usize::MAX))
 }
 
-/// A small number within the bounds.
+/// Returns a small number within the bounds.
 pub(crate) fn number(shape: &Shape, variant: u64) -> Value {
     let least = shape.min_value.map_or(1, |boundary| ceiling(boundary).max(1));
     let least = shape.max_value.map_or(least, |boundary| least.min(floor(boundary)));
@@ -37,17 +38,17 @@ pub(crate) fn number(shape: &Shape, variant: u64) -> Value {
     }
 }
 
-/// The least whole number at or above a bound.
+/// Returns the smallest whole number at or above a bound.
 pub(crate) fn ceiling(boundary: Number) -> i64 {
     boundary.as_i64().unwrap_or_else(|| boundary.as_f64().ceil() as i64)
 }
 
-/// The greatest whole number at or below a bound.
+/// Returns the largest whole number at or below a bound.
 pub(crate) fn floor(boundary: Number) -> i64 {
     boundary.as_i64().unwrap_or_else(|| boundary.as_f64().floor() as i64)
 }
 
-/// Characters that differ by variant at the end.
+/// Returns characters that differ by variant at the end.
 pub(crate) fn plain_text(length: usize, alphabet: Alphabet, mut variant: u64) -> String {
     let choices: &[char] = match alphabet {
         Alphabet::Plain => &LETTERS,
@@ -63,7 +64,7 @@ pub(crate) fn plain_text(length: usize, alphabet: Alphabet, mut variant: u64) ->
     letters.into_iter().collect()
 }
 
-/// Base64 of that many zero bytes.
+/// Returns base64 of that many zero bytes.
 pub(crate) fn base64(bytes: u64) -> String {
     let groups = usize::try_from(bytes / 3).unwrap_or(0);
     let rest = match bytes % 3 {
@@ -74,7 +75,7 @@ pub(crate) fn base64(bytes: u64) -> String {
     "AAAA".repeat(groups) + rest
 }
 
-/// A moment far enough ahead to be in the future of any run: 2037 and later seconds.
+/// Returns a timestamp in the future of any run: a second of 2037, by variant.
 pub(crate) fn timestamp(format: TimestampFormat, variant: u64) -> Value {
     let second = variant % 60;
     match format {

@@ -7,14 +7,14 @@ use serde::Serialize;
 pub struct Site {
     /// JSON pointer into the input by member names; list items and map values as `*`, map keys as `*key`.
     pub path: String,
-    /// Which constraint.
+    /// The kind of constraint.
     pub kind: SiteKind,
 }
 
-/// The kinds of constraint an input may carry.
+/// The kinds of constraint on an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "the names are the model's own")]
+#[allow(missing_docs, reason = "the names are those of the model")]
 pub enum SiteKind {
     Required,
     Type,

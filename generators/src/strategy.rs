@@ -1,4 +1,4 @@
-//! Proptest strategies for the valid values of a Model's shapes.
+//! Proptest strategies for the valid values of a model's shapes.
 
 use std::sync::Arc;
 
@@ -17,18 +17,18 @@ use crate::pattern_generator::Alphabet;
 use crate::reference::placeholder;
 use crate::scalar::{base64, boundaries, ceiling, floor, plain_text, timestamp};
 
-/// How often an optional member is there.
+/// The probability of an optional member.
 const PRESENCE: f64 = 0.4;
 
-/// How far beyond the least length random strings and collections go.
+/// The range above the minimum length for random strings and collections.
 const SPREAD: usize = 24;
 
-/// How many items beyond the least random collections have.
+/// The maximum number of items above the minimum in random collections.
 const ITEMS: usize = 3;
 
 impl Builder<'_> {
-    /// Valid inputs of an operation, rules that only prose states aside. It shrinks towards few members, short
-    /// strings and least numbers.
+    /// Returns a strategy for the valid inputs of an operation, regardless of rules that only the prose states. It
+    /// shrinks to few members, short strings and small numbers.
     pub(crate) fn strategy(&self, operation: &Operation) -> Option<BoxedStrategy<Value>> {
         let Some(input) = operation.input else {
             return Some(Just(json!({})).boxed());
@@ -37,11 +37,11 @@ impl Builder<'_> {
     }
 }
 
-/// The building of one strategy.
+/// A builder of one strategy.
 struct Growth<'a, 'm> {
     builder: &'a Builder<'m>,
     operation: &'a Operation,
-    /// The structures and unions entered on the way here.
+    /// The structures and unions entered on the current path.
     open: Vec<ShapeId>,
 }
 
@@ -173,7 +173,7 @@ impl Growth<'_, '_> {
         let at = format!("{path}/*");
         let is_reference = self.builder.catalog.reference_at(self.operation.id, &at, item).is_some();
         if is_reference || shape.unique_items {
-            // Items that must differ come from one row of different ones.
+            // Unique items are taken from one sequence of different ones.
             let field_path = FieldPath {
                 path: path.to_owned(),
                 steps: vec![Step::Item],
@@ -226,7 +226,7 @@ fn integers(shape: &Shape, bits: u8) -> BoxedStrategy<Value> {
     let min = shape.min_value.map_or(-largest - 1, ceiling);
     let max = shape.max_value.map_or(largest, floor);
     if shape.enum_values.is_empty() {
-        // Without a least value, shrink towards zero.
+        // Without a minimum, values shrink to zero.
         let start = if min <= 0 && shape.min_value.is_none() { 0.min(max) } else { min };
         return (start..=max).prop_map(Value::from).boxed();
     }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A stock Locust master with our workers, and with a Python one among them (needs locust==2.47.0 as $LOCUST):
+# A stock Locust master with the workers of ivs-load, and with a Python one among them (needs locust==2.47.0 as $LOCUST):
 # two workers' sum = the master's total = the server's count; kill -9 with rebalancing; a worker stopped for 5 s.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -45,7 +45,7 @@ before=$(answered)
 master sum 10 2; worker one; one=$worker_pid; worker two; two=$worker_pid
 wait "$one" "$two" || true; wait "$master_pid" || true
 ours=$(( $(requests one) + $(requests two) ))
-# Each worker makes one channel before the load and deletes it after.
+# Each worker creates one channel before the load and deletes it afterwards.
 server=$(( $(answered) - before - 4 ))
 echo "  workers $ours, master $(total sum), server $server"
 [ "$ours" = "$(total sum)" ] && [ "$ours" = "$server" ] && echo "  equal" || echo "  NOT EQUAL"

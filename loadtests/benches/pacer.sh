@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The pacer's accuracy: delivered rate at 20 to 30,000/s within 0.5 % of the asked one, and its p99 on a server that
+# The pacer's accuracy: delivered rate at 20 to 30,000/s within 0.5 % of the requested one, and its p99 on a server that
 # stalls 1 s in every 4 within 5 % of the arithmetic (at 500/s: 1 % of all requests wait longer than 0.96 s).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -27,7 +27,7 @@ print("asked %8.0f/s delivered %10.2f/s (%+.3f %%) late %d dropped %d busy %.2f 
 done
 kill "$server"
 start 4 1
-# Stalls begin 3 s after the start and fill a quarter of the time: the waits of those who come within one lie evenly
+# Stalls begin 3 s after the start and take a quarter of the time. The waits of requests within a stall are uniformly distributed
 # between 0 and 1 s. A share of 0.25 x (1 - w) waits longer than w, so p99 is w = 0.96 s.
 taskset -c 1 "$target_dir/release/examples/drive" --url "$url" --rate 500 --duration "${STALL_SECONDS:-40}s" --max-users 1000 --json 2>/dev/null \
     | python3 -c '

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Load generators side by side on this machine: the server on one core, the client on the other, the same request.
-# Needs wrk; takes oha from $OHA and locust from $LOCUST where they are there (cargo install --locked oha;
-# pip install locust==2.47.0 botocore). Prints requests/s, medians of $RUNS runs, and the ratios that the design
-# budgets: ours signed / wrk unsigned >= 0.6, ours signed / oha signed >= 1.6.
+# Needs wrk; takes oha from $OHA and locust from $LOCUST if they are installed (cargo install --locked oha;
+# pip install locust==2.47.0 botocore). Prints requests/s, medians of $RUNS runs, and the ratios of
+# docs/performance.md: ours signed / wrk unsigned >= 0.6, ours signed / oha signed >= 1.6.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 seconds=${SECONDS_EACH:-8}

@@ -152,7 +152,7 @@ fn drive() -> Result<ExitCode, String> {
     let read = arguments()?;
     let stop = StopHandle::new();
     stop.on_signals().map_err(|error| error.to_string())?;
-    // The emulator has a thread of its own, as a separate process would.
+    // The emulator has its own thread, as a separate process would.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
     let emulator = match read.url {

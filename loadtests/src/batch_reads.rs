@@ -1,4 +1,4 @@
-//! Batch reads of 1, 10 and 50 items: the answer has each requested item once.
+//! Batch reads of 1, 10 and 50 items: each response has each requested item once.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -46,7 +46,7 @@ struct Steps {
 impl Steps {
     fn new(catalog: &mut StepCatalog) -> Result<Arc<Self>, LoadError> {
         let mut sized = |operation: &str| -> Result<Vec<(usize, Arc<StepTemplate>)>, LoadError> {
-            SIZES.into_iter().map(|size| Ok((size, catalog.step("ivs", operation, &format!("x{size}"))?))).collect()
+            SIZES.into_iter().map(|size| Ok((size, catalog.step(&format!("ivs.{operation}/x{size}"))?))).collect()
         };
         Ok(Arc::new(Self { channels: sized("BatchGetChannel")?, stream_keys: sized("BatchGetStreamKey")? }))
     }

@@ -45,12 +45,12 @@ impl Steps {
         let gone: Arc<[ExpectedError]> =
             Arc::new([ExpectedError { code: "ResourceNotFoundException".to_owned(), status: 404 }]);
         Ok(Arc::new(Self {
-            create: catalog.step("ivs", "CreateChannel", "")?,
-            get: catalog.step("ivs", "GetChannel", "")?,
-            update: catalog.step("ivs", "UpdateChannel", "")?,
-            get_updated: catalog.step("ivs", "GetChannel", "updated")?,
-            delete: catalog.step("ivs", "DeleteChannel", "")?,
-            get_deleted: catalog.step("ivs", "GetChannel", "deleted")?,
+            create: catalog.step("ivs.CreateChannel")?,
+            get: catalog.step("ivs.GetChannel")?,
+            update: catalog.step("ivs.UpdateChannel")?,
+            get_updated: catalog.step("ivs.GetChannel/updated")?,
+            delete: catalog.step("ivs.DeleteChannel")?,
+            get_deleted: catalog.step("ivs.GetChannel/deleted")?,
             gone: ExpectedAnswer::Rejection(gone, Authority::Model),
         }))
     }
@@ -106,7 +106,7 @@ impl Lifecycle {
         self.name = format!("load-{}-{}", context.number, self.writes);
     }
 
-    /// Checks that the answer has the last written name.
+    /// Checks that the response has the last written name.
     fn check_name(&self, answer: &HttpAnswer) -> Option<Breach> {
         let Ok(output) = serde_json::from_slice::<ChannelOutput<'_>>(&answer.body) else {
             return Some(Breach::missing("/channel"));
@@ -118,7 +118,7 @@ impl Lifecycle {
             pointer: "/channel/name",
             expected: self.name.clone(),
             actual: name.into_owned(),
-            rule: "a write that was acknowledged is read back",
+            rule: "a read returns an acknowledged write",
         })
     }
 }

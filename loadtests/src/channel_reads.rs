@@ -1,4 +1,4 @@
-//! Single reads of one channel: the plainest signed request.
+//! Single reads of one channel: the simplest signed request.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ struct Steps {
 
 impl Steps {
     fn new(catalog: &mut StepCatalog) -> Result<Arc<Self>, LoadError> {
-        Ok(Arc::new(Self { get: catalog.step("ivs", "GetChannel", "")? }))
+        Ok(Arc::new(Self { get: catalog.step("ivs.GetChannel")? }))
     }
 }
 
@@ -72,7 +72,7 @@ impl Scenario for Reader {
             pointer: "/channel/arn",
             expected: requested.clone(),
             actual: arn.into_owned(),
-            rule: "a get answers with the resource asked for",
+            rule: "a get returns the requested resource",
         })
     }
 

@@ -44,12 +44,12 @@ struct Steps {
 impl Steps {
     fn new(catalog: &mut StepCatalog) -> Result<Arc<Self>, LoadError> {
         Ok(Arc::new(Self {
-            create: catalog.step("ivschat", "CreateRoom", "")?,
-            token: catalog.step("ivschat", "CreateChatToken", "")?,
-            event: catalog.step("ivschat", "SendEvent", "")?,
-            disconnect: catalog.step("ivschat", "DisconnectUser", "")?,
-            get: catalog.step("ivschat", "GetRoom", "")?,
-            delete: catalog.step("ivschat", "DeleteRoom", "")?,
+            create: catalog.step("ivschat.CreateRoom")?,
+            token: catalog.step("ivschat.CreateChatToken")?,
+            event: catalog.step("ivschat.SendEvent")?,
+            disconnect: catalog.step("ivschat.DisconnectUser")?,
+            get: catalog.step("ivschat.GetRoom")?,
+            delete: catalog.step("ivschat.DeleteRoom")?,
         }))
     }
 }
@@ -155,7 +155,7 @@ impl Scenario for Room {
                     pointer: "/name",
                     expected: self.name.clone(),
                     actual: name,
-                    rule: "a write that was acknowledged is read back",
+                    rule: "a read returns an acknowledged write",
                 })
             }
             Phase::SendEvent(_) | Phase::Disconnect | Phase::Delete => None,

@@ -56,7 +56,7 @@ impl Steps {
             let Expectation::Rejected { errors, authority, code_authority } = &case.expectation else {
                 continue;
             };
-            let template = catalog.step(case.operation().service(), case.operation().name(), "invalid")?;
+            let template = catalog.step(&format!("{}/invalid", case.operation()))?;
             let Ok((route, body)) = catalog.route(&template, &case.input) else {
                 continue;
             };

@@ -18,9 +18,8 @@
 //!    implements [`ivs_load::Scenario`]. `channel_reads.rs` is the shortest.
 //! 2. Add its lines to this file: the `mod`, and its entry in [`SCENARIOS`].
 //!
-//! Profiles, the command line and Locust then know it by its name, and a test plays it on the emulator. A scenario
-//! deletes what it creates, tags it with [`ivs_load::SeedData::tags`] and reports broken promises as
-//! [`ivs_load::Breach`].
+//! Profiles, the command line and Locust then know it by its name, and a test runs it on the emulator. A scenario
+//! deletes what it creates, tags it with [`ivs_load::SeedData::tags`] and reports violations as [`ivs_load::Breach`].
 //!
 //! # How to add a profile
 //!
@@ -79,7 +78,7 @@ pub fn profile(name: &str) -> Result<Profile, ProfileError> {
     parse_profile(text)
 }
 
-/// Parses a profile that plays scenarios of [`SCENARIOS`].
+/// Parses a profile that runs scenarios of [`SCENARIOS`].
 ///
 /// # Errors
 ///

@@ -45,7 +45,7 @@ struct Steps {
 
 impl Steps {
     fn new(catalog: &mut StepCatalog) -> Result<Arc<Self>, LoadError> {
-        Ok(Arc::new(Self { list: catalog.step("ivs", "ListChannels", "")? }))
+        Ok(Arc::new(Self { list: catalog.step("ivs.ListChannels")? }))
     }
 }
 
@@ -79,7 +79,7 @@ impl Walk {
     }
 
     fn breach(check: &'static str, expected: String, actual: String) -> Breach {
-        // Listings during writes are not documented, so only a broken bound is more than a warning.
+        // Listings during writes are not documented, so every problem but an exceeded page size is only a warning.
         let authority = if check == "page-bound" { Authority::Model } else { Authority::Inferred };
         Breach { check, authority, pointer: "/channels", expected, actual, rule: "facts: pagination" }
     }
@@ -123,7 +123,7 @@ impl Scenario for Walk {
         // An absent, null or empty token ends the walk (fact `page-last-token`).
         self.token = page.next_token.filter(|token| !token.is_empty()).map(Cow::into_owned);
         if self.token.is_none() && breach.is_none() && self.seen.len() < context.seed_data.channels.len() {
-            let expected = format!("all {} channels made before the run", context.seed_data.channels.len());
+            let expected = format!("all {} channels created before the run", context.seed_data.channels.len());
             breach = Some(Self::breach("page-loss", expected, format!("{} of them", self.seen.len())));
         }
         breach

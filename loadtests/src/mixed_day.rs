@@ -54,7 +54,7 @@ impl ScenarioFactory for MixedDay {
 struct Day {
     weights: Vec<u32>,
     spawners: Vec<ScenarioSpawner>,
-    /// The part that is being played.
+    /// The part that is running.
     current: Option<Box<dyn Scenario>>,
 }
 

@@ -42,10 +42,10 @@ struct Steps {
 impl Steps {
     fn new(catalog: &mut StepCatalog) -> Result<Arc<Self>, LoadError> {
         Ok(Arc::new(Self {
-            create: catalog.step("ivs-realtime", "CreateStage", "")?,
-            token: catalog.step("ivs-realtime", "CreateParticipantToken", "")?,
-            get: catalog.step("ivs-realtime", "GetStage", "")?,
-            delete: catalog.step("ivs-realtime", "DeleteStage", "")?,
+            create: catalog.step("ivs-realtime.CreateStage")?,
+            token: catalog.step("ivs-realtime.CreateParticipantToken")?,
+            get: catalog.step("ivs-realtime.GetStage")?,
+            delete: catalog.step("ivs-realtime.DeleteStage")?,
         }))
     }
 }
@@ -129,8 +129,8 @@ impl Scenario for Storm {
                     check: "repeated-id",
                     authority: Authority::Inferred,
                     pointer: "/participantToken/participantId",
-                    expected: "an id of its own for each participant".to_owned(),
-                    actual: "one id for two".to_owned(),
+                    expected: "a different id for each participant".to_owned(),
+                    actual: "one id for two participants".to_owned(),
                     rule: "facts: participant-tokens",
                 })
             }
@@ -143,7 +143,7 @@ impl Scenario for Storm {
                     pointer: "/stage/name",
                     expected: self.name.clone(),
                     actual: name,
-                    rule: "a write that was acknowledged is read back",
+                    rule: "a read returns an acknowledged write",
                 })
             }
             Phase::Delete => {

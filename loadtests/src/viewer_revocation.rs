@@ -43,7 +43,7 @@ struct Steps {
 
 impl Steps {
     fn new(catalog: &mut StepCatalog) -> Result<Arc<Self>, LoadError> {
-        Ok(Arc::new(Self { revoke: catalog.step("ivs", "BatchStartViewerSessionRevocation", "x20")? }))
+        Ok(Arc::new(Self { revoke: catalog.step("ivs.BatchStartViewerSessionRevocation/x20")? }))
     }
 }
 
@@ -86,7 +86,7 @@ impl Scenario for Burst {
                 check: "batch-partition",
                 authority: Authority::Inferred,
                 pointer: "/errors",
-                expected: "errors of items that were asked for".to_owned(),
+                expected: "errors of requested items only".to_owned(),
                 actual: "an error of another item".to_owned(),
                 rule: "facts: batches",
             })

@@ -1,6 +1,6 @@
 //! Whole runs against the emulator and against misbehaving servers.
 
-#![allow(clippy::unwrap_used, reason = "a test may unwrap outside of its functions too")]
+#![allow(clippy::unwrap_used, reason = "a test may unwrap outside its functions as well")]
 
 mod support;
 
@@ -22,7 +22,7 @@ use ivs_load::{
 use ivs_loadtests::{SCENARIOS, profile, scenario};
 use support::{Behavior, serve};
 
-/// An emulator on its own runtime, with the counts of its answers.
+/// An emulator on its own runtime, with the counts of its responses.
 struct Embedded {
     url: String,
     seen: Arc<Mutex<BTreeMap<(String, u16), u64>>>,
@@ -40,7 +40,7 @@ fn embedded() -> Embedded {
     let options = Options { observer: Some(observer), ..Options::default() };
     let running = runtime.block_on(Emulator::start(options)).unwrap();
     let url = running.url();
-    // It serves until the runtime is dropped.
+    // The emulator serves until the runtime is dropped.
     std::mem::forget(running);
     Embedded { url, seen, _runtime: runtime }
 }
@@ -113,7 +113,7 @@ fn every_scenario_passes_on_the_emulator_and_cleans_up() {
 }
 
 #[test]
-fn a_run_stopped_during_setup_puts_no_load_on() {
+fn a_run_stopped_during_setup_generates_no_load() {
     let emulator = embedded();
     let stop = StopHandle::new();
     stop.request();
@@ -178,7 +178,7 @@ fn a_stall_shows_in_intended_latency_and_closed_loops_are_named() {
 }
 
 #[test]
-fn throttled_answers_are_not_failures() {
+fn throttled_responses_are_not_failures() {
     let server = serve(Behavior::Throttling);
     let outcome = run_plan(&closed(&server.url, &["channel-reads"], 400));
     let total = &outcome.summary.total;
@@ -298,7 +298,7 @@ fn inapplicable_gates_are_refused_and_the_seed_data_is_deleted() {
 
 #[cfg(feature = "goose")]
 #[test]
-fn goose_plays_scenarios_writes_its_reports_and_refuses_thresholds() {
+fn goose_runs_scenarios_writes_its_reports_and_refuses_thresholds() {
     let emulator = embedded();
     let reports = folder("goose");
     let mut plan = closed(&emulator.url, &["channel-lifecycle", "chat-rooms"], 1000);

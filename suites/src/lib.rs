@@ -38,6 +38,7 @@
 
 mod auth;
 mod batch;
+mod concurrency;
 mod errors;
 mod idempotency;
 mod lifecycle;
@@ -64,6 +65,7 @@ pub static SUITES: &[&dyn Suite] = &[
     &lifecycle::Lifecycle,
     &tags::Tags,
     &idempotency::Idempotency,
+    &concurrency::Concurrency,
     &snapshot::Snapshot,
 ];
 

@@ -24,6 +24,26 @@ rules! {
         grouping: Grouping::Never,
     };
 
+    /// An ARN of another region or account does not reach the resource that has its id.
+    ///
+    /// Right: any refusal. Wrong: the resource of the caller's own region or account, read, changed or deleted.
+    IDENTITY_IN_FULL = CheckInfo {
+        check: "identity-in-full",
+        authority: Authority::Inferred,
+        source: "an ARN names its resource by region, account and id together (facts: arn-region-account, foreign-arns)",
+        grouping: Grouping::Operations,
+    };
+
+    /// The time of the last update moves with each update.
+    ///
+    /// Right: an `updateTime` that is later after the second of two updates. Wrong: the time of creation after each of them.
+    UPDATE_TIME_MOVES = CheckInfo {
+        check: "update-time-moves",
+        authority: Authority::Documented,
+        source: "the documentation of the member (facts: chat-resource-members)",
+        grouping: Grouping::Never,
+    };
+
     /// Bytes that restJson1 forbids are rejected.
     REJECTS_MALFORMED = CheckInfo {
         check: "rejects-malformed",
@@ -208,6 +228,14 @@ rules! {
         grouping: Grouping::Never,
     };
 
+    /// Of writes at the same time none is lost.
+    AT_ONCE = CheckInfo {
+        check: "writes-at-once",
+        authority: Authority::Observed,
+        source: "facts: tags, T01; what a call changes when it comes alone",
+        grouping: Grouping::Never,
+    };
+
     /// A canonical call has the answer that the snapshot has.
     SNAPSHOT_ANSWER = CheckInfo {
         check: "snapshot-answer",
@@ -240,9 +268,11 @@ pub fn all_rules() -> impl Iterator<Item = &'static CheckInfo> {
 #[must_use]
 pub fn endpoint_checks() -> Vec<(&'static str, SuiteName)> {
     const AUTH: SuiteName = SuiteName::from_static("auth");
+    const ERRORS: SuiteName = SuiteName::from_static("errors");
     const PROTOCOL: SuiteName = SuiteName::from_static("protocol");
     const VALIDATION: SuiteName = SuiteName::from_static("validation");
     let own = [
+        (IDENTITY_IN_FULL, ERRORS),
         (REJECTS_MALFORMED, PROTOCOL),
         (ACCEPTS_EQUIVALENT, PROTOCOL),
         (VERIFIES_SIGNATURE, AUTH),

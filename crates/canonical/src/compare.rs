@@ -1,4 +1,4 @@
-//! Two canonical exchanges held against each other: every place where one shows what the other does not.
+//! Compares two canonical exchanges and lists every difference.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,53 +12,54 @@ use crate::mark::label;
 /// One place where two exchanges differ.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
-    /// In what way.
+    /// The kind of difference.
     pub kind: DifferenceKind,
-    /// JSON pointer into the body; empty for the whole answer.
+    /// JSON pointer into the body; empty for the whole response.
     pub pointer: String,
     /// The same with `*` for list items and map values.
     pub site: String,
-    /// What the first one shows.
+    /// The value of the first exchange.
     pub expected: String,
-    /// What the second one shows.
+    /// The value of the second exchange.
     pub actual: String,
-    /// Whether what the first one shows was put there by a request, so that every endpoint owes it.
+    /// True if a request set the first exchange's value, so that every endpoint must return it.
     pub echo: bool,
 }
 
-/// The ways to differ.
+/// The kinds of difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DifferenceKind {
-    /// Status or name of the error.
+    /// Another status or error name.
     Answer,
-    /// The second one lacks a member or an item; `required` if the model demands it.
+    /// The second exchange lacks a member or an item.
     Missing {
-        /// Whether the model demands it.
+        /// True if the model requires it.
         required: bool,
     },
-    /// The second one has a member or an item more; `modeled` if the model has it.
+    /// The second exchange has an additional member or item.
     Added {
-        /// Whether the model has it.
+        /// True if the model declares it.
         modeled: bool,
     },
     /// Another value.
     Value,
-    /// A reference to another thing than the first one's.
+    /// A reference to another resource than the first exchange's.
     Identity,
     /// A value of another type.
     Type,
 }
 
-/// What two exchanges have in common, and what not.
+/// The result of comparing two exchanges.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
     /// Every difference.
     pub differences: Vec<Difference>,
-    /// Whether both show something that a request put there: an endpoint that answers everybody alike cannot do that.
+    /// True if both return a value that a request set. An endpoint with the same response for every request cannot do
+    /// that.
     pub telling: bool,
 }
 
-/// Holds `actual` against `expected`, two answers to the same input. `put` are texts that requests put into the
+/// Compares `actual` with `expected`, two responses to the same input. `put` has the texts that requests stored in the
 /// resources which the input names.
 pub fn compare(
     model: &Model,
@@ -110,15 +111,15 @@ fn kind(body: &CanonicalBody) -> String {
     match body {
         CanonicalBody::Empty => "no body",
         CanonicalBody::Json(_) => "a JSON body",
-        CanonicalBody::Other => "a body that is no JSON",
+        CanonicalBody::Other => "a body that is not JSON",
     }
     .to_owned()
 }
 
-/// What requests put there.
+/// The values that requests sent.
 struct Sent {
     texts: BTreeSet<String>,
-    /// Numbers and truth values by the name of their member.
+    /// Numbers and booleans by the name of their member.
     plain: BTreeSet<(String, String)>,
 }
 
@@ -131,7 +132,7 @@ impl Sent {
 
     fn gather(&mut self, name: &str, value: &Value) {
         match value {
-            // What was hidden may stand for anything.
+            // A masked value may be any value.
             Value::String(text) if !text.is_empty() && !matches!(text.as_str(), "<secret>" | "<idempotency-token>") => {
                 self.texts.insert(text.clone());
             }
@@ -144,7 +145,7 @@ impl Sent {
         }
     }
 
-    /// Whether a value, or something in it, was sent.
+    /// Returns whether a value, or a part of it, was sent.
     fn echoes(&self, name: &str, value: &Value) -> bool {
         match value {
             Value::String(text) => self.texts.contains(text),
@@ -156,7 +157,7 @@ impl Sent {
     }
 }
 
-/// Which reference of the one stands for which of the other.
+/// The matching references of two exchanges.
 #[derive(Debug, Clone, Default)]
 struct Pairs {
     forth: BTreeMap<String, String>,
@@ -164,14 +165,15 @@ struct Pairs {
 }
 
 impl Pairs {
-    /// Notes that the two stand for the same thing; whether that is so with all that was noted before.
+    /// Records that two references denote the same resource. Returns whether that is consistent with all earlier
+    /// records.
     fn fit(&mut self, expected: &str, actual: &str) -> bool {
         let forth = self.forth.entry(expected.to_owned()).or_insert_with(|| actual.to_owned()).clone();
         let back = self.back.entry(actual.to_owned()).or_insert_with(|| expected.to_owned());
         forth == actual && back == expected
     }
 
-    /// Notes all references of two inputs that were made from one.
+    /// Records all references of two inputs that were built from the same one.
     fn learn(&mut self, expected: &Value, actual: &Value) {
         match (expected, actual) {
             (Value::String(expected), Value::String(actual))
@@ -206,7 +208,7 @@ impl Walk<'_> {
         self.found.push(Difference { kind, pointer, site, expected, actual, echo });
     }
 
-    /// `name` is that of the member which holds the value.
+    /// Compares two values. `name` is the name of the member that has them.
     fn value(&mut self, shape: Option<ShapeId>, expected: &Value, actual: &Value, at: [&str; 2], name: &str) {
         match (expected, actual) {
             (Value::Object(one), Value::Object(other)) => self.members(shape, one, other, at),
@@ -217,14 +219,14 @@ impl Walk<'_> {
                 if fits {
                     self.telling |= echo;
                 } else if echo || label(one).is_some_and(|label| label.ends_with("-arn")) {
-                    // That two other texts of a server are equal, or differ, may be chance.
+                    // Other texts of a server may be equal, or differ, by chance.
                     self.note(DifferenceKind::Identity, at, one.clone(), another(other), echo);
                 }
             }
             (one, other) if same(one, other) => {
                 self.telling |= !is_unset(one) && !is_plain_no(one) && self.sent.echoes(name, one);
             }
-            // What a secret is, nobody compares.
+            // Secrets are not compared.
             (Value::String(one), other) if one == "<secret>" && !is_unset(other) => {}
             (one, other) => {
                 let kind = if type_of(one) == type_of(other) { DifferenceKind::Value } else { DifferenceKind::Type };
@@ -255,8 +257,7 @@ impl Walk<'_> {
             let at = [at[0].as_str(), at[1].as_str()];
             match (expected.get(name).filter(|it| !is_unset(it)), actual.get(name).filter(|it| !is_unset(it))) {
                 (Some(one), Some(other)) => self.value(inner, one, other, at, name),
-                // A member that was never set may be left out, or come empty, or as false
-                // (fact `response-unset-members`).
+                // A member that was never set may be absent, empty or false (fact `response-unset-members`).
                 (Some(no), None) if is_plain_no(no) && actual.get(name).is_none_or(Value::is_null) => {}
                 (None, Some(no)) if is_plain_no(no) && expected.get(name).is_none_or(Value::is_null) => {}
                 (Some(one), None) => {
@@ -329,7 +330,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether two items do not differ at all.
+    /// Returns whether two items are equal.
     fn equal(&mut self, item: Option<ShapeId>, one: &Value, other: &Value, name: &str) -> bool {
         let (pairs, found, telling) = (self.pairs.clone(), self.found.len(), self.telling);
         self.value(item, one, other, ["", ""], name);
@@ -341,7 +342,7 @@ impl Walk<'_> {
     }
 }
 
-/// Numbers by value, all else as it stands.
+/// Returns whether two values are equal; numbers are compared by value.
 fn same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => one.as_f64() == other.as_f64(),
@@ -349,8 +350,8 @@ fn same(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// Whether the value is what a service shows for a text, list or map that was never set
-/// (fact `response-unset-members`).
+/// Returns whether the value is one that a service returns for a text, list or map that was never set (fact
+/// `response-unset-members`).
 fn is_unset(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -365,7 +366,7 @@ fn is_plain_no(value: &Value) -> bool {
     *value == Value::Bool(false)
 }
 
-/// The JSON type, also of a value of which nothing else is told.
+/// The JSON type of a value, also of a masked one.
 fn type_of(value: &Value) -> &'static str {
     match value {
         Value::String(text) => match text.as_str() {
@@ -382,7 +383,7 @@ fn type_of(value: &Value) -> &'static str {
     }
 }
 
-/// A value as a finding shows it.
+/// Formats a value for a finding.
 fn shown(value: &Value) -> String {
     value.to_string()
 }
@@ -417,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn unset_is_absent_and_the_order_of_a_list_is_none() {
+    fn unset_values_equal_absent_ones_and_the_order_of_lists_is_ignored() {
         let one = json!({"channel": {"name": "mine", "tags": {}, "preset": "", "srt": {"endpoint": ""}}, "x": [1, 2]});
         let other = json!({"channel": {"name": "mine"}, "x": [2, 1]});
         let comparison = held(one, other);
@@ -426,7 +427,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sent_is_an_echo_and_what_the_server_chose_is_none() {
+    fn sent_values_are_echoes_and_generated_ones_are_not() {
         let one = json!({"channel": {"name": "mine", "type": "STANDARD", "latencyMode": "LOW"}});
         let other = json!({"channel": {"name": "yours", "type": "BASIC"}});
         let name = |name: &str| format!("/channel/{name}");
@@ -441,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn references_are_held_against_each_other_by_what_they_stand_for() {
+    fn references_are_compared_by_identity() {
         let arn = "<recording-configuration-arn:1>";
         let body = |own: &str, of_key: &str, recording: &str| json!({"channel": {"arn": own, "recordingConfigurationArn": recording}, "streamKey": {"channelArn": of_key}});
         let one = body("<channel-arn:1>", "<channel-arn:1>", arn);
@@ -453,7 +454,7 @@ mod tests {
     }
 
     #[test]
-    fn false_and_zero_are_values_but_nothing_is_told_of_secrets() {
+    fn false_and_zero_are_values_but_secrets_are_not_compared() {
         let one = json!({"channel": {"authorized": false}, "streamKey": {"value": "<secret>"}});
         let other = json!({"channel": {"authorized": true}, "streamKey": {"value": "<secret>"}});
         assert_eq!(ways(one, other), vec![(DifferenceKind::Value, "/channel/authorized".to_owned(), false)]);

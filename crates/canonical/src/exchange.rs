@@ -1,44 +1,44 @@
-//! One canonical exchange, and the text in which it is stored.
+//! Canonical exchanges and the text format that stores them.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
-/// Stands in a text in the place of a body that is no JSON.
+/// The placeholder for a body that is not JSON.
 const NO_JSON: &str = "<no JSON>";
 
-/// An exchange without anything that only one run has: ids, times, secrets, accounts.
+/// An exchange without the values of a single run: ids, times, secrets, accounts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CanonicalExchange {
-    /// Its name within the operation.
+    /// The name, unique within the operation.
     pub name: String,
-    /// Method and path template, `POST /tags/{resourceArn}`.
+    /// The method and the path template, such as `POST /tags/{resourceArn}`.
     pub route: String,
     /// The input by member names.
     pub input: Value,
-    /// The status of the answer.
+    /// The status of the response.
     pub status: u16,
-    /// The name of the error, if the answer has one.
+    /// The name of the error, if the response has one.
     pub error: Option<String>,
-    /// The headers that matter.
+    /// The headers that are compared.
     pub headers: Vec<(String, String)>,
-    /// The body of the answer.
+    /// The body of the response.
     pub body: CanonicalBody,
 }
 
-/// The body of an answer.
+/// The body of a response.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CanonicalBody {
-    /// No bytes.
+    /// An empty body.
     Empty,
     /// JSON, normalized.
     Json(Value),
-    /// Anything else.
+    /// A body that is not JSON.
     Other,
 }
 
 impl CanonicalExchange {
-    /// The answer in a few words: `404 ResourceNotFoundException`.
+    /// Returns the status and the error name, such as `404 ResourceNotFoundException`.
     pub fn answer(&self) -> String {
         match &self.error {
             Some(error) => format!("{} {error}", self.status),
@@ -46,13 +46,13 @@ impl CanonicalExchange {
         }
     }
 
-    /// Whether the status is 2xx.
+    /// Returns whether the status is 2xx.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
-    /// The exchange as text: a line with its name, the request, the head of the answer, its body, with an empty line
-    /// between each two.
+    /// Writes the exchange as text: its name, the request, the head of the response, and its body. Empty lines separate
+    /// the last three.
     pub fn write(&self, text: &mut String) {
         let Self { name, route, input, headers, body, .. } = self;
         let _ = write!(text, "### {name}\n{route}\n{input:#}\n\n{}\n", self.answer());
@@ -66,7 +66,7 @@ impl CanonicalExchange {
         };
     }
 
-    /// All exchanges of a text; none if it is not one that [`CanonicalExchange::write`] wrote.
+    /// Parses all exchanges of a text; `None` if [`CanonicalExchange::write`] did not write it.
     pub fn read_all(text: &str) -> Option<Vec<Self>> {
         let mut sections = format!("\n{}", text.trim()).split("\n### ").map(str::to_owned).collect::<Vec<_>>();
         let before = sections.remove(0);
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn written_exchanges_parse_back() {
         let with = |name: &str, status, error: Option<&str>, body| CanonicalExchange {
             name: name.to_owned(),
             route: "POST /GetChannel".to_owned(),

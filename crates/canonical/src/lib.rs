@@ -1,12 +1,12 @@
 //! Canonical exchanges: normalized, stored as text, and compared.
 //!
-//! Two runs never see the same ids, times and secrets. [`Normalizer`] replaces them, so that an exchange of one run can be
-//! compared with that of another run, of another endpoint, or with a stored one.
+//! Two runs never see the same ids, times and secrets. [`Normalizer`] replaces them, so that an exchange can be
+//! compared with one of another run or endpoint, or with a stored one.
 //!
 //! - [`CanonicalExchange`] is one normalized exchange. It is written to text and read from text.
 //! - [`compare`] lists the [`Difference`]s of two of them.
-//! - [`Snapshots`] holds the stored exchanges, `snapshots/exchanges/` of the repository by default; [`Provenance`] says where
-//!   they come from, and so which authority they have.
+//! - [`Snapshots`] has the stored exchanges, by default those of `snapshots/exchanges/` in the repository.
+//!   [`Provenance`] states their origin, which determines their authority.
 //! - [`Recording`] collects the exchanges of a run as the files that [`Snapshots`] reads.
 //!
 //! ```
@@ -28,11 +28,11 @@
 //!
 //! # How to keep another kind of value out of canonical exchanges
 //!
-//! A value that only one run has must not reach a snapshot. Give it a label in `normalizer.rs` (`label_of` for a text with an
-//! identity, `secret` for a secret), add a case to the tests there, and record the snapshots again with
-//! `cargo test -p ivs-suites --test exchanges`.
+//! A value that only one run has must not reach a snapshot. Give it a label in `normalizer.rs`: `label_of` for a text
+//! with an identity, `secret` for a secret. Add a case to the tests there. Then record the snapshots again with `cargo
+//! test -p ivs-suites --test exchanges`.
 //!
-//! This crate sends nothing and judges nothing; it reads no file and no environment when it runs.
+//! This crate sends no requests and judges no responses. At run time it reads neither files nor the environment.
 
 mod compare;
 mod exchange;

@@ -1,13 +1,13 @@
-//! Server-made values as references that keep identity: `<channel-arn:1>` is the same value wherever it stands.
+//! References that replace server-generated values and keep identity: `<channel-arn:1>` is the same value everywhere.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-/// Opens and parts a mark: no value of an input or an answer begins with it.
+/// The delimiter of a mark. No value of an input or a response begins with it.
 const SIGN: char = '\u{1}';
 
-/// Stands for a value until its number is settled.
+/// Creates the mark that replaces a value until it gets its number.
 pub(crate) fn mark(label: &str, value: &str) -> String {
     format!("{SIGN}{label}{SIGN}{value}")
 }
@@ -16,7 +16,7 @@ fn parts(text: &str) -> Option<(&str, &str)> {
     text.strip_prefix(SIGN)?.split_once(SIGN)
 }
 
-/// The numbers that are given out, by label and value.
+/// The assigned numbers, by label and value.
 #[derive(Debug, Default)]
 pub(crate) struct Numbers {
     given: BTreeMap<(String, String), usize>,
@@ -24,7 +24,7 @@ pub(crate) struct Numbers {
 }
 
 impl Numbers {
-    /// The value with a reference for each mark, numbered as they come.
+    /// Replaces each mark by a reference, numbered in order of appearance.
     pub(crate) fn settle(&mut self, value: Value) -> Value {
         match value {
             Value::String(text) => Value::String(self.reference(text)),
@@ -47,8 +47,8 @@ impl Numbers {
         format!("<{label}:{number}>")
     }
 
-    /// The value with every list in an order that does not hang on values that only one run has: numbers that are given
-    /// out count, the others do not.
+    /// Sorts every list in an order that does not depend on the values of a single run. Only numbers that are already
+    /// assigned affect the order.
     pub(crate) fn sorted(&self, value: Value) -> Value {
         match value {
             Value::Array(items) => {
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_value_has_the_same_reference_and_another_one_another() {
+    fn equal_values_share_a_reference_and_others_do_not() {
         let mut numbers = Numbers::default();
         let first = numbers.settle(json!({"arn": mark("channel-arn", "a")}));
         assert_eq!(first, json!({"arn": "<channel-arn:1>"}));
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_a_list_does_not_hang_on_what_a_server_made_up() {
+    fn the_order_of_a_list_does_not_depend_on_generated_values() {
         let sorted = |values: [&str; 2]| {
             let mut numbers = Numbers::default();
             let _ = numbers.settle(json!([mark("arn", "asked")]));

@@ -1,4 +1,4 @@
-//! Normalizing: what only one run has is replaced, what keeps identity becomes a reference, secrets vanish.
+//! The normalizer: replaces values of a single run, turns identities into references, and removes secrets.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::exchange::{CanonicalBody, CanonicalExchange};
 use crate::mark::{Numbers, mark};
 
-/// Headers of an answer that are kept, beside those that the model binds members to.
+/// The response headers that are kept, besides those that the model binds members to.
 const HEADERS: [&str; 2] = ["content-type", "x-amzn-errortype"];
 /// The header that names the request.
 const REQUEST_ID: &str = "x-amzn-requestid";
@@ -19,20 +19,20 @@ const REQUEST_ID: &str = "x-amzn-requestid";
 pub struct Normalizer<'a> {
     model: &'a Model,
     operation: &'a Operation,
-    /// Things outside the services, by value.
+    /// The kinds of external resources, by value.
     externals: BTreeMap<String, String>,
 }
 
-/// What one exchange knows of its values.
+/// The known values of one exchange.
 struct Known {
-    /// Texts that were sent, here or when the resource was made: they are the same in every run.
+    /// Texts sent in this request or when the resource was created. They are the same in every run.
     literals: BTreeSet<String>,
-    /// Values of this run alone that others sent.
+    /// Resource identifiers of this run that the requests sent.
     own: BTreeSet<String>,
 }
 
 impl<'a> Normalizer<'a> {
-    /// A normalizer. `configured` names things outside the services that the endpoint really has, by placeholder kind.
+    /// Creates a normalizer. `configured` has the external resources that exist at the endpoint, by placeholder kind.
     pub fn new(
         model: &'a Model,
         operation: &'a Operation,
@@ -47,9 +47,9 @@ impl<'a> Normalizer<'a> {
         Self { model, operation, externals: samples.chain(configured).collect() }
     }
 
-    /// The canonical form of an exchange, or nothing if there is no answer. `input` is the input as sent, by member
-    /// names; `put` are texts that were put into the resources it names; of a page only items that name one of `own`, or
-    /// something that the input names, are kept.
+    /// Returns the canonical form of an exchange; `None` without a response. `input` is the input as sent, by member
+    /// names. `put` has the texts that were stored in the resources it names. Pages keep only items that name one of
+    /// `own` or a resource of the input.
     pub fn canonical(
         &self,
         name: &str,
@@ -90,7 +90,7 @@ impl<'a> Normalizer<'a> {
         })
     }
 
-    /// Method and path template.
+    /// Returns the method and the path template.
     fn route(&self) -> String {
         let mut route = self.operation.method.as_str().to_owned();
         route.push(' ');
@@ -113,7 +113,7 @@ impl<'a> Normalizer<'a> {
         let mut headers: Vec<(String, String)> = HEADERS
             .iter()
             .filter_map(|name| {
-                // Some write `Name:http://…`; the name is all that tells.
+                // Some servers write `Name:http://…`; only the name matters.
                 let value = response.header(name)?.split([':', '#']).next().unwrap_or_default();
                 Some(((*name).to_owned(), cleared(value)))
             })
@@ -130,7 +130,7 @@ impl<'a> Normalizer<'a> {
         headers
     }
 
-    /// The input with marks; its texts become known.
+    /// Replaces values of the input by marks and adds its texts to the known ones.
     fn sent(&self, input: &Value, known: &mut Known) -> Value {
         let members = self.model.members(self.operation.input);
         let Some(object) = input.as_object() else { return input.clone() };
@@ -186,7 +186,7 @@ impl<'a> Normalizer<'a> {
         }
     }
 
-    /// What a text names, if that is something that only this run or this account has.
+    /// Returns the label of a text that names a resource of this run or this account.
     fn label_of(&self, text: &str) -> Option<String> {
         let numbered = text.trim_end_matches(|character: char| character.is_ascii_digit());
         if let Some(kind) = self.externals.get(text).or_else(|| self.externals.get(numbered)) {
@@ -201,7 +201,7 @@ impl<'a> Normalizer<'a> {
         Some(Resource::from_arn(text).map_or_else(|| "arn".to_owned(), |resource| format!("{}-arn", resource.kind)))
     }
 
-    /// A page without its token and without what others made.
+    /// Removes the page token and the items that belong to others.
     fn own_page(&self, mut body: Value, known: &Known) -> Value {
         let Some(pagination) = &self.operation.pagination else { return body };
         if let Some(object) = body.as_object_mut() {
@@ -213,7 +213,7 @@ impl<'a> Normalizer<'a> {
         body
     }
 
-    /// A body with marks.
+    /// Replaces values of a body by marks.
     fn came(&self, shape: Option<ShapeId>, body: &Value, known: &Known) -> Value {
         match shape {
             Some(shape) => self.came_value(shape, body, "", known),
@@ -259,15 +259,15 @@ impl<'a> Normalizer<'a> {
         let member = members.iter().find(|member| member.location == Location::Body && member.wire_name == key);
         match member {
             Some(member) => self.came_value(member.shape, value, &member.name, known),
-            // Errors may have one beside the member that the model knows.
+            // Errors may have a `message` besides the member that the model declares.
             None if key == "message" && value.is_string() => json!("<message>"),
             None => untold(value),
         }
     }
 
-    /// A text that the server made.
+    /// Replaces a text that the server generated.
     fn made(&self, text: &str, name: &str) -> String {
-        // No one is held to the words of a message.
+        // The wording of messages is not part of the contract.
         if matches!(name, "message" | "errorMessage" | "exceptionMessage") {
             return "<message>".to_owned();
         }
@@ -275,7 +275,7 @@ impl<'a> Normalizer<'a> {
     }
 }
 
-/// A value of which nothing but its type is told: no model says that it is no secret.
+/// Replaces an undeclared value by its type, since it may be a secret.
 fn untold(value: &Value) -> Value {
     match value {
         Value::Null => Value::Null,
@@ -295,7 +295,7 @@ fn secret(value: &Value) -> Value {
     }
 }
 
-/// The text without account ids.
+/// Removes account ids from a text.
 fn cleared(text: &str) -> String {
     const ACCOUNT: usize = 12;
     let mut cleared = String::with_capacity(text.len());
@@ -311,7 +311,7 @@ fn cleared(text: &str) -> String {
     cleared
 }
 
-/// Whether some text in the value is one of these.
+/// Returns whether any text in the value is one of these names.
 fn names_one(value: &Value, names: &BTreeSet<String>) -> bool {
     match value {
         Value::String(text) => names.contains(text),
@@ -321,7 +321,7 @@ fn names_one(value: &Value, names: &BTreeSet<String>) -> bool {
     }
 }
 
-/// `ingestEndpoint` and `IngestEndpoint` as `ingest-endpoint`.
+/// Converts a name to kebab case: `ingestEndpoint` and `IngestEndpoint` become `ingest-endpoint`.
 fn kebab(name: &str) -> String {
     let mut kebab = String::with_capacity(name.len() + 4);
     for (index, character) in name.char_indices() {
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn neither_secrets_nor_accounts_nor_what_no_model_knows_are_told() {
+    fn secrets_accounts_and_undeclared_values_are_masked() {
         let body = json!({
             "channel": {"arn": ARN, "name": "mine", "playbackUrl": "https://123456789012.example/x", "tags": {RUN_TAG: "r"}},
             "streamKey": {"arn": ARN.replace("channel", "stream-key"), "channelArn": ARN, "value": "sk_us-west-2_secret"},
@@ -387,11 +387,11 @@ mod tests {
     }
 
     #[test]
-    fn of_a_page_only_what_is_ours_is_kept() {
+    fn a_page_keeps_only_items_of_this_run() {
         let other = ARN.replace("abcd", "wxyz");
         let page = json!({"streamKeys": [{"arn": other, "channelArn": other}, {"arn": other, "channelArn": ARN}], "nextToken": "t"});
         let shown = canonical("ListStreamKeys", &json!({"channelArn": ARN}), 200, &page);
-        // The key's ARN is no stream key's here, so it is numbered after the channel of the input.
+        // Here the key's ARN is a channel's, so it is numbered after the channel of the input.
         assert_eq!(
             shown.body,
             CanonicalBody::Json(json!({"streamKeys": [{"arn": "<channel-arn:2>", "channelArn": "<channel-arn:1>"}]}))

@@ -1,26 +1,26 @@
-//! Where stored exchanges come from, and so what authority they have.
+//! The origin of stored exchanges, which determines their authority.
 
 use std::fmt;
 
 use ivs_model::Authority;
 
-/// What was recorded, where and when.
+/// The endpoint, region and date of a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provenance {
     /// The kind of endpoint.
     pub endpoint: EndpointKind,
     /// The region that requests were signed for.
     pub region: String,
-    /// The day, `2026-11-22`.
+    /// The date, such as `2026-11-22`.
     pub date: String,
 }
 
 /// The kinds of endpoint that exchanges are recorded from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndpointKind {
-    /// The emulator of this project: our own reading.
+    /// The emulator of this project. It shows our interpretation only.
     Embedded,
-    /// Another endpoint that is not AWS: somebody's reading.
+    /// Another endpoint that is not AWS. It shows the interpretation of its authors.
     Endpoint,
     /// AWS itself.
     Aws,
@@ -29,7 +29,7 @@ pub enum EndpointKind {
 impl EndpointKind {
     const ALL: [Self; 3] = [Self::Embedded, Self::Endpoint, Self::Aws];
 
-    /// The word for it in a snapshot.
+    /// Returns the name in snapshots.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -39,7 +39,7 @@ impl EndpointKind {
         }
     }
 
-    /// The kind of that name.
+    /// Returns the kind with that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
@@ -47,7 +47,7 @@ impl EndpointKind {
 }
 
 impl Provenance {
-    /// Why another endpoint is expected to answer in the same way.
+    /// Returns the authority of the recording over other endpoints.
     pub fn authority(&self) -> Authority {
         match self.endpoint {
             EndpointKind::Aws => Authority::Observed,
@@ -55,7 +55,7 @@ impl Provenance {
         }
     }
 
-    /// Reads the three words out of the head of a snapshot.
+    /// Parses the head of a snapshot.
     pub(crate) fn read(head: &str) -> Option<Self> {
         let word = |name: &str| {
             let line = head.lines().map(str::trim).find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
@@ -64,7 +64,7 @@ impl Provenance {
         Some(Self { endpoint: EndpointKind::named(&word("endpoint")?)?, region: word("region")?, date: word("date")? })
     }
 
-    /// The head of a snapshot, as insta writes it.
+    /// Renders the head of a snapshot, as insta writes it.
     pub(crate) fn head(&self) -> String {
         let Self { endpoint, region, date } = self;
         let endpoint = endpoint.as_str();
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_head_is_read_as_it_is_written_and_as_insta_quotes_it() {
+    fn a_head_parses_as_written_and_as_quoted_by_insta() {
         let provenance =
             Provenance { endpoint: EndpointKind::Aws, region: "eu-west-1".to_owned(), date: "2026-11-22".to_owned() };
         assert_eq!(Provenance::read(&provenance.head()), Some(provenance.clone()));
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_comes_from_aws_is_more_than_a_reading() {
+    fn only_recordings_from_aws_are_observed() {
         let of = |endpoint| Provenance { endpoint, region: String::new(), date: String::new() }.authority();
         assert_eq!(EndpointKind::ALL.map(of), [Authority::Inferred, Authority::Inferred, Authority::Observed]);
     }

@@ -1,4 +1,4 @@
-//! Recording: the exchanges of a run as the files that snapshots are stored in.
+//! Recordings: the exchanges of a run, rendered as snapshot files.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,10 +8,10 @@ use ivs_model::OperationId;
 use crate::CanonicalExchange;
 use crate::provenance::Provenance;
 
-/// By operation, then by the place of an exchange in the plan of its operation.
+/// The exchanges by operation, then by their index in the plan of the operation.
 type Recorded = BTreeMap<OperationId, BTreeMap<usize, CanonicalExchange>>;
 
-/// Takes the canonical exchanges of a run; clones share what was taken.
+/// Collects the canonical exchanges of a run. Clones share them.
 #[derive(Clone, Default)]
 pub struct Recording(Arc<Mutex<Recorded>>);
 
@@ -20,25 +20,25 @@ pub struct Recording(Arc<Mutex<Recorded>>);
 pub struct SnapshotFile {
     /// The operation: its service names the folder, its own name the file.
     pub operation: OperationId,
-    /// The exchanges, without the head: what insta compares.
+    /// The exchanges without the head, as insta compares them.
     pub exchanges: String,
     /// The whole file.
     pub text: String,
 }
 
 impl Recording {
-    /// A recording that has taken nothing.
+    /// Creates an empty recording.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes one exchange; `place` is its place among those of the operation.
+    /// Adds one exchange. `place` is its index among those of the operation.
     pub fn take(&self, operation: OperationId, place: usize, exchange: CanonicalExchange) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(operation).or_default().insert(place, exchange);
     }
 
-    /// A file for each operation of which the valid call was taken; `provenance` is asked by service.
+    /// Returns a file for each operation with a recorded valid call. `provenance` is called with the service.
     #[must_use]
     pub fn files(&self, provenance: impl Fn(&str) -> Provenance) -> Vec<SnapshotFile> {
         let recorded = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! The stored snapshots: one text for each operation, embedded in the program or handed in.
+//! The stored snapshots: one text for each operation, embedded in the program or passed in.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -24,31 +24,31 @@ pub struct Snapshots(Arc<BTreeMap<OperationId, String>>);
 /// The stored exchanges of one operation.
 #[derive(Debug)]
 pub struct StoredSnapshot {
-    /// Where they come from.
+    /// The origin of the exchanges.
     pub provenance: Provenance,
     /// The exchanges.
     pub exchanges: Vec<CanonicalExchange>,
 }
 
 impl Snapshots {
-    /// Those that are part of the program.
+    /// Returns the snapshots that are part of the program.
     #[must_use]
     pub fn embedded() -> Self {
         STORED.clone()
     }
 
-    /// These, by operation.
+    /// Creates snapshots from texts by operation.
     pub fn of(texts: impl IntoIterator<Item = (OperationId, String)>) -> Self {
         Self(Arc::new(texts.into_iter().collect()))
     }
 
-    /// The text of one operation.
+    /// Returns the text of one operation.
     #[must_use]
     pub fn text(&self, operation: OperationId) -> Option<&str> {
         self.0.get(&operation).map(String::as_str)
     }
 
-    /// The exchanges of one operation; none if there are none, or if nobody can read them.
+    /// Returns the exchanges of one operation; `None` if there is no snapshot or it cannot be parsed.
     pub fn stored(&self, operation: OperationId) -> Option<StoredSnapshot> {
         let text = self.text(operation)?;
         let (_, rest) = text.split_once("---\n")?;
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_operation_has_a_snapshot_that_can_be_read() {
+    fn every_operation_has_a_snapshot_that_parses() {
         let snapshots = Snapshots::embedded();
         for model in bundled::models() {
             for operation in &model.operations {

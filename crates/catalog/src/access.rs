@@ -1,19 +1,19 @@
-//! Whether an operation reads or writes.
+//! The access of an operation: read or write.
 
 use ivs_model::{Method, Operation};
 
 use crate::verb::Verb;
 
-/// Whether an operation reads or writes.
+/// The access of an operation: read or write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// It only shows what is there.
+    /// The operation only returns existing data.
     Read(ReadBasis),
-    /// It creates, changes or deletes something, or may do so.
+    /// The operation creates, changes or deletes something, or may do so.
     Write,
 }
 
-/// Why an operation counts as a read: the strongest statement for it.
+/// The strongest reason why an operation counts as a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ReadBasis {
     /// The model's `readonly` trait, which the name supports.
@@ -25,7 +25,7 @@ pub enum ReadBasis {
 }
 
 impl Access {
-    /// Derives it. The `readonly` trait alone does not make a read: two operations carry it and write.
+    /// Derives the access. The `readonly` trait alone does not suffice: two operations have it and write.
     pub(crate) fn of(operation: &Operation) -> Self {
         if !Verb::of(&operation.name).reads() {
             return Self::Write;
@@ -37,13 +37,13 @@ impl Access {
         })
     }
 
-    /// Returns whether it is a read.
+    /// Returns whether the operation reads.
     #[must_use]
     pub fn is_read(self) -> bool {
         matches!(self, Self::Read(_))
     }
 
-    /// Returns whether it is a write.
+    /// Returns whether the operation writes.
     #[must_use]
     pub fn is_write(self) -> bool {
         self == Self::Write

@@ -1,4 +1,4 @@
-//! The form of the ARNs that a pattern takes.
+//! The form of the ARNs that a pattern matches.
 
 use ivs_model::Pattern;
 use regex_syntax::hir::{Class, Hir, HirKind};
@@ -9,16 +9,16 @@ const PREFERRED: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRS
 /// The form of the ARNs of one resource type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArnForm {
-    /// The service, as the ARN has it.
+    /// The service, as written in the ARN.
     pub service: String,
-    /// The resource type; `None` where the pattern leaves it open.
+    /// The resource type; `None` if the pattern matches any type.
     pub resource_type: Option<String>,
     /// The character between resource type and id.
     pub separator: char,
 }
 
 impl ArnForm {
-    /// Reads the form off the shortest text that the pattern takes; `None` if the pattern is not one of ARNs.
+    /// Derives the form from the shortest text that the pattern matches; `None` if the pattern does not describe ARNs.
     #[must_use]
     pub fn of(pattern: &Pattern) -> Option<Self> {
         let tree = regex_syntax::parse(pattern.as_str()).ok()?;
@@ -32,12 +32,12 @@ impl ArnForm {
         let separator = resource.chars().find(|character| matches!(character, '/' | ':'))?;
         let (resource_type, _id) = resource.split_once(separator)?;
         let start = text.len() - resource.len();
-        // An ARN is ASCII here, so that bytes and characters count alike.
+        // An ARN is ASCII here, so byte and character indexes are equal.
         let is_fixed = letters.get(start..start + resource_type.len())?.iter().all(|letter| letter.is_literal);
         Some(Self { service: service.to_owned(), resource_type: is_fixed.then(|| resource_type.to_owned()), separator })
     }
 
-    /// Returns an ARN of this form with an id; `None` where the resource type is open.
+    /// Returns an ARN of this form with an id; `None` if the form has no resource type.
     #[must_use]
     pub fn arn(&self, id: &str) -> Option<String> {
         let Self { service, resource_type, separator } = self;
@@ -46,14 +46,14 @@ impl ArnForm {
     }
 }
 
-/// One character of a text that a pattern takes.
+/// One character of a text that a pattern matches.
 #[derive(Debug, Clone, Copy)]
 struct Letter {
     character: char,
     is_literal: bool,
 }
 
-/// The shortest text that a pattern takes and that is not empty.
+/// Returns the shortest text that a pattern matches and that is not empty.
 fn shortest_nonempty(tree: &Hir) -> Option<Vec<Letter>> {
     let shortest = shortest(tree);
     if shortest.as_ref().is_some_and(|letters| !letters.is_empty()) {
@@ -69,7 +69,7 @@ fn shortest_nonempty(tree: &Hir) -> Option<Vec<Letter>> {
     }
 }
 
-/// The shortest text that a pattern takes.
+/// Returns the shortest text that a pattern matches.
 fn shortest(tree: &Hir) -> Option<Vec<Letter>> {
     let literal = |character| Letter { character, is_literal: true };
     match tree.kind() {

@@ -1,18 +1,18 @@
-//! What a success creates.
+//! The kind of creation by a successful call.
 
 use ivs_model::Operation;
 
 use crate::effect::OperationEffects;
 use crate::verb::Verb;
 
-/// What a success creates.
+/// The kind of creation by a successful call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Creation {
     /// Nothing.
     Nothing,
     /// A resource with an ARN; [`OperationEffects::creates`] has the types.
     Resource,
-    /// Something that no ARN names, such as a token, a revocation or a replication.
+    /// Something without an ARN, such as a token, a revocation or a replication.
     WithoutArn,
 }
 

@@ -13,21 +13,21 @@ use crate::verb::{Verb, noun};
 pub struct OperationEffects {
     /// The type of the resource that the operation is about: its first required reference.
     pub subject: Option<String>,
-    /// The types of which it creates one each, sorted.
+    /// The resource types that the operation creates, one resource each, sorted.
     pub creates: Vec<String>,
-    /// The effect on its subject.
+    /// The effect on the subject.
     pub on_subject: SubjectEffect,
 }
 
 /// The effect of an operation on the resource that it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SubjectEffect {
-    /// None that is known.
+    /// No known effect.
     #[default]
     None,
-    /// It changes the resource, or fills a quota that the resource has.
+    /// The operation changes the resource, or uses a quota of the resource.
     Changes,
-    /// It deletes or ends the resource.
+    /// The operation deletes or ends the resource.
     Deletes,
 }
 
@@ -52,7 +52,7 @@ impl OperationEffects {
     }
 }
 
-/// The types whose ARN the answer gives, other than the one the request is about.
+/// Returns the types whose ARN is in the response, other than the subject's type.
 fn creates(model: &Model, operation: &Operation, subject: Option<&str>, references: &References) -> Vec<String> {
     let is_structure = |shape: ShapeId| matches!(model.shape(shape).kind, ShapeKind::Structure { .. });
     let outer = model.members(operation.output);

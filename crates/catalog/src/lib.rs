@@ -1,9 +1,8 @@
 //! Facts that follow from models and knowledge, derived once for every operation.
 //!
-//! A model states shapes and HTTP bindings. Whether an operation reads, creates or deletes, which resource types there are and
-//! which operations belong to each, follows from the model together with the knowledge files. [`Catalog`] holds the answers as
-//! typed values by operation, so that generators, pool, runner and suites give the same answer to the same question. No other
-//! crate reads the verb of an operation's name.
+//! A model states shapes and HTTP bindings. This crate derives further facts from the model and the knowledge files:
+//! access, effects, resource types and their operations. [`Catalog`] has them as typed values, so that generators,
+//! pool, runner and suites agree. No other crate reads the verb of an operation's name.
 //!
 //! | question | answer |
 //! |---|---|
@@ -35,13 +34,13 @@
 //!
 //! # How to add a derived fact
 //!
-//! 1. Write the derivation in a module of its own, as a function of an operation, the model and the knowledge. Take what
-//!    the model states before what knowledge says, and that before what a name suggests. A name is read in `verb.rs` only.
-//! 2. Add a field to [`OperationFacts`], [`ResourceType`] or [`ServiceCatalog`], with a type that says more than a `bool` where
-//!    the reason matters.
-//! 3. Add the answer to the line of each operation in `tests/snapshot.rs`, review the change of `snapshots/catalog/`, and accept
-//!    it with `INSTA_UPDATE=always cargo test -p ivs-catalog`.
-//! 4. A fact that only a document states is no derivation: it belongs in `fixtures/knowledge/`.
+//! 1. Write the derivation in a separate module, as a function of an operation, the model and the knowledge. The model
+//!    takes precedence over the knowledge, and the knowledge over a name. A name is read in `verb.rs` only.
+//! 2. Add a field to [`OperationFacts`], [`ResourceType`] or [`ServiceCatalog`], with a type that includes the reason
+//!    where it matters, rather than a `bool`.
+//! 3. Add the fact to the line of each operation in `tests/snapshot.rs`, review the change of `snapshots/catalog/`, and
+//!    accept it with `INSTA_UPDATE=always cargo test -p ivs-catalog`.
+//! 4. A fact that only a document states is not derived. It belongs in `fixtures/knowledge/`.
 //!
 //! Pure: this crate reads no file, clock or environment. Building the catalog of one service takes a few milliseconds;
 //! [`bundled`] builds that of the bundled services once.
@@ -83,7 +82,7 @@ pub struct Catalog<'m> {
 }
 
 impl<'m> Catalog<'m> {
-    /// Derives the facts of these services. Those of the bundled ones are shared.
+    /// Derives the facts of these services. The facts of bundled services are shared.
     #[must_use]
     pub fn new(models: &'m [Model], knowledge: &'m Knowledge) -> Self {
         Self { services: models.iter().map(|model| ServiceCatalog::shared(model, knowledge)).collect() }

@@ -1,4 +1,4 @@
-//! List operations: how they page, what they list, and what tells one item from another.
+//! List operations: their paging, their items, and the identity of an item.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,20 +8,20 @@ use serde_json::{Value, json};
 
 use crate::ArnForm;
 
-/// A list operation as model and knowledge describe it.
+/// A list operation, as described by the model and the knowledge.
 #[derive(Debug, Clone)]
 pub struct ListOperation<'m> {
-    /// How it pages.
+    /// The pagination members.
     pub pagination: &'m Pagination,
     /// The output member that lists the items.
     pub items: &'m str,
     /// The resource type of the items, if an operation creates one.
     pub resource_type: Option<String>,
-    /// Whether the list is of one parent, which its input must name.
+    /// True if the input must name a parent, whose items are listed.
     pub is_scoped: bool,
-    /// The members that tell an item from all others; none if only the whole item does.
+    /// The members that identify an item; empty if only the whole item does.
     identity: Vec<&'m str>,
-    /// The greatest page size that the model allows.
+    /// The maximum page size of the model.
     pub max_page_size: u64,
     /// The documented page size.
     pub default_page_size: Option<&'m PageSize>,
@@ -32,7 +32,8 @@ pub struct ListOperation<'m> {
 }
 
 impl<'m> ListOperation<'m> {
-    /// Derives it, if the operation pages. `created` are the resource types of which some operation creates one.
+    /// Derives the list operation; `None` if the operation does not page. `created` has the resource types that some
+    /// operation creates.
     pub(crate) fn of(
         model: &'m Model,
         knowledge: &'m Knowledge,
@@ -59,22 +60,25 @@ impl<'m> ListOperation<'m> {
         })
     }
 
-    /// Returns the filters, if one excludes another, with the rejection that is owed.
+    /// Returns the filters if they exclude each other, with the expected rejection.
     #[must_use]
     pub fn exclusive(&self) -> Option<&'m Filter> {
         self.filter.filter(|filter| filter.exclusive && filter.members.len() > 1)
     }
 
-    /// Returns the text that tells one item from all others.
+    /// Returns the text that identifies an item: all naming members in order, whichever of them the item shows.
+    ///
+    /// An absent member, null and the empty text are the same: a server may show an unset member or leave it out (fact `D14`).
     #[must_use]
     pub fn key(&self, item: &Value) -> String {
-        let values: Vec<&Value> = self.identity.iter().filter_map(|name| item.get(*name)).collect();
-        if values.is_empty() { item.to_string() } else { json!(values).to_string() }
+        let is_set = |value: &&Value| !value.is_null() && value.as_str() != Some("");
+        let values: Vec<Option<&Value>> = self.identity.iter().map(|name| item.get(*name).filter(is_set)).collect();
+        if values.iter().all(Option::is_none) { item.to_string() } else { json!(values).to_string() }
     }
 
-    /// Returns the keys of items that were shown one after the other.
+    /// Returns the keys of consecutive items.
     ///
-    /// Two events may be equal, even to the millisecond. Such items are told apart by the number of equal ones before them.
+    /// Two events may be equal, even to the millisecond. Their keys differ by the number of equal items before them.
     pub fn keys<'v>(&self, items: impl Iterator<Item = &'v Value>) -> Vec<String> {
         let mut times: BTreeMap<String, usize> = BTreeMap::new();
         let number = |key: String| {
@@ -86,7 +90,7 @@ impl<'m> ListOperation<'m> {
         if self.is_of_events() { keys.map(number).collect() } else { keys.collect() }
     }
 
-    /// Returns whether the items have no identity of their own.
+    /// Returns whether the items have no identity, as events do.
     #[must_use]
     pub fn is_of_events(&self) -> bool {
         self.identity.is_empty()
@@ -98,7 +102,7 @@ impl<'m> ListOperation<'m> {
         self.key(&json!({ "arn": arn }))
     }
 
-    /// Returns where the rules on two filters come from.
+    /// Returns the source of the rule on two filters.
     #[must_use]
     pub fn filter_source(&self) -> String {
         self.exclusive()
@@ -110,7 +114,7 @@ fn max_value(model: &Model, shape: ShapeId) -> Option<u64> {
     model.shape(shape).max_value.and_then(Number::as_i64).and_then(|value| u64::try_from(value).ok())
 }
 
-/// The type of the items, if some operation creates one: by the pattern of the items' ARN.
+/// Returns the resource type of the items, by the pattern of their ARN; `None` if no operation creates it.
 fn resource_type(
     model: &Model,
     item: ShapeId,
@@ -125,7 +129,7 @@ fn resource_type(
     created.iter().find(|name| fits(name)).cloned()
 }
 
-/// The ARN of the item; else every ARN and identifier that it shows.
+/// Returns the ARN member of the item, or else all members with an ARN or an identifier.
 fn identity<'m>(model: &'m Model, item: ShapeId, knowledge: &Knowledge) -> Vec<&'m str> {
     let members = model.members(Some(item));
     if members.iter().any(|member| member.name == "arn") {
@@ -142,7 +146,28 @@ fn identity<'m>(model: &'m Model, item: ShapeId, knowledge: &Knowledge) -> Vec<&
     };
     let naming: Vec<&str> =
         members.iter().filter(|member| names_something(member.shape)).map(|member| member.name.as_str()).collect();
-    // An event has no name of its own: several may concern one resource.
+    // An event has no identifier: several events may concern one resource.
     let is_of_a_time = members.iter().any(|member| member.name.starts_with("event"));
     if is_of_a_time { Vec::new() } else { naming }
+}
+
+#[cfg(test)]
+mod tests {
+    use ivs_model::bundled;
+
+    use super::*;
+    use crate::ServiceCatalog;
+
+    #[test]
+    fn unset_naming_members_do_not_tell_items_apart() {
+        let model = bundled::model("ivs-realtime").expect("the model is bundled");
+        let catalog = ServiceCatalog::new(model, bundled::knowledge());
+        let operation = model.operation("ListParticipants").expect("the model has it");
+        let list = catalog.operation(operation.id).and_then(|facts| facts.list.as_ref()).expect("it lists");
+        let plain = json!({"participantId": "abc", "userId": "u"});
+        let shown = json!({"participantId": "abc", "userId": "u", "sourceStageArn": "", "sourceSessionId": null});
+        let replica = json!({"participantId": "abc", "userId": "u", "sourceSessionId": "st-1"});
+        assert_eq!(list.key(&plain), list.key(&shown));
+        assert_ne!(list.key(&plain), list.key(&replica));
+    }
 }

@@ -10,28 +10,29 @@ use crate::{Access, Creation, InputReference, ListOperation, OperationEffects, R
 pub struct OperationFacts<'m> {
     /// The operation.
     pub operation: &'m Operation,
-    /// Whether it reads or writes.
+    /// The access: read or write.
     pub access: Access,
-    /// Whether the same call twice is as good as once, and why.
+    /// The safety of repeating a call, with its reason.
     pub repeatability: Repeatability,
-    /// What a success creates.
+    /// The kind of creation by a successful call.
     pub creation: Creation,
     /// The effects of a success on resources.
     pub effects: OperationEffects,
     /// The declared errors, in the model's order.
     pub errors: Vec<DeclaredError<'m>>,
-    /// The members of the input that name something, at any depth.
+    /// The members of the input that name a resource, at any depth.
     pub references: Vec<InputReference>,
     /// The operation as a list, if it pages.
     pub list: Option<ListOperation<'m>>,
-    /// What it has to do with tags.
+    /// The role in tagging.
     pub tag_role: Option<TagRole>,
-    /// Whether the answer holds the resource that the operation is about, so that it shows one.
+    /// True if the response contains the resource that the operation is about.
     pub shows_subject: bool,
 }
 
 impl OperationFacts<'_> {
-    /// Returns whether the noun of its name is the type of its subject, as in `GetStreamKey`, but not in `GetPlaybackKeyPair`.
+    /// Returns whether the noun of the operation's name is its subject's type: true for `GetStreamKey`, false for
+    /// `GetPlaybackKeyPair`.
     #[must_use]
     pub fn is_named_after_subject(&self) -> bool {
         self.effects.subject.as_deref() == Some(noun(&self.operation.name).as_str())

@@ -1,4 +1,4 @@
-//! Which members name a resource, or something outside the services.
+//! The input members that name a resource of the services or an external resource.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +7,17 @@ use ivs_model::{Knowledge, Model, Operation, OperationId, Shape, ShapeId, ShapeK
 
 use crate::ArnForm;
 
-/// The type name of public keys: they are part of the program (see [`ivs_model::bundled::keys`]).
+/// The type name of public keys, which are part of the program (see [`ivs_model::bundled::keys`]).
 pub const PUBLIC_KEY: &str = "key";
 
-/// The thing that a member names.
+/// The resource that a member names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResourceReference {
-    /// The type of resource, as its ARN has it, or of the thing outside the services.
+    /// The resource type, as written in the ARN, or the type of the external resource.
     pub resource_type: String,
-    /// Which of its values the member takes: `arn`, `name`, `pem`.
+    /// The value that the member takes: `arn`, `name` or `pem`.
     pub field: &'static str,
-    /// Whether it stands outside the services, so that no operation creates one.
+    /// True for an external resource, which no operation creates.
     pub is_external: bool,
 }
 
@@ -27,18 +27,18 @@ impl ResourceReference {
     }
 }
 
-/// A member of an operation's input that names something.
+/// A member of an operation's input that names a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputReference {
     /// JSON pointer into the input; list items and map values as `*`.
     pub path: String,
-    /// Whether it is a required member of the input itself.
+    /// True if the member is a required top-level member of the input.
     pub is_required: bool,
-    /// The thing that it names.
+    /// The named resource.
     pub reference: ResourceReference,
 }
 
-/// Returns the type name of a kind of thing outside the services, and the value that inputs take of it.
+/// Returns the type name of a kind of external resource, and the field that inputs take.
 #[must_use]
 pub fn external_type(kind: ExternalKind) -> (&'static str, &'static str) {
     match kind {
@@ -51,7 +51,7 @@ pub fn external_type(kind: ExternalKind) -> (&'static str, &'static str) {
     }
 }
 
-/// Returns whether a type name is one of things outside the services.
+/// Returns whether a type name is that of an external resource.
 #[must_use]
 pub fn is_external_type(name: &str) -> bool {
     let kinds = [
@@ -65,14 +65,14 @@ pub fn is_external_type(name: &str) -> bool {
     kinds.into_iter().any(|kind| external_type(kind).0 == name)
 }
 
-/// All references of a model: read off the patterns of ARNs, with what knowledge adds.
+/// All references of a model, from the patterns of ARNs and from the knowledge.
 #[derive(Debug, Clone)]
 pub(crate) struct References {
-    /// By shape.
+    /// The references by shape.
     by_shape: Vec<Option<ResourceReference>>,
-    /// By operation and path: things outside the services.
+    /// The external resources by operation and path.
     externals: BTreeMap<OperationId, Vec<(String, ResourceReference)>>,
-    /// By resource type.
+    /// The ARN forms by resource type.
     arn_forms: BTreeMap<String, ArnForm>,
 }
 
@@ -94,11 +94,11 @@ impl References {
             .find(|taggable| taggable.service == service)
             .map(|taggable| taggable.resource.clone())
             .or_else(|| references.most_needed(model));
-        // The shape of a thing outside names it at other places too, such as a filter.
+        // The shape of an external resource occurs at other places too, such as in a filter.
         for (shape, reference) in references.external_shapes(model) {
             references.by_shape[shape.index()] = Some(reference);
         }
-        // Where any resource will do, the first one that takes tags is named.
+        // Where any resource type is accepted, the first taggable one is used.
         for (reference, form) in references.by_shape.iter_mut().zip(&forms) {
             if form.as_ref().is_some_and(|form| form.resource_type.is_none()) {
                 *reference = taggable.as_deref().map(ResourceReference::arn);
@@ -107,27 +107,27 @@ impl References {
         references
     }
 
-    /// What the place in the operation's input names.
+    /// Returns the resource that a path of the operation's input names.
     pub(crate) fn at(&self, operation: OperationId, path: &str, shape: ShapeId) -> Option<&ResourceReference> {
         self.external(operation, path).or_else(|| self.of_shape(shape))
     }
 
-    /// What a shape names, whatever the place.
+    /// Returns the resource that a shape names, at any path.
     pub(crate) fn of_shape(&self, shape: ShapeId) -> Option<&ResourceReference> {
         self.by_shape[shape.index()].as_ref()
     }
 
-    /// The thing outside the services that the place names.
+    /// Returns the external resource that a path names.
     pub(crate) fn external(&self, operation: OperationId, path: &str) -> Option<&ResourceReference> {
         self.externals.get(&operation)?.iter().find(|(at, _)| at == path).map(|(_, reference)| reference)
     }
 
-    /// The form of the ARNs of each resource type.
+    /// Returns the form of the ARNs of each resource type.
     pub(crate) fn arn_forms(&self) -> &BTreeMap<String, ArnForm> {
         &self.arn_forms
     }
 
-    /// All members of an input that name something, at any depth.
+    /// Returns all members of an input that name a resource, at any depth.
     pub(crate) fn in_input(&self, model: &Model, operation: &Operation) -> Vec<InputReference> {
         let mut found = Vec::new();
         if let Some(input) = operation.input {
@@ -160,7 +160,7 @@ impl References {
                 let is_required = required && open.len() == 1;
                 found.push(InputReference { path: path.clone(), is_required, reference: reference.clone() });
             }
-            // A recursive shape holds the same references again.
+            // A recursive shape contains the same references again.
             if !open.contains(&child) {
                 open.push(child);
                 self.collect(model, operation, child, &path, open, found);
@@ -169,7 +169,7 @@ impl References {
         }
     }
 
-    /// The shapes of ARNs of things outside the services.
+    /// Returns the shapes of ARNs of external resources.
     fn external_shapes(&self, model: &Model) -> Vec<(ShapeId, ResourceReference)> {
         let externals = self.externals.iter().flat_map(|(operation, at)| at.iter().map(move |it| (operation, it)));
         externals
@@ -181,7 +181,7 @@ impl References {
             .collect()
     }
 
-    /// The resource type that most operations need: the one to try where any type will do.
+    /// Returns the resource type that most operations need. It is used where any type is accepted.
     fn most_needed(&self, model: &Model) -> Option<String> {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for member in model.operations.iter().flat_map(|operation| model.members(operation.input)) {
@@ -189,15 +189,15 @@ impl References {
                 *counts.entry(&reference.resource_type).or_default() += 1;
             }
         }
-        // The first of the most frequent, so that the choice does not depend on the order of shapes.
+        // Takes the first of the most frequent types, so that the choice does not depend on the order of shapes.
         let most = counts.values().copied().max()?;
         counts.into_iter().find(|(_, count)| *count == most).map(|(name, _)| name.to_owned())
     }
 }
 
-/// What the shape names, by the form of its ARNs.
+/// Returns the resource that a shape names, by the form of its ARNs.
 fn of_shape(form: &ArnForm, shape: &Shape) -> Option<ResourceReference> {
-    // Where the pattern asks for an ARN of another manner, it is a text like any other.
+    // A shape with ARNs of another form counts as plain text.
     let sample = form.arn("Here00000001")?;
     let fits = shape.pattern.as_ref()?.matches(&sample) && is_of_length(shape, &sample);
     let resource_type = form.resource_type.as_deref().filter(|_| fits)?;

@@ -1,4 +1,4 @@
-//! Whether a call is safe to repeat.
+//! The safety of repeating a call.
 
 use ivs_model::Operation;
 
@@ -6,28 +6,28 @@ use crate::access::Access;
 use crate::effect::{OperationEffects, SubjectEffect};
 use crate::verb::Verb;
 
-/// Whether the same call twice leads to the same answer as once.
+/// The safety of repeating a call. It is safe if the second response equals the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Repeatability {
-    /// It does.
+    /// The repeated call gets the same response.
     Safe(RepeatBasis),
-    /// It may not: the first call may be the cause of what the second one is answered.
+    /// The first call may change the response to the second one.
     Unsafe,
 }
 
-/// Why a call may be repeated.
+/// The reason why a call may be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RepeatBasis {
-    /// It changes nothing.
+    /// The operation only reads.
     Reads,
     /// The model's `idempotent` trait, on an operation that deletes nothing.
     IdempotentTrait,
-    /// It sets what the input holds, so that the second call finds it set.
+    /// The operation sets the state of its input, so that the second call changes nothing.
     SetsState,
 }
 
 impl Repeatability {
-    /// Derives it. An idempotent deletion is not repeatable in this sense: the second answer may be 404.
+    /// Derives the repeatability. An idempotent deletion is unsafe here, since the second response may be 404.
     pub(crate) fn of(operation: &Operation, access: Access, effects: &OperationEffects) -> Self {
         let verb = Verb::of(&operation.name);
         let deletes = verb == Verb::Delete || effects.on_subject == SubjectEffect::Deletes;
@@ -39,7 +39,7 @@ impl Repeatability {
         }
     }
 
-    /// Returns whether the same call twice is as good as once.
+    /// Returns whether a call may be repeated.
     #[must_use]
     pub fn is_safe(self) -> bool {
         matches!(self, Self::Safe(_))

@@ -9,14 +9,14 @@ use crate::reference::References;
 use crate::verb::Verb;
 use crate::{OperationFacts, TagOperations};
 
-/// One resource type, and who creates, shows, updates, lists and deletes it.
+/// One resource type, and the operations that create, get, update, list and delete it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResourceType {
-    /// The name, as ARNs have it: `recording-configuration`.
+    /// The name, as in ARNs: `recording-configuration`.
     pub name: String,
-    /// The operations that create one. Those that create nothing beside it come first.
+    /// The operations that create one. Those that create nothing else come first.
     pub creates: Vec<OperationId>,
-    /// The operations that show one by its ARN. The shortest name comes first.
+    /// The operations that get one by its ARN. The shortest name comes first.
     pub gets: Vec<OperationId>,
     /// The operations that update one.
     pub updates: Vec<OperationId>,
@@ -24,12 +24,12 @@ pub struct ResourceType {
     pub deletes: Vec<OperationId>,
     /// The operation that lists them.
     pub list: Option<OperationId>,
-    /// Whether it takes tags.
+    /// True if the resource type supports tags.
     pub is_taggable: bool,
 }
 
 impl ResourceType {
-    /// Derives the types of which some operation creates one, sorted by name.
+    /// Derives the resource types that some operation creates, sorted by name.
     pub(crate) fn all(
         model: &Model,
         knowledge: &Knowledge,
@@ -72,7 +72,7 @@ impl ResourceType {
     }
 }
 
-/// Returns the structure with the members of a resource in an answer: the answer itself, or a member of it.
+/// Returns the structure of a resource in an output: the output itself, or one of its members.
 pub(crate) fn document(model: &Model, operation: &Operation) -> Option<ShapeId> {
     let has_arn = |shape: &ShapeId| model.members(Some(*shape)).iter().any(|member| member.name == "arn");
     let output = operation.output?;
@@ -80,7 +80,7 @@ pub(crate) fn document(model: &Model, operation: &Operation) -> Option<ShapeId> 
     std::iter::once(output).chain(inner).find(has_arn)
 }
 
-/// Returns whether the operation shows the resource that it is about.
+/// Returns whether the operation returns the resource that it is about.
 pub(crate) fn shows_subject(
     model: &Model,
     operation: &Operation,

@@ -19,7 +19,7 @@ use crate::{
 pub struct ServiceCatalog<'m> {
     model: &'m Model,
     references: References,
-    /// In the order of the model's operations, which are sorted by name.
+    /// The facts in the order of the model's operations, which are sorted by name.
     operations: Vec<OperationFacts<'m>>,
     resource_types: Vec<ResourceType>,
     tag_operations: Option<TagOperations<'m>>,
@@ -49,7 +49,7 @@ impl<'m> ServiceCatalog<'m> {
             }
         };
         let mut operations: Vec<OperationFacts<'m>> = model.operations.iter().map(facts).collect();
-        // Items of lists have a type of which some operation creates one.
+        // Items of lists have a resource type that some operation creates.
         let created = operations.iter().flat_map(|facts| facts.effects.creates.clone()).collect();
         for facts in &mut operations {
             facts.list = ListOperation::of(model, knowledge, facts.operation, &created, references.arn_forms());
@@ -58,7 +58,7 @@ impl<'m> ServiceCatalog<'m> {
         Self { model, references, operations, resource_types, tag_operations }
     }
 
-    /// Returns the shared facts of a bundled service under the bundled knowledge; derives those of any other.
+    /// Returns the shared facts of a bundled service under the bundled knowledge; derives those of any other service.
     #[must_use]
     pub fn shared(model: &'m Model, knowledge: &'m Knowledge) -> Cow<'m, Self> {
         let is_bundled = std::ptr::eq(knowledge, ivs_model::bundled::knowledge());
@@ -85,7 +85,7 @@ impl<'m> ServiceCatalog<'m> {
         Some(&self.operations[index])
     }
 
-    /// Returns the resource types of which some operation creates one, sorted by name.
+    /// Returns the resource types that some operation creates, sorted by name.
     #[must_use]
     pub fn resource_types(&self) -> &[ResourceType] {
         &self.resource_types
@@ -109,13 +109,13 @@ impl<'m> ServiceCatalog<'m> {
         self.tag_operations
     }
 
-    /// Returns the thing that a place in an operation's input names, if it names one.
+    /// Returns the resource that a path of an operation's input names, if any.
     #[must_use]
     pub fn reference_at(&self, operation: OperationId, path: &str, shape: ShapeId) -> Option<&ResourceReference> {
         self.references.at(operation, path, shape)
     }
 
-    /// Returns the thing outside the services that a place in an operation's input names.
+    /// Returns the external resource that a path of an operation's input names, if any.
     #[must_use]
     pub fn external_at(&self, operation: OperationId, path: &str) -> Option<&ResourceReference> {
         self.references.external(operation, path)
@@ -127,7 +127,7 @@ impl<'m> ServiceCatalog<'m> {
         self.references.arn_forms()
     }
 
-    /// Returns the structure with the members of a resource in an operation's answer: the answer itself, or a member of it.
+    /// Returns the structure of a resource in an operation's output: the output itself, or one of its members.
     #[must_use]
     pub fn document(&self, operation: OperationId) -> Option<ShapeId> {
         document(self.model, self.operation(operation)?.operation)

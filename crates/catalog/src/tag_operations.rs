@@ -1,6 +1,6 @@
-//! The tag operations of a service and the members that matter, found in the model by where these stand.
+//! The tag operations of a service, found in the model by the locations of their members.
 
-use ivs_model::{Location, Member, Model, Operation, ShapeId, ShapeKind};
+use ivs_model::{Location, Member, Model, Operation, ShapeId, ShapeKind, validate};
 use serde_json::{Map, Value, json};
 
 use crate::OperationEffects;
@@ -28,16 +28,16 @@ pub struct TagOperations<'m> {
     shape: ShapeId,
 }
 
-/// What an operation has to do with tags.
+/// The role of an operation in tagging.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TagRole {
-    /// It adds tags.
+    /// The operation adds tags.
     Tagger,
-    /// It removes them.
+    /// The operation removes tags.
     Untagger,
-    /// It lists them.
+    /// The operation lists tags.
     Reader,
-    /// It creates a resource with tags.
+    /// The operation creates a resource with tags.
     Creator,
 }
 
@@ -80,7 +80,7 @@ impl<'m> TagOperations<'m> {
         })
     }
 
-    /// Returns what the operation has to do with tags, if anything.
+    /// Returns the role of an operation in tagging, if it has one.
     pub(crate) fn role(&self, model: &Model, operation: &Operation, effects: &OperationEffects) -> Option<TagRole> {
         let takes_tags = || {
             let members = model.members(operation.input);
@@ -113,14 +113,29 @@ impl<'m> TagOperations<'m> {
         json!({ self.arn: arn })
     }
 
-    /// Returns the greatest number of tags.
+    /// Returns the maximum number of tags.
     #[must_use]
     pub fn most(&self, model: &Model) -> u64 {
         model.shape(self.shape).max_length.unwrap_or(50)
     }
+
+    /// Returns whether the model takes a text as the key and the value of a tag.
+    #[must_use]
+    pub fn takes(&self, model: &Model, text: &str) -> bool {
+        validate(model, self.shape, &json!({ text: text })).is_empty()
+    }
+
+    /// Returns whether the model says of which characters tags are.
+    #[must_use]
+    pub fn restricts_text(&self, model: &Model) -> bool {
+        match model.shape(self.shape).kind {
+            ShapeKind::Map { key, .. } => model.shape(key).pattern.is_some(),
+            _ => false,
+        }
+    }
 }
 
-/// The member in the path, of an operation that has nothing else there.
+/// Returns the member in the path, if the operation has exactly one.
 fn label<'m>(model: &'m Model, operation: &Operation) -> Option<&'m str> {
     let mut labels = model.members(operation.input).iter().filter(|member| member.location == Location::Label);
     labels.next().filter(|_| labels.next().is_none()).map(|member| member.name.as_str())

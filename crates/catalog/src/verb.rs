@@ -1,30 +1,30 @@
-//! The verb of an operation's name: the only place that reads one.
+//! The verb of an operation's name. No other module interprets names.
 
-/// What the first word of an operation's name says.
+/// The verb of an operation, from the first word of its name.
 ///
-/// The traits of the models do not suffice: two operations of IVS carry `readonly` and write, and IVS Chat has no
-/// `readonly` at all (fact `readonly-trait`).
+/// The traits of the models do not suffice: two operations of IVS have `readonly` but write, and IVS Chat never uses
+/// `readonly` (fact `readonly-trait`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verb {
-    /// It shows one thing.
+    /// Reads one resource.
     Get,
-    /// It shows one page of things.
+    /// Reads one page of resources.
     List,
-    /// It shows things in another manner.
+    /// Reads resources in another way.
     OtherRead,
-    /// It makes something.
+    /// Creates a resource.
     Create,
-    /// It changes what it names to what the input holds.
+    /// Changes the named resource to the values of the input.
     Update,
-    /// It stores what the input holds.
+    /// Stores the values of the input.
     Put,
-    /// It adds tags.
+    /// Adds tags.
     Tag,
-    /// It removes tags.
+    /// Removes tags.
     Untag,
-    /// It deletes what it names.
+    /// Deletes the named resource.
     Delete,
-    /// It does something that its name does not class.
+    /// Any other action, unknown from the name.
     Other,
 }
 
@@ -47,24 +47,24 @@ impl Verb {
         }
     }
 
-    /// Returns whether it only shows what is there.
+    /// Returns whether the verb only reads.
     pub(crate) fn reads(self) -> bool {
         matches!(self, Self::Get | Self::List | Self::OtherRead)
     }
 }
 
-/// Returns the noun of an operation's name in the manner of ARNs: `DeleteStreamKey` gives `stream-key`.
+/// Returns the noun of an operation's name in the spelling of ARNs: `DeleteStreamKey` gives `stream-key`.
 pub(crate) fn noun(name: &str) -> String {
     kebab(split(name).1)
 }
 
-/// The first word of a name, and the rest.
+/// Splits a name into the first word and the rest.
 fn split(name: &str) -> (&str, &str) {
     let end = name.char_indices().skip(1).find(|(_, character)| character.is_uppercase());
     name.split_at(end.map_or(name.len(), |(index, _)| index))
 }
 
-/// `StreamKey` as `stream-key`.
+/// Converts a name to kebab case: `StreamKey` becomes `stream-key`.
 fn kebab(name: &str) -> String {
     let mut kebab = String::with_capacity(name.len() + 4);
     for (index, character) in name.char_indices() {

@@ -1,4 +1,4 @@
-//! Holds the derived facts of all bundled operations against `snapshots/catalog/`, one line an operation.
+//! Compares the derived facts of all bundled operations with `snapshots/catalog/`, one line per operation.
 
 use ivs_catalog::{
     Access, Creation, InputReference, ListOperation, OperationFacts, ReadBasis, RepeatBasis, Repeatability,

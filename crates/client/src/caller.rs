@@ -1,4 +1,4 @@
-//! The one way to make a call, which suites and pool wrap to judge, count and pace.
+//! The interface for sending requests. Suites and pool wrap it to judge, count and pace calls.
 
 use std::pin::Pin;
 
@@ -9,11 +9,12 @@ use crate::{Exchange, Request, Signing};
 /// A future on the heap, so that callers can be wrapped and passed as `&dyn Caller`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Whatever turns a request into an exchange.
+/// A sender that turns a request into an exchange.
 pub trait Caller: Send + Sync {
-    /// Signs, sends, and gives back both sides. A failure is part of the [`Exchange`], never lost.
+    /// Signs and sends a request. Returns the request with its response, or with the failure.
     ///
-    /// The service of `operation` decides the endpoint; its name stands in the exchange and has no effect on the wire.
+    /// The service of `operation` determines the endpoint. The operation's name is recorded in the exchange and never
+    /// sent.
     fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange>;
 }
 

@@ -1,4 +1,4 @@
-//! The client: endpoints, credentials, signing and transport as one.
+//! The client, which combines endpoints, credentials, signing and transport.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -14,29 +14,29 @@ use crate::{
     sign,
 };
 
-/// What every request says it comes from.
+/// The `user-agent` of every request.
 const USER_AGENT: &str = concat!("ivs-contract/", env!("CARGO_PKG_VERSION"));
 
-/// What a [`Client`] is made of.
+/// The configuration of a [`Client`].
 #[derive(Debug, Clone)]
 pub struct ClientConfig {
-    /// The services that may be called.
+    /// The services that can be called.
     pub services: Vec<Service>,
-    /// Where they are.
+    /// The endpoints of the services.
     pub endpoints: Endpoints,
     /// The region of the credential scope.
     pub region: String,
-    /// Who signs; `None` if nothing is signed (every way of signing but `AsIs` and `Unsigned` then fails).
+    /// The provider of signing credentials. With `None`, every [`Signing`] but `AsIs` and `Unsigned` fails.
     pub credentials: Option<SharedCredentialsProvider>,
-    /// The time of signatures.
+    /// The clock of the signatures.
     pub clock: Clock,
-    /// Which certificates are trusted.
+    /// The trusted certificates.
     pub trust: Trust,
-    /// Time-outs and the cap on answers.
+    /// Timeouts and the maximum response size.
     pub limits: Limits,
 }
 
-/// Sends signed requests to the configured endpoints, once each, and follows nothing.
+/// Sends signed requests to the configured endpoints, once each, without retries or redirects.
 pub struct Client {
     signing_names: BTreeMap<String, String>,
     endpoints: Endpoints,
@@ -47,7 +47,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client for that configuration. Opens no connection yet.
+    /// Creates a client. It opens connections later, with the first requests.
     ///
     /// # Errors
     ///
@@ -68,7 +68,7 @@ impl Client {
         })
     }
 
-    /// Where the services are.
+    /// The endpoints of the services.
     #[must_use]
     pub fn endpoints(&self) -> &Endpoints {
         &self.endpoints
@@ -80,8 +80,8 @@ impl Client {
         &self.region
     }
 
-    /// Completes the request for its endpoint (path prefix, `host`, `user-agent`) and signs it. Send the
-    /// result, edited or not, with [`Signing::AsIs`].
+    /// Adds path prefix, `host` and `user-agent` to a request and signs it. Send the result, edited or not, with
+    /// [`Signing::AsIs`].
     ///
     /// # Errors
     ///
@@ -123,7 +123,7 @@ impl Client {
         self.endpoints.of(service).map_err(|error| Failure::new(FailureKind::Unsendable, error.to_string()))
     }
 
-    /// Signs, sends once, and gives back both sides. Every failure is the outcome of the exchange.
+    /// Signs a request and sends it once. A failure is the outcome of the returned exchange.
     pub async fn send(&self, operation: OperationId, request: Request, signing: &Signing) -> Exchange {
         let (request, outcome, duration) = match self.sign(operation.service(), request.clone(), signing).await {
             Ok(signed) => {

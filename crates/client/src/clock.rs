@@ -1,4 +1,4 @@
-//! The time that signatures carry, handed in by the caller.
+//! The clock of the signatures, passed in by the caller.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,25 +9,25 @@ use std::time::SystemTime;
 pub struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
 
 impl Clock {
-    /// A clock that asks `now` each time.
+    /// Creates a clock that calls `now` each time.
     pub fn new(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
 
-    /// The machine's own clock.
+    /// Creates a clock with the system's time.
     #[must_use]
-    #[allow(clippy::disallowed_methods, reason = "the one place where the client meets the machine's clock")]
+    #[allow(clippy::disallowed_methods, reason = "the only place where the client reads the system's clock")]
     pub fn system() -> Self {
         Self::new(SystemTime::now)
     }
 
-    /// A clock that stands still.
+    /// Creates a clock that always shows the same time.
     #[must_use]
     pub fn fixed(time: SystemTime) -> Self {
         Self::new(move || time)
     }
 
-    /// The time now.
+    /// Returns the current time.
     #[must_use]
     pub fn now(&self) -> SystemTime {
         (self.0)()

@@ -1,4 +1,4 @@
-//! Credentials kept until shortly before they expire, so that signing rarely waits for their provider.
+//! A cache of credentials until shortly before they expire, so that signing rarely waits for the provider.
 
 use std::fmt;
 use std::sync::RwLock;
@@ -9,14 +9,14 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 
 use crate::{Failure, FailureKind};
 
-/// Credentials this close to their end are fetched anew.
+/// The remaining lifetime below which credentials are fetched again.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// A provider and what it last provided.
+/// A provider and its last credentials.
 pub(crate) struct CredentialCache {
     provider: Option<SharedCredentialsProvider>,
     last: RwLock<Option<Credentials>>,
-    /// Held while the provider is asked, so that it is asked once.
+    /// Held while the provider is called, so that concurrent requests call it once.
     asking: tokio::sync::Mutex<()>,
 }
 
@@ -25,7 +25,7 @@ impl CredentialCache {
         Self { provider, last: RwLock::new(None), asking: tokio::sync::Mutex::new(()) }
     }
 
-    /// Credentials that hold at `now`.
+    /// Returns credentials that are valid at `now`.
     pub(crate) async fn get(&self, now: SystemTime) -> Result<Credentials, Failure> {
         if let Some(credentials) = self.fresh(now) {
             return Ok(credentials);
@@ -94,13 +94,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn credentials_without_end_are_asked_for_once() {
+    async fn credentials_without_expiry_are_fetched_once() {
         let epoch = SystemTime::UNIX_EPOCH;
         assert_eq!(asked_for(None, &[epoch, epoch + Duration::from_secs(1_000_000)]).await, 1);
     }
 
     #[tokio::test]
-    async fn credentials_near_their_end_are_asked_for_again() {
+    async fn credentials_near_their_expiry_are_fetched_again() {
         let epoch = SystemTime::UNIX_EPOCH;
         let times = [epoch, epoch + Duration::from_secs(100), epoch + Duration::from_secs(541)];
         assert_eq!(asked_for(Some(epoch + Duration::from_secs(600)), &times).await, 2);

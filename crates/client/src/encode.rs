@@ -1,7 +1,7 @@
-//! An operation and its input to an unsigned HTTP request, by the model's restJson1 bindings.
+//! Encodes an operation and its input as an unsigned HTTP request, by the model's restJson1 bindings.
 //!
-//! Values pass as they are: a string where the model wants a boolean reaches the body unharmed, for that is what
-//! the suites must be able to send. Only what the wire cannot carry is an error.
+//! Values are not converted: a string in place of a boolean reaches the body unchanged, since suites must send such
+//! input. Only values that HTTP cannot carry are errors.
 
 use bytes::Bytes;
 use ivs_model::{Location, Member, Model, Operation, ShapeId, ShapeKind, UriSegment};
@@ -9,44 +9,44 @@ use serde_json::{Map, Value};
 
 use crate::{Request, percent};
 
-/// Why an input cannot be written as a request of this operation. Such a site stands outside the total
+/// The reason why an input cannot be encoded as a request. Such a site is not part of the total
 /// (docs/architecture.md#sites).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EncodeError {
-    /// A path cannot be built without its label.
-    #[error("label `{member}` is absent: there is no path without it")]
+    /// The input lacks a member that is bound to a label of the path.
+    #[error("`{member}` is absent, but the path requires it")]
     MissingLabel {
         /// The member bound to the label.
         member: String,
     },
-    /// Paths, queries and headers have no null.
-    #[error("`{member}` is null, which a {place} cannot carry")]
+    /// A member in the path, query or headers is null, which these cannot express.
+    #[error("`{member}` is null, which a {place} cannot express")]
     Null {
         /// The member.
         member: String,
-        /// Where it stands.
+        /// The part of the request.
         place: Place,
     },
-    /// Paths, queries and headers carry text alone, so that some wrong types look like right ones there.
-    #[error("`{member}` has a JSON type that a {place} cannot carry")]
+    /// A member in the path, query or headers has a wrong type. As text, such a value may look like a valid one.
+    #[error("`{member}` has a JSON type that a {place} cannot express")]
     WrongType {
         /// The member.
         member: String,
-        /// Where it stands.
+        /// The part of the request.
         place: Place,
     },
-    /// A header carries no line breaks, no other control characters, and no space at its ends.
-    #[error("`{member}` holds characters that a header cannot carry")]
+    /// A header value has a control character, or a space at its start or end.
+    #[error("`{member}` contains characters that a header must not have")]
     HeaderText {
         /// The member.
         member: String,
     },
-    /// The input is no JSON object, yet the operation binds members outside of the body.
-    #[error("the input is no object, yet members of it stand in path, query or headers")]
+    /// The input is not a JSON object, but the operation binds members outside the body.
+    #[error("the input is not an object, but its members are bound to path, query or headers")]
     NoObject,
 }
 
-/// A part of a request outside of its body.
+/// A part of a request outside the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// A label of the path.
@@ -67,14 +67,14 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// Writes one operation's input as an unsigned request: path, query, headers and body, without `host`.
+/// Encodes an operation's input as an unsigned request: path, query, headers and body, without `host`.
 ///
-/// `input` goes by member names, labels and queries included; `null` stands for no input. Members that the model does
-/// not know go into the body under their own names. Timestamps and blobs are taken as they are to be sent.
+/// `input` uses member names, also for labels and queries; `null` means an absent input. Undeclared members go into the
+/// body under their own names. Timestamps and blobs must have their wire format.
 ///
 /// # Errors
 ///
-/// [`EncodeError`] for what the wire cannot carry, never for what the endpoint ought to reject.
+/// [`EncodeError`] for input that HTTP cannot carry, never for input that the endpoint should reject.
 pub fn encode(model: &Model, operation: &Operation, input: &Value) -> Result<Request, EncodeError> {
     let members = model.members(operation.input);
     let empty = Map::new();
@@ -88,7 +88,7 @@ pub fn encode(model: &Model, operation: &Operation, input: &Value) -> Result<Req
     bound_headers(model, members, object, &mut headers)?;
     let body = match input {
         Value::Object(_) | Value::Null => body(model, members, object),
-        // All members stand in the body: the input, whatever it is, takes their place.
+        // All members are in the body, so the input, of any type, is the body.
         other => Some(("application/json", Bytes::from(other.to_string()))),
     };
     let body = body.map(|(content_type, body)| {
@@ -175,7 +175,8 @@ fn query(
             return Err(not_text(&member.name, value, Place::Query));
         };
         for (key, value) in map {
-            // A parameter that a member of its own claims is that member's (Smithy: httpQueryParams yields to httpQuery).
+            // A parameter that another member is bound to belongs to that member (Smithy: httpQueryParams yields to
+            // httpQuery).
             let claimed = |other: &Member| other.location == Location::Query && other.wire_name == *key;
             if members.iter().any(claimed) {
                 continue;
@@ -232,7 +233,7 @@ fn bound_headers(
     Ok(())
 }
 
-/// One item of a list in a header: quoted where a comma or a quote would split it (Smithy, httpHeader).
+/// Encodes one item of a list in a header, quoted if a comma or a quote would split it (Smithy, httpHeader).
 fn list_item(text: &str) -> String {
     if text.contains([',', '"']) {
         format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
@@ -247,7 +248,8 @@ fn header_text(member: &str, text: &str) -> Result<Vec<u8>, EncodeError> {
     if carried { Ok(text.as_bytes().to_vec()) } else { Err(EncodeError::HeaderText { member: member.to_owned() }) }
 }
 
-/// The body and its content type; `None` if the operation has neither body members nor a payload, and no stray ones came.
+/// Returns the body and its content type. `None` if the operation has neither body members nor a payload, and the input
+/// has no undeclared members.
 fn body(model: &Model, members: &[Member], input: &Map<String, Value>) -> Option<(&'static str, Bytes)> {
     if let Some(member) = members.iter().find(|member| member.location == Location::Payload) {
         let value = input.get(&member.name)?;
@@ -273,7 +275,7 @@ fn body(model: &Model, members: &[Member], input: &Map<String, Value>) -> Option
     has_body.then(|| ("application/json", Bytes::from(Value::Object(object).to_string())))
 }
 
-/// The value with member names replaced by wire names, wherever value and shape agree; the rest passes unharmed.
+/// Replaces member names by wire names where value and shape agree. Other values are unchanged.
 fn wire_value(model: &Model, shape: ShapeId, value: &Value) -> Value {
     match (&model.shape(shape).kind, value) {
         (ShapeKind::Structure { members } | ShapeKind::Union { members }, Value::Object(object)) => {
@@ -296,7 +298,7 @@ fn wire_value(model: &Model, shape: ShapeId, value: &Value) -> Value {
     }
 }
 
-/// The texts of a query or header value: one for a scalar, one per item for a list.
+/// Returns the texts of a query or header value: one for a scalar, one per item for a list.
 fn texts(model: &Model, shape: ShapeId, member: &str, value: &Value, place: Place) -> Result<Vec<String>, EncodeError> {
     match (&model.shape(shape).kind, value) {
         (ShapeKind::List { item, .. }, Value::Array(items)) => {
@@ -307,7 +309,8 @@ fn texts(model: &Model, shape: ShapeId, member: &str, value: &Value, place: Plac
     }
 }
 
-/// The text of one scalar. Where a string is wanted, a number would look like one on the wire: the break would vanish.
+/// Returns the text of one scalar. A number in place of a string is an error, since on the wire it would be a valid
+/// string.
 fn scalar_text(kind: Option<&ShapeKind>, member: &str, value: &Value, place: Place) -> Result<String, EncodeError> {
     match value {
         Value::String(text) => Ok(text.clone()),

@@ -1,4 +1,4 @@
-//! Where the services are: one URL for all, one for each, or AWS's own hosts.
+//! The endpoints of the services: one URL for all, one for each, or the AWS hosts.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -8,40 +8,41 @@ use ivs_model::Service;
 /// The origin of one service and the path prefix of its operations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// Whether the connection is encrypted.
+    /// True if the connection is encrypted.
     pub tls: bool,
     /// Host name or IP address; IPv6 without brackets.
     pub host: String,
     /// The TCP port.
     pub port: u16,
-    /// The value of the `host` header: host, and port unless it is the scheme's own.
+    /// The value of the `host` header: host, and port unless it is the scheme's default.
     pub authority: String,
-    /// What stands before the path of every operation; no slash at its end.
+    /// The prefix of every operation's path, without a trailing slash.
     pub prefix: String,
 }
 
-/// Why an endpoint URL was refused.
+/// The reason why an endpoint URL was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
-    /// It is no URL at all.
-    #[error("`{url}` is no URL: expected something like http://127.0.0.1:4566")]
+    /// The text is not a URL.
+    #[error("`{url}` is not a URL (example: http://127.0.0.1:4566)")]
     Malformed {
         /// The text given.
         url: String,
     },
-    /// Its scheme is neither http nor https.
-    #[error("`{url}` has no http:// or https:// in front")]
+    /// The scheme is neither http nor https.
+    #[error("`{url}` does not start with http:// or https:// (example: http://127.0.0.1:4566)")]
     Scheme {
         /// The text given.
         url: String,
     },
-    /// It carries a query, a fragment, or a user name and password. The URL is not repeated: it may hold a secret.
-    #[error("an endpoint URL takes no {part}")]
+    /// The URL has a query, a fragment, or a user name and password. The error does not repeat it, since it may contain
+    /// a secret.
+    #[error("an endpoint URL must not have a {part}")]
     Superfluous {
-        /// Which part.
+        /// The unexpected part.
         part: &'static str,
     },
-    /// No endpoint is known for a service.
+    /// A service has no endpoint.
     #[error("no endpoint for the service `{service}`")]
     Missing {
         /// The service id.
@@ -50,11 +51,11 @@ pub enum EndpointError {
 }
 
 impl Endpoint {
-    /// Reads a URL such as `http://127.0.0.1:4566` or `https://host/prefix`.
+    /// Parses a URL such as `http://127.0.0.1:4566` or `https://host/prefix`.
     ///
     /// # Errors
     ///
-    /// [`EndpointError`] if it is no plain http or https URL.
+    /// [`EndpointError`] if it is not a plain http or https URL.
     pub fn parse(url: &str) -> Result<Self, EndpointError> {
         let given = || url.to_owned();
         if url.contains('#') {
@@ -75,7 +76,8 @@ impl Endpoint {
         }
         let authority = uri.authority().ok_or_else(|| EndpointError::Malformed { url: given() })?;
         let own_port = if tls { 443 } else { 80 };
-        // `port_u16` is `None` for no port and for one out of range alike; only the first has no colon after the host.
+        // `port_u16` is `None` both without a port and for one out of range. Only the first lacks a colon after the
+        // host.
         let port = match authority.as_str().strip_prefix(authority.host()) {
             Some("" | ":") => own_port,
             _ => authority.port_u16().ok_or_else(|| EndpointError::Malformed { url: given() })?,
@@ -89,13 +91,13 @@ impl Endpoint {
         Ok(Self { tls, host, port, authority, prefix: uri.path().trim_end_matches('/').to_owned() })
     }
 
-    /// Scheme, host and port, as in `http://127.0.0.1:4566`.
+    /// Returns scheme, host and port, as in `http://127.0.0.1:4566`.
     #[must_use]
     pub fn origin(&self) -> String {
         format!("{}://{}", if self.tls { "https" } else { "http" }, self.authority)
     }
 
-    /// Whether it is this machine: `localhost`, a name below it, or a loopback address. Names are not looked up.
+    /// Returns whether the host is `localhost`, a subdomain of it, or a loopback address. Names are not resolved.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         let name = self.host.trim_end_matches('.');
@@ -123,20 +125,20 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
-    /// One URL for all services.
+    /// Uses one URL for all services.
     ///
     /// # Errors
     ///
-    /// [`EndpointError`] if the URL is no endpoint.
+    /// [`EndpointError`] if the URL is not an endpoint.
     pub fn one(url: &str) -> Result<Self, EndpointError> {
         Ok(Self { by_service: BTreeMap::new(), rest: Some(Endpoint::parse(url)?) })
     }
 
-    /// AWS's own hosts, `{endpoint prefix}.{region}.amazonaws.com` (fact `service-hosts`).
+    /// Uses the AWS hosts, `{endpoint prefix}.{region}.amazonaws.com` (fact `service-hosts`).
     ///
     /// # Errors
     ///
-    /// [`EndpointError`] if a region makes no host name.
+    /// [`EndpointError`] if the region does not give a valid host name.
     pub fn aws<'a>(services: impl IntoIterator<Item = &'a Service>, region: &str) -> Result<Self, EndpointError> {
         let mut by_service = BTreeMap::new();
         for service in services {
@@ -146,32 +148,32 @@ impl Endpoints {
         Ok(Self { by_service, rest: None })
     }
 
-    /// The same, but with another URL for one service.
+    /// Replaces the URL of one service.
     ///
     /// # Errors
     ///
-    /// [`EndpointError`] if the URL is no endpoint.
+    /// [`EndpointError`] if the URL is not an endpoint.
     pub fn with(mut self, service: &str, url: &str) -> Result<Self, EndpointError> {
         self.by_service.insert(service.to_owned(), Endpoint::parse(url)?);
         Ok(self)
     }
 
-    /// The endpoint of a service.
+    /// Returns the endpoint of a service.
     ///
     /// # Errors
     ///
-    /// [`EndpointError::Missing`] if there is none.
+    /// [`EndpointError::Missing`] if the service has none.
     pub fn of(&self, service: &str) -> Result<&Endpoint, EndpointError> {
         let endpoint = self.by_service.get(service).or(self.rest.as_ref());
         endpoint.ok_or_else(|| EndpointError::Missing { service: service.to_owned() })
     }
 
-    /// Every endpoint, the shared one last.
+    /// Returns every endpoint, the shared one last.
     pub fn all(&self) -> impl Iterator<Item = &Endpoint> {
         self.by_service.values().chain(&self.rest)
     }
 
-    /// Whether every endpoint is on this machine (docs/safety.md#writes: only then is writing free).
+    /// Returns whether every endpoint is a loopback address. If not, writes need permission (docs/safety.md#writes).
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.all().all(Endpoint::is_loopback)
@@ -190,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_is_this_machine_alone() {
+    fn only_this_machine_is_loopback() {
         for url in [
             "http://localhost:1",
             "http://127.9.9.9",
@@ -206,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_endpoint_is_refused() {
+    fn invalid_endpoints_are_refused() {
         for url in [
             "",
             "127.0.0.1:80",
@@ -229,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn one_service_may_stand_elsewhere() {
+    fn one_service_may_have_another_endpoint() {
         let endpoints =
             Endpoints::one("http://127.0.0.1:1").unwrap().with("ivschat", "https://chat.example.com").unwrap();
         assert_eq!(endpoints.of("ivs").unwrap().port, 1);

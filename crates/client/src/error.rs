@@ -2,7 +2,7 @@
 
 use crate::EndpointError;
 
-/// Why there is no client.
+/// The reason why a client could not be created.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// A service has no endpoint.
@@ -11,7 +11,7 @@ pub enum ClientError {
     /// The certificate bundle cannot be used.
     #[error("the certificate bundle cannot be used: {reason}")]
     Bundle {
-        /// What is wrong with it.
+        /// The defect of the bundle.
         reason: String,
     },
     /// TLS cannot be set up.

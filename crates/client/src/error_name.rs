@@ -1,21 +1,21 @@
-//! How an error answer names its error: the restJson1 rule (fact `error-name-carriers`).
+//! The error name of a response, by the restJson1 rule (fact `error-name-carriers`).
 
 use serde_json::Value;
 
 use crate::Response;
 
-/// The name of an error and what carried it.
+/// The name of an error and the place where it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrorName {
     /// The bare name, such as `ValidationException`.
     pub name: String,
-    /// What carried it.
+    /// The place where the name was found.
     pub carrier: Carrier,
-    /// The carrier's text as it came, namespace and URI included.
+    /// The received text, including namespace and URI.
     pub raw: String,
 }
 
-/// The three places a client looks at, in this order.
+/// The places that may contain the error name, in order of precedence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Carrier {
     /// The header `x-amzn-errortype`, which every client understands.
@@ -26,7 +26,7 @@ pub enum Carrier {
     Code,
 }
 
-/// The error that an answer names; `None` if it names none. The status is not looked at.
+/// Returns the error that a response names, if any. The status is ignored.
 #[must_use]
 pub fn error_name(response: &Response) -> Option<ErrorName> {
     if let Some(found) = response.header("x-amzn-errortype").and_then(|raw| named(raw, Carrier::Header)) {
@@ -37,7 +37,7 @@ pub fn error_name(response: &Response) -> Option<ErrorName> {
     member("__type", Carrier::Type).or_else(|| member("code", Carrier::Code))
 }
 
-/// Everything from the first colon and everything up to the number sign goes.
+/// Removes everything from the first colon and everything up to the number sign.
 fn named(raw: &str, carrier: Carrier) -> Option<ErrorName> {
     let name = raw.split(':').next().unwrap_or_default();
     let name = name.rsplit('#').next().unwrap_or_default().trim();
@@ -45,11 +45,11 @@ fn named(raw: &str, carrier: Carrier) -> Option<ErrorName> {
 }
 
 impl Response {
-    /// The body as JSON. The bytes stay as they are.
+    /// Parses the body as JSON.
     ///
     /// # Errors
     ///
-    /// [`serde_json::Error`] if it is none; an empty body is none.
+    /// [`serde_json::Error`] if the body is not JSON, for example empty.
     pub fn json(&self) -> Result<Value, serde_json::Error> {
         serde_json::from_slice(&self.body)
     }
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn namespace_and_uri_are_cut_off() {
+    fn namespace_and_uri_are_removed() {
         for raw in
             ["FooError", "FooError:http://internal/coral/", "aws.example#FooError", "aws.example#FooError:http://a/#b"]
         {
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_nothing_has_no_name() {
+    fn a_response_without_a_name_has_no_error_name() {
         for body in ["", "<html>", "[]", "{}", r#"{"code":7}"#, r#"{"__type":""}"#, "\u{1F980}"] {
             assert_eq!(name(None, body), None, "{body}");
         }

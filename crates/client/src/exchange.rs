@@ -8,24 +8,24 @@ use ivs_model::OperationId;
 /// One request/response pair.
 #[derive(Debug, Clone)]
 pub struct Exchange {
-    /// The operation called. Requests that match no operation carry the id of the one they were made from.
+    /// The called operation. A request that matches no operation has the id of the one it was derived from.
     pub operation: OperationId,
-    /// The request as it went out, signature included.
+    /// The request as sent, including the signature.
     pub request: Request,
-    /// The answer, or why there is none.
+    /// The response, or the reason why there is none.
     pub outcome: Result<Response, Failure>,
-    /// From the first byte sent to the last received.
+    /// The time from the first byte sent to the last byte received.
     pub duration: Duration,
 }
 
-/// An HTTP request as data. Edit it freely: nothing checks it before it is sent.
+/// An HTTP request as data. It may be edited freely, since it is not checked before it is sent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
-    /// The method, any token.
+    /// The method, which may be any token.
     pub method: String,
-    /// The raw path, percent-encoded as it stands on the wire.
+    /// The raw path, percent-encoded as on the wire.
     pub path: String,
-    /// The raw query, without `?`; empty if none.
+    /// The raw query, without `?`; empty if there is none.
     pub query: String,
     /// Header names (lower case) and values, in order.
     pub headers: Vec<(String, Vec<u8>)>,
@@ -40,62 +40,65 @@ pub struct Response {
     pub status: u16,
     /// Header names (lower case) and values, in order.
     pub headers: Vec<(String, Vec<u8>)>,
-    /// The body, at most the client's cap.
+    /// The body, at most as long as the client's limit.
     pub body: Bytes,
 }
 
-/// Why there is no response.
+/// The reason why there is no response.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{detail}")]
 pub struct Failure {
     /// The kind of failure.
     pub kind: FailureKind,
-    /// What happened, for a person; free of secrets.
+    /// The description of the failure, without secrets.
     pub detail: String,
 }
 
 /// The kinds of transport failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FailureKind {
-    /// No connection: refused, unreachable, unknown host.
+    /// The connection failed: refused, unreachable or unknown host.
     Connect,
-    /// TLS was not agreed or a certificate not trusted.
+    /// The TLS handshake failed, or a certificate is not trusted.
     Tls,
-    /// The connect or read time-out passed.
+    /// The connect or read timeout elapsed.
     Timeout,
-    /// The connection closed or broke before the response was whole.
+    /// The connection closed or broke before the response was complete.
     Closed,
-    /// The answer is no HTTP.
+    /// The response is not HTTP.
     Malformed,
-    /// The answer is larger than the client takes.
+    /// The response is complete, but its body cannot be read.
+    BrokenBody,
+    /// The response exceeds the client's size limit.
     TooLarge,
-    /// Nothing was sent: HTTP has no way to write the request (a space in the path, a line break in a header).
+    /// Not sent: HTTP cannot express the request (a space in the path, a line break in a header).
     Unsendable,
-    /// Nothing was sent: there are no credentials to sign with, or they could not be read.
+    /// Not sent: credentials are missing or could not be read.
     Credentials,
-    /// It failed once, and what the same request got when it was sent again says nothing of the first time.
+    /// The first attempt failed. The response to its retry is no evidence about it.
     Unsteady,
-    /// Nothing was sent: a layer around the client withheld the request, since a budget is spent or a circuit is open.
+    /// Not sent: a layer around the client refused the request, because a budget is exhausted or a circuit is open.
     NotSent,
 }
 
 impl FailureKind {
-    /// Whether a connection failed, or what came over it; if not, nothing was sent, or it was answered in the end.
+    /// Returns whether the connection or the received bytes failed. Otherwise the request was not sent, or a retry got
+    /// a response.
     #[must_use]
     pub fn is_transport(self) -> bool {
-        !matches!(self, Self::Unsendable | Self::Credentials | Self::Unsteady | Self::NotSent)
+        !matches!(self, Self::BrokenBody | Self::Unsendable | Self::Credentials | Self::Unsteady | Self::NotSent)
     }
 }
 
 impl Failure {
-    /// A failure of that kind.
+    /// Creates a failure.
     pub fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
         Self { kind, detail: detail.into() }
     }
 }
 
 impl Exchange {
-    /// The status of the answer, if there is one.
+    /// Returns the status of the response, if there is one.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.outcome.as_ref().ok().map(|response| response.status)
@@ -103,19 +106,19 @@ impl Exchange {
 }
 
 impl Request {
-    /// Path and query as the request line names them.
+    /// Returns path and query, as in the request line.
     #[must_use]
     pub fn target(&self) -> String {
         if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) }
     }
 
-    /// The first value of a header, if present and UTF-8. `name` is lower case.
+    /// Returns the first value of a header, if present and UTF-8. `name` is lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         first_header(&self.headers, name)
     }
 
-    /// Puts one value in the place of all values of a header. `name` is lower case.
+    /// Replaces all values of a header by one value. `name` is lower case.
     pub fn set_header(&mut self, name: &str, value: impl Into<Vec<u8>>) {
         let value = value.into();
         match self.headers.iter().position(|(key, _)| key == name) {
@@ -131,20 +134,20 @@ impl Request {
         }
     }
 
-    /// Takes all values of a header away. `name` is lower case.
+    /// Removes all values of a header. `name` is lower case.
     pub fn remove_header(&mut self, name: &str) {
         self.headers.retain(|(key, _)| key != name);
     }
 }
 
 impl Response {
-    /// The first value of a header, if present and UTF-8. `name` is lower case.
+    /// Returns the first value of a header, if present and UTF-8. `name` is lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         first_header(&self.headers, name)
     }
 
-    /// Whether the status is 2xx.
+    /// Returns whether the status is 2xx.
     #[must_use]
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
@@ -156,7 +159,7 @@ fn first_header<'a>(headers: &'a [(String, Vec<u8>)], name: &str) -> Option<&'a 
 }
 
 impl std::fmt::Debug for Request {
-    // Headers hold signatures and tokens, bodies may hold keys: neither is for logs. A presigned query is a signature too.
+    // Logs must not show headers, bodies or queries: they may contain signatures, tokens or keys.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Request({} {}, {} bytes)", self.method, self.path, self.body.len())
     }

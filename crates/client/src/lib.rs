@@ -12,15 +12,15 @@
 //! # Ok::<(), ivs_client::EncodeError>(())
 //! ```
 //!
-//! A [`Caller`] sends requests. [`Client`] is the one at the bottom; layers such as [`RateLimited`] wrap another caller.
-//! The crate never judges an answer. It reads no environment and no file: endpoints, credentials, certificates and the
-//! clock are passed in.
+//! A [`Caller`] sends requests. [`Client`] is the innermost one; layers such as [`RateLimited`] wrap another caller.
+//! The crate never judges a response. It reads neither the environment nor files: endpoints, credentials, certificates
+//! and the clock are passed in.
 //!
 //! # How to add a layer
 //!
-//! Write a type that holds another caller and implements [`Caller`], in a file of its own with its tests.
+//! Write a type that wraps another caller and implements [`Caller`], in a separate file with its tests.
 //!
-//! # How to add a wrong way to sign
+//! # How to add an invalid signature
 //!
 //! Add a variant to [`Signing`], sign it in `sign/`, and add its row to `fixtures/knowledge/auth.toml`.
 
@@ -50,9 +50,8 @@ pub use error_name::{Carrier, ErrorName, error_name};
 pub use exchange::{Exchange, Failure, FailureKind, Request, Response};
 pub use rate_limiter::{RateLimited, RateLimiter, documented_rate};
 pub use retry::{Retried, RetryPolicy, is_worth_retrying, retry_after};
-// The old names, until pool, suites and the command use the new ones.
 pub use signing::{Malformation, Part, Signing, Skew};
 pub use transport::{Limits, Trust};
 
-/// What resolves credentials, re-exported so that a caller needs no version of its own.
+/// Credential types, re-exported so that a caller needs no dependency on `aws-credential-types`.
 pub use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};

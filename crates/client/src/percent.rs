@@ -1,4 +1,4 @@
-//! Percent-encoding as restJson1 and SigV4 want it: everything but RFC 3986's unreserved characters.
+//! Percent-encoding as restJson1 and SigV4 require it: of everything but RFC 3986's unreserved characters.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ pub(crate) fn encode(text: impl AsRef<[u8]>) -> String {
     encode_but(text.as_ref(), b"")
 }
 
-/// Encodes a greedy label, whose slashes stay as they are.
+/// Encodes a greedy label, whose slashes are not encoded.
 pub(crate) fn encode_greedy(text: &str) -> String {
     encode_but(text.as_bytes(), b"/")
 }
@@ -25,8 +25,8 @@ fn encode_but(bytes: &[u8], kept: &[u8]) -> String {
     out
 }
 
-/// Decodes percent-escapes; a malformed escape stays as it is. `+` is a plus sign (fact `request-encoding`: a space is
-/// `%20`).
+/// Decodes percent-escapes. Malformed escapes are unchanged, and `+` is a plus sign (fact `request-encoding`: a space
+/// is `%20`).
 pub(crate) fn decode(text: &str) -> Vec<u8> {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_escapes_stay() {
+    fn malformed_escapes_are_unchanged() {
         assert_eq!(decode("%2G%2"), b"%2G%2");
     }
 

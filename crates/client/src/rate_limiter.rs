@@ -10,10 +10,10 @@ use tokio::time::Instant;
 
 use crate::{BoxFuture, Caller, Exchange, Request, Signing};
 
-/// The longest time between two calls, whatever the rate.
+/// The maximum time between two calls, at any rate.
 const MAX_PERIOD: Duration = Duration::from_secs(60);
 
-/// Spaces the calls of each key (an operation, usually) evenly. Shared by all threads of a run.
+/// Spaces the calls of each key (usually an operation) evenly. Shared by all threads of a run.
 ///
 /// Bursts are not allowed: the window of AWS's limits is unknown (fact `call-rate-bursts`).
 #[derive(Debug)]
@@ -66,8 +66,8 @@ fn period(rate: f64) -> Duration {
 
 /// The calls per second that AWS documents for an operation: the lowest limit of an account or a resource.
 ///
-/// An operation without a documented limit has the lowest one of its service: unknown does not mean unlimited.
-/// A service without any has 1.
+/// An operation without a documented limit has the lowest one of its service: unknown does not mean unlimited. A
+/// service without any limit has 1 call per second.
 #[must_use]
 pub fn documented_rate(knowledge: &Knowledge, operation: OperationId) -> f64 {
     let documented = knowledge.rates_of(operation).map(|rate| f64::from(rate.per_second)).reduce(f64::min);

@@ -93,7 +93,7 @@ impl RetryPolicy {
     }
 }
 
-/// Whether the same call may get another answer in a moment: throttled, a server error, or a broken connection.
+/// Returns whether the same call may get another answer in a moment: throttled, a server error, or a broken connection.
 #[must_use]
 pub fn is_worth_retrying(exchange: &Exchange) -> bool {
     match &exchange.outcome {

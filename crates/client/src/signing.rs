@@ -1,95 +1,97 @@
-//! How a request is signed: rightly, or wrongly in one named way (the negative matrix of fact `auth-failures`).
+//! The ways to sign a request: correctly, or with one named fault (the negative matrix of fact `auth-failures`).
 
 use std::time::Duration;
 
-/// One way to sign. The wrong ones leave the request itself alone wherever they can (a tampered one is signed in
-/// altered form and sent in its own), so that an endpoint that ignores signatures answers it with success.
+/// One way to sign. The faulty ones keep the request valid, so that an endpoint which ignores signatures accepts it. A
+/// tampered request is signed in altered form and sent unaltered.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Signing {
-    /// As AWS wants it.
+    /// A correct signature.
     Valid,
-    /// Sent byte for byte as it is, without `host` or anything else added: it was signed before, or is broken on purpose.
+    /// Sent byte for byte, without adding `host` or anything else. The request was signed before, or is broken on
+    /// purpose.
     AsIs,
-    /// Complete but for the signature.
+    /// Complete except for the signature.
     Unsigned,
     /// Signed with another secret.
     WrongSecret,
-    /// Signed with an access key that nobody has.
+    /// Signed with an access key that does not exist.
     UnknownAccessKey,
-    /// One part differs from what was signed.
+    /// Sent with one part that differs from the signed request.
     Tampered(Part),
-    /// Signed by a clock that is this much off.
+    /// Signed by a clock with this skew.
     Skewed(Skew),
     /// Scope and key of another region.
     WrongRegion,
     /// Scope and key of another service.
     WrongService,
-    /// Scope and key of the day before, `x-amz-date` of today.
+    /// Scope and key of the previous day, but `x-amz-date` of today.
     WrongScopeDate,
-    /// The scope ends in something else than `aws4_request`.
+    /// The scope does not end in `aws4_request`.
     WrongTerminator,
     /// `host` is sent but not among the signed headers.
     UnsignedHost,
-    /// An `x-amz-*` header is sent that is not among the signed headers.
+    /// An `x-amz-*` header is sent but not among the signed headers.
     UnsignedAmzHeader,
-    /// An `Authorization` header that cannot be understood.
+    /// An `Authorization` header that cannot be parsed.
     Malformed(Malformation),
-    /// A session token that nobody issued, properly signed: it stands for an expired one too.
+    /// A session token that was never issued, correctly signed. It also represents an expired one.
     UnknownSessionToken,
-    /// Signature in the query instead of the headers.
+    /// A signature in the query instead of the headers.
     Presigned {
-        /// How long it is valid, in whole seconds.
+        /// The validity, in whole seconds.
         expires: Duration,
-        /// How long ago it was signed. Older than `expires` is expired.
+        /// The age of the signature. If it exceeds `expires`, the request is expired.
         age: Duration,
     },
 }
 
 /// A signed part of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "the names say it")]
+#[allow(missing_docs, reason = "the names are self-explanatory")]
 pub enum Part {
     Method,
     Path,
     Query,
     Header,
     Body,
-    /// The body, while `x-amz-content-sha256` tells the hash of what was signed.
+    /// The body, with an `x-amz-content-sha256` of the signed body.
     HashedBody,
 }
 
-/// The fault of a clock.
+/// The skew of a clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Skew {
-    /// It shows an earlier time.
+    /// The clock is behind.
     Behind(Duration),
-    /// It shows a later time.
+    /// The clock is ahead.
     Ahead(Duration),
 }
 
-/// What is wrong with an `Authorization` header.
+/// The fault of an `Authorization` header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Malformation {
     /// `AWS4-HMAC-SHA256` alone.
     NoParts,
-    /// No `Credential=`.
+    /// Lacks `Credential=`.
     NoCredential,
-    /// No `SignedHeaders=`.
+    /// Lacks `SignedHeaders=`.
     NoSignedHeaders,
-    /// No `Signature=`.
+    /// Lacks `Signature=`.
     NoSignature,
     /// A credential scope of three parts.
     ShortScope,
     /// An algorithm that SigV4 does not have.
     UnknownAlgorithm,
-    /// A signature that is no hexadecimal number.
+    /// A signature that is not hexadecimal.
     SignatureNotHex,
     /// `Bearer` and a word.
     OtherScheme,
 }
 
 impl Signing {
-    /// Every wrong way, in the order of the table in fact `auth-failures`. All of them ought to be rejected.
+    /// Returns every faulty way, in the order of the table in fact `auth-failures`. An endpoint should reject all of
+    /// them.
     #[must_use]
     pub fn negative_matrix() -> Vec<Self> {
         let hour = Duration::from_secs(3600);
@@ -112,7 +114,7 @@ impl Signing {
         matrix
     }
 
-    /// A stable name for case ids: `tampered-body`, `skewed-ahead-3600s`.
+    /// Returns a stable name for case ids: `tampered-body`, `skewed-ahead-3600s`.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
@@ -140,7 +142,7 @@ impl Signing {
 }
 
 impl Malformation {
-    /// All of them.
+    /// All malformations.
     pub const ALL: [Self; 8] = [
         Self::NoParts,
         Self::NoCredential,

@@ -80,7 +80,7 @@ def free_port():
 
 @contextmanager
 def running(command, host=None):
-    """Start a server on its core; return it, its host, and the seconds until it answered its first call."""
+    """Start a server on its core; return it, its host, and the seconds until its first response."""
     began = time.monotonic()
     deadline = began + 60
     server = subprocess.Popen(["taskset", "-c", SERVER_CORE, *command], stdout=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""boto3 on the emulator: all operations of the three services, every output held against botocore's own shapes.
+"""boto3 on the emulator: all operations of the three services, every output compared with botocore's own shapes.
 
 Reads the endpoint from AWS_ENDPOINT_URL; prints a line of numbers, or raises at the first mismatch.
 """
@@ -23,7 +23,7 @@ NUMBERS = itertools.count(1)
 
 
 def control(action, **body):
-    """Asks the emulator for what no operation can do; returns the answer's JSON."""
+    """Calls a control action of the emulator; returns the response's JSON."""
     request = urllib.request.Request(
         f"{os.environ['AWS_ENDPOINT_URL']}/_emulator/{action}",
         data=json.dumps(body).encode(),
@@ -34,7 +34,7 @@ def control(action, **body):
 
 
 def absent(namespace, kind, number=0):
-    """A well-formed ARN of a resource that was never made; each number gives another."""
+    """Returns a well-formed ARN of a resource that does not exist; each number gives another one."""
     return f"arn:aws:{namespace}:{REGION}:{ACCOUNT}:{kind}/AbCdEfGh{number:04}"
 
 
@@ -57,13 +57,13 @@ def check(shape, value, path):
         assert isinstance(value, datetime.datetime), f"{path}: {value!r} is no time"
     elif shape.type_name == "string":
         assert isinstance(value, str), f"{path}: {value!r} is no string"
-        # An unset enumeration comes back as "" in AWS's own samples (fact `response-unset-members`).
+        # An unset enumeration is "" in AWS's own samples (fact `response-unset-members`).
         assert not shape.enum or value in shape.enum or value == "", f"{path}: {value!r}"
         assert len(value) <= shape.metadata.get("max", len(value)), f"{path}: {value!r} is too long"
 
 
 class Service:
-    """One service's client, with what was called and refused."""
+    """One service's client, which records its calls and refusals."""
 
     def __init__(self, name, validate=True):
         config = botocore.config.Config(parameter_validation=validate, retries={"total_max_attempts": 1})
@@ -86,7 +86,7 @@ class Service:
         return output
 
     def refuse(self, code, operation, **parameters):
-        """Calls an operation that must be refused with that error, as the service's own exception class."""
+        """Calls an operation that must fail with that error, as the service's own exception class."""
         declared = {shape.name: shape for shape in self.model.operation_model(operation).error_shapes}
         assert code in declared, f"{operation} does not declare {code}"
         try:
@@ -103,7 +103,7 @@ class Service:
             raise AssertionError(f"{operation} succeeded instead of {code}: {output}")
 
     def pages(self, operation, key, expected, **parameters):
-        """Walks a list one item a page, by the paginator where botocore has one; asserts how many there are."""
+        """Walks a list with one item per page, by botocore's paginator if it has one; asserts the number of items."""
         if self.client.can_paginate(xform_name(operation)):
             paginator = self.client.get_paginator(xform_name(operation))
             items = [item for page in paginator.paginate(PaginationConfig={"PageSize": 1}, **parameters) for item in page[key]]
@@ -119,7 +119,7 @@ class Service:
 
 
 def tags(service, arn):
-    """Tags come, merge and go, beside those that are there."""
+    """Adds, merges and removes tags, besides existing ones."""
     before = service("ListTagsForResource", resourceArn=arn)["tags"]
     service("TagResource", resourceArn=arn, tags={"a": "1", "b c": "2"})
     service("TagResource", resourceArn=arn, tags={"a": "3"})
@@ -323,11 +323,11 @@ def walk_chat(chat):
 
 
 def sample(shape, nested=False):
-    """A valid value of an input shape; what names a resource names an absent one."""
+    """Returns a valid value of an input shape; references name absent resources."""
     if shape.type_name == "structure":
         names = list(shape.required_members)
         if nested and not names:
-            # Nested choices, such as a destination, want one of their members, though no trait says so.
+            # Nested choices, such as a destination, require one of their members, although no trait states it.
             names = [name for name in shape.members if shape.members[name].type_name == "structure"][:1]
         return {name: sample(shape.members[name], nested=True) for name in names}
     if shape.type_name == "list":

@@ -7,7 +7,7 @@ import concurrent.futures
 import json
 import subprocess
 
-# The example of `aws ivs batch-start-viewer-session-revocation help`, its list made valid JSON.
+# The example of `aws ivs batch-start-viewer-session-revocation help`, with its list changed to valid JSON.
 EXAMPLE = """[{"channelArn":"arn:aws:ivs:us-west-2:123456789012:channel/abcdABCDefgh1","viewerId":"abcdefg1","viewerSessionVersionsLessThanOrEqualTo":1234567890},
       {"channelArn":"arn:aws:ivs:us-west-2:123456789012:channel/abcdABCDefgh2","viewerId":"abcdefg2","viewerSessionVersionsLessThanOrEqualTo":1234567890}]"""
 
@@ -15,7 +15,7 @@ runs = []
 
 
 def run(*arguments):
-    """Runs `aws`; returns what it did."""
+    """Runs `aws`; returns the completed process."""
     runs.append(arguments)
     return subprocess.run(["aws", *arguments], capture_output=True, text=True, timeout=60)
 
@@ -34,10 +34,10 @@ def refused(code, *arguments):
 
 
 def revocation_example():
-    """The documented example on channels that are not there, and on channels that are."""
+    """Runs the documented example on absent channels, and on existing ones."""
     pairs = json.loads(EXAMPLE)
     answer = aws("ivs", "batch-start-viewer-session-revocation", "--viewer-sessions", EXAMPLE)
-    # Beside `errors` the CLI shows the members that today's model binds to headers, all texts.
+    # Besides `errors`, the CLI shows the members that the current model binds to headers, all as texts.
     assert all(name == "errors" or isinstance(value, str) for name, value in answer.items()), answer
     assert len(answer["errors"]) == len(pairs), answer
     for error in answer["errors"]:
@@ -104,7 +104,7 @@ def rooms():
 
 
 def unsigned():
-    """Without a signature, nothing is answered and nothing is made."""
+    """Without a signature, every call is refused and no resource is created."""
     done = run("ivs", "create-channel", "--no-sign-request")
     assert done.returncode != 0, done.stdout
 

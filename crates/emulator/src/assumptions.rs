@@ -24,7 +24,7 @@ pub(crate) const BATCH_NOT_FOUND: &str = "404";
 /// The `resourceType` of every error of chat. The model has only `ROOM` (fact `errors-of-chat`).
 pub(crate) const CHAT_RESOURCE_TYPE: &str = "ROOM";
 
-/// Whether a preset for a BASIC or STANDARD channel is refused (fact `channel-preset`).
+/// The assumption whether a preset for a BASIC or STANDARD channel is refused (fact `channel-preset`).
 pub(crate) const PRESET_NEEDS_ADVANCED_TYPE: bool = true;
 
 /// The largest number of tags after merging. More is a ValidationException (fact `tag-limit-merged`).

@@ -14,7 +14,7 @@ use crate::service_error::ServiceError;
 use crate::state::Region;
 use crate::wire::{self, Members};
 
-/// The function that serves an operation. It has the caller's region to itself.
+/// The function that serves an operation. It has exclusive access to the caller's region.
 pub(crate) type Handler = fn(&OperationCall<'_>, &mut Region) -> HandlerResult;
 
 /// The output of an operation, or the error it returns.
@@ -57,9 +57,9 @@ pub(crate) struct OperationCall<'a> {
 }
 
 impl OperationCall<'_> {
-    /// Tells whether the handler must misbehave in this way.
+    /// Returns whether the handler must misbehave in this way.
     ///
-    /// Only faults that cannot be a layer may be asked for; the fault table says why.
+    /// Use it only for faults that cannot be a layer; the fault table states why.
     pub(crate) fn has_fault(&self, fault: Fault) -> bool {
         debug_assert!(fault.info().why_in_handler.is_some(), "{} has no reason to be in a handler", fault.info().name);
         self.planted.is_on(fault, &self.operation.full_name)
@@ -67,7 +67,7 @@ impl OperationCall<'_> {
 
     /// Returns an output with one member that shows a document: `{"channel": {…}}`.
     ///
-    /// Members that the output's structure does not have are left out.
+    /// Members that the output's structure does not have are omitted.
     pub(crate) fn show(&self, member: &str, document: &Document) -> Document {
         let mut output = Map::new();
         output.insert(member.to_owned(), self.shown(member, document));
@@ -87,7 +87,7 @@ impl OperationCall<'_> {
         Ok(HandlerOutput::Json(wire::to_json(&self.view(self.operation.model.output, document))))
     }
 
-    /// Returns a document as a shape shows it, or nothing where there is no shape.
+    /// Returns the part of a document that a shape declares, or an empty one without a shape.
     fn view<'d>(&self, shape: Option<ShapeId>, document: &'d Document) -> Option<View<'d>> {
         Some(self.operation.service().schema.view(shape?, document))
     }

@@ -18,14 +18,14 @@ pub struct EmulatorClock {
 }
 
 impl EmulatorClock {
-    /// Returns the clock of the machine.
+    /// Returns a clock with the system's time.
     #[must_use]
     pub fn system() -> Self {
-        #[allow(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+        #[allow(clippy::disallowed_methods, reason = "the only place that reads the system's clock")]
         Self::from_fn(OffsetDateTime::now_utc)
     }
 
-    /// Returns a clock that stands still until it is advanced.
+    /// Returns a clock that is fixed until it is advanced.
     #[must_use]
     pub fn fixed(at: OffsetDateTime) -> Self {
         Self::from_fn(move || at)
@@ -97,6 +97,22 @@ impl Timestamp {
         )
     }
 
+    /// Returns the moment as HTTP writes it: `Fri, 02 Jan 2026 03:04:05 GMT`.
+    pub(crate) fn http_date(self) -> String {
+        let at = self.date_time();
+        let (weekday, month) = (at.weekday().to_string(), at.month().to_string());
+        format!(
+            "{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT",
+            &weekday[..3],
+            at.day(),
+            &month[..3],
+            at.year(),
+            at.hour(),
+            at.minute(),
+            at.second()
+        )
+    }
+
     /// Returns the moment in whole seconds since 1970, as in JWT claims.
     pub(crate) fn epoch_seconds(self) -> i64 {
         self.0.div_euclid(1000)
@@ -141,5 +157,10 @@ mod tests {
         clock.advance(Duration::MAX);
         clock.advance(Duration::MAX);
         assert!(clock.now().iso().ends_with('Z'));
+    }
+
+    #[test]
+    fn http_dates_have_the_names_of_day_and_month_in_three_letters() {
+        assert_eq!(Timestamp(1_767_323_045_678).http_date(), "Fri, 02 Jan 2026 03:04:05 GMT");
     }
 }

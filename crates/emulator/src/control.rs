@@ -1,4 +1,4 @@
-//! The control API under `/_emulator/`: what the services' own operations cannot do.
+//! The control API under `/_emulator/`, for actions that the services' operations do not have.
 //!
 //! `GET /_emulator/capabilities` lists the actions. An action is a `POST /_emulator/{name}` with a JSON object. It
 //! returns 200 with a JSON object, or an error status with `{"message": …}`. No signature is needed.

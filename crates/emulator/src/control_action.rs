@@ -13,7 +13,7 @@ pub(crate) type RunAction = fn(&Input, &mut Region, Timestamp) -> Result<Documen
 pub(crate) struct ControlAction {
     /// The path below `/_emulator/`, such as `channel/on-air`.
     pub(crate) name: &'static str,
-    /// What the action does and which members its body has, in one sentence.
+    /// One sentence that describes the action and the members of its body.
     pub(crate) summary: &'static str,
     /// The function that carries it out.
     pub(crate) run: RunAction,

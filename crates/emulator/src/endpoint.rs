@@ -1,4 +1,4 @@
-//! The pipeline of a request: route, verify, read, validate, serve, write.
+//! The pipeline of a request: route, verify, parse, validate, serve, write.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::clock::{EmulatorClock, Timestamp};
 use crate::contract::{BrokenConstraint, CONTRACT, Constraint, OperationContract};
 use crate::document::Document;
 use crate::fault::PlantedFault;
-use crate::fault_layers::{constraints, request, response, store, verification};
+use crate::fault_layers::{constraints, request, response, store, values, verification};
 use crate::input::Input;
 use crate::options::{Observer, Options};
 use crate::page_token::PageTokenKey;
@@ -23,11 +23,12 @@ use crate::services::tags;
 use crate::state::{Accounts, lock};
 use crate::wire::{self, WireResponse};
 
-/// Everything that the requests of one emulator share.
+/// The state that all requests of an emulator share.
 pub(crate) struct EmulatorEndpoint {
     pub(crate) accounts: Accounts,
     pub(crate) clock: EmulatorClock,
     pub(crate) latency: Duration,
+    pub(crate) closes_connections: bool,
     pub(crate) observer: Option<Observer>,
     pub(crate) planted: PlantedFault,
     keys: KnownKeys,
@@ -48,6 +49,7 @@ impl EmulatorEndpoint {
             accounts: Accounts::new(options.settling),
             clock: options.clock,
             latency: options.latency,
+            closes_connections: options.closes_connections,
             observer: options.observer,
             planted: PlantedFault(options.fault),
             keys: KnownKeys::new(options.keys),
@@ -108,6 +110,7 @@ impl EmulatorEndpoint {
         let page_token_key = &self.page_token_key;
         let mut call = OperationCall { operation, caller, input, now, transition_end: now, planted, page_token_key };
         request::mutate_call(&mut call);
+        values::mutate_arns(&mut call);
         let region = self.accounts.region(caller.account, caller.region);
         let output = {
             let mut region = lock(&region);
@@ -124,12 +127,13 @@ impl EmulatorEndpoint {
             HandlerOutput::Json(output) => output,
         };
         response::mutate_output(&call, &mut output)?;
+        values::mutate_values(&call, &mut output);
         debug_assert_eq!(broken_output_constraints(operation, &output, planted), Vec::new());
         Ok(output)
     }
 }
 
-/// Writes an error in the form of the service that the request means.
+/// Writes an error in the form of the service that the request is for.
 pub(crate) fn refuse(
     parts: &Parts,
     operation: Option<&'static OperationContract>,
@@ -142,7 +146,7 @@ pub(crate) fn refuse(
     RequestOutcome { response: wire::error_response(service, error), operation, error: Some(error.code.name()) }
 }
 
-/// Returns ValidationException if an input breaks constraints of its shape. The first one gives the message.
+/// Returns ValidationException if an input violates constraints of its shape. The first one gives the message.
 fn validate(
     operation: &'static OperationContract,
     input: &Document,
@@ -166,7 +170,7 @@ fn validate(
     Err(error)
 }
 
-/// Returns the constraints that an output breaks, for debug builds; none if a fault is planted.
+/// Returns the constraints that an output violates, for debug builds; none if a fault is planted.
 ///
 /// Unset strings are `""`, including those with an enumeration (fact `response-unset-members`).
 fn broken_output_constraints(

@@ -17,7 +17,7 @@ static ENDPOINT: LazyLock<EmulatorEndpoint> = LazyLock::new(|| EmulatorEndpoint:
 /// Sends `METHOD target`, lines of `name: value`, an empty line and a body to the router and the signature check.
 ///
 /// # Panics
-/// If the endpoint panics or returns a 5xx, which is what a target looks for.
+/// If the endpoint panics or returns a 5xx, which the fuzz target must detect.
 pub fn route(bytes: &[u8]) {
     let split = bytes.windows(2).position(|pair| pair == b"\n\n");
     let (head, body) = split.map_or((bytes, &[][..]), |at| (&bytes[..at], &bytes[at + 2..]));
@@ -31,7 +31,7 @@ pub fn route(bytes: &[u8]) {
 /// The first byte selects the operation.
 ///
 /// # Panics
-/// If one of them panics or fails with a 5xx, which is what a target looks for.
+/// If one of them panics or fails with a 5xx, which the fuzz target must detect.
 pub fn body(bytes: &[u8]) {
     let Some((pick, body)) = bytes.split_first() else { return };
     let operation = &CONTRACT.operations[usize::from(*pick) % CONTRACT.operations.len()];

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
-use http::header::{HeaderName, HeaderValue, ORIGIN};
+use http::header::{CONNECTION, DATE, HeaderName, HeaderValue, ORIGIN};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Either, Full};
 use hyper::body::{Body as _, Incoming};
@@ -18,9 +18,11 @@ use hyper_util::service::TowerToHyperService;
 use crate::assumptions;
 use crate::control;
 use crate::endpoint::{self, EmulatorEndpoint, RequestOutcome};
+use crate::fault_layers::race;
 use crate::fault_layers::response::{drops_connection, mutate_response};
 use crate::ids;
 use crate::options::{Observed, Options};
+use crate::router;
 use crate::service_error::{ErrorCode, ServiceError};
 use crate::wire::{self, WireResponse};
 
@@ -78,6 +80,9 @@ async fn respond(endpoint: &EmulatorEndpoint, request: Request<Incoming>) -> Res
     if !endpoint.latency.is_zero() {
         tokio::time::sleep(endpoint.latency).await;
     }
+    if let Some(delay) = race::delay(endpoint.planted, router::operation_of(&parts)) {
+        tokio::time::sleep(delay).await;
+    }
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         if parts.method == Method::OPTIONS { preflight() } else { endpoint.respond(&parts, body) }
     }));
@@ -93,6 +98,13 @@ async fn respond(endpoint: &EmulatorEndpoint, request: Request<Incoming>) -> Res
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         headers.insert(REQUEST_ID, id);
+    }
+    // The clock of the resources, which may be ahead of the machine's.
+    if let Ok(date) = HeaderValue::from_str(&endpoint.clock.now().http_date()) {
+        headers.insert(DATE, date);
+    }
+    if endpoint.closes_connections {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     if parts.headers.contains_key(ORIGIN) {
         headers.insert("access-control-allow-origin", HeaderValue::from_static("*"));
@@ -155,7 +167,7 @@ async fn read_body(mut body: Incoming) -> Result<Bytes, ServiceError> {
                 discard(&mut body).await;
                 return Err(too_large());
             }
-            // Nearly every body comes in one frame, which need not be copied.
+            // Nearly every body arrives in one frame, which need not be copied.
             if first.is_empty() && more.is_empty() {
                 first = data;
                 if body.is_end_stream() {
@@ -173,7 +185,7 @@ async fn read_body(mut body: Incoming) -> Result<Bytes, ServiceError> {
         .unwrap_or_else(|_| Err(ServiceError::new(ErrorCode::RequestTimeout, "The body did not arrive in time")))
 }
 
-/// Answers the preflight request of a browser (the CORS trait of the services).
+/// Responds to the preflight request of a browser (the CORS trait of the services).
 fn preflight() -> RequestOutcome {
     let mut response = WireResponse::new(Bytes::new());
     *response.status_mut() = StatusCode::OK;

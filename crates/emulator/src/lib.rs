@@ -1,9 +1,9 @@
 //! The embedded emulator of the Amazon IVS APIs: an HTTP server that implements all operations of `ivs`,
 //! `ivs-realtime` and `ivschat` in memory.
 //!
-//! Tests use it as an endpoint that keeps the contract, or, with a planted fault, as one that breaks it in a known way.
-//! It is an independent implementation: it does not depend on the client, the generators, the judge, the pool or the
-//! suites, and it reads the models with its own evaluator. Otherwise both sides could share one mistake. It prints
+//! Tests use it as an endpoint that meets the contract, or, with a planted fault, as one that violates it in a known
+//! way. It is an independent implementation: it does not depend on the client, the generators, the judge, the pool or
+//! the suites, and it reads the models with its own evaluator. Otherwise both sides could share one mistake. It prints
 //! nothing, and reads neither the environment nor files.
 //!
 //! # Example

@@ -22,8 +22,10 @@ pub struct Options {
     ///
     /// AWS needs seconds (fact `recording-states`); less keeps a run short.
     pub settling: Duration,
-    /// Whether the documented call rates are enforced with ThrottlingException (429).
+    /// True if the documented call rates are enforced with ThrottlingException (429).
     pub rates: bool,
+    /// Whether the connection is closed after each response, as HTTP lets every server do.
+    pub closes_connections: bool,
     /// The planted fault, for tests of a test harness.
     pub fault: Option<Fault>,
     /// The source of time.
@@ -40,6 +42,7 @@ impl Default for Options {
             latency: Duration::ZERO,
             settling: Duration::from_millis(200),
             rates: false,
+            closes_connections: false,
             fault: None,
             clock: EmulatorClock::system(),
             observer: None,

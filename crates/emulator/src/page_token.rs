@@ -1,4 +1,4 @@
-//! Page tokens: opaque, authenticated texts that hold a place in a listing.
+//! Page tokens: opaque, authenticated texts that contain a place in a listing.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,9 +19,9 @@ const CODE: usize = 16;
 /// The place where a page begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cursor {
-    /// The position of the last item shown; 0 stands before all.
+    /// The position of the last item shown; 0 is before all items.
     pub(crate) after: u64,
-    /// What the whole walk is bound to, such as a store's version. The first page sets it.
+    /// The value that the whole walk is bound to, such as a store's version. The first page sets it.
     pub(crate) version: u64,
 }
 
@@ -32,7 +32,7 @@ impl PageTokenKey {
         Self { mac: Hmac::new_from_slice(&key).expect("HMAC takes a key of any length") }
     }
 
-    /// Writes a token that holds a place and is valid for one binding, such as an operation with its filters.
+    /// Writes a token that contains a place and is valid for one binding, such as an operation with its filters.
     pub(crate) fn write(&self, binding: &[Vec<u8>], cursor: Cursor) -> String {
         let mut bytes = Vec::with_capacity(PLACE + CODE);
         bytes.extend(cursor.after.to_be_bytes());
@@ -42,7 +42,7 @@ impl PageTokenKey {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads a token; returns `None` if it was not written with this key for this binding.
+    /// Parses a token; returns `None` if it was not written with this key for this binding.
     pub(crate) fn read(&self, binding: &[Vec<u8>], token: &str) -> Option<Cursor> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
         let (place, code) = bytes.split_at_checked(PLACE)?;

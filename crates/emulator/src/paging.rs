@@ -78,13 +78,13 @@ impl OperationCall<'_> {
         cursor.ok_or_else(|| ServiceError::invalid("/nextToken", "is not a token of this listing"))
     }
 
-    /// Returns what the page tokens of this call are bound to.
+    /// Returns the binding of this call's page tokens.
     fn token_binding(&self) -> Vec<Vec<u8>> {
         let mut binding = vec![self.caller.account.as_bytes().to_vec(), self.caller.region.as_bytes().to_vec()];
         if !self.has_fault(Fault::TokenOfAnotherList) {
             binding.push(self.operation.full_name.as_bytes().to_vec());
         }
-        if self.has_fault(Fault::TokenIgnoresFilter) {
+        if self.has_fault(Fault::TokenIgnoresFilter) || self.has_fault(Fault::FilterForgottenOnNextPage) {
             return binding;
         }
         let paging = self.operation.model.pagination.as_ref();
@@ -113,7 +113,7 @@ impl OperationCall<'_> {
 
     /// Returns the page of a listing that begins at a cursor.
     ///
-    /// The rows rise in position; those at or before the cursor are skipped. Items have the members of the model's
+    /// The rows are sorted by position. Rows at or before the cursor are skipped. Items have the members of the model's
     /// item structure.
     pub(crate) fn page<'r>(&self, cursor: Cursor, rows: impl IntoIterator<Item = ListRow<'r>>) -> HandlerResult {
         let paging = self.operation.model.pagination.as_ref();
@@ -136,7 +136,9 @@ impl OperationCall<'_> {
         }
         let mut members = vec![(items, OutputPart::Items(&shown))];
         let token;
-        if self.has_fault(Fault::ItemOnTwoPages) {
+        // Account, region and operation come before the filters.
+        let is_filtered = || cursor.after == 0 && self.token_binding().len() > 3;
+        if self.has_fault(Fault::ItemOnTwoPages) || self.has_fault(Fault::FilteredItemOnTwoPages) && is_filtered() {
             last = last.saturating_sub(1);
         }
         if (more || self.has_fault(Fault::LastPageHasToken))
@@ -173,7 +175,14 @@ impl OperationCall<'_> {
         filter: impl Fn(&Record) -> bool,
     ) -> HandlerResult {
         let store = region.store(resource_type);
-        let cursor = self.cursor(store.version())?;
+        let mut cursor = self.cursor(store.version())?;
+        let is_gone = cursor.after > 0 && !store.iter().any(|record| record.sequence == cursor.after);
+        if is_gone && self.has_fault(Fault::WalkEndsAfterDelete) {
+            cursor.after = u64::MAX;
+        }
+        if is_gone && self.has_fault(Fault::WalkRestartsAfterDelete) {
+            cursor.after = 0;
+        }
         let newest = store.iter().last().map_or(0, |record| record.sequence);
         let shown =
             |record: &&Record| filter(record) && !(self.has_fault(Fault::NewestUnlisted) && record.sequence == newest);

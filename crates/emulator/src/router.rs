@@ -39,7 +39,7 @@ impl Router {
     }
 }
 
-/// Returns the operation that a request means.
+/// Returns the operation that a request is for.
 ///
 /// Services share the paths of the tag operations. There, the ARN in the path decides, then the host, then the
 /// credential scope, then the order of the services.

@@ -122,7 +122,7 @@ async fn serve(listener: TcpListener, service: EmulatorService, mut stopped: one
 type Connection = http1::Connection<TokioIo<TcpStream>, EmulatorService>;
 
 fn connection(stream: TcpStream, service: EmulatorService) -> Connection {
-    // Small responses should not wait for more data. Without this option they are only later.
+    // Small responses should not wait for more data. If this option fails, they are only delayed.
     let _ = stream.set_nodelay(true);
     http1::Builder::new()
         .timer(TokioTimer::new())

@@ -49,7 +49,7 @@ impl ErrorCode {
         }
     }
 
-    /// Returns the HTTP status. A test holds those of modeled errors to the model.
+    /// Returns the HTTP status. A test compares those of modeled errors with the model.
     pub(crate) fn status(self) -> u16 {
         match self {
             Self::Validation => 400,
@@ -75,7 +75,7 @@ impl ErrorCode {
 #[derive(Debug, Clone)]
 pub(crate) struct ServiceError {
     pub(crate) code: ErrorCode,
-    /// The message for a person. It never contains a value of the request.
+    /// The message. It never contains a value of the request.
     pub(crate) message: String,
     /// The invalid members, with a message each (chat's `fieldList`).
     pub(crate) fields: Vec<(String, String)>,
@@ -110,7 +110,7 @@ impl ServiceError {
         Self::new(ErrorCode::Conflict, format!("{arn} {why}")).about(arn)
     }
 
-    /// Creates a ServiceQuotaExceededException (402): there may be at most `limit` of these.
+    /// Creates a ServiceQuotaExceededException (402) for a quota of `limit` resources.
     pub(crate) fn quota(what: &str, limit: u64, about: &str) -> Self {
         let mut error =
             Self::new(ErrorCode::ServiceQuotaExceeded, format!("The quota of {limit} for {what} is reached"))

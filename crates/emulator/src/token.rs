@@ -21,7 +21,7 @@ use signature::{Error, Signer};
 
 use crate::document::Document;
 
-/// The keys that tokens are signed with.
+/// The keys that sign tokens.
 #[derive(Clone)]
 pub(crate) struct TokenKeys {
     participant: EncodingKey,
@@ -35,7 +35,7 @@ static PROVIDER: CryptoProvider =
 
 /// The keys of the process. Generating a key pair is slow.
 static KEYS: LazyLock<TokenKeys> = LazyLock::new(|| {
-    // Another part of the process may have installed a provider. Any one that signs ES384 works.
+    // Other code in the process may have installed a provider. Any provider that signs ES384 works.
     let _ = PROVIDER.install_default();
     let pair = EcdsaKeyPair::generate_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, &SystemRandom::new())
         .expect("the system gives random bytes");

@@ -1,4 +1,4 @@
-//! restJson1: reads the input of a request, and writes outputs and errors as responses.
+//! restJson1: parses the input of a request, and writes outputs and errors as responses.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use crate::contract::{OperationContract, ServiceContract, path_labels};
 use crate::document::Document;
 use crate::service_error::{ErrorCode, ServiceError};
 
-/// Reads the input of an operation. The schema checks types and constraints later.
+/// Parses the input of an operation. The schema checks types and constraints later.
 pub(crate) fn read(
     operation: &'static OperationContract,
     parts: &Parts,
@@ -134,7 +134,7 @@ pub(crate) fn query_pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
     query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
 
-/// Decodes percent encoding; returns `None` if the result is not UTF-8. A `%` that starts no escape stays.
+/// Decodes percent encoding; returns `None` if the result is not UTF-8. A `%` that does not start an escape is kept.
 pub(crate) fn percent_decode(text: &str) -> Option<Cow<'_, str>> {
     match percent_decode_bytes(text) {
         Cow::Borrowed(_) => Some(Cow::Borrowed(text)),
@@ -197,7 +197,7 @@ pub(crate) const EXPOSED: &str =
 
 /// Writes a value as JSON.
 pub(crate) fn to_json(value: &impl Serialize) -> Vec<u8> {
-    // Most outputs fit.
+    // Most outputs fit this capacity.
     let mut text = Vec::with_capacity(2048);
     let written = serde_json::to_writer(&mut text, value);
     debug_assert!(written.is_ok(), "documents have names for keys and go into memory");

@@ -2,7 +2,7 @@
 //!
 //! It is a separate binary because it counts the live bytes of the whole process.
 
-#![allow(clippy::unwrap_used, reason = "a helper that cannot go on fails its test")]
+#![allow(clippy::unwrap_used, reason = "a helper that cannot continue fails its test")]
 
 #[path = "http/support.rs"]
 #[allow(dead_code, reason = "the other test binary uses the rest")]
@@ -21,7 +21,7 @@ struct Counting;
 
 static LIVE: AtomicIsize = AtomicIsize::new(0);
 
-#[allow(unsafe_code, reason = "an allocator can be counted in no other way")]
+#[allow(unsafe_code, reason = "counting allocations requires an allocator")]
 // SAFETY: every call is passed to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -130,7 +130,7 @@ async fn round(bench: &Arc<Bench>) {
     assert_eq!(walk(bench).await, HashSet::new());
 }
 
-#[allow(clippy::disallowed_methods, reason = "how long a test runs is no configuration of the emulator")]
+#[allow(clippy::disallowed_methods, reason = "the duration of a test is not part of the emulator's configuration")]
 fn rounds() -> usize {
     std::env::var(ROUNDS_VARIABLE).ok().map_or(ROUNDS, |rounds| rounds.parse().unwrap())
 }

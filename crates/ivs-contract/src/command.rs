@@ -1,7 +1,7 @@
 //! The command line: one module per subcommand, and the modules they share.
 //!
-//! Public for `cargo xtask docs` and the binary only.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the command is the one part that speaks to the user")]
+//! It is public for `cargo xtask docs` and the binary only.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "only the command prints to the user")]
 
 mod arguments;
 mod check;
@@ -20,16 +20,18 @@ mod selection;
 mod serve;
 mod terminal;
 mod trace;
+mod whole_file;
 
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use clap::{CommandFactory as _, FromArgMatches as _};
+use ivs_judge::plain;
 
 use self::arguments::{Arguments, Command, GlobalArguments, ModelCommand};
 use self::exit_status::ExitStatus;
 
-/// Builds the command line. The help without a subcommand hides the flags of `check`, which it accepts, too.
+/// Builds the command line. The help without a subcommand hides the flags of `check`, although they are accepted.
 #[must_use]
 pub fn command() -> clap::Command {
     Arguments::command().mut_args(|argument| {
@@ -46,8 +48,9 @@ pub fn main() -> ExitCode {
     match run(arguments) {
         Ok(status) => status.into(),
         Err(error) => {
-            // Errors are wrong usage or configuration. What an endpoint does wrong is a finding.
-            eprintln!("error: {error:#}");
+            // Errors are wrong usage or configuration. A violation by an endpoint is a finding.
+            let text: Vec<String> = format!("{error:#}").lines().map(plain).collect();
+            eprintln!("error: {}", text.join("\n"));
             ExitStatus::Usage.into()
         }
     }
@@ -62,7 +65,7 @@ fn run(arguments: Arguments) -> Result<ExitStatus> {
     match command {
         None => runtime.block_on(check::run(&check, &global)),
         Some(Command::Check(check)) => runtime.block_on(check::run(&check, &global)),
-        // Load blocks: its generator threads have runtimes of their own. This one serves the emulator.
+        // A load run blocks: its generator threads have their own runtimes. This runtime serves the emulator.
         Some(Command::Load(load)) => load::run(&load, global.color, &runtime),
         Some(Command::Serve(serve)) => runtime.block_on(serve::run(&serve, global.debug.is_some())),
         Some(Command::Replay(replay)) => runtime.block_on(replay::run(&replay, &global)),

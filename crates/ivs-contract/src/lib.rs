@@ -1,9 +1,8 @@
 //! Contract tests and load tests for the Amazon IVS APIs, against any endpoint.
 //!
-//! This crate is the `ivs-contract` command. It is the only part of the workspace that knows arguments, the environment,
-//! credential lookup, stdout and exit codes. Everything it does is done by the other crates: `ivs-suites` runs the tests,
-//! `ivs-judge` writes the reports, `ivs-loadtests` generates load, and `ivs-emulator` is the endpoint used when no other is
-//! named.
+//! This crate is the `ivs-contract` command. It is the only part of the workspace that knows arguments, the
+//! environment, credential lookup, stdout and exit codes. The other crates do the work: `ivs-suites` runs the tests,
+//! `ivs-judge` writes the reports, `ivs-loadtests` generates load, and `ivs-emulator` is the default endpoint.
 //!
 //! ```
 //! // The command line as data: `cargo xtask docs` writes the command reference from it.
@@ -28,7 +27,7 @@
 //!
 //! # Features
 //!
-//! All are on by default.
+//! All are enabled by default.
 //!
 //! - `aws`: the AWS credential chain, profiles, and the STS check of `--allow-writes`. Without it, keys come from
 //!   `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` only.
@@ -46,8 +45,8 @@
 //!
 //! # How to add a setting
 //!
-//! 1. Add a field to `SettingsFile` in `settings.rs`, and an entry to [`SETTINGS`] in `settings/info.rs`. A test holds the two
-//!    together.
+//! 1. Add a field to `SettingsFile` in `settings.rs`, and an entry to [`SETTINGS`] in `settings/info.rs`. A test
+//!    compares the two.
 //! 2. Add the flag to `command/arguments.rs`. A flag takes precedence over the environment, and the environment over the
 //!    settings file.
 //! 3. To rename a key, keep the old name as a serde `alias` and add it to `RENAMED` in `settings.rs`: users of the old name

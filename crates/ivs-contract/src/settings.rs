@@ -10,13 +10,13 @@ use serde::Deserialize;
 
 pub use self::info::{SETTINGS, SettingInfo};
 
-/// The file that is read if it exists and `--config` names no other.
+/// The default settings file, which may be absent. `--config` names another one.
 const DEFAULT_FILE: &str = "ivs-contract.toml";
 
-/// Old key and new key. The old one is accepted (as a serde alias) with a note.
+/// The renamed keys, old and new. An old key is accepted (as a serde alias) with a note.
 const RENAMED: &[(&str, &str)] = &[("externals", "existing_resources")];
 
-/// The settings file. Permission to write is not among its keys: each run must state it.
+/// The settings file. Permission to write is not a key, since each run must state it.
 ///
 /// [`SETTINGS`] describes the keys.
 #[derive(Debug, Default, Deserialize)]
@@ -71,7 +71,7 @@ pub(crate) enum OutputFormat {
     Json,
 }
 
-/// Why the settings file cannot be used.
+/// The reason why the settings file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SettingsError {
     #[error("cannot read the settings file {}", path.display())]
@@ -81,7 +81,7 @@ pub(crate) enum SettingsError {
 }
 
 impl SettingsFile {
-    /// Reads the file named by `--config`, which must exist, or the default one, which may be absent.
+    /// Reads the file that `--config` names, which must exist, or the default one, which may be absent.
     pub(crate) fn read(named: Option<&Path>) -> Result<Self, SettingsError> {
         let path = named.unwrap_or(Path::new(DEFAULT_FILE));
         match std::fs::read_to_string(path) {
@@ -107,7 +107,7 @@ mod tests {
 
     use super::*;
 
-    /// The keys that the reader accepts, as it lists them when it refuses one.
+    /// Returns the accepted keys, as the parser lists them in its error for an unknown one.
     fn accepted() -> BTreeSet<String> {
         let refusal = SettingsFile::parse("no_such_key = 1").unwrap_err().to_string();
         let list = refusal.split("expected one of").nth(1).unwrap_or_else(|| panic!("no list of keys: {refusal}"));

@@ -1,4 +1,4 @@
-//! The target of a run: endpoints, credentials, and whether requests may write.
+//! The target of a run: endpoints, credentials, and the permission to write.
 
 mod again;
 mod choice;
@@ -33,35 +33,35 @@ const LOOPBACK_KEY: &str = "test";
 
 /// A target that can be called.
 pub(crate) struct ResolvedTarget {
-    /// Where and how requests are sent, for [`ivs_client::Client::new`].
+    /// The configuration of the client, for [`ivs_client::Client::new`].
     pub client: ClientConfig,
     /// The name of the endpoint in reports.
     pub name: String,
-    /// Whether the endpoint serves one region only.
+    /// True if the endpoint serves one region only.
     pub is_single_region: bool,
-    /// Services that have an endpoint; empty means all.
+    /// The services that have an endpoint; empty means all.
     pub services: Vec<String>,
-    /// Whether requests that create, change or delete may be sent.
+    /// True if requests that create, change or delete may be sent.
     pub allow_writes: bool,
-    /// Whether requests are signed.
+    /// True if requests are signed.
     pub sign_requests: bool,
     /// The emulator, if the command runs it.
     pub emulator: Option<Running>,
     /// Remarks for the user, to print before the run.
     pub notes: Vec<String>,
-    /// The arguments that name the same target again, from any folder.
+    /// The arguments that select the same target from any folder, for [`Reproducer::target`].
     pub arguments: Vec<String>,
 }
 
 impl ResolvedTarget {
-    /// Whether every endpoint is on this machine.
+    /// Returns whether every endpoint is a loopback address.
     pub(crate) fn is_loopback(&self) -> bool {
         self.client.endpoints.is_loopback()
     }
 
-    /// Builds what writes the reproduction lines of findings: the seed, the endpoints, and the secrets to mask.
+    /// Builds the writer of the reproduction lines of findings, with the seed, the endpoints, and the secrets to mask.
     pub(crate) async fn reproducer(&self, seed: u64) -> anyhow::Result<Reproducer> {
-        let mut reproducer = Reproducer::new(seed).target(&self.arguments);
+        let mut reproducer = Reproducer::new(seed);
         for service in &self.client.services {
             reproducer = reproducer.endpoint(&service.id, &self.client.endpoints.of(&service.id)?.to_string());
         }
@@ -98,7 +98,7 @@ pub(crate) async fn resolve(
     let mut services = Vec::new();
     let (endpoints, region) = match &target {
         TargetChoice::Embedded => {
-            // No asynchronous states: polling for them would only take time.
+            // The emulator has no asynchronous states here, since polling for them would only take time.
             let options = ivs_emulator::Options { settling: Duration::ZERO, ..ivs_emulator::Options::default() };
             let running = Emulator::start(options).await?;
             let endpoints = Endpoints::one(&running.url())?;
@@ -113,7 +113,7 @@ pub(crate) async fn resolve(
             (endpoints, region_or_default(region, profile.as_deref()).await?)
         }
         TargetChoice::Services(by_service) => {
-            // Every service needs a URL. Those that are left out get one, too; nothing is sent to them.
+            // Every service needs a URL. Omitted services get one as well, but no request is sent to them.
             let any = by_service.values().next().map_or("", String::as_str);
             let mut endpoints = Endpoints::one(any)?;
             for (service, url) in by_service {
@@ -215,7 +215,7 @@ fn read_bundle(path: &Path) -> Result<Vec<u8>, TargetError> {
     std::fs::read(path).map_err(|source| TargetError::CaBundle { path: path.to_owned(), source })
 }
 
-/// The region that is given, else that of the profile, else the default.
+/// Returns the given region, else that of the profile, else the default.
 async fn region_or_default(given: Option<String>, profile: Option<&str>) -> Result<String, TargetError> {
     match given {
         Some(region) => Ok(region),
@@ -223,7 +223,7 @@ async fn region_or_default(given: Option<String>, profile: Option<&str>) -> Resu
     }
 }
 
-/// Finds credentials. For a loopback endpoint without a profile nothing is asked of the network.
+/// Finds credentials. For a loopback endpoint without a profile, it does not use the network.
 async fn credentials(
     loopback: bool,
     embedded: bool,
@@ -249,7 +249,7 @@ fn environment_keys(variable: impl Fn(&str) -> Option<String>) -> Option<Credent
     Some(Credentials::new(id, secret, value("AWS_SESSION_TOKEN"), None, "environment"))
 }
 
-/// Refuses to write unless STS says that the credentials belong to the account that was named.
+/// Returns an error unless STS confirms that the credentials belong to the named account.
 async fn confirm_account(
     account: &str,
     credentials: &SharedCredentialsProvider,

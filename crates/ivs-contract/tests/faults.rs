@@ -1,6 +1,6 @@
-//! The planted faults as a user reads of them: `list faults` says what the emulator has.
+//! The planted faults that `list faults` shows are those of the emulator.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
 
 use std::process::Command;
 

@@ -1,16 +1,16 @@
-//! The help of every subcommand, as snapshots at 80 columns, and what it must contain.
+//! The help of every subcommand, as snapshots at 80 columns, and its required content.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
 
 use std::collections::BTreeSet;
 
 use clap::{Arg, Command};
 use ivs_contract::SETTINGS;
 
-/// The width that the help must be readable at.
+/// The width at which the help must be readable.
 const WIDTH: usize = 80;
 
-/// The command and all subcommands below it, by their names joined with `-`.
+/// Returns the command and all its subcommands, by their names joined with `-`.
 fn commands() -> Vec<(String, Command)> {
     fn collect(name: &str, command: &Command, all: &mut Vec<(String, Command)>) {
         all.push((name.to_owned(), command.clone()));
@@ -50,7 +50,7 @@ fn the_help_is_the_stored_one() {
 fn every_help_fits_the_terminal_and_has_examples() {
     for (name, mut command) in commands() {
         let help = command.render_long_help().to_string();
-        // clap wraps lines, too; an example must not need that.
+        // clap wraps lines as well, but an example must not need it.
         let examples = help.split("Examples:\n").nth(1).unwrap_or_default().lines();
         for line in examples.take_while(|line| !line.is_empty()) {
             assert!(line.starts_with("  ivs-contract"), "{name}: an example is wrapped: {line}");

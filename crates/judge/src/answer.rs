@@ -176,6 +176,7 @@ pub(crate) fn failure_text(kind: FailureKind) -> &'static str {
         FailureKind::Timeout => "no answer in time",
         FailureKind::Closed => "a connection closed before the answer was whole",
         FailureKind::Malformed => "an answer that is no HTTP",
+        FailureKind::BrokenBody => "an answer whose body cannot be read",
         FailureKind::TooLarge => "an answer larger than the client takes",
         FailureKind::Unsendable => "not sent: HTTP cannot express it",
         FailureKind::Credentials => "not sent: no credentials",

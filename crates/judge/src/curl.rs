@@ -4,8 +4,20 @@ use std::fmt::Write as _;
 
 use ivs_client::Request;
 
+use crate::printable::{COMMAND_ANYWHERE, is_plain};
+
 /// Bodies beyond this many bytes are named, not printed.
 const LONGEST_BODY: usize = 8 * 1024;
+
+/// Marks within a text, which a script replaces by what a shell expands. No byte of a request is one of them. The first opens
+/// a variable, the second closes it, the third opens one that stands percent-encoded, and the fourth one that stands as
+/// [`PERCENT`] says. The last mark follows each percent sign of a path that curl signs.
+pub(crate) const MARKS: [char; 5] = ['\u{e000}', '\u{e001}', '\u{e002}', '\u{e003}', PERCENT];
+const PERCENT: char = '\u{e004}';
+
+/// Sets `E` to what must follow a percent sign in the path of a URL, so that curl signs the path as AWS does: encoded once
+/// more. Since 8.9 curl encodes it by itself. The path that is sent is the one of `--request-target`.
+pub(crate) const SET_E: &str = "case $(curl -V) in 'curl 7.'*|'curl 8.'[0-8].*) E=25;; *) E=;; esac";
 
 /// Headers that curl writes itself, or that change with every request.
 const LEFT_OUT: [&str; 13] = [
@@ -54,12 +66,24 @@ pub(crate) fn line(
         None => {}
     }
     let _ = write!(curl, " -X {}", quoted(&text(&request.method)));
-    let mut target = text(&request.path);
-    if !request.query.is_empty() {
-        target.push('?');
-        target.push_str(&text(&request.query));
+    let target = |path: &str, query: &str| {
+        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+    };
+    let path = text(&request.path);
+    let sent = target(&path, &text(&request.query));
+    let sorted = sorted(&request.query);
+    let is_signed = curl.contains(" --aws-sigv4 ");
+    if is_signed && (request.path.contains('%') || sorted != request.query || sent.contains(MARKS[2])) {
+        let signed = path.replace('%', &format!("%{PERCENT}")).replace(MARKS[2], &MARKS[3].to_string());
+        let signed = target(&signed, &text(&sorted));
+        let _ = write!(curl, " --request-target {} {origin}{}", quoted(&sent), quoted(&signed));
+    } else {
+        let _ = write!(curl, " {origin}{}", quoted(&sent));
     }
-    let _ = write!(curl, " {origin}{}", quoted(&target));
+    let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~/%".contains(&byte);
+    if is_signed && !request.path.bytes().all(is_usual) && remark.is_none() {
+        remark = Some("curl 8.9 and later sign this path as AWS does; for others see the replay line");
+    }
     match request.header("content-type") {
         Some(value) => {
             let _ = write!(curl, " -H {}", quoted(&format!("content-type: {}", text(value))));
@@ -82,6 +106,18 @@ pub(crate) fn line(
     line
 }
 
+/// The parameters of a query in the order in which they are signed.
+fn sorted(query: &str) -> String {
+    let mut parameters: Vec<&str> = query.split('&').collect();
+    parameters.sort_by_key(|parameter| parameter.split_once('=').unwrap_or((parameter, "")));
+    parameters.join("&")
+}
+
+/// A header that stands for a right signature of that scope, in requests that are only shown.
+pub(crate) fn scope_header(region: &str, signing_name: &str) -> (String, Vec<u8>) {
+    ("authorization".to_owned(), format!("Credential=/-/{region}/{signing_name}/aws4_request").into_bytes())
+}
+
 fn with_body(mut curl: String, request: &Request, body: Option<&str>) -> String {
     match body {
         _ if request.body.is_empty() => {
@@ -94,11 +130,12 @@ fn with_body(mut curl: String, request: &Request, body: Option<&str>) -> String 
             let _ = write!(curl, " --data-binary @BODY # BODY: {} bytes, see the replay line", request.body.len());
             curl
         }
-        Some(body) if !body.contains('\0') => {
+        Some(body) if is_plain(body) => {
             let _ = write!(curl, " --data-raw {}", quoted(body));
             curl
         }
-        _ => format!("printf '{}' | {curl} --data-binary @-", octal(&request.body)),
+        Some(body) => format!("printf '{}' | {curl} --data-binary @-", octal_text(body)),
+        None => format!("printf '{}' | {curl} --data-binary @-", octal(&request.body)),
     }
 }
 
@@ -111,20 +148,36 @@ fn scope(request: &Request) -> Option<(String, String)> {
         .then(|| (region.to_owned(), service.to_owned()))
 }
 
-/// A word for a POSIX shell.
-pub(crate) fn quoted(word: &str) -> String {
+/// A word for a POSIX shell. What may not be printed comes out of `printf`.
+#[must_use]
+pub fn quoted(word: &str) -> String {
+    // Quotes in between keep a log from taking it for a command.
+    let apart = |text: &str| text.replace(COMMAND_ANYWHERE, "#''#[");
+    if !is_plain(&word.replace(COMMAND_ANYWHERE, "")) {
+        return format!("\"$(printf '{}')\"", octal_text(word));
+    }
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_./:=@%+,-".contains(&byte);
     if !word.is_empty() && word.bytes().all(plain) {
         return word.to_owned();
     }
-    format!("'{}'", word.replace('\'', r"'\''"))
+    format!("'{}'", apart(&word.replace('\'', r"'\''")))
+}
+
+/// A text as a format for `printf`. The marks of a script stay as they are.
+fn octal_text(text: &str) -> String {
+    text.split_inclusive(MARKS).fold(String::new(), |mut octals, part| {
+        let plain = part.trim_end_matches(MARKS);
+        octals.push_str(&octal(plain.as_bytes()));
+        octals.push_str(&part[plain.len()..]);
+        octals
+    })
 }
 
 /// Bytes as a format for `printf`.
 fn octal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         match byte {
-            b'\\' | b'%' | b'\'' | 0..=31 | 127..=255 => {
+            b'\\' | b'%' | b'\'' | b'#' | 0..=31 | 127..=255 => {
                 let _ = write!(text, "\\{byte:03o}");
             }
             _ => text.push(char::from(*byte)),

@@ -15,9 +15,12 @@ use crate::allowance;
 use crate::announced::Announced;
 use crate::answer::Answer;
 use crate::check::Check;
-use crate::checks::{self, request_id};
+use crate::checks::{self, arn_of_caller, request_id};
+use crate::reference::References;
 use crate::reproducer::Reproducer;
+use crate::resource_calls::{KnownResources, ScriptContext};
 use crate::response_view::{ResponseView, Setting};
+use crate::stated_times::{StatedTimes, TIME_STAYS};
 use crate::valid_calls::{ANSWERS_VALID_CALL, Unanswered, ValidCalls};
 use crate::{CheckInfo, Finding, Grouping, Mismatch, RequestContext};
 
@@ -66,6 +69,8 @@ struct Memory {
     sensitive: HashSet<String>,
     errors: BTreeSet<ErrorPair>,
     valid_calls: ValidCalls,
+    resources: KnownResources,
+    stated: StatedTimes,
 }
 
 impl<'m> Judge<'m> {
@@ -128,7 +133,10 @@ impl<'m> Judge<'m> {
     #[must_use]
     pub fn universal(&self, exchange: &Exchange, context: &RequestContext<'_>) -> Judgement {
         let answer = self.answer(exchange);
-        self.memory().valid_calls.note(exchange, &answer, context);
+        let mut memory = self.memory();
+        memory.valid_calls.note(exchange, &answer, context);
+        memory.resources.note(exchange, self.reproducer.calls());
+        drop(memory);
         let mut judgement = Judgement { answer, findings: Vec::new(), undecided: Vec::new() };
         let Ok(response) = &exchange.outcome else { return judgement };
         if judgement.answer.is_absent() && !context.implemented {
@@ -149,13 +157,16 @@ impl<'m> Judge<'m> {
         };
         let view = ResponseView::new(model, operation, &exchange.request, response, setting);
         self.remember(exchange, context, &view);
+        let restated = self.memory().stated.note(&view);
+        let restated =
+            restated.iter().map(|mismatch| self.shown(&TIME_STAYS, mismatch, exchange, context, &view.leaked));
+        judgement.findings.extend(restated);
         for check in &self.checks {
             let rule = check.rule();
             match catch_unwind(AssertUnwindSafe(|| check.judge(&view))) {
                 Ok(Ok(mismatches)) => {
-                    let findings = mismatches.iter().map(|mismatch| {
-                        self.reproducer.finding(rule, mismatch, exchange, context, Some(model), &view.leaked)
-                    });
+                    let findings =
+                        mismatches.iter().map(|mismatch| self.shown(rule, mismatch, exchange, context, &view.leaked));
                     judgement.findings.extend(findings);
                 }
                 Ok(Err(undecided)) => judgement.undecided.push((rule.check, undecided.to_string())),
@@ -174,21 +185,38 @@ impl<'m> Judge<'m> {
         exchange: &Exchange,
         context: &RequestContext<'_>,
     ) -> Finding {
-        let model = self.model(exchange.operation.service());
         let leaked = match &exchange.outcome {
             Ok(response) => self.leaked(&response.body),
             Err(_) => Vec::new(),
         };
-        self.reproducer.finding(rule, mismatch, exchange, context, model, &leaked)
+        self.shown(rule, mismatch, exchange, context, &leaked)
+    }
+
+    /// The same, without the secrets in `seen`.
+    fn shown(
+        &self,
+        rule: &CheckInfo,
+        mismatch: &Mismatch,
+        exchange: &Exchange,
+        context: &RequestContext<'_>,
+        seen: &[String],
+    ) -> Finding {
+        let memory = self.memory();
+        let models = |service: &str| self.model(service);
+        let script_context = ScriptContext { models: &models, resources: &memory.resources, seen };
+        self.reproducer.finding(rule, mismatch, exchange, context, script_context)
     }
 
     /// The lines for a shell that send these exchanges again, one after the other: values that one answers and another
-    /// says go through variables.
+    /// says go through variables, and what is created is deleted.
     #[must_use]
     pub fn script(&self, exchanges: &[Exchange], context: &RequestContext<'_>) -> String {
         let bodies = exchanges.iter().filter_map(|exchange| exchange.outcome.as_ref().ok());
         let leaked: Vec<String> = bodies.flat_map(|response| self.leaked(&response.body)).collect();
-        self.reproducer.script(exchanges, context, |service| self.models.get(service).copied(), &leaked)
+        let memory = self.memory();
+        let models = |service: &str| self.model(service);
+        let script_context = ScriptContext { models: &models, resources: &memory.resources, seen: &leaked };
+        self.reproducer.script(exchanges, context, script_context, &mut References::new(context.input))
     }
 
     /// Whether any valid call of the run succeeded.
@@ -207,21 +235,45 @@ impl<'m> Judge<'m> {
     #[must_use]
     pub fn conclude_unanswered(&self) -> Vec<Finding> {
         let memory = self.memory();
-        let findings = memory.valid_calls.unanswered().map(|Unanswered { operation, case, exchange, mismatch }| {
-            let (model, context) = (self.model(operation.service()), RequestContext::valid(case));
-            let finding = self.reproducer.finding(&ANSWERS_VALID_CALL, &mismatch, exchange, &context, model, &[]);
+        let models = |service: &str| self.model(service);
+        let findings = memory.valid_calls.unanswered().map(|Unanswered { case, exchange, mismatch, .. }| {
+            let context = RequestContext::valid(case);
+            let script_context = ScriptContext { models: &models, resources: &memory.resources, seen: &[] };
+            let finding = self.reproducer.finding(&ANSWERS_VALID_CALL, &mismatch, exchange, &context, script_context);
             Finding { suite: SuiteName::UNIVERSAL, ..finding }
         });
         findings.collect()
     }
 
-    /// What only the whole run shows: request ids that came twice. Call it once, at the end.
+    /// What only the whole run shows: request ids that came twice, and ARNs of another account. Call it once, at the end.
     #[must_use]
     pub fn conclude(&self) -> Vec<Finding> {
+        let mut findings = self.conclude_accounts();
+        findings.extend(self.conclude_request_ids());
+        findings
+    }
+
+    fn conclude_accounts(&self) -> Vec<Finding> {
         let memory = self.memory();
+        let Some((own, others)) = memory.stated.foreign_accounts() else { return Vec::new() };
+        let models = |service: &str| self.model(service);
+        let findings = others.into_iter().map(|sample| {
+            let expected = format!("an ARN of account {own}, as in most answers");
+            let mismatch = Mismatch::new("account", expected, format!("\"{}\"", sample.arn)).at(sample.pointer.clone());
+            let context = RequestContext::valid(&sample.case);
+            let script_context = ScriptContext { models: &models, resources: &memory.resources, seen: &[] };
+            let finding =
+                self.reproducer.finding(&arn_of_caller::RULE, &mismatch, &sample.exchange, &context, script_context);
+            Finding { suite: SuiteName::UNIVERSAL, count: sample.count, ..finding }
+        });
+        findings.collect()
+    }
+
+    fn conclude_request_ids(&self) -> Vec<Finding> {
+        let memory = self.memory();
+        let models = |service: &str| self.model(service);
         let findings = memory.repeated.iter().filter_map(|(service, operations)| {
             let (case, sample) = memory.samples.get(service)?;
-            let model = self.model(service);
             let times: u32 = memory
                 .ids
                 .iter()
@@ -230,7 +282,8 @@ impl<'m> Judge<'m> {
                 .sum();
             let mismatch = Mismatch::new("", "an id of its own for each request", "the same id for several requests");
             let context = RequestContext::valid(case);
-            let mut finding = self.reproducer.finding(&DISTINCT, &mismatch, sample, &context, model, &[]);
+            let script_context = ScriptContext { models: &models, resources: &memory.resources, seen: &[] };
+            let mut finding = self.reproducer.finding(&DISTINCT, &mismatch, sample, &context, script_context);
             finding.suite = SuiteName::UNIVERSAL;
             finding.identify(FindingId::new(DISTINCT.check, FindingScope::Service(service), ""));
             finding.operations = operations.iter().map(|operation| operation.name().to_owned()).collect();
@@ -264,6 +317,7 @@ impl<'m> Judge<'m> {
 
     fn remember(&self, exchange: &Exchange, context: &RequestContext<'_>, view: &ResponseView<'_>) {
         let mut memory = self.memory();
+        memory.stated.note_accounts(view, exchange);
         for secret in view.secrets().iter().filter(|secret| view.is_success() && secret.len() >= LEAST) {
             // What the request itself said is no secret of the endpoint.
             if !holds(&exchange.request.body, secret.as_bytes()) {

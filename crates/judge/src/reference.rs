@@ -29,6 +29,11 @@ static MADE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&pattern).expect("the pattern is a constant, and a test compiles it")
 });
 
+/// The ARNs in a text, decoded, with the kind of resource that each names.
+pub(crate) fn arns(text: &str) -> impl Iterator<Item = (String, String)> {
+    MADE.captures_iter(text).filter_map(|found| Some((decoded(found.name("arn")?.as_str()), found["kind"].to_owned())))
+}
+
 /// The references of one finding, numbered by first appearance.
 #[derive(Debug, Default)]
 pub(crate) struct References {

@@ -1,10 +1,14 @@
 //! The list of everything that this crate judges by.
 
 use crate::checks::checks;
-use crate::{CheckInfo, expectation, judge, valid_calls};
+use crate::{CheckInfo, expectation, judge, stated_times, valid_calls};
 
 /// Everything that this crate judges by: the universal checks, what only a whole run shows, and what a Case owes.
 pub fn rules() -> impl Iterator<Item = &'static CheckInfo> {
     let owed = [&expectation::REJECTS_INVALID, &expectation::ACCEPTS_VALID, &expectation::ECHOES_INPUT];
-    checks().iter().map(|check| check.rule()).chain([&judge::DISTINCT, &valid_calls::ANSWERS_VALID_CALL]).chain(owed)
+    checks()
+        .iter()
+        .map(|check| check.rule())
+        .chain([&judge::DISTINCT, &stated_times::TIME_STAYS, &valid_calls::ANSWERS_VALID_CALL])
+        .chain(owed)
 }

@@ -13,7 +13,7 @@ mod progress;
 
 pub use console::Console;
 pub use html::Html;
-pub use json::Json;
+pub use json::{Json, write_json};
 pub use junit::Junit;
 pub use markdown::Markdown;
 pub use progress::Progress;

@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use ivs_client::Exchange;
 use ivs_model::{CaseId, FindingId, FindingScope, Model, Operation};
 use serde_json::Value;
 
-use crate::curl::{self, quoted};
+use crate::curl::quoted;
 use crate::finding::expecting;
 use crate::mask::Mask;
 use crate::printable::{clipped, is_literal, printable, printable_body};
 use crate::reference::References;
+use crate::resource_calls::{ResourceCallsByKind, ScriptContext};
 use crate::run_values::RunValues;
 use crate::{CheckInfo, Finding, Mismatch, Reproduce, RequestContext, Severity, ShownExchange, wire};
 
@@ -24,6 +26,7 @@ pub struct Reproducer {
     target: String,
     kept: String,
     run_values: RunValues,
+    calls: Arc<ResourceCallsByKind>,
 }
 
 impl Reproducer {
@@ -57,6 +60,12 @@ impl Reproducer {
     pub fn target(mut self, arguments: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         self.target = arguments.into_iter().map(|argument| format!(" {}", quoted(argument.as_ref()))).collect();
         self
+    }
+
+    /// The arguments that name the target, as words for a shell with a space before each.
+    #[must_use]
+    pub fn target_arguments(&self) -> &str {
+        &self.target
     }
 
     /// The same, with the folder of kept sequences: cases made of them are found nowhere else.
@@ -97,6 +106,18 @@ impl Reproducer {
         References::new(input).with_run_values(self.run_values.clone())
     }
 
+    /// The same, with the calls that create and delete resources, so that a script can bring about what a request names.
+    #[must_use]
+    pub fn resources(mut self, calls: ResourceCallsByKind) -> Self {
+        self.calls = Arc::new(calls);
+        self
+    }
+
+    /// The calls that create and delete resources.
+    pub(crate) fn calls(&self) -> &ResourceCallsByKind {
+        &self.calls
+    }
+
     /// The line that runs a case alone and looks for a finding.
     fn replay(&self, case: &CaseId, expected: &FindingId) -> String {
         let Self { seed, target, kept, .. } = self;
@@ -123,16 +144,17 @@ impl Reproducer {
         }
     }
 
-    /// A departure as a Finding. `seen` are secrets that earlier answers held.
-    pub(crate) fn finding(
-        &self,
+    /// A departure as a Finding.
+    pub(crate) fn finding<'c>(
+        &'c self,
         rule: &CheckInfo,
         mismatch: &Mismatch,
         exchange: &Exchange,
         context: &RequestContext<'_>,
-        model: Option<&Model>,
-        seen: &[String],
+        script_context: ScriptContext<'c>,
     ) -> Finding {
+        let ScriptContext { models, seen, .. } = script_context;
+        let model = models(exchange.operation.service());
         let operation = model.and_then(|model| model.operation(exchange.operation.name()));
         let secrets = self.secrets_of(exchange, context, model, operation);
         let all = secrets.iter().chain(&self.secrets).chain(seen).map(String::as_str);
@@ -142,15 +164,8 @@ impl Reproducer {
         let pointer = text(&mismatch.pointer);
         let expected = clipped(&text(&mismatch.expected));
         let actual = clipped(&text(&mismatch.actual));
-        let body = printable_body(exchange, context, model, operation).map(|body| text(&body));
         let authority = mismatch.authority.unwrap_or(rule.authority);
-        let curl = curl::line(
-            &exchange.request,
-            &self.origin(exchange.operation.service()),
-            context.signed,
-            body.as_deref(),
-            &mut text,
-        );
+        let curl = self.script(std::slice::from_ref(exchange), context, script_context, &mut references);
         let request_body = printable_body(exchange, context, model, operation);
         let shown = ShownExchange::new(
             exchange,

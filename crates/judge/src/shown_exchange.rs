@@ -159,7 +159,7 @@ impl ShownResponse {
             line.push_str(", body ");
             line.push_str(&self.body);
         }
-        clipped(&plain(&line))
+        plain(&clipped(&line))
     }
 
     /// Status and error name, or the kind of failure.

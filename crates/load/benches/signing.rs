@@ -1,4 +1,4 @@
-//! The cost of a signature: the cached key against `aws-sigv4`.
+//! The cost of a signature: the cached key compared with `aws-sigv4`.
 
 #![allow(missing_docs, reason = "criterion's macros generate undocumented items")]
 

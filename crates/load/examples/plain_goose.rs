@@ -1,5 +1,5 @@
 //! The simplest load test: goose with its own reqwest client, and `aws-sigv4` for every request. The benchmark compares
-//! with it. Takes goose's flags.
+//! the engine with it. It takes goose's flags.
 
 use std::time::SystemTime;
 

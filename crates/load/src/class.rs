@@ -1,20 +1,20 @@
-//! The classes of answers that results count separately.
+//! The classes of responses that results count separately.
 
 use serde::Serialize;
 
-/// The class of an answer.
+/// The class of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AnswerClass {
-    /// The answer that the step expects: success, or the rejection it provokes.
+    /// The response that the step expects: success, or the rejection that it triggers.
     Expected,
     /// 429, or an error named ThrottlingException: load beyond a limit, not a failure.
     Throttled,
-    /// An error that the operation declares (or that any operation may return), where none was expected.
+    /// An error that the operation declares (or that any operation may return), where an error was not expected.
     Declared,
-    /// Any other answer.
+    /// Any other response.
     Undeclared,
-    /// No answer: connection refused, reset or timed out, or not HTTP.
+    /// Without a response: the connection was refused, was reset or timed out, or the bytes were not HTTP.
     Transport,
 }
 
@@ -34,7 +34,7 @@ impl AnswerClass {
         }
     }
 
-    /// Whether it counts into the error rate.
+    /// Returns whether the class counts toward the error rate.
     #[must_use]
     pub fn is_failure(self) -> bool {
         !matches!(self, Self::Expected | Self::Throttled)

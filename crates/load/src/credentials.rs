@@ -33,7 +33,7 @@ impl CredentialStore {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether the credentials expire within five minutes.
+    /// Returns whether the credentials expire within five minutes.
     pub(crate) fn is_stale(&self, now: SystemTime) -> bool {
         let expiry = self.current.read().unwrap_or_else(PoisonError::into_inner).expiry();
         expiry.is_some_and(|expiry| expiry < now + std::time::Duration::from_secs(300))

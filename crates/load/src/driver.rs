@@ -30,7 +30,7 @@ use crate::stop::StopHandle;
 /// A generator thread.
 type WorkerThread = JoinHandle<Result<WorkerStats, LoadError>>;
 
-/// Puts the load of a plan on and watches it until it ends.
+/// Runs the load of a plan and watches it until it ends.
 pub(crate) fn run_driver(
     plan: &LoadPlan,
     prepared: &Arc<PreparedRun>,
@@ -117,13 +117,13 @@ impl OpenLoopThread {
     }
 }
 
-/// A running load and those who watch it.
+/// A running load, with its stop handles and its progress display.
 struct Watch<'a> {
     plan: &'a LoadPlan,
     prepared: &'a Arc<PreparedRun>,
-    /// The stop of the caller.
+    /// The stop handle of the caller.
     stop: &'a StopHandle,
-    /// The stop of the drivers: a handle of its own, so that a time limit can be told from a signal.
+    /// The stop handle of the drivers. It is separate, so that results can distinguish a time limit from a signal.
     driver_stop: StopHandle,
     counters: Vec<Arc<LiveCounters>>,
     start: Instant,
@@ -180,7 +180,7 @@ impl Watch<'_> {
         }
     }
 
-    /// Watches until all threads ended: reports progress, writes the HDR log, applies the time limit, renews
+    /// Watches until all threads have ended: reports progress, writes the HDR log, applies the time limit, renews
     /// credentials.
     fn until_ended(
         &self,
@@ -267,7 +267,7 @@ impl Watch<'_> {
     fn take_interval(&self) -> Tally {
         let mut tally = Tally::default();
         for worker in &self.prepared.workers {
-            // Taken under the lock, merged outside of it.
+            // Takes the results under the lock and merges them outside of it.
             let taken = worker.shard().recorder.take_interval();
             tally.merge(&taken);
         }
@@ -285,7 +285,7 @@ pub(crate) fn complaint(plan: &LoadPlan, metrics: &RunMetrics, stats: &RunStats)
         return Some("no request was sent".to_owned());
     }
     if metrics.total.of(AnswerClass::Transport) == metrics.total.requests() {
-        return Some("no request was answered".to_owned());
+        return Some("no request got a response".to_owned());
     }
     if !metrics.open {
         // A closed loop always saturates; every report names its model instead.

@@ -25,7 +25,7 @@ pub(crate) struct WorkerStats {
     pub(crate) left_behind: Vec<String>,
 }
 
-/// The totals of a run, whichever driver put the load on.
+/// The totals of a run, for every driver.
 #[derive(Debug, Default)]
 pub(crate) struct RunStats {
     pub(crate) elapsed: Duration,

@@ -1,11 +1,11 @@
-//! The errors of a run that put no load on.
+//! The errors of a run that could not generate load.
 
 use ivs_client::{EncodeError, EndpointError, Failure};
 
 use crate::gate::GateError;
 use crate::report::ReportError;
 
-/// The error of a run that put no load on.
+/// The reason why a run could not generate load.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The endpoint is not a loopback address and remote load was not allowed.
@@ -47,12 +47,12 @@ pub enum LoadError {
         source: EncodeError,
     },
     /// A request that HTTP cannot carry.
-    #[error("{operation}: HTTP cannot carry the request")]
+    #[error("{operation}: HTTP cannot express the request")]
     Unsendable {
         /// The operation.
         operation: String,
     },
-    /// The generators have no invalid case that needs no existing resource.
+    /// Every invalid case of the generators needs an existing resource, which this scenario cannot supply.
     #[error("the generators have no invalid case that can be sent without an existing resource")]
     NoCases,
     /// The target could not be reached during setup.
@@ -65,7 +65,7 @@ pub enum LoadError {
         operation: String,
         /// The status.
         status: u16,
-        /// The error name in the answer.
+        /// The error name in the response.
         error: String,
     },
     /// The run was stopped before its load began; the resources of the setup are deleted.
@@ -83,7 +83,7 @@ pub enum LoadError {
     /// The build lacks the driver.
     #[error("this build has no {driver} driver: enable the cargo feature `{feature}` of ivs-load")]
     FeatureDisabled {
-        /// The driver asked for.
+        /// The requested driver.
         driver: &'static str,
         /// The cargo feature that compiles it in.
         feature: &'static str,

@@ -216,7 +216,7 @@ impl Gate {
         };
         let held = match (actual, limit) {
             (Some(actual), Some(limit)) => self.relation.holds(actual, limit),
-            // A step without requests passes no gate: nothing was shown.
+            // A step without requests fails its gates, since nothing was measured.
             _ => false,
         };
         GateResult {
@@ -254,7 +254,7 @@ impl fmt::Display for Gate {
 pub struct GateResult {
     /// The gate as written.
     pub gate: String,
-    /// Whether the run passed it.
+    /// True if the run passed it.
     pub held: bool,
     /// The latency series.
     pub series: Option<LatencySeries>,
@@ -262,7 +262,7 @@ pub struct GateResult {
     pub actual: String,
     /// The limit.
     pub limit: String,
-    /// Whether an unhealthy generator could have breached it.
+    /// True if an unhealthy generator may be the reason for a breached gate.
     #[serde(skip)]
     pub depends_on_generator: bool,
 }

@@ -1,4 +1,4 @@
-//! The checks on every answer: status, error name, and the length that the status implies.
+//! The checks on every response: status, error name, and the length that the status implies.
 
 use std::sync::Arc;
 
@@ -8,25 +8,25 @@ use crate::class::AnswerClass;
 use crate::step::StepTemplate;
 use crate::transport::HttpAnswer;
 
-/// The answer that a step expects.
+/// The response that a step expects.
 #[derive(Debug, Clone)]
 pub enum ExpectedAnswer {
     /// The operation's success status.
     Success,
     /// One of these errors, with the authority behind the expectation.
     Rejection(Arc<[ExpectedError]>, Authority),
-    /// Any answer that breaks no rule, for cleanup.
+    /// Any response without a violation, for cleanup.
     Anything,
 }
 
-/// A contract breach shown by one answer or by a history of answers.
+/// A contract breach shown by one response or by a history of responses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Breach {
     /// The check, such as `lost-write`.
     pub check: &'static str,
     /// The authority behind the expectation.
     pub authority: Authority,
-    /// JSON pointer into the answer; empty for the whole.
+    /// JSON pointer into the response; empty for the whole.
     pub pointer: &'static str,
     /// The expectation.
     pub expected: String,
@@ -37,7 +37,7 @@ pub struct Breach {
 }
 
 impl Breach {
-    /// Creates the breach of a successful answer that lacks a value which later steps need.
+    /// Creates the breach of a successful response that lacks a value which later steps need.
     #[must_use]
     pub fn missing(pointer: &'static str) -> Self {
         Self {
@@ -51,14 +51,14 @@ impl Breach {
     }
 }
 
-/// The class of one answer, its error name, and its breach.
+/// The class of one response, its error name, and its breach.
 pub(crate) struct Inspection {
     pub(crate) class: AnswerClass,
     pub(crate) error: Option<String>,
     pub(crate) breach: Option<Breach>,
 }
 
-/// Inspects one answer.
+/// Inspects one response.
 pub(crate) fn inspect(template: &StepTemplate, expect: &ExpectedAnswer, answer: &HttpAnswer) -> Inspection {
     if (200..300).contains(&answer.status) {
         return accepted(template, expect, answer);
@@ -156,7 +156,7 @@ fn accepted(template: &StepTemplate, expect: &ExpectedAnswer, answer: &HttpAnswe
     }
     let object = answer.body.trim_ascii();
     if template.answers_json && !(object.starts_with(b"{") && object.ends_with(b"}")) {
-        let expected = "a whole JSON object".to_owned();
+        let expected = "a complete JSON object".to_owned();
         return wrong(
             "length",
             Authority::Protocol,

@@ -1,6 +1,6 @@
-//! The load engine of ivs-contract: puts signed, checked load on an endpoint of the Amazon IVS APIs.
+//! The load engine of ivs-contract: sends signed, checked load to an endpoint of the Amazon IVS APIs.
 //!
-//! A run plays scenarios against a [`LoadTarget`], records two latency series, judges the results by [`Gate`]s and
+//! A run executes scenarios against a [`LoadTarget`], records two latency series, judges the results by [`Gate`]s and
 //! writes reports. [`run`] takes a [`LoadPlan`] and returns a [`LoadOutcome`]. The engine does not know any scenario:
 //! the crate `ivs-loadtests` has those of ivs-contract, and a user of this crate can add more.
 //!
@@ -8,7 +8,7 @@
 //!
 //! # Example
 //!
-//! A scenario of one step, and a plan that plays it at 50 requests per second:
+//! A scenario of one step, and a plan that runs it at 50 requests per second:
 //!
 //! ```no_run
 //! use std::sync::Arc;
@@ -38,7 +38,7 @@
 //!     }
 //!
 //!     fn prepare(&self, catalog: &mut StepCatalog, _: &SeedData) -> Result<ScenarioSpawner, LoadError> {
-//!         let get = catalog.step("ivs", "GetChannel", "")?;
+//!         let get = catalog.step("ivs.GetChannel")?;
 //!         Ok(ScenarioSpawner::new(move || Reader { get: Arc::clone(&get) }))
 //!     }
 //! }
@@ -92,13 +92,13 @@
 //!
 //! # How to add a scenario
 //!
-//! Implement [`ScenarioFactory`] and [`Scenario`] in a file of its own, and add one line to the registry: `SCENARIOS`
-//! of `ivs-loadtests`, or a slice of yours. [`Profile::parse`] takes the registry, so profiles can name the scenario.
+//! Implement [`ScenarioFactory`] and [`Scenario`] in a separate file, and add one line to the registry: `SCENARIOS` of
+//! `ivs-loadtests`, or your own slice. [`Profile::parse`] takes the registry, so profiles can name the scenario.
 //!
 //! # How to add a gate
 //!
 //! A gate compares a [`Metric`] with a limit. Add the metric to `metric.rs`, its value to `RunMetrics::value` in
-//! `metrics.rs` and, if baselines shall have it, to `LoadBaseline::value` in `baseline.rs`.
+//! `metrics.rs` and, if baselines need it, to `LoadBaseline::value` in `baseline.rs`.
 //!
 //! # How to add a report format
 //!

@@ -8,7 +8,8 @@ use serde::Serialize;
 pub enum LatencySeries {
     /// From the first byte sent to the last byte received.
     Service,
-    /// From the intended start of the request: the latency of a client that does not wait its turn.
+    /// From the intended start of the request: the latency that a client sees when it does not wait for earlier
+    /// requests.
     Intended,
 }
 
@@ -83,7 +84,8 @@ impl Metric {
         matches!(self, Self::ErrorRate | Self::ThrottledRate | Self::LateRate)
     }
 
-    /// Whether a slow generator can change it. If so, an unhealthy generator proves nothing about the endpoint.
+    /// Returns whether a slow generator can change the metric. If so, a run with an unhealthy generator proves nothing
+    /// about the endpoint.
     #[must_use]
     pub fn depends_on_generator(self) -> bool {
         self.is_latency() || matches!(self, Self::Rps | Self::Requests | Self::Dropped | Self::LateRate)

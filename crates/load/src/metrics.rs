@@ -9,7 +9,7 @@ use crate::recorder::Tally;
 /// The metrics of a run.
 #[derive(Debug, Clone)]
 pub struct RunMetrics {
-    /// Whether the load was an open loop.
+    /// True if the load was an open loop.
     pub open: bool,
     /// The duration of the load.
     pub elapsed: Duration,

@@ -36,7 +36,7 @@ pub struct LoadPlan {
     pub seed: u64,
     /// The run's id: the value of the tag on every resource it creates.
     pub run: String,
-    /// The report folder, if reports are wanted.
+    /// The report folder; `None` for a run without reports.
     pub report: Option<PathBuf>,
 }
 

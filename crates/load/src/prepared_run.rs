@@ -194,7 +194,7 @@ impl PreparedRun {
             None => self.catalog.templates()[key.step.index()].name.case(),
         };
         let context = if recorded.valid { RequestContext::valid(&case) } else { RequestContext::invalid(&case) };
-        // Each case of the generators breaks another rule, so each is a finding of its own.
+        // Each case of the generators violates another constraint, so each is a separate finding.
         let site = key.case.as_ref().map_or("", |case| &*case.name);
         let mismatch = Mismatch::new(site, &breach.expected, &breach.actual).at(breach.pointer);
         let mut finding = self.judge.finding(&rule, &mismatch, &recorded.exchange, &context);

@@ -29,14 +29,14 @@ pub struct Profile {
     pub max_late: f64,
 }
 
-/// How load is put on.
+/// The load model: open or closed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LoadModel {
     /// Requests start on schedule.
     Open {
         /// The schedule.
         schedule: ArrivalSchedule,
-        /// How they lie about the rate.
+        /// The arrival process.
         arrivals: ArrivalProcess,
         /// The maximum number of users. Further arrivals are dropped.
         max_users: usize,
@@ -45,7 +45,7 @@ pub enum LoadModel {
     Closed {
         /// The number of users.
         users: usize,
-        /// The time over which they start.
+        /// The time over which the users start.
         ramp: Duration,
         /// The duration, including the ramp.
         duration: Duration,
@@ -63,7 +63,7 @@ pub enum ProfileError {
     Duration {
         /// The key.
         key: &'static str,
-        /// What is wrong with it.
+        /// The parser's message.
         source: DurationError,
     },
     /// An invalid gate.
@@ -190,7 +190,7 @@ impl Profile {
 }
 
 impl LoadModel {
-    /// How long load is put on.
+    /// Returns the duration of the load.
     #[must_use]
     pub fn duration(&self) -> Duration {
         match self {

@@ -25,13 +25,13 @@ pub(crate) fn histogram() -> Histogram<u64> {
 pub struct RequestSample<'a> {
     /// The step.
     pub step: StepId,
-    /// The class of the answer.
+    /// The class of the response.
     pub class: AnswerClass,
-    /// The status, 0 if there was no answer.
+    /// The status; 0 without a response.
     pub status: u16,
     /// The error name, or the kind of transport failure.
     pub error: Option<&'a str>,
-    /// The size of the answer's body in bytes.
+    /// The size of the response's body in bytes.
     pub bytes: u64,
     /// The time from the first byte sent to the last byte received.
     pub service: Duration,
@@ -48,11 +48,11 @@ pub struct Tally {
     pub intended: Histogram<u64>,
     /// Requests by class, in the order of [`AnswerClass::ALL`].
     pub classes: [u64; 5],
-    /// Answers by status; 0 for none.
+    /// Responses by status; 0 counts requests without a response.
     pub statuses: BTreeMap<u16, u64>,
     /// Errors by class and name.
     pub errors: BTreeMap<(AnswerClass, String), u64>,
-    /// The total size of answer bodies in bytes.
+    /// The total size of response bodies in bytes.
     pub bytes: u64,
 }
 

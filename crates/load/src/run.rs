@@ -20,7 +20,7 @@ use crate::report::{
 use crate::runtime;
 use crate::stop::StopHandle;
 
-/// The outcome of a run that put load on.
+/// The outcome of a run that generated load.
 #[derive(Debug)]
 pub struct LoadOutcome {
     /// The verdict, which determines the exit code.
@@ -31,12 +31,12 @@ pub struct LoadOutcome {
     pub report_errors: Vec<ReportError>,
 }
 
-/// Runs a plan and blocks until it ends. Every generator thread has a runtime of its own.
+/// Runs a plan and blocks until it ends. Every generator thread has its own runtime.
 ///
 /// # Errors
 ///
-/// [`LoadError`] if no load was put on. Afterwards the run always has an outcome, which names reports that could not be
-/// written and resources that could not be deleted.
+/// [`LoadError`] if no load was generated. Afterwards the run always has an outcome, which names reports that could not
+/// be written and resources that could not be deleted.
 pub fn run(
     plan: &LoadPlan,
     stop: &StopHandle,

@@ -11,7 +11,7 @@ use ivs_model::{CaseId, FindingId};
 
 use crate::scenario::StepRequest;
 
-/// The most exchanges in the queue; further ones are dropped.
+/// The maximum number of exchanges in the queue; further ones are dropped.
 const QUEUE: usize = 256;
 
 /// Selects one exchange in `every` and passes it to the judge.
@@ -38,7 +38,7 @@ impl ExchangeSampler {
         Self { every: every.max(1), sender: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)) }
     }
 
-    /// Whether the exchange of that number belongs to the sample.
+    /// Returns whether the exchange of that number belongs to the sample.
     pub(crate) fn selects(&self, number: u64) -> bool {
         number.is_multiple_of(self.every)
     }

@@ -1,4 +1,4 @@
-//! Scenarios: state machines that turn answers into the next request. Every driver can run them.
+//! Scenarios: state machines that turn responses into the next request. Every driver can run them.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -17,7 +17,7 @@ use crate::seed_data::{SeedData, SeedNeeds};
 use crate::step::{StepCatalog, StepTemplate};
 use crate::transport::{HttpAnswer, Route};
 
-/// A scenario that users of a run can play. See the crate's page for how to add one.
+/// A scenario that users of a run can execute. See the crate's page for how to add one.
 pub trait ScenarioFactory: Send + Sync {
     /// The name in profiles and on the command line, in kebab case. Locust's user class is the same in camel case.
     fn name(&self) -> &'static str;
@@ -32,7 +32,7 @@ pub trait ScenarioFactory: Send + Sync {
 
     /// Registers the scenario's steps, so that all users share their templates, and returns how to spawn its users.
     ///
-    /// `seed_data` holds no channels yet: they are created afterwards, and each user gets them in its [`UserContext`].
+    /// `seed_data` has no channels yet. They are created afterwards, and each user gets them in its [`UserContext`].
     ///
     /// # Errors
     ///
@@ -115,15 +115,15 @@ impl Ord for ScenarioId {
     }
 }
 
-/// The behavior of one user. It sends nothing itself: a driver carries requests and replies.
+/// The behavior of one user. It sends nothing itself: a driver transports requests and replies.
 pub trait Scenario: Send {
     /// Returns the next request.
     fn next_request(&mut self, context: &mut UserContext) -> StepRequest;
 
-    /// Receives the reply to the last request. Returns a breach that only the history of answers shows.
+    /// Receives the reply to the last request. Returns a breach that only the history of responses shows.
     fn receive(&mut self, context: &mut UserContext, reply: &StepReply<'_>) -> Option<Breach>;
 
-    /// Whether the user is between two iterations.
+    /// Returns whether the user is between two iterations.
     fn is_idle(&self) -> bool;
 
     /// Returns the next deletion that a leaving user still has to send, with the resource's name in case it fails.
@@ -159,19 +159,19 @@ pub struct UserContext {
     pub seed_data: Arc<SeedData>,
 }
 
-/// A request of a step, and the answer that it expects.
+/// A request of a step, and the response that it expects.
 pub struct StepRequest {
     /// The operation, prepared for sending.
     pub template: Arc<StepTemplate>,
-    /// The route, where the template has none of its own.
+    /// The route, if the template has none.
     pub route: Option<Arc<Route>>,
     /// The body.
     pub body: Bytes,
-    /// The expected answer.
+    /// The expected response.
     pub expect: ExpectedAnswer,
     /// The id of the generators' case, if the request comes from one.
     pub case: Option<CaseId>,
-    /// Whether the input is valid.
+    /// True if the input is valid.
     pub valid: bool,
 }
 
@@ -195,7 +195,7 @@ impl StepRequest {
         Self::valid(template, Bytes::from(input.to_string()))
     }
 
-    /// Replaces the expected answer.
+    /// Replaces the expected response.
     #[must_use]
     pub fn expecting(mut self, expect: ExpectedAnswer) -> Self {
         self.expect = expect;
@@ -205,14 +205,14 @@ impl StepRequest {
 
 /// The reply to a request, as a scenario sees it.
 pub struct StepReply<'a> {
-    /// The class of the answer.
+    /// The class of the response.
     pub class: AnswerClass,
-    /// The answer, if there is one.
+    /// The response, if there is one.
     pub answer: Option<&'a HttpAnswer>,
 }
 
 impl StepReply<'_> {
-    /// The answer, if it is the expected one.
+    /// The response, if it is the expected one.
     #[must_use]
     pub fn expected(&self) -> Option<&HttpAnswer> {
         self.answer.filter(|_| self.class == AnswerClass::Expected)

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 pub struct SeedNeeds {
     /// The number of channels that exist for the whole run.
     pub channels: usize,
-    /// Whether it needs the generators' invalid cases.
+    /// True if the scenario needs the generators' invalid cases.
     pub cases: bool,
 }
 

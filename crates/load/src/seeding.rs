@@ -21,10 +21,7 @@ pub(crate) struct SeedSteps {
 
 impl SeedSteps {
     pub(crate) fn new(catalog: &mut StepCatalog) -> Result<Self, LoadError> {
-        Ok(Self {
-            create: catalog.step("ivs", "CreateChannel", "")?,
-            delete: catalog.step("ivs", "DeleteChannel", "")?,
-        })
+        Ok(Self { create: catalog.step("ivs.CreateChannel")?, delete: catalog.step("ivs.DeleteChannel")? })
     }
 }
 
@@ -35,7 +32,7 @@ pub(crate) fn invalid_cases() -> Vec<Case> {
     plans.flat_map(|plan| plan.cases).filter(is_self_contained).collect()
 }
 
-/// Whether a case names no resource, so that only its invalid part decides the answer.
+/// Returns whether a case names no resource, so that only its invalid part decides the response.
 fn is_self_contained(case: &Case) -> bool {
     fn has_no_placeholder(value: &Value) -> bool {
         match value {
@@ -48,8 +45,8 @@ fn is_self_contained(case: &Case) -> bool {
     !case.is_valid() && has_no_placeholder(&case.input)
 }
 
-/// Creates channels through `setup_user`. After a failure or a stop, `seed_data` holds the channels created so far, so
-/// that they can be deleted.
+/// Creates channels through `setup_user`. After a failure or a stop, `seed_data` contains the channels created so far,
+/// so that they can be deleted.
 pub(crate) async fn create_channels(
     seed_data: &mut SeedData,
     count: usize,
@@ -98,7 +95,7 @@ pub(crate) async fn delete_channels(seed_data: &SeedData, steps: &SeedSteps, set
     left_behind
 }
 
-/// The scenario of the setup user, which never acts by itself.
+/// The scenario of the setup user, which sends no requests.
 pub(crate) struct IdleScenario;
 
 impl Scenario for IdleScenario {

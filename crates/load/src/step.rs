@@ -1,4 +1,4 @@
-//! Steps: operations prepared for sending, complete but for body and time.
+//! Steps: operations prepared for sending, complete except for body and time.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub struct StepTemplate {
     pub label: String,
     /// The service's index in the run's list of services.
     pub(crate) service: usize,
-    /// The route, if the path has no labels; otherwise each request brings its own.
+    /// The route, if the path has no labels; otherwise each request has its own.
     pub(crate) route: Option<Arc<Route>>,
     /// The HTTP method.
     pub method: &'static str,
@@ -31,7 +31,7 @@ pub struct StepTemplate {
     pub(crate) success: u16,
     /// The declared errors, name and status.
     pub(crate) declared: Vec<(String, u16)>,
-    /// Whether a successful answer must hold a JSON object.
+    /// True if a successful response must contain a JSON object.
     pub(crate) answers_json: bool,
 }
 
@@ -51,8 +51,8 @@ pub struct StepCatalog {
 }
 
 impl StepCatalog {
-    /// Creates an empty catalog for the bundled services at these endpoints. `with_token` tells whether signatures
-    /// carry a session token.
+    /// Creates an empty catalog for the bundled services at these endpoints. `with_token` states whether signatures
+    /// include a session token.
     ///
     /// # Errors
     ///
@@ -77,13 +77,15 @@ impl StepCatalog {
         &self.templates
     }
 
-    /// Returns the template of an operation, or of a variant of its use; registers it at the first call.
+    /// Returns the template of a step by its label: an operation (`ivs.GetChannel`), or a variant of its use
+    /// (`ivs.GetChannel/updated`). Registers it at the first call.
     ///
     /// # Errors
     ///
     /// [`LoadError::UnknownOperation`] if no bundled service has the operation.
-    pub fn step(&mut self, service: &str, operation: &str, variant: &str) -> Result<Arc<StepTemplate>, LoadError> {
-        self.template(&StepName::new(service, operation, variant))
+    pub fn step(&mut self, label: &str) -> Result<Arc<StepTemplate>, LoadError> {
+        let name = label.parse().map_err(|_| LoadError::UnknownOperation { label: label.to_owned() })?;
+        self.template(&name)
     }
 
     /// Returns the template of a step; registers it at the first call.
@@ -110,7 +112,7 @@ impl StepCatalog {
             let shape = model.shape(*id);
             (shape.name.clone(), shape.error_status.unwrap_or(400))
         };
-        // An output without body members may come as an empty body (fact `response-empty-outputs`).
+        // An output without body members may arrive as an empty body (fact `response-empty-outputs`).
         let answers_json = operation.success_status != 204
             && operation.output.is_some_and(|id| match &model.shape(id).kind {
                 ShapeKind::Structure { members } => members.iter().any(|member| member.location == Location::Body),

@@ -1,6 +1,8 @@
 //! The index and the name of a step.
 
-use ivs_model::{CaseId, OperationId, SuiteName};
+use std::str::FromStr;
+
+use ivs_model::{CaseId, OperationId, ParseIdError, SuiteName};
 
 /// The index of a step in the run's list of steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,13 +25,17 @@ pub struct StepName {
     pub variant: String,
 }
 
-impl StepName {
-    /// Names a step of an operation.
-    #[must_use]
-    pub fn new(service: &str, operation: &str, variant: &str) -> Self {
-        Self { operation: OperationId::new(service, operation), variant: variant.to_owned() }
-    }
+/// Reads a label: `ivs.BatchGetChannel/x50`.
+impl FromStr for StepName {
+    type Err = ParseIdError;
 
+    fn from_str(label: &str) -> Result<Self, Self::Err> {
+        let (operation, variant) = label.split_once('/').unwrap_or((label, ""));
+        Ok(Self { operation: operation.parse()?, variant: variant.to_owned() })
+    }
+}
+
+impl StepName {
     /// Returns the id of the case that this step is: `ivs.BatchGetChannel/load/x50`.
     pub(crate) fn case(&self) -> CaseId {
         let name = if self.variant.is_empty() { "call" } else { &self.variant };

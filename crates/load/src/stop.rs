@@ -24,7 +24,7 @@ impl StopHandle {
         self.0.store(true, Ordering::Release);
     }
 
-    /// Whether a stop was requested.
+    /// Returns whether a stop was requested.
     #[must_use]
     pub fn is_requested(&self) -> bool {
         self.0.load(Ordering::Acquire)

@@ -1,4 +1,4 @@
-//! The target of the load, and the guards against load on anything else.
+//! The target of the load, and the guards against load on any other endpoint.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,13 +21,13 @@ pub struct LoadTarget {
     pub clock: Clock,
     /// TLS settings for https endpoints; plain ones need none.
     pub tls: Option<Arc<rustls::ClientConfig>>,
-    /// Timeouts and the maximum answer size. `read` covers one whole exchange here.
+    /// Timeouts and the maximum response size. `read` covers one whole exchange here.
     pub limits: Limits,
     /// A proxy URL. With one, requests go through reqwest instead of the engine's own connections.
     pub proxy: Option<String>,
-    /// Whether load on an endpoint that is not a loopback address is allowed.
+    /// True if load on an endpoint that is not a loopback address is allowed.
     pub allow_remote: bool,
-    /// Whether requests to AWS hosts may exceed the documented rates.
+    /// True if requests to AWS hosts may exceed the documented rates.
     pub lift_rates: bool,
 }
 
@@ -45,7 +45,7 @@ impl LoadTarget {
         Ok(())
     }
 
-    /// Whether the documented rates apply: on AWS hosts, unless they are lifted explicitly.
+    /// Returns whether the documented rates apply: on AWS hosts, unless they are disabled explicitly.
     pub(crate) fn keeps_rates(&self) -> bool {
         let aws = |host: &str| host == "amazonaws.com" || host.ends_with(".amazonaws.com");
         !self.lift_rates && self.endpoints.all().any(|endpoint| aws(endpoint.host.trim_end_matches('.')))

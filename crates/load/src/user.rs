@@ -16,14 +16,14 @@ use crate::step::StepTemplate;
 use crate::transport::{Connection, HttpAnswer};
 use crate::worker::Worker;
 
-/// The outcome of one step, for drivers that keep statistics of their own.
+/// The outcome of one step, for drivers that keep their own statistics.
 #[derive(Clone)]
 pub struct StepOutcome {
     /// The step.
     pub template: Arc<StepTemplate>,
-    /// The class of the answer.
+    /// The class of the response.
     pub class: AnswerClass,
-    /// The status, if there was an answer.
+    /// The status, if there was a response.
     pub status: Option<u16>,
     /// The error name, or the kind of transport failure.
     pub error: Option<String>,
@@ -31,7 +31,7 @@ pub struct StepOutcome {
     pub service: Duration,
     /// The start of the request.
     pub began: Instant,
-    /// The size of the answer's body in bytes.
+    /// The size of the response's body in bytes.
     pub bytes: u64,
 }
 
@@ -76,7 +76,7 @@ impl User {
         outcome
     }
 
-    /// Whether the scenario is between two iterations.
+    /// Returns whether the scenario is between two iterations.
     pub fn is_idle(&self) -> bool {
         self.scenario.is_idle()
     }
@@ -213,6 +213,7 @@ pub(crate) fn kind_name(kind: FailureKind) -> &'static str {
         FailureKind::Timeout => "timeout",
         FailureKind::Closed => "closed",
         FailureKind::Malformed => "malformed",
+        FailureKind::BrokenBody => "broken-body",
         FailureKind::TooLarge => "too-large",
         FailureKind::Unsendable => "unsendable",
         FailureKind::Credentials => "credentials",

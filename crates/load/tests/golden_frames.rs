@@ -35,7 +35,7 @@ fn a_recorded_spawn_asks_for_absolute_counts() {
 }
 
 #[test]
-fn recorded_stats_have_the_same_members_as_ours() {
+fn our_stats_have_the_members_of_recorded_ones() {
     let stats = LocustMessage::decode(FRAMES[10].1).unwrap();
     let names = |value: &Value| {
         let mut names: Vec<String> =

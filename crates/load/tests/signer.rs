@@ -1,6 +1,6 @@
 //! The signer with a cached key produces the bytes of `aws-sigv4`.
 
-#![allow(clippy::unwrap_used, reason = "a test may unwrap outside of its functions too")]
+#![allow(clippy::unwrap_used, reason = "a test may unwrap outside its functions as well")]
 
 use std::time::{Duration, SystemTime};
 
@@ -44,7 +44,7 @@ fn credentials() -> impl Strategy<Value = Credentials> {
         .prop_map(|(id, secret, token)| Credentials::new(id, secret, token, None, "test"))
 }
 
-/// Paths as they may stand on the wire: literal, percent-encoded, with dots, doubled slashes and sub-delimiters.
+/// Paths as they may appear on the wire: literal, percent-encoded, with dots, doubled slashes and sub-delimiters.
 fn path() -> impl Strategy<Value = String> {
     let segment = prop_oneof![
         "[A-Za-z0-9]{1,12}",
@@ -103,7 +103,7 @@ proptest! {
         body in proptest::collection::vec(any::<u8>(), 0..200),
         seconds in 1_000_000_000_i64..4_000_000_000,
     ) {
-        // The oracle takes the host from the URI when it is not given; on the wire it always is.
+        // The oracle takes the host from the URI if it is not among the headers. On the wire it always is.
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
             headers.push(("host".to_owned(), "example.amazonaws.com".to_owned()));
         }

@@ -1,19 +1,19 @@
-//! Why an answer is expected.
+//! The authority behind an expectation.
 
 use serde::{Deserialize, Serialize};
 
-/// Why an answer is expected: what a finding rests on.
+/// The authority behind an expectation, and so behind a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Authority {
     /// Declared in the service model.
     Model,
-    /// restJson1 or SigV4 demand it.
+    /// Required by restJson1 or SigV4.
     Protocol,
-    /// AWS prose says it.
+    /// Documented in AWS prose.
     Documented,
-    /// Recorded from AWS by someone.
+    /// Observed in recorded AWS responses.
     Observed,
-    /// Our reading. A departure is a warning, never an error.
+    /// Inferred by this project. A deviation is a warning, never an error.
     Inferred,
 }

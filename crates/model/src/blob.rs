@@ -1,6 +1,6 @@
-//! Blobs that stand as base64 text in JSON.
+//! Blobs, which JSON contains as base64 text.
 
-/// The bytes that a base64 text (RFC 4648, padded) holds; `None` if it is no such text.
+/// Decodes a base64 text (RFC 4648, padded); `None` if the text is not base64.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let bytes = text.as_bytes();
     if !bytes.len().is_multiple_of(4) {
@@ -16,7 +16,7 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
         for byte in chunk {
             bits = bits << 6 | digit(*byte)?;
         }
-        // A chunk of n digits holds n - 1 bytes; the digits stand at the top of 24 bits.
+        // A chunk of n digits has n - 1 bytes. The digits are the top ones of 24 bits.
         bits <<= 6 * (4 - chunk.len());
         decoded.extend_from_slice(&bits.to_be_bytes()[1..chunk.len()]);
     }
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_base64_does_not_decode() {
+    fn invalid_base64_does_not_decode() {
         for text in ["A", "AA", "AAA", "A===", "====", "AA=A", "AA-_", "AAA\n", "ÄÄ"] {
             assert_eq!(decode(text), None, "{text}");
         }

@@ -21,25 +21,26 @@ static MODELS: LazyLock<[Model; 3]> = LazyLock::new(|| {
     })
 });
 
-/// The three services, `ivs`, `ivs-realtime` and `ivschat` in this order, with the corrections of the knowledge files.
+/// Returns the models of `ivs`, `ivs-realtime` and `ivschat`, in this order, with the corrections of the knowledge
+/// files.
 #[must_use]
 pub fn models() -> &'static [Model] {
     &*MODELS
 }
 
-/// The bundled model of that service id.
+/// Returns the bundled model of that service id.
 #[must_use]
 pub fn model(service: &str) -> Option<&'static Model> {
     models().iter().find(|model| model.service.id == service)
 }
 
-/// What the models do not say.
+/// Returns the bundled knowledge, which states facts that the models do not.
 #[must_use]
 pub fn knowledge() -> &'static Knowledge {
     &KNOWLEDGE
 }
 
-/// The text of a knowledge file; [`Knowledge`] asks for those that it declares.
+/// Returns the text of a knowledge file. [`Knowledge`] requests the files that it declares.
 fn knowledge_file(name: &'static str) -> &'static str {
     match name {
         "auth.toml" => fixture!("knowledge/auth.toml"),
@@ -55,20 +56,21 @@ fn knowledge_file(name: &'static str) -> &'static str {
         "situations.toml" => fixture!("knowledge/situations.toml"),
         "states.toml" => fixture!("knowledge/states.toml"),
         "unknowns.toml" => fixture!("knowledge/unknowns.toml"),
+        "values.toml" => fixture!("knowledge/values.toml"),
         _ => unreachable!("every file of `Knowledge` is listed here"),
     }
 }
 
-/// Public keys to import, all real, none in use anywhere.
+/// Public keys to import. They are valid keys that are not in use anywhere.
 #[derive(Debug)]
 pub struct Keys {
-    /// PEMs on the curve P-384, as ES384 needs them; an account takes each once.
+    /// PEMs on the curve P-384, which ES384 requires. An account accepts each only once.
     pub p384: &'static [&'static str],
-    /// PEMs of other kinds, each with the name of its kind: well-formed, but nothing that the services take.
+    /// PEMs of other kinds, each with the name of its kind. They are well-formed, but the services must reject them.
     pub wrong: &'static [(&'static str, &'static str)],
 }
 
-/// The public keys that are part of the program.
+/// Returns the public keys that are part of the program.
 #[must_use]
 pub fn keys() -> &'static Keys {
     &Keys {

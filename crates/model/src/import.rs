@@ -1,45 +1,45 @@
-//! Model files turned into fixtures: everything but prose, in one file, in a settled form.
+//! Converts model files to fixtures: one file without prose, in a canonical form.
 
 use serde_json::Value;
 
 use crate::read::{Format, is_prose, parse, smithy_notes};
 use crate::{Model, ReadError};
 
-/// A fixture, and what its reader should know.
+/// A fixture, and notes for its reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stripped {
-    /// The file: JSON with an indent of one space and a last newline. The same input gives the same bytes.
+    /// The file: JSON with an indent of one space and a final newline. The same input gives the same bytes.
     pub bytes: Vec<u8>,
-    /// What was read but is not evaluated, one sentence each.
+    /// The ignored parts of the model, one sentence each.
     pub notes: Vec<String>,
 }
 
-/// Why files make no fixture.
+/// The reason why files cannot be converted to a fixture.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// One of the files cannot be read.
     #[error("{file}")]
     Read {
-        /// The name given with the file.
+        /// The name of the file.
         file: String,
-        /// Why.
+        /// The parser's error.
         #[source]
         source: ReadError,
     },
-    /// There is no model file among them.
-    #[error("there is no model among these files, only paginators")]
+    /// No file is a model file.
+    #[error("no file is a model: the files contain only paginators")]
     NoModel,
-    /// There are two model files.
-    #[error("{first} and {second} are two models; one fixture holds one")]
+    /// Two files are model files.
+    #[error("{first} and {second} are two models, but a fixture contains one")]
     TwoModels {
         /// The name of the first.
         first: String,
         /// The name of the second.
         second: String,
     },
-    /// A second paginator file, or one beside a model that has none to lack.
+    /// A second paginator file, or one for a model that already has its paginators.
     #[error(
-        "{file} holds botocore paginators that nothing here lacks: the model has some already, or is none of botocore's"
+        "{file} contains botocore paginators that no model needs: the model already has paginators, or is not a botocore model"
     )]
     StrayPaginators {
         /// The name of the paginator file.
@@ -47,10 +47,10 @@ pub enum ImportError {
     },
 }
 
-/// Strips model files, each a name for messages and its bytes (plain or gzipped): one botocore `service-2.json` with or
-/// without its `paginators-1.json`, one fixture made before, or one Smithy JSON AST.
+/// Strips model files, each with a name for messages and its bytes (plain or gzipped). They are a botocore
+/// `service-2.json` with or without its `paginators-1.json`, an earlier fixture, or a Smithy JSON AST.
 ///
-/// The result is read as a [`Model`] before it is returned, so a fixture that was written can be read.
+/// The result is parsed as a [`Model`] before it is returned, so every fixture can be parsed.
 ///
 /// # Errors
 /// [`ImportError`], which names the file.
@@ -91,8 +91,8 @@ pub fn strip(files: &[(&str, &[u8])]) -> Result<Stripped, ImportError> {
     Ok(Stripped { bytes, notes })
 }
 
-/// Removes prose, but never an entry of a table whose keys are names of the model itself (`members`, `shapes`, …): a
-/// member may well be called `documentation`.
+/// Removes prose. Tables whose keys are names of the model (`members`, `shapes`, …) keep all entries, since a member
+/// may be called `documentation`.
 fn drop_prose(value: &mut Value) {
     const TABLES: [&str; 6] = ["members", "shapes", "operations", "pagination", "identifiers", "properties"];
     match value {
@@ -110,7 +110,7 @@ fn drop_prose(value: &mut Value) {
     }
 }
 
-/// JSON with an indent of one space: as easy to compare by line as wider ones, and much smaller.
+/// Formats JSON with an indent of one space, which is as easy to diff as a wider one, and much smaller.
 fn write(value: &Value) -> Vec<u8> {
     use serde::Serialize as _;
     let mut bytes = Vec::new();

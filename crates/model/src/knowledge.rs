@@ -1,4 +1,4 @@
-//! What the models do not say: the typed view of the knowledge files.
+//! Facts that the models do not state: the typed view of the knowledge files.
 
 mod answers;
 mod calls;
@@ -6,6 +6,7 @@ mod lists;
 mod resources;
 mod rules;
 mod situations;
+mod values;
 
 use serde::Deserialize;
 
@@ -20,12 +21,13 @@ pub use resources::{
 };
 pub use rules::{Condition, Demand, ProseRule, RuleBreak};
 pub use situations::{Filling, SetupAction, Situation, Step, Unprovocable};
+pub use values::{Agreement, AgreesWith, Promise, TimeOrder, TimeRule, ValueForm};
 
-/// One statement of the knowledge files.
+/// One entry of the knowledge files.
 pub trait Entry {
-    /// Why it holds.
+    /// The authority of the entry.
     fn authority(&self) -> Authority;
-    /// Where it comes from: facts in `docs/facts.md`, by id.
+    /// The source of the entry: facts in `docs/facts.md`, by id.
     fn source(&self) -> &str;
 }
 
@@ -45,22 +47,22 @@ macro_rules! entries {
 }
 use entries;
 
-/// Why a knowledge file cannot be read.
+/// The reason why a knowledge file cannot be parsed.
 #[derive(Debug, thiserror::Error)]
 #[error("knowledge file {file}")]
 pub struct KnowledgeError {
     /// The name of the file.
     file: &'static str,
-    /// What the parser said, with line and column.
+    /// The parser's message, with line and column.
     #[source]
     source: toml::de::Error,
 }
 
-/// Declares [`Knowledge`]: for each file its tables, for each table its entries. Everything that must hold for all
-/// entries (reading, listing, basis) then follows from the one list.
+/// Declares [`Knowledge`]: for each file its tables, for each table its entries. Parsing, listing and authority of all
+/// entries follow from this list.
 macro_rules! knowledge {
     ($($file:literal $File:ident { $($(#[$doc:meta])* $table:literal $field:ident: $entry:ty,)+ })+) => {
-        /// All knowledge files together; each list keeps the order of its file.
+        /// The knowledge of all files. Each list has the order of its file.
         #[derive(Debug, Clone, PartialEq)]
         pub struct Knowledge {
             $($($(#[$doc])* pub $field: Vec<$entry>,)+)+
@@ -75,17 +77,17 @@ macro_rules! knowledge {
         )+
 
         impl Knowledge {
-            /// Reads the files that `text` hands out by name, such as `auth.toml`.
+            /// Parses the files that `text` returns by name, such as `auth.toml`.
             ///
             /// # Errors
-            /// A file with an unknown key, a missing one, or a wrong value.
+            /// [`KnowledgeError`] if a file has an unknown key, a wrong value, or lacks a key.
             pub fn read(text: impl Fn(&'static str) -> &'static str) -> Result<Self, KnowledgeError> {
                 $(let $File { $($field,)+ } =
                     toml::from_str(text($file)).map_err(|source| KnowledgeError { file: $file, source })?;)+
                 Ok(Self { $($($field,)+)+ })
             }
 
-            /// Every entry of every file, with the name of its file.
+            /// Returns every entry of every file, with the name of its file.
             pub fn entries(&self) -> impl Iterator<Item = (&'static str, &dyn Entry)> {
                 let mut entries: Vec<(&'static str, &dyn Entry)> = Vec::new();
                 $($(entries.extend(self.$field.iter().map(|entry| ($file, entry as &dyn Entry)));)+)+
@@ -97,49 +99,49 @@ macro_rules! knowledge {
 
 knowledge! {
     "corrections.toml" Corrections {
-        /// Patterns that match nothing real, and what to use in their place.
+        /// Patterns that do not match real values, with their replacements.
         "pattern" patterns: PatternCorrection,
-        /// Errors that any operation may answer, declared or not.
+        /// Errors that any operation may return, declared or not.
         "allowed-anywhere" allowed_anywhere: AllowedAnywhere,
     }
     "auth.toml" Auth {
-        /// How a request that breaks SigV4 is answered.
+        /// The rejections of requests that violate SigV4.
         "fault" auth_faults: AuthFault,
     }
     "errors.toml" Errors {
-        /// How a request that breaks restJson1 or the model is answered.
+        /// The rejections of requests that violate restJson1 or the model.
         "fault" protocol_faults: ProtocolFault,
     }
     "rates.toml" Rates {
-        /// Calls per second.
+        /// The documented rates, in calls per second.
         "rate" rates: Rate,
     }
     "quotas.toml" Quotas {
-        /// Numbers of resources.
+        /// The maximum numbers of resources.
         "quota" quotas: Quota,
     }
     "filters.toml" Filters {
-        /// Filters of lists.
+        /// The filters of lists.
         "filter" filters: Filter,
-        /// Documented orders of lists.
+        /// The documented orders of lists.
         "order" orders: Order,
     }
     "defaults.toml" Defaults {
-        /// Values of members that a create call leaves out.
+        /// The default values of members that a create call omits.
         "default" defaults: DefaultValue,
-        /// Page sizes of lists without `maxResults`.
+        /// The page sizes of lists without `maxResults`.
         "page-size" page_sizes: PageSize,
     }
     "states.toml" States {
-        /// States of resources.
+        /// The states of resources.
         "lifecycle" lifecycles: Lifecycle,
-        /// What operations must find.
+        /// The preconditions of operations.
         "precondition" preconditions: Precondition,
-        /// What updates leave alone.
+        /// The members that updates must not change.
         "update" updates: Update,
-        /// Values that take references away.
+        /// The values that remove references.
         "detach" detaches: Detach,
-        /// What removing a resource does to those that refer to it.
+        /// The effects of a deletion on resources that refer to the deleted one.
         "cascade" cascades: Cascade,
     }
     "batches.toml" Batches {
@@ -147,35 +149,47 @@ knowledge! {
         "batch" batches: Batch,
     }
     "rules.toml" Rules {
-        /// Rules on inputs that only prose states.
+        /// Rules on inputs that only the prose states.
         "rule" rules: ProseRule,
     }
     "resources.toml" Resources {
-        /// Identifiers that are no ARNs.
+        /// Identifiers that are not ARNs.
         "identifier" identifiers: Identifier,
-        /// Operations that end a resource although no name says so.
+        /// Operations that end a resource although their name does not show it.
         "removal" removals: Removal,
-        /// Things outside the three services that an input must name.
+        /// External resources that an input must name.
         "external" externals: External,
         /// Resources that take tags.
         "taggable" taggables: Taggable,
     }
     "situations.toml" Situations {
-        /// States in which a call gets an answer that it gets in no other.
+        /// Situations in which a call gets a response that it gets in no other state.
         "situation" situations: Situation,
-        /// How lists get items that no call makes.
+        /// Ways to fill lists whose items no call of the service creates.
         "filling" fillings: Filling,
-        /// Declared errors that nothing brings about.
+        /// Declared errors that no request triggers.
         "unprovocable" unprovocables: Unprovocable,
     }
+    "values.toml" Values {
+        /// Members that outputs always show.
+        "promise" promises: Promise,
+        /// Forms of texts in outputs.
+        "form" forms: ValueForm,
+        /// Times that follow from the time of the call.
+        "time" time_rules: TimeRule,
+        /// Times in their order.
+        "time-order" time_orders: TimeOrder,
+        /// Members that follow from others.
+        "agreement" agreements: Agreement,
+    }
     "unknowns.toml" Unknowns {
-        /// Questions that nothing settles, and the reading taken.
+        /// Questions that no source settles, with the assumed answers.
         "unknown" unknowns: Unknown,
     }
 }
 
 impl Knowledge {
-    /// Applies the corrections of this knowledge to a model; models of other services stay as they are.
+    /// Applies the corrections of this knowledge to a model; models of other services are unchanged.
     pub fn correct(&self, model: &mut Model) {
         for correction in self.patterns.iter().filter(|correction| correction.services.contains(&model.service.id)) {
             let shapes = model.shapes.iter_mut().filter(|shape| shape.name == correction.shape);
@@ -187,24 +201,24 @@ impl Knowledge {
         }
     }
 
-    /// The calls per second of an operation: for an account, or for one resource. Empty if nothing is documented.
+    /// Returns the documented rates of an operation, for an account or for one resource.
     pub fn rates_of(&self, operation: OperationId) -> impl Iterator<Item = &Rate> {
         self.rates.iter().filter(move |rate| rate.covers(operation))
     }
 
-    /// The batch description of an operation, if it is one.
+    /// Returns the batch description of an operation, if it is a batch operation.
     #[must_use]
     pub fn batch(&self, operation: OperationId) -> Option<&Batch> {
         self.batches.iter().find(|batch| batch.service == operation.service() && batch.operation == operation.name())
     }
 
-    /// The filters of a list operation, if it has any.
+    /// Returns the filters of a list operation, if it has any.
     #[must_use]
     pub fn filter(&self, operation: OperationId) -> Option<&Filter> {
         self.filters.iter().find(|filter| filter.service == operation.service() && filter.operation == operation.name())
     }
 
-    /// The page size of a list without `maxResults`, if it is documented.
+    /// Returns the page size of a list without `maxResults`, if it is documented.
     #[must_use]
     pub fn page_size(&self, operation: OperationId) -> Option<&PageSize> {
         self.page_sizes.iter().find(|page| {
@@ -212,19 +226,19 @@ impl Knowledge {
         })
     }
 
-    /// The fault of SigV4 of that id, such as `unsigned`.
+    /// Returns the SigV4 fault with that id, such as `unsigned`.
     #[must_use]
     pub fn auth_fault(&self, id: &str) -> Option<&AuthFault> {
         self.auth_faults.iter().find(|fault| fault.id == id)
     }
 
-    /// The fault of the protocol or the model of that id, such as `malformed-json`.
+    /// Returns the protocol or model fault with that id, such as `malformed-json`.
     #[must_use]
     pub fn protocol_fault(&self, id: &str) -> Option<&ProtocolFault> {
         self.protocol_faults.iter().find(|fault| fault.id == id)
     }
 
-    /// Whether an answer of that name and status is right on any operation, declared or not.
+    /// Returns whether any operation may return an error with that name and status, declared or not.
     #[must_use]
     pub fn is_allowed_anywhere(&self, code: &str, status: u16) -> bool {
         self.allowed_anywhere.iter().any(|allowed| allowed.covers(code, status))
@@ -234,7 +248,7 @@ impl Knowledge {
                 .any(|fault| fault.rejection.names(code) && fault.rejection.statuses().any(|known| known == status))
     }
 
-    /// What must be there outside the three services before an input can be accepted.
+    /// Returns the external resources that must exist before an input can be accepted.
     pub fn externals_of(&self, operation: OperationId) -> impl Iterator<Item = &External> {
         self.externals.iter().filter(move |external| external.covers(operation))
     }

@@ -1,4 +1,4 @@
-//! One AWS service as its model file states it, and the evaluation of its constraints.
+//! The model of an AWS service, as stated by its model file, and the evaluation of its constraints.
 //!
 //! ```
 //! use ivs_model::{bundled, validate};
@@ -52,7 +52,7 @@ pub use validate::{ConstraintKind, Violation, validate};
 pub use operation::{Method, Operation, Pagination, UriSegment, UriTemplate};
 pub use shape::{Location, Member, Shape, ShapeId, ShapeKind, TimestampFormat};
 
-/// One service: its names, its operations, and every shape they reach.
+/// One service: its names, its operations, and all shapes that they use.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     /// The names under which the service is known.
@@ -66,20 +66,20 @@ pub struct Model {
 /// The names of one service (fact `service-names`: they differ in ways that matter).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
-    /// Our own short name, which opens every case id: `ivs`, `ivs-realtime`, `ivschat`.
+    /// The short name in case ids: `ivs`, `ivs-realtime`, `ivschat`.
     pub id: String,
     /// The name SDKs use, such as `IVS RealTime`.
     pub sdk_id: String,
     /// The first label of the service's host, such as `ivsrealtime`.
     pub endpoint_prefix: String,
-    /// The service of the SigV4 credential scope; `ivs` for Real-Time too.
+    /// The service of the SigV4 credential scope; `ivs` for Real-Time as well.
     pub signing_name: String,
     /// The API version, such as `2020-07-14`.
     pub api_version: String,
 }
 
 impl Service {
-    /// The names of a service; its own short name follows from the SDK id (`IVS RealTime` is `ivs-realtime`).
+    /// Creates the names of a service. The short name follows from the SDK id (`IVS RealTime` is `ivs-realtime`).
     pub(crate) fn new(sdk_id: &str, endpoint_prefix: &str, signing_name: &str, api_version: &str) -> Self {
         Self {
             id: sdk_id.to_lowercase().replace(' ', "-"),
@@ -92,13 +92,13 @@ impl Service {
 }
 
 impl Model {
-    /// The shape behind an id of this model.
+    /// Returns the shape with an id of this model.
     #[must_use]
     pub fn shape(&self, id: ShapeId) -> &Shape {
         &self.shapes[id.index()]
     }
 
-    /// The operation of that name, if the service has it.
+    /// Returns the operation with that name, if the service has it.
     #[must_use]
     pub fn operation(&self, name: &str) -> Option<&Operation> {
         self.operations
@@ -107,21 +107,21 @@ impl Model {
             .map(|index| &self.operations[index])
     }
 
-    /// The id of the shape of that name, if the service has it.
+    /// Returns the id of the shape with that name, if the service has it.
     #[must_use]
     pub fn shape_id(&self, name: &str) -> Option<ShapeId> {
         let index = self.shapes.binary_search_by(|shape| shape.name.as_str().cmp(name)).ok()?;
         Some(ShapeId(u32::try_from(index).ok()?))
     }
 
-    /// The shape of that name, if the service has it.
+    /// Returns the shape with that name, if the service has it.
     #[must_use]
     pub fn shape_named(&self, name: &str) -> Option<&Shape> {
         self.shape_id(name).map(|id| self.shape(id))
     }
 
-    /// The shape that a JSON pointer by member names leads to from another one, `*` (or an index) for list items and
-    /// `*` for map values; `None` if it leads nowhere.
+    /// Returns the shape at a JSON pointer from another shape. The pointer has member names, `*` or an index for list
+    /// items, and `*` for map values. `None` if there is no such shape.
     #[must_use]
     pub fn shape_at(&self, from: ShapeId, pointer: &str) -> Option<ShapeId> {
         pointer::tokens(pointer).try_fold(from, |id, token| match &self.shape(id).kind {
@@ -131,7 +131,7 @@ impl Model {
         })
     }
 
-    /// The members of a structure or union; empty for any other shape, and for no shape.
+    /// Returns the members of a structure or union; empty for other shapes and for `None`.
     #[must_use]
     pub fn members(&self, id: Option<ShapeId>) -> &[Member] {
         match id.map(|id| &self.shape(id).kind) {

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-/// A bound of a numeric range. Two numbers compare by value, whichever way they are written.
+/// A bound of a numeric range. Two numbers compare by value, in any notation.
 #[derive(Debug, Clone, Copy)]
 pub enum Number {
     /// A whole number.
@@ -12,7 +12,7 @@ pub enum Number {
 }
 
 impl Number {
-    /// The value as a double; whole numbers beyond 2^53 are rounded.
+    /// Returns the value as a double. Whole numbers beyond 2^53 are rounded.
     #[must_use]
     pub fn as_f64(self) -> f64 {
         match self {
@@ -21,7 +21,7 @@ impl Number {
         }
     }
 
-    /// The value as a whole number, if it is one that fits.
+    /// Returns the value as an `i64`, if it is a whole number in that range.
     #[must_use]
     pub fn as_i64(self) -> Option<i64> {
         match self {
@@ -30,7 +30,7 @@ impl Number {
         }
     }
 
-    /// The number that a JSON number states.
+    /// Converts a JSON number.
     pub(crate) fn from_json(number: &serde_json::Number) -> Option<Self> {
         match number.as_i64() {
             Some(value) => Some(Self::Integer(value)),
@@ -42,9 +42,9 @@ impl Number {
     }
 }
 
-/// The whole number that a double states, if it has no fraction and is surely within `i64`.
+/// Converts a double to a whole number, if it has no fraction and fits `i64`.
 fn whole(value: f64) -> Option<i64> {
-    // 2^63 itself is a double but no i64, hence the strict comparison at the top.
+    // 2^63 is a double but not an i64, so the upper comparison is strict.
     let fits = value >= i64::MIN as f64 && value < i64::MAX as f64;
     (fits && value.fract() == 0.0).then_some(value as i64)
 }
@@ -69,7 +69,7 @@ mod tests {
     use super::Number::{Float, Integer};
 
     #[test]
-    fn numbers_compare_by_value_whichever_way_they_are_written() {
+    fn numbers_compare_by_value_in_any_notation() {
         assert!(Integer(5) > Float(1.5));
         assert!(Float(1.5) < Integer(2));
         assert_eq!(Integer(60), Float(60.0));
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_double_at_two_to_the_sixty_third_is_no_whole_number_of_ours() {
+    fn a_double_of_two_to_the_sixty_third_does_not_fit_i64() {
         assert_eq!(Float(9_223_372_036_854_775_808.0).as_i64(), None);
         assert_eq!(Float(-9_223_372_036_854_775_808.0).as_i64(), Some(i64::MIN));
         assert_eq!(Float(0.5).as_i64(), None);

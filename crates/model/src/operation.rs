@@ -13,7 +13,7 @@ pub struct Operation {
     pub method: Method,
     /// The path with its labels.
     pub uri: UriTemplate,
-    /// The status of a successful answer.
+    /// The status of a successful response.
     pub success_status: u16,
     /// The input structure, if there is one.
     pub input: Option<ShapeId>,
@@ -21,17 +21,17 @@ pub struct Operation {
     pub output: Option<ShapeId>,
     /// The declared errors, in the model's order.
     pub errors: Vec<ShapeId>,
-    /// The model's `readonly` trait. A claim, not a fact: two IVS operations carry it and mutate.
+    /// The model's `readonly` trait. It is unreliable: two IVS operations have it but write.
     pub readonly: bool,
     /// The model's `idempotent` trait.
     pub idempotent: bool,
-    /// How the operation pages, recognised from its members.
+    /// The pagination, recognized from the operation's members.
     pub pagination: Option<Pagination>,
 }
 
 /// The HTTP methods that restJson1 models use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "the names are HTTP's own")]
+#[allow(missing_docs, reason = "the names are those of HTTP")]
 pub enum Method {
     Get,
     Head,
@@ -42,14 +42,14 @@ pub enum Method {
 }
 
 impl Method {
-    /// The method of that name.
+    /// Returns the method with that name.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         [Self::Get, Self::Head, Self::Post, Self::Put, Self::Patch, Self::Delete]
             .into_iter()
             .find(|method| method.as_str() == name)
     }
 
-    /// The method as it stands on the wire.
+    /// Returns the method's name on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -63,7 +63,7 @@ impl Method {
     }
 }
 
-/// A path such as `/tags/{resourceArn}`, cut at its slashes.
+/// A path template such as `/tags/{resourceArn}`, split at its slashes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UriTemplate {
     /// The segments of the path, without slashes.
@@ -79,18 +79,18 @@ pub enum UriSegment {
     Literal(String),
     /// The value of the input member bound to this label, percent-encoded as one segment.
     Label(String),
-    /// A label that may span segments (`{key+}`): its slashes stay as they are.
+    /// A label that may span segments (`{key+}`). Its slashes are not encoded.
     GreedyLabel(String),
 }
 
-/// How an operation pages: names of *members*, at the top level of input and output.
+/// The pagination of an operation: names of *members*, at the top level of input and output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pagination {
     /// The input member that takes the token.
     pub input_token: String,
-    /// The output member that carries the next token.
+    /// The output member with the next token.
     pub output_token: String,
-    /// The input member that bounds the page.
+    /// The input member that limits the page size.
     pub page_size: Option<String>,
     /// The output member that lists the items.
     pub items: Option<String>,

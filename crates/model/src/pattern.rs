@@ -1,4 +1,4 @@
-//! Patterns, compiled once, that hold for the whole string.
+//! Patterns, compiled once, that must match the whole string.
 
 use std::fmt;
 use std::ops::Deref;
@@ -6,7 +6,7 @@ use std::ops::Deref;
 use regex::Regex;
 use serde::Deserialize;
 
-/// A pattern as the model writes it, with its compiled form. It reads as the text that the model holds.
+/// A pattern of the model, with its compiled form. It is displayed as the model's text.
 ///
 /// The whole string must match (fact `patterns-anchored`: botocore has dropped the anchors of the originals). A dot
 /// does not match a newline, as in the regular expressions of the service itself.
@@ -21,20 +21,20 @@ impl Pattern {
     /// Compiles a pattern.
     ///
     /// # Errors
-    /// When the text is no regular expression, or one that needs look-around or back references.
+    /// [`regex::Error`] if the text is not a regular expression, or needs look-around or back references.
     pub fn new(source: impl Into<String>) -> Result<Self, regex::Error> {
         let source = source.into();
         let regex = Regex::new(&format!("^(?:{source})$"))?;
         Ok(Self { source, regex })
     }
 
-    /// The text as the model writes it.
+    /// Returns the text of the model.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.source
     }
 
-    /// Whether the whole of the text matches.
+    /// Returns whether the whole text matches.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         self.regex.is_match(text)

@@ -1,4 +1,4 @@
-//! Whether a text is a PEM with a public key on the curve P-384.
+//! The check for PEMs with a public key on the curve P-384.
 
 use crate::blob::decode;
 
@@ -12,7 +12,8 @@ const P384_PREFIX: [u8; 24] = [
 /// Two coordinates of 384 bits.
 const POINT_BYTES: usize = 96;
 
-/// Whether the text is such a PEM. Its form is looked at, not whether the point is on the curve.
+/// Returns whether a text is a PEM with a public key on the curve P-384. It checks the form, but not that the point is
+/// on the curve.
 pub(crate) fn is_p384_public_key(text: &str) -> bool {
     let body = text
         .trim()

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// The pointer to a value inside the value that `parent` points to, its key or index escaped.
+/// Returns the pointer to a value inside the one at `parent`, with its key or index escaped.
 #[must_use]
 pub fn child(parent: &str, key: &str) -> String {
     let mut pointer = String::with_capacity(parent.len() + key.len() + 1);
@@ -18,12 +18,12 @@ pub fn child(parent: &str, key: &str) -> String {
     pointer
 }
 
-/// The tokens of a pointer, unescaped; none for the empty pointer.
+/// Returns the tokens of a pointer, unescaped; none for the empty pointer.
 pub fn tokens(pointer: &str) -> impl Iterator<Item = String> {
     pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~"))
 }
 
-/// All values that a pointer with `*` for any list item or map value leads to, each with its plain pointer.
+/// Returns all values at a pointer, each with its plain pointer. `*` is any list item or map value.
 #[must_use]
 pub fn resolve<'a>(value: &'a Value, pattern: &str) -> Vec<(String, &'a Value)> {
     let mut found = vec![(String::new(), value)];

@@ -1,4 +1,4 @@
-//! Model files, botocore or Smithy, read into a [`Model`].
+//! The parser of model files, botocore or Smithy.
 
 mod assemble;
 mod botocore;
@@ -13,90 +13,92 @@ use serde_json::Value;
 use crate::Model;
 pub(crate) use smithy::notes as smithy_notes;
 
-/// Whether a key of either format holds nothing but prose.
+/// Returns whether a key of either format contains only prose.
 pub(crate) fn is_prose(key: &str) -> bool {
     botocore::is_prose_key(key) || smithy::is_prose_trait(key)
 }
 
-/// Why a model file cannot be read. Every variant names the place.
+/// The reason why a model file cannot be parsed. Every variant names the place.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The bytes start like gzip and do not unpack.
+    /// The bytes start like gzip but cannot be decompressed.
     #[error("the file is damaged gzip data")]
     Gzip(#[source] std::io::Error),
-    /// The file unpacks to more than [`MAX_BYTES`].
+    /// The decompressed file has more than [`MAX_BYTES`].
     #[error("the file unpacks to more than {MAX_BYTES} bytes")]
     TooLarge,
-    /// The text is no JSON.
+    /// The text is not JSON.
     #[error("line {line}, column {column}: this is not valid JSON")]
     Json {
         /// The line, from 1.
         line: usize,
         /// The column, from 1.
         column: usize,
-        /// What the parser said.
+        /// The parser's message.
         #[source]
         source: serde_json::Error,
     },
-    /// The JSON is neither of the two kinds of model file.
-    #[error("this is no model file: neither botocore `service-2.json` (`metadata`) nor a Smithy JSON AST (`smithy`)")]
+    /// The JSON is neither a botocore nor a Smithy model.
+    #[error(
+        "not a model file: expected a botocore `service-2.json` (with `metadata`) or a Smithy JSON AST (with `smithy`)"
+    )]
     UnknownFormat,
-    /// The service does not speak restJson1.
-    #[error("the service speaks {found:?}; only restJson1 can be read")]
+    /// The service does not use restJson1.
+    #[error("the service uses {found:?}, but only restJson1 is supported")]
     Protocol {
-        /// The protocol or protocols that it does speak.
+        /// The protocols that it uses.
         found: String,
     },
-    /// A key or trait that this reader does not know.
+    /// A key or trait that this parser does not know.
     #[error("{place}: unknown key `{key}`")]
     UnknownKey {
         /// The key or the trait's id.
         key: String,
-        /// A JSON pointer to the object that holds it.
+        /// A JSON pointer to the object that contains it.
         place: String,
     },
-    /// A key or trait that is known, but whose meaning a Model cannot carry.
+    /// A known key or trait that a [`Model`] cannot represent.
     #[error("{place}: `{key}` cannot be expressed")]
     Unsupported {
         /// The key or the trait's id.
         key: String,
-        /// A JSON pointer to the object that holds it.
+        /// A JSON pointer to the object that contains it.
         place: String,
     },
-    /// A key that must be there and is not.
+    /// A required key is missing.
     #[error("{place}: `{key}` is missing")]
     MissingKey {
         /// The key.
         key: String,
-        /// A JSON pointer to the object that should hold it.
+        /// A JSON pointer to the object that should contain it.
         place: String,
     },
-    /// A value of the wrong JSON type, or outside what the format allows.
+    /// A value of the wrong JSON type, or one that the format does not allow.
     #[error("{place}: expected {expected}")]
     WrongValue {
-        /// What belongs there.
+        /// The expected value.
         expected: &'static str,
         /// A JSON pointer to the value.
         place: String,
     },
     /// A reference to a shape that the file does not define.
-    #[error("{place}: there is no shape `{shape}`")]
+    #[error("{place}: the shape `{shape}` does not exist")]
     MissingShape {
-        /// The name referred to.
+        /// The name of the missing shape.
         shape: String,
         /// A JSON pointer to the reference.
         place: String,
     },
-    /// A pattern that is no regular expression.
+    /// A pattern that is not a regular expression.
     #[error("{place}: the pattern does not compile")]
     Pattern {
         /// A JSON pointer to the pattern.
         place: String,
-        /// What the compiler said.
+        /// The compiler's message.
         #[source]
         source: Box<regex::Error>,
     },
-    /// A label of a path that no input member fills, or the reverse.
+    /// A label of a path without an input member, or the reverse.
     #[error("operation {operation}: the label `{label}` of the path and the input members do not agree")]
     Label {
         /// The operation.
@@ -106,15 +108,15 @@ pub enum ReadError {
     },
 }
 
-/// The largest model file that is read, unpacked; the largest real one has about 20 MB.
+/// The maximum size of a decompressed model file. The largest real one has about 20 MB.
 pub const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
 impl Model {
-    /// Reads a model file: botocore `service-2.json`, our stripped form of it, or a Smithy 2.0 JSON AST; each plain or
+    /// Parses a model file: a botocore `service-2.json`, our stripped form of it, or a Smithy 2.0 JSON AST, plain or
     /// gzipped.
     ///
     /// # Errors
-    /// [`ReadError`], which names what is wrong and where.
+    /// [`ReadError`], which names the problem and its place.
     pub fn from_slice(bytes: &[u8]) -> Result<Self, ReadError> {
         let value = parse(bytes)?;
         match Format::of(&value) {
@@ -125,7 +127,7 @@ impl Model {
     }
 }
 
-/// The kinds of file that make up a model.
+/// The kinds of file that a model consists of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     Botocore,
@@ -134,7 +136,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The kind of file by its top-level keys.
+    /// Detects the kind of file by its top-level keys.
     pub(crate) fn of(value: &Value) -> Option<Self> {
         let object = value.as_object()?;
         if object.contains_key("smithy") {
@@ -149,7 +151,7 @@ impl Format {
     }
 }
 
-/// The JSON in a file, unpacked if it is gzipped.
+/// Parses the JSON of a file, decompressed if it is gzipped.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Value, ReadError> {
     const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
     if !bytes.starts_with(&GZIP_MAGIC) {

@@ -1,51 +1,51 @@
-//! Shapes, their members, and the constraints they carry.
+//! Shapes, their members and their constraints.
 
 use crate::{Number, Pattern};
 
-/// The place of a shape in its model's list.
+/// The index of a shape in its model's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ShapeId(pub(crate) u32);
 
 impl ShapeId {
-    /// The index into [`Model::shapes`](crate::Model::shapes).
+    /// Returns the index into [`Model::shapes`](crate::Model::shapes).
     #[must_use]
     pub fn index(self) -> usize {
         self.0 as usize
     }
 }
 
-/// One named shape with its constraints. A constraint that a Smithy member carries itself is folded
-/// into a shape of its own, so that a member never has any.
+/// One named shape with its constraints. A constraint on a Smithy member becomes part of a separate shape, so that
+/// members never have constraints.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shape {
     /// The name in the model.
     pub name: String,
-    /// What the shape is.
+    /// The kind of the shape.
     pub kind: ShapeKind,
-    /// Least length (code points of a string, bytes of a blob, items of a list or map).
+    /// The minimum length (code points of a string, bytes of a blob, items of a list or map).
     pub min_length: Option<u64>,
-    /// Greatest length, in the same unit.
+    /// The maximum length, in the same unit.
     pub max_length: Option<u64>,
-    /// Least value of a number.
+    /// The minimum value of a number.
     pub min_value: Option<Number>,
-    /// Greatest value of a number.
+    /// The maximum value of a number.
     pub max_value: Option<Number>,
-    /// The pattern. It holds for the whole string (fact `patterns-anchored`).
+    /// The pattern, which must match the whole string (fact `patterns-anchored`).
     pub pattern: Option<Pattern>,
-    /// The values of an enumeration; empty if the shape is none. Those of an integer stand as decimal texts.
+    /// The values of an enumeration; empty for other shapes. Values of an integer are decimal texts.
     pub enum_values: Vec<String>,
-    /// Whether list items must differ.
+    /// True if list items must differ.
     pub unique_items: bool,
-    /// Whether values are secret: they never reach a report, a log or a snapshot.
+    /// True if values are secret. They must not appear in reports, logs or snapshots.
     pub sensitive: bool,
-    /// For a timestamp: the format that the shape itself states, which holds wherever no member states another.
+    /// For a timestamp: the format that the shape states. Members may override it.
     pub timestamp_format: Option<TimestampFormat>,
-    /// For an error shape: its HTTP status.
+    /// For an error shape: the HTTP status.
     pub error_status: Option<u16>,
 }
 
 impl Shape {
-    /// A shape without any constraint.
+    /// Creates a shape without constraints.
     #[must_use]
     pub fn new(name: impl Into<String>, kind: ShapeKind) -> Self {
         Self {
@@ -65,9 +65,9 @@ impl Shape {
     }
 }
 
-/// What a shape is, and what it holds.
+/// The kind of a shape, with its parts.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(missing_docs, reason = "the names are Smithy's own")]
+#[allow(missing_docs, reason = "the names are those of Smithy")]
 pub enum ShapeKind {
     Boolean,
     /// A whole number of at most this many bits, signed (8, 16, 32 or 64).
@@ -80,11 +80,11 @@ pub enum ShapeKind {
     String,
     Blob,
     Timestamp,
-    /// Any JSON.
+    /// Any JSON value.
     Document,
     List {
         item: ShapeId,
-        /// Whether `null` items are allowed (`sparse`).
+        /// True if `null` items are allowed (`sparse`).
         sparse: bool,
     },
     Map {
@@ -104,25 +104,24 @@ pub enum ShapeKind {
 /// One member of a structure or union.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Member {
-    /// The name in the model; inputs and outputs as values use it.
+    /// The name in the model, which input and output values use.
     pub name: String,
     /// The name on the wire: JSON key, header, query parameter or label.
     pub wire_name: String,
-    /// Where it stands on the wire. Nested members are always [`Location::Body`].
+    /// The location on the wire. Nested members are always in [`Location::Body`].
     pub location: Location,
-    /// Its shape.
+    /// The shape.
     pub shape: ShapeId,
-    /// Whether it must be present and not null.
+    /// True if the member must be present and not null.
     pub required: bool,
-    /// Whether SDKs fill it with a fresh UUID.
+    /// True if SDKs set the member to a new UUID.
     pub idempotency_token: bool,
-    /// The format, where the shape is a timestamp: the one that holds at this place (member trait, else shape trait,
-    /// else the default of the location).
+    /// The format, if the shape is a timestamp: member trait, else shape trait, else the default of the location.
     pub timestamp_format: Option<TimestampFormat>,
 }
 
 impl Location {
-    /// The format of a timestamp at this place, where neither member nor shape states one (restJson1).
+    /// Returns the format of a timestamp at this location if neither member nor shape states one (restJson1).
     #[must_use]
     pub fn default_timestamp_format(self) -> TimestampFormat {
         match self {
@@ -133,7 +132,7 @@ impl Location {
     }
 }
 
-/// How a timestamp is written.
+/// The format of a timestamp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TimestampFormat {
     /// An ISO 8601 string in UTC, `2026-01-02T03:04:05Z`.
@@ -144,7 +143,7 @@ pub enum TimestampFormat {
     EpochSeconds,
 }
 
-/// Where a member stands on the wire.
+/// The location of a member on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Location {
     /// A member of the JSON body.
@@ -155,12 +154,12 @@ pub enum Location {
     Label,
     /// A query parameter; a list repeats it.
     Query,
-    /// All query parameters that no other member claims.
+    /// All query parameters that are not bound to another member.
     QueryMap,
     /// A header.
     Header,
     /// All headers with this prefix.
     HeaderMap,
-    /// The status code itself.
+    /// The status code.
     StatusCode,
 }

@@ -1,4 +1,4 @@
-//! Whether a JSON value is a timestamp in a given format.
+//! The check for timestamps in a given format.
 
 use serde_json::Value;
 use time::format_description::well_known::Rfc3339;
@@ -7,14 +7,14 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 use crate::TimestampFormat;
 
 impl TimestampFormat {
-    /// Whether values of this format are JSON strings; the other one is a number.
+    /// Returns whether values of this format are JSON strings rather than numbers.
     #[must_use]
     pub fn is_text(self) -> bool {
         self != Self::EpochSeconds
     }
 
-    /// Whether the value is written in this format. A date-time must be in UTC with a capital `T` and `Z`, as the
-    /// Smithy specification demands of whoever writes one; a fraction of a second is allowed.
+    /// Returns whether a value has this format. A date-time must be in UTC with a capital `T` and `Z`, as the Smithy
+    /// specification requires. A fraction of a second is allowed.
     #[must_use]
     pub fn accepts(self, value: &Value) -> bool {
         match (self, value) {
@@ -24,6 +24,17 @@ impl TimestampFormat {
             _ => false,
         }
     }
+
+    /// Returns the milliseconds since 1970 of a text in this format. A date-time may have an offset here.
+    #[must_use]
+    pub fn epoch_millis(self, text: &str) -> Option<i64> {
+        let moment = match self {
+            Self::DateTime => OffsetDateTime::parse(text, &Rfc3339).ok()?,
+            Self::HttpDate => http_date(text)?.assume_utc(),
+            Self::EpochSeconds => return None,
+        };
+        i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok()
+    }
 }
 
 fn is_date_time(text: &str) -> bool {
@@ -31,10 +42,14 @@ fn is_date_time(text: &str) -> bool {
 }
 
 fn is_http_date(text: &str) -> bool {
+    http_date(text).is_some()
+}
+
+fn http_date(text: &str) -> Option<PrimitiveDateTime> {
     let format = time::macros::format_description!(
         "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second][optional [.[subsecond]]] GMT"
     );
-    PrimitiveDateTime::parse(text, format).is_ok()
+    PrimitiveDateTime::parse(text, format).ok()
 }
 
 #[cfg(test)]
@@ -78,5 +93,15 @@ mod tests {
         assert!(EpochSeconds.accepts(&json!(1_767_323_045)));
         assert!(EpochSeconds.accepts(&json!(0.5)));
         assert!(!EpochSeconds.accepts(&json!("1767323045")));
+    }
+
+    #[test]
+    fn a_moment_does_not_depend_on_its_writing() {
+        let utc = DateTime.epoch_millis("2026-01-02T03:04:05Z");
+        assert_eq!(utc, Some(1_767_323_045_000));
+        assert_eq!(DateTime.epoch_millis("2026-01-02T05:04:05.000+02:00"), utc);
+        assert_eq!(HttpDate.epoch_millis("Fri, 02 Jan 2026 03:04:05 GMT"), utc);
+        assert_eq!(DateTime.epoch_millis("2026-01-02"), None);
+        assert_eq!(EpochSeconds.epoch_millis("1767323045"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! The evaluation of a Model's constraints on a JSON value.
+//! The evaluation of a model's constraints on a JSON value.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -7,14 +7,14 @@ use crate::blob::decode;
 use crate::pointer::child;
 use crate::{Member, Model, Number, Shape, ShapeId, ShapeKind, TimestampFormat};
 
-/// One constraint that a value breaks, and where.
+/// One constraint that a value violates, and its place.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Violation {
-    /// JSON pointer to the value; for a member that is missing, to where it should be; for a map key, to its entry.
+    /// JSON pointer to the value; for a missing member, to its expected place; for a map key, to its entry.
     pub pointer: String,
-    /// Which constraint.
+    /// The violated constraint.
     pub constraint: ConstraintKind,
-    /// Whether the map key at the end of the pointer breaks it, and not the value under that key.
+    /// True if the map key at the end of the pointer violates the constraint, not its value.
     pub of_key: bool,
 }
 
@@ -24,32 +24,32 @@ pub struct Violation {
 pub enum ConstraintKind {
     /// A required member is absent or null.
     Required,
-    /// The JSON type, the width of an integer, the encoding of a blob, null where none may be.
+    /// A wrong JSON type, integer width or blob encoding, or a forbidden null.
     Type,
-    /// The least length.
+    /// The value is shorter than the minimum length.
     MinLength,
-    /// The greatest length.
+    /// The value is longer than the maximum length.
     MaxLength,
-    /// The least value.
+    /// The value is below the minimum.
     MinValue,
-    /// The greatest value.
+    /// The value is above the maximum.
     MaxValue,
-    /// The pattern, on the whole string.
+    /// The string does not fully match the pattern.
     Pattern,
-    /// The values of the enumeration.
+    /// The value is not in the enumeration.
     Enum,
-    /// List items that must differ.
+    /// List items are not unique.
     UniqueItems,
-    /// Exactly one known member of a union.
+    /// A union does not have exactly one known member.
     Union,
-    /// A text that is no timestamp in the format of its place.
+    /// A text is not a timestamp in the format of its location.
     TimestampFormat,
 }
 
-/// Evaluates all constraints of a shape, at any depth; empty if the value keeps them all.
+/// Evaluates all constraints of a shape, at any depth; empty if the value meets them all.
 ///
-/// The value goes by *member* names. Optional members may be null, which means absent. Members that a structure does
-/// not know are no violation (restJson1 ignores them); in a union they are. Violations come in the order of the model.
+/// The value uses *member* names. Optional members may be null, which means absent. Undeclared members of a structure
+/// are allowed (restJson1 ignores them), but not those of a union. Violations are in the order of the model.
 #[must_use]
 pub fn validate(model: &Model, shape: ShapeId, value: &Value) -> Vec<Violation> {
     let mut evaluation = Evaluation { model, violations: Vec::new() };
@@ -67,7 +67,7 @@ impl<'a> Evaluation<'a> {
         self.violations.push(Violation { pointer: pointer.to_owned(), constraint, of_key: false });
     }
 
-    /// `format` holds for timestamps at this place: it comes from the member, or from its location.
+    /// Evaluates one value. `format` is that of timestamps here, from the member or its location.
     fn value(&mut self, id: ShapeId, value: &Value, pointer: &str, format: TimestampFormat) {
         let model: &'a Model = self.model;
         let shape = model.shape(id);
@@ -141,7 +141,8 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    /// A list item or map value: null in a sparse collection only. The format of a timestamp is its shape's here.
+    /// Evaluates a list item or map value, which may be null only in a sparse collection. Timestamps have their shape's
+    /// format.
     fn element(&mut self, id: ShapeId, sparse: bool, value: &Value, pointer: &str, format: TimestampFormat) {
         match value {
             Value::Null if sparse => {}
@@ -189,7 +190,7 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    /// restJson1 writes what JSON cannot say as the strings `NaN`, `Infinity` and `-Infinity`.
+    /// restJson1 writes numbers that JSON cannot express as the strings `NaN`, `Infinity` and `-Infinity`.
     fn float(&mut self, shape: &Shape, value: &Value, pointer: &str) {
         let number = match value {
             Value::Number(number) => Number::from_json(number),
@@ -215,7 +216,7 @@ impl<'a> Evaluation<'a> {
 
     fn timestamp(&mut self, format: TimestampFormat, value: &Value, pointer: &str) {
         if !format.accepts(value) {
-            // A wrong JSON type is told apart from a text that is no timestamp.
+            // A wrong JSON type is distinct from a text that is not a timestamp.
             let constraint = if format.is_text() && value.is_string() {
                 ConstraintKind::TimestampFormat
             } else {

@@ -1,4 +1,4 @@
-//! The bundled models say what `docs/facts.md` says of the three services.
+//! The bundled models agree with `docs/facts.md`.
 
 use ivs_model::{Location, Method, Model, UriSegment, bundled};
 
@@ -29,7 +29,7 @@ fn names_of_services_differ_as_the_facts_say() {
 }
 
 #[test]
-fn nine_operations_answer_204_and_all_others_200() {
+fn nine_operations_return_204_and_all_others_200() {
     let operations = || bundled::models().iter().flat_map(|model| &model.operations);
     assert_eq!(operations().filter(|operation| operation.success_status == 204).count(), 9);
     assert_eq!(operations().filter(|operation| operation.success_status == 200).count(), 94);
@@ -51,7 +51,7 @@ fn all_21_lists_with_a_next_token_page_and_name_their_items() {
 }
 
 #[test]
-fn tag_operations_carry_the_arn_in_the_path_and_keys_in_the_query() {
+fn tag_operations_have_the_arn_in_the_path_and_keys_in_the_query() {
     for model in bundled::models() {
         let untag = model.operation("UntagResource").expect("every service tags");
         assert_eq!(untag.method, Method::Delete);

@@ -1,4 +1,4 @@
-//! Stripping drops prose and nothing else, and what it writes stays as it is.
+//! Stripping removes only prose, and its result is stable.
 
 use ivs_model::import::{ImportError, strip};
 use ivs_model::{Model, bundled};
@@ -9,7 +9,7 @@ const BOTOCORE: &str = include_str!("gallery/service-2.json");
 const PAGINATORS: &str = include_str!("gallery/paginators-1.json");
 const SMITHY: &str = include_str!("gallery/smithy.json");
 
-/// Puts prose beside every key of a botocore file that may have it: into every object that is no table of names.
+/// Adds prose to every object of a botocore file that may have it, which excludes tables of names.
 fn add_prose(value: &mut Value, is_table: bool, text: &str) {
     if let Value::Object(object) = value {
         for (key, value) in object.iter_mut() {
@@ -27,7 +27,7 @@ fn add_prose(value: &mut Value, is_table: bool, text: &str) {
     }
 }
 
-/// The same JSON with the keys of every object in another order.
+/// Returns the same JSON with the keys of every object in another order.
 fn reversed(value: &Value) -> Value {
     match value {
         Value::Object(object) => {
@@ -63,7 +63,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn stripping_takes_prose_away_and_leaves_the_model(fixture in 0..FIXTURES.len(), prose in ".{1,20}") {
+    fn stripping_removes_prose_and_keeps_the_model(fixture in 0..FIXTURES.len(), prose in ".{1,20}") {
         let text = FIXTURES[fixture];
         let mut value: Value = serde_json::from_str(text).expect("JSON");
         add_prose(&mut value, false, &prose);
@@ -90,7 +90,7 @@ fn both_forms_lose_their_prose_and_stay_the_same_model() {
         assert_eq!(strip(&[("again", text.as_bytes())]).expect("a fixture"), stripped);
         let model = Model::from_slice(text.as_bytes()).expect("a fixture");
         assert_eq!(model, Model::from_slice(SMITHY.as_bytes()).expect("a model"));
-        // A member may be called like a key that holds prose.
+        // A member may have the name of a key with prose.
         let tree = model.shape_named("Tree").expect("a shape");
         assert!(format!("{tree:?}").contains("\"documentation\""));
     }
@@ -106,7 +106,7 @@ fn the_order_of_a_file_does_not_change_the_models_shapes_or_operations() {
 }
 
 #[test]
-fn files_that_make_no_fixture_are_told_apart() {
+fn files_that_cannot_be_converted_are_named() {
     let (service, pages, smithy) = (("a", BOTOCORE.as_bytes()), ("b", PAGINATORS.as_bytes()), ("c", SMITHY.as_bytes()));
     assert!(matches!(strip(&[]), Err(ImportError::NoModel)));
     assert!(matches!(strip(&[pages]), Err(ImportError::NoModel)));

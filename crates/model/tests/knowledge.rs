@@ -1,4 +1,4 @@
-//! The knowledge files speak of things that the bundled models have, and every entry says where it comes from.
+//! The knowledge files refer to parts of the bundled models, and every entry has a source.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ fn assert_operation(service: &str, name: &str) {
     operation(service, name);
 }
 
-/// The shape of an input member; panics with the place if there is none.
+/// Returns the shape of an input member; panics with the place if there is none.
 fn input_member(service: &str, name: &str, pointer: &str) -> ShapeId {
     let input = operation(service, name).input.expect("an operation with input");
     model(service).shape_at(input, pointer).unwrap_or_else(|| panic!("the input of {service} {name} has no {pointer}"))
@@ -43,7 +43,7 @@ fn every_entry_names_its_source() {
 }
 
 #[test]
-fn corrected_patterns_stand_in_the_bundled_models_and_match_real_arns() {
+fn corrected_patterns_are_in_the_bundled_models_and_match_real_arns() {
     for correction in &knowledge().patterns {
         for service in &correction.services {
             let shape = model(service).shape_named(&correction.shape).expect("a shape");
@@ -61,7 +61,7 @@ fn corrected_patterns_stand_in_the_bundled_models_and_match_real_arns() {
 }
 
 #[test]
-fn a_pattern_that_the_model_has_changed_is_left_alone() {
+fn a_pattern_that_the_model_has_changed_is_not_corrected() {
     let mut changed = model("ivs").clone();
     let shape = changed.shapes.iter_mut().find(|shape| shape.name == "ResourceArn").expect("a shape");
     shape.pattern = Some(ivs_model::Pattern::new("arn:.*").expect("a pattern"));
@@ -101,7 +101,7 @@ fn quotas_belong_to_operations_that_declare_the_error() {
 }
 
 #[test]
-fn filters_and_orders_speak_of_inputs_and_items() {
+fn filters_and_orders_refer_to_inputs_and_items() {
     let item = |service: &str, name: &str, pointer: &str| {
         let pagination = operation(service, name).pagination.as_ref().expect("a list that pages");
         let items = pagination.items.as_ref().expect("a list that names its items");
@@ -141,7 +141,7 @@ fn defaults_are_valid_values_of_members_that_exist() {
         for name in &default.operations {
             let shape = input_member(&default.service, name, &default.member);
             let violations = validate(model(&default.service), shape, &default.value);
-            // An unset text is shown as "", whether or not the pattern or the enumeration allows it.
+            // An unset text is returned as "", even if the pattern or the enumeration does not allow it.
             assert!(violations.is_empty() || default.value == "", "{name} {}: {violations:?}", default.member);
             for condition in &default.when {
                 input_member(&default.service, name, &condition.member);
@@ -179,7 +179,7 @@ fn lifecycles_sort_all_states_of_their_enumeration_and_no_others() {
 }
 
 #[test]
-fn preconditions_answer_with_errors_that_the_operations_know() {
+fn preconditions_reject_with_declared_errors() {
     for precondition in &knowledge().preconditions {
         for name in &precondition.operations {
             let model = model(&precondition.service);
@@ -196,7 +196,7 @@ fn preconditions_answer_with_errors_that_the_operations_know() {
 }
 
 #[test]
-fn updates_detaches_and_cascades_speak_of_members_that_exist() {
+fn updates_detaches_and_cascades_refer_to_members_that_exist() {
     for update in &knowledge().updates {
         for name in &update.operations {
             for follow in &update.follows {
@@ -252,7 +252,7 @@ fn batches_agree_with_the_model() {
 }
 
 #[test]
-fn rules_speak_of_inputs_that_exist_and_have_names_of_their_own() {
+fn rules_refer_to_inputs_that_exist_and_have_unique_names() {
     let ids: BTreeSet<_> = knowledge().rules.iter().map(|rule| &rule.id).collect();
     assert_eq!(ids.len(), knowledge().rules.len());
     for rule in &knowledge().rules {
@@ -273,7 +273,7 @@ fn rejections_by_rules_and_filters_are_declared() {
             let shape = model.shape_named(&error.code).expect("an error of the service");
             assert_eq!(shape.error_status, Some(error.status), "{name}");
             let declared = |id: &ShapeId| model.shape(*id).name == error.code;
-            // ListChannels is documented to answer a Conflict that it does not declare.
+            // The documentation of ListChannels names a Conflict that the model does not declare.
             let documented = rejection.authority == Authority::Documented;
             assert!(documented || operation(service, name).errors.iter().any(declared), "{name} {}", error.code);
         }
@@ -359,7 +359,7 @@ fn taggables_are_arn_types_that_some_pattern_has() {
 }
 
 #[test]
-fn faults_answer_with_4xx_and_the_emulators_answer_is_one_of_the_right_ones() {
+fn faults_are_rejected_with_4xx_and_the_emulators_error_is_allowed() {
     for fault in &knowledge().auth_faults {
         assert!(fault.rejection.statuses().all(|status| (400..500).contains(&status)), "{}", fault.id);
         assert!(fault.rejection.errors().any(|error| error == fault.emulator), "{}", fault.id);
@@ -430,7 +430,7 @@ fn situations_call_operations_with_members_that_they_have() {
 }
 
 #[test]
-fn what_is_not_provocable_is_declared_and_said_once() {
+fn unprovocable_errors_are_declared_and_listed_once() {
     let mut said = BTreeSet::new();
     for unprovocable in &knowledge().unprovocables {
         let pairs = bundled::models().iter().flat_map(|model| {
@@ -443,6 +443,103 @@ fn what_is_not_provocable_is_declared_and_said_once() {
         assert!(!covered.is_empty() && (named == 0 || named == covered.len()), "{}", unprovocable.reason);
         for pair in covered {
             assert!(said.insert(pair), "{pair}");
+        }
+    }
+}
+
+/// The body members of a structure of the model.
+fn structure_members(service: &str, structure: &str) -> Vec<(String, ShapeId, bool)> {
+    let model = model(service);
+    let id = model.shape_id(structure).unwrap_or_else(|| panic!("{service} has no {structure}"));
+    let members = model.members(Some(id)).iter().filter(|member| member.location == ivs_model::Location::Body);
+    members.map(|member| (member.name.clone(), member.shape, member.required)).collect()
+}
+
+#[test]
+fn promised_members_exist_and_are_not_required_already() {
+    for promise in &knowledge().promises {
+        promise.operations.iter().for_each(|name| assert_operation(&promise.service, name));
+        for structure in &promise.structures {
+            let members = structure_members(&promise.service, structure);
+            for promised in &promise.members {
+                let known = members.iter().find(|(name, _, _)| name == promised);
+                let (_, _, required) = known.unwrap_or_else(|| panic!("{structure} has no {promised}"));
+                assert!(!required, "the model requires {structure} {promised}");
+            }
+        }
+    }
+}
+
+/// Whatever shows a resource shows its ARN: the model requires it, or knowledge promises it.
+#[test]
+fn every_optional_arn_of_an_output_is_promised() {
+    for model in bundled::models() {
+        let service = model.service.id.as_str();
+        for operation in &model.operations {
+            let Some(output) = operation.output else { continue };
+            let shapes = std::iter::once(output).chain(model.members(Some(output)).iter().map(|member| member.shape));
+            for shape in shapes {
+                let optional = model.members(Some(shape)).iter().any(|member| member.name == "arn" && !member.required);
+                let name = &model.shape(shape).name;
+                let promised = knowledge().promises.iter().any(|promise| {
+                    promise.covers(operation.id, name) && promise.members.iter().any(|member| member == "arn")
+                });
+                assert!(!optional || promised, "{service} {} {name}", operation.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn forms_and_orders_speak_of_texts_and_times() {
+    use ivs_model::ShapeKind;
+    let kind_of = |service: &str, structure: &str, member: &str| {
+        let members = structure_members(service, structure);
+        let found = members.iter().find(|(name, _, _)| name == member);
+        let (_, shape, _) = found.unwrap_or_else(|| panic!("{structure} has no {member}"));
+        model(service).shape(*shape).kind.clone()
+    };
+    for form in &knowledge().forms {
+        for structure in &form.structures {
+            assert_eq!(kind_of(&form.service, structure, &form.member), ShapeKind::String, "{structure}");
+        }
+    }
+    for order in &knowledge().time_orders {
+        for structure in &order.structures {
+            for member in [&order.earlier, &order.later] {
+                assert_eq!(kind_of(&order.service, structure, member), ShapeKind::Timestamp, "{structure} {member}");
+            }
+        }
+    }
+}
+
+#[test]
+fn times_and_agreements_speak_of_members_that_exist() {
+    use ivs_model::ShapeKind;
+    use ivs_model::knowledge::AgreesWith;
+    for rule in &knowledge().time_rules {
+        for name in &rule.operations {
+            let member = output_member(&rule.service, name, &rule.member);
+            assert_eq!(model(&rule.service).shape(member).kind, ShapeKind::Timestamp, "{name}");
+            if let Some(minutes) = &rule.minutes {
+                input_member(&rule.service, name, minutes);
+                assert_eq!(minutes.contains('*'), rule.member.contains('*'), "{name}");
+            }
+        }
+    }
+    for agreement in &knowledge().agreements {
+        for name in &agreement.operations {
+            let member = output_member(&agreement.service, name, &agreement.member);
+            match &agreement.with {
+                AgreesWith::Output(pointer) => drop(output_member(&agreement.service, name, pointer)),
+                AgreesWith::Input(pointer) | AgreesWith::CountOf(pointer) | AgreesWith::FingerprintOf(pointer) => {
+                    input_member(&agreement.service, name, pointer);
+                }
+                AgreesWith::OneOf(values) => {
+                    let known = &model(&agreement.service).shape(member).enum_values;
+                    assert!(values.iter().all(|value| known.contains(value)), "{name}");
+                }
+            }
         }
     }
 }

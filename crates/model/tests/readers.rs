@@ -1,7 +1,7 @@
-//! Both readers give the same Model, and say what is wrong with a file and where.
+//! Both parsers give the same model, and name the problem and its place in a file.
 //!
-//! The gallery is a service made up for this test, written by hand in both forms: it has every feature of restJson1 that a
-//! Model can carry.
+//! The gallery is a fictional service, written by hand in both formats. It has every feature of restJson1 that a model
+//! can represent.
 
 use std::io::Write as _;
 
@@ -21,7 +21,7 @@ fn gallery() -> Model {
     Model::from_slice(&fixture().bytes).expect("a fixture")
 }
 
-/// Reads a form of the gallery in which the value at this pointer is another one; `None` removes it.
+/// Parses a variant of the gallery with another value at this pointer; `None` removes it.
 fn read_changed(text: &str, pointer: &str, value: Option<Value>) -> Result<Model, ReadError> {
     let mut model: Value = serde_json::from_str(text).expect("JSON");
     let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
@@ -114,7 +114,7 @@ fn pagination_with_other_names_comes_from_paginators() {
 }
 
 #[test]
-fn constraints_of_smithy_members_become_shapes_of_their_own() {
+fn constraints_of_smithy_members_become_separate_shapes() {
     let member = "/shapes/art#Tree/members/painting/traits";
     let changed = read_changed(SMITHY, "/shapes/art#Name/traits/smithy.api#length", Some(json!({"max": 7})));
     assert_eq!(changed.expect("a model").shape_named("Name").and_then(|shape| shape.max_length), Some(7));
@@ -127,7 +127,7 @@ fn constraints_of_smithy_members_become_shapes_of_their_own() {
     assert_eq!(own.pattern, name.pattern);
     assert_eq!((name.min_length, name.max_length, name.sensitive), (Some(1), Some(20), false));
 
-    // A list within its own items: the target is not read yet when the member that constrains it is.
+    // A list within its own items: its member is parsed before its target.
     let branches = json!({"target": "art#Branches", "traits": {"smithy.api#length": {"min": 1}}});
     let model = read_changed(SMITHY, "/shapes/art#Tree/members/branches", Some(branches)).expect("a model");
     let own = model.shape_named("Tree$branches").expect("a shape");
@@ -213,7 +213,7 @@ fn unknown_traits_of_smithy_are_errors_and_those_of_others_are_noted() {
 }
 
 #[test]
-fn what_cannot_be_expressed_is_refused() {
+fn inexpressible_traits_are_rejected() {
     let refused = |text, pointer, value| match read_changed(text, pointer, Some(value)) {
         Err(ReadError::Unsupported { .. }) => {}
         other => panic!("{pointer}: {other:?}"),
@@ -290,7 +290,7 @@ fn cycles_of_mixins_and_resources_are_errors() {
     ));
     let itself = json!([{"target": "art#PaintingResource"}]);
     assert!(read_changed(SMITHY, "/shapes/art#PaintingResource/resources", Some(itself)).is_err());
-    // The same mixin twice, by two ways, is no cycle.
+    // The same mixin on two paths is not a cycle.
     let twice = json!([{"target": "art#InRoom"}, {"target": "art#InRoom"}]);
     assert!(read_changed(SMITHY, "/shapes/art#PutPaintingInput/mixins", Some(twice)).is_ok());
 }
@@ -338,7 +338,7 @@ fn the_bundled_models_keep_every_pattern_compilable() {
 }
 
 #[test]
-fn foreign_models_bring_what_our_services_have_not() {
+fn foreign_models_have_features_that_the_three_services_lack() {
     let models: Vec<Model> = [
         include_bytes!("../../../fixtures/foreign/apigateway.json").as_slice(),
         include_bytes!("../../../fixtures/foreign/glacier.json"),

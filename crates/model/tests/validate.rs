@@ -1,16 +1,17 @@
-//! Constraint evaluation, at the bounds.
+//! Evaluation of constraints, at the bounds.
 
 use ivs_model::ConstraintKind::{
     Enum, MaxLength, MaxValue, MinLength, MinValue, Pattern, Required, TimestampFormat, Type, Union, UniqueItems,
 };
-use ivs_model::{ConstraintKind, Model, ShapeId, ShapeKind, bundled, validate};
+use ivs_model::{ConstraintKind, Model, OperationId, ShapeId, ShapeKind, bundled, validate};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// What the input of an operation breaks.
-fn broken(service: &str, operation: &str, input: Value) -> Vec<(String, ConstraintKind)> {
-    let model = bundled::model(service).expect("a service");
-    let operation = model.operation(operation).expect("an operation");
+/// Returns the violations of an operation's input.
+fn broken(operation: &str, input: Value) -> Vec<(String, ConstraintKind)> {
+    let id: OperationId = operation.parse().expect("an operation id");
+    let model = bundled::model(id.service()).expect("a service");
+    let operation = model.operation(id.name()).expect("an operation");
     let violations = validate(model, operation.input.expect("an input"), &input);
     violations.into_iter().map(|violation| (violation.pointer, violation.constraint)).collect()
 }
@@ -19,7 +20,7 @@ fn at(pointer: &str, constraint: ConstraintKind) -> Vec<(String, ConstraintKind)
     vec![(pointer.to_owned(), constraint)]
 }
 
-/// A small model of one operation whose input has the member `value` of this Smithy shape.
+/// Builds a small model of one operation whose input has the member `value` of this Smithy shape.
 fn model_of(shape: Value) -> (Model, ShapeId) {
     let ast = json!({"smithy": "2.0", "shapes": {
         "a#S": {"type": "service", "operations": [{"target": "a#O"}], "traits": {"aws.protocols#restJson1": {}}},
@@ -34,7 +35,7 @@ fn model_of(shape: Value) -> (Model, ShapeId) {
     (model, input)
 }
 
-/// Asserts what each value of a shape breaks at `/value`; `None` is nothing.
+/// Asserts the violation of each value of a shape at `/value`; `None` if it is valid.
 fn assert_values(shape: Value, expected: &[(Value, Option<ConstraintKind>)]) {
     let (model, input) = model_of(shape);
     for (value, constraint) in expected {
@@ -48,16 +49,14 @@ fn assert_values(shape: Value, expected: &[(Value, Option<ConstraintKind>)]) {
 fn lengths_count_code_points_and_not_bytes() {
     assert_eq!(
         broken(
-            "ivs",
-            "StartViewerSessionRevocation",
+            "ivs.StartViewerSessionRevocation",
             json!({"channelArn": "arn:aws:ivs:r:1:channel/a", "viewerId": "é".repeat(40)})
         ),
         []
     );
     assert_eq!(
         broken(
-            "ivs",
-            "StartViewerSessionRevocation",
+            "ivs.StartViewerSessionRevocation",
             json!({"channelArn": "arn:aws:ivs:r:1:channel/a", "viewerId": "🎥".repeat(41)})
         ),
         at("/viewerId", MaxLength)
@@ -66,26 +65,25 @@ fn lengths_count_code_points_and_not_bytes() {
 
 #[test]
 fn names_break_at_129_characters_and_at_a_space() {
-    assert_eq!(broken("ivs", "CreateChannel", json!({"name": "a".repeat(128)})), []);
-    assert_eq!(broken("ivs", "CreateChannel", json!({"name": "a".repeat(129)})), at("/name", MaxLength));
-    assert_eq!(broken("ivs", "CreateChannel", json!({"name": "a b"})), at("/name", Pattern));
-    assert_eq!(broken("ivs", "CreateChannel", json!({"name": ""})), []);
+    assert_eq!(broken("ivs.CreateChannel", json!({"name": "a".repeat(128)})), []);
+    assert_eq!(broken("ivs.CreateChannel", json!({"name": "a".repeat(129)})), at("/name", MaxLength));
+    assert_eq!(broken("ivs.CreateChannel", json!({"name": "a b"})), at("/name", Pattern));
+    assert_eq!(broken("ivs.CreateChannel", json!({"name": ""})), []);
 }
 
 #[test]
 fn a_newline_at_the_end_does_not_match_a_pattern() {
-    assert_eq!(broken("ivs", "CreateChannel", json!({"name": "a\n"})), at("/name", Pattern));
+    assert_eq!(broken("ivs.CreateChannel", json!({"name": "a\n"})), at("/name", Pattern));
 }
 
 #[test]
 fn anchors_within_a_pattern_let_the_empty_text_detach() {
     for arn in ["", "arn:aws:ivs:us-west-2:123456789012:recording-configuration/abc"] {
-        assert_eq!(broken("ivs", "CreateChannel", json!({"recordingConfigurationArn": arn})), []);
+        assert_eq!(broken("ivs.CreateChannel", json!({"recordingConfigurationArn": arn})), []);
     }
     assert_eq!(
         broken(
-            "ivs",
-            "CreateChannel",
+            "ivs.CreateChannel",
             json!({"recordingConfigurationArn": "arn:aws:ivs:us-west-2:123456789012:channel/abc"})
         ),
         at("/recordingConfigurationArn", Pattern)
@@ -95,12 +93,12 @@ fn anchors_within_a_pattern_let_the_empty_text_detach() {
         "arn:aws:lambda:us-west-2:123456789012:function:review",
         "arn:aws:lambda:us-west-2:123456789012:function:review:live",
     ] {
-        assert_eq!(broken("ivschat", "CreateRoom", json!({"messageReviewHandler": {"uri": uri}})), [], "{uri}");
+        assert_eq!(broken("ivschat.CreateRoom", json!({"messageReviewHandler": {"uri": uri}})), [], "{uri}");
     }
     for uri in ["x", "arn:aws:lambda:us-west-2:1234:function:review", "arn:aws:lambda:us-west-2:123456789012:function:"]
     {
         assert_eq!(
-            broken("ivschat", "CreateRoom", json!({"messageReviewHandler": {"uri": uri}})),
+            broken("ivschat.CreateRoom", json!({"messageReviewHandler": {"uri": uri}})),
             at("/messageReviewHandler/uri", Pattern),
             "{uri}"
         );
@@ -110,11 +108,11 @@ fn anchors_within_a_pattern_let_the_empty_text_detach() {
 #[test]
 fn a_pem_with_text_of_several_lines_around_it_does_not_match() {
     let pem = bundled::keys().p384[0];
-    assert_eq!(broken("ivs-realtime", "ImportPublicKey", json!({"publicKeyMaterial": pem})), []);
-    assert_eq!(broken("ivs-realtime", "ImportPublicKey", json!({"publicKeyMaterial": pem.replace('\n', "\r\n")})), []);
+    assert_eq!(broken("ivs-realtime.ImportPublicKey", json!({"publicKeyMaterial": pem})), []);
+    assert_eq!(broken("ivs-realtime.ImportPublicKey", json!({"publicKeyMaterial": pem.replace('\n', "\r\n")})), []);
     // The dots around the key do not match newlines.
     assert_eq!(
-        broken("ivs-realtime", "ImportPublicKey", json!({"publicKeyMaterial": format!("note\n{pem}")})),
+        broken("ivs-realtime.ImportPublicKey", json!({"publicKeyMaterial": format!("note\n{pem}")})),
         at("/publicKeyMaterial", Pattern)
     );
 }
@@ -125,17 +123,17 @@ fn real_arns_are_valid_for_tags_and_one_letter_types_too() {
         "arn:aws:ivs:us-west-2:123456789012:channel/fbc789c1-2c56-4ce6-a30a-d99275dc4481",
         "arn:aws:ivs:us-west-2:1:c/a",
     ] {
-        assert_eq!(broken("ivs", "ListTagsForResource", json!({"resourceArn": arn})), []);
+        assert_eq!(broken("ivs.ListTagsForResource", json!({"resourceArn": arn})), []);
     }
 }
 
 #[test]
 fn required_members_break_absent_and_null_and_optional_ones_neither() {
-    assert_eq!(broken("ivs", "GetChannel", json!({})), at("/arn", Required));
-    assert_eq!(broken("ivs", "GetChannel", json!({"arn": null})), at("/arn", Required));
-    assert_eq!(broken("ivs", "CreateChannel", json!({"name": null, "tags": null})), []);
+    assert_eq!(broken("ivs.GetChannel", json!({})), at("/arn", Required));
+    assert_eq!(broken("ivs.GetChannel", json!({"arn": null})), at("/arn", Required));
+    assert_eq!(broken("ivs.CreateChannel", json!({"name": null, "tags": null})), []);
     assert_eq!(
-        broken("ivs", "CreateRecordingConfiguration", json!({"destinationConfiguration": {"s3": {}}})),
+        broken("ivs.CreateRecordingConfiguration", json!({"destinationConfiguration": {"s3": {}}})),
         at("/destinationConfiguration/s3/bucketName", Required)
     );
 }
@@ -150,15 +148,11 @@ fn wrong_json_types_break_only_the_type() {
         ("multitrackInputConfiguration", vec![json!([]), json!("a")]),
     ] {
         for value in values {
-            assert_eq!(
-                broken("ivs", "CreateChannel", json!({member: value})),
-                at(&format!("/{member}"), Type),
-                "{value}"
-            );
+            assert_eq!(broken("ivs.CreateChannel", json!({member: value})), at(&format!("/{member}"), Type), "{value}");
         }
     }
-    assert_eq!(broken("ivs", "CreateChannel", json!([])), at("", Type));
-    assert_eq!(broken("ivs", "CreateChannel", json!(null)), at("", Type));
+    assert_eq!(broken("ivs.CreateChannel", json!([])), at("", Type));
+    assert_eq!(broken("ivs.CreateChannel", json!(null)), at("", Type));
 }
 
 #[test]
@@ -193,10 +187,10 @@ fn integers_are_whole_and_within_their_width() {
 fn ranges_hold_at_their_bounds() {
     for (value, constraint) in [(0, Some(MinValue)), (1, None), (100, None), (101, Some(MaxValue))] {
         let expected = constraint.map_or_else(Vec::new, |constraint| at("/maxResults", constraint));
-        assert_eq!(broken("ivs", "ListChannels", json!({"maxResults": value})), expected);
+        assert_eq!(broken("ivs.ListChannels", json!({"maxResults": value})), expected);
     }
     let framerate =
-        |value: Value| broken("ivs-realtime", "CreateEncoderConfiguration", json!({"video": {"framerate": value}}));
+        |value: Value| broken("ivs-realtime.CreateEncoderConfiguration", json!({"video": {"framerate": value}}));
     assert_eq!(framerate(json!(1)), []);
     assert_eq!(framerate(json!(59.94)), []);
     assert_eq!(framerate(json!(0.999)), at("/video/framerate", MinValue));
@@ -208,16 +202,16 @@ fn ranges_hold_at_their_bounds() {
 #[test]
 fn lists_and_maps_are_judged_by_size_and_by_each_entry() {
     let arn = "arn:aws:ivs:r:1:channel/a";
-    assert_eq!(broken("ivs", "BatchGetChannel", json!({"arns": []})), at("/arns", MinLength));
-    assert_eq!(broken("ivs", "BatchGetChannel", json!({"arns": vec![arn; 50]})), []);
-    assert_eq!(broken("ivs", "BatchGetChannel", json!({"arns": vec![arn; 51]})), at("/arns", MaxLength));
-    assert_eq!(broken("ivs", "BatchGetChannel", json!({"arns": [arn, "x"]})), at("/arns/1", Pattern));
-    assert_eq!(broken("ivs", "BatchGetChannel", json!({"arns": [null]})), at("/arns/0", Type));
+    assert_eq!(broken("ivs.BatchGetChannel", json!({"arns": []})), at("/arns", MinLength));
+    assert_eq!(broken("ivs.BatchGetChannel", json!({"arns": vec![arn; 50]})), []);
+    assert_eq!(broken("ivs.BatchGetChannel", json!({"arns": vec![arn; 51]})), at("/arns", MaxLength));
+    assert_eq!(broken("ivs.BatchGetChannel", json!({"arns": [arn, "x"]})), at("/arns/1", Pattern));
+    assert_eq!(broken("ivs.BatchGetChannel", json!({"arns": [null]})), at("/arns/0", Type));
     assert_eq!(
-        broken("ivschat", "CreateRoom", json!({"tags": {"a/b~c": "x".repeat(257)}})),
+        broken("ivschat.CreateRoom", json!({"tags": {"a/b~c": "x".repeat(257)}})),
         at("/tags/a~1b~0c", MaxLength)
     );
-    assert_eq!(broken("ivs", "CreateChannel", json!({"tags": {"a": null}})), at("/tags/a", Type));
+    assert_eq!(broken("ivs.CreateChannel", json!({"tags": {"a": null}})), at("/tags/a", Type));
 }
 
 #[test]
@@ -233,7 +227,7 @@ fn a_map_key_breaks_as_a_key() {
 #[test]
 fn exactly_one_known_member_makes_a_union() {
     let destination =
-        |value: Value| broken("ivschat", "CreateLoggingConfiguration", json!({"destinationConfiguration": value}));
+        |value: Value| broken("ivschat.CreateLoggingConfiguration", json!({"destinationConfiguration": value}));
     let (s3, logs) = (json!({"bucketName": "bucket"}), json!({"logGroupName": "group"}));
     assert_eq!(destination(json!({"s3": s3})), []);
     assert_eq!(destination(json!({"s3": s3, "cloudWatchLogs": null})), []);
@@ -247,18 +241,18 @@ fn exactly_one_known_member_makes_a_union() {
 }
 
 #[test]
-fn unknown_members_of_a_structure_are_no_violation() {
+fn unknown_members_of_a_structure_are_allowed() {
     assert_eq!(
-        broken("ivs", "CreateChannel", json!({"surprise": 1, "multitrackInputConfiguration": {"surprise": {}}})),
+        broken("ivs.CreateChannel", json!({"surprise": 1, "multitrackInputConfiguration": {"surprise": {}}})),
         []
     );
 }
 
 #[test]
 fn enumerations_are_exact() {
-    assert_eq!(broken("ivs", "CreateChannel", json!({"type": "STANDARD"})), []);
+    assert_eq!(broken("ivs.CreateChannel", json!({"type": "STANDARD"})), []);
     for value in ["standard", "STANDARD ", "", "STANDARD1"] {
-        assert_eq!(broken("ivs", "CreateChannel", json!({"type": value})), at("/type", Enum), "{value}");
+        assert_eq!(broken("ivs.CreateChannel", json!({"type": value})), at("/type", Enum), "{value}");
     }
 }
 
@@ -266,8 +260,7 @@ fn enumerations_are_exact() {
 fn timestamps_of_our_services_are_date_times() {
     let insert = |value: Value| {
         broken(
-            "ivs",
-            "InsertAdBreak",
+            "ivs.InsertAdBreak",
             json!({"channelArn": "arn:aws:ivs:r:1:channel/a", "durationSeconds": 1, "targetStartAt": value}),
         )
     };
@@ -316,7 +309,7 @@ fn unique_items_differ_as_json_values() {
 }
 
 #[test]
-fn sparse_collections_take_null() {
+fn sparse_collections_allow_null() {
     assert_values(
         json!({"type": "list", "member": {"target": "smithy.api#String"}, "traits": {"smithy.api#sparse": {}}}),
         &[(json!([null, "a"]), None), (json!([1]), Some(Type))],
@@ -335,7 +328,7 @@ fn any_json() -> impl Strategy<Value = Value> {
         any::<f64>().prop_map(Value::from),
         ".{0,12}".prop_map(Value::from),
     ];
-    // Names that models know, so that values are looked at in depth.
+    // Names of the models, so that nested values are evaluated.
     let name = prop_oneof![Just("name"), Just("tags"), Just("s3"), Just("arn"), Just("arns"), Just("video"), Just("*")];
     leaf.prop_recursive(4, 32, 4, move |inner| {
         prop_oneof![

@@ -64,6 +64,13 @@ pub enum PoolError {
     },
 }
 
+impl PoolError {
+    /// Whether another attempt may come to something else: the endpoint refused nothing, it failed.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(self, Self::Refused { status, .. } if status.is_none_or(|status| status == 429 || status >= 500))
+    }
+}
+
 fn answer(status: Option<u16>, error: Option<&str>) -> String {
     match (status, error) {
         (Some(status), Some(error)) => format!("{status} {error}"),

@@ -13,12 +13,14 @@ use serde_json::{Map, Value};
 use crate::error::PoolError;
 use crate::external;
 use crate::lease::Own;
-use crate::pool::{Pool, RUN_TAG, locked};
+use crate::pool::{Pool, RUN_TAG, Shared, locked};
 use crate::recipe::Recipe;
 use crate::resource::Resource;
 
 /// The first wait until a resource is looked at again; it doubles from look to look.
 const FIRST_LOOK: Duration = Duration::from_millis(10);
+/// How often a shared resource is made that could not be made for a reason that may pass.
+const ATTEMPTS: u32 = 3;
 /// How often it is looked at: ten seconds in all.
 const LOOKS: u32 = 11;
 /// How many keys are tried in turn: a key that conflicts may be there already.
@@ -26,16 +28,33 @@ const KEYS: u32 = 4;
 
 impl Pool {
     pub(crate) fn shared<'a>(&'a self, kind: &'a str, number: u64) -> BoxFuture<'a, Result<Resource, PoolError>> {
-        let cell = Arc::clone(locked(&self.shared).entry((kind.to_owned(), number)).or_default());
+        let key = (kind.to_owned(), number);
+        let cell = Arc::clone(locked(&self.shared).entry(key.clone()).or_default());
         Box::pin(async move {
-            cell.get_or_init(|| async {
+            let made = cell.get_or_init(|| async {
                 // A composition makes its channel live, which the others must not see.
                 let scarce = self.recipes.is_scarce(kind);
                 self.create(kind, scarce).await.map(|own| own.resource)
-            })
-            .await
-            .clone()
+            });
+            let made = made.await.clone();
+            if made.as_ref().is_err_and(PoolError::may_pass) {
+                self.try_again(&key, &cell);
+            }
+            made
         })
+    }
+
+    /// Lets the next one who asks for a shared resource make it, after it could not be made for a reason that may pass.
+    fn try_again(&self, key: &(String, u64), cell: &Shared) {
+        let mut shared = locked(&self.shared);
+        if shared.get(key).is_some_and(|known| Arc::ptr_eq(known, cell)) {
+            let mut failed = locked(&self.failed);
+            let times = failed.entry(key.clone()).or_default();
+            *times += 1;
+            if *times < ATTEMPTS {
+                shared.remove(key);
+            }
+        }
     }
 
     /// Makes one resource of that kind, with what it needs.

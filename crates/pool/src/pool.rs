@@ -50,7 +50,7 @@ pub struct PoolConfig {
 /// The slot of one operation, held by one lease at a time.
 type SharedSlot = Arc<tokio::sync::Mutex<OperationSlot>>;
 /// A shared resource, or why there is none; made once.
-type Shared = Arc<OnceCell<Result<Resource, PoolError>>>;
+pub(crate) type Shared = Arc<OnceCell<Result<Resource, PoolError>>>;
 
 /// Makes, lends and removes resources through one [`Caller`].
 pub struct Pool {
@@ -59,6 +59,8 @@ pub struct Pool {
     pub(crate) recipes: Recipes,
     externals: Externals,
     pub(crate) shared: Mutex<HashMap<(String, u64), Shared>>,
+    /// How often a shared resource could not be made for a reason that may pass.
+    pub(crate) failed: Mutex<HashMap<(String, u64), u32>>,
     slots: Mutex<HashMap<OperationId, SharedSlot>>,
     /// Kinds that nobody shares and that the endpoint refused to make.
     refused: Mutex<HashMap<String, PoolError>>,
@@ -85,6 +87,7 @@ impl Pool {
             config,
             caller,
             shared: Mutex::default(),
+            failed: Mutex::default(),
             slots: Mutex::default(),
             refused: Mutex::default(),
             turns: Mutex::default(),
@@ -351,7 +354,7 @@ impl Pool {
         self.externals.key()
     }
 
-    fn slot(&self, operation: OperationId) -> SharedSlot {
+    pub(crate) fn slot(&self, operation: OperationId) -> SharedSlot {
         Arc::clone(locked(&self.slots).entry(operation).or_default())
     }
 

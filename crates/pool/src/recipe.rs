@@ -128,6 +128,21 @@ impl Recipes {
         self.lists.iter().any(|known| known.operation == operation)
     }
 
+    /// The kinds that can be made.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = &String> {
+        self.producers.keys()
+    }
+
+    /// The operations that make a kind.
+    pub(crate) fn creators(&self, kind: &str) -> BTreeSet<OperationId> {
+        operations_of(&self.makers, kind)
+    }
+
+    /// The operations that end a kind.
+    pub(crate) fn removers(&self, kind: &str) -> BTreeSet<OperationId> {
+        operations_of(&self.enders, kind)
+    }
+
     pub(crate) fn producer(&self, kind: &str) -> Option<&Recipe> {
         self.producers.get(kind)
     }
@@ -195,6 +210,10 @@ impl Recipes {
         path.remove(kind);
         depth
     }
+}
+
+fn operations_of(kinds: &BTreeMap<OperationId, BTreeSet<String>>, kind: &str) -> BTreeSet<OperationId> {
+    kinds.iter().filter(|(_, kinds)| kinds.contains(kind)).map(|(operation, _)| *operation).collect()
 }
 
 /// The resources that an input needs: placeholders of ARNs that must name something of the three services.

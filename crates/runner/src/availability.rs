@@ -1,16 +1,34 @@
 //! How available the endpoint is: when it answered last, how often it was unreachable, and which operations fail persistently.
 
+use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeSet, HashMap};
+use std::hash::{Hash, Hasher};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use ivs_client::{Exchange, FailureKind};
+use ivs_client::{Exchange, FailureKind, Request};
 use ivs_model::OperationId;
 use tokio::time::Instant;
 
-/// Calls of one operation that failed to the last attempt. After so many it is a fact of the operation, and its failures are
-/// not retried any more.
+/// Calls of one operation that failed to the last attempt. After so many, further ones are retried soon and seldom. An operation
+/// that never did anything but fail is not retried any more.
 pub(crate) const PERSISTENT_FAILURES: u32 = 3;
+
+/// Failed calls in a row, of at least two operations, after which an endpoint that answered before is given up.
+const SILENT_CALLS: u32 = 10;
+/// Failed calls in a row, of whatever operations, after which an endpoint that never answered is given up.
+const UNANSWERED_CALLS: u32 = 10;
+
+/// How a failed call is to be retried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// As the policy says.
+    Full,
+    /// After short waits, and not often: such calls tend to fail for good.
+    Short,
+    /// Not at all.
+    None,
+}
 
 /// The observed availability of one endpoint.
 #[derive(Default)]
@@ -31,6 +49,16 @@ struct State {
     interruptions: u64,
     /// By operation: calls that failed to the last attempt.
     persistent_failures: HashMap<OperationId, u32>,
+    /// By request: how often it failed to the last attempt.
+    failed_requests: HashMap<u64, u32>,
+    /// The operations that were answered by something other than a 5xx.
+    answering: BTreeSet<OperationId>,
+    /// Calls that got no answer since the last answer of any.
+    silent_calls: u32,
+    /// Whether anything was answered at all.
+    has_answered: bool,
+    /// When anything came last.
+    last_response: Option<Instant>,
     /// Whether something may have been made that nobody was told of.
     has_lost: bool,
     /// Operations that may have made something which no tag leads to.
@@ -44,8 +72,12 @@ impl Availability {
         match &exchange.outcome {
             Ok(response) => {
                 state.silent.clear();
+                state.silent_calls = 0;
+                state.has_answered = true;
+                state.last_response = Some(Instant::now());
                 if response.status < 500 {
                     state.last_answer = Some(Instant::now());
+                    state.answering.insert(exchange.operation);
                 }
                 std::mem::take(&mut state.down)
             }
@@ -63,7 +95,7 @@ impl Availability {
         }
     }
 
-    /// How often the endpoint could not be reached for a while.
+    /// How often the endpoint could not be reached for a while, or lost its state.
     pub(crate) fn interruptions(&self) -> u64 {
         self.state().interruptions
     }
@@ -93,13 +125,42 @@ impl Availability {
         self.state().untagged.clone()
     }
 
-    /// Whether a failure may pass by itself: the endpoint has answered before, and within the recovery window.
-    pub(crate) fn may_pass(&self, operation: OperationId, recovery_window: Duration, exchange: &Exchange) -> bool {
+    /// How to retry a failed call: not before the endpoint has answered anything, and not once it is out of the recovery window.
+    ///
+    /// What fails for good is a request, not its operation: another one of the same operation may fail by chance.
+    pub(crate) fn patience(&self, request: u64, recovery_window: Duration, exchange: &Exchange) -> Patience {
         let state = self.state();
-        let fails_persistently =
-            state.persistent_failures.get(&operation).is_some_and(|calls| *calls >= PERSISTENT_FAILURES);
-        let Some(last) = state.last_answer.filter(|_| !fails_persistently) else { return false };
-        exchange.outcome.is_ok() || last.elapsed() < recovery_window
+        let Some(last) = state.last_answer else { return Patience::None };
+        if exchange.outcome.is_err() && last.elapsed() >= recovery_window {
+            return Patience::None;
+        }
+        let operation = exchange.operation;
+        let failed_calls = state.persistent_failures.get(&operation).copied().unwrap_or_default();
+        let failed_before = state.failed_requests.get(&request).copied().unwrap_or_default();
+        let is_failing = failed_calls >= PERSISTENT_FAILURES;
+        match failed_before {
+            0 if !is_failing => Patience::Full,
+            _ if is_failing && !state.answering.contains(&operation) => Patience::None,
+            0 | 1 => Patience::Short,
+            _ => Patience::None,
+        }
+    }
+
+    /// Notes that a call got no answer, all its attempts included.
+    pub(crate) fn note_silent_call(&self) {
+        self.state().silent_calls += 1;
+    }
+
+    /// Why no more calls are made, if the endpoint is silent: it never answered, or no longer does.
+    pub(crate) fn silence(&self, recovery_window: Duration) -> Option<String> {
+        let state = self.state();
+        if !state.has_answered {
+            let reason = || format!("the endpoint answered none of the first {UNANSWERED_CALLS} calls");
+            return (state.silent_calls >= UNANSWERED_CALLS).then(reason);
+        }
+        let is_over = state.last_response.is_some_and(|last| last.elapsed() >= recovery_window);
+        let is_silent = state.silent_calls >= SILENT_CALLS && state.silent.len() > 1 && is_over;
+        is_silent.then(|| format!("the endpoint no longer answers: {SILENT_CALLS} calls in a row got no answer"))
     }
 
     /// Sets what happens when the endpoint is back after it could not be reached.
@@ -115,13 +176,28 @@ impl Availability {
     }
 
     /// Notes that a call failed to the last attempt.
-    pub(crate) fn note_persistent_failure(&self, operation: OperationId) {
-        *self.state().persistent_failures.entry(operation).or_default() += 1;
+    pub(crate) fn note_persistent_failure(&self, operation: OperationId, request: u64) {
+        let mut state = self.state();
+        *state.persistent_failures.entry(operation).or_default() += 1;
+        *state.failed_requests.entry(request).or_default() += 1;
+    }
+
+    /// Notes that the endpoint has lost what was created there, as after a restart.
+    pub(crate) fn note_lost_state(&self) {
+        self.state().interruptions += 1;
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Tells requests apart by everything but their signature.
+pub(crate) fn fingerprint(operation: OperationId, request: &Request) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let Request { method, path, query, headers, body } = request;
+    (operation, method, path, query, headers, body).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Whether no usable answer came: the server failed, or the connection did.

@@ -1,7 +1,7 @@
 //! The values for the placeholders of one call: leased resources, or well-formed names where no resource is available.
 
 use ivs_generators::{Placeholder, Samples};
-use ivs_pool::Lease;
+use ivs_pool::{Lease, PoolError};
 use serde_json::Value;
 
 /// Values for the placeholders of one input.
@@ -20,10 +20,14 @@ pub enum Bindings<'a> {
 }
 
 impl Bindings<'_> {
-    /// The input with every placeholder filled in.
-    pub fn fill(&self, input: &Value) -> Result<Value, String> {
+    /// Returns the input with every placeholder filled in.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolError`] if nothing leased stands for a placeholder.
+    pub fn fill(&self, input: &Value) -> Result<Value, PoolError> {
         match self {
-            Self::Leased(lease) => lease.fill(input).map_err(|error| error.to_string()),
+            Self::Leased(lease) => lease.fill(input),
             Self::Sampled { samples, lease, .. } => {
                 let fill = &mut |placeholder: &Placeholder| {
                     let value = lease.value(placeholder).map(str::to_owned);

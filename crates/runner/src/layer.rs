@@ -16,15 +16,22 @@ use std::time::Duration;
 
 use ivs_client::{Exchange, Failure, FailureKind, Request};
 use ivs_model::OperationId;
+use ivs_pool::RUN_TAG;
 
 pub(crate) use budget::{BudgetLayer, RunBudget, StopCause};
 pub(crate) use circuit_breaker::{CircuitBreakerLayer, CircuitBreakers};
 pub use circuit_breaker::{FAILURES_IN_A_ROW, SERVER_ERRORS};
 pub(crate) use concurrency::ConcurrencyLimit;
-pub(crate) use judge::JudgeLayer;
+pub use concurrency::at_once;
 pub use judge::JudgedExchange;
+pub(crate) use judge::{JudgeLayer, JudgeLayerParts};
 pub(crate) use quota::{QuotaWait, SMALL};
 pub(crate) use retry::{RetryLayer, Traffic};
+
+/// Whether what the request creates can be found by the tag of the run.
+pub(crate) fn is_tagged(request: &Request) -> bool {
+    request.body.windows(RUN_TAG.len()).any(|part| part == RUN_TAG.as_bytes())
+}
 
 /// The exchange of a request that a layer withholds.
 fn not_sent(operation: OperationId, request: Request, reason: impl Into<String>) -> Exchange {

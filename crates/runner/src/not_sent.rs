@@ -3,7 +3,8 @@
 use ivs_judge::Verdict;
 
 /// The reason why a request was not sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
 pub struct NotSent(pub String);
 
 /// A case that leans on a request which was not sent is indeterminate.

@@ -15,10 +15,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::availability::Availability;
+use crate::confirmation::Confirmations;
 use crate::event_log::EventLog;
 use crate::layer::{
-    BudgetLayer, CircuitBreakerLayer, CircuitBreakers, ConcurrencyLimit, JudgeLayer, JudgedExchange, QuotaWait,
-    RetryLayer, RunBudget, SMALL, StopCause, Traffic,
+    BudgetLayer, CircuitBreakerLayer, CircuitBreakers, ConcurrencyLimit, JudgeLayer, JudgeLayerParts, JudgedExchange,
+    QuotaWait, RetryLayer, RunBudget, SMALL, StopCause, Traffic,
 };
 use crate::verdict_log::VerdictLog;
 use crate::{Config, ErrorCoverage, EventObserver, NotSent};
@@ -36,6 +37,7 @@ pub struct RunContext {
     /// Which declared errors were to be triggered.
     pub errors: ErrorCoverage,
     pub(crate) availability: Arc<Availability>,
+    pub(crate) confirmations: Arc<Confirmations>,
     pub(crate) budget: Arc<RunBudget>,
     pub(crate) events: Arc<EventLog>,
     /// The layers around the client, outermost first.
@@ -89,15 +91,29 @@ impl RunContext {
             Arc::clone(&judge),
             cancel,
         );
-        let guarded = CircuitBreakerLayer::new(retries, Arc::clone(&breakers), Arc::clone(&budget));
+        let guarded = CircuitBreakerLayer::new(
+            retries,
+            Arc::clone(&breakers),
+            Arc::clone(&budget),
+            Arc::clone(&availability),
+            config.retry.recovery_window,
+        );
         let budgeted = BudgetLayer::new(guarded, Arc::clone(&budget));
         let limited = ConcurrencyLimit::new(budgeted, config.concurrency);
+        let confirmations = Arc::new(Confirmations::default());
         let small =
             knowledge.quotas.iter().filter(|quota| quota.of.is_none() && quota.value.is_some_and(|it| it <= SMALL));
         let creators = small.map(|quota| OperationId::new(&quota.service, &quota.operation));
-        let quota = QuotaWait::new(creators, Arc::clone(&traffic));
-        let calls =
-            JudgeLayer::new(Box::new(limited), Arc::clone(&judge), Arc::clone(&breakers), Arc::clone(&events), quota);
+        let parts = JudgeLayerParts {
+            judge: Arc::clone(&judge),
+            catalog: catalog.clone(),
+            breakers: Arc::clone(&breakers),
+            availability: Arc::clone(&availability),
+            confirmations: Arc::clone(&confirmations),
+            events: Arc::clone(&events),
+            quota: QuotaWait::new(creators, Arc::clone(&traffic)),
+        };
+        let calls = JudgeLayer::new(Box::new(limited), parts, config.selection.cases.is_empty());
 
         Self {
             verdicts: VerdictLog::new(
@@ -118,6 +134,7 @@ impl RunContext {
             catalog,
             config,
             availability,
+            confirmations,
             budget,
             events,
             breakers,
@@ -235,6 +252,11 @@ impl RunContext {
         for finding in self.judge.conclude().into_iter().chain(unanswered) {
             self.emit(Event::FindingFound(Box::new(finding)));
         }
+    }
+
+    /// Why no operation was called any more, if the endpoint fell silent.
+    pub(crate) fn silence(&self) -> Option<String> {
+        self.availability.silence(self.config.retry.recovery_window)
     }
 
     /// Whether every one of these operations was given up.

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ivs_client::{Caller, RetryPolicy};
+use ivs_client::Caller;
 use ivs_generators::{Case, Effects, Samples};
 use ivs_judge::{Coverage, Event, LeftBehind, Probe, Report, Verdict};
 use ivs_model::{CaseId, Knowledge, Model};
-use ivs_pool::{DeletionReport, Pool, PoolConfig, RUN_TAG};
+use ivs_pool::{DeletionReport, Pool};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -15,9 +15,11 @@ use tokio_util::sync::CancellationToken;
 use crate::Config;
 use crate::catch_panic::catch_panic;
 use crate::event_log::EventObserver;
+use crate::layer::is_tagged;
 use crate::not_sent::NotSent;
 use crate::operation_under_test::{OperationUnderTest, RequestSpec};
 use crate::plan::{self, OperationPlan, RunPlan, SuiteOnOperation};
+use crate::pool_config::{pool_config, with_resources};
 use crate::run_context::RunContext;
 use crate::suite::{Assignment, Schedule, Suite, TestedOperation, conclude_open};
 
@@ -57,6 +59,7 @@ impl Runner {
         let suites: Vec<_> =
             suites.iter().copied().filter(|suite| config.selection.holds_suite(suite.name())).collect();
         let RunPlan { operations, recipes, notes } = RunPlan::new(models, knowledge, &suites, &config);
+        let config = Config { reproducer: with_resources(&config, models, knowledge, &recipes), ..config };
         let run_context = Arc::new(RunContext::new(models, knowledge, config, caller, observer, cancel));
         run_context.emit(Event::RunStarted(plan::overview(&run_context.config, &operations)));
         notes.into_iter().for_each(|note| run_context.emit(Event::Note(note)));
@@ -91,7 +94,7 @@ impl Runner {
         let mut keys = tested.iter().map(|it| it.operation.id);
         // An operation that always fails is no reason where others succeed.
         let unusable = (!tested.is_empty() && !run_context.has_succeeded() && run_context.all_tripped(&mut keys))
-            .then(|| "every operation failed again and again".to_owned());
+            .then(|| run_context.silence().unwrap_or_else(|| "every operation failed again and again".to_owned()));
         run_context.events.finish(&run_context.totals(unusable))
     }
 }
@@ -103,27 +106,14 @@ pub(crate) fn pool(
     knowledge: &'static Knowledge,
     recipes: &[Case],
 ) -> Arc<Pool> {
-    let config = &run_context.config;
-    let pool_config = PoolConfig {
-        models,
-        knowledge,
-        region: config.region.clone(),
-        run: config.run_tag.clone().unwrap_or_else(|| "embedded".to_owned()),
-        nonce: config.nonce,
-        externals: config.externals.clone(),
-        sample_externals: config.sample_externals,
-        writes: config.allow_writes,
-        // The retry layer repeats throttled calls; every other answer is to be seen.
-        retry: RetryPolicy::never(),
-    };
+    let pool_config = pool_config(&run_context.config, models, knowledge);
     let caller: Arc<dyn Caller> = Arc::<crate::layer::JudgeLayer>::clone(&run_context.calls);
     let pool = Arc::new(Pool::new(pool_config, caller, recipes));
     let (accountant, availability) = (Arc::downgrade(&pool), Arc::clone(&run_context.availability));
     run_context.calls.keep_account(move |exchange| {
         let is_named = accountant.upgrade().is_none_or(|pool| pool.observe(exchange));
         if !is_named {
-            let is_tagged = exchange.request.body.windows(RUN_TAG.len()).any(|part| part == RUN_TAG.as_bytes());
-            availability.note_lost(exchange.operation, is_tagged);
+            availability.note_lost(exchange.operation, is_tagged(&exchange.request));
         }
     });
     pool

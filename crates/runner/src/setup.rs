@@ -14,6 +14,7 @@ use crate::bindings::Bindings;
 use crate::layer::JudgedExchange;
 use crate::operation_under_test::OperationUnderTest;
 use crate::resource_document::resource_document;
+use crate::setup_error::SetupError;
 
 /// The kind of placeholders that stand for what a step has kept.
 const KEPT: &str = "kept";
@@ -75,18 +76,22 @@ impl SetupPlan<'_> {
 
 impl<'a> Setup<'a> {
     /// Creates the resources that the plan names. A control that the endpoint lacks is reported before anything is created.
+    ///
+    /// # Errors
+    ///
+    /// [`SetupError`] for the first step that failed.
     pub async fn begin(
         under_test: &'a OperationUnderTest,
         case: CaseId,
         setup_plan: &SetupPlan<'_>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, SetupError> {
         let controls = under_test.run_context.controls(under_test.service()).await;
         if let Some(missing) = setup_plan.controls().find(|control| !controls.offers(control)) {
-            return Err(format!("only the data plane brings it about, and the endpoint has no control `{missing}`"));
+            return Err(SetupError::NoControl(missing.to_owned()));
         }
         let named = setup_plan.placeholders();
         let lease = under_test.pool.lease_apart(under_test.operation.id, &setup_plan.calls(), &[&named]).await;
-        let mut lease = lease.map_err(|error| error.to_string())?;
+        let mut lease = lease?;
         let arn = lease.references().map(|(value, _)| value).find(|value| value.starts_with("arn:"));
         let place = arn.map(|arn| {
             let part = |index: usize| arn.split(':').nth(index).unwrap_or_default().to_owned();
@@ -99,7 +104,11 @@ impl<'a> Setup<'a> {
     }
 
     /// Runs steps, those of one iteration if it is given. The first failure ends the setup.
-    pub async fn run_steps(&mut self, steps: &[Step], iteration: Option<u64>) -> Result<(), String> {
+    ///
+    /// # Errors
+    ///
+    /// [`SetupError`] for the first step that failed.
+    pub async fn run_steps(&mut self, steps: &[Step], iteration: Option<u64>) -> Result<(), SetupError> {
         for step in steps {
             let input = object(&step.input);
             let input = iteration.map_or_else(|| input.clone(), |iteration| for_iteration(&input, iteration));
@@ -107,7 +116,7 @@ impl<'a> Setup<'a> {
             let answer = match &step.action {
                 SetupAction::Control(name) => {
                     let controls = self.under_test.run_context.controls(self.under_test.service()).await;
-                    controls.act(name, &input).await.map_err(|error| error.to_string())?
+                    controls.act(name, &input).await?
                 }
                 SetupAction::Call(operation) => {
                     let answer = self.call(operation, &input).await?;
@@ -119,7 +128,7 @@ impl<'a> Setup<'a> {
             };
             for (name, pointer) in &step.keep {
                 let value = answer.pointer(pointer).and_then(Value::as_str);
-                let value = value.ok_or_else(|| format!("the answer to a step has no text at {pointer}"))?;
+                let value = value.ok_or_else(|| SetupError::NoText(pointer.clone()))?;
                 self.bindings.lease_mut().keep(kept(name), value.to_owned());
             }
         }
@@ -133,12 +142,16 @@ impl<'a> Setup<'a> {
     }
 
     /// Runs steps once for each iteration, and calls `after` at the end of each.
+    ///
+    /// # Errors
+    ///
+    /// [`SetupError`] for the first step that failed.
     pub async fn run_each(
         &mut self,
         steps: &[Step],
         times: u64,
         mut after: impl FnMut(&Self, u64),
-    ) -> Result<(), String> {
+    ) -> Result<(), SetupError> {
         for iteration in iterations(times) {
             self.run_steps(steps, Some(iteration)).await?;
             after(self, iteration);
@@ -146,23 +159,23 @@ impl<'a> Setup<'a> {
         Ok(())
     }
 
-    async fn call(&mut self, operation: &str, input: &Value) -> Result<Value, String> {
+    async fn call(&mut self, operation: &str, input: &Value) -> Result<Value, SetupError> {
         let OperationUnderTest { run_context, pool, model, .. } = self.under_test;
-        let described = model.operation(operation).ok_or_else(|| format!("there is no operation {operation}"))?;
+        let described = model.operation(operation).ok_or_else(|| SetupError::UnknownOperation(operation.to_owned()))?;
         let input = pool.tagged(described.id, input.clone());
-        let request = encode(model, described, &input).map_err(|error| error.to_string())?;
+        let request = encode(model, described, &input)?;
         let context = RequestContext::probe(&self.case);
-        let sent = run_context.send(described.id, request, &Signing::Valid, &context).await;
-        let JudgedExchange { exchange, answer } = sent.map_err(|not_sent| not_sent.0)?;
+        let JudgedExchange { exchange, answer } =
+            run_context.send(described.id, request, &Signing::Valid, &context).await?;
         pool.track(self.bindings.lease_mut(), &exchange);
         match &exchange.outcome {
             Ok(response) if response.is_success() => Ok(response.json().unwrap_or(Value::Null)),
-            _ => Err(format!("{operation} was answered by {answer}")),
+            _ => Err(SetupError::Refused { operation: operation.to_owned(), answer: Box::new(answer) }),
         }
     }
 
     /// An update that changes nothing brings nothing about, and what comes next must not be blamed for it.
-    async fn is_kept(&mut self, operation: &str, input: &Value) -> Result<(), String> {
+    async fn is_kept(&mut self, operation: &str, input: &Value) -> Result<(), SetupError> {
         let about = ["arn", "identifier"].iter().find_map(|name| Resource::from_arn(input.get(name)?.as_str()?));
         let Some(resource) = about else { return Ok(()) };
         let Some(reader) = self.under_test.pool.getter(&resource.kind).cloned() else { return Ok(()) };
@@ -172,16 +185,18 @@ impl<'a> Setup<'a> {
         let is_lost =
             |(name, sent): &(&String, &Value)| document.get(name.as_str()).is_some_and(|shown| !is_in(sent, shown));
         match input.as_object().into_iter().flatten().find(is_lost) {
-            Some((name, _)) => {
-                Err(format!("{operation} was answered by a success, but `{name}` is not as it was sent"))
-            }
+            Some((name, _)) => Err(SetupError::NotKept { operation: operation.to_owned(), member: name.clone() }),
             None => Ok(()),
         }
     }
 
-    /// The input with everything filled in.
-    pub fn fill(&self, input: &Value, iteration: Option<u64>) -> Result<Value, String> {
-        self.bindings.fill(&iteration.map_or_else(|| input.clone(), |iteration| for_iteration(input, iteration)))
+    /// Returns the input with everything filled in.
+    ///
+    /// # Errors
+    ///
+    /// [`SetupError::Resource`] if nothing stands for a placeholder.
+    pub fn fill(&self, input: &Value, iteration: Option<u64>) -> Result<Value, SetupError> {
+        Ok(self.bindings.fill(&iteration.map_or_else(|| input.clone(), |iteration| for_iteration(input, iteration)))?)
     }
 
     /// Takes the last steps, each as far as it goes (of what never began there is nothing to end), and removes what was

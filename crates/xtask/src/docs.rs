@@ -1,4 +1,4 @@
-//! The generated pages of `docs/`: the registries of the code as Markdown.
+//! The generated pages of `docs/`, the registries of the code as Markdown, and the snapshot of the public API.
 //!
 //! The renderers take plain rows. Only `registry`, behind the feature `docs`, reads the rows from the other crates: without
 //! it this tool compiles in seconds.
@@ -8,6 +8,7 @@ pub mod commands;
 pub mod configuration;
 pub mod faults;
 mod markdown;
+pub mod public_api;
 #[cfg(feature = "docs")]
 mod registry;
 pub mod rows;
@@ -33,17 +34,21 @@ pub struct Page {
 ///
 /// # Errors
 ///
-/// Fails if a check's demand or a suite's description stands nowhere in the sources.
+/// Fails if a check's demand stands nowhere in the sources, or if the facade re-exports what it does not have.
 #[cfg(feature = "docs")]
 pub fn pages(workspace: &crate::tidy::Workspace) -> anyhow::Result<Vec<Page>> {
     let summaries = summaries::Summaries::read(workspace)?;
     let faults = registry::faults();
     Ok(vec![
         Page { path: "docs/checks.md", text: checks::page(&registry::checks(&summaries)?, &faults) },
-        Page { path: "docs/suites.md", text: suites::page(&registry::suites(&summaries)?) },
+        Page { path: "docs/suites.md", text: suites::page(&registry::suites()) },
         Page { path: "docs/faults.md", text: faults::page(&faults) },
         Page { path: "docs/configuration.md", text: configuration::page(&registry::settings()) },
         Page { path: "docs/cli.md", text: commands::page(registry::command()) },
+        Page {
+            path: "snapshots/public-api/ivs-contract.txt",
+            text: public_api::page(&workspace.root, "crates/ivs-contract/src/lib.rs")?,
+        },
     ])
 }
 

@@ -1,4 +1,4 @@
-//! Every site has a Case of each polarity that its kind admits, or a stated reason why not.
+//! Every site has a case of each polarity that its kind allows, or a stated reason why not.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use ivs_model::OperationId;
 use crate::models::{Planned, all_plans, bundled_plans};
 use crate::verdict::shape_at;
 
-/// The sites with a Case of one polarity.
+/// Returns the sites with a case of one polarity.
 fn covered(planned: &Planned, polarity: Polarity) -> BTreeSet<(OperationId, &Site)> {
     planned
         .plan
@@ -31,7 +31,7 @@ fn every_expressible_site_has_cases_of_both_polarities() {
             let operation = planned.model.operation(site.operation.name()).expect("it is of this model");
             let shape = shape_at(&planned.model, operation.input.expect("it has an input"), &site.site.path);
             let shape = planned.model.shape(shape.expect("it is in the model"));
-            // Nothing is shorter than nothing.
+            // A length below 0 is impossible.
             let admits_break = site.site.kind != SiteKind::MinLength || shape.min_length != Some(0);
             assert!(!admits_break || invalid.contains(&key), "{}: no break of {site:?}", planned.model.service.id);
         }

@@ -1,4 +1,4 @@
-//! Case ids are unique and stay what they are.
+//! Case ids are unique and stable.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ fn the_same_model_gives_the_same_plan() {
 }
 
 #[test]
-fn a_further_member_leaves_the_ids_of_the_others_alone() {
+fn a_further_member_does_not_change_other_ids() {
     let model = &bundled::models()[0];
     let without = without_last_member(model, "CreateStreamKey");
     let ids = |model: &Model| -> Vec<String> {

@@ -1,9 +1,9 @@
-//! A Model's input as JSON Schema: a second reading of the constraints, for another evaluator.
+//! A model's input as JSON Schema: an independent translation of the constraints, for a second evaluator.
 
 use ivs_model::{Location, Member, Model, Number, Operation, Shape, ShapeId, ShapeKind, TimestampFormat};
 use serde_json::{Map, Value, json};
 
-/// The schema of an operation's input, by member names as Cases have it.
+/// Returns the schema of an operation's input, by member names as in cases.
 pub(crate) fn of_input(model: &Model, operation: &Operation) -> Value {
     let mut schema = Conversion { model, definitions: Map::new(), pending: Vec::new() };
     let root = operation.input.map_or_else(|| json!({}), |input| schema.structure(input, None));
@@ -20,7 +20,7 @@ pub(crate) fn of_input(model: &Model, operation: &Operation) -> Value {
 struct Conversion<'m> {
     model: &'m Model,
     definitions: Map<String, Value>,
-    /// Definitions that are referred to but not written yet.
+    /// Referenced definitions that are not written yet.
     pending: Vec<(String, ShapeId, Location)>,
 }
 
@@ -96,7 +96,7 @@ impl Conversion<'_> {
                 // A document could be null, a required member cannot.
                 properties.insert(member.name.clone(), json!({"allOf": [{"not": {"type": "null"}}, value]}));
             } else {
-                // Null is absent, for an optional member.
+                // Null means absent for an optional member.
                 properties.insert(member.name.clone(), json!({"anyOf": [{"type": "null"}, value]}));
             }
         }
@@ -157,7 +157,7 @@ fn string(shape: &Shape) -> Value {
     schema
 }
 
-/// Base64 by its text: quads, then a padded one for the last byte or two.
+/// Returns the pattern of base64: quads, then a padded quad for the last one or two bytes.
 fn blob(shape: &Shape) -> Value {
     let quad = "[A-Za-z0-9+/]{4}";
     let tails = ["", "[A-Za-z0-9+/]{2}==", "[A-Za-z0-9+/]{3}="];
@@ -166,7 +166,7 @@ fn blob(shape: &Shape) -> Value {
         .zip(tails)
         .filter_map(|(rest, tail)| {
             let least = min.saturating_sub(rest).div_ceil(3);
-            // A greatest size beyond what a pattern can count is not reached by any Case.
+            // No case reaches a maximum size that a pattern cannot count.
             let most = match shape.max_length {
                 Some(max) if max < rest => return None,
                 Some(max) if max < 3_000 => ((max - rest) / 3).to_string(),

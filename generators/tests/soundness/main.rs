@@ -1,4 +1,4 @@
-//! Soundness of the generators: every Case is what it says, and every site has its Cases.
+//! Soundness of the generators: every case is as valid or invalid as stated, and every site has its cases.
 
 mod coverage;
 mod identity;

@@ -1,4 +1,4 @@
-//! The models that the generators are tested on: the bundled ones, and foreign ones of other manners.
+//! The models that the generators are tested on: the bundled ones, and foreign ones with other features.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use ivs_generators::{Plan, Samples, systematic};
 use ivs_model::{Model, bundled};
 
-/// A model with its Plan.
+/// A model with its plan.
 pub(crate) struct Planned {
     pub(crate) model: Model,
     pub(crate) plan: Plan,
@@ -25,22 +25,22 @@ static BUNDLED: LazyLock<Vec<Planned>> = LazyLock::new(|| bundled::models().iter
 
 static FOREIGN: LazyLock<Vec<Planned>> = LazyLock::new(|| foreign_models().into_iter().map(Planned::of).collect());
 
-/// The three services.
+/// Returns the plans of the three services.
 pub(crate) fn bundled_plans() -> &'static [Planned] {
     &BUNDLED
 }
 
-/// Other services, which the generators know nothing of.
+/// Returns the plans of other services, for which the generators have no special code.
 pub(crate) fn foreign_plans() -> &'static [Planned] {
     &FOREIGN
 }
 
-/// All of them.
+/// Returns all plans.
 pub(crate) fn all_plans() -> impl Iterator<Item = &'static Planned> {
     BUNDLED.iter().chain(FOREIGN.iter())
 }
 
-#[allow(clippy::disallowed_methods, reason = "foreign models are no part of the program, so the test reads them")]
+#[allow(clippy::disallowed_methods, reason = "foreign models are not part of the program, so the test reads them")]
 fn foreign_models() -> Vec<Model> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/foreign");
     let mut files: Vec<_> = std::fs::read_dir(&folder)

@@ -1,4 +1,4 @@
-//! What the Cases expect, and the controls that make a pass mean something.
+//! The expectations and the controls of the cases.
 
 use ivs_generators::{Authority, Case, Control, Expectation, ExpectedError, SiteKind};
 use ivs_model::{Model, pointer, validate};
@@ -14,13 +14,13 @@ fn error(code: &str, status: u16) -> ExpectedError {
     ExpectedError { code: code.to_owned(), status }
 }
 
-/// Every Case with the model that it is of.
+/// Returns every case with its model.
 fn cases() -> impl Iterator<Item = (&'static Planned, &'static Case)> {
     bundled_plans().iter().flat_map(|planned| planned.plan.cases.iter().map(move |case| (planned, case)))
 }
 
 #[test]
-fn every_break_is_owed_a_validation_error() {
+fn every_violation_expects_a_validation_error() {
     for (_, case) in cases().filter(|(_, case)| !case.is_valid()) {
         let Expectation::Rejected { errors, .. } = &case.expectation else {
             panic!("{} may be accepted", case.id);
@@ -44,13 +44,13 @@ fn rejection_of_a_wrong_type_is_of_the_protocol_and_its_code_inferred() {
 }
 
 #[test]
-fn corrected_pattern_is_no_word_of_the_model() {
+fn corrected_pattern_does_not_have_the_authority_of_the_model() {
     let case = case(0, "ivs.ListTagsForResource/validation/pattern-miss/resourceArn:space");
     assert!(matches!(&case.expectation, Expectation::Rejected { authority, .. } if *authority != Authority::Model));
 }
 
 #[test]
-fn state_that_no_request_makes_excuses_its_error() {
+fn state_that_no_request_creates_allows_its_error() {
     let unless = |service, id| match &case(service, id).expectation {
         Expectation::Accepted { unless, .. } => unless.clone(),
         Expectation::Rejected { .. } => panic!("{id} is valid"),
@@ -88,7 +88,7 @@ fn twin_is_on_the_other_side() {
 }
 
 #[test]
-fn echo_is_sent_and_can_come_back() {
+fn echo_is_sent_and_can_be_returned() {
     let mut echoes = 0;
     for (planned, case) in cases() {
         let Control::Echo(pairs) = &case.control else { continue };
@@ -114,7 +114,7 @@ fn has_output(model: &Model, case: &Case, output: &str) -> bool {
 }
 
 #[test]
-fn effects_tell_what_becomes_of_resources() {
+fn effects_name_created_changed_and_deleted_resources() {
     let effects = |service, id| case(service, id).effects.clone();
     assert_eq!(effects(0, "ivs.CreateChannel/validation/valid-minimal").creates, ["channel", "stream-key"]);
     assert_eq!(effects(0, "ivs.DeletePlaybackKeyPair/validation/valid-minimal").consumes, ["playback-key"]);

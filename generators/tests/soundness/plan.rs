@@ -7,7 +7,7 @@ use ivs_generators::Case;
 
 use crate::models::{Planned, bundled_plans};
 
-/// The ids by operation, those that differ in their last part on one line.
+/// Returns the ids by operation. Ids that differ only in their last part are on one line.
 fn outline(planned: &Planned) -> String {
     let mut text = String::new();
     for operation in &planned.model.operations {

@@ -1,4 +1,4 @@
-//! The random Cases are sound, repeatable, and stay sound while they shrink.
+//! The random cases are sound, repeatable, and remain sound while they shrink.
 
 use ivs_generators::{Random, Samples, random};
 use ivs_model::{Model, Operation, bundled};
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::models::{bundled_plans, foreign_plans};
 use crate::verdict::unsound;
 
-/// Some operation of some bundled model.
+/// Generates any operation of any bundled model.
 fn operation() -> impl Strategy<Value = (&'static Model, &'static Samples, &'static Operation)> {
     let all: Vec<_> = bundled_plans()
         .iter()
@@ -36,7 +36,7 @@ proptest! {
         if let Some(mut drawn) = source.draw(number) {
             let mutation = drawn.case.mutation.clone();
             let mut size = drawn.case.input.to_string().len();
-            // An endpoint that fails on everything with an even number of bytes.
+            // This endpoint fails on every input with an even number of bytes.
             let mut fails = true;
             while let Some(case) = source.shrink(&mut drawn, fails) {
                 prop_assert_eq!(unsound(model, samples, &case), None);
@@ -71,7 +71,7 @@ fn the_same_seed_gives_the_same_cases_and_another_seed_others() {
 }
 
 #[test]
-fn shrinking_finds_the_least_input() {
+fn shrinking_finds_the_simplest_input() {
     let model = &bundled_plans()[0].model;
     let operation = model.operation("CreateChannel").expect("it is there");
     let source = Random::new(model, operation, bundled::knowledge(), 11);

@@ -1,4 +1,4 @@
-//! Another evaluator agrees on every Case: the model as JSON Schema, judged by the `jsonschema` crate.
+//! A second evaluator agrees on every case: the model as JSON Schema, evaluated by the `jsonschema` crate.
 
 use ivs_generators::random;
 use ivs_model::bundled;

@@ -1,4 +1,4 @@
-//! The systematic Cases are sound.
+//! The systematic cases are sound.
 
 use crate::models::{Planned, bundled_plans, foreign_plans};
 use crate::verdict::unsound;

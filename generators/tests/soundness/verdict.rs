@@ -1,11 +1,11 @@
-//! Whether one Case is what it says, by the model's evaluation of constraints.
+//! The soundness of one case, by the model's evaluation of constraints.
 
 use ivs_generators::{Case, Mutation, Samples, SiteKind};
 use ivs_model::{ConstraintKind, Model, Shape, ShapeId, ShapeKind, Violation, bundled, pointer, validate};
 use regex_syntax::hir::{Hir, HirKind};
 use serde_json::Value;
 
-/// What is wrong with a Case, if anything.
+/// Returns the problem of a case, if there is one.
 pub(crate) fn unsound(model: &Model, samples: &Samples, case: &Case) -> Option<String> {
     let operation = model.operation(case.operation().name()).expect("the case is of this model");
     let Some(input) = operation.input else {
@@ -38,12 +38,11 @@ pub(crate) fn unsound(model: &Model, samples: &Samples, case: &Case) -> Option<S
     stray.map(|violation| format!("{}: breaks {violation:?} too in {}", case.id, case.input))
 }
 
-/// Whether whatever breaks the named constraint this way must break the other one at the same pointer too, because no
-/// value breaks the first alone:
+/// Returns whether every violation of the first constraint also violates the second one at the same pointer:
 ///
-/// * a length that no match of the pattern has, breaks the pattern;
-/// * a length that no value of the enumeration has, breaks the enumeration;
-/// * more items than there are different ones, are not unique.
+/// * a length that no match of the pattern has violates the pattern;
+/// * a length that no value of the enumeration has violates the enumeration;
+/// * more items than there are different values are not unique.
 fn entails(model: &Model, shape: &Shape, mutation: &Mutation, other: ConstraintKind) -> bool {
     let length = match &mutation.after {
         Some(Value::String(text)) => text.chars().count(),
@@ -68,13 +67,15 @@ fn entails(model: &Model, shape: &Shape, mutation: &Mutation, other: ConstraintK
         }
 }
 
-/// Whether some match of the pattern may have that many code points, by the least and greatest lengths of its parts.
+/// Returns whether a match of the pattern may have that many code points, by the minimum and maximum lengths of its
+/// parts.
 fn has_match(pattern: &str, length: usize) -> bool {
     let hir = regex_syntax::parse(pattern).expect("the model compiled it");
     lengths(&hir).iter().any(|(least, greatest)| *least <= length && length <= *greatest)
 }
 
-/// Ranges of lengths in code points: one for each branch at the top, so that the gap between nothing and an ARN shows.
+/// Returns the ranges of lengths in code points: one for each top-level branch, so that the gap between an empty text
+/// and an ARN is visible.
 fn lengths(hir: &Hir) -> Vec<(usize, usize)> {
     let one = |hir: &Hir| {
         let all = lengths(hir);
@@ -120,7 +121,7 @@ fn constraint(kind: SiteKind) -> ConstraintKind {
     }
 }
 
-/// The shape at a site's path, found without the generators' help.
+/// Returns the shape at a site's path, independently of the generators.
 pub(crate) fn shape_at(model: &Model, input: ShapeId, path: &str) -> Option<ShapeId> {
     let mut here = input;
     for token in pointer::tokens(path) {

@@ -20,15 +20,15 @@ use tokio::net::TcpListener;
 pub(crate) enum Behavior {
     /// Follows the contract, for channels.
     Correct,
-    /// Correct, but stalls for `length` in every `period`, after the first `period`.
+    /// Follows the contract, but stalls for `length` in every `period`, after the first `period`.
     Stalling { period: Duration, length: Duration },
-    /// Answers 429 to everything but setup requests.
+    /// Returns 429 to all requests but those of the setup.
     Throttling,
-    /// Correct, but ignores updates of channel names.
+    /// Follows the contract, but ignores updates of channel names.
     LosingWrites,
-    /// Answers with an undeclared error to everything but setup requests.
+    /// Returns an undeclared error to all requests but those of the setup.
     InventingErrors,
-    /// Closes the connection without an answer.
+    /// Closes the connection without a response.
     HangingUp,
 }
 

@@ -10,7 +10,7 @@ use ivs_model::knowledge::AuthFault;
 use ivs_model::{Authority, CaseId, SuiteName};
 use ivs_runner::{
     Assignment, CaseSpec, NotSent, OperationUnderTest, Planning, RequestSpec, Schedule, SentCall, Suite, SuitePlan,
-    control_evidence,
+    confirmed, control_evidence,
 };
 use serde_json::Value;
 
@@ -122,20 +122,24 @@ async fn run_case(under_test: &OperationUnderTest, base: &Value, spec: &CaseSpec
     let case = under_test.case_id(SUITE, &spec.name);
     let name = spec.name.to_string();
     let mut tried = vec![(spec.check, name.clone())];
-    let verdict = match &spec.run {
-        Signed::Wrongly(signing, fault) => {
-            tried.push((SIGNATURE_ERROR_CODE.check, name));
-            match under_test.run_context.knowledge.auth_fault(fault) {
-                _ if *signing == Signing::WrongRegion && !under_test.run_context.config.is_single_region => {
-                    Verdict::Skipped("the endpoint is not known to be one region's alone".into())
-                }
-                Some(fault) => wrongly_signed(under_test, base, signing, fault, &case).await,
-                None => Verdict::Indeterminate(format!("the knowledge has no fault `{fault}`")),
-            }
-        }
-        Signed::Rightly(signing) => rightly_signed(under_test, base, signing, &case).await,
-    };
+    if matches!(spec.run, Signed::Wrongly(..)) {
+        tried.push((SIGNATURE_ERROR_CODE.check, name));
+    }
+    let verdict = confirmed!(under_test, judge(under_test, base, spec, &case));
     under_test.conclude(case, tried, Vec::new(), verdict);
+}
+
+async fn judge(under_test: &OperationUnderTest, base: &Value, spec: &CaseSpec<Signed>, case: &CaseId) -> Verdict {
+    match &spec.run {
+        Signed::Wrongly(signing, fault) => match under_test.run_context.knowledge.auth_fault(fault) {
+            _ if *signing == Signing::WrongRegion && !under_test.run_context.config.is_single_region => {
+                Verdict::Skipped("the endpoint is not known to be one region's alone".into())
+            }
+            Some(fault) => wrongly_signed(under_test, base, signing, fault, case).await,
+            None => Verdict::Indeterminate(format!("the knowledge has no fault `{fault}`")),
+        },
+        Signed::Rightly(signing) => rightly_signed(under_test, base, signing, case).await,
+    }
 }
 
 async fn wrongly_signed(

@@ -11,7 +11,7 @@ use ivs_model::{Authority, SuiteName};
 use ivs_pool::Resource;
 use ivs_runner::{
     Assignment, CaseContext, CaseResult, CaseSpec, OperationUnderTest, Planning, Schedule, SentCall, Suite, SuitePlan,
-    indeterminate, resource_unavailable,
+    confirmed, indeterminate, resource_unavailable,
 };
 use serde_json::{Value, json};
 
@@ -23,43 +23,75 @@ pub(crate) const SUITE: SuiteName = SuiteName::from_static("batch");
 
 /// How many resources a batch is tried with.
 const PRESENT: usize = 4;
-/// The same where single cases were selected: enough to tell one from another.
-const PRESENT_ALONE: usize = 2;
 
-/// How a case runs on the made resources.
-type Run = for<'r> fn(&'r CaseRun<'_>) -> BoxFuture<'r, CaseResult>;
+/// How a case runs on the made resources, and how many of them it looks at where it runs alone.
+struct Run {
+    resources: usize,
+    run: for<'r> fn(&'r CaseRun<'_>) -> BoxFuture<'r, CaseResult>,
+}
+
+/// A case that sends as many resources as there are.
+const fn all(run: for<'r> fn(&'r CaseRun<'_>) -> BoxFuture<'r, CaseResult>) -> Run {
+    Run { resources: PRESENT, run }
+}
+
+/// A case that sends two resources.
+const fn two(run: for<'r> fn(&'r CaseRun<'_>) -> BoxFuture<'r, CaseResult>) -> Run {
+    Run { resources: 2, run }
+}
+
+/// A case that sends one resource, or ARNs that are made from its ARN.
+const fn one(run: for<'r> fn(&'r CaseRun<'_>) -> BoxFuture<'r, CaseResult>) -> Run {
+    Run { resources: 1, run }
+}
 
 /// The cases.
 static CASES: &[CaseSpec<Run>] = &[
-    CaseSpec::new("mix-1", BATCH_ACCOUNT.check, |case| Box::pin(case.account(case.mix(0, 1)))),
-    CaseSpec::new("mix-2", BATCH_ACCOUNT.check, |case| Box::pin(case.account(case.mix(1, 1)))),
-    CaseSpec::new("mix-max", BATCH_ACCOUNT.check, |case| {
-        Box::pin(case.account(case.mix(case.made.len(), case.max() - case.made.len())))
-    }),
-    CaseSpec::new("all-present", BATCH_ACCOUNT.check, |case| Box::pin(case.account(case.mix(case.made.len(), 0)))),
-    CaseSpec::new("all-absent", BATCH_ACCOUNT.check, |case| Box::pin(case.account(case.mix(0, 3)))),
-    CaseSpec::new("error-entries", BATCH_ERROR.check, |case| Box::pin(case.error_entries())),
-    CaseSpec::new("repeated", BATCH_ACCOUNT.check, |case| Box::pin(case.repeated())),
-    CaseSpec::new("foreign-region", BATCH_ACCOUNT.check, |case| {
-        let region = if case.arn().contains(":us-east-1:") { "eu-west-1" } else { "us-east-1" };
-        Box::pin(case.odd(with_part(case.arn(), 3, region), Named::Foreign))
-    }),
-    CaseSpec::new("foreign-account", BATCH_ACCOUNT.check, |case| {
-        Box::pin(case.odd(with_part(case.arn(), 4, "210987654321"), Named::Foreign))
-    }),
-    CaseSpec::new("foreign-service", BATCH_ACCOUNT.check, |case| {
-        Box::pin(case.odd(with_part(case.arn(), 2, "ivschat"), Named::Malformed))
-    }),
-    CaseSpec::new("foreign-type", BATCH_ACCOUNT.check, |case| {
-        let other_kind = if case.layout.kind == "stage" { "channel" } else { "stage" };
-        Box::pin(case.odd(of_type(case.arn(), other_kind), Named::Malformed))
-    }),
-    CaseSpec::new("malformed", BATCH_ACCOUNT.check, |case| {
-        Box::pin(case.odd("not-an-arn".to_owned(), Named::Malformed))
-    }),
-    CaseSpec::new("empty", BATCH_LIMIT.check, |case| Box::pin(case.limit(0))),
-    CaseSpec::new("over-max", BATCH_LIMIT.check, |case| Box::pin(case.limit(case.max() + 1))),
-    CaseSpec::new("equals-single", BATCH_SINGLE.check, |case| Box::pin(case.equals_single())),
+    CaseSpec::new("mix-1", BATCH_ACCOUNT.check, one(|case| Box::pin(case.account(case.mix(0, 1))))),
+    CaseSpec::new("mix-2", BATCH_ACCOUNT.check, one(|case| Box::pin(case.account(case.mix(1, 1))))),
+    CaseSpec::new(
+        "mix-max",
+        BATCH_ACCOUNT.check,
+        all(|case| Box::pin(case.account(case.mix(case.made.len(), case.max() - case.made.len())))),
+    ),
+    CaseSpec::new("all-present", BATCH_ACCOUNT.check, all(|case| Box::pin(case.account(case.mix(case.made.len(), 0))))),
+    CaseSpec::new("all-absent", BATCH_ACCOUNT.check, one(|case| Box::pin(case.account(case.mix(0, 3))))),
+    CaseSpec::new("error-entries", BATCH_ERROR.check, one(|case| Box::pin(case.error_entries()))),
+    CaseSpec::new("repeated", BATCH_ACCOUNT.check, one(|case| Box::pin(case.repeated()))),
+    CaseSpec::new(
+        "foreign-region",
+        BATCH_ACCOUNT.check,
+        one(|case| {
+            let region = if case.arn().contains(":us-east-1:") { "eu-west-1" } else { "us-east-1" };
+            Box::pin(case.odd(with_part(case.arn(), 3, region), Named::Foreign))
+        }),
+    ),
+    CaseSpec::new(
+        "foreign-account",
+        BATCH_ACCOUNT.check,
+        one(|case| Box::pin(case.odd(with_part(case.arn(), 4, "210987654321"), Named::Foreign))),
+    ),
+    CaseSpec::new(
+        "foreign-service",
+        BATCH_ACCOUNT.check,
+        one(|case| Box::pin(case.odd(with_part(case.arn(), 2, "ivschat"), Named::Malformed))),
+    ),
+    CaseSpec::new(
+        "foreign-type",
+        BATCH_ACCOUNT.check,
+        one(|case| {
+            let other_kind = if case.layout.kind == "stage" { "channel" } else { "stage" };
+            Box::pin(case.odd(of_type(case.arn(), other_kind), Named::Malformed))
+        }),
+    ),
+    CaseSpec::new(
+        "malformed",
+        BATCH_ACCOUNT.check,
+        one(|case| Box::pin(case.odd("not-an-arn".to_owned(), Named::Malformed))),
+    ),
+    CaseSpec::new("empty", BATCH_LIMIT.check, one(|case| Box::pin(case.limit(0)))),
+    CaseSpec::new("over-max", BATCH_LIMIT.check, one(|case| Box::pin(case.limit(case.max() + 1)))),
+    CaseSpec::new("equals-single", BATCH_SINGLE.check, two(|case| Box::pin(case.equals_single()))),
 ];
 
 /// Several items in one call.
@@ -93,21 +125,22 @@ impl Suite for Batch {
 
 /// Runs all cases on a batch operation.
 async fn run(under_test: &OperationUnderTest, layout: &Layout) {
-    let wanted = if under_test.runs_single_cases() { PRESENT_ALONE } else { PRESENT };
+    let selected: Vec<_> = CASES.iter().filter(|spec| under_test.is_selected(SUITE, &spec.name)).collect();
+    let needed = selected.iter().map(|spec| spec.run.resources).max().unwrap_or_default();
+    let wanted = if under_test.runs_single_cases() { needed } else { PRESENT };
     let count = under_test.pool.affordable(&layout.kind, wanted);
     let leased = under_test.pool.lease_many(&layout.kind, &vec![json!({}); count]).await;
     let (made, lease) = match leased {
         Ok((made, lease)) => (Ok(made), Some(lease)),
         Err(error) => (Err(resource_unavailable(&error)), None),
     };
-    let selected = CASES.iter().filter(|spec| under_test.is_selected(SUITE, &spec.name));
-    for spec in selected.collect::<Vec<_>>() {
+    for spec in selected {
         let case = under_test.case_id(SUITE, &spec.name);
         let case_context = CaseContext { under_test, case: &case };
         let result = match &made {
             Ok(made) => {
                 let case = CaseRun { case_context, layout, made, site: &spec.name };
-                (spec.run)(&case).await
+                confirmed!(under_test, (spec.run.run)(&case))
             }
             Err(verdict) => Err(verdict.clone()),
         };

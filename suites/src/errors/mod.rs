@@ -1,5 +1,6 @@
 //! The suite `errors`: every way that is known to bring a declared error about, and what became of every declared error.
 
+mod foreign;
 mod pairs;
 mod situation;
 
@@ -9,10 +10,11 @@ use ivs_judge::{Answer, ControlEvidence, ControlRole, Evidence, Expected, Mismat
 use ivs_model::{CaseId, SuiteName};
 use ivs_runner::{
     Assignment, OperationUnderTest, Planning, RunContext, Schedule, SentCall, Suite, SuitePlan, TestedOperation,
-    Trigger, TriggerKind, control_evidence, send_trigger, triggers,
+    Trigger, TriggerKind, confirmed, control_evidence, send_trigger, triggers,
 };
 use serde_json::Value;
 
+use self::foreign::ForeignArn;
 use crate::rules::DECLARED_ERROR;
 
 /// The name of the suite.
@@ -24,6 +26,7 @@ pub(crate) struct Errors;
 /// The triggers of one operation. Its situations stand in the knowledge.
 struct Plan {
     triggers: Vec<Trigger>,
+    foreign: Vec<ForeignArn>,
 }
 
 impl Suite for Errors {
@@ -44,8 +47,10 @@ impl Suite for Errors {
         let Planning { knowledge, model, operation, effects, base, cases, .. } = planning;
         let triggers = triggers(knowledge, model, operation, effects, base, cases);
         let situations = knowledge.situations_of(operation.id).map(|it| it.id.clone());
-        let names: Vec<String> = triggers.iter().map(|trigger| trigger.name.clone()).chain(situations).collect();
-        planning.named(SUITE, names, Plan { triggers })
+        let foreign = ForeignArn::all(&triggers);
+        let names = triggers.iter().map(|trigger| trigger.name.clone()).chain(situations);
+        let names: Vec<String> = names.chain(foreign.iter().map(|foreign| foreign.name.clone())).collect();
+        planning.named(SUITE, names, Plan { triggers, foreign })
     }
 
     fn run<'a>(&'a self, schedule: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
@@ -55,6 +60,7 @@ impl Suite for Errors {
                     run_after_all(under_test, &under_test.base, &plan.triggers).await;
                 } else {
                     run(under_test, &under_test.base, &plan.triggers).await;
+                    foreign::run(under_test, &under_test.base, &plan.foreign).await;
                 }
             }
         })
@@ -73,8 +79,9 @@ async fn run(under_test: &OperationUnderTest, base: &Value, triggers: &[Trigger]
         selected.filter(|it| !it.is_alone()).partition(|it| it.kind == TriggerKind::Lacking);
     stream::iter(direct)
         .for_each_concurrent(width, async |trigger| {
-            let result = judge(under_test, base, trigger, &case_of(under_test, trigger)).await;
-            conclude(under_test, trigger, result);
+            let case = case_of(under_test, trigger);
+            let verdict = confirmed!(under_test, judge(under_test, base, trigger, &case));
+            conclude(under_test, trigger, verdict);
         })
         .await;
     let shown = situation::run(under_test, base, false).await;
@@ -83,7 +90,7 @@ async fn run(under_test: &OperationUnderTest, base: &Value, triggers: &[Trigger]
         _ => None,
     });
     for trigger in lacking {
-        let verdict = judge_lacking(under_test, base, trigger, absent, shown.as_ref()).await;
+        let verdict = confirmed!(under_test, judge_lacking(under_test, base, trigger, absent, shown.as_ref()));
         conclude(under_test, trigger, verdict);
     }
 }
@@ -93,7 +100,8 @@ async fn run_after_all(under_test: &OperationUnderTest, base: &Value, triggers: 
     let is_open = |trigger: &&Trigger| !under_test.run_context.is_concluded(&case_of(under_test, trigger));
     let selected = triggers.iter().filter(|trigger| under_test.is_selected(SUITE, &trigger.name));
     for trigger in selected.filter(|it| it.is_alone()).filter(is_open) {
-        let verdict = judge(under_test, base, trigger, &case_of(under_test, trigger)).await;
+        let case = case_of(under_test, trigger);
+        let verdict = confirmed!(under_test, judge(under_test, base, trigger, &case));
         conclude(under_test, trigger, verdict);
     }
     situation::run(under_test, base, true).await;

@@ -4,7 +4,9 @@ use ivs_generators::ExpectedError;
 use ivs_judge::{Answer, ControlRole, Expected, Mismatch, Verdict, listed};
 use ivs_model::knowledge::Situation;
 use ivs_model::{CaseId, ErrorPair};
-use ivs_runner::{NotSent, OperationUnderTest, RequestSpec, SentCall, Setup, SetupPlan, control_evidence, object};
+use ivs_runner::{
+    OperationUnderTest, RequestSpec, SentCall, Setup, SetupError, SetupPlan, confirmed, control_evidence, object,
+};
 use serde_json::Value;
 
 use super::SUITE;
@@ -22,7 +24,12 @@ pub(super) async fn run(under_test: &OperationUnderTest, base: &Value, alone: bo
         }
         let situation_run =
             SituationRun { under_test, situation, base, case: &case, errors: errors(under_test, situation) };
-        let (verdict, answer) = situation_run.judge().await;
+        let mut answer = None;
+        let verdict = confirmed!(under_test, async {
+            let (verdict, last) = situation_run.judge().await;
+            answer = last;
+            verdict
+        });
         if situation_run.errors.is_empty() {
             shown = shown.or(answer);
         }
@@ -52,7 +59,8 @@ struct SituationRun<'a> {
 impl SituationRun<'_> {
     async fn judge(&self) -> (Verdict, Option<Answer>) {
         match self.call().await {
-            Err(reason) => {
+            Err(error) => {
+                let reason = error.to_string();
                 for error in &self.errors {
                     let pair = ErrorPair::new(self.under_test.operation.id, &error.code);
                     self.under_test.run_context.errors.note_not_triggered(pair, &reason);
@@ -81,20 +89,20 @@ impl SituationRun<'_> {
     }
 
     /// Brings the situation about and makes the call.
-    async fn call(&self) -> Result<SentCall, String> {
+    async fn call(&self) -> Result<SentCall, SetupError> {
         let (under_test, situation) = (self.under_test, self.situation);
         let input = self.input();
         let setup_plan = SetupPlan { steps: situation.all_steps().collect(), inputs: vec![input.clone()], times: 1 };
         let mut setup = Setup::begin(under_test, self.case.clone(), &setup_plan).await?;
         let call = match setup.run_steps(&situation.steps, None).await {
-            Err(reason) => Err(format!("the situation could not be brought about: {reason}")),
+            Err(error) => Err(SetupError::NotBroughtAbout(Box::new(error))),
             Ok(()) => {
                 for error in &self.errors {
                     under_test.run_context.errors.note_triggered(ErrorPair::new(under_test.operation.id, &error.code));
                 }
                 let context = under_test.context(self.case).with_input(&input);
                 let sent = under_test.send(&mut setup.bindings, RequestSpec::valid(&input), &context).await;
-                sent.map_err(|NotSent(reason)| reason)
+                sent.map_err(SetupError::from)
             }
         };
         setup.tear_down(&situation.ends, 1).await;

@@ -1,5 +1,7 @@
 //! The suite `idempotency`: what happens when a call is made again.
 
+mod later;
+
 use ivs_client::BoxFuture;
 use ivs_generators::{ExpectedError, Placeholder};
 use ivs_judge::{ControlEvidence, Evidence, Expected, Mismatch};
@@ -7,11 +9,11 @@ use ivs_model::{Authority, Model, Operation, ShapeId, ShapeKind, SuiteName};
 use ivs_pool::Resource;
 use ivs_runner::{
     Assignment, CaseContext, CaseResult, CaseSpec, NotSent, OperationUnderTest, Planning, RequestSpec, Schedule,
-    SentCall, Suite, SuitePlan, indeterminate,
+    SentCall, Suite, SuitePlan, confirmed, indeterminate,
 };
 use serde_json::{Value, json};
 
-use crate::rules::REPEAT;
+use crate::rules::{REPEAT, UPDATE_TIME_MOVES};
 
 /// The name of the suite.
 pub(crate) const SUITE: SuiteName = SuiteName::from_static("idempotency");
@@ -32,6 +34,8 @@ enum Again {
     Change,
     /// A read changes nothing.
     Read,
+    /// Another change some time later is a later one.
+    Later,
 }
 
 /// The cases: what the same call twice may show.
@@ -41,6 +45,7 @@ static CASES: &[CaseSpec<Again>] = &[
     CaseSpec::new("removed-again", REPEAT.check, Again::Removal),
     CaseSpec::new("changed-again", REPEAT.check, Again::Change),
     CaseSpec::new("read-again", REPEAT.check, Again::Read),
+    CaseSpec::new("changed-later", UPDATE_TIME_MOVES.check, Again::Later),
 ];
 
 /// What happens when a call is made again.
@@ -97,7 +102,8 @@ fn kinds(planning: &Planning<'_>) -> Vec<Again> {
     } else {
         None
     };
-    kind.into_iter().collect()
+    let is_dated = kind == Some(Again::Change) && later::order(planning.knowledge, model, operation).is_some();
+    kind.into_iter().chain(is_dated.then_some(Again::Later)).collect()
 }
 
 /// Makes the call twice and judges the second answer.
@@ -106,13 +112,16 @@ async fn run(under_test: &OperationUnderTest, cases: &[CaseSpec<Again>]) {
     for spec in selected.collect::<Vec<_>>() {
         let case = under_test.case_id(SUITE, &spec.name);
         let case_context = CaseContext { under_test, case: &case };
-        let result = judge(case_context, spec).await;
+        let result = confirmed!(under_test, judge(case_context, spec));
         case_context.conclude(spec.check, &spec.name, result);
     }
 }
 
 async fn judge(case_context: CaseContext<'_>, spec: &CaseSpec<Again>) -> CaseResult {
     let again = spec.run;
+    if again == Again::Later {
+        return later::judge(case_context, &spec.name).await;
+    }
     let under_test = case_context.under_test;
     let mut input = under_test.base.clone();
     if let (Some(member), Some(members)) = (token_member(under_test.model, under_test.operation), input.as_object_mut())
@@ -126,7 +135,7 @@ async fn judge(case_context: CaseContext<'_>, spec: &CaseSpec<Again>) -> CaseRes
     }
     let context = under_test.context(case_context.case).with_input(&input);
     let mut bindings = under_test.bind(&input).await;
-    let filled = bindings.fill(&input).map_err(indeterminate);
+    let filled = bindings.fill(&input).map_err(|error| indeterminate(error.to_string()));
     let first = under_test.send(&mut bindings, RequestSpec::valid(&input), &context).await;
     let (second, left) = match &first {
         Ok(first) if first.answer.is_success() => {
@@ -145,7 +154,7 @@ async fn judge(case_context: CaseContext<'_>, spec: &CaseSpec<Again>) -> CaseRes
         Again::Removal => judge_removal(case_context, spec, &second, left?),
         Again::Token => judge_token(case_context, spec, &first, &second),
         Again::OtherInput => judge_other_input(case_context, spec, &second),
-        Again::Change | Again::Read => judge_same(case_context, spec, &first, &second),
+        Again::Change | Again::Read | Again::Later => judge_same(case_context, spec, &first, &second),
     }
 }
 

@@ -20,7 +20,7 @@ mod state;
 mod step;
 mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::future::join_all;
@@ -29,7 +29,7 @@ use ivs_judge::{Coverage, Event, Finding, Verdict};
 use ivs_model::{FindingId, Model, Operation, SuiteName};
 use ivs_runner::{
     Assignment, CaseContext, CaseResult, Config, OperationUnderTest, Planning, RunContext, Schedule, Suite, SuitePlan,
-    catch_panic, indeterminate,
+    catch_panic, confirmed, indeterminate,
 };
 
 use consistency::ConsistencyWait;
@@ -40,7 +40,7 @@ pub use regression::{check_kept_sequences, kept_sequence_file};
 use role::Role;
 pub(crate) use rules::ALL as RULES;
 use rules::LIFE;
-use sequence_run::{SequenceContext, run_sequence};
+use sequence_run::{SequenceContext, SequenceResult, run_sequence};
 use step::Step;
 
 /// The name of the suite.
@@ -246,9 +246,14 @@ async fn run_case(
     let case = under_test.case_id(SUITE, &sequence_case.name);
     let case_context = CaseContext { under_test: &under_test, case: &case };
     let context = SequenceContext { case_context, kind: &sequence_case.kind, consistency: &consistency };
-    let sequence_result = run_sequence(context, sequence_case.source.steps()).await;
+    let (mut steps_run, mut seen) = (0, BTreeSet::new());
+    let result = confirmed!(&*under_test, async {
+        let SequenceResult { result, steps, shown } = run_sequence(context, sequence_case.source.steps()).await;
+        (steps_run, seen) = (steps, shown);
+        result
+    });
     let mut kept = None;
-    let result = match sequence_result.result {
+    let result = match result {
         Err(Verdict::Fail(findings)) => {
             let mut shown = Vec::new();
             for finding in findings {
@@ -259,8 +264,7 @@ async fn run_case(
                     }
                     None => {
                         let (steps, simple) =
-                            shrink::simplest(context, &sequence_case.source, sequence_result.steps.clone(), finding)
-                                .await;
+                            shrink::simplest(context, &sequence_case.source, steps_run, finding).await;
                         let simple = with_steps(&under_test, simple, &steps);
                         kept = Some(Kept {
                             operation: under_test.operation.name.clone(),
@@ -287,7 +291,7 @@ async fn run_case(
                 None => Err(Verdict::Fail(shown)),
             }
         }
-        Ok(()) if !sequence_result.shown.contains(&under_test.operation.id) => {
+        Ok(()) if !seen.contains(&under_test.operation.id) => {
             Err(indeterminate("the sequence does not show what the operation did"))
         }
         result => result,

@@ -1,6 +1,6 @@
 //! Filters: what they let through, what they exclude, and which of them go together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ivs_generators::ExpectedError;
 use ivs_judge::{ControlEvidence, ControlRole, Evidence, Expected, Mismatch};
@@ -8,12 +8,16 @@ use ivs_model::{Authority, ErrorPair};
 use ivs_runner::{CaseResult, ListFilter, indeterminate};
 use serde_json::{Map, Value};
 
+use super::fixture::ListFixture;
 use super::page_reader::{PageReader, PageRequest};
 use super::walk::items;
 use crate::rules::{EXCLUSIVE_FILTERS, FILTER};
 
 /// More values than this tell no more.
 const VALUES: usize = 3;
+
+/// More items than this are not made to find two that match.
+const MOST_MADE: usize = 20;
 
 impl PageReader<'_> {
     /// Every value that items show lets through those items, all of them and no others. `mine` are those that exist
@@ -59,6 +63,61 @@ impl PageReader<'_> {
             return Err(self.case_context.fail(&FILTER, &departure, filtered.last()?));
         }
         if told { Ok(()) } else { Err(indeterminate("no value of the filter tells the listed items apart")) }
+    }
+
+    /// Over several pages a filter lets through what matches, all of it once and nothing else: the token knows the filter.
+    pub(super) async fn judge_filter_pages(&self, filter: &ListFilter, fixture: &mut ListFixture<'_>) -> CaseResult {
+        let Some(attribute) = filter.known.attribute.as_deref() else {
+            return Err(indeterminate("items do not show what the filter goes by"));
+        };
+        let (value, matching) = loop {
+            let whole = self.walk(Some(self.list.operation.max_page_size), None).await?;
+            if !whole.ended {
+                return Err(indeterminate("the list is too long to tell what matches"));
+            }
+            let mut keys: BTreeMap<String, (Value, BTreeSet<String>)> = BTreeMap::new();
+            let mine = fixture.keys();
+            for item in whole.items() {
+                let key = self.list.operation.key(item);
+                for value in shown(item, attribute).into_iter().filter(|value| is_telling(value) && mine.contains(&key))
+                {
+                    let entry = keys.entry(value.to_string()).or_insert_with(|| (value.clone(), BTreeSet::new()));
+                    entry.1.insert(key.clone());
+                }
+            }
+            if let Some(found) =
+                keys.into_values().max_by_key(|(_, keys)| keys.len()).filter(|(_, keys)| keys.len() > 1)
+            {
+                break found;
+            }
+            // At most one try for each item that a second page takes.
+            let overlay = filter.overlay.as_ref().filter(|_| fixture.made().len() < MOST_MADE);
+            let added = match overlay {
+                Some(overlay) => fixture.add(overlay).await,
+                None => None,
+            };
+            if added.is_none() {
+                return Err(indeterminate("no two items could be made that the filter lets through"));
+            }
+        };
+        let input = filter.input(&value);
+        let filtered = self.walk(Some(1), Some(&input)).await?;
+        let stray = filtered.items().filter(|item| !shown(item, attribute).contains(&&value)).count();
+        let keys = filtered.keys(self);
+        let times = |key: &String| keys.iter().filter(|other| *other == key).count();
+        let lost = matching.iter().filter(|key| times(key) == 0).count();
+        let twice = matching.iter().filter(|key| times(key) > 1).count();
+        let actual = match (stray, lost, twice) {
+            (0, 0, 0) if filtered.pages.len() > 1 => return Ok(()),
+            (0, 0, 0) => return Err(indeterminate("all items that match came on one page")),
+            (0, 0, twice) => format!("{} more than once", items(twice)),
+            (0, lost, _) if filtered.ended => format!("{} that match left out", items(lost)),
+            (0, ..) => return Err(indeterminate("the filtered list has too many pages")),
+            (stray, ..) => format!("{} that do not match", items(stray)),
+        };
+        let mut departure = self.departure(filter, "each item that matches once, over several pages", actual);
+        departure.site = format!("{}/pages", filter.known.member);
+        Err(self.case_context.fail(&FILTER, &departure, filtered.last()?))
     }
 
     /// A value that nothing has lets nothing through.
@@ -123,7 +182,7 @@ impl PageReader<'_> {
     /// An input with its placeholders filled: by resources where there are any, else by names that stand for nothing.
     pub(super) async fn filled(&self, input: &Value) -> CaseResult<Map<String, Value>> {
         let bindings = self.case_context.under_test.bind(input).await;
-        let filled = bindings.fill(input).map_err(indeterminate);
+        let filled = bindings.fill(input).map_err(|error| indeterminate(error.to_string()));
         self.case_context.under_test.release(bindings).await;
         filled.map(|filled| filled.as_object().cloned().unwrap_or_default())
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ivs_model::knowledge::Filling;
 use ivs_pool::{Lease, Resource};
-use ivs_runner::{ListUnderTest, OperationUnderTest, Setup, SetupPlan, object};
+use ivs_runner::{ListUnderTest, OperationUnderTest, Setup, SetupError, SetupPlan, object};
 use serde_json::{Value, json};
 
 use super::SUITE;
@@ -40,7 +40,7 @@ impl<'a> ListFixture<'a> {
         if let Some(filling) = list.filling {
             match fixture.fill(filling).await {
                 Ok(filled) => fixture.filled = Some(filled),
-                Err(reason) => fixture.reason = Some(reason),
+                Err(error) => fixture.reason = Some(error.to_string()),
             }
             return fixture;
         }
@@ -51,7 +51,7 @@ impl<'a> ListFixture<'a> {
         let count = under_test.pool.affordable(kind, ENOUGH);
         let filters = || list.filters.iter();
         let overlays = filters().filter_map(|filter| filter.overlay.as_ref()).take(ENOUGH);
-        let overlays: Vec<&Value> = overlays.chain(filters().filter_map(|filter| filter.near.as_ref())).collect();
+        let overlays: Vec<&Value> = overlays.chain(filters().flat_map(|filter| &filter.near)).collect();
         let plain = count.saturating_sub(overlays.len()).max(2.min(count));
         match under_test.pool.lease_many(kind, &vec![json!({}); plain]).await {
             Ok((made, lease)) => {
@@ -74,7 +74,7 @@ impl<'a> ListFixture<'a> {
     }
 
     /// Brings about what the list shows.
-    async fn fill(&self, filling: &'static Filling) -> Result<Filled<'a>, String> {
+    async fn fill(&self, filling: &'static Filling) -> Result<Filled<'a>, SetupError> {
         let input = object(&filling.input);
         let steps = filling.all_steps().collect();
         let setup_plan = SetupPlan { steps, inputs: vec![input.clone(), object(&filling.item)], times: filling.times };

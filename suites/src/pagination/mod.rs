@@ -17,10 +17,10 @@ use std::sync::Arc;
 
 use ivs_client::BoxFuture;
 use ivs_judge::Verdict;
-use ivs_model::SuiteName;
+use ivs_model::{CaseId, SuiteName};
 use ivs_runner::{
     Assignment, CaseContext, CaseResult, CaseSpec, ListUnderTest, OperationUnderTest, Planning, Schedule, Suite,
-    SuitePlan, indeterminate,
+    SuitePlan, confirmed, indeterminate,
 };
 use serde_json::{Map, Value, json};
 
@@ -48,6 +48,8 @@ enum ListCase {
     ChangedPageSize,
     /// The filter at this place.
     Filter(usize),
+    /// The filter at this place, over several pages.
+    FilterPages(usize),
     /// A value of the filter at this place that nothing matches.
     Unmatched(usize),
     /// Two filters that exclude each other.
@@ -69,7 +71,7 @@ enum ListCase {
 /// The cases of a list, in the order in which they run.
 fn cases(list: &ListUnderTest) -> Vec<CaseSpec<ListCase>> {
     use ListCase::{
-        ChangedPageSize, DefaultPageSize, EmptyToken, Exclusive, Filter, ForeignToken, Order, Spoilt,
+        ChangedPageSize, DefaultPageSize, EmptyToken, Exclusive, Filter, FilterPages, ForeignToken, Order, Spoilt,
         TokenAcrossFilters, TokenAfterDelete, Unmatched, Walk, WalkWhileWriting,
     };
     let mut cases = vec![
@@ -102,6 +104,10 @@ fn cases(list: &ListUnderTest) -> Vec<CaseSpec<ListCase>> {
     if list.operation.resource_type.is_some() && !list.operation.is_scoped {
         cases.push(CaseSpec::new("token-after-delete", STALE_TOKEN.check, TokenAfterDelete));
         cases.push(CaseSpec::new("walk-while-writing", STEADY_WALK.check, WalkWhileWriting));
+    }
+    for (at, filter) in list.filters.iter().enumerate() {
+        // They make more items, and so they come after what walks item by item.
+        cases.push(CaseSpec::computed(format!("filter-pages-{}", filter.name()), FILTER.check, FilterPages(at)));
     }
     if list.operation.default_page_size.is_some() {
         // It fills the list up, and so it comes after all that walk over it.
@@ -161,14 +167,11 @@ struct Run<'a> {
     scope: Value,
 }
 
-impl Run<'_> {
-    /// Judges one case and hands the verdict to the report.
-    async fn case(&self, name: &str, check: &'static str, judge: impl AsyncFnOnce(PageReader<'_>) -> CaseResult) {
-        let case = self.under_test.case_id(SUITE, name);
-        let case_context = CaseContext { under_test: self.under_test, case: &case };
-        let reader = PageReader { case_context, list: self.list, scope: &self.scope };
-        let result = judge(reader).await;
-        case_context.conclude(check, name, result);
+impl<'a> Run<'a> {
+    /// Reads pages for one case.
+    fn reader(&'a self, case: &'a CaseId) -> PageReader<'a> {
+        let case_context = CaseContext { under_test: self.under_test, case };
+        PageReader { case_context, list: self.list, scope: &self.scope }
     }
 }
 
@@ -205,7 +208,10 @@ async fn run(under_test: &OperationUnderTest, Plan { list, cases }: &Plan) -> Op
     };
     // Collected, since a closure that borrows must not live as long as the calls.
     for spec in cases.iter().filter(is_wanted).collect::<Vec<_>>() {
-        run.case(&spec.name, spec.check, async |reader| judge(reader, spec, &mut fixture, &mut token).await).await;
+        let case = under_test.case_id(SUITE, &spec.name);
+        let reader = run.reader(&case);
+        let result = confirmed!(under_test, judge(reader, spec, &mut fixture, &mut token));
+        reader.case_context.conclude(spec.check, &spec.name, result);
     }
     fixture.clear().await;
     under_test.release(bindings).await;
@@ -226,6 +232,7 @@ async fn judge(
         (_, result) => result,
     };
     let mine = fixture.keys();
+    reader.await_listed(&mine).await;
     match spec.run {
         ListCase::Walk(size) => {
             let expected = if list.operation.is_scoped && mine.is_empty() { reader.all_keys().await? } else { mine };
@@ -238,6 +245,7 @@ async fn judge(
         ListCase::Spoilt(way) => reader.judge_spoilt_token(site, way).await,
         ListCase::ChangedPageSize => reader.judge_size_change(&mine).await,
         ListCase::Filter(at) => reader.judge_filter(&list.filters[at], &mine).await,
+        ListCase::FilterPages(at) => reader.judge_filter_pages(&list.filters[at], fixture).await,
         ListCase::Unmatched(at) => reader.judge_unmatched(&list.filters[at]).await,
         ListCase::Exclusive(one, other) => reader.judge_exclusive(&list.filters[one], &list.filters[other]).await,
         ListCase::TokenAcrossFilters => {
@@ -254,8 +262,10 @@ async fn judge(
         ListCase::DefaultPageSize => {
             let Some(default) = list.operation.default_page_size else { return Ok(()) };
             fill_up(fixture, reader.case_context.under_test, default.value).await;
+            reader.await_listed(&fixture.keys()).await;
             let walk = reader.walk(None, None).await?;
-            reader.judge_length(&walk, default.value, site)?;
+            // Where the list is empty for lack of items, there is nothing beyond a page either.
+            reader.judge_walk(&walk, Some(default.value), &fixture.keys(), site)?;
             if walk.items().count() as u64 > default.value {
                 return Ok(());
             }
@@ -278,7 +288,10 @@ async fn run_foreign(under_test: &OperationUnderTest, Plan { list, cases }: &Pla
     let is_foreign = |spec: &&CaseSpec<ListCase>| spec.run == ListCase::ForeignToken;
     let selected = cases.iter().filter(is_foreign).filter(|spec| under_test.is_selected(SUITE, &spec.name));
     for spec in selected.collect::<Vec<_>>() {
-        run.case(&spec.name, spec.check, async |reader| judge_foreign(reader, token).await).await;
+        let case = under_test.case_id(SUITE, &spec.name);
+        let reader = run.reader(&case);
+        let result = confirmed!(under_test, judge_foreign(reader, token));
+        reader.case_context.conclude(spec.check, &spec.name, result);
     }
     under_test.release(bindings).await;
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ivs_judge::Mismatch;
-use ivs_runner::{CaseResult, SentCall, indeterminate};
+use ivs_runner::{CaseResult, LagWait, SentCall, indeterminate};
 use serde_json::{Map, Value};
 
 use super::page_reader::{Page, PageReader, PageRequest};
@@ -50,6 +50,22 @@ impl PageReader<'_> {
             token = next;
         }
         Ok(walk)
+    }
+
+    /// Waits until the list shows these items, for as long as reads may lag behind writes at the endpoint.
+    pub(super) async fn await_listed(&self, keys: &BTreeSet<String>) {
+        let limit = self.case_context.under_test.run_context.config.consistency_wait;
+        if limit.is_zero() || keys.is_empty() {
+            return;
+        }
+        let mut lag = LagWait::begin(limit);
+        loop {
+            let walk = self.walk(Some(self.list.operation.max_page_size), None).await;
+            let shown: BTreeSet<String> = walk.map(|walk| walk.keys(self).into_iter().collect()).unwrap_or_default();
+            if keys.is_subset(&shown) || !lag.again().await {
+                return;
+            }
+        }
     }
 
     /// Judges a walk: no page too long, no item twice, none of `expected` left out, and an end.

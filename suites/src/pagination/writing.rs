@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use ivs_judge::Mismatch;
 use ivs_runner::{CaseResult, indeterminate};
 use serde_json::json;
 
 use super::fixture::ListFixture;
 use super::page_reader::{Page, PageReader, PageRequest};
-use super::walk::MOST_PAGES;
-use crate::rules::STEADY_WALK;
+use super::walk::{MOST_PAGES, items};
+use crate::rules::{STALE_TOKEN, STEADY_WALK};
 
 impl PageReader<'_> {
     /// Between any two pages an item is made and another one removed, in a fixed order, so that every run makes the same
@@ -16,6 +17,7 @@ impl PageReader<'_> {
     pub(super) async fn judge_while_writing(&self, fixture: &mut ListFixture<'_>) -> CaseResult {
         const SITE: &str = "walk-while-writing";
         fixture.refill().await;
+        self.await_listed(&fixture.keys()).await;
         let mut lasting = fixture.keys();
         if lasting.len() < 2 {
             return Err(indeterminate("too little could be made to write while list"));
@@ -49,13 +51,17 @@ impl PageReader<'_> {
         Err(indeterminate(format!("the list has more than {MOST_PAGES} pages of this size")))
     }
 
-    /// A token outlives the item that it was given with, and the one that it leads to.
+    /// A token outlives the item that it was given with, and the one that it leads to: what comes after is what came after.
     pub(super) async fn judge_after_delete(&self, fixture: &mut ListFixture<'_>) -> CaseResult {
         const SITE: &str = "token-after-delete";
         fixture.refill().await;
-        if fixture.keys().len() < 2 {
+        self.await_listed(&fixture.keys()).await;
+        let made = fixture.keys().len();
+        if made < 2 {
             return Err(indeterminate("too little could be made to delete some of it"));
         }
+        // With one that stays before those that go, a walk that begins again shows it again.
+        let mut staying = usize::from(made > 3);
         let mut before: BTreeSet<String> = BTreeSet::new();
         let mut page = self.page(PageRequest { size: Some(1), ..PageRequest::default() }).await?;
         for _ in 0..MOST_PAGES {
@@ -65,7 +71,9 @@ impl PageReader<'_> {
             before.extend(self.keys(&page));
             let own = self.keys(&page).into_iter().find(|key| fixture.keys().contains(key));
             let ahead = self.page(PageRequest { size: Some(1), token: Some(&token), filter: None }).await?;
-            let Some(own) = own else {
+            let is_own = own.is_some();
+            let Some(own) = own.filter(|_| staying == 0) else {
+                staying = staying.saturating_sub(usize::from(is_own));
                 page = ahead;
                 continue;
             };
@@ -74,13 +82,20 @@ impl PageReader<'_> {
                 fixture.remove(&key).await;
             }
             let expected: BTreeSet<String> = fixture.keys().difference(&before).cloned().collect();
-            return self.judge_rest(&token, &expected, SITE).await;
+            let shown: BTreeSet<String> = fixture.keys().intersection(&before).cloned().collect();
+            return self.judge_rest(&token, &expected, &shown, SITE).await;
         }
         Err(indeterminate(format!("none of the first {MOST_PAGES} pages shows what was made")))
     }
 
     /// What a token leads to, to the end.
-    async fn judge_rest(&self, token: &str, expected: &BTreeSet<String>, site: &str) -> CaseResult {
+    async fn judge_rest(
+        &self,
+        token: &str,
+        expected: &BTreeSet<String>,
+        shown: &BTreeSet<String>,
+        site: &str,
+    ) -> CaseResult {
         let mut token = token.to_owned();
         let mut seen = Vec::new();
         for _ in 0..MOST_PAGES {
@@ -91,7 +106,16 @@ impl PageReader<'_> {
             seen.extend(self.keys(&page));
             match &page.next {
                 Some(next) if *next != token => token.clone_from(next),
-                _ => return self.judge_once(&seen, expected, site, &page.call),
+                _ => {
+                    self.judge_once(&seen, expected, site, &page.call)?;
+                    let again = seen.iter().filter(|key| shown.contains(*key)).count();
+                    if again == 0 {
+                        return Ok(());
+                    }
+                    let actual = format!("{} of an earlier page", items(again));
+                    let departure = Mismatch::new(site, "what comes after the token's item", actual);
+                    return Err(self.case_context.fail(&STALE_TOKEN, &departure, &page.call));
+                }
             }
         }
         Err(indeterminate("the walk does not end"))

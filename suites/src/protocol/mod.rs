@@ -10,7 +10,8 @@ use ivs_generators::Expectation;
 use ivs_judge::{CheckInfo, ControlEvidence, ControlRole, Evidence, Expected, Verdict};
 use ivs_model::{Authority, CaseId, SuiteName};
 use ivs_runner::{
-    Assignment, NotSent, OperationUnderTest, Planning, RequestSpec, Schedule, Suite, SuitePlan, control_evidence,
+    Assignment, NotSent, OperationUnderTest, Planning, RequestSpec, Schedule, Suite, SuitePlan, confirmed,
+    control_evidence,
 };
 use serde_json::Value;
 
@@ -40,7 +41,7 @@ async fn run(under_test: &OperationUnderTest, base: &Value, variants: &[Variant]
 
 async fn run_variant(under_test: &OperationUnderTest, base: &Value, variant: &Variant) {
     let case = under_test.case_id(SUITE, variant.name);
-    let verdict = judge(under_test, base, variant, &case).await;
+    let verdict = confirmed!(under_test, judge(under_test, base, variant, &case));
     let tried = vec![(variant.rule().check, variant.name.to_owned())];
     under_test.conclude(case, tried, Vec::new(), verdict);
 }

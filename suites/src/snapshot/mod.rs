@@ -16,7 +16,7 @@ use ivs_judge::{Answer, ControlEvidence, EchoEvidence, Evidence, Expected, Verdi
 use ivs_model::{Authority, CaseId, SuiteName};
 use ivs_runner::{
     Assignment, CallKind, CanonicalCall, Captured, ListUnderTest, OperationUnderTest, Planning, Schedule, SentCall,
-    Suite, SuitePlan, capture, indeterminate,
+    Suite, SuitePlan, capture, confirmed, indeterminate,
 };
 
 use crate::rules::SNAPSHOT_ANSWER;
@@ -77,13 +77,15 @@ async fn run(under_test: &OperationUnderTest, canonical_calls: &[CanonicalCall],
             .filter(|(_, canonical_call)| matches!(canonical_call.kind, CallKind::Valid { .. }) == valid);
         let run_call = async |(place, canonical_call): (usize, &CanonicalCall)| {
             let case = under_test.case_id(SUITE, &canonical_call.name);
-            let verdict = match capture(under_test, &case, canonical_call, list).await {
-                Ok(captured) => {
-                    record(under_test, place, canonical_call, &captured);
-                    judge(under_test, canonical_call, stored.as_ref(), &captured, &case).await
+            let verdict = confirmed!(under_test, async {
+                match capture(under_test, &case, canonical_call, list).await {
+                    Ok(captured) => {
+                        record(under_test, place, canonical_call, &captured);
+                        judge(under_test, canonical_call, stored.as_ref(), &captured, &case).await
+                    }
+                    Err(verdict) => verdict,
                 }
-                Err(verdict) => verdict,
-            };
+            });
             let tried = vec![(SNAPSHOT_ANSWER.check, canonical_call.name.clone())];
             under_test.conclude(case, tried, Vec::new(), verdict);
         };

@@ -1,6 +1,7 @@
 //! The suite `tags`: added, overwritten and removed one by one, on one resource alone, and the same wherever they show.
 
 mod create;
+mod text;
 
 use ivs_catalog::{TagOperations, TagRole};
 use ivs_client::BoxFuture;
@@ -11,9 +12,11 @@ use ivs_model::{Authority, SuiteName};
 use ivs_pool::Resource;
 use ivs_runner::{
     Assignment, CaseContext, CaseResult, CaseSpec, OperationUnderTest, Planning, Schedule, SentCall, Suite, SuitePlan,
-    indeterminate, resource_document, resource_unavailable,
+    confirmed, indeterminate, resource_document, resource_unavailable,
 };
 use serde_json::{Map, Value, json};
+
+use text::Texts;
 
 use crate::rules::{TAGS_AGREE, TAGS_APART, TAGS_CHANGE, TAGS_REFUSED};
 
@@ -35,6 +38,8 @@ static TAG: &[CaseSpec<Run>] = &[
     CaseSpec::new("absent", TAGS_REFUSED.check, |case| {
         Box::pin(case.absent(case.tag_operations.add(&gone(case.arn), &tags(&[("contract-a", "1")]))))
     }),
+    CaseSpec::new("any-text", TAGS_CHANGE.check, |case| Box::pin(case.keeps_text(Texts::Documented))),
+    CaseSpec::new("unusual-text", TAGS_CHANGE.check, |case| Box::pin(case.keeps_text(Texts::Unusual))),
     CaseSpec::new("one-too-many", TAGS_REFUSED.check, |case| Box::pin(case.one_too_many())),
     CaseSpec::new("reserved-prefix", TAGS_REFUSED.check, |case| Box::pin(case.reserved_prefix())),
 ];
@@ -43,6 +48,10 @@ static TAG: &[CaseSpec<Run>] = &[
 static UNTAG: &[CaseSpec<Run>] = &[
     CaseSpec::new("removes", TAGS_CHANGE.check, |case| Box::pin(case.removes())),
     CaseSpec::new("removes-again", TAGS_CHANGE.check, |case| Box::pin(case.removes_again())),
+    CaseSpec::new("removes-any-text", TAGS_CHANGE.check, |case| Box::pin(case.removes_text(Texts::Documented))),
+    CaseSpec::new("removes-unusual-text", TAGS_CHANGE.check, |case| Box::pin(case.removes_text(Texts::Unusual))),
+    CaseSpec::new("look-alikes", TAGS_CHANGE.check, |case| Box::pin(case.looks_alike())),
+    CaseSpec::new("removes-many", TAGS_CHANGE.check, |case| Box::pin(case.removes_many())),
     CaseSpec::new("absent", TAGS_REFUSED.check, |case| {
         Box::pin(case.absent(case.tag_operations.remove(&gone(case.arn), &["contract-a"])))
     }),
@@ -54,6 +63,7 @@ static LIST: &[CaseSpec<Run>] = &[
     CaseSpec::new("absent", TAGS_REFUSED.check, |case| {
         Box::pin(case.absent(case.tag_operations.list(&gone(case.arn))))
     }),
+    CaseSpec::new("shows-all", TAGS_AGREE.check, |case| Box::pin(case.shows_all())),
 ];
 
 /// Tags of resources.
@@ -154,7 +164,7 @@ async fn run(
                 (Ok((made, _)), Ok(bystander)) => {
                     let arn = &made[0].arn;
                     let case = CaseRun { case_context, tag_operations, taggable, arn, bystander, site: &name };
-                    (spec.run)(&case).await
+                    confirmed!(under_test, (spec.run)(&case))
                 }
                 (Err(error), _) | (_, Err(error)) => Err(resource_unavailable(error)),
             };
@@ -231,29 +241,30 @@ impl CaseRun<'_> {
         self.add(added).await?;
         let (after, call) = self.list(self.arn).await?;
         expected.extend(added.clone());
-        self.same(&TAGS_CHANGE, &expected, &after, &call)
+        self.same(&TAGS_CHANGE, self.authority(), &expected, &after, &call)
     }
 
     fn same(
         &self,
         rule: &CheckInfo,
+        authority: Authority,
         expected: &Map<String, Value>,
         after: &Map<String, Value>,
         call: &SentCall,
     ) -> CaseResult {
-        let lost = expected.keys().filter(|key| !after.contains_key(*key)).count();
-        let stray = after.keys().filter(|key| !expected.contains_key(*key)).count();
-        let other = expected.iter().filter(|(key, value)| after.get(*key).is_some_and(|it| it != *value)).count();
+        let lost = expected.keys().filter(|key| !after.contains_key(*key)).collect();
+        let stray = after.keys().filter(|key| !expected.contains_key(*key)).collect();
+        let is_other = |(key, value): &(&String, &Value)| after.get(*key).is_some_and(|it| it != *value);
+        let other = expected.iter().filter(is_other).map(|(key, _)| key).collect();
         let actual: Vec<String> = [(lost, "missing"), (stray, "too many"), (other, "of another value")]
-            .iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, what)| format!("{count} {what}"))
+            .into_iter()
+            .filter_map(|(keys, what)| Some(format!("{} {what}", named(keys)?)))
             .collect();
         if actual.is_empty() {
             return Ok(());
         }
         let expected = format!("{} tags as they were set", expected.len());
-        let departure = Mismatch::new(self.site, expected, actual.join(", ")).because(self.authority());
+        let departure = Mismatch::new(self.site, expected, actual.join(", ")).because(authority);
         Err(self.case_context.fail(rule, &departure, call))
     }
 
@@ -266,26 +277,20 @@ impl CaseRun<'_> {
         if !own.contains_key("contract-alone") {
             return Err(indeterminate("the tag did not show where it was set"));
         }
-        self.same(&TAGS_APART, &before, &after, &call)
+        self.same(&TAGS_APART, self.authority(), &before, &after, &call)
     }
 
     /// The limit counts the tags that are there.
     async fn one_too_many(&self) -> CaseResult {
         let (present, _) = self.list(self.arn).await?;
-        let most = usize::try_from(self.tag_operations.most(self.case_context.under_test.model)).unwrap_or(50);
-        let fill: Map<String, Value> =
-            (present.len()..most).map(|number| (format!("contract-{number}"), json!(""))).collect();
+        let mut fill = self.fill(&present);
         if !fill.is_empty() {
             self.add(&fill).await?;
         }
         let input = self.tag_operations.add(self.arn, &tags(&[("contract-one-too-many", "1")]));
         let result = self.refused(&input, "ValidationException", 400).await;
-        let mut keys: Vec<&str> = fill.keys().map(String::as_str).collect();
-        keys.push("contract-one-too-many");
-        for keys in keys.chunks(most) {
-            let input = self.tag_operations.remove(self.arn, keys);
-            self.case_context.ask(self.tag_operations.untagger.id, &input).await?;
-        }
+        fill.extend(tags(&[("contract-one-too-many", "")]));
+        self.clear(&fill).await?;
         result
     }
 
@@ -297,7 +302,7 @@ impl CaseRun<'_> {
         expected.remove("contract-a");
         expected.remove("contract-c");
         let (after, call) = self.list(self.arn).await?;
-        self.same(&TAGS_CHANGE, &expected, &after, &call)
+        self.same(&TAGS_CHANGE, self.authority(), &expected, &after, &call)
     }
 
     /// Removing a tag that is not there changes nothing; that it succeeds is inferred from the `idempotent` trait.
@@ -312,22 +317,27 @@ impl CaseRun<'_> {
             self.case_context.fail(&TAGS_CHANGE, &departure, &call)
         })?;
         let (after, call) = self.list(self.arn).await?;
-        self.same(&TAGS_CHANGE, &expected, &after, &call)
+        self.same(&TAGS_CHANGE, self.authority(), &expected, &after, &call)
     }
 
     /// The resource shows what its tag list has.
     async fn agrees(&self) -> CaseResult {
         self.add(&tags(&[("contract-a", "1")])).await?;
         let (listed, _) = self.list(self.arn).await?;
+        let (own, call) = self.own().await?;
+        self.same(&TAGS_AGREE, self.authority(), &listed, &own, &call)
+    }
+
+    /// The tags that the resource itself shows.
+    async fn own(&self) -> CaseResult<(Map<String, Value>, SentCall)> {
         let getter = self.case_context.under_test.pool.getter(&self.taggable.resource);
         let getter = getter.ok_or_else(|| indeterminate("no call looks at a resource of the kind"))?;
         let input = ivs_generators::Placeholder::fill(&getter.input, &mut |_| Some(self.arn.to_owned()));
         let input = input.unwrap_or(Value::Null);
         let call = self.case_context.ask(getter.operation, &input).await?;
         let body = self.case_context.body(&call)?;
-        let own = own_tags(&body, self.arn, self.tag_operations.tags);
-        let own = own.ok_or_else(|| indeterminate("the resource does not show its tags"))?;
-        self.same(&TAGS_AGREE, &listed, own, &call)
+        let own = own_tags(&body, self.arn, self.tag_operations.tags).cloned();
+        Ok((own.ok_or_else(|| indeterminate("the resource does not show its tags"))?, call))
     }
 
     /// A call that is to be refused; the same call on a resource that is there goes through.
@@ -349,6 +359,15 @@ impl CaseRun<'_> {
         let evaluation = expected.evaluate(&call.answer, &Evidence::default().with_control(control));
         evaluation.result(|departure| self.case_context.fail(&TAGS_REFUSED, &departure, &call))
     }
+}
+
+/// How many keys there are, and the first of them by name; none if there are none.
+fn named(mut keys: Vec<&String>) -> Option<String> {
+    keys.sort_unstable();
+    // Few of them: more say no more, and keys are nearly all of the suite's own making.
+    let shown: Vec<String> = keys.iter().take(3).map(|key| format!("{key:?}")).collect();
+    let more = if keys.len() > shown.len() { ", …" } else { "" };
+    (!keys.is_empty()).then(|| format!("{} ({}{more})", keys.len(), shown.join(", ")))
 }
 
 /// The tags that an answer shows for a resource: of the whole, or of the member that is the resource.

@@ -11,7 +11,7 @@ use ivs_judge::{Answer, ControlEvidence, ControlRole, SiteTried, Verdict};
 use ivs_model::{ErrorPair, SuiteName};
 use ivs_runner::{
     Assignment, NotSent, OperationUnderTest, PlannedCase, Planning, RequestSpec, Schedule, SentCall, Suite, SuitePlan,
-    control_evidence,
+    confirmed, control_evidence,
 };
 
 /// The name of the suite.
@@ -69,7 +69,7 @@ async fn run(under_test: &OperationUnderTest, cases: &[Case], random: &[RandomCa
     stream::iter(random)
         .for_each_concurrent(width, async |drawn| {
             note_triggered(under_test, &drawn.case);
-            let mut verdict = judge(under_test, &drawn.case).await;
+            let mut verdict = confirmed!(under_test, judge(under_test, &drawn.case));
             if !under_test.runs_single_cases()
                 && let Verdict::Fail(findings) = verdict
             {
@@ -82,7 +82,7 @@ async fn run(under_test: &OperationUnderTest, cases: &[Case], random: &[RandomCa
 
 async fn run_case(under_test: &OperationUnderTest, case: &Case) {
     note_triggered(under_test, case);
-    let verdict = judge(under_test, case).await;
+    let verdict = confirmed!(under_test, judge(under_test, case));
     under_test.conclude(case.id.clone(), Vec::new(), sites(case), verdict);
 }
 

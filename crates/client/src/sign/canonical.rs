@@ -1,4 +1,5 @@
-//! SigV4 stage by stage: canonical request, string to sign, signature. For what `aws-sigv4` refuses to do wrong.
+//! SigV4 stage by stage: canonical request, string to sign, signature. It produces the invalid signatures that
+//! `aws-sigv4` cannot.
 
 use std::fmt::Write as _;
 
@@ -12,18 +13,18 @@ use crate::{Request, percent};
 /// The headers that are never signed, as in `aws-sigv4`: proxies change them.
 const NEVER_SIGNED: [&str; 4] = ["authorization", "user-agent", "x-amzn-trace-id", "transfer-encoding"];
 
-/// The date of a scope, `20260102`.
+/// Formats the date of a scope, such as `20260102`.
 pub(crate) fn scope_date(time: SystemTime) -> String {
     timestamp(time)[..8].to_owned()
 }
 
-/// The value of `x-amz-date`, `20260102T030405Z`.
+/// Formats the value of `x-amz-date`, such as `20260102T030405Z`.
 pub(crate) fn timestamp(time: SystemTime) -> String {
     let format = time::macros::format_description!("[year][month][day]T[hour][minute][second]Z");
     time::OffsetDateTime::from(time).format(&format).expect("every field of the format is at hand")
 }
 
-/// The names of the headers to sign, sorted and unique.
+/// Returns the names of the headers to sign, sorted and unique.
 pub(crate) fn signable_headers(request: &Request) -> Vec<&str> {
     let mut names: Vec<&str> =
         request.headers.iter().map(|(name, _)| name.as_str()).filter(|name| !NEVER_SIGNED.contains(name)).collect();
@@ -32,7 +33,7 @@ pub(crate) fn signable_headers(request: &Request) -> Vec<&str> {
     names
 }
 
-/// Stage one. `signed` is sorted; a header with several values is joined by commas.
+/// Builds the canonical request (stage one). `signed` is sorted. Several values of a header are joined by commas.
 pub(crate) fn canonical_request(request: &Request, signed: &[&str]) -> String {
     let mut text = format!(
         "{}\n{}\n{}\n",
@@ -49,12 +50,12 @@ pub(crate) fn canonical_request(request: &Request, signed: &[&str]) -> String {
     text
 }
 
-/// Stage two. `scope` is `date/region/service/terminator`.
+/// Builds the string to sign (stage two). `scope` is `date/region/service/terminator`.
 pub(crate) fn string_to_sign(timestamp: &str, scope: &str, canonical_request: &str) -> String {
     format!("AWS4-HMAC-SHA256\n{timestamp}\n{scope}\n{}", sha256_hex(canonical_request.as_bytes()))
 }
 
-/// Stage three, with the key of the scope's day, region and service.
+/// Calculates the signature (stage three), with the key of the scope's day, region and service.
 pub(crate) fn signature(secret: &str, day: SystemTime, scope: &Scope<'_>, string_to_sign: &str) -> String {
     let key = v4::generate_signing_key(secret, day, scope.region, scope.service);
     v4::calculate_signature(key, string_to_sign.as_bytes())
@@ -68,7 +69,7 @@ pub(super) fn sha256_hex(bytes: &[u8]) -> String {
     hex
 }
 
-/// Dot segments and empty segments removed, as every service but S3 does before it signs.
+/// Removes dot segments and empty segments. Signatures of all services but S3 require it.
 fn normalised_path(path: &str) -> String {
     let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
     if !path.contains('.') && !path.contains("//") {
@@ -102,7 +103,7 @@ fn canonical_query(query: &str) -> String {
     pairs.join("&")
 }
 
-/// Trimmed, with runs of spaces made one.
+/// Trims a value and collapses runs of spaces.
 fn canonical_value(value: &[u8]) -> String {
     let text = String::from_utf8_lossy(value);
     text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")

@@ -1,4 +1,4 @@
-//! Signatures that are wrong in one way, and right in every other.
+//! Signatures with exactly one fault.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,26 +7,26 @@ use aws_credential_types::Credentials;
 use super::{Scope, canonical, standard};
 use crate::{Failure, Malformation, Part, Request};
 
-/// An access key id of the right form that nobody has.
+/// A well-formed access key id that does not exist.
 const UNKNOWN_ACCESS_KEY: &str = "AKIAIOSFODNN7UNKNOWN";
-/// A session token of a plausible form that nobody issued.
+/// A plausible session token that was never issued.
 const UNKNOWN_SESSION_TOKEN: &str = "IvsContractUnknownSessionToken0123456789abcdef0123456789abcdef";
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// Credentials with another secret under the same key.
+/// Returns the credentials with another secret.
 pub(super) fn wrong_secret(credentials: &Credentials) -> Credentials {
     let secret = format!("{}wrong", credentials.secret_access_key());
     with(credentials.access_key_id(), &secret, credentials.session_token())
 }
 
-/// Credentials with a key that nobody has.
+/// Returns the credentials with an access key that does not exist.
 pub(super) fn unknown_access_key(credentials: &Credentials) -> Credentials {
-    // No session token: it would belong to another key, a second fault.
+    // Omits the session token: it belongs to another key, which would be a second fault.
     with(UNKNOWN_ACCESS_KEY, credentials.secret_access_key(), None)
 }
 
-/// Credentials with a token that nobody issued.
+/// Returns the credentials with a session token that was never issued.
 pub(super) fn unknown_session_token(credentials: &Credentials) -> Credentials {
     with(credentials.access_key_id(), credentials.secret_access_key(), Some(UNKNOWN_SESSION_TOKEN))
 }
@@ -35,8 +35,8 @@ fn with(key: &str, secret: &str, token: Option<&str>) -> Credentials {
     Credentials::new(key, secret, token.map(str::to_owned), None, "ivs-contract")
 }
 
-/// Signs an altered copy and puts its signature on the request itself: what arrives is well-formed, and differs in
-/// one part from what was signed.
+/// Signs an altered copy and adds its signature to the request itself. The request sent is well-formed and differs from
+/// the signed one in one part.
 pub(super) fn tampered(
     mut request: Request,
     part: Part,
@@ -72,21 +72,21 @@ pub(super) fn tampered(
     Ok(request)
 }
 
-/// What a hand-made signature departs in.
+/// The fault of a signature.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum SigningFault {
-    /// Scope and key of the day before.
+    /// Scope and key of the previous day.
     ScopeDate,
     /// Another last part of the scope.
     Terminator,
-    /// `host` left out of the signed headers.
+    /// `host` is missing from the signed headers.
     Host,
-    /// None: for the test that compares with `aws-sigv4`.
+    /// No fault, for the test that compares with `aws-sigv4`.
     #[cfg(test)]
     Nothing,
 }
 
-/// Signs by hand, with one fault.
+/// Signs without `aws-sigv4`, with one fault.
 pub(super) fn by_hand(
     mut request: Request,
     fault: SigningFault,
@@ -117,7 +117,7 @@ pub(super) fn by_hand(
     request
 }
 
-/// Breaks the `authorization` header of a rightly signed request.
+/// Corrupts the `authorization` header of a correctly signed request.
 pub(super) fn malformed(mut request: Request, malformation: Malformation) -> Request {
     let authorization = request.header("authorization").unwrap_or_default().to_owned();
     let parts = authorization.strip_prefix("AWS4-HMAC-SHA256 ").unwrap_or(&authorization);

@@ -1,4 +1,4 @@
-//! Signing a request in any of the ways of [`Signing`].
+//! Signs a request in any way of [`Signing`].
 
 mod canonical;
 mod faulty;
@@ -16,16 +16,16 @@ use crate::{Failure, Request, Signing, Skew};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scope<'a> {
     pub(crate) region: &'a str,
-    /// [`ivs_model::Service::signing_name`].
+    /// The signing name, see [`ivs_model::Service::signing_name`].
     pub(crate) service: &'a str,
 }
 
-/// Whether this way needs credentials at all.
+/// Returns whether this way of signing needs credentials.
 pub(crate) fn needs_credentials(signing: &Signing) -> bool {
     !matches!(signing, Signing::AsIs | Signing::Unsigned)
 }
 
-/// Signs. `request` has its `host` header already.
+/// Signs a request, which already has its `host` header.
 pub(crate) fn sign(
     request: Request,
     signing: &Signing,
@@ -45,7 +45,7 @@ pub(crate) fn sign(
         Signing::Skewed(Skew::Behind(by)) => standard::in_headers(request, credentials, scope, time - *by),
         Signing::Skewed(Skew::Ahead(by)) => standard::in_headers(request, credentials, scope, time + *by),
         Signing::WrongRegion => {
-            // Two real regions of the services, so that only the mismatch is wrong.
+            // Both are real regions of the services, so that only the mismatch is wrong.
             let region = if scope.region == "eu-west-1" { "us-east-1" } else { "eu-west-1" };
             standard::in_headers(request, credentials, &Scope { region, ..*scope }, time)
         }

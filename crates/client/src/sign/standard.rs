@@ -1,4 +1,4 @@
-//! Right signatures, by `aws-sigv4`.
+//! Correct signatures, by `aws-sigv4`.
 
 use std::time::{Duration, SystemTime};
 
@@ -71,10 +71,10 @@ fn instructions(
         .build()
         .map_err(|error| failure(&error))?
         .into();
-    // A header that is no UTF-8 cannot be signed by this signer; it goes out unsigned.
+    // The signer cannot sign a header that is not UTF-8, so it is sent unsigned.
     let headers =
         request.headers.iter().filter_map(|(name, value)| Some((name.as_str(), std::str::from_utf8(value).ok()?)));
-    // The signer wants an authority if `host` is missing among the headers, and does not look at it otherwise.
+    // The signer needs an authority only if the headers lack `host`.
     let uri = format!("https://unused{}", origin_form(&request.target()));
     let signable = SignableRequest::new(&request.method, uri, headers, SignableBody::Bytes(&request.body))
         .map_err(|error| failure(&error))?;
@@ -84,7 +84,7 @@ fn instructions(
     Ok((headers, params.into_iter().map(|(name, value)| (name, value.into_owned())).collect()))
 }
 
-/// The target without scheme and authority, which `Request::path` may hold on purpose (absolute form).
+/// Returns the target without scheme and authority, which `Request::path` may contain on purpose (absolute form).
 fn origin_form(target: &str) -> String {
     let after_scheme = target.strip_prefix("http://").or_else(|| target.strip_prefix("https://"));
     match after_scheme {

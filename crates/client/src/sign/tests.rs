@@ -1,4 +1,4 @@
-//! Signing stage by stage, against the values that AWS publishes and against `aws-sigv4`.
+//! Tests of signing, stage by stage, against the values that AWS publishes and against `aws-sigv4`.
 
 use std::time::{Duration, SystemTime};
 
@@ -64,7 +64,7 @@ fn a_valid_signature_is_the_published_one() {
 }
 
 #[test]
-fn an_encoded_label_is_signed_doubly_encoded() {
+fn an_encoded_label_is_signed_with_double_encoding() {
     let request = request("GET", "/tags/arn%3Aaws%3Aivs%2Fa", "tagKeys=b%20c&tagKeys=a");
     let text = canonical::canonical_request(&request, &["host"]);
     let lines: Vec<&str> = text.lines().collect();
@@ -72,7 +72,7 @@ fn an_encoded_label_is_signed_doubly_encoded() {
 }
 
 proptest! {
-    // The two ways are written apart; where no fault is asked for they must agree.
+    // The two implementations are independent. Without a fault they must agree.
     #[test]
     fn the_hand_made_signature_is_that_of_aws_sigv4(
         path in "(/[a-zA-Z0-9._~-]{0,8}|/%[2-7][0-9A-F]|/\\.|/\\.\\.){1,6}",
@@ -99,7 +99,7 @@ fn signed(signing: &Signing) -> Request {
     sign(request, signing, &credentials(), &SCOPE, time()).unwrap()
 }
 
-/// Whether a verifier that recomputes the signature, given the right secret, scope and clock, finds it good.
+/// Returns whether a verifier accepts the signature: it recomputes it with the right secret, scope and clock.
 fn verifies(request: &Request) -> bool {
     let Some(authorization) = request.header("authorization") else {
         return false;
@@ -139,7 +139,7 @@ fn only_the_valid_signature_verifies() {
 }
 
 #[test]
-fn a_tampered_request_is_itself_unharmed() {
+fn a_tampered_request_is_itself_unchanged() {
     let valid = signed(&Signing::Valid);
     for part in [Part::Method, Part::Path, Part::Query, Part::Body] {
         let tampered = signed(&Signing::Tampered(part));
@@ -159,7 +159,7 @@ fn a_skewed_clock_signs_consistently_with_its_own_time() {
 }
 
 #[test]
-fn a_presigned_request_carries_its_signature_in_the_query() {
+fn a_presigned_request_has_its_signature_in_the_query() {
     let expires = Duration::from_secs(300);
     let presigned = signed(&Signing::Presigned { expires, age: Duration::ZERO });
     assert!(presigned.header("authorization").is_none());

@@ -1,7 +1,7 @@
-//! The second route: a connection of its own for a request whose bytes reqwest would alter.
+//! The second route: a separate connection for a request whose bytes reqwest would alter.
 //!
-//! reqwest passes every target through `url::Url`, which resolves dot segments and escapes characters, and adds `accept`
-//! and `host`. hyper's plain connection writes what it is given.
+//! reqwest passes every target through `url::Url`, which resolves dot segments and escapes characters, and adds
+//! `accept` and `host`. hyper's plain connection writes the bytes unchanged.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::{Failure, FailureKind, Response};
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-/// Sends over a fresh connection and reads the answer.
+/// Sends a request over a new connection and reads the response.
 pub(super) async fn send(
     endpoint: &Endpoint,
     tls: &Arc<ClientConfig>,
@@ -45,17 +45,17 @@ pub(super) async fn send(
         }
         Ok(received.finish())
     };
-    // The connection is driven beside the exchange and dropped with it: nothing outlives this call.
+    // The connection is polled concurrently with the exchange and dropped with it, so that nothing outlives this call.
     tokio::pin!(exchange);
     tokio::select! {
         biased;
         outcome = &mut exchange => outcome,
         driven = connection => match driven {
-            // The peer is done; what it sent is buffered and the exchange ends by itself.
+            // The peer has closed the connection. Its bytes are buffered, so the exchange can finish.
             Ok(()) => exchange.await,
             Err(error) => {
                 let failure = failure::of(&error, false);
-                // The exchange sees the same error, or an answer that came whole before it.
+                // The exchange gets the same error, or a response that was complete before it.
                 exchange.await.map_err(|own| if own.kind == FailureKind::Closed { failure } else { own })
             }
         },
@@ -65,7 +65,7 @@ pub(super) async fn send(
 async fn connect(endpoint: &Endpoint, tls: &Arc<ClientConfig>) -> Result<Box<dyn Stream>, Failure> {
     let tcp =
         TcpStream::connect((endpoint.host.as_str(), endpoint.port)).await.map_err(|error| failure::of(&error, true))?;
-    // Small requests wait for nothing.
+    // Sends small requests without Nagle's delay.
     tcp.set_nodelay(true).map_err(|error| failure::of(&error, true))?;
     if !endpoint.tls {
         return Ok(Box::new(tcp));
@@ -73,7 +73,7 @@ async fn connect(endpoint: &Endpoint, tls: &Arc<ClientConfig>) -> Result<Box<dyn
     let name = ServerName::try_from(endpoint.host.clone())
         .map_err(|error| Failure::new(FailureKind::Tls, error.to_string()))?;
     let stream = TlsConnector::from(Arc::clone(tls)).connect(name, tcp).await;
-    // Whatever breaks in here broke while TLS was being agreed.
+    // Any error here is a failure of the TLS handshake.
     stream
         .map(|stream| Box::new(stream) as Box<dyn Stream>)
         .map_err(|error| Failure::new(FailureKind::Tls, error.to_string()))

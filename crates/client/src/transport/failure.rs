@@ -1,11 +1,11 @@
-//! From an error of reqwest, hyper, rustls or the system to one kind of failure.
+//! Classifies an error of reqwest, hyper, rustls or the system as one kind of failure.
 
 use std::error::Error;
 use std::io;
 
 use crate::{Failure, FailureKind};
 
-/// The failure that an error and its causes tell of. `connecting` says that no request was under way yet.
+/// Converts an error and its causes to a failure. `connecting` is true before a request was sent.
 pub(super) fn of(error: &(dyn Error + 'static), connecting: bool) -> Failure {
     Failure::new(kind(error, connecting), detail(error))
 }
@@ -43,11 +43,11 @@ fn kind(error: &(dyn Error + 'static), connecting: bool) -> FailureKind {
             }
             match error.kind() {
                 io::ErrorKind::TimedOut => return FailureKind::Timeout,
-                // A bare TCP connect reads nothing: the peer hung up while TLS was being agreed.
+                // A TCP connect reads no bytes, so the peer closed the connection during the TLS handshake.
                 io::ErrorKind::UnexpectedEof if fallback == FailureKind::Connect => {
                     return FailureKind::Tls;
                 }
-                // hyper says so of a chunk size that is no number, and of one that is too big.
+                // hyper returns this for a chunk size that is not a number, and for one that is too large.
                 io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if fallback == FailureKind::Closed => {
                     return FailureKind::Malformed;
                 }
@@ -59,7 +59,7 @@ fn kind(error: &(dyn Error + 'static), connecting: bool) -> FailureKind {
     fallback
 }
 
-/// What an `io::Error` wraps, as long as that is one itself: `source` passes over it.
+/// Returns the innermost of nested `io::Error`s, which `source` skips.
 fn innermost(error: &io::Error) -> &io::Error {
     let mut error = error;
     while let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<io::Error>()) {
@@ -68,12 +68,12 @@ fn innermost(error: &io::Error) -> &io::Error {
     error
 }
 
-/// What happened, from the outermost to the innermost cause, without the URL (a presigned one is a secret).
+/// Describes the error from the outermost to the innermost cause, without the URL (a presigned one is a secret).
 fn detail(error: &(dyn Error + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut cause = Some(error);
     while let Some(error) = cause {
-        // reqwest puts the URL into its text; its kind and its causes say enough.
+        // reqwest's text contains the URL. Kind and causes suffice.
         if !error.is::<reqwest::Error>() {
             let text = error.to_string();
             if parts.last().is_none_or(|last| !last.contains(&text)) {

@@ -1,4 +1,4 @@
-//! A signed request to an endpoint and its answer back, byte for byte, once.
+//! Sends a signed request once, byte for byte, and reads the response.
 
 mod exact;
 mod failure;
@@ -18,20 +18,20 @@ use crate::endpoint::{Endpoint, Endpoints};
 use crate::error::ClientError;
 use crate::{Failure, FailureKind, Request, Response};
 
-/// The longest a connection waits for its next request. Servers close idle ones after five seconds and more; a request
-/// sent into a closing connection would look like the server's fault.
+/// The maximum time that an idle connection is kept. Servers close idle connections after five seconds or more, and a
+/// request on a closing connection would look like the server's fault.
 const IDLE: Duration = Duration::from_secs(3);
 
-/// What one exchange may cost.
+/// The limits of one exchange.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Until a connection stands, TLS included.
+    /// The timeout of connecting, including TLS.
     pub connect: Duration,
-    /// Until the head of the answer is there, and again for each piece of its body.
+    /// The timeout of the response's head, and of each piece of its body.
     pub read: Duration,
-    /// Until the answer is whole: a server that drips bytes ends here.
+    /// The timeout of the whole response, for servers that send bytes slowly.
     pub exchange: Duration,
-    /// The longest body taken, in bytes.
+    /// The maximum size of a body, in bytes.
     pub body: usize,
 }
 
@@ -61,7 +61,7 @@ async fn within<T>(limit: Duration, missing: &str, future: impl Future<Output = 
     tokio::time::timeout(limit, future).await.map_err(late)
 }
 
-/// Both routes and their limits.
+/// The two routes and their limits.
 pub(crate) struct Transport {
     pooled: reqwest::Client,
     tls: Arc<ClientConfig>,
@@ -76,10 +76,10 @@ impl Transport {
             // Credentials go to the configured endpoint only.
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
-            // A retry would hide what the endpoint did the first time.
+            // A retry would hide the first response.
             .retry(reqwest::retry::never())
             .no_proxy()
-            // Other users of reqwest in the build may switch its decoders on; bytes go out and come in as they are.
+            // Other crates in the build may enable reqwest's decoders, but bodies must stay unchanged.
             .no_gzip()
             .no_brotli()
             .no_deflate()
@@ -93,9 +93,9 @@ impl Transport {
         Ok(Self { pooled, tls: Arc::new(tls), limits })
     }
 
-    /// Sends the request as it is and reads the answer.
+    /// Sends the request unchanged and reads the response.
     pub(crate) async fn send(&self, endpoint: &Endpoint, request: &Request) -> Result<Response, Failure> {
-        within(self.limits.exchange, "no whole answer", async {
+        within(self.limits.exchange, "no complete response", async {
             match self.pooled_request(endpoint, request)? {
                 Some(prepared) => self.send_pooled(prepared).await,
                 None => exact::send(endpoint, &self.tls, &self.limits, exact_request(request)?).await,
@@ -104,9 +104,9 @@ impl Transport {
         .await?
     }
 
-    /// The request for the first route; `None` if it would go out altered.
+    /// Builds the request for the first route; `None` if that route would alter it.
     fn pooled_request(&self, endpoint: &Endpoint, request: &Request) -> Result<Option<reqwest::Request>, Failure> {
-        // Both routes leave these out or add them by themselves.
+        // Both routes omit these headers or add them automatically.
         let target = request.target();
         let named = |name: &str| request.headers.iter().any(|(key, _)| key == name);
         let own_way = !request.path.starts_with('/') || target.contains('#');
@@ -129,8 +129,9 @@ impl Transport {
     }
 
     async fn send_pooled(&self, request: reqwest::Request) -> Result<Response, Failure> {
-        let allowed = self.limits.connect + self.limits.read;
-        let mut response = within(allowed, "no answer", self.pooled.execute(request))
+        // A pooled connection may already exist, which is not visible here. Connecting must not stretch a short read timeout.
+        let allowed = self.limits.read + self.limits.connect.min(self.limits.read);
+        let mut response = within(allowed, "no response", self.pooled.execute(request))
             .await?
             .map_err(|error| failure::of(&error, false))?;
         let mut received = Received::new(response.status(), response.headers(), &self.limits)?;
@@ -143,13 +144,13 @@ impl Transport {
     }
 }
 
-/// The request for the second route.
+/// Builds the request for the second route.
 fn exact_request(request: &Request) -> Result<http::Request<Full<Bytes>>, Failure> {
     let target = request.target();
     let unsendable = |reason: &str| Failure::new(FailureKind::Unsendable, format!("the path cannot be sent: {reason}"));
-    // `http` cuts a fragment off in silence.
+    // `http` silently removes a fragment.
     if target.contains('#') {
-        return Err(unsendable("it holds a fragment"));
+        return Err(unsendable("it contains a fragment"));
     }
     let uri: http::Uri = target.parse().map_err(|error: http::uri::InvalidUri| unsendable(&error.to_string()))?;
     if uri != *target {
@@ -164,13 +165,13 @@ fn exact_request(request: &Request) -> Result<http::Request<Full<Bytes>>, Failur
 
 fn method(request: &Request) -> Result<http::Method, Failure> {
     http::Method::from_bytes(request.method.as_bytes())
-        .map_err(|_| Failure::new(FailureKind::Unsendable, "the method is no HTTP token"))
+        .map_err(|_| Failure::new(FailureKind::Unsendable, "the method is not an HTTP token"))
 }
 
 fn headers(request: &Request) -> Result<HeaderMap, Failure> {
     let mut headers = HeaderMap::with_capacity(request.headers.len() + 2);
     for (name, value) in &request.headers {
-        // Values may be secrets: the name alone is told.
+        // The message shows only the name, since values may be secrets.
         let unsendable =
             |what: &str| Failure::new(FailureKind::Unsendable, format!("the {what} of header `{name}` cannot be sent"));
         let length_is_right = || value.as_slice() == request.body.len().to_string().as_bytes();
@@ -183,7 +184,7 @@ fn headers(request: &Request) -> Result<HeaderMap, Failure> {
     Ok(headers)
 }
 
-/// An answer while it comes in, and the cap on it.
+/// A response that is being received, and its size limit.
 struct Received {
     response: Response,
     body: Vec<u8>,
@@ -220,5 +221,5 @@ impl Received {
 }
 
 fn too_large(cap: usize) -> Failure {
-    Failure::new(FailureKind::TooLarge, format!("the answer is longer than {cap} bytes"))
+    Failure::new(FailureKind::TooLarge, format!("the response is longer than {cap} bytes"))
 }

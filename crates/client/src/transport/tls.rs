@@ -1,4 +1,4 @@
-//! Which certificates are trusted.
+//! The trusted certificates.
 
 use std::sync::Arc;
 
@@ -10,21 +10,21 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 use crate::error::ClientError;
 
-/// How the server's certificate is judged.
+/// The trust in server certificates.
 #[derive(Clone, Default)]
 pub enum Trust {
-    /// By the certificate authorities that this machine trusts.
+    /// Trusts the certificate authorities of the system.
     #[default]
     System,
-    /// By the certificate authorities of this PEM file's bytes, and no others (`--ca-bundle`).
+    /// Trusts only the certificate authorities of this PEM file's bytes (`--ca-bundle`).
     Bundle(Vec<u8>),
-    /// Not at all (`--no-verify-ssl`).
+    /// Accepts any certificate (`--no-verify-ssl`).
     Anything,
 }
 
 impl Trust {
-    /// The TLS settings of that trust, for a caller that opens connections of its own. Reads the machine's
-    /// certificates where they are what is trusted.
+    /// Returns the TLS settings of this trust, for a caller with its own connections. [`Trust::System`] reads the
+    /// system's certificates.
     ///
     /// # Errors
     ///
@@ -44,8 +44,8 @@ impl std::fmt::Debug for Trust {
     }
 }
 
-/// The TLS settings for that trust. `used` is false where no endpoint is https: reading the machine's
-/// certificates takes longer than starting up may.
+/// Returns the TLS settings of a trust. `used` is false if no endpoint is https. Then the system's certificates are not
+/// read, since that would delay the start.
 pub(super) fn config(trust: &Trust, used: bool) -> Result<ClientConfig, ClientError> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -59,7 +59,7 @@ pub(super) fn config(trust: &Trust, used: bool) -> Result<ClientConfig, ClientEr
         }
         Trust::System => {
             let mut roots = RootCertStore::empty();
-            // Some machines carry certificates that no longer parse; the others still count.
+            // Some systems have certificates that cannot be parsed. They are skipped.
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
             roots
         }
@@ -70,7 +70,7 @@ pub(super) fn config(trust: &Trust, used: bool) -> Result<ClientConfig, ClientEr
                 roots.add(certificate).map_err(|error| ClientError::Bundle { reason: error.to_string() })?;
             }
             if roots.is_empty() {
-                return Err(ClientError::Bundle { reason: "it holds no certificate".into() });
+                return Err(ClientError::Bundle { reason: "it contains no certificate".into() });
             }
             roots
         }
@@ -78,7 +78,7 @@ pub(super) fn config(trust: &Trust, used: bool) -> Result<ClientConfig, ClientEr
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
-/// Takes any certificate, but still has the handshake's signature prove that the server holds its key.
+/// Accepts any certificate, but still verifies that the server has its private key.
 #[derive(Debug)]
 struct Unverified {
     provider: Arc<CryptoProvider>,

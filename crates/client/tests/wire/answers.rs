@@ -1,4 +1,4 @@
-//! What the client makes of good, odd and broken answers.
+//! The client's outcomes for good, unusual and broken responses.
 
 use ivs_client::{Exchange, FailureKind, Signing};
 use ivs_model::OperationId;
@@ -12,7 +12,7 @@ async fn exchange_with(behaviour: Behaviour) -> Exchange {
     client(&server.url()).send(OperationId::new("ivs", "CreateChannel"), request(), &Signing::Valid).await
 }
 
-/// The same over the second route, which a target with dot segments takes.
+/// Sends the same over the second route, which targets with dot segments use.
 async fn exact_exchange_with(behaviour: Behaviour) -> Exchange {
     let server = Server::start(behaviour).await;
     let mut request = request();
@@ -20,7 +20,7 @@ async fn exact_exchange_with(behaviour: Behaviour) -> Exchange {
     client(&server.url()).send(OperationId::new("ivs", "CreateChannel"), request, &Signing::Valid).await
 }
 
-/// Both routes end in the same kind of failure.
+/// Asserts that both routes end in the same kind of failure.
 async fn failure_of(behaviour: Behaviour) -> FailureKind {
     let pooled = exchange_with(behaviour.clone()).await.outcome.unwrap_err();
     let exact = exact_exchange_with(behaviour).await.outcome.unwrap_err();
@@ -43,7 +43,7 @@ async fn status_headers_and_body_come_as_bytes() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_an_answer() {
+async fn a_redirect_is_a_response() {
     let target = Server::start(Behaviour::Answer(ok("{}"))).await;
     let answer = format!("HTTP/1.1 307 Go\r\nlocation: {}/elsewhere\r\ncontent-length: 0\r\n\r\n", target.url());
     let exchange = exchange_with(Behaviour::Answer(answer.into_bytes())).await;
@@ -52,7 +52,7 @@ async fn a_redirect_is_an_answer() {
 }
 
 #[tokio::test]
-async fn an_unavailable_service_is_asked_once() {
+async fn an_unavailable_service_is_called_once() {
     for answer in [
         Behaviour::Answer(b"HTTP/1.1 503 No\r\nretry-after: 0\r\ncontent-length: 0\r\n\r\n".to_vec()),
         Behaviour::AnswerAndClose(Vec::new()),
@@ -84,7 +84,7 @@ async fn a_closed_connection_is_closed() {
 }
 
 #[tokio::test]
-async fn what_is_no_http_is_malformed() {
+async fn a_response_that_is_not_http_is_malformed() {
     let no_http = b"SSH-2.0-OpenSSH_9.9\r\n\r\n".to_vec();
     let bad_status = b"HTTP/1.1 abc OK\r\n\r\n".to_vec();
     let bad_header = b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n".to_vec();
@@ -97,13 +97,13 @@ async fn what_is_no_http_is_malformed() {
 }
 
 #[tokio::test]
-async fn a_stalled_answer_times_out() {
+async fn a_stalled_response_times_out() {
     let half = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{}".to_vec();
     assert_eq!(failure_of(Behaviour::AnswerAndStall(half)).await, FailureKind::Timeout);
 }
 
 #[tokio::test]
-async fn no_answer_at_all_times_out() {
+async fn a_missing_response_times_out() {
     let server = Server::start(Behaviour::AnswerAndStall(Vec::new())).await;
     let mut config = crate::config(&server.url());
     config.limits.connect = std::time::Duration::from_millis(100);
@@ -114,7 +114,7 @@ async fn no_answer_at_all_times_out() {
 }
 
 #[tokio::test]
-async fn an_answer_above_the_cap_is_too_large() {
+async fn a_response_above_the_limit_is_too_large() {
     let announced = b"HTTP/1.1 200 OK\r\ncontent-length: 104857600\r\n\r\n".to_vec();
     let unframed = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
     for head in [announced, unframed] {
@@ -130,7 +130,7 @@ async fn endless_headers_end() {
 }
 
 #[tokio::test]
-async fn nobody_listening_is_a_failure_to_connect() {
+async fn a_closed_port_is_a_failure_to_connect() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);

@@ -1,4 +1,4 @@
-//! The bytes of a request arrive as they stand in it.
+//! The bytes of a request arrive unchanged.
 
 use bytes::Bytes;
 use ivs_client::{FailureKind, Request, Signing};
@@ -7,7 +7,7 @@ use ivs_model::OperationId;
 use crate::server::{Behaviour, Server, ok};
 use crate::{client, request};
 
-/// The request line and the header names and values of what arrived.
+/// Returns the request line and the headers of the received request.
 fn head(sent: &str) -> (String, Vec<(String, String)>) {
     let mut lines = sent.split("\r\n\r\n").next().unwrap().split("\r\n");
     let line = lines.next().unwrap().to_owned();
@@ -26,8 +26,8 @@ async fn sent_as_is(request: Request) -> String {
 }
 
 #[tokio::test]
-async fn every_path_goes_out_as_it_is() {
-    // Each of these is altered by some URL library on its way.
+async fn every_path_is_sent_unchanged() {
+    // Some URL library alters each of these.
     for path in [
         "/CreateChannel",
         "/tags/arn%3Aaws%3Aivs%3Aus-west-2%3A123456789012%3Achannel%2Fabc",
@@ -56,7 +56,7 @@ async fn every_path_goes_out_as_it_is() {
 }
 
 #[tokio::test]
-async fn every_query_goes_out_as_it_is() {
+async fn every_query_is_sent_unchanged() {
     for query in ["tagKeys=a%20b&tagKeys=c%2Fd", "a=1&a=1&b", "=", "&&", "a='", "a=+%2B", "a=%zz", "a?b?"] {
         let mut request = request();
         request.query = query.into();
@@ -67,7 +67,7 @@ async fn every_query_goes_out_as_it_is() {
 }
 
 #[tokio::test]
-async fn nothing_is_added_but_the_length() {
+async fn only_the_length_is_added() {
     for missing in ["host", "accept", "content-type", ""] {
         let mut request = request();
         request.set_header("host", "h");
@@ -88,7 +88,7 @@ async fn nothing_is_added_but_the_length() {
 }
 
 #[tokio::test]
-async fn the_body_need_be_no_json() {
+async fn the_body_need_not_be_json() {
     let mut request = request();
     request.body = Bytes::from_static(b"{\"name\":");
     assert!(sent_as_is(request).await.ends_with("\r\n\r\n{\"name\":"));
@@ -107,7 +107,7 @@ async fn a_get_without_input_has_no_body() {
 }
 
 #[tokio::test]
-async fn the_exchange_holds_the_request_as_it_went_out() {
+async fn the_exchange_has_the_request_as_sent() {
     let server = Server::start(Behaviour::Answer(ok("{}"))).await;
     let url = format!("{}/base/", server.url());
     let exchange = client(&url).send(OperationId::new("ivs", "CreateChannel"), request(), &Signing::Valid).await;
@@ -121,7 +121,7 @@ async fn the_exchange_holds_the_request_as_it_went_out() {
 }
 
 #[tokio::test]
-async fn connections_are_used_again() {
+async fn connections_are_reused() {
     let server = Server::start(Behaviour::Answer(ok("{}"))).await;
     let client = client(&server.url());
     for _ in 0..5 {
@@ -134,7 +134,7 @@ async fn connections_are_used_again() {
 }
 
 #[tokio::test]
-async fn what_http_cannot_write_is_not_sent() {
+async fn requests_that_http_cannot_express_are_not_sent() {
     let server = Server::start(Behaviour::Answer(ok("{}"))).await;
     let client = client(&server.url());
     let edits: [fn(&mut Request); 8] = [

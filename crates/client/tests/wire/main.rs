@@ -1,6 +1,6 @@
-//! What the client puts on the wire, and what it makes of what comes back, against plain TCP servers.
+//! Tests of the client against plain TCP servers: the bytes it sends, and its outcomes for the bytes it receives.
 
-#![allow(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking, also in their helpers")]
 
 mod answers;
 mod bytes_sent;
@@ -15,7 +15,7 @@ use ivs_client::{
 };
 use ivs_model::bundled;
 
-/// A client for that URL with short limits: 5 s for everything that should be quick, 300 ms to read.
+/// Creates a client for that URL with short limits: 5 s for everything that should be quick, 300 ms to read.
 fn client(url: &str) -> Client {
     Client::new(config(url)).unwrap()
 }
@@ -37,7 +37,7 @@ fn config(url: &str) -> ClientConfig {
     }
 }
 
-/// A request as `encode` makes it.
+/// Builds a request with `encode`.
 fn request() -> Request {
     Request {
         method: "POST".into(),

@@ -1,20 +1,20 @@
-//! A server that does what it is told, byte for byte.
+//! A server with a configured behavior, byte for byte.
 
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-/// What a server does with each request that it has read whole.
+/// The behavior of a server after it has read a request.
 #[derive(Clone)]
 pub(crate) enum Behaviour {
     /// Writes these bytes and keeps the connection.
     Answer(Vec<u8>),
     /// Writes these bytes and closes the connection.
     AnswerAndClose(Vec<u8>),
-    /// Writes these bytes and then nothing, with the connection open.
+    /// Writes these bytes and leaves the connection open.
     AnswerAndStall(Vec<u8>),
-    /// Writes these bytes over and over until the peer is gone.
+    /// Writes these bytes repeatedly until the peer is gone.
     Flood { head: Vec<u8>, piece: Vec<u8> },
 }
 
@@ -49,7 +49,7 @@ impl Server {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Every request so far, head and body as they came.
+    /// Returns every request so far, with head and body as received.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.seen.lock().unwrap().requests.iter().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect()
     }
@@ -59,12 +59,12 @@ impl Server {
     }
 }
 
-/// A plain answer with that body.
+/// Builds a plain response with that body.
 pub(crate) fn ok(body: &str) -> Vec<u8> {
     format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
-/// Reads requests and answers them until the peer is gone.
+/// Reads requests and responds to them until the peer is gone.
 async fn serve<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, behaviour: Behaviour, seen: Arc<Mutex<Seen>>) {
     let mut buffer = Vec::new();
     while let Some(request) = read_request(&mut stream, &mut buffer).await {
@@ -76,7 +76,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, behaviour: Beha
                 }
             }
             Behaviour::AnswerAndClose(bytes) => {
-                // A peer that is gone already is as good as closed.
+                // A peer that is already gone counts as closed.
                 let _ = stream.write_all(bytes).await;
                 let _ = stream.shutdown().await;
                 return;
@@ -94,7 +94,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, behaviour: Beha
     }
 }
 
-/// The next request, by its `content-length`; `None` at the end of the connection.
+/// Reads the next request, by its `content-length`; `None` at the end of the connection.
 pub(crate) async fn read_request<S: AsyncRead + Unpin>(stream: &mut S, buffer: &mut Vec<u8>) -> Option<Vec<u8>> {
     loop {
         if let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n").map(|start| start + 4) {

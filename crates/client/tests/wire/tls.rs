@@ -1,4 +1,4 @@
-//! Certificates are trusted as told.
+//! Certificates are trusted as configured.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::{config, request};
 
 const AUTHORITY: &[u8] = include_bytes!("../tls/authority.pem");
 
-/// The port of a server that answers every request over TLS with 200.
+/// Starts a TLS server that returns 200 to every request, and returns its port.
 async fn tls_server() -> u16 {
     let certificate = CertificateDer::from_pem_slice(include_bytes!("../tls/localhost.pem")).unwrap();
     let key = PrivateKeyDer::from_pem_slice(include_bytes!("../tls/localhost.key.pem")).unwrap();
@@ -32,7 +32,7 @@ async fn tls_server() -> u16 {
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
         while let Ok((tcp, _)) = listener.accept().await {
-            // A client that trusts nothing here breaks off the handshake.
+            // A client that does not trust the certificate aborts the handshake.
             let Ok(mut stream) = acceptor.accept(tcp).await else { continue };
             if read_request(&mut stream, &mut Vec::new()).await.is_some() {
                 stream.write_all(&ok("{}")).await.unwrap();
@@ -62,7 +62,7 @@ async fn a_bundle_is_trusted() {
 }
 
 #[tokio::test]
-async fn a_stranger_is_not_trusted() {
+async fn an_unknown_certificate_is_not_trusted() {
     let url = format!("https://localhost:{}", tls_server().await);
     for exchange in exchanges(&url, Trust::System).await {
         assert_eq!(exchange.outcome.unwrap_err().kind, FailureKind::Tls);
@@ -70,7 +70,7 @@ async fn a_stranger_is_not_trusted() {
 }
 
 #[tokio::test]
-async fn anything_is_trusted_if_told_so() {
+async fn any_certificate_is_trusted_if_configured() {
     let url = format!("https://127.0.0.1:{}", tls_server().await);
     for exchange in exchanges(&url, Trust::Anything).await {
         assert_eq!(exchange.status(), Some(200), "{:?}", exchange.outcome);
@@ -78,10 +78,10 @@ async fn anything_is_trusted_if_told_so() {
 }
 
 #[tokio::test]
-async fn a_server_that_speaks_no_tls_fails_in_tls() {
+async fn a_server_without_tls_is_a_tls_failure() {
     let server = Server::start(Behaviour::AnswerAndClose(ok("{}"))).await;
     let url = server.url().replace("http://", "https://");
-    // The server waits for a request head that never ends; the peer's alert or the time-out ends the wait.
+    // The server waits for a request head that never ends; the peer's alert or the timeout ends the wait.
     let mut config = config(&url);
     config.trust = Trust::Anything;
     config.limits.connect = std::time::Duration::from_millis(200);
@@ -91,7 +91,7 @@ async fn a_server_that_speaks_no_tls_fails_in_tls() {
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_up_fails_in_tls() {
+async fn a_server_that_closes_the_connection_is_a_tls_failure() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {

@@ -36,7 +36,7 @@ pub(super) struct RequestSignature<'a> {
     /// The lifetime of a presigned URL in seconds; `None` for a signed header.
     pub(super) lifetime: Option<i64>,
     pub(super) session_token: Option<Cow<'a, str>>,
-    /// Whether the signature is in the query.
+    /// True if the signature is in the query.
     pub(super) in_query: bool,
 }
 

@@ -52,12 +52,12 @@ impl KnownKeys {
         self.keys.iter().find(|key| key.id == id)
     }
 
-    /// Tells whether an access key is known.
+    /// Returns whether an access key is known.
     pub(super) fn knows(&self, id: &str) -> bool {
         if self.keys.is_empty() { !id.contains(UNKNOWN) } else { self.key(id).is_some() }
     }
 
-    /// Tells whether a session token belongs to an access key.
+    /// Returns whether a session token belongs to an access key.
     pub(super) fn accepts_token(&self, id: &str, token: &str) -> bool {
         if self.keys.is_empty() {
             token.starts_with(DEFAULT_SECRET)
@@ -66,7 +66,7 @@ impl KnownKeys {
         }
     }
 
-    /// Tells whether hex digits are the signature of a text, given in pieces, with the key of a scope.
+    /// Returns whether hex digits are the signature of a text, given in pieces, with the key of a scope.
     pub(super) fn verifies(&self, scope: &CredentialScope<'_>, text: &[&str], signature: &str) -> bool {
         let Some(signature) = hex::decode(signature) else {
             return false;

@@ -1,6 +1,6 @@
 //! Verification of SigV4 signatures, written from the specification and independently of the workspace's client.
 //!
-//! Fact `auth-failures` says which defect of a signature gets which error. The emulator accepts:
+//! Fact `auth-failures` states the error for each defect of a signature. The emulator accepts:
 //! - Without keys in its options: every access key with the secret `test`, except those that contain `UNKNOWN`, so
 //!   that a client can trigger UnrecognizedClientException. A session token must begin with `test`.
 //! - With keys: those only. A session token must be the one of the key.
@@ -38,7 +38,7 @@ const MAX_SKEW_MS: i64 = 5 * 60 * 1000;
 /// The checks that verify a signature. A planted fault turns one of them off.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SignatureChecks {
-    /// The request is signed at all.
+    /// The request is signed.
     pub(crate) is_signed: bool,
     /// All `x-amz` headers are signed.
     pub(crate) signed_headers: bool,
@@ -84,7 +84,7 @@ pub(crate) struct VerifiedCaller<'a> {
     pub(crate) region: &'a str,
 }
 
-/// Returns the service in the credential scope of a request, unverified. It tells services apart that share a path.
+/// Returns the service in the credential scope of a request, unverified. It distinguishes services that share a path.
 pub(crate) fn scope_service(parts: &Parts) -> Option<&str> {
     let (_, scope) = match parts.headers.get(http::header::AUTHORIZATION) {
         Some(header) => header.to_str().ok()?.split_once("Credential=")?,

@@ -1,4 +1,4 @@
-//! Constraints of the models, how a value breaks them, and how a planted fault overrides one.
+//! Constraints of the models, their violations, and the overrides of planted faults.
 
 /// The constraints that a model can state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,39 +15,39 @@ pub(crate) enum Constraint {
     Union,
 }
 
-/// One constraint that a value breaks.
+/// One constraint that a value violates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BrokenConstraint {
     /// The JSON pointer of the value.
     pub(crate) pointer: String,
     pub(crate) constraint: Constraint,
-    /// What the constraint requires. It never holds the value itself.
+    /// The requirement of the constraint. It never contains the value itself.
     pub(crate) rule: String,
 }
 
 /// One constraint, at one place of one operation's input, that is not enforced as the model states it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ConstraintOverride {
-    /// The JSON pointer of the value; `*` stands for any index or map key.
+    /// The JSON pointer of the value; `*` is any index or map key.
     pub(crate) pointer: &'static str,
     /// The constraint that is overridden.
     pub(crate) constraint: Constraint,
-    /// What is enforced instead.
+    /// The requirement that replaces it.
     pub(crate) kind: OverrideKind,
 }
 
-/// What is enforced instead of a constraint.
+/// The requirement that replaces a constraint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OverrideKind {
-    /// Nothing.
+    /// No requirement.
     Off,
-    /// A bound that is wider by this much, or narrower where negative.
+    /// A bound that is wider by this much, or narrower if negative.
     WiderBy(i64),
     /// A length counted in bytes.
     LengthInBytes,
-    /// A pattern that need match only the beginning.
+    /// A pattern that must match only the beginning.
     Unanchored,
-    /// An enumeration whose case does not matter.
+    /// An enumeration that ignores case.
     AnyCase,
     /// A required member that may be null.
     NullAllowed,

@@ -1,6 +1,6 @@
 //! The contract as data: the services, their operations, and the paths that lead to them.
 //!
-//! Nothing here serves a request. `router` binds each operation to its handler.
+//! This module does not serve requests. `router` binds each operation to its handler.
 
 mod call_rate;
 mod constraint;
@@ -22,7 +22,7 @@ pub(crate) use resource_type::ResourceType;
 pub(crate) use schema::Schema;
 pub(crate) use view::View;
 
-/// The contract, read once per process.
+/// The contract, parsed once per process.
 pub(crate) static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::read);
 
 /// All services, their operations, and the paths of the operations.
@@ -38,7 +38,7 @@ pub(crate) struct Contract {
 /// One method of one path.
 struct PathRoute {
     method: Method,
-    /// Indices into [`Contract::operations`]: more than one where services share the path.
+    /// Indices into [`Contract::operations`]: more than one if services share the path.
     operations: Vec<usize>,
 }
 
@@ -46,7 +46,7 @@ struct PathRoute {
 pub(crate) struct ServiceContract {
     pub(crate) id: &'static str,
     pub(crate) signing_name: &'static str,
-    /// The first label of the host name that belongs to the service alone.
+    /// The first label of the service's own host name.
     pub(crate) endpoint_prefix: &'static str,
     pub(crate) model: &'static Model,
     pub(crate) schema: Schema,
@@ -82,11 +82,11 @@ pub(crate) struct OperationContract {
     pub(crate) model: &'static ivs_model::Operation,
     /// Output members that are headers.
     pub(crate) output_headers: Vec<HeaderName>,
-    /// Whether any input member is bound to a place outside the body.
+    /// True if any input member is bound to a place outside the body.
     pub(crate) has_unbodied_input: bool,
-    /// Whether the input has members in a JSON body.
+    /// True if the input has members in a JSON body.
     pub(crate) has_body: bool,
-    /// The number of items on a page when the caller names no size.
+    /// The number of items on a page if the caller names no size.
     pub(crate) page_size: usize,
     /// The documented call rates.
     pub(crate) rates: Vec<CallRate>,

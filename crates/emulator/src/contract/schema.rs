@@ -1,7 +1,7 @@
-//! The emulator's own evaluation of shapes: it tells whether a JSON value satisfies the constraints of its shape.
+//! The emulator's own evaluation of shapes: it decides whether a JSON value satisfies the constraints of its shape.
 //!
-//! It is written independently of the model crate's evaluation, so that one mistake cannot hide in both the harness
-//! and the endpoint it is tested on.
+//! It is written independently of the model crate's evaluation, so that the harness and its test endpoint do not share
+//! mistakes.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -25,13 +25,13 @@ struct ShapePattern {
 }
 
 impl ShapePattern {
-    /// Tells whether the whole text matches. A pattern that does not compile matches everything; a test shows that all
-    /// compile.
+    /// Returns whether the whole text matches. A pattern that does not compile matches everything; a test shows that
+    /// all compile.
     fn matches(&self, text: &str) -> bool {
         self.regex().as_ref().is_none_or(|regex| regex.is_match(text))
     }
 
-    /// Tells whether some beginning of the text matches, for a planted fault.
+    /// Returns whether some beginning of the text matches, for a planted fault.
     fn matches_a_beginning(&self, text: &str) -> bool {
         text.char_indices().any(|(at, _)| at > 0 && self.matches(&text[..at]))
     }
@@ -41,14 +41,14 @@ impl ShapePattern {
     }
 }
 
-/// An evaluation in progress: its place in the value, and the constraints found broken so far.
+/// An evaluation in progress: its place in the value, and the violations found so far.
 struct ShapeEvaluation<'a> {
     pointer: String,
     overridden: Option<&'a ConstraintOverride>,
     broken: Vec<BrokenConstraint>,
 }
 
-/// The most broken constraints that are reported.
+/// The maximum number of reported violations.
 const MAX_BROKEN: usize = 32;
 
 impl Schema {
@@ -69,7 +69,7 @@ impl Schema {
         Self { model, patterns }
     }
 
-    /// Returns the constraints that the members of a structure break, in the order in which they are met.
+    /// Returns the constraints that the members of a structure violate, in the order of evaluation.
     pub(crate) fn check(
         &self,
         id: ShapeId,
@@ -229,7 +229,7 @@ impl Schema {
         }
     }
 
-    /// Returns a view of a structure's members, which are held as a map.
+    /// Returns a view of a structure's members, which are stored as a map.
     pub(crate) fn view<'a>(&'a self, structure: ShapeId, members: &'a Map<String, Value>) -> View<'a> {
         View::new(self.model, structure, members)
     }
@@ -274,7 +274,7 @@ impl ShapeEvaluation<'_> {
         }
     }
 
-    /// Returns what a planted fault enforces instead of the constraint at this place.
+    /// Returns the requirement of a planted fault that replaces the constraint at this place.
     fn override_kind(&self, constraint: Constraint) -> Option<OverrideKind> {
         let here = |overridden: &&ConstraintOverride| {
             overridden.constraint == constraint && pointer_matches(overridden.pointer, &self.pointer)
@@ -282,7 +282,7 @@ impl ShapeEvaluation<'_> {
         self.overridden.filter(here).map(|overridden| overridden.kind)
     }
 
-    /// Returns by how much the bound at this place is wider.
+    /// Returns the margin by which the bound at this place is wider.
     fn margin(&self, constraint: Constraint) -> i64 {
         match self.override_kind(constraint) {
             Some(OverrideKind::WiderBy(margin)) => margin,
@@ -295,7 +295,7 @@ impl ShapeEvaluation<'_> {
     }
 }
 
-/// Tells whether a pointer matches a pattern in which `*` stands for any one token.
+/// Returns whether a pointer matches a pattern in which `*` is any single token.
 fn pointer_matches(pattern: &str, pointer: &str) -> bool {
     let mut tokens = pointer.split('/');
     pattern.split('/').all(|wanted| tokens.next().is_some_and(|token| wanted == "*" || wanted == token))
@@ -331,7 +331,7 @@ fn number_within(shape: &Shape, number: Number, evaluation: &mut ShapeEvaluation
     }
 }
 
-/// Tells whether `left + margin < right`; whole numbers are compared without rounding.
+/// Returns whether `left + margin < right`; whole numbers are compared without rounding.
 #[allow(clippy::cast_precision_loss, reason = "only where one side has a fraction, or a bound is overridden")]
 fn less(left: Number, right: Number, margin: f64) -> bool {
     let float = |number| match number {

@@ -21,7 +21,7 @@ enum Source<'a> {
 }
 
 impl<'a> View<'a> {
-    /// Creates a view of a structure whose members are held as a map.
+    /// Creates a view of a structure whose members are stored as a map.
     pub(crate) fn new(model: &'a Model, structure: ShapeId, members: &'a Map<String, Value>) -> Self {
         View { model, shape: structure, source: Source::Members(members) }
     }

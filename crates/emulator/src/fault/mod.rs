@@ -23,6 +23,7 @@ pub enum FaultArea {
     State,
     Tags,
     Validation,
+    Values,
 }
 
 impl FaultArea {
@@ -40,6 +41,7 @@ impl FaultArea {
             Self::State => "state",
             Self::Tags => "tags",
             Self::Validation => "validation",
+            Self::Values => "values",
         }
     }
 }
@@ -157,7 +159,7 @@ mod tests {
     #[test]
     fn faults_are_spread_over_all_areas_and_services() {
         let areas: BTreeSet<FaultArea> = FAULTS.iter().map(|info| info.area).collect();
-        assert_eq!(areas.len(), 10);
+        assert_eq!(areas.len(), 11);
         for service in ["ivs.", "ivs-realtime.", "ivschat."] {
             let of = |info: &&FaultInfo| info.operations.iter().any(|operation| operation.starts_with(service));
             assert!(FAULTS.iter().filter(of).count() >= 10, "{service}");

@@ -188,6 +188,19 @@ faults! {
         "Tag keys and values may be one character too long.";
     TextForNumber "text-for-number" Validation "validation" "rejects-invalid" ["ivschat.CreateChatToken"]
         "The duration of a session may have any JSON type.";
+    AttributesAsciiOnly "attributes-ascii-only" Validation "validation" "echoes-input"
+        ["ivs-realtime.CreateParticipantToken"]
+        "Characters beyond ASCII in the attributes of a token become question marks.";
+    LastLetterRefused "last-letter-refused" Validation "validation" "accepts-valid"
+        ["ivs-realtime.CreateEncoderConfiguration"]
+        "The names of encoder configurations must not have a `Z`.";
+    UserPlusIsSpace "user-plus-is-space" Validation "validation" "echoes-input"
+        ["ivs-realtime.CreateIngestConfiguration"]
+        "A plus sign in the user ID of an ingest configuration becomes a space.";
+    UnderscoreLost "underscore-lost" Validation "validation" "echoes-input" ["ivschat.CreateRoom"]
+        "Underscores in the names of rooms become hyphens.";
+    UnderscoreRefused "underscore-refused" Validation "validation" "accepts-valid" ["ivs-realtime.UpdateStage"]
+        "The names of stages must not have an underscore.";
     UnionOfTwo "union-of-two" Validation "validation" "rejects-invalid" ["ivschat.CreateLoggingConfiguration"]
         "A destination may have two types, or none.";
     ViewerIdMayBeEmpty "viewer-id-may-be-empty" Validation "validation" "rejects-invalid"
@@ -243,6 +256,30 @@ faults! {
     TokensCountPages "tokens-count-pages" Pagination "pagination" "stale-token" ["ivs-realtime.ListPublicKeys"]
         "A token holds the number of pages already shown, whatever their size."
         why "The listing numbers its rows before it writes a token.";
+
+    DefaultPageLosesItem "default-page-loses-item" Pagination "pagination" "walk-is-whole" ["ivs-realtime.ListStages"]
+        "A page after the first leaves out its first item, unless a page size is requested.";
+    FilteredListEndsEarly "filtered-list-ends-early" Pagination "pagination" "filter-is-exact"
+        ["ivs-realtime.ListIngestConfigurations"]
+        "A filtered list has no second page.";
+    FilterInAnyCase "filter-in-any-case" Pagination "pagination" "filter-is-exact" ["ivs.ListChannels"]
+        "A filter matches names of any case."
+        why "The filter applies to all resources before they are divided into pages.";
+    FilterForgottenOnNextPage "filter-forgotten-on-next-page" Pagination "pagination" "filter-is-exact"
+        ["ivs.ListChannels"]
+        "The filter applies to the first page only."
+        why "The token of a filtered page is bound to no filter, and the listing computes that.";
+    FilteredItemOnTwoPages "filtered-item-on-two-pages" Pagination "pagination" "filter-is-exact" ["ivschat.ListRooms"]
+        "The second page of a filtered list begins with the last item of the first."
+        why "The token is written where the page ends, before a layer sees the response.";
+    WalkEndsAfterDelete "walk-ends-after-delete" Pagination "pagination" "stale-token"
+        ["ivs-realtime.ListEncoderConfigurations"]
+        "A page token leads to an empty page if its item was deleted."
+        why "The listing reads the place in the token, and knows whether its item is still there.";
+    WalkRestartsAfterDelete "walk-restarts-after-delete" Pagination "pagination" "stale-token"
+        ["ivs-realtime.ListStages"]
+        "A page token leads to the first page if its item was deleted."
+        why "The listing reads the place in the token, and knows whether its item is still there.";
 
     DefaultLatencyNormal "default-latency-normal" State "snapshot" "snapshot-body" ["ivs.CreateChannel"]
         "A channel without a requested latency mode gets NORMAL.";
@@ -308,6 +345,37 @@ faults! {
     UntagRemovesAll "untag-removes-all" Tags "tags" "tags-change" ["ivs.UntagResource"]
         "UntagResource removes all tags.";
 
+    CreationTagsAscii "creation-tags-ascii-only" Tags "tags" "tags-agree" ["ivs.CreatePlaybackRestrictionPolicy"]
+        "Tags with characters beyond ASCII are dropped at creation.";
+    TagKeysCutAtComma "tag-keys-cut-at-commas" Tags "tags" "tags-change" ["ivschat.UntagResource"]
+        "A key with commas removes the tags between them.";
+    TagKeysDecodedTwice "tag-keys-decoded-twice" Tags "tags" "tags-change" ["ivs.UntagResource"]
+        "Percent encoding in the keys to remove is decoded twice.";
+    TagKeysInLowerCase "tag-keys-in-lower-case" Tags "tags" "tags-change" ["ivschat.TagResource"]
+        "Tag keys are stored in lower case.";
+    TagKeysTrimmed "tag-keys-trimmed" Tags "tags" "tags-change" ["ivs-realtime.TagResource"]
+        "Spaces around tag keys are dropped.";
+    TagListOfTen "tag-list-of-ten" Tags "tags" "tags-agree" ["ivs-realtime.ListTagsForResource"]
+        "The tag list shows ten tags at most.";
+    UntagKeepsSpecialKeys "untag-keeps-special-keys" Tags "tags" "tags-change" ["ivs.UntagResource"]
+        "Tags whose key has one of `: / + = @ .` are not removed.";
+    UntagPlusIsSpace "untag-plus-is-space" Tags "tags" "tags-change" ["ivs-realtime.UntagResource"]
+        "A plus sign in the keys to remove is read as a space.";
+    UntagTenAtMost "untag-ten-at-most" Tags "tags" "tags-change" ["ivschat.UntagResource"]
+        "Only the first ten keys are removed.";
+
+    CreationsMerged "creations-merged" State "concurrency" "writes-at-once" ["ivs.CreateAdConfiguration"]
+        "Of more than two equal creations at the same time, the later ones return the resource of the second.";
+    RoomUpdatesLost "room-updates-lost" State "concurrency" "writes-at-once" ["ivschat.UpdateRoom"]
+        "An update undoes another one that is made at the same time.";
+    SimultaneousTagsLost "simultaneous-tags-lost" Tags "concurrency" "writes-at-once"
+        ["ivs-realtime.TagResource", "ivschat.TagResource"]
+        "Of two calls at the same time, the tags of one are lost.";
+    SimultaneousUntagsLost "simultaneous-untags-lost" Tags "concurrency" "writes-at-once" ["ivs.UntagResource"]
+        "Of two calls at the same time, one removes nothing.";
+    ChannelUpdatesLost "channel-updates-lost" State "concurrency" "writes-at-once" ["ivs.UpdateChannel"]
+        "An update undoes another one that is made at the same time.";
+
     DeleteAgainSucceeds "delete-again-succeeds" Idempotency "idempotency" "repeat" ["ivschat.DeleteRoom"]
         "Deleting an unknown room succeeds.";
     ReadsDiffer "reads-differ" Idempotency "idempotency" "repeat" ["ivs-realtime.GetIngestConfiguration"]
@@ -317,4 +385,97 @@ faults! {
         "An idempotency token is accepted again with a different input.";
     TokenMakesSecond "token-makes-second" Idempotency "idempotency" "repeat" ["ivs-realtime.StartComposition"]
         "The same idempotency token starts a second composition.";
+
+    ArnOfAnotherAccount "arn-of-another-account" Values "validation" "arn-of-caller"
+        ["ivs-realtime.GetEncoderConfiguration"]
+        "The ARN of an encoder configuration is shown with another account.";
+    ArnOfAnotherRegion "arn-of-another-region" Values "validation" "arn-of-caller" ["ivs.UpdateAdConfiguration"]
+        "The ARN of an ad configuration is shown with another region.";
+    ArnOfOneRegion "arn-of-one-region" Values "validation" "arn-of-caller" ["ivschat.GetLoggingConfiguration"]
+        "The ARN of a logging configuration has one region, wherever the caller is.";
+    CompositionOfAnotherStage "composition-of-another-stage" Values "validation" "answer-agrees"
+        ["ivs-realtime.StartComposition"]
+        "A composition shows another stage than the one that was asked for.";
+    CreatedIn1970 "created-in-1970" Values "validation" "time-follows"
+        ["ivschat.CreateRoom", "ivschat.GetRoom", "ivschat.ListRooms", "ivschat.UpdateRoom"]
+        "Rooms are created in 1970.";
+    CreateTimeOfTheRead "create-time-of-the-read" Values "validation" "time-stays" ["ivschat.GetRoom"]
+        "Each read of a room shows another time of creation.";
+    EndedBeforeStart "ended-before-start" Values "validation" "times-in-order" ["ivs-realtime.GetComposition"]
+        "A composition ends before it starts.";
+    EventIdLeftOut "event-id-left-out" Values "validation" "promised-member" ["ivschat.SendEvent"]
+        "An event is sent without an ID in the answer.";
+    ExpiryIgnoresDuration "expiry-ignores-duration" Values "validation" "time-follows"
+        ["ivs-realtime.CreateParticipantToken"]
+        "A participant token expires after 12 hours, whatever duration was asked for.";
+    FingerprintInGroups "fingerprint-in-groups" Values "validation" "value-form" ["ivs.GetPlaybackKeyPair"]
+        "The fingerprint of a key pair has two groups of eight digits.";
+    FingerprintLeftOut "fingerprint-left-out" Values "validation" "promised-member" ["ivs-realtime.GetPublicKey"]
+        "A public key is shown without its fingerprint.";
+    FingerprintOfAnotherKey "fingerprint-of-another-key" Values "validation" "answer-agrees"
+        ["ivs.ImportPlaybackKeyPair"]
+        "The fingerprint of an imported key is not that of the key.";
+    HostOfAnotherDomain "host-of-another-domain" Values "validation" "value-form" ["ivs.UpdateChannel"]
+        "The ingest endpoint of a channel is a host of another domain.";
+    IntegersAsDecimals "integers-as-decimals" Values "validation" "number-notation" ["ivschat.GetRoom"]
+        "The maximum message length of a room is written as 500.0.";
+    IntegersWithExponent "integers-with-exponent" Values "validation" "number-notation"
+        ["ivs.GetRecordingConfiguration"]
+        "Integers that end in zero are written with an exponent, such as 6e1.";
+    KeyOfAnotherChannel "key-of-another-channel" Values "validation" "answer-agrees" ["ivs.CreateChannel"]
+        "The stream key of a new channel names another channel.";
+    ListUpdatedBeforeCreated "list-updated-before-created" Values "pagination" "times-in-order"
+        ["ivschat.ListLoggingConfigurations"]
+        "Logging configurations are listed as updated before they were created.";
+    LoggingTimeOfTheRead "logging-time-of-the-read" Values "validation" "time-stays"
+        ["ivschat.GetLoggingConfiguration"]
+        "Each read of a logging configuration shows another time of creation.";
+    NewIngestIsActive "new-ingest-is-active" Values "validation" "answer-agrees"
+        ["ivs-realtime.CreateIngestConfiguration"]
+        "A new ingest configuration is ACTIVE before anybody publishes.";
+    OneTokenTooFew "one-token-too-few" Values "validation" "answer-agrees" ["ivs-realtime.CreateStage"]
+        "A new stage has one token fewer than configurations for tokens.";
+    PlaybackUrlLeftOut "playback-url-left-out" Values "validation" "promised-member"
+        ["ivs.BatchGetChannel", "ivs.GetChannel"]
+        "Channels are read without their playback URL.";
+    RoomIdOfAnotherArn "room-id-of-another-arn" Values "validation" "value-form" ["ivschat.UpdateRoom"]
+        "The ID of a room is not the one in its ARN.";
+    RoomUpdateTimeOfCreation "room-update-time-of-creation" Values "idempotency" "update-time-moves"
+        ["ivschat.GetRoom", "ivschat.ListRooms", "ivschat.UpdateRoom"]
+        "An update of a room does not move its time of the last update.";
+    SessionOfADay "session-of-a-day" Values "validation" "time-follows" ["ivschat.CreateChatToken"]
+        "A chat session lasts a day, whatever duration was asked for.";
+    StageEndpointsLeftOut "stage-endpoints-left-out" Values "validation" "promised-member" ["ivs-realtime.GetStage"]
+        "A stage is read without its endpoints.";
+    StageTokensExpired "stage-tokens-expired" Values "validation" "time-follows" ["ivs-realtime.CreateStage"]
+        "The tokens of a new stage expire at once.";
+    StartTimeOfTheRead "start-time-of-the-read" Values "pagination" "time-stays" ["ivs-realtime.ListCompositions"]
+        "Each listing shows another start of a composition.";
+    StreamKeyLeftOut "stream-key-left-out" Values "validation" "promised-member" ["ivs.CreateChannel"]
+        "A new channel is shown without its stream key.";
+    StreamKeyWithoutRegion "stream-key-without-region" Values "validation" "value-form"
+        ["ivs.BatchGetStreamKey", "ivs.GetStreamKey"]
+        "The value of a stream key does not name the region.";
+    TokenLeftOut "token-left-out" Values "validation" "promised-member" ["ivs-realtime.CreateParticipantToken"]
+        "A participant token is created, but not shown.";
+    UpdateTimeOfCreation "update-time-of-creation" Values "idempotency" "update-time-moves"
+        ["ivschat.GetLoggingConfiguration", "ivschat.ListLoggingConfigurations", "ivschat.UpdateLoggingConfiguration"]
+        "An update of a logging configuration does not move its time of the last update.";
+    UpdatedBeforeCreated "updated-before-created" Values "validation" "times-in-order" ["ivschat.GetRoom"]
+        "A room is shown as updated before it was created.";
+    VideoSizeAsDecimals "video-size-as-decimals" Values "validation" "number-notation"
+        ["ivs-realtime.GetEncoderConfiguration"]
+        "The width of a video is written as 1280.0.";
+    WhipWithoutTls "whip-without-tls" Values "validation" "value-form" ["ivs-realtime.UpdateStage"]
+        "The WHIP endpoint of a stage is an http URL.";
+
+    AccountOfArnIgnored "account-of-arn-ignored" Values "errors" "identity-in-full" ["ivs-realtime.DeleteStage"]
+        "An ARN of another account deletes the stage with its ID.";
+    RegionOfArnIgnored "region-of-arn-ignored" Values "errors" "identity-in-full" ["ivs.GetChannel"]
+        "An ARN of another region shows the channel with its ID.";
+    RegionOfRoomIgnored "region-of-room-ignored" Values "errors" "identity-in-full" ["ivschat.UpdateRoom"]
+        "An ARN of another region updates the room with its ID.";
+    RegionOfTaggedIgnored "region-of-tagged-ignored" Values "errors" "identity-in-full"
+        ["ivs-realtime.ListTagsForResource"]
+        "An ARN of another region shows the tags of the resource with its ID.";
 }

@@ -6,12 +6,18 @@
 //! | [`request`] | the body, the input's members | before and after validation |
 //! | [`constraints`] | one constraint of the model | at validation |
 //! | [`store`] | the stored resources, or the result of a handler | around the handler |
+//! | [`values`] | ARNs in the input, values in the output | around the handler |
+//! | [`race`] | writes at the same time | before and around the handler |
+//! | [`text`] | texts of the input, and in the output | with the layers of request and response |
 //! | [`response`] | the output's members, the HTTP response | after the handler |
 //!
 //! Handlers do not know the faults of these layers. For each other fault, the table says why it is in a handler.
 
 pub(crate) mod constraints;
+pub(crate) mod race;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod store;
+pub(crate) mod text;
+pub(crate) mod values;
 pub(crate) mod verification;

@@ -5,6 +5,7 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use serde_json::{Value, json};
 
+use super::text;
 use crate::call::OperationCall;
 use crate::contract::OperationContract;
 use crate::document::{Document, Fill};
@@ -43,6 +44,7 @@ pub(crate) fn mutate_request(
     let Some(fault) = planted.on(&operation.full_name) else {
         return Ok(());
     };
+    text::mutate_texts(planted, operation, input)?;
     match fault {
         Fault::AttachIgnored => input
             .retain(|name, value| name != "playbackRestrictionPolicyArn" || value.as_str().is_none_or(str::is_empty)),
@@ -109,12 +111,18 @@ pub(crate) fn mutate_call(call: &mut OperationCall<'_>) {
     let Some(fault) = call.planted.on(&call.operation.full_name) else {
         return;
     };
+    text::mutate_valid_texts(call);
     match fault {
         Fault::AnyTokenTaken if call.cursor(0).is_err() => {
             call.input.0.shift_remove("nextToken");
         }
         Fault::DefaultIsAnother if call.input.get("maximumMessageLength").is_none() => {
             call.input.0.set("maximumMessageLength", 499);
+        }
+        Fault::FilterForgottenOnNextPage if call.input.text("nextToken").is_some_and(|token| !token.is_empty()) => {
+            for filter in CHANNEL_FILTERS {
+                call.input.0.shift_remove(filter);
+            }
         }
         Fault::FiltersTakenTogether => {
             for filter in call.input.non_empty(&CHANNEL_FILTERS).into_iter().skip(1) {

@@ -5,6 +5,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
 use http::{HeaderName, StatusCode};
 use serde_json::{Map, Value, json};
 
+use super::text::mutate_shown_texts;
 use crate::call::OperationCall;
 use crate::contract::OperationContract;
 use crate::document::Document;
@@ -65,6 +66,15 @@ pub(crate) fn mutate_output(call: &OperationCall<'_>, written: &mut Vec<u8>) -> 
         Fault::DefaultLatencyNormal if call.input.get("latencyMode").is_none() => {
             change(output, "channel", "latencyMode", |_| "NORMAL".into());
         }
+        Fault::DefaultPageLosesItem if is_later_page(call) && call.input.get("maxResults").is_none() => {
+            if let Some(Value::Array(stages)) = output.get_mut("stages").filter(|stages| *stages != &json!([])) {
+                stages.remove(0);
+            }
+        }
+        Fault::FilteredListEndsEarly if !call.input.non_empty(&["filterByStageArn", "filterByState"]).is_empty() => {
+            output.shift_remove("nextToken");
+        }
+        Fault::TagListOfTen => mutate_shown_texts(fault, output),
         Fault::EmptyListLeftOut => output.retain(|_, value| *value != json!([])),
         Fault::HeaderMemberInBody => output.set("accessControlAllowOrigin", "*"),
         Fault::KeyOutOfPattern => {
@@ -93,6 +103,11 @@ pub(crate) fn mutate_output(call: &OperationCall<'_>, written: &mut Vec<u8>) -> 
     }
     *written = wire::to_json(&members);
     Ok(())
+}
+
+/// Tells whether the call is for a page after the first.
+fn is_later_page(call: &OperationCall<'_>) -> bool {
+    call.input.text("nextToken").is_some_and(|token| !token.is_empty())
 }
 
 /// Tells whether the connection is closed instead of a response.

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::race;
 use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::contract::ResourceType;
 use crate::document::{Document, Fill};
@@ -29,6 +30,7 @@ pub(crate) fn serve(call: &OperationCall<'_>, region: &mut Region, handler: Hand
         return handler(call, region);
     }
     match fault {
+        _ if race::is_race(fault) => race::serve(fault, call, region, handler),
         Fault::AttachedDeletable => delete_in_spite_of_conflict(call, region, handler),
         Fault::DeleteAgainSucceeds | Fault::UntagAfterDelete => succeed_if_absent(handler(call, region)),
         Fault::DeleteKeeps | Fault::MadeIsLost | Fault::StreamKeyOutlivesChannel | Fault::UpdateNotKept => {

@@ -1,4 +1,4 @@
-//! The handlers of the operations, one folder per service, and what they have in common.
+//! The handlers of the operations, one folder per service, and their shared code.
 
 mod attributes;
 mod chat;

@@ -1,8 +1,9 @@
 //! The state of an emulator: the resources of each region of each account.
 //!
-//! Nothing here knows the services: handlers in `services` decide what is stored.
+//! This module does not depend on the services: handlers in `services` decide what is stored.
 
 mod call_rates;
+mod recent_writes;
 mod region;
 mod retained_deletes;
 mod stages;
@@ -13,6 +14,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
+pub(crate) use recent_writes::RecentWrite;
 pub(crate) use region::{DeferredChange, Region};
 pub(crate) use stages::{JoiningParticipant, Participant, Replica, StageSession};
 pub(crate) use store::{Record, Store};
@@ -21,7 +23,7 @@ pub(crate) use streams::{StreamSession, ViewerSession};
 /// The regions of one account, by name.
 type Regions = HashMap<String, Arc<Mutex<Region>>>;
 
-/// All accounts; each region of an account has a lock of its own.
+/// All accounts. Each region of an account has its own lock.
 pub(crate) struct Accounts {
     regions: RwLock<HashMap<String, Regions>>,
     settling: Duration,
@@ -58,7 +60,7 @@ impl Accounts {
 
 /// Locks a region.
 ///
-/// A poisoned lock is taken again: a handler changes documents by single inserts, so a panic leaves a usable region.
+/// A poisoned lock is used anyway: a handler changes documents by single inserts, so a panic leaves a usable region.
 pub(crate) fn lock(region: &Mutex<Region>) -> MutexGuard<'_, Region> {
     region.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::call_rates::CallRateMeters;
+use super::recent_writes::RecentWrites;
 use super::retained_deletes::RetainedDeletes;
 use super::stages::Stages;
 use super::store::{Record, Store};
@@ -18,7 +19,7 @@ use crate::ids;
 use crate::input::Input;
 use crate::service_error::ServiceError;
 
-/// Everything in one region of one account. It is locked as a whole for each operation.
+/// The state of one region of one account. Each operation locks it as a whole.
 pub(crate) struct Region {
     account: String,
     region: String,
@@ -30,7 +31,7 @@ pub(crate) struct Region {
     meters: CallRateMeters,
     /// The time that a resource stays in each transitional state.
     settling: Duration,
-    /// The same, as the emulator was started with.
+    /// The initial value of the transition time.
     default_settling: Duration,
     /// Live channels and the sessions of their streams.
     pub(crate) streams: Streams,
@@ -38,6 +39,8 @@ pub(crate) struct Region {
     pub(crate) stages: Stages,
     /// Deleted resources that a planted fault still shows.
     pub(crate) retained_deletes: RetainedDeletes,
+    /// Writes that a planted fault remembers.
+    pub(crate) recent_writes: RecentWrites,
 }
 
 /// A function that changes a region. It gets the time at which the change was due.
@@ -49,7 +52,7 @@ pub(crate) enum DeferredChange {
     Set { resource_type: ResourceType, arn: String, members: Document },
     /// Removes a resource.
     Remove { resource_type: ResourceType, arn: String },
-    /// Runs a function that looks at the region first. It gets the time at which the change was due.
+    /// Runs a function that inspects the region first. It gets the time at which the change was due.
     Run(RegionChange),
 }
 
@@ -61,7 +64,7 @@ impl DeferredChange {
         Self::Set { resource_type, arn: arn.to_owned(), members }
     }
 
-    /// Runs a function that looks at the region first.
+    /// Runs a function that inspects the region first.
     pub(crate) fn run(change: impl FnOnce(&mut Region, Timestamp) + Send + 'static) -> Self {
         Self::Run(Box::new(change))
     }
@@ -97,6 +100,7 @@ impl Region {
             streams: Streams::default(),
             stages: Stages::default(),
             retained_deletes: RetainedDeletes::default(),
+            recent_writes: RecentWrites::new(),
         }
     }
 
@@ -117,7 +121,7 @@ impl Region {
         &self.region
     }
 
-    /// Returns when a transitional state that was entered at a time ends.
+    /// Returns the end of a transitional state that was entered at a time.
     pub(crate) fn transition_end(&self, entered: Timestamp) -> Timestamp {
         entered.plus(self.settling)
     }
@@ -174,7 +178,7 @@ impl Region {
 
     /// Returns ServiceQuotaExceededException if the quota of a resource type is reached for a request with these tags.
     pub(crate) fn check_quota(&self, resource_type: ResourceType, tags: Option<&Value>) -> Result<(), ServiceError> {
-        // Stopped compositions stay listed for a while; their handler counts those that run.
+        // Stopped compositions remain listed for a while, so their handler counts the running ones.
         if resource_type == ResourceType::Composition {
             return Ok(());
         }

@@ -10,9 +10,9 @@ use crate::document::{Document, Fill};
 /// The sessions and replicas of a region's stages, and its revoked connection tokens.
 #[derive(Debug, Default)]
 pub(crate) struct Stages {
-    /// By stage, oldest first; only the last can be active.
+    /// The sessions by stage, oldest first. Only the last can be active.
     sessions: HashMap<String, Vec<StageSession>>,
-    /// By source stage, in the order in which they started.
+    /// The replicas by source stage, in the order in which they started.
     pub(crate) replicas: HashMap<String, Vec<Replica>>,
     /// Revoked connection tokens, oldest first.
     pub(crate) revoked: VecDeque<String>,
@@ -23,13 +23,13 @@ pub(crate) struct Stages {
 /// One session of a stage.
 #[derive(Debug)]
 pub(crate) struct StageSession {
-    /// The place among all sessions of the region, rising.
+    /// The position among all sessions of the region, ascending.
     pub(crate) position: u64,
     /// The members of the model's `StageSession`.
     pub(crate) document: Document,
-    /// When it ended.
+    /// The time at which it ended.
     ended: Option<Timestamp>,
-    /// In the order in which they joined.
+    /// The participants in the order in which they joined.
     pub(crate) participants: Vec<Participant>,
     index: HashMap<String, usize>,
 }
@@ -39,13 +39,13 @@ pub(crate) struct StageSession {
 pub(crate) struct Participant {
     /// The members of the model's `Participant`.
     pub(crate) document: Document,
-    /// Oldest first.
+    /// The events, oldest first.
     pub(crate) events: Vec<Document>,
-    /// Whether it publishes now; `published` in the document tells whether it ever did.
+    /// True if it publishes now; `published` in the document states whether it ever did.
     pub(crate) publishing: bool,
     pub(crate) may_publish: bool,
     pub(crate) may_subscribe: bool,
-    /// When its token expires, if it has one.
+    /// The expiry of its token, if it has one.
     pub(crate) expires: Option<Timestamp>,
     /// The number of starts and stops of publishing so far. A scheduled change of an earlier one is out of date.
     pub(crate) publish_changes: u64,
@@ -61,7 +61,7 @@ impl Participant {
         self.text("state") == "CONNECTED"
     }
 
-    /// Returns its token as events show it.
+    /// Returns its token, as in events.
     fn token(&self) -> Value {
         let capabilities = [("PUBLISH", self.may_publish), ("SUBSCRIBE", self.may_subscribe)];
         let capabilities = capabilities.into_iter().filter(|(_, may)| *may).map(|(name, _)| name).collect::<Vec<_>>();
@@ -107,7 +107,7 @@ impl StageSession {
         Self { position, document, ended: None, participants: Vec::new(), index: HashMap::new() }
     }
 
-    /// Ends the session if no participant is connected, and tells whether it did.
+    /// Ends the session if no participant is connected, and returns whether it did.
     pub(crate) fn end_if_empty(&mut self, now: Timestamp) -> bool {
         if self.participants.iter().any(Participant::is_connected) {
             return false;
@@ -180,7 +180,7 @@ impl Stages {
         self.sessions.keys().filter(is_connected).cloned().collect()
     }
 
-    /// Tells whether a stage is empty and has been since a time.
+    /// Returns whether a stage is empty and has been since a time.
     pub(crate) fn is_empty_since(&self, stage: &str, since: Timestamp) -> bool {
         match self.sessions.get(stage).and_then(|sessions| sessions.last()) {
             Some(session) => session.ended.is_some_and(|ended| ended <= since),
@@ -198,7 +198,7 @@ impl Stages {
 /// The replica of one stage's participant on another stage.
 #[derive(Debug)]
 pub(crate) struct Replica {
-    /// The place among all replicas of the region, rising.
+    /// The position among all replicas of the region, ascending.
     pub(crate) position: u64,
     /// The members of the model's `ParticipantReplica`.
     pub(crate) document: Document,
@@ -223,7 +223,7 @@ pub(crate) struct JoiningParticipant {
     pub(crate) id: String,
     pub(crate) may_publish: bool,
     pub(crate) may_subscribe: bool,
-    /// When its token expires, if it has one.
+    /// The expiry of its token, if it has one.
     pub(crate) expires: Option<Timestamp>,
     /// Further members of the model's `Participant`.
     pub(crate) members: Document,

@@ -13,7 +13,7 @@ pub(crate) struct Record {
     pub(crate) arn: Arc<str>,
     /// The members that any operation shows, and those that handlers keep for themselves.
     pub(crate) document: Document,
-    /// The place in the order of creation, unique in its store.
+    /// The position in the order of creation, unique in its store.
     pub(crate) sequence: u64,
     /// The store's version at each update including the creation, oldest first.
     versions: Vec<u64>,
@@ -48,7 +48,7 @@ pub(crate) struct Store {
     members: &'static [&'static str],
     /// For each of these members, its values except `""` with the resources that have them.
     index: Vec<HashMap<Arc<str>, BTreeSet<u64>>>,
-    /// The resource that was last handed out to be changed. Its entry in the index may be out of date.
+    /// The resource that was last returned for changes. Its entry in the index may be out of date.
     handed_out: Option<u64>,
     next_sequence: u64,
     version: u64,
@@ -63,7 +63,7 @@ impl Store {
     /// Adds a resource under its ARN and returns it.
     pub(crate) fn insert(&mut self, arn: &str, document: Document) -> &mut Record {
         let arn: Arc<str> = Arc::from(arn);
-        // Sequences start at 1, so that a cursor of 0 stands before all.
+        // Sequences start at 1, so that a cursor of 0 is before all.
         self.next_sequence += 1;
         self.version += 1;
         let sequence = self.next_sequence;
@@ -73,7 +73,7 @@ impl Store {
         self.records.entry(sequence).or_insert(Record { arn, document, sequence, versions, indexed: Box::default() })
     }
 
-    /// Notes that a resource may be changed from now on, and updates the index for the one handed out before.
+    /// Records that a resource may be changed from now on, and updates the index for the previous one.
     fn hand_out(&mut self, sequence: u64) {
         if self.members.is_empty() {
             return;
@@ -111,7 +111,7 @@ impl Store {
             return Box::new(self.after(after).filter(move |record| record.text(member) == text));
         };
         let first = after.saturating_add(1);
-        // The resource that is handed out is compared itself, at its place among the others.
+        // The resource that was last returned for changes is compared directly, at its position among the others.
         let open = self.handed_out.filter(|open| *open >= first);
         let pivot = open.unwrap_or(first);
         let found = self.index[position].get(text);
@@ -141,7 +141,7 @@ impl Store {
         Some(record)
     }
 
-    /// Notes that a resource was updated, for lists sorted by update.
+    /// Records that a resource was updated, for lists sorted by update.
     pub(crate) fn touch(&mut self, arn: &str) {
         self.version += 1;
         let version = self.version;
@@ -165,7 +165,7 @@ impl Store {
 
     /// Returns the resources as of a version with their ranks, last updated first.
     ///
-    /// Ranks rise. Later updates and creations do not change them.
+    /// Ranks are ascending. Later updates and creations do not change them.
     pub(crate) fn by_update(&self, version: u64) -> Vec<(u64, &Record)> {
         let mut ranked: Vec<_> =
             self.iter().filter_map(|record| Some((u64::MAX - record.version_at(version)?, record))).collect();
@@ -204,7 +204,7 @@ mod tests {
         records.into_iter().map(|record| &*record.arn).collect()
     }
 
-    /// A document with that text in the one indexed member.
+    /// Creates a document with that text in the indexed member.
     fn of(text: &str) -> Document {
         json!({"of": text}).as_object().cloned().unwrap_or_default()
     }

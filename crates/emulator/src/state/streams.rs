@@ -14,7 +14,7 @@ pub(crate) struct Streams {
     live: HashMap<String, LiveStream>,
     /// The live channels in the order in which their streams started.
     channels: BTreeMap<u64, String>,
-    /// By channel, oldest first. The last session is live if the channel is.
+    /// The sessions by channel, oldest first. The last session is live if the channel is.
     sessions: HashMap<String, Vec<StreamSession>>,
     /// The number of streams so far. The position of the next stream is one more.
     started: u64,
@@ -32,7 +32,7 @@ struct LiveStream {
 /// One session: a stream from its start to its end.
 #[derive(Debug)]
 pub(crate) struct StreamSession {
-    /// The place among all streams of the region, rising.
+    /// The position among all streams of the region, ascending.
     pub(crate) position: u64,
     /// The members of the model's `StreamSession` and of its summary.
     pub(crate) document: Document,
@@ -46,7 +46,7 @@ pub(crate) struct ViewerSession {
 }
 
 impl Streams {
-    /// Tells whether a channel is live.
+    /// Returns whether a channel is live.
     pub(crate) fn is_live(&self, channel: &str) -> bool {
         self.live.contains_key(channel)
     }
@@ -97,7 +97,7 @@ impl Streams {
         Ok(())
     }
 
-    /// Sets the health of a live stream; its session gets an event where starvation starts or ends.
+    /// Sets the health of a live stream; its session gets an event when starvation starts or ends.
     ///
     /// # Errors
     /// ChannelNotBroadcasting if the channel is not live.
@@ -209,7 +209,7 @@ impl StreamSession {
     }
 }
 
-/// Returns what the emulated encoder sends: video and audio.
+/// Returns the video and audio settings of the emulated encoder.
 fn encoder() -> (Value, Value) {
     let video = json!({
         "avcProfile": "Main",

@@ -1,4 +1,5 @@
-//! Planted faults show as their summaries say. The suites hold every fault to its check; these tests cover the layers.
+//! Planted faults have the effects that their summaries state. The suites test every fault with its check; these tests
+//! cover the layers.
 
 use ivs_emulator::{Fault, Options};
 use serde_json::{Value, json};

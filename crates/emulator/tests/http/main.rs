@@ -1,6 +1,6 @@
 //! The emulator over HTTP. Requests are signed by `aws-sigv4`, which shares no code with the emulator.
 
-#![allow(clippy::unwrap_used, reason = "a helper that cannot go on fails its test")]
+#![allow(clippy::unwrap_used, reason = "a helper that cannot continue fails its test")]
 
 mod assertions;
 mod auth;

@@ -192,10 +192,22 @@ pub(super) struct ReplayArguments {
     /// Steps of the sequence, for a case named `…-kept-N`, in place of the folder
     #[arg(long, value_name = "JSON")]
     pub steps: Option<String>,
+    /// Seconds that a read may lag behind a write before the write counts as lost [default: 0 for a loopback endpoint,
+    /// else 10]
+    #[arg(long, value_name = "SECONDS")]
+    pub consistency_wait: Option<u64>,
+    /// Resource of the account to use, such as `s3-bucket=my-bucket` (repeatable): as the setting `existing_resources`
+    #[arg(long, value_name = "KIND=NAME", value_parser = existing_resource)]
+    pub existing_resource: Vec<(String, String)>,
     #[command(flatten)]
     pub target: TargetOptions,
     #[command(flatten)]
     pub config: ConfigArguments,
+}
+
+fn existing_resource(text: &str) -> Result<(String, String), String> {
+    let (kind, name) = text.split_once('=').ok_or("it must be KIND=NAME (example: s3-bucket=my-bucket)")?;
+    Ok((kind.to_owned(), name.to_owned()))
 }
 
 #[derive(Debug, Args)]

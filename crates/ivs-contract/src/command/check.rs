@@ -3,17 +3,16 @@
 mod against;
 mod record;
 
-use std::fs::File;
 use std::io::{self, IsTerminal as _, Write};
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use ivs_canonical::Recording;
 use ivs_client::Client;
-use ivs_judge::render::{Console, Html, Json, Junit, Markdown, Progress, Renderer};
-use ivs_judge::{Event, Outcome, Policy, Report, RunStatus};
+use ivs_judge::render::{Console, Html, Json, Junit, Markdown, Progress, Renderer, write_json};
+use ivs_judge::{Event, Outcome, Policy, Report, RunStatus, plain};
 use ivs_model::{SuiteName, bundled};
 use ivs_runner::{Budget, CancellationToken, Config, EventObserver, Runner, Selection};
 use ivs_suites::SUITES;
@@ -29,11 +28,14 @@ use super::run_config::describe_endpoint;
 use super::selection::selection;
 use super::terminal::{print_notes, use_color};
 use super::trace::TraceLayer;
+use super::whole_file::WholeFile;
 use crate::settings::{FailOn, OutputFormat, SettingsFile};
 use crate::target;
 
 pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) -> Result<ExitStatus> {
-    let file = SettingsFile::read(arguments.config.config.as_deref())?;
+    let mut file = SettingsFile::read(arguments.config.config.as_deref())?;
+    file.consistency_wait = arguments.consistency_wait.or(file.consistency_wait);
+    file.existing_resources.extend(arguments.existing_resource.iter().cloned());
     let mut config = config(arguments, &file)?;
     let query = arguments
         .query
@@ -46,7 +48,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
         .transpose()?;
     let output = arguments.output.or(file.output).unwrap_or(OutputFormat::Text);
     // Open files before sending anything: a wrong path must not cost a run.
-    let mut renderers = reports(arguments, arguments.allow_partial || file.allow_partial)?;
+    let reports = Arc::new(Mutex::new(reports(arguments, arguments.allow_partial || file.allow_partial)?));
     if let Some(folder) = &arguments.record {
         record::prepare(folder)?;
         config.recording = Some(Recording::new());
@@ -60,9 +62,6 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
         None => None,
     };
     describe_endpoint(&mut config, &resolved, &file).await?;
-    if let Some(seconds) = arguments.consistency_wait {
-        config.consistency_wait = Duration::from_secs(seconds);
-    }
     config.regressions = if arguments.no_regressions {
         None
     } else {
@@ -95,8 +94,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     let connectivity = Connectivity::new(resolved.client.endpoints.clone());
     let other = against.as_ref().map(|other| &other.connectivity);
     let connectivities: Vec<Connectivity> = [Some(&connectivity), other].into_iter().flatten().cloned().collect();
-    renderers.push(progress());
-    let sink = sink(renderers, connectivities.clone());
+    let sink = sink(Arc::clone(&reports), connectivities.clone());
     let cancel = CancellationToken::new();
     let listener = tokio::spawn(cancel_on_interrupt(cancel.clone()));
     let reproducer = config.reproducer.clone();
@@ -121,18 +119,21 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
         let left = usize::try_from(report.summary.operations.total).unwrap_or(usize::MAX).saturating_sub(written);
         eprintln!("{written} snapshots written to {}; {left} operations have none", folder.display());
     }
+    // The report goes to stdout whether the files can be written or not.
+    let written = commit(std::mem::take(&mut *reports.lock().unwrap_or_else(PoisonError::into_inner)));
     print(&report, output, query.as_ref(), use_color(global.color, io::stdout().is_terminal()))?;
     let status = exit_status(&report, arguments, &file);
     // The text report begins with it.
     let is_text = matches!((output, &query), (OutputFormat::Text, None));
     match report.status.banner() {
-        Some(banner) if !is_text => eprintln!("{banner}"),
+        Some(banner) if !is_text => eprintln!("{}", plain(&banner)),
         None if status == ExitStatus::Inconclusive => eprintln!("inconclusive: no case that counts could be judged"),
         _ => {}
     }
     if matches!(report.status, RunStatus::Partial { .. }) && status == ExitStatus::Inconclusive {
         eprintln!("A partial run exits with 3. Allow it with --allow-partial.");
     }
+    written?;
     Ok(if cancel.is_cancelled() { ExitStatus::Interrupted } else { status })
 }
 
@@ -169,46 +170,55 @@ fn suites(arguments: &CheckArguments, file: &SettingsFile) -> Result<Vec<SuiteNa
         .collect()
 }
 
-type Sink = (Box<dyn Renderer>, Box<dyn Write + Send>);
+/// A report file of the run.
+struct ReportFile {
+    renderer: Box<dyn Renderer>,
+    path: PathBuf,
+    file: WholeFile,
+}
 
-fn reports(arguments: &CheckArguments, allow_partial: bool) -> Result<Vec<Sink>> {
-    fn open(path: &Path) -> Result<Box<dyn Write + Send>> {
-        let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-        Ok(Box::new(io::BufWriter::new(file)))
-    }
-    let mut reports: Vec<Sink> = Vec::new();
-    if let Some(path) = &arguments.junit {
-        reports.push((Box::new(Junit::new(allow_partial)), open(path)?));
-    }
-    if let Some(path) = &arguments.markdown {
-        reports.push((Box::new(Markdown), open(path)?));
-    }
-    if let Some(path) = &arguments.html {
-        reports.push((Box::new(Html), open(path)?));
-    }
+fn reports(arguments: &CheckArguments, allow_partial: bool) -> Result<Vec<ReportFile>> {
+    let mut reports = Vec::new();
+    let mut add = |path: &Option<PathBuf>, renderer: Box<dyn Renderer>| {
+        let Some(path) = path.clone() else { return Ok(()) };
+        let file = WholeFile::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        reports.push(ReportFile { renderer, path, file });
+        anyhow::Ok(())
+    };
+    add(&arguments.junit, Box::new(Junit::new(allow_partial)))?;
+    add(&arguments.markdown, Box::new(Markdown))?;
+    add(&arguments.html, Box::new(Html))?;
     Ok(reports)
 }
 
-fn progress() -> Sink {
-    let renderer: Box<dyn Renderer> =
-        if io::stderr().is_terminal() { Box::new(ProgressBar::new()) } else { Box::new(Progress::default()) };
-    (renderer, Box::new(io::stderr()))
+/// Gives the report files their names. The error names every file that could not be written.
+fn commit(reports: Vec<ReportFile>) -> Result<()> {
+    let mut failures = Vec::new();
+    for ReportFile { path, file, .. } in reports {
+        if let Err(error) = file.commit() {
+            failures.push(format!("{}: {error}", path.display()));
+        }
+    }
+    if failures.is_empty() { Ok(()) } else { bail!("cannot write {}", failures.join("; ")) }
 }
 
-/// Passes every event to every renderer. If a report can no longer be written, its renderer is dropped with one message.
-fn sink(renderers: Vec<Sink>, connectivities: Vec<Connectivity>) -> EventObserver {
-    let renderers = Mutex::new(renderers);
+fn progress() -> Box<dyn Renderer> {
+    if io::stderr().is_terminal() { Box::new(ProgressBar::new()) } else { Box::new(Progress::default()) }
+}
+
+/// Passes every event to every report file, and to the progress on stderr.
+fn sink(reports: Arc<Mutex<Vec<ReportFile>>>, connectivities: Vec<Connectivity>) -> EventObserver {
+    let progress = Mutex::new(progress());
     Arc::new(move |event: &Event| {
         let explained = explained(event, &connectivities);
         let event = explained.as_ref().unwrap_or(event);
-        let mut renderers = renderers.lock().unwrap_or_else(PoisonError::into_inner);
-        renderers.retain_mut(|(renderer, out)| match renderer.event(event, out).and_then(|()| flush(event, out)) {
-            Ok(()) => true,
-            Err(error) => {
-                eprintln!("warning: a report is incomplete: {error}");
-                false
+        // A closed stderr is nobody's loss.
+        let _ = progress.lock().unwrap_or_else(PoisonError::into_inner).event(event, &mut io::stderr());
+        for ReportFile { renderer, file, .. } in reports.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
+            if let Err(error) = renderer.event(event, file) {
+                file.fail(error);
             }
-        });
+        }
     })
 }
 
@@ -227,10 +237,6 @@ fn connection_failure(report: &Report, connectivities: &[Connectivity]) -> Optio
     if is_unusable { connectivities.iter().find_map(Connectivity::error) } else { None }
 }
 
-fn flush(event: &Event, out: &mut dyn Write) -> io::Result<()> {
-    if matches!(event, Event::RunEnded(_)) { out.flush() } else { Ok(()) }
-}
-
 fn print(report: &Report, output: OutputFormat, query: Option<&jmespath::Expression<'_>>, color: bool) -> Result<()> {
     let mut out = Vec::new();
     let ended = Event::RunEnded(Box::new(report.clone()));
@@ -239,8 +245,7 @@ fn print(report: &Report, output: OutputFormat, query: Option<&jmespath::Express
             let data = jmespath::Variable::from_json(&serde_json::to_string(report)?)
                 .map_err(|error| anyhow!("--query cannot read the report: {error}"))?;
             let found = query.search(data).map_err(|error| anyhow!("--query failed: {error}"))?;
-            serde_json::to_writer_pretty(&mut out, &found)?;
-            out.push(b'\n');
+            write_json(&found, &mut out)?;
         }
         (OutputFormat::Text, None) => Console { color }.event(&ended, &mut out)?,
         (OutputFormat::Json, None) => Json.event(&ended, &mut out)?,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use ivs_client::{Client, RetryPolicy};
 use ivs_generators::systematic;
+use ivs_judge::plain;
 use ivs_model::bundled;
 use ivs_pool::{Pool, PoolConfig, RUN_TAG, RunNonce};
 
@@ -41,13 +42,13 @@ pub(super) async fn run(arguments: &CleanArguments) -> Result<ExitStatus> {
     let cleaned = pool.clean(arguments.run.as_deref(), LIMIT).await;
 
     for (list, reason) in &cleaned.unread {
-        eprintln!("warning: {list} failed; resources of this type were not checked: {reason}");
+        eprintln!("warning: {list} failed; resources of this type were not checked: {}", plain(reason));
     }
     for resource in &cleaned.found {
-        println!("{}", resource.arn);
+        println!("{}", plain(&resource.arn));
     }
     for left in &cleaned.removal.left {
-        eprintln!("warning: cannot delete {}: {}", left.resource.arn, left.reason);
+        eprintln!("warning: cannot delete {}: {}", plain(&left.resource.arn), plain(&left.reason));
     }
     eprintln!(
         "{} found with the tag {RUN_TAG}, {} deleted, {} left",

@@ -1,11 +1,11 @@
-//! Tells an endpoint that never answered from one that answers wrongly.
+//! Distinguishes an unreachable endpoint from one with wrong responses.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ivs_client::{BoxFuture, Caller, Endpoint, Endpoints, Exchange, Failure, FailureKind, Request, Signing};
 use ivs_model::OperationId;
 
-/// What is known of the connections of a run.
+/// The known state of the connections of a run.
 #[derive(Debug, Default)]
 enum Seen {
     #[default]
@@ -16,7 +16,7 @@ enum Seen {
     Connected,
 }
 
-/// Whether the endpoints of a run could be reached at all.
+/// The reachability of the endpoints of a run.
 #[derive(Debug, Clone)]
 pub(super) struct Connectivity {
     endpoints: Endpoints,
@@ -33,7 +33,7 @@ impl Connectivity {
         ConnectivityLayer { inner, seen: Arc::clone(&self.seen) }
     }
 
-    /// Why nothing could be reached, if every connection failed.
+    /// Returns the error message if every connection failed.
     pub(super) fn error(&self) -> Option<String> {
         match &*self.seen.lock().unwrap_or_else(PoisonError::into_inner) {
             Seen::Failed { service, failure } => {
@@ -44,7 +44,7 @@ impl Connectivity {
     }
 }
 
-/// Notes whether connections work.
+/// A layer that records whether connections work.
 pub(super) struct ConnectivityLayer<C> {
     inner: C,
     seen: Arc<Mutex<Seen>>,
@@ -74,7 +74,7 @@ impl<C: Caller> Caller for ConnectivityLayer<C> {
     }
 }
 
-/// Says that an endpoint cannot be reached, why, and what to look at.
+/// Describes an unreachable endpoint: the error, its cause, and what to check.
 pub(super) fn describe(endpoint: &Endpoint, failure: &Failure) -> String {
     let refused = failure.detail.to_ascii_lowercase().contains("connection refused");
     let (reason, advice) = match failure.kind {
@@ -90,7 +90,7 @@ pub(super) fn describe(endpoint: &Endpoint, failure: &Failure) -> String {
 mod tests {
     use super::*;
 
-    /// Gives these outcomes, one per call.
+    /// A caller that returns these outcomes, one per call.
     struct Scripted(Mutex<Vec<Result<ivs_client::Response, Failure>>>);
 
     impl Caller for Scripted {

@@ -2,25 +2,25 @@
 
 use std::process::ExitCode;
 
-/// How the command ends. The codes are an interface: CI scripts branch on them.
+/// The outcome of the command. The exit codes are an interface: CI scripts branch on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ExitStatus {
-    /// The endpoint conforms, or the command did what it was asked.
+    /// The endpoint conforms, or the command succeeded.
     Success,
-    /// There are findings of the severity that `--fail-on` names.
+    /// The run has findings of the severity that `--fail-on` names.
     Findings,
     /// Wrong usage or configuration.
     Usage,
     /// The endpoint could not be judged, the run was partial, or a load run was inconclusive.
     Inconclusive,
-    /// A gate of a load run was breached. The code is the one that k6 uses.
+    /// A gate of a load run was breached. k6 uses the same code.
     GateBreached,
-    /// Ctrl-C or SIGTERM stopped the run; it cleaned up first. A gate that was breached by then still counts.
+    /// Ctrl-C or SIGTERM stopped the run, after its cleanup. A gate that was breached before still counts.
     Interrupted,
 }
 
 impl ExitStatus {
-    /// The code that the process exits with.
+    /// Returns the exit code of the process.
     pub(crate) const fn code(self) -> u8 {
         match self {
             Self::Success => 0,

@@ -14,7 +14,7 @@ pub(super) struct Interrupts {
 }
 
 impl Interrupts {
-    /// Registers the handlers. From here on, neither signal ends the process.
+    /// Registers the handlers. Afterwards, neither signal ends the process.
     pub(super) fn register() -> io::Result<Self> {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
@@ -35,6 +35,9 @@ pub(super) async fn cancel_on_interrupt(cancel: CancellationToken) {
     eprintln!("stopping: deleting the resources of this run (interrupt again to exit at once)");
     cancel.cancel();
     interrupts.next().await;
-    #[allow(clippy::exit, reason = "the user asked twice; `ivs-contract clean` finds what is left")]
+    #[allow(
+        clippy::exit,
+        reason = "a second interrupt exits at once; `ivs-contract clean` deletes the remaining resources"
+    )]
     std::process::exit(i32::from(ExitStatus::Interrupted.code()));
 }

@@ -1,4 +1,4 @@
-//! `ivs-contract list`: lists what can be tested. Sends no request.
+//! `ivs-contract list`: lists what can be tested. It sends no requests.
 
 use std::io::{self, BufWriter, Write};
 
@@ -109,7 +109,7 @@ fn cases(selection: &Selection) -> Vec<Row> {
         }
     }
     let config = Config { selection: selection.clone(), ..Config::default() };
-    // Those of `validation` stand above, with their inputs.
+    // The cases of `validation` are listed above, with their inputs.
     let others: Vec<&dyn Suite> =
         SUITES.iter().copied().filter(|suite| suite.name().as_str() != "validation").collect();
     let of_suites = suite_cases(bundled::models(), bundled::knowledge(), &others, &config);

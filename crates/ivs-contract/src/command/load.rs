@@ -27,7 +27,7 @@ use super::terminal::{print_notes, use_color};
 use crate::settings::{OutputFormat, SettingsFile};
 use crate::target::{self, ResolvedTarget};
 
-/// How long a worker tries to connect to its Locust master.
+/// The time for which a worker tries to connect to its Locust master.
 const MASTER_TIMEOUT: Duration = Duration::from_secs(30);
 /// The default seed, the same as in `check`.
 const DEFAULT_SEED: u64 = 7;
@@ -122,7 +122,7 @@ fn run_on(
     Ok(exit_status(&outcome))
 }
 
-/// Converts the target for the load engine. Refuses a target that load must not run on.
+/// Converts the target for the load engine. Rejects a target that must not be load-tested.
 fn target(resolved: ResolvedTarget, arguments: &LoadArguments) -> Result<LoadTarget> {
     let remote = !resolved.is_loopback();
     if remote && !resolved.allow_writes {
@@ -156,7 +156,7 @@ fn target(resolved: ResolvedTarget, arguments: &LoadArguments) -> Result<LoadTar
     })
 }
 
-/// The exit status of a run without load: wrong usage, or an endpoint that gave nothing to judge.
+/// Returns the exit status of a run without load: wrong usage, or an endpoint that could not be judged.
 fn status_without_load(error: &LocustError, endpoints: &Endpoints) -> Result<ExitStatus> {
     match error {
         LocustError::Load(LoadError::Stopped) => {
@@ -177,12 +177,12 @@ fn status_without_load(error: &LocustError, endpoints: &Endpoints) -> Result<Exi
         }
         LocustError::UnknownClass { .. } | LocustError::Load(_) => {}
     }
-    // The text names its causes already, so they are not chained again.
+    // The text already names its causes, so they are not chained again.
     Err(anyhow!("{error}"))
 }
 
-/// The exit status of a run with load. A breached gate counts however the run ended. Otherwise, an interrupted run
-/// proves nothing, and neither does a run whose reports could not be written.
+/// Returns the exit status of a run with load. A breached gate always counts. Otherwise, a run proves nothing if it was
+/// interrupted or its reports could not be written.
 fn exit_status(outcome: &LoadOutcome) -> ExitStatus {
     match outcome.verdict {
         LoadVerdict::Breached => ExitStatus::GateBreached,
@@ -195,7 +195,7 @@ fn exit_status(outcome: &LoadOutcome) -> ExitStatus {
 
 fn print(stdout: &Stdout, bytes: &[u8]) -> Result<()> {
     match stdout.write(bytes) {
-        // The reader has closed the pipe. The exit code still says how the run ended.
+        // The reader has closed the pipe. The exit code still shows the outcome of the run.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result.context("cannot write the summary to stdout"),
     }

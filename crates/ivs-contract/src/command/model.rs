@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 use ivs_model::Model;
 
 use super::exit_status::ExitStatus;
+use super::whole_file::write_whole;
 
 pub(super) fn import(files: &[PathBuf], out: &Path) -> Result<ExitStatus> {
     let mut read = Vec::new();
@@ -16,7 +17,7 @@ pub(super) fn import(files: &[PathBuf], out: &Path) -> Result<ExitStatus> {
     let named: Vec<(&str, &[u8])> = read.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
     let stripped = ivs_model::import::strip(&named)?;
     let model = Model::from_slice(&stripped.bytes)?;
-    std::fs::write(out, &stripped.bytes).with_context(|| format!("cannot write {}", out.display()))?;
+    write_whole(out, &stripped.bytes).with_context(|| format!("cannot write {}", out.display()))?;
     for note in &stripped.notes {
         eprintln!("note: {note}");
     }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context as _, Result, anyhow, bail};
 use ivs_client::{BoxFuture, Caller, Client, Exchange, Request, Signing};
 use ivs_judge::render::Console;
-use ivs_judge::{Event, ExchangePrinter, Finding, Report, Verdict, checks};
+use ivs_judge::{Answer, Event, ExchangePrinter, Finding, Report, Verdict, is_evidence, is_universal, plain};
 use ivs_model::{CaseId, FindingId, OperationId, SuiteName, bundled};
 use ivs_runner::{CancellationToken, Config, Runner, Selection, suite_cases};
 use ivs_suites::SUITES;
@@ -28,6 +28,8 @@ struct Seen {
     verdict: Option<Verdict>,
     /// Findings of the case, and those of whatever request that bear the identity that is looked for.
     findings: Vec<Finding>,
+    /// What was sent and answered.
+    exchanges: Vec<Exchange>,
 }
 
 impl Seen {
@@ -52,10 +54,11 @@ impl Seen {
     }
 }
 
-/// Prints each exchange as it comes.
+/// Prints each exchange as it comes, and keeps it.
 struct ShowLayer<C> {
     inner: C,
     printer: ExchangePrinter<'static>,
+    seen: Arc<Mutex<Seen>>,
 }
 
 impl<C: Caller> Caller for ShowLayer<C> {
@@ -64,6 +67,7 @@ impl<C: Caller> Caller for ShowLayer<C> {
             let exchange = self.inner.send(operation, request, signing).await;
             // A closed pipe is told at the end.
             let _ = writeln!(io::stdout(), "{}\n", self.printer.show(&exchange));
+            self.seen.lock().unwrap_or_else(PoisonError::into_inner).exchanges.push(exchange.clone());
             exchange
         })
     }
@@ -75,7 +79,9 @@ pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
         eprintln!("note: the case '{}' is called '{id}' now", arguments.id);
     }
     let expected = arguments.expect.as_deref().map(str::parse::<FindingId>).transpose()?;
-    let file = SettingsFile::read(arguments.config.config.as_deref())?;
+    let mut file = SettingsFile::read(arguments.config.config.as_deref())?;
+    file.consistency_wait = arguments.consistency_wait.or(file.consistency_wait);
+    file.existing_resources.extend(arguments.existing_resource.iter().cloned());
     let mut config = config(&id, arguments.seed, file.seed)?;
     let named = arguments.regressions.as_deref().or(file.regressions.as_deref());
     // That of an emulator, since nothing is kept by a replay.
@@ -102,7 +108,8 @@ pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
         })
     };
     let client = TraceLayer::new(Client::new(resolved.client)?, global.debug, reproducer.clone());
-    let caller = ShowLayer { inner: client, printer: ExchangePrinter::new(bundled::models(), reproducer) };
+    let printer = ExchangePrinter::new(bundled::models(), reproducer);
+    let caller = ShowLayer { inner: client, printer, seen: Arc::clone(&seen) };
     let cancel = CancellationToken::new();
     let listener = tokio::spawn(cancel_on_interrupt(cancel.clone()));
     let runner = Runner::new(bundled::models(), bundled::knowledge(), SUITES, config);
@@ -120,7 +127,7 @@ pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
         Console { color: false }.finding(finding, &mut out)?;
     }
     let (line, status) = result(&id, expected.as_ref(), &seen, &report);
-    writeln!(out, "{line}")?;
+    writeln!(out, "{}", plain(&line))?;
     match io::stdout().write_all(&out).and_then(|()| io::stdout().flush()) {
         // The reader has closed the pipe. The exit code still says what was found.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
@@ -131,7 +138,7 @@ pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
 
 /// The last line, and the exit status that goes with it.
 fn result(id: &CaseId, expected: Option<&FindingId>, seen: &Seen, report: &Report) -> (String, ExitStatus) {
-    let Seen { verdict, findings } = seen;
+    let Seen { verdict, findings, exchanges } = seen;
     let still = match expected {
         Some(expected) => findings.iter().any(|finding| expected.covers(&finding.identity)).then_some(expected),
         None => findings.first().map(|finding| &finding.identity),
@@ -139,32 +146,49 @@ fn result(id: &CaseId, expected: Option<&FindingId>, seen: &Seen, report: &Repor
     if let Some(still) = still {
         return (format!("STILL FAILING: {still}"), ExitStatus::Findings);
     }
-    let inconclusive = |reason: &str| (format!("INDETERMINATE: {id}: {reason}"), ExitStatus::Inconclusive);
-    // Checks of every answer need no verdict of the case: the answers were judged, and it did not come.
-    let is_universal =
-        expected.is_some_and(|expected| checks().iter().any(|check| check.rule().check == &*expected.check));
-    let is_answered = report.summary.operations.exercised > 0;
-    let is_own = |finding: &&Finding| finding.suite == id.suite && id.suite != SuiteName::SETUP;
-    match verdict {
-        Some(Verdict::Indeterminate(_)) if is_universal && is_answered => (format!("FIXED: {id}"), ExitStatus::Success),
-        Some(Verdict::Pass) => (format!("FIXED: {id}"), ExitStatus::Success),
-        Some(Verdict::Fail(_)) => {
-            let others: Vec<String> = findings.iter().map(|finding| finding.identity.to_string()).collect();
-            let expected = expected.map(ToString::to_string).unwrap_or_default();
-            let others = others.join(", ");
-            (format!("CHANGED: {expected} is gone, and there is {others}"), ExitStatus::Findings)
-        }
-        Some(Verdict::Indeterminate(reason)) => inconclusive(reason),
-        Some(Verdict::NotSent(reason)) => inconclusive(reason),
-        Some(Verdict::Skipped(reason)) => inconclusive(&format!("skipped: {reason}")),
-        // Requests that others need are judged, but have no verdict of their own.
-        None if findings.iter().any(|finding| is_own(&finding)) => inconclusive("the case has no verdict"),
-        None if !is_answered => {
-            let reasons = report.operations.iter().map(|row| row.reason.as_str()).filter(|reason| !reason.is_empty());
-            inconclusive(reasons.collect::<Vec<_>>().first().unwrap_or(&"no operation answered a valid call"))
-        }
-        None => (format!("FIXED: {id}"), ExitStatus::Success),
+    if let Some(Verdict::Fail(_)) = verdict {
+        let others: Vec<String> = findings.iter().map(|finding| finding.identity.to_string()).collect();
+        let expected = expected.map(ToString::to_string).unwrap_or_default();
+        let others = others.join(", ");
+        return (format!("CHANGED: {expected} is gone, and there is {others}"), ExitStatus::Findings);
     }
+    let answers: Vec<(&Exchange, Answer)> = exchanges.iter().map(|exchange| (exchange, answer(exchange))).collect();
+    // A finding of the case needs the verdict of the case. Any other one needs an answer that its check has looked at.
+    let passed = match expected.filter(|expected| is_universal(expected)) {
+        Some(_) if *verdict == Some(Verdict::Pass) => true,
+        Some(expected) => answers.iter().any(|(exchange, answer)| is_evidence(expected, exchange, answer)),
+        None if verdict.is_some() => *verdict == Some(Verdict::Pass),
+        // Requests that others need are judged, but have no verdict of their own.
+        None => {
+            let is_own = |finding: &Finding| finding.suite == id.suite && id.suite != SuiteName::SETUP;
+            let is_success =
+                |(exchange, answer): &(&Exchange, Answer)| exchange.operation == id.operation && answer.is_success();
+            answers.iter().any(is_success) && !findings.iter().any(is_own)
+        }
+    };
+    if passed {
+        return (format!("FIXED: {id}"), ExitStatus::Success);
+    }
+    let reason = match verdict {
+        Some(Verdict::Indeterminate(reason) | Verdict::NotSent(reason)) => reason.clone(),
+        Some(Verdict::Skipped(reason)) => format!("skipped: {reason}"),
+        Some(Verdict::Pass | Verdict::Fail(_)) => "no answer is one that the finding is about".to_owned(),
+        None => {
+            let reasons = report.operations.iter().map(|row| row.reason.as_str()).find(|reason| !reason.is_empty());
+            let last = answers.iter().rev().find(|(exchange, _)| exchange.operation == id.operation);
+            match (reasons, last) {
+                (Some(reason), _) => reason.to_owned(),
+                (None, Some((_, answer))) => format!("{} was answered by {answer}", id.operation),
+                (None, None) => "no operation answered a valid call".to_owned(),
+            }
+        }
+    };
+    (format!("INDETERMINATE: {id}: {reason}"), ExitStatus::Inconclusive)
+}
+
+/// What an exchange came to.
+fn answer(exchange: &Exchange) -> Answer {
+    Answer::of(exchange, bundled::model(exchange.operation.service()), bundled::knowledge())
 }
 
 /// Refuses an id of another version, of other settings, or of a sequence that is not kept here, before anything is sent.

@@ -10,13 +10,20 @@ use ivs_runner::{Config, RunNonce};
 use crate::settings::SettingsFile;
 use crate::target::ResolvedTarget;
 
-/// How long reads may lag behind writes at a non-loopback endpoint.
+/// The time for which reads may lag behind writes at a non-loopback endpoint.
 const REMOTE_CONSISTENCY_WAIT: Duration = Duration::from_secs(10);
 
-/// Sets what a run needs to know of its endpoint.
+/// Sets the configuration that depends on the endpoint.
 pub(super) async fn describe_endpoint(config: &mut Config, target: &ResolvedTarget, file: &SettingsFile) -> Result<()> {
     config.endpoint.clone_from(&target.name);
-    config.reproducer = target.reproducer(config.seed).await?;
+    let mut arguments = target.arguments.clone();
+    if let Some(seconds) = file.consistency_wait {
+        arguments.extend(["--consistency-wait".to_owned(), seconds.to_string()]);
+    }
+    for (kind, name) in &file.existing_resources {
+        arguments.extend(["--existing-resource".to_owned(), format!("{kind}={name}")]);
+    }
+    config.reproducer = target.reproducer(config.seed).await?.target(arguments);
     config.region.clone_from(&target.client.region);
     config.is_single_region = target.is_single_region;
     config.nonce = draw_nonce();
@@ -31,7 +38,7 @@ pub(super) async fn describe_endpoint(config: &mut Config, target: &ResolvedTarg
     Ok(())
 }
 
-/// The id that tags the resources of this run, so that `clean` finds what a crash leaves.
+/// Returns the id that tags the resources of this run, so that `clean` finds those that a crash leaves behind.
 pub(super) fn run_id(nonce: RunNonce) -> String {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     format!("{}-{}", since.as_secs(), nonce.text("run", 0, 8))

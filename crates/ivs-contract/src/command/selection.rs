@@ -1,4 +1,4 @@
-//! Which operations the flags and the settings file select.
+//! The operations that the flags and the settings file select.
 
 use anyhow::{Result, bail};
 use ivs_model::bundled;
@@ -7,7 +7,7 @@ use ivs_runner::Selection;
 use super::arguments::SelectionArguments;
 use crate::settings::SettingsFile;
 
-/// The operations that are selected. A name that matches none is an error, not an empty run.
+/// Returns the selected operations. A name that matches none is an error, not an empty run.
 pub(super) fn selection(arguments: &SelectionArguments, file: Option<&SettingsFile>) -> Result<Selection> {
     let choose = |flags: &Vec<String>, file: Option<&Vec<String>>| {
         if flags.is_empty() { file.cloned().unwrap_or_default() } else { flags.clone() }

@@ -1,8 +1,10 @@
-//! What goes to the terminal: color and notes.
+//! Terminal output: color and notes.
+
+use ivs_judge::plain;
 
 use super::arguments::Color;
 
-/// Whether to color the output.
+/// Returns whether to color the output.
 pub(super) fn use_color(choice: Color, is_terminal: bool) -> bool {
     match choice {
         Color::On => true,
@@ -14,6 +16,6 @@ pub(super) fn use_color(choice: Color, is_terminal: bool) -> bool {
 /// Prints remarks to stderr.
 pub(super) fn print_notes<'a>(notes: impl IntoIterator<Item = &'a String>) {
     for note in notes {
-        eprintln!("note: {note}");
+        eprintln!("note: {}", plain(note));
     }
 }

@@ -1,7 +1,7 @@
 //! Logs every exchange to stderr, for `--debug`.
 
 use ivs_client::{BoxFuture, Caller, Exchange, Request, Signing};
-use ivs_judge::{ExchangePrinter, Reproducer};
+use ivs_judge::{ExchangePrinter, Reproducer, plain};
 use ivs_model::{OperationId, bundled};
 
 use super::arguments::Detail;
@@ -14,7 +14,7 @@ pub(super) struct TraceLayer<C> {
 }
 
 impl<C: Caller> TraceLayer<C> {
-    /// Wraps `inner`. The reproducer knows the secrets that bodies are masked of.
+    /// Wraps `inner`. The reproducer has the secrets to mask in bodies.
     pub(super) fn new(inner: C, detail: Option<Detail>, reproducer: Reproducer) -> Self {
         Self { inner, detail, printer: ExchangePrinter::new(bundled::models(), reproducer) }
     }
@@ -26,7 +26,7 @@ impl<C: Caller> Caller for TraceLayer<C> {
             let exchange = self.inner.send(operation, request, signing).await;
             match self.detail {
                 None => {}
-                // Bodies and headers may hold secrets, so they are not logged as they are.
+                // Bodies and headers may contain secrets, so they are not logged unchanged.
                 Some(Detail::Lines) => log_line(&exchange),
                 Some(Detail::Bodies) => {
                     eprintln!("{operation} in {:?}\n{}", exchange.duration, self.printer.show(&exchange));
@@ -39,6 +39,7 @@ impl<C: Caller> Caller for TraceLayer<C> {
 
 fn log_line(Exchange { operation, request, outcome, duration }: &Exchange) {
     let Request { method, path, body, .. } = request;
+    let path = plain(path);
     match outcome {
         Ok(response) => eprintln!(
             "{operation} {method} {path} ({} B) -> {} ({} B) in {duration:?}",
@@ -47,7 +48,7 @@ fn log_line(Exchange { operation, request, outcome, duration }: &Exchange) {
             response.body.len(),
         ),
         Err(failure) => {
-            eprintln!("{operation} {method} {path} ({} B) -> {failure:?}", body.len());
+            eprintln!("{operation} {method} {path} ({} B) -> {}", body.len(), plain(&format!("{failure:?}")));
         }
     }
 }

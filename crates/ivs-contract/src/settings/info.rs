@@ -15,7 +15,7 @@ pub struct SettingInfo {
     pub environment: Option<&'static str>,
     /// A valid TOML value.
     pub example: &'static str,
-    /// What the key is for, in one sentence.
+    /// The purpose of the key, in one sentence.
     pub description: &'static str,
 }
 
@@ -141,5 +141,6 @@ pub static SETTINGS: &[SettingInfo] = &[
         "table of strings",
         "{ s3-bucket = \"my-bucket\" }",
         "Resources outside IVS that the account already has, by type, for operations that refer to them.",
-    ),
+    )
+    .flag("--existing-resource"),
 ];

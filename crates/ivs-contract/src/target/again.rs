@@ -1,4 +1,4 @@
-//! The arguments that name a target again, for the `replay` line of a finding.
+//! The arguments that select a target, for the `replay` line of a finding.
 
 use std::path::Path;
 
@@ -8,18 +8,19 @@ use super::choice::TargetChoice;
 use super::{DEFAULT_REGION, TargetOptions};
 use crate::settings::SettingsFile;
 
-/// What was given for a target, whatever the source. None of it is a secret.
+/// The settings of a target, from any source. They contain no secrets.
 pub(super) struct Again<'a> {
     pub(super) flags: &'a TargetOptions,
     pub(super) file: &'a SettingsFile,
     pub(super) profile: Option<&'a str>,
     pub(super) ca_bundle: Option<&'a Path>,
-    /// The account that may be written to.
+    /// The account to which writes are allowed.
     pub(super) allowed: Option<String>,
 }
 
 impl Again<'_> {
-    /// The arguments that name the same target, from any folder. For the embedded emulator there are none, unless it was named.
+    /// Returns the arguments that select the same target from any folder. The embedded emulator needs none, unless it
+    /// was named.
     pub(super) fn of(self, target: &TargetChoice, client: &ClientConfig) -> Vec<String> {
         let Self { flags, file, profile, ca_bundle, allowed } = self;
         let mut arguments = Vec::new();

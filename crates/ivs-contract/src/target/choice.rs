@@ -1,11 +1,11 @@
-//! Which target the flags, the environment and the settings file name: the first of them that names one wins.
+//! The choice of target by flags, environment and settings file. The first source that names one takes precedence.
 
 use std::collections::BTreeMap;
 
 use super::{TargetError, TargetOptions};
 use crate::settings::SettingsFile;
 
-/// The target as one source names it.
+/// The target that one source names.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct TargetSource {
     target: Option<String>,
@@ -48,12 +48,12 @@ impl TargetSource {
     }
 }
 
-/// Where requests go.
+/// The chosen target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum TargetChoice {
     /// The emulator inside the command.
     Embedded,
-    /// AWS's own hosts, except for services with a URL here.
+    /// The AWS hosts, except for services with a URL here.
     Aws(BTreeMap<&'static str, String>),
     /// One URL, except for services with a URL here.
     Url(String, BTreeMap<&'static str, String>),
@@ -62,8 +62,8 @@ pub(super) enum TargetChoice {
 }
 
 impl TargetChoice {
-    /// Combines the sources, the strongest first. The first source that names a target decides; URLs for one service count
-    /// from that source and from stronger ones.
+    /// Combines the sources, in order of precedence. The first source that names a target decides. URLs for one service
+    /// count from that source and from those before it.
     pub(super) fn from_sources(sources: &[TargetSource]) -> Result<Self, TargetError> {
         let base = sources.iter().position(|source| source.target.is_some());
         let counting = base.map_or(sources, |base| &sources[..=base]);

@@ -7,7 +7,7 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
 use super::TargetError;
 
-/// The region of the profile, if it has one.
+/// Returns the region of the profile, if it has one.
 pub(super) async fn profile_region(profile: Option<&str>) -> Result<Option<String>, TargetError> {
     let mut builder = aws_config::profile::ProfileFileRegionProvider::builder();
     if let Some(profile) = profile {
@@ -16,7 +16,7 @@ pub(super) async fn profile_region(profile: Option<&str>) -> Result<Option<Strin
     Ok(builder.build().region().await.map(|region| region.to_string()))
 }
 
-/// The credentials that the AWS CLI would use.
+/// Returns the credentials that the AWS CLI would use.
 pub(super) async fn credentials(profile: Option<&str>, region: &str) -> Result<SharedCredentialsProvider, TargetError> {
     let mut loader = loader(region);
     if let Some(profile) = profile {

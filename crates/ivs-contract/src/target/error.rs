@@ -1,4 +1,4 @@
-//! Why a target cannot be used.
+//! The errors of resolving a target.
 
 #[cfg(feature = "aws")]
 use std::error::Error;
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use ivs_client::EndpointError;
 use ivs_emulator::StartError;
 
-/// Why no target could be resolved. Each message says what to do.
+/// The reason why a target could not be resolved. Each message states what to do.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TargetError {
     #[error("'{text}' is not a target: expected `embedded`, `aws` or a URL (example: http://127.0.0.1:4566)")]

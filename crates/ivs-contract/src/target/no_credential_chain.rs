@@ -1,10 +1,10 @@
-//! What takes the place of the AWS credential chain in a build without the feature `aws`.
+//! The replacement of the AWS credential chain in a build without the feature `aws`.
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 
 use super::{TargetError, environment_keys};
 
-/// There is no region of a profile without profiles.
+/// Returns no region, and an error if a profile is named.
 pub(super) async fn profile_region(profile: Option<&str>) -> Result<Option<String>, TargetError> {
     match profile {
         Some(_) => Err(no_profile()),
@@ -12,7 +12,7 @@ pub(super) async fn profile_region(profile: Option<&str>) -> Result<Option<Strin
     }
 }
 
-/// The keys in the environment.
+/// Returns the keys of the environment.
 pub(super) async fn credentials(profile: Option<&str>, _: &str) -> Result<SharedCredentialsProvider, TargetError> {
     if profile.is_some() {
         return Err(no_profile());
@@ -25,7 +25,7 @@ pub(super) async fn credentials(profile: Option<&str>, _: &str) -> Result<Shared
     )
 }
 
-/// Without STS nothing confirms an account.
+/// Returns an error, since only STS can confirm an account.
 pub(super) async fn account(_: &SharedCredentialsProvider, _: &str) -> Result<Option<String>, TargetError> {
     Err(TargetError::MissingFeature {
         needed_by: "--allow-writes asks STS for the account, and that",

@@ -1,4 +1,4 @@
-//! Arguments, good and bad, and what each subcommand prints.
+//! Valid and invalid arguments, and the output of each subcommand.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::support::{Folder, Serving, assert_ends, command, deserted, run, stderr, without_tls};
 
-/// Asserts the exit code, and that stdout and stderr together hold the text once.
+/// Asserts the exit code, and that stdout and stderr together contain the text once.
 fn assert_tells_once(output: &Output, code: i32, says: &str) {
     assert_ends(output, code, "");
     let all = format!("{}{}", String::from_utf8_lossy(&output.stdout), stderr(output));

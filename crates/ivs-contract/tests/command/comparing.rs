@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::{Folder, Serving, run, stderr};
 
-/// The exchanges of each file in a folder, and the header of one file.
+/// Returns the exchanges of each file in a folder, and the header of one file.
 fn recorded(folder: &Path) -> (BTreeMap<String, String>, String) {
     let mut exchanges = BTreeMap::new();
     let mut head = String::new();
@@ -71,7 +71,7 @@ fn a_folder_that_cannot_be_written_is_told_before_anything_is_sent() {
     assert!(stderr(&output).contains("/proc/nowhere"), "{}", stderr(&output));
 }
 
-/// The report of a comparison with the emulator inside the command.
+/// Returns the report of a comparison with the embedded emulator.
 fn against(arguments: &[&str]) -> (Value, Option<i32>) {
     let output = run(&[&["check", "--against", "embedded", "--output", "json"], arguments].concat());
     let report = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(&output)));

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::support::{Folder, assert_ends, command, deserted, signal, stderr, without_tls};
 
-/// One second of single reads at a low rate. Its gates hold on a busy machine, too.
+/// One second of single reads at a low rate. Its gates are met on a busy machine as well.
 const TINY: &str = r#"
 about = "a test"
 time-limit = "30s"
@@ -22,7 +22,7 @@ channel-reads = 1
 stages = [{ rate = 20, duration = "1s" }]
 "#;
 
-/// The command `load` with these arguments.
+/// Returns the command `load` with these arguments.
 fn prepared(arguments: &[&str]) -> Command {
     command(&[&["load"], arguments].concat())
 }
@@ -121,7 +121,7 @@ fn goose_drives_users_with_flags_of_its_own() {
         "--no-telnet",
     ]);
     assert_ends(&output, 0, "");
-    // goose prints how many users it launched whatever its flags say; stdout is the summary's alone.
+    // goose prints the number of launched users with any flags, but stdout must contain only the summary.
     assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["users"], 2);
     assert!(Path::new(&report).join("goose.html").exists());
     assert_ends(&load(&["channel-reads", "--goose", "--", "--threshold", "x"]), 2, "--gate");
@@ -182,7 +182,7 @@ fn a_port_nobody_listens_on_proves_nothing() {
     let url = deserted();
     let says = format!("error: Cannot connect to {url}: connection refused. Is the emulator running?");
     assert_ends(&load(&["--endpoint-url", &url]), 3, &says);
-    // This scenario finds nothing made before it, so only the load itself notices.
+    // This scenario needs no seed data, so only the load itself detects the failure.
     let alone =
         load(&["chat-rooms", "--rate", "20", "--duration", "500ms", "--max-late", "1", "--endpoint-url", &deserted()]);
     assert_ends(&alone, 3, "");
@@ -211,7 +211,7 @@ fn an_interrupted_run_cleans_up_and_writes_its_reports() {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        // A line of progress says that the load is on.
+        // A line of progress shows that the load has started.
         assert!(lines.any(|line| line.unwrap().contains(" requests, ")), "the run shows its progress");
         signal(&child, name);
         let said: Vec<String> = lines.map(Result::unwrap).collect();

@@ -1,9 +1,11 @@
-//! The command as a process: arguments in, text, reports and exit code out.
+//! The command as a process: its arguments, output, reports and exit code.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
 
 mod arguments;
+mod artefacts;
 mod comparing;
+mod curl_scripts;
 mod load;
 mod replaying;
 mod status;

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-/// The command without the AWS configuration of this machine.
+/// Returns the command without the AWS configuration of this machine.
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ivs-contract"));
     for (name, _) in std::env::vars() {
@@ -13,7 +13,7 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
             command.env_remove(name);
         }
     }
-    // No test may look for instance metadata.
+    // Tests must not query instance metadata.
     command.env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_CONFIG_FILE", "/nonexistent");
     command.env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent").current_dir(std::env::temp_dir()).args(arguments);
     command
@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &[&str]) -> Output {
     command(arguments).output().expect("the command runs")
 }
 
-/// The text on stderr.
+/// Returns the text on stderr.
 pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
@@ -38,13 +38,13 @@ pub(crate) fn assert_ends(output: &Output, code: i32, says: &str) {
     assert!(!text.contains("panicked"), "{text}");
 }
 
-/// The URL of a port that refuses connections.
+/// Returns the URL of a port that refuses connections.
 pub(crate) fn deserted() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-/// The `https` URL of a server that does not speak TLS.
+/// Returns the `https` URL of a server that does not use TLS.
 pub(crate) fn without_tls() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
@@ -73,7 +73,7 @@ impl Serving {
         Self::start_on("0", arguments)
     }
 
-    /// The same on this port.
+    /// Starts the emulator with these arguments on this port.
     pub(crate) fn start_on(port: &str, arguments: &[&str]) -> Self {
         let mut child = command(&[&["serve", "--port", port], arguments].concat())
             .stdout(Stdio::piped())
@@ -107,7 +107,7 @@ impl Drop for Serving {
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    /// An empty folder.
+    /// Creates an empty folder.
     pub(crate) fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("ivs-contract-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap();
@@ -118,7 +118,7 @@ impl Folder {
         &self.0
     }
 
-    /// The path of a file in the folder, which need not exist.
+    /// Returns the path of a file in the folder, which need not exist.
     pub(crate) fn within(&self, name: &str) -> String {
         self.0.join(name).to_str().unwrap().to_owned()
     }

@@ -10,8 +10,11 @@ use crate::{CheckInfo, Grouping, Mismatch};
 /// HTML, plain text, a JSON list or broken UTF-8 where a JSON object belongs.
 pub(crate) struct BodyJson;
 
+/// The name of the check.
+pub const BODY_JSON: &str = "body-json";
+
 static RULE: CheckInfo = CheckInfo {
-    check: "body-json",
+    check: BODY_JSON,
     authority: Authority::Protocol,
     source: "restJson1: outputs and errors are JSON objects in UTF-8",
     grouping: Grouping::Operations,

@@ -1,6 +1,6 @@
 //! Timestamps are written as the model says.
 
-use ivs_model::{Authority, ConstraintKind};
+use ivs_model::{Authority, ConstraintKind, TimestampFormat};
 
 use crate::check::{Check, Undecided};
 use crate::response_view::ResponseView;
@@ -8,6 +8,9 @@ use crate::shape_text::broken_outputs;
 use crate::{CheckInfo, Grouping, Mismatch};
 
 /// ISO 8601 in UTC for these services, never a local time.
+///
+/// Smithy lets nobody write an offset, and lets clients expect none. An offset of zero names the same text of the clock, so
+/// that no client is misled: it is no finding.
 pub(crate) struct OutputTimestamp;
 
 static RULE: CheckInfo = CheckInfo {
@@ -23,6 +26,47 @@ impl Check for OutputTimestamp {
     }
 
     fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
-        Ok(broken_outputs(view, |kind| matches!(kind, ConstraintKind::TimestampFormat)))
+        let broken = broken_outputs(view, |kind| matches!(kind, ConstraintKind::TimestampFormat));
+        let value = view.reading().map(|(_, reading)| &reading.value);
+        let judged = broken.into_iter().filter_map(|mismatch| {
+            let text = value.and_then(|value| value.pointer(&mismatch.pointer)?.as_str()).unwrap_or_default();
+            match Offset::of(text) {
+                Some(Offset::Zero) => None,
+                Some(Offset::Other) => Some(mismatch.because(Authority::Protocol).from_source(
+                    "Smithy, the trait `timestampFormat`: a date-time is in UTC (facts: response-timestamps)",
+                )),
+                None => Some(mismatch),
+            }
+        });
+        Ok(judged.collect())
+    }
+}
+
+/// The offset from UTC that a timestamp states in numbers.
+#[derive(Debug, PartialEq, Eq)]
+enum Offset {
+    Zero,
+    Other,
+}
+
+impl Offset {
+    /// Reads the offset; `None` if the text is no timestamp, or has none.
+    fn of(text: &str) -> Option<Self> {
+        TimestampFormat::DateTime.epoch_millis(text)?;
+        let offset = text.get(text.len().checked_sub(6)?..).filter(|offset| offset.starts_with(['+', '-']))?;
+        Some(if &offset[1..] == "00:00" { Self::Zero } else { Self::Other })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_numeric_offset_is_one() {
+        assert_eq!(Offset::of("2026-11-28T21:37:58.850267+00:00"), Some(Offset::Zero));
+        assert_eq!(Offset::of("2026-11-28T21:37:58-08:00"), Some(Offset::Other));
+        assert_eq!(Offset::of("2026-11-28T21:37:58Z"), None);
+        assert_eq!(Offset::of("yesterday"), None);
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::{Renderer, counted};
+use crate::printable::{plain, plain_lines};
 use crate::report::Summary;
 use crate::{Event, Finding, Report, RunStatus, Severity, authority_name};
 
@@ -33,7 +34,7 @@ impl Renderer for Console {
 impl Console {
     fn report(self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         if let Some(banner) = report.status.banner() {
-            writeln!(out, "{}\n", self.paint("1;31", &banner))?;
+            writeln!(out, "{}\n", self.paint("1;31", &plain(&banner)))?;
         }
         let mut last = None;
         for finding in &report.findings {
@@ -60,18 +61,19 @@ impl Console {
     /// # Errors
     /// Those of the writer.
     pub fn finding(self, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
-        let site = if finding.site.is_empty() { String::new() } else { format!(" {}", finding.site) };
+        let site = if finding.site.is_empty() { String::new() } else { format!(" {}", plain(&finding.site)) };
         let severity = self.severity(finding.severity);
         writeln!(out, "  {severity} {}{site}  [{}]", self.bold(&finding.check), authority_name(finding.authority))?;
-        writeln!(out, "    expected {}", finding.expected)?;
-        writeln!(out, "    actual   {}{}", finding.actual, extent(finding))?;
+        writeln!(out, "    expected {}", plain(&finding.expected))?;
+        writeln!(out, "    actual   {}{}", plain(&finding.actual), plain(&extent(finding)))?;
         if let Some(exchange) = &finding.exchange {
             writeln!(out, "    answer   {}", exchange.response.line())?;
         }
-        writeln!(out, "    rule     {}", finding.rule)?;
-        writeln!(out, "    curl     {}", finding.reproduce.curl)?;
+        writeln!(out, "    rule     {}", plain(&finding.rule))?;
+        // Lines of a script are not indented: they are there to be copied.
+        writeln!(out, "    curl     {}", plain_lines(&finding.reproduce.curl))?;
         if !finding.reproduce.replay.is_empty() {
-            writeln!(out, "    replay   {}", finding.reproduce.replay)?;
+            writeln!(out, "    replay   {}", plain(&finding.reproduce.replay))?;
         }
         writeln!(out)
     }
@@ -119,7 +121,7 @@ impl Console {
         if !reasons.is_empty() {
             writeln!(out, "{}", self.bold("Cases without a verdict"))?;
             for reason in reasons.iter().take(MOST_REASONS) {
-                writeln!(out, "  {:6} {} ({}): {}", reason.cases, reason.verdict, reason.suite, reason.reason)?;
+                writeln!(out, "  {:6} {} ({}): {}", reason.cases, reason.verdict, reason.suite, plain(&reason.reason))?;
             }
             if let Some(more) = reasons.len().checked_sub(MOST_REASONS).filter(|more| *more > 0) {
                 writeln!(out, "         and {}; see the JSON report", counted(more as u64, "more reason"))?;
@@ -127,7 +129,7 @@ impl Console {
             writeln!(out)?;
         }
         for note in &report.notes {
-            writeln!(out, "Note: {note}")?;
+            writeln!(out, "Note: {}", plain(note))?;
         }
         if let Some(command) = &report.clean_command {
             let count = counted(report.left_behind.len() as u64, "resource");

@@ -10,6 +10,7 @@ use ivs_model::{FindingId, OperationId};
 
 use super::Renderer;
 use super::console::extent;
+use crate::printable::{plain, plain_lines};
 use crate::{CaseJudged, Event, Finding, Report, RunStatus, Severity, Verdict};
 
 /// The suite and the class of the test of the run itself.
@@ -78,7 +79,7 @@ impl Junit {
         let mut xml = Xml::new("ivs-contract");
         xml.add_test_suite(self.run_status(&report.status));
         for (name, tests) in suites {
-            let mut suite = TestSuite::new(name);
+            let mut suite = TestSuite::new(plain(&name));
             suite.add_test_cases(tests);
             xml.add_test_suite(suite);
         }
@@ -93,18 +94,18 @@ impl Junit {
             RunStatus::Complete => TestCaseStatus::success(),
             RunStatus::Partial { reason } if self.allow_partial => {
                 let mut skipped = TestCaseStatus::skipped();
-                skipped.set_message(reason);
+                skipped.set_message(plain(reason));
                 skipped
             }
             RunStatus::Partial { reason } | RunStatus::Unusable { reason } => {
                 let mut error = TestCaseStatus::non_success(NonSuccessKind::Error);
-                error.set_message(reason).set_type(status.name());
+                error.set_message(plain(reason)).set_type(status.name());
                 error
             }
         };
         if let (Some(reason), Some(banner)) = (status.reason(), status.banner()) {
-            suite.add_property(Property::new("run.status.reason", reason));
-            suite.set_system_out(banner);
+            suite.add_property(Property::new("run.status.reason", plain(reason)));
+            suite.set_system_out(plain(&banner));
         }
         suite.add_test_case(test(RUN, "the run is complete", outcome));
         suite
@@ -112,8 +113,8 @@ impl Junit {
 }
 
 fn test(operation: &str, name: &str, status: TestCaseStatus) -> TestCase {
-    let mut test = TestCase::new(name, status);
-    test.set_classname(operation);
+    let mut test = TestCase::new(plain(name), status);
+    test.set_classname(plain(operation));
     test
 }
 
@@ -123,7 +124,7 @@ fn status(judged: &CaseJudged) -> TestCaseStatus {
         Verdict::Fail(findings) => failure(&findings.iter().collect::<Vec<_>>()),
         Verdict::Indeterminate(reason) | Verdict::Skipped(reason) | Verdict::NotSent(reason) => {
             let mut status = TestCaseStatus::skipped();
-            status.set_message(reason);
+            status.set_message(plain(reason));
             status
         }
     }
@@ -139,13 +140,13 @@ fn failure(findings: &[&Finding]) -> TestCaseStatus {
             let reproduce = &finding.reproduce;
             let mut text = format!(
                 "{}\nexpected {}\nactual   {}{}\nrule     {}\n{}\n{}",
-                finding.identity,
-                finding.expected,
-                finding.actual,
-                extent(finding),
-                finding.rule,
-                reproduce.curl,
-                reproduce.replay
+                plain(&finding.identity.to_string()),
+                plain(&finding.expected),
+                plain(&finding.actual),
+                plain(&extent(finding)),
+                plain(&finding.rule),
+                plain_lines(&reproduce.curl),
+                plain(&reproduce.replay)
             );
             if let Some(exchange) = &finding.exchange {
                 let _ = write!(text, "\n{exchange}");
@@ -158,8 +159,8 @@ fn failure(findings: &[&Finding]) -> TestCaseStatus {
     } else {
         TestCaseStatus::skipped()
     };
-    status.set_message(format!("expected {}, actual {}", worst.expected, worst.actual));
-    status.set_type(format!("{} {}", worst.severity.as_str(), worst.check));
+    status.set_message(plain(&format!("expected {}, actual {}", worst.expected, worst.actual)));
+    status.set_type(plain(&format!("{} {}", worst.severity.as_str(), worst.check)));
     status.set_description(texts.join("\n\n"));
     status
 }

@@ -1,15 +1,20 @@
 //! The Markdown report, for a CI summary page.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use ivs_model::OperationId;
 
 use super::console::{counts, exchanges, extent};
 use super::{Renderer, counted};
+use crate::printable::{plain, plain_lines};
 use crate::{Event, Finding, Report, authority_name};
 
-/// Writes the report once, at the end.
+/// The longest page in bytes. Job summaries of GitHub end at 1 MiB.
+const LONGEST: usize = 900_000;
+
+/// Writes the report once, at the end. Findings beyond the longest page are counted, not shown.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Markdown;
 
@@ -40,42 +45,113 @@ fn page(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "| {} | {count} |", name.to_lowercase())?;
     }
     writeln!(out, "| exchanges | {} |\n", exchanges(summary))?;
+    let mut tail = Vec::new();
+    self::tail(report, &mut tail)?;
     let mut targets: BTreeMap<(&'static str, Option<OperationId>), Vec<&Finding>> = BTreeMap::new();
     for finding in &report.findings {
         let key = (finding.scope.service(), finding.scope.operation());
         targets.entry(key).or_default().push(finding);
     }
+    let room = LONGEST.saturating_sub(tail.len() + HEAD + targets.len() * SECTION);
+    let rows: usize = report.findings.iter().map(|finding| row(finding).len()).sum();
+    // A row says more than the exchange of another finding.
+    let mut sections = Sections { row_room: room, detail_room: room.saturating_sub(rows), ..Sections::default() };
     for ((service, operation), findings) in targets {
-        let name = operation.map_or("*", OperationId::name);
-        writeln!(out, "### {service}.{}\n", text(name))?;
-        writeln!(out, "| | check | site | expected | actual | authority |\n|---|---|---|---|---|---|")?;
-        for finding in &findings {
-            writeln!(
-                out,
-                "| {} | {} | {} | {} | {} | {} |",
-                finding.severity.as_str(),
-                finding.check,
-                code(&finding.site),
-                text(&finding.expected),
-                text(&format!("{}{}", finding.actual, extent(finding))),
-                authority_name(finding.authority),
-            )?;
-        }
-        writeln!(out, "\n<details><summary>Request, response, and how to reproduce</summary>\n")?;
-        for finding in findings {
-            writeln!(out, "{} {} ({})\n", finding.check, code(&finding.site), text(&finding.rule))?;
-            let fence = self::fence(&finding.reproduce.curl);
-            let lines = [finding.reproduce.curl.as_str(), finding.reproduce.replay.as_str()];
-            let lines: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
-            writeln!(out, "{fence}sh\n{}\n{fence}\n", lines.join("\n"))?;
-            if let Some(exchange) = &finding.exchange {
-                let shown = exchange.to_string();
-                let fence = self::fence(&shown);
-                writeln!(out, "{fence}text\n{shown}\n{fence}\n")?;
-            }
-        }
-        writeln!(out, "</details>\n")?;
+        sections.add(&format!("{service}.{}", operation.map_or("*", OperationId::name)), &findings);
     }
+    let Sections { page, findings, details, .. } = sections;
+    out.write_all(page.as_bytes())?;
+    if findings + details > 0 {
+        let cut = counted(findings, "finding");
+        let without = counted(details, "more finding");
+        writeln!(out, "**Cut at {} KB:** {cut} not shown, {without} without request and response.", LONGEST / 1000)?;
+        writeln!(out, "All of them are in the JSON report (`--output json`).\n")?;
+    }
+    out.write_all(&tail)
+}
+
+/// The room for what comes before the findings, and for the remark on what was cut.
+const HEAD: usize = 8_000;
+
+/// The room for the headings of one operation.
+const SECTION: usize = 500;
+
+/// The findings by operation, as many as there is room for.
+#[derive(Default)]
+struct Sections {
+    page: String,
+    /// The bytes that are left for rows.
+    row_room: usize,
+    /// The bytes that are left for exchanges.
+    detail_room: usize,
+    /// The number of findings that are not shown.
+    findings: u64,
+    /// The number of findings that are shown without their exchange.
+    details: u64,
+}
+
+impl Sections {
+    fn add(&mut self, name: &str, findings: &[&Finding]) {
+        let mut rows = String::new();
+        let mut details = String::new();
+        for finding in findings {
+            let row = row(finding);
+            if row.len() > self.row_room {
+                self.findings += 1;
+                continue;
+            }
+            self.row_room -= row.len();
+            rows.push_str(&row);
+            let detail = detail(finding);
+            if detail.len() > self.detail_room {
+                self.details += 1;
+                continue;
+            }
+            self.detail_room -= detail.len();
+            details.push_str(&detail);
+        }
+        if rows.is_empty() {
+            return;
+        }
+        let head = "| | check | site | expected | actual | authority |\n|---|---|---|---|---|---|";
+        let _ = write!(self.page, "### {}\n\n{head}\n{rows}\n", text(name));
+        if !details.is_empty() {
+            let summary = "<details><summary>Request, response, and how to reproduce</summary>";
+            let _ = write!(self.page, "{summary}\n\n{details}</details>\n\n");
+        }
+    }
+}
+
+/// Returns the row of a finding in its table.
+fn row(finding: &Finding) -> String {
+    format!(
+        "| {} | {} | {} | {} | {} | {} |\n",
+        finding.severity.as_str(),
+        text(&finding.check),
+        code(&finding.site),
+        text(&finding.expected),
+        text(&format!("{}{}", finding.actual, extent(finding))),
+        authority_name(finding.authority),
+    )
+}
+
+/// Returns how to see a finding again, and its exchange.
+fn detail(finding: &Finding) -> String {
+    let mut detail = format!("{} {} ({})\n\n", text(&finding.check), code(&finding.site), text(&finding.rule));
+    let lines = [plain_lines(&finding.reproduce.curl), plain(&finding.reproduce.replay)];
+    let lines = lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
+    let fence = self::fence(&lines);
+    let _ = write!(detail, "{fence}sh\n{lines}\n{fence}\n\n");
+    if let Some(exchange) = &finding.exchange {
+        let shown = exchange.to_string();
+        let fence = self::fence(&shown);
+        let _ = write!(detail, "{fence}text\n{shown}\n{fence}\n\n");
+    }
+    detail
+}
+
+/// Writes what comes after the findings.
+fn tail(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if !report.not_implemented.is_empty() {
         let names: Vec<String> = report.not_implemented.iter().map(|name| text(name)).collect();
         writeln!(out, "<details><summary>Not implemented: {}</summary>\n", names.len())?;
@@ -108,7 +184,7 @@ fn unprovoked(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 /// Escapes text, so that it neither ends a table cell nor is read as markup.
 fn text(text: &str) -> String {
-    text.chars().fold(String::new(), |mut safe, character| {
+    plain(text).chars().fold(String::new(), |mut safe, character| {
         match character {
             '|' | '*' | '_' | '`' | '\\' | '[' | ']' | '#' => {
                 safe.push('\\');
@@ -117,7 +193,6 @@ fn text(text: &str) -> String {
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
             '&' => safe.push_str("&amp;"),
-            '\n' | '\r' => safe.push(' '),
             other => safe.push(other),
         }
         safe
@@ -129,7 +204,7 @@ fn code(text: &str) -> String {
     if text.is_empty() {
         return String::new();
     }
-    format!("`{}`", text.replace('`', "'").replace('|', "\\|").replace(['\n', '\r'], " "))
+    format!("`{}`", plain(text).replace('`', "'").replace('|', "\\|"))
 }
 
 /// Returns a fence that is longer than any run of backticks inside.

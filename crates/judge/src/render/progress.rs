@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use ivs_model::FindingId;
 
 use super::{Renderer, counted};
+use crate::printable::plain;
 use crate::{Coverage, Event, RunStatus, Verdict};
 
 /// The number of progress lines per run.
@@ -53,7 +54,7 @@ impl Renderer for Progress {
                 self.found.insert(finding.identity.clone());
                 Ok(())
             }
-            Event::Note(note) => writeln!(out, "note: {note}"),
+            Event::Note(note) => writeln!(out, "note: {}", plain(note)),
             Event::RunEnded(report) => match &report.status {
                 RunStatus::Complete => writeln!(out, "done in {:.1} s", report.duration_s),
                 status @ (RunStatus::Partial { .. } | RunStatus::Unusable { .. }) => {

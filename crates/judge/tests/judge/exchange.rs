@@ -14,6 +14,9 @@ pub(crate) const ROOM: &str = "arn:aws:ivschat:us-west-2:123456789012:room/abcdA
 const SIGNED: &str = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260102/us-west-2/ivs/aws4_request, \
                       SignedHeaders=host;x-amz-date, Signature=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
+const PLAYBACK_URL: &str = "https://a1b2c3d4e5f6.us-west-2.playback.live-video.net/api/video/v1/\
+                            us-west-2.123456789012.channel.abcdABCDefgh.m3u8";
+
 /// A judge by the bundled models.
 pub(crate) fn judge() -> Judge<'static> {
     let reproducer = ["ivs", "ivs-realtime", "ivschat"]
@@ -28,13 +31,14 @@ pub(crate) fn case(id: &str) -> CaseId {
 }
 
 /// A signed POST of a JSON body to an operation, answered by 200 and `{}`.
-pub(crate) fn call(service: &str, operation: &str, body: &Value) -> Exchange {
+pub(crate) fn call(operation: &str, body: &Value) -> Exchange {
+    let operation: OperationId = operation.parse().expect("an operation id");
     let header = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
     Exchange {
-        operation: OperationId::new(service, operation),
+        operation,
         request: Request {
             method: "POST".to_owned(),
-            path: format!("/{operation}"),
+            path: format!("/{}", operation.name()),
             query: String::new(),
             headers: vec![
                 header("host", "127.0.0.1:4566"),
@@ -107,9 +111,19 @@ pub(crate) fn channel() -> Value {
     json!({
         "channel": {
             "arn": ARN, "name": "a", "latencyMode": "LOW", "type": "STANDARD", "recordingConfigurationArn": "",
-            "ingestEndpoint": "a1b2c3d4e5f6.global-contribute.live-video.net", "playbackUrl": "https://example.net/a.m3u8",
-            "authorized": false, "tags": {}, "insecureIngest": false, "preset": "", "playbackRestrictionPolicyArn": ""
+            "ingestEndpoint": "a1b2c3d4e5f6.global-contribute.live-video.net", "playbackUrl": PLAYBACK_URL,
+            "authorized": false, "tags": {}, "insecureIngest": false, "preset": "", "playbackRestrictionPolicyArn": "",
+            "srt": {"endpoint": "a1b2c3d4e5f6.srt.live-video.net", "passphrase": "abcdefghijklmnopqrstuvwx"}
         },
         "streamKey": {"arn": KEY_ARN, "value": "sk_us-west-2_abcdABCDefgh_567890abcdef", "channelArn": ARN, "tags": {}}
+    })
+}
+
+/// A room, whole and right, as CreateRoom, GetRoom and UpdateRoom answer it at the time of the call.
+pub(crate) fn chat_room() -> Value {
+    json!({
+        "arn": ROOM, "id": "abcdABCDefgh", "name": "a", "createTime": "2026-01-02T03:04:05.123Z",
+        "updateTime": "2026-01-02T03:04:05.123Z", "maximumMessageRatePerSecond": 10, "maximumMessageLength": 500,
+        "tags": {}
     })
 }

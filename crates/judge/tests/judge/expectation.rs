@@ -52,7 +52,7 @@ fn echo() -> Control {
 }
 
 fn sent(response: Response) -> Exchange {
-    answered(call("ivs", "CreateChannel", &json!({"name": "a"})), response)
+    answered(call("ivs.CreateChannel", &json!({"name": "a"})), response)
 }
 
 fn verdict(case: &Case, response: Response, control: Option<Response>) -> Verdict {

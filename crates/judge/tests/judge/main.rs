@@ -2,7 +2,9 @@
 
 mod exchange;
 mod expectation;
+mod hostile;
 mod rendering;
 mod reporting;
 mod secrets;
 mod universal;
+mod values;

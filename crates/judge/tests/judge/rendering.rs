@@ -20,7 +20,7 @@ static REJECTS: CheckInfo = CheckInfo {
 };
 
 fn finding(rule: &CheckInfo, operation: &str, input: &Value, mismatch: &Mismatch, id: &str) -> Finding {
-    let exchange = call("ivs", operation, input);
+    let exchange = call(&format!("ivs.{operation}"), input);
     judge().finding(rule, mismatch, &exchange, &RequestContext::invalid(&case(id)).with_input(input))
 }
 
@@ -78,7 +78,7 @@ fn events() -> Vec<Event> {
     ];
     for name in ["CreateChannel", "DeleteChannel", "GetChannel"] {
         let html = answered(
-            call("ivs", name, &json!({"arn": ARN})),
+            call(&format!("ivs.{name}"), &json!({"arn": ARN})),
             crate::exchange::with_header(answer(200, json!({})), "content-type", "text/html"),
         );
         let case = CaseId::control(OperationId::new("ivs", name));

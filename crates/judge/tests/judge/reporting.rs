@@ -40,7 +40,7 @@ fn finding(rule: &CheckInfo, operation: &str, site: &str, name: &str) -> Finding
     judge().finding(
         rule,
         &mismatch,
-        &call("ivs", operation, &json!({})),
+        &call(&format!("ivs.{operation}"), &json!({})),
         &RequestContext::valid(&case(operation, name)),
     )
 }
@@ -120,8 +120,10 @@ fn a_grouped_finding_shows_one_member_and_counts_the_other_answers() {
         let authority = if firm { Authority::Model } else { Authority::Inferred };
         let actual = if firm { "404" } else { ["200", "500"][number % 2] };
         let mismatch = Mismatch::new("success", "400", actual).because(authority);
-        let exchange =
-            answered(call("ivs", operation, &json!({})), answer(actual.parse().expect("a status"), json!({})));
+        let exchange = answered(
+            call(&format!("ivs.{operation}"), &json!({})),
+            answer(actual.parse().expect("a status"), json!({})),
+        );
         let case = case(operation, operation);
         events.push(found(judge().finding(&ENDPOINT, &mismatch, &exchange, &RequestContext::valid(&case))));
     }
@@ -148,7 +150,7 @@ fn a_finding_seen_several_times_shows_the_exchange_of_the_answer_that_it_shows()
         [("a", 500, Authority::Inferred), ("c", 200, Authority::Model), ("b", 404, Authority::Model)]
     {
         let mismatch = Mismatch::new("/name#pattern", "400", status.to_string()).because(authority);
-        let exchange = answered(call("ivs", "GetChannel", &json!({})), answer(status, json!({})));
+        let exchange = answered(call("ivs.GetChannel", &json!({})), answer(status, json!({})));
         let case = case("GetChannel", name);
         events.push(found(judge().finding(&SINGLE, &mismatch, &exchange, &RequestContext::valid(&case))));
     }
@@ -293,7 +295,7 @@ proptest! {
     #[test]
     fn an_identity_depends_on_no_seed_and_no_server_value(id in "[a-zA-Z0-9]{12}", name in "[a-z]{1,9}") {
         let arn = format!("arn:aws:ivs:us-west-2:123456789012:channel/{id}");
-        let exchange = call("ivs", "GetChannel", &json!({"arn": arn}));
+        let exchange = call("ivs.GetChannel", &json!({"arn": arn}));
         let mismatch = Mismatch::new("/arn#pattern", "a", arn.clone());
         let case = case("GetChannel", &name);
         let context = RequestContext::valid(&case);

@@ -24,11 +24,11 @@ proptest! {
         let body = json!({"streamKey": {"arn": KEY_ARN, "value": key, "channelArn": ARN}});
         let case = case("ivs.GetChannel/validation/c");
         let context = RequestContext::valid(&case);
-        let put = answered(call("ivs", "PutMetadata", &request), answer(200, json!({})));
+        let put = answered(call("ivs.PutMetadata", &request), answer(200, json!({})));
         let text = printed(&put, &format!("rejected {metadata}"), &context);
         let escaped = Value::from(metadata.as_str()).to_string();
         prop_assert!(!text.contains(&metadata) && !text.contains(&escaped[1..escaped.len() - 1]), "{text}");
-        let create = answered(call("ivs", "CreateStreamKey", &json!({"channelArn": ARN})), answer(200, body));
+        let create = answered(call("ivs.CreateStreamKey", &json!({"channelArn": ARN})), answer(200, body));
         let text = printed(&create, &format!("the value {key}"), &context);
         prop_assert!(!text.contains(&key) && !text.contains(&key[14..26]), "{text}");
     }
@@ -36,7 +36,7 @@ proptest! {
     #[test]
     fn credentials_are_masked_wherever_they_come_from(secret in "[A-Za-z0-9/+]{20,40}") {
         let judge = Judge::new(bundled::models(), bundled::knowledge(), Reproducer::new(7).secret(&secret));
-        let mut exchange = call("ivs", "GetChannel", &json!({"arn": ARN, "other": secret}));
+        let mut exchange = call("ivs.GetChannel", &json!({"arn": ARN, "other": secret}));
         exchange.request.query = format!("a={secret}");
         exchange.request.headers.push(("x-other".to_owned(), secret.clone().into_bytes()));
         let mismatch = Mismatch::new("", secret.clone(), format!("an echo of {secret}"));
@@ -51,7 +51,7 @@ proptest! {
 #[test]
 fn signature_and_key_id_are_never_printed() {
     let text = printed(
-        &call("ivs", "GetChannel", &json!({"arn": ARN})),
+        &call("ivs.GetChannel", &json!({"arn": ARN})),
         "x",
         &RequestContext::valid(&case("ivs.GetChannel/validation/c")),
     );
@@ -62,7 +62,7 @@ fn signature_and_key_id_are_never_printed() {
 fn what_a_generator_made_up_is_no_secret_and_stays_reproducible() {
     let input = json!({"channelArn": "{channel.arn}", "metadata": "a".repeat(20)});
     let request = json!({"channelArn": ARN, "metadata": "a".repeat(20)});
-    let exchange = call("ivs", "PutMetadata", &request);
+    let exchange = call("ivs.PutMetadata", &request);
     let text = printed(&exchange, "x", &RequestContext::valid(&case("ivs.GetChannel/validation/c")).with_input(&input));
     assert!(text.contains(&"a".repeat(20)) && text.contains("<channel-arn:1>"), "{text}");
     assert!(
@@ -73,8 +73,9 @@ fn what_a_generator_made_up_is_no_secret_and_stays_reproducible() {
 
 #[test]
 fn a_secret_in_a_member_that_should_not_be_there_is_masked() {
-    let body = json!({"streamKeys": [{"arn": KEY_ARN, "value": "sk_us-west-2_abcdABCDefgh_567890abcdef"}]});
-    let exchange = answered(call("ivs", "ListStreamKeys", &json!({"channelArn": ARN})), answer(200, body));
+    let body =
+        json!({"streamKeys": [{"arn": KEY_ARN, "channelArn": ARN, "value": "sk_us-west-2_abcdABCDefgh_567890abcdef"}]});
+    let exchange = answered(call("ivs.ListStreamKeys", &json!({"channelArn": ARN})), answer(200, body));
     let judgement = judge().universal(&exchange, &RequestContext::valid(&case("ivs.GetChannel/validation/c")));
     assert_eq!(judgement.findings[0].check, "unmodeled-member");
     assert!(!format!("{judgement:?}").contains("567890abcdef"));

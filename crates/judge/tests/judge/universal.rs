@@ -7,7 +7,8 @@ use ivs_judge::{Answer, Finding, RequestContext, Severity, checks};
 use serde_json::{Value, json};
 
 use crate::exchange::{
-    ARN, ROOM, answer, answered, call, case, channel, chat_error, error, judge, unanswered, with_body, with_header,
+    ARN, ROOM, answer, answered, call, case, channel, chat_error, chat_room, error, judge, unanswered, with_body,
+    with_header,
 };
 
 fn found(exchange: &Exchange) -> Vec<Finding> {
@@ -19,19 +20,28 @@ fn named(exchange: &Exchange) -> Vec<(String, String)> {
 }
 
 fn create(response: Response) -> Exchange {
-    answered(call("ivs", "CreateChannel", &json!({"name": "a"})), response)
+    answered(call("ivs.CreateChannel", &json!({"name": "a"})), response)
 }
 
 fn get(response: Response) -> Exchange {
-    answered(call("ivs", "GetChannel", &json!({"arn": ARN})), response)
+    answered(call("ivs.GetChannel", &json!({"arn": ARN})), response)
 }
 
 fn list(body: Value) -> Exchange {
-    answered(call("ivs", "ListChannels", &json!({})), answer(200, body))
+    answered(call("ivs.ListChannels", &json!({})), answer(200, body))
 }
 
 fn room(response: Response) -> Exchange {
-    answered(call("ivschat", "GetRoom", &json!({"identifier": ROOM})), response)
+    answered(call("ivschat.GetRoom", &json!({"identifier": ROOM})), response)
+}
+
+fn create_room(response: Response) -> Exchange {
+    answered(call("ivschat.CreateRoom", &json!({"name": "a"})), response)
+}
+
+/// The text of a body with a number written in another way.
+fn decimals(body: &Value, number: &str, other: &str) -> Vec<u8> {
+    body.to_string().replace(&format!(":{number}"), &format!(":{other}")).into_bytes()
 }
 
 fn with(mut body: Value, pointer: &str, value: Value) -> Value {
@@ -44,6 +54,14 @@ fn with(mut body: Value, pointer: &str, value: Value) -> Value {
 fn mismatches() -> Vec<(&'static str, &'static str, Exchange)> {
     let missing = |name| json!({"message": "a", "resourceId": "abcdABCDefgh", "resourceType": name});
     vec![
+        ("answer-agrees", "/streamKey/channelArn", {
+            create(answer(200, with(channel(), "/streamKey/channelArn", json!(format!("{ARN}x")))))
+        }),
+        ("arn-of-caller", "region", {
+            let arn = "arn:aws:ivs:eu-west-1:123456789012:playback-key/abcdABCDefgh";
+            let list = call("ivs.ListPlaybackKeyPairs", &json!({}));
+            answered(list, answer(200, json!({"keyPairs": [{"arn": arn}]})))
+        }),
         ("body-json", "success", create(with_body(answer(200, json!({})), b"<html></html>"))),
         ("body-json", "error", get(with_body(error(404, "ResourceNotFoundException"), b"[1]"))),
         ("content-type", "success", create(with_header(answer(200, channel()), "content-type", "text/html"))),
@@ -51,7 +69,7 @@ fn mismatches() -> Vec<(&'static str, &'static str, Exchange)> {
         (
             "empty-204",
             "",
-            answered(call("ivs", "DeleteChannel", &json!({"arn": ARN})), with_body(answer(204, json!({})), b"{}")),
+            answered(call("ivs.DeleteChannel", &json!({"arn": ARN})), with_body(answer(204, json!({})), b"{}")),
         ),
         ("error-declared", "InvalidToken", get(error(400, "InvalidToken"))),
         ("error-declared", "ConflictException", get(error(409, "ConflictException"))),
@@ -79,33 +97,47 @@ fn mismatches() -> Vec<(&'static str, &'static str, Exchange)> {
             "header-member-in-body",
             "/accessControlAllowOrigin",
             answered(
-                call("ivs", "BatchGetChannel", &json!({"arns": [ARN]})),
+                call("ivs.BatchGetChannel", &json!({"arns": [ARN]})),
                 answer(200, json!({"accessControlAllowOrigin": "*"})),
             ),
         ),
         ("null-member", "/nextToken", list(json!({"channels": [], "nextToken": null}))),
-        ("output-bound", "/channel/arn#pattern", create(answer(200, with(channel(), "/channel/arn", json!("arn"))))),
+        ("number-notation", "/maximumMessageLength", {
+            create_room(with_body(answer(200, chat_room()), &decimals(&chat_room(), "500", "500.0")))
+        }),
+        ("output-bound", "/channel/name#pattern", create(answer(200, with(channel(), "/channel/name", json!("a b"))))),
         ("output-enum", "/channel/type#enum", create(answer(200, with(channel(), "/channel/type", json!("HUGE"))))),
         ("output-required", "/channels#required", list(json!({}))),
         ("output-timestamp", "/stream/startTime#timestamp-format", {
-            let body = json!({"stream": {"startTime": "2026-01-02T03:04:05+02:00"}});
-            answered(call("ivs", "GetStream", &json!({"channelArn": ARN})), answer(200, body))
+            let stream = json!({"channelArn": ARN, "state": "LIVE", "startTime": "2026-01-02T03:04:05+02:00"});
+            let body = json!({ "stream": stream });
+            answered(call("ivs.GetStream", &json!({"channelArn": ARN})), answer(200, body))
         }),
         ("output-type", "/channel/authorized#type", {
             create(answer(200, with(channel(), "/channel/authorized", json!("false"))))
         }),
+        ("promised-member", "/streamKey", create(answer(200, json!({"channel": channel()["channel"]})))),
         ("request-id", "", create(with_header(answer(200, channel()), "x-amzn-requestid", ""))),
         ("secret-echoed", "credentials", {
-            let body = with(channel(), "/channel/ingestEndpoint", json!("wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"));
+            let body = with(channel(), "/channel/name", json!("wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"));
             create(answer(200, body))
         }),
         ("server-error", "500", get(error(500, "InternalServerException"))),
-        ("success-status", "", answered(call("ivs", "DeleteChannel", &json!({"arn": ARN})), answer(200, json!({})))),
+        ("success-status", "", answered(call("ivs.DeleteChannel", &json!({"arn": ARN})), answer(200, json!({})))),
+        ("time-follows", "/createTime", {
+            create_room(answer(200, with(chat_room(), "/createTime", json!("1970-01-01T00:00:00Z"))))
+        }),
+        ("times-in-order", "/updateTime", {
+            room(answer(200, with(chat_room(), "/updateTime", json!("2026-01-01T03:04:05Z"))))
+        }),
         ("unmodeled-member", "/channels/*/playbackUrl", {
             list(json!({"channels": [{"arn": ARN, "playbackUrl": "https://example.net"}]}))
         }),
         ("unmodeled-status", "", get(with_header(answer(302, json!({})), "location", "http://example.net"))),
         ("unmodeled-status", "", room(chat_error(302, "", missing("ROOM")))),
+        ("value-form", "/channel/ingestEndpoint", {
+            create(answer(200, with(channel(), "/channel/ingestEndpoint", json!("ingest.example.com"))))
+        }),
     ]
 }
 
@@ -130,16 +162,16 @@ fn right_answers_are_not_blamed() {
         create(with_header(answer(200, channel()), "content-type", "application/json; charset=utf-8")),
         list(json!({"channels": []})),
         list(json!({"channels": [], "nextToken": ""})),
-        answered(call("ivs", "DeleteChannel", &json!({"arn": ARN})), answer(204, json!({}))),
+        answered(call("ivs.DeleteChannel", &json!({"arn": ARN})), answer(204, json!({}))),
         // An empty output structure may come without a body (fact `response-no-body`).
         answered(
-            call("ivs", "StopStream", &json!({"channelArn": ARN})),
+            call("ivs.StopStream", &json!({"channelArn": ARN})),
             with_header(with_body(answer(200, json!({})), b""), "content-type", ""),
         ),
         get(error(404, "ResourceNotFoundException")),
         get(error(404, "ResourceNotFoundException:http://internal.amazon.com/coral/")),
         // Throttling is under-declared, signatures and permissions are checked before the operation.
-        answered(call("ivs-realtime", "GetStage", &json!({})), error(429, "ThrottlingException")),
+        answered(call("ivs-realtime.GetStage", &json!({})), error(429, "ThrottlingException")),
         get(error(403, "UnrecognizedClientException")),
         // A gateway keys its text by `message` (fact `gateway-answers`).
         get(with_body(error(403, "ExpiredTokenException"), br#"{"message":"a"}"#)),
@@ -152,11 +184,11 @@ fn right_answers_are_not_blamed() {
         )),
         // Errors and their arns may be absent from a batch; the pattern of ResourceArn matches no real ARN.
         answered(
-            call("ivs", "BatchGetChannel", &json!({"arns": [ARN]})),
+            call("ivs.BatchGetChannel", &json!({"arns": [ARN]})),
             answer(200, json!({"errors": [{"arn": ARN, "code": "404", "message": "a"}]})),
         ),
         answered(
-            call("ivs-realtime", "CreateIngestConfiguration", &json!({"ingestProtocol": "RTMPS"})),
+            call("ivs-realtime.CreateIngestConfiguration", &json!({"ingestProtocol": "RTMPS"})),
             with_header(
                 answer(
                     200,

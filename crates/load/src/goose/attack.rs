@@ -1,4 +1,4 @@
-//! A goose attack whose transactions play our scenarios.
+//! A goose attack whose transactions run the scenarios.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -65,7 +65,7 @@ pub(crate) fn run(
     }
     if !planned && !given(&flags, &["--increase-time", "-s", "--increase-rate", "-r"]) {
         let seconds = settings.ramp.as_secs();
-        // goose starts one user a second unless told otherwise.
+        // goose starts one user per second by default.
         flags.extend(match seconds {
             0 => ["--increase-rate".to_owned(), settings.users.max(1).to_string()],
             _ => ["--increase-time".to_owned(), format!("{seconds}s")],
@@ -83,7 +83,7 @@ pub(crate) fn run(
             flags.extend(["--report-file".to_owned(), folder.join(name).to_string_lossy().into_owned()]);
         }
     }
-    // The caller shows progress and results. goose prints only on request.
+    // The caller shows progress and results, so goose prints only on request.
     if !given(&flags, &["--quiet", "-q", "--verbose", "-v"]) {
         flags.push("-qqq".to_owned());
         flags.push("--no-print-metrics".to_owned());

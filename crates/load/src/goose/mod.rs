@@ -1,4 +1,4 @@
-//! The goose driver of the closed loop: goose's users, test plans and reports, over our own connections.
+//! The goose driver of the closed loop: goose's users, test plans and reports, over the engine's connections.
 //!
 //! The cargo feature `goose` compiles it in. Without it, [`check_flags`] fails with an error that names the feature.
 

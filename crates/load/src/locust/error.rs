@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::error::LoadError;
 
-/// The reason why a Locust worker put no load on.
+/// The reason why a Locust worker could not generate load.
 #[derive(Debug, thiserror::Error)]
 pub enum LocustError {
-    /// No Locust master answers.
-    #[error("no Locust master at {address} answered within {} s: {reason}", waited.as_secs())]
+    /// The Locust master does not respond.
+    #[error("no Locust master at {address} responded within {} s: {reason}", waited.as_secs())]
     NoMaster {
         /// Host and port.
         address: String,
@@ -17,8 +17,8 @@ pub enum LocustError {
         /// The last failure.
         reason: String,
     },
-    /// The master speaks another protocol.
-    #[error("the master at {address} does not speak the protocol of Locust 2.x: {source}")]
+    /// The master uses another protocol.
+    #[error("the master at {address} does not use the protocol of Locust 2.x: {source}")]
     Foreign {
         /// Host and port.
         address: String,
@@ -43,7 +43,7 @@ pub enum LocustError {
 /// The reason why a frame could not be decoded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FrameError {
-    /// The frame is not msgpack, or holds more than one value.
+    /// The frame is not msgpack, or contains more than one value.
     #[error("a frame is not a single msgpack value: {reason}")]
     Msgpack {
         /// The decoder's message.

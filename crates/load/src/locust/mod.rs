@@ -1,4 +1,4 @@
-//! A Locust worker: a stock `locust --master` drives our users and keeps its web UI, shapes, CSV and HTML.
+//! A Locust worker: a stock `locust --master` controls the users and keeps its web UI, shapes, CSV and HTML.
 //!
 //! The protocol has no authentication: bind the master to loopback or to a private network. The cargo feature `locust`
 //! compiles the worker in. Without it, [`run_worker`] fails with an error that names the feature.
@@ -40,12 +40,12 @@ pub struct LocustMaster {
     pub timeout: Duration,
 }
 
-/// Works for a Locust master until it says `quit`, `stop` is requested, the time limit passes, or the master is lost.
+/// Works for a Locust master until it sends `quit`, `stop` is requested, the time limit passes, or the master is lost.
 /// The master's load replaces the plan's.
 ///
 /// # Errors
 ///
-/// [`LocustError`] if no load was put on.
+/// [`LocustError`] if no load was generated.
 #[cfg(feature = "locust")]
 pub fn run_worker(
     plan: &LoadPlan,

@@ -25,9 +25,9 @@ use crate::stop::StopHandle;
 
 const HEARTBEAT: Duration = Duration::from_secs(1);
 const REPORT: Duration = Duration::from_secs(3);
-/// The silence after which the master counts as lost; Locust's own workers use 60 s, too.
+/// The silence after which the master counts as lost; Locust's own workers use 60 s as well.
 const SILENCE: Duration = Duration::from_secs(60);
-/// Tells the master not to compare versions.
+/// The version that makes the master skip its comparison of versions.
 const ANY_VERSION: i64 = -1;
 
 /// Runs the session to its end.
@@ -66,7 +66,7 @@ pub(super) fn run(
         session.user_pool.join(plan.target.limits.read + Duration::from_secs(5)).await;
         session.send_report().await;
         session.send("quit", Value::Nil).await;
-        // The socket writes in its own task: leaves it time to send its queue.
+        // Gives the socket's task time to send its queue.
         tokio::time::sleep(Duration::from_millis(200)).await;
         let left_behind = std::mem::take(&mut session.user_pool.left_behind);
         let first_step = session.first_step;
@@ -174,7 +174,7 @@ impl Session<'_> {
                 Err(_) => {}
             }
             if start.elapsed() >= self.master.timeout || self.stop.is_requested() {
-                return Err(self.master_lost("it accepts connections but does not answer"));
+                return Err(self.master_lost("it accepts connections but does not respond"));
             }
         }
     }

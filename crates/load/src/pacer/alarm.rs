@@ -44,7 +44,10 @@ impl Alarm {
 }
 
 #[cfg(target_os = "linux")]
-#[allow(deprecated, reason = "it is unsound for types that break I/O safety, which OwnedFd keeps; the heir is unsafe")]
+#[allow(
+    deprecated,
+    reason = "it is unsound only for types that violate I/O safety, unlike OwnedFd; its replacement is unsafe"
+)]
 fn timerfd() -> Option<tokio::io::unix::AsyncFd<std::os::fd::OwnedFd>> {
     use rustix::time::{TimerfdClockId, TimerfdFlags, timerfd_create};
     let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;

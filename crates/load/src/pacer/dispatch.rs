@@ -56,7 +56,7 @@ pub(crate) async fn dispatch(
                 break;
             }
             burst = 0;
-            // A run may be stopped while no arrival is due for long.
+            // A run may be stopped while the next arrival is still far away.
             alarm.wait_until(intended.min(now + Duration::from_millis(100))).await;
         }
         if stop.is_requested() {

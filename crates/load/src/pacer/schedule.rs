@@ -39,7 +39,7 @@ impl RateStage {
     fn second_of(&self, count: f64) -> f64 {
         let length = self.duration.as_secs_f64();
         let slope = (self.to - self.from) / length;
-        // The stable root of slope/2 t^2 + from t = count: it holds for a slope of zero as well.
+        // The stable root of slope/2 t^2 + from t = count: it is valid for a slope of zero as well.
         let root = (self.from * self.from + 2.0 * slope * count).max(0.0).sqrt();
         let second = if root + self.from > 0.0 { 2.0 * count / (self.from + root) } else { length };
         second.clamp(0.0, length)
@@ -112,7 +112,7 @@ impl ArrivalSchedule {
         if schedule.total() < 1.0 { Err(ArrivalScheduleError::Nothing) } else { Ok(schedule) }
     }
 
-    /// Stretches all stages alike, so that the rates keep their shape over another duration.
+    /// Scales the durations of all stages by one factor, so that the rates keep their shape.
     ///
     /// # Errors
     ///

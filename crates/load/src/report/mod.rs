@@ -59,7 +59,7 @@ pub(crate) fn write(folder: &Path, input: &LoadReportInput<'_>) -> Vec<ReportErr
     let mut failed = Vec::new();
     for format in FORMATS {
         let path = folder.join(format.file);
-        // Written whole or not at all: half a summary.json would be a broken baseline.
+        // Each file is written whole or not at all, since half a summary.json would be a broken baseline.
         let partial = folder.join(format!(".{}.partial", format.file));
         let content = (format.render)(input);
         let written = std::fs::write(&partial, content).and_then(|()| std::fs::rename(&partial, &path));

@@ -31,7 +31,7 @@ pub(super) fn render(input: &LoadReportInput<'_>) -> Vec<u8> {
     family(
         "ivs_load_received_bytes_total",
         "counter",
-        "Total size of answer bodies in bytes.",
+        "Total size of response bodies in bytes.",
         rows(|step| step.bytes as f64),
     );
     let mut quantiles = Vec::new();

@@ -19,7 +19,7 @@ const PERCENTILES: [f64; 8] = [50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99, 99.999
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LoadVerdict {
-    /// Every gate held.
+    /// Every gate was met.
     Held,
     /// A gate was breached.
     Breached,
@@ -132,11 +132,11 @@ pub struct StepSummary {
     pub throttled_rate: f64,
     /// Requests by class.
     pub classes: BTreeMap<&'static str, u64>,
-    /// Answers by status; 0 for none.
+    /// Responses by status; 0 counts requests without a response.
     pub statuses: BTreeMap<u16, u64>,
     /// Errors: class, name, count.
     pub errors: Vec<(AnswerClass, String, u64)>,
-    /// The total size of answer bodies in bytes.
+    /// The total size of response bodies in bytes.
     pub bytes: u64,
     /// Service time.
     pub service: BTreeMap<String, f64>,

@@ -1,10 +1,10 @@
-//! An HTTP answer.
+//! An HTTP response.
 
 use bytes::Bytes;
 use http::HeaderMap;
 use ivs_client::Response;
 
-/// A complete HTTP answer.
+/// A complete HTTP response.
 #[derive(Clone)]
 pub struct HttpAnswer {
     /// The status code.
@@ -29,7 +29,7 @@ impl HttpAnswer {
         ivs_client::error_name(&self.to_response()).map(|found| found.name)
     }
 
-    /// Converts the answer for the judge.
+    /// Converts the response for the judge.
     #[must_use]
     pub fn to_response(&self) -> Response {
         let header = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
@@ -52,7 +52,7 @@ impl HttpAnswer {
 }
 
 impl std::fmt::Debug for HttpAnswer {
-    // Headers and body may hold secrets.
+    // Headers and body may contain secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "HttpAnswer({}, {} bytes)", self.status, self.body.len())
     }

@@ -59,7 +59,7 @@ fn proxied(target: &LoadTarget, proxy: &str) -> Result<reqwest::Client, Failure>
     let failed = |error: reqwest::Error| Failure::new(FailureKind::Connect, format!("proxy: {error}"));
     let mut builder = reqwest::Client::builder()
         .proxy(reqwest::Proxy::all(proxy).map_err(failed)?)
-        // Credentials go to the configured endpoint only, and a retry would hide the first answer.
+        // Credentials go to the configured endpoint only, and a retry would hide the first response.
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .http1_only()
@@ -90,7 +90,7 @@ impl Stream {
         }
     }
 
-    /// Whether an idle connection is still usable: the server neither closed it nor sent anything.
+    /// Returns whether an idle connection is still usable: the server neither closed it nor sent anything.
     fn is_quiet(&mut self) -> bool {
         match self {
             Self::Plain(stream) => {
@@ -110,7 +110,7 @@ impl Connection {
         Self { connector, stream: None }
     }
 
-    /// Sends one request and reads the whole answer.
+    /// Sends one request and reads the whole response.
     ///
     /// A connection that closed while idle is replaced. One that breaks after the request was sent is a failure, since
     /// the endpoint may have acted on the request.
@@ -123,7 +123,7 @@ impl Connection {
         let connector = Arc::clone(&self.connector);
         let exchange = async {
             match &connector.proxied {
-                // Boxed, like connecting: rare, and its size would add to the memory of every user.
+                // Boxed, like connecting: it is rare, and its size would add to the memory of every user.
                 Some(client) => Box::pin(through_proxy(client, &connector, route, auth_headers, body)).await,
                 None => self.direct(&render(route, auth_headers, body)).await,
             }
@@ -132,13 +132,13 @@ impl Connection {
             Ok(result) => result,
             Err(_) => {
                 let waited = connector.whole.as_millis();
-                Err(Failure::new(FailureKind::Timeout, format!("no whole answer within {waited} ms")))
+                Err(Failure::new(FailureKind::Timeout, format!("no complete response within {waited} ms")))
             }
         }
     }
 
     async fn direct(&mut self, request: &[u8]) -> Result<HttpAnswer, Failure> {
-        // Taken out: a connection whose exchange was cancelled is never reused.
+        // Takes the connection out, so that one whose exchange was canceled is never reused.
         let idle = self.stream.take().and_then(|mut stream| stream.is_quiet().then_some(stream));
         let (mut stream, mut fresh) = match idle {
             Some(stream) => (stream, false),
@@ -150,7 +150,7 @@ impl Connection {
                     self.stream = reusable.then_some(stream);
                     return Ok(answer);
                 }
-                // The server closed it just before, and read nothing.
+                // The server closed the connection just before, and read nothing.
                 Err(Broken { unsent: true, .. }) if !fresh => {
                     stream = Box::pin(connect(&self.connector)).await?;
                     fresh = true;

@@ -1,8 +1,8 @@
-//! HTTP/1.1 for a load generator: writes a request in one piece and reads one whole answer.
+//! HTTP/1.1 for a load generator: writes a request in one piece and reads one whole response.
 //!
 //! hyper's client keeps 20 KB a connection and spawns a task for each request. At 5,000 users and 50,000 requests/s on
 //! one core, both cost more than everything else. This module implements the framing of RFC 9112: content length,
-//! chunks, interim answers, and bodies that end with the connection.
+//! chunks, interim responses, and bodies that end with the connection.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -19,30 +19,30 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 
 use super::answer::HttpAnswer;
 
-/// The longest head of an answer, in bytes.
+/// The longest head of a response, in bytes.
 const LONGEST_HEAD: usize = 64 * 1024;
-/// The most header fields of an answer.
+/// The most header fields of a response.
 const MOST_HEADERS: usize = 100;
 
 thread_local! {
-    /// The read buffer, one a thread: a read completes before another user runs.
+    /// The read buffer, one per thread: a read completes before another user runs.
     static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; 64 * 1024].into());
 }
 
-/// An answer, and whether the connection can be reused.
+/// A response, and whether the connection can be reused.
 pub(crate) struct Received {
     pub(crate) answer: HttpAnswer,
     pub(crate) reusable: bool,
 }
 
-/// The reason why there is no answer.
+/// The reason why there is no response.
 pub(crate) struct Broken {
     pub(crate) failure: Failure,
-    /// Whether nothing of the request was sent, so that it may be sent again.
+    /// True if nothing of the request was sent, so that it may be retried.
     pub(crate) unsent: bool,
 }
 
-/// Sends a rendered request and reads its answer.
+/// Sends a rendered request and reads its response.
 pub(crate) async fn exchange<S>(stream: &mut S, request: &[u8], longest_body: usize) -> Result<Received, Broken>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -57,7 +57,7 @@ where
     receive(stream, longest_body).await.map_err(broken(false))
 }
 
-/// Reads one whole answer.
+/// Reads one whole response.
 async fn receive<S: AsyncRead + Unpin>(stream: &mut S, longest_body: usize) -> Result<Received, Failure> {
     let mut read = BytesMut::new();
     let head = loop {
@@ -70,7 +70,7 @@ async fn receive<S: AsyncRead + Unpin>(stream: &mut S, longest_body: usize) -> R
             None => more(stream, &mut read).await?,
         }
     };
-    let too_long = || Failure::new(FailureKind::TooLarge, format!("the answer is longer than {longest_body} bytes"));
+    let too_long = || Failure::new(FailureKind::TooLarge, format!("the response is longer than {longest_body} bytes"));
     let (body, reusable) = match head.framing {
         Framing::Length(length) => {
             let length = usize::try_from(length).ok().filter(|length| *length <= longest_body).ok_or_else(too_long)?;
@@ -101,7 +101,7 @@ async fn receive<S: AsyncRead + Unpin>(stream: &mut S, longest_body: usize) -> R
             (read.split().freeze(), false)
         }
     };
-    // Unexpected bytes would be parsed as the next answer.
+    // Unexpected bytes would be parsed as the next response.
     let reusable = reusable && read.is_empty();
     Ok(Received { answer: HttpAnswer { status: head.status, headers: head.headers, body }, reusable })
 }
@@ -109,7 +109,7 @@ async fn receive<S: AsyncRead + Unpin>(stream: &mut S, longest_body: usize) -> R
 /// Reads at least one more byte.
 async fn more<S: AsyncRead + Unpin>(stream: &mut S, read: &mut BytesMut) -> Result<(), Failure> {
     match fill(stream, read).await.map_err(closed)? {
-        0 => Err(Failure::new(FailureKind::Closed, "the connection closed before the answer's end")),
+        0 => Err(Failure::new(FailureKind::Closed, "the connection closed before the end of the response")),
         _ => Ok(()),
     }
 }
@@ -210,7 +210,7 @@ struct Chunks {
     body: BytesMut,
     /// The remaining bytes of the current chunk, its line end included.
     left: usize,
-    /// Whether the last chunk was read; trailers follow.
+    /// True if the last chunk was read; trailers follow.
     ending: bool,
 }
 
@@ -259,7 +259,7 @@ fn closed(error: io::Error) -> Failure {
 }
 
 fn malformed(error: impl std::fmt::Display) -> Failure {
-    Failure::new(FailureKind::Malformed, format!("no HTTP answer: {error}"))
+    Failure::new(FailureKind::Malformed, format!("not an HTTP response: {error}"))
 }
 
 #[cfg(test)]
@@ -269,7 +269,7 @@ mod tests {
 
     use super::*;
 
-    /// What comes of an answer that arrives in pieces of these sizes, the last one over and over.
+    /// Reads a response that arrives in pieces of these sizes, the last size repeated.
     fn receive_in_pieces(answer: &[u8], pieces: &[usize], longest: usize) -> Result<Received, Failure> {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_as_long_as_it_says() {
+    fn a_body_has_its_announced_length() {
         assert_eq!(seen("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"), (200, "{}".into(), true));
         assert_eq!(seen("HTTP/1.1 204 No Content\r\n\r\n"), (204, String::new(), true));
         let chunked =
@@ -322,13 +322,13 @@ mod tests {
     }
 
     #[test]
-    fn an_interim_answer_is_passed_over() {
+    fn an_interim_response_is_skipped() {
         let answer = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
         assert_eq!(seen(answer), (200, String::new(), true));
     }
 
     #[test]
-    fn a_connection_is_kept_as_its_headers_say() {
+    fn a_connection_is_kept_if_its_headers_allow_it() {
         for (head, kept) in [
             ("HTTP/1.1 200 OK", true),
             ("HTTP/1.1 200 OK\r\nConnection: x, Close", false),
@@ -337,12 +337,12 @@ mod tests {
         ] {
             assert_eq!(seen(&format!("{head}\r\ncontent-length: 0\r\n\r\n")).2, kept, "{head}");
         }
-        // What comes after an answer belongs to nobody.
+        // Bytes after a response belong to no exchange.
         assert!(!seen("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\nHTTP").2);
     }
 
     #[test]
-    fn what_is_no_answer_is_told_apart() {
+    fn malformed_responses_are_errors_of_their_kind() {
         for cut in ["", "HTTP/1.1 200", "HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n{}"] {
             assert_eq!(kind(cut), FailureKind::Closed, "{cut:?}");
         }
@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_goes_out_before_its_answer_is_read() {
+    async fn a_request_is_sent_before_its_response_is_read() {
         let (mut near, mut far) = duplex(4);
         let server = async {
             let mut request = [0; 12];
@@ -377,7 +377,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_answer_is_the_same_in_whatever_pieces_it_comes(
+        fn a_response_is_the_same_in_pieces_of_any_size(
             pieces in prop::collection::vec(1_usize..9, 1..20),
             bodies in prop::collection::vec("[a-z]{0,12}", 0..4),
             chunked: bool,

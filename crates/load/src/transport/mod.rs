@@ -1,4 +1,4 @@
-//! HTTP for load generators: prepared and signed requests, one connection a user, and whole answers.
+//! HTTP for load generators: prepared and signed requests, one connection per user, and whole responses.
 
 mod answer;
 mod connection;

@@ -21,7 +21,7 @@ pub struct PreparedRequest {
     after: String,
     /// The names of all signed headers.
     signed_headers: String,
-    /// Whether a session token is one of them.
+    /// True if a session token is one of them.
     with_token: bool,
 }
 
@@ -48,8 +48,8 @@ const DATE: &str = "x-amz-date";
 const TOKEN: &str = "x-amz-security-token";
 
 impl PreparedRequest {
-    /// Prepares a request. `path` and `query` are raw, as they are sent; `headers` has all headers that
-    /// are sent, including `host`; `with_token` tells whether the credentials have a session token.
+    /// Prepares a request. `path` and `query` are raw, as they are sent; `headers` has all headers that are sent,
+    /// including `host`; `with_token` states whether the credentials have a session token.
     #[must_use]
     pub fn new(method: &str, path: &str, query: &str, headers: &[(&str, &str)], with_token: bool) -> Self {
         let mut lines: Vec<(String, String)> = Vec::with_capacity(headers.len());
@@ -104,7 +104,7 @@ pub struct Signer {
     credentials: Credentials,
     region: String,
     service: String,
-    /// The second that `date` holds; none before the first signature.
+    /// The second that `date` represents; `None` before the first signature.
     second: Option<i64>,
     /// `20260102T030405Z`.
     date: String,
@@ -314,7 +314,7 @@ fn percent_encode(text: &str, keep_slash: bool) -> String {
     encoded
 }
 
-/// Trims spaces and collapses runs of them. Other white space stays.
+/// Trims spaces and collapses runs of them. Other whitespace stays.
 fn collapse_spaces(value: &str) -> String {
     let mut collapsed = String::with_capacity(value.len());
     for character in value.trim_matches(' ').chars() {

@@ -29,19 +29,21 @@ impl CaseId {
         Self { operation, suite, name: name.into() }
     }
 
-    /// Returns the id of the call that probes an operation before its cases: `ivs.CreateChannel/setup/control`.
+    /// Returns the id of the control request of an operation, which precedes its cases:
+    /// `ivs.CreateChannel/setup/control`.
     #[must_use]
     pub fn control(operation: OperationId) -> Self {
         Self::new(operation, SuiteName::SETUP, "control")
     }
 
-    /// Returns the id of the calls that create, look at and delete what cases need: `ivs.CreateChannel/setup/resource`.
+    /// Returns the id of the calls that create, read and delete the resources of cases:
+    /// `ivs.CreateChannel/setup/resource`.
     #[must_use]
     pub fn resource(operation: OperationId) -> Self {
         Self::new(operation, SuiteName::SETUP, RESOURCE)
     }
 
-    /// Returns whether a run of this case alone sends it again. Calls for resources are sent as other cases need them.
+    /// Returns whether a run of this case alone repeats it. Calls for resources depend on other cases.
     #[must_use]
     pub fn is_replayable(&self) -> bool {
         self.suite != SuiteName::SETUP || &*self.name != RESOURCE

@@ -1,4 +1,4 @@
-//! An operation and an error that it may answer.
+//! An operation and an error that it may return.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use super::OperationId;
 use super::intern::intern;
 use super::text::{ParseIdError, is_name, serde_as_text};
 
-/// An operation and the name of an error that it may answer: `ivs.GetChannel:ResourceNotFoundException`.
+/// An operation and the name of an error that it may return: `ivs.GetChannel:ResourceNotFoundException`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ErrorPair {
     /// The operation.

@@ -10,16 +10,16 @@ use super::OperationId;
 use super::intern::intern;
 use super::text::{ParseIdError, is_name, serde_as_text};
 
-/// The text that stands for every operation of a service, and for every site of an operation.
+/// The wildcard for every operation of a service, and for every site of an operation.
 const ALL: &str = "*";
 
 /// Check, operation and site of a finding: `rejects-invalid:ivs.CreateChannel:/name#max-length`. Baselines and
-/// de-duplication compare it. It holds no seed and no value from the server.
+/// deduplication compare it. It does not depend on the seed or on values from the server.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FindingId {
     /// The name of the check.
     pub check: Arc<str>,
-    /// Where the finding holds.
+    /// The operation or service of the finding.
     pub scope: FindingScope,
     /// The place within input or output; `*` for several sites in one finding.
     pub site: Arc<str>,
@@ -35,7 +35,7 @@ pub enum FindingScope {
     Operation(OperationId),
 }
 
-/// A scope as JSON has it.
+/// The JSON form of a scope.
 #[derive(Serialize, Deserialize)]
 struct Fields {
     service: String,
@@ -86,7 +86,7 @@ impl FindingScope {
     }
 }
 
-// By hand, since the derived one would borrow the names from the text.
+// Not derived, since the derived one would borrow the names from the text.
 impl<'de> Deserialize<'de> for FindingScope {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Fields::deserialize(deserializer).map(Self::from)
@@ -122,14 +122,14 @@ impl fmt::Display for FindingScope {
 }
 
 impl FindingId {
-    /// Returns the id of what a check found at a site.
+    /// Returns the id of a check's finding at a site.
     #[must_use]
     pub fn new(check: impl Into<Arc<str>>, scope: impl Into<FindingScope>, site: impl Into<Arc<str>>) -> Self {
         Self { check: check.into(), scope: scope.into(), site: site.into() }
     }
 
-    /// Returns whether this id includes the other one: they are equal, or this one is its grouped form (`*` as its operation,
-    /// its site, or both). A baseline that holds a grouped finding covers its members.
+    /// Returns whether this id includes the other one: they are equal, or this one is its grouped form (`*` as its
+    /// operation, its site, or both). A baseline with a grouped finding covers its members.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         self.check == other.check && self.scope.covers(other.scope) && (&*self.site == ALL || self.site == other.site)

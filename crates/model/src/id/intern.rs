@@ -1,14 +1,14 @@
-//! The one table of interned names.
+//! The table of interned names.
 
 use std::collections::HashSet;
 use std::sync::{PoisonError, RwLock};
 
 static NAMES: RwLock<Option<HashSet<&'static str>>> = RwLock::new(None);
 
-/// Returns the one copy of a text that lives as long as the process. Only names of services, operations, suites and
-/// errors belong here: each distinct text is kept for good.
+/// Returns the shared copy of a text, which lives as long as the process. Use it only for names of services,
+/// operations, suites and errors, since the memory is never freed.
 pub(super) fn intern(text: &str) -> &'static str {
-    // A panic between two lines here leaves the table whole.
+    // A panic between two lines here leaves the table consistent.
     let known =
         NAMES.read().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(|names| names.get(text).copied());
     known.unwrap_or_else(|| {

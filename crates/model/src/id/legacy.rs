@@ -1,8 +1,9 @@
-//! Case ids of earlier versions, which left out the suite of validation cases and of the control.
+//! Case ids of earlier versions, which omitted the suite of validation cases and of the control.
 
 use super::{CaseId, OperationId, ParseIdError, SuiteName};
 
-/// The first word of a validation case's name in earlier versions. The list is closed: newer cases were never named so.
+/// The first word of a validation case's name in earlier versions. The list is complete: newer cases never had such
+/// names.
 const VALIDATION: [&str; 33] = [
     "boolean",
     "code-points-at-max",
@@ -40,11 +41,11 @@ const VALIDATION: [&str; 33] = [
 ];
 
 impl CaseId {
-    /// Reads an id as earlier versions wrote it: `ivs.CreateChannel/length-above-max/name` for a validation case,
-    /// `ivs.CreateChannel/control` for the control. Every other text reads as a current id.
+    /// Parses an id of earlier versions: `ivs.CreateChannel/length-above-max/name` for a validation case,
+    /// `ivs.CreateChannel/control` for the control. Every other text is parsed as a current id.
     ///
     /// # Errors
-    /// [`ParseIdError`] where the text is neither an earlier nor a current id.
+    /// [`ParseIdError`] if the text is neither an earlier nor a current id.
     pub fn from_legacy(text: &str) -> Result<Self, ParseIdError> {
         let earlier = || {
             let (operation, name) = text.split_once('/')?;

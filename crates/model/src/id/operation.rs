@@ -70,7 +70,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// Any operation id that a model can have.
+    /// Generates any operation id that a model can have.
     pub(crate) fn operation_ids() -> impl Strategy<Value = OperationId> {
         ("[a-z0-9][a-z0-9.-]{0,11}", "[A-Za-z_][A-Za-z0-9_]{0,20}")
             .prop_map(|(service, name)| OperationId::new(&service, &name))

@@ -6,14 +6,14 @@ use std::str::FromStr;
 use super::intern::intern;
 use super::text::{ParseIdError, serde_as_text};
 
-/// The name of a suite, such as `validation`. The set is open: suites register elsewhere. Names sort as texts.
+/// The name of a suite, such as `validation`. The set is open, since other crates register suites. Names sort as texts.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SuiteName(&'static str);
 
 impl SuiteName {
-    /// The calls that other cases build on: controls, resources made and deleted.
+    /// The calls that other cases depend on: controls, and the creation and deletion of resources.
     pub const SETUP: Self = Self("setup");
-    /// The checks of every exchange, whichever suite sent it.
+    /// The checks of every exchange of all suites.
     pub const UNIVERSAL: Self = Self("universal");
 
     /// Wraps a name that is known when the program is compiled: lower-case letters, digits and hyphens.
@@ -63,7 +63,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// Any suite name.
+    /// Generates any suite name.
     pub(crate) fn suite_names() -> impl Strategy<Value = SuiteName> {
         "[a-z][a-z0-9-]{0,12}".prop_map(|name| name.parse().expect("a suite name"))
     }

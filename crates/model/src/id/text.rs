@@ -1,6 +1,6 @@
-//! The error of reading an id, and the text form in serde.
+//! The error of parsing an id, and the text form in serde.
 
-/// A text that is not an id of the wanted kind.
+/// A text that is not an id of the expected kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{text}' is not {kind} (example: {example})")]
 pub struct ParseIdError {
@@ -8,7 +8,7 @@ pub struct ParseIdError {
     pub text: String,
     /// The kind of id, with its article.
     pub kind: &'static str,
-    /// An id of that kind.
+    /// An example of that kind.
     pub example: &'static str,
 }
 
@@ -18,7 +18,7 @@ impl ParseIdError {
     }
 }
 
-/// Returns whether a text can be a service or operation name: not empty, and free of what separates the parts of ids.
+/// Returns whether a text can be a service or operation name: not empty, and without the separators of ids.
 pub(super) fn is_name(text: &str) -> bool {
     !text.is_empty() && !text.chars().any(|character| matches!(character, '/' | ':' | '*') || character.is_whitespace())
 }

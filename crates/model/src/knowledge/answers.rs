@@ -1,4 +1,4 @@
-//! Errors that models do not declare, and faults of requests with the errors that answer them.
+//! Errors that models do not declare, and faults of requests with the errors that reject them.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,38 +11,38 @@ use crate::Authority;
 pub struct NamedError {
     /// The name, such as `ValidationException`.
     pub code: String,
-    /// Its HTTP status.
+    /// The HTTP status.
     pub status: u16,
 }
 
-/// The errors that are a right answer, and why.
+/// The errors that correctly reject a request.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Rejection {
     /// The names.
     pub codes: Vec<String>,
-    /// The statuses that go with any of these names.
+    /// The statuses allowed with these names.
     pub statuses: Vec<u16>,
-    /// Statuses that were seen in old lists: right, but worth a warning.
+    /// Statuses of old lists, which are allowed but give a warning.
     #[serde(default)]
     pub odd_statuses: Vec<u16>,
-    /// Why *these* errors are expected; that the request is rejected at all may rest on more.
+    /// The authority of *these* errors. The rejection itself may have a stronger one.
     pub authority: Authority,
 }
 
 impl Rejection {
-    /// Whether the name is among those expected.
+    /// Returns whether the name is one of those expected.
     #[must_use]
     pub fn names(&self, code: &str) -> bool {
         self.codes.iter().any(|known| known == code)
     }
 
-    /// All statuses that are right, the odd ones included.
+    /// Returns all allowed statuses, including the odd ones.
     pub fn statuses(&self) -> impl Iterator<Item = u16> {
         self.statuses.iter().chain(&self.odd_statuses).copied()
     }
 
-    /// Every right pair of name and status, the odd ones left out.
+    /// Returns every allowed pair of name and status, without the odd statuses.
     pub fn errors(&self) -> impl Iterator<Item = NamedError> {
         self.codes
             .iter()
@@ -50,25 +50,25 @@ impl Rejection {
     }
 }
 
-/// A pattern that matches nothing real.
+/// A correction of a pattern that does not match real values.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PatternCorrection {
-    /// The services whose model has it.
+    /// The services whose model has the pattern.
     pub services: Vec<String>,
     /// The shape.
     pub shape: String,
-    /// The pattern of the model. A model with another one, say a later release, is left alone.
+    /// The pattern of the model. A model with another pattern, such as a later release, is not corrected.
     pub broken: String,
     /// The pattern to use.
     pub corrected: String,
-    /// Why it holds.
+    /// The authority of the entry.
     pub authority: Authority,
-    /// Where it comes from.
+    /// The source of the entry.
     pub source: String,
 }
 
-/// An answer that is right on every operation although the model does not declare it there.
+/// An error that every operation may return, although the model does not declare it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AllowedAnywhere {
@@ -76,51 +76,51 @@ pub struct AllowedAnywhere {
     pub codes: Vec<String>,
     /// The statuses.
     pub statuses: Vec<u16>,
-    /// Why it holds.
+    /// The authority of the entry.
     pub authority: Authority,
-    /// Where it comes from.
+    /// The source of the entry.
     pub source: String,
 }
 
 impl AllowedAnywhere {
-    /// Whether this answer is such a one.
+    /// Returns whether the entry covers an error with that name and status.
     #[must_use]
     pub fn covers(&self, code: &str, status: u16) -> bool {
         self.statuses.contains(&status) && (self.codes.is_empty() || self.codes.iter().any(|known| known == code))
     }
 }
 
-/// One way to break SigV4.
+/// One violation of SigV4.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AuthFault {
-    /// Its name, such as `unsigned`.
+    /// The name, such as `unsigned`.
     pub id: String,
-    /// What is wrong with the request, in a few words.
+    /// A short description of the fault.
     pub fault: String,
-    /// What answers it.
+    /// The expected rejection.
     pub rejection: Rejection,
-    /// What our emulator answers.
+    /// The error that the emulator returns.
     pub emulator: NamedError,
-    /// Why the request must be rejected at all.
+    /// The authority of the rejection itself.
     pub authority: Authority,
-    /// Where it comes from.
+    /// The source of the entry.
     pub source: String,
 }
 
-/// One way to break restJson1 or the model.
+/// One violation of restJson1 or the model.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ProtocolFault {
-    /// Its name, such as `malformed-json`.
+    /// The name, such as `malformed-json`.
     pub id: String,
-    /// What is wrong with the request, in a few words.
+    /// A short description of the fault.
     pub fault: String,
-    /// What answers it.
+    /// The expected rejection.
     pub rejection: Rejection,
-    /// Why the request must be rejected (4xx) at all.
+    /// The authority of the rejection itself (4xx).
     pub authority: Authority,
-    /// Where it comes from.
+    /// The source of the entry.
     pub source: String,
 }
 

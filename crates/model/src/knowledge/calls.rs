@@ -1,4 +1,4 @@
-//! Rates, quotas, and what holds when a member is left out.
+//! Rates, quotas, and the defaults of omitted members.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Condition, entries};
 use crate::{Authority, OperationId};
 
-/// The documented rate of some operations; each of them has it for itself.
+/// The documented rate of some operations, which applies to each of them separately.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Rate {
@@ -16,17 +16,17 @@ pub struct Rate {
     pub operations: Vec<String>,
     /// Calls per second.
     pub per_second: u32,
-    /// What the rate counts.
+    /// The scope of the rate.
     #[serde(default)]
     pub per: PerCall,
-    /// Why it holds.
+    /// The authority of the entry.
     pub authority: Authority,
-    /// Where it comes from.
+    /// The source of the entry.
     pub source: String,
 }
 
 impl Rate {
-    /// Returns whether it is a rate of this operation.
+    /// Returns whether the rate applies to the operation.
     #[must_use]
     pub fn covers(&self, operation: OperationId) -> bool {
         self.services.iter().any(|name| name == operation.service())
@@ -34,7 +34,7 @@ impl Rate {
     }
 }
 
-/// What a rate counts.
+/// The scope of a rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PerCall {
@@ -45,29 +45,29 @@ pub enum PerCall {
     Resource,
 }
 
-/// A number of resources that cannot be exceeded, per account and region unless `of` says otherwise.
+/// A maximum number of resources, per account and region unless `of` names a parent.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Quota {
     /// The service.
     pub service: String,
-    /// The operation that runs into it.
+    /// The operation that the quota limits.
     pub operation: String,
-    /// The member of the input that names the parent, where the quota is one for each parent.
+    /// The member of the input that names the parent, if the quota applies per parent.
     pub of: Option<String>,
-    /// The greatest number; absent where only the quota's code is known.
+    /// The maximum; absent if only the quota's code is known.
     pub value: Option<u64>,
-    /// Whether AWS raises it on request, so that a real account may have more.
+    /// True if AWS raises the quota on request, so that a real account may have more.
     pub adjustable: bool,
-    /// Its code in Service Quotas, where the true value can be read.
+    /// The code in Service Quotas, which has the actual value.
     pub code: Option<String>,
-    /// Why it holds.
+    /// The authority of the entry.
     pub authority: Authority,
-    /// Where it comes from.
+    /// The source of the entry.
     pub source: String,
 }
 
-/// The value of a member that a request leaves out.
+/// The default value of a member.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DefaultValue {
@@ -75,20 +75,20 @@ pub struct DefaultValue {
     pub service: String,
     /// The operations.
     pub operations: Vec<String>,
-    /// JSON pointer to the member, in the input and within the resource that the answer holds.
+    /// JSON pointer to the member, in the input and in the resource of the response.
     pub member: String,
     /// The value.
     pub value: Value,
-    /// When it holds, by other members of the input; all must be met.
+    /// The conditions on other members of the input; all must be met.
     #[serde(default)]
     pub when: Vec<Condition>,
-    /// Why it holds.
+    /// The authority of the entry.
     pub authority: Authority,
-    /// Where it comes from.
+    /// The source of the entry.
     pub source: String,
 }
 
-/// How many items a page has at most when `maxResults` is left out.
+/// The maximum number of items on a page without `maxResults`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PageSize {
@@ -98,17 +98,17 @@ pub struct PageSize {
     pub operations: Vec<String>,
     /// The size.
     pub value: u64,
-    /// Whether the account's quota takes its place if that is smaller.
+    /// True if the account's quota replaces the size when it is smaller.
     #[serde(default)]
     pub or_quota: bool,
-    /// Why it holds.
+    /// The authority of the entry.
     pub authority: Authority,
-    /// Where it comes from.
+    /// The source of the entry.
     pub source: String,
 }
 
 impl Quota {
-    /// Returns whether the operation runs into this quota.
+    /// Returns whether the quota limits the operation.
     #[must_use]
     pub fn limits(&self, operation: OperationId) -> bool {
         self.service == operation.service() && self.operation == operation.name()

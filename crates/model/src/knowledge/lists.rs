@@ -15,23 +15,24 @@ pub struct Filter {
     pub operation: String,
     /// The members that filter.
     pub members: Vec<FilterMember>,
-    /// Whether one request may use one of them only.
+    /// True if a request may use only one of them.
     pub exclusive: bool,
-    /// What answers two of them, where they exclude each other.
+    /// The rejection of a request with two filters that exclude each other.
     pub rejection: Option<Rejection>,
-    /// Why it holds.
+    /// The authority of the entry.
     pub authority: Authority,
-    /// Where it comes from.
+    /// The source of the entry.
     pub source: String,
 }
 
-/// One member that filters, and what it filters by.
+/// One member that filters, and the member of items that it filters by.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FilterMember {
     /// JSON pointer into the input.
     pub member: String,
-    /// JSON pointer into an item of the list, where items show it: equal to the filter, or a list that contains it.
+    /// JSON pointer into an item of the list, if items have the member. Its value equals the filter, or is a list that
+    /// contains it.
     pub attribute: Option<String>,
 }
 
@@ -45,15 +46,15 @@ pub struct Order {
     pub operation: String,
     /// JSON pointer into an item.
     pub by: String,
-    /// Whether the greatest comes first.
+    /// True for descending order.
     pub descending: bool,
-    /// Why it holds.
+    /// The authority of the entry.
     pub authority: Authority,
-    /// Where it comes from.
+    /// The source of the entry.
     pub source: String,
 }
 
-/// One batch operation: several items in, each with its own outcome, the call itself 200.
+/// One batch operation: several items, each with its own outcome, and status 200 for the call.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Batch {
@@ -63,28 +64,28 @@ pub struct Batch {
     pub operation: String,
     /// The input member that lists the items.
     pub items: String,
-    /// What names an item within the input: pointers into it; one empty pointer if the item is a plain string.
+    /// The pointers to the names of an item of the input; one empty pointer if the item is a plain string.
     pub item_keys: Vec<String>,
     /// The output member that lists the successes, if there is one.
     pub successes: Option<String>,
-    /// What names an item within a success.
+    /// The pointers to the names of an item in a success.
     #[serde(default)]
     pub success_keys: Vec<String>,
     /// The output member that lists the failures.
     pub errors: String,
-    /// What names an item within a failure.
+    /// The pointers to the names of an item in a failure.
     pub error_keys: Vec<String>,
-    /// The greatest number of items; the same as the model's bound.
+    /// The maximum number of items, equal to the model's.
     pub max: u64,
     /// The operation on one item.
     pub single: String,
     /// The members of the single operation's input that take the item's names, in the order of `item-keys`.
     pub single_keys: Vec<String>,
-    /// The output member of the single operation that equals a success; none where there is nothing to compare.
+    /// The output member of the single operation that equals a success; `None` if there is nothing to compare.
     pub single_result: Option<String>,
-    /// Why it holds.
+    /// The authority of the entry.
     pub authority: Authority,
-    /// Where it comes from.
+    /// The source of the entry.
     pub source: String,
 }
 

@@ -1,4 +1,4 @@
-//! Resources: what cannot be inferred from the models about making, naming, changing and ending them.
+//! Facts about creating, naming, changing and deleting resources that the models do not state.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -6,31 +6,31 @@ use serde_json::Value;
 use super::{Rejection, entries};
 use crate::{Authority, OperationId};
 
-/// The states of one kind of resource.
+/// The states of one resource type.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Lifecycle {
     /// The service.
     pub service: String,
-    /// The kind, such as `recording-configuration`.
+    /// The resource type, such as `recording-configuration`.
     pub resource: String,
     /// The shape of the state's enumeration, which lists all states.
     pub shape: String,
-    /// The states a create or start call may answer.
+    /// The states that a create or start call may return.
     pub initial: Vec<String>,
-    /// The states that pass by themselves.
+    /// The transient states.
     pub passing: Vec<String>,
     /// The states in which the resource can be used.
     pub usable: Vec<String>,
-    /// The states of something that went wrong or is over.
+    /// The states of a resource that failed or has ended.
     pub final_states: Vec<String>,
-    /// Why it holds.
+    /// The authority of the entry.
     pub authority: Authority,
-    /// Where it comes from.
+    /// The source of the entry.
     pub source: String,
 }
 
-/// What some operations must find, beyond a resource that exists.
+/// A precondition of some operations, besides the existence of a resource.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Precondition {
@@ -38,37 +38,37 @@ pub struct Precondition {
     pub service: String,
     /// The operations.
     pub operations: Vec<String>,
-    /// What must be there.
+    /// The required state.
     pub needs: Need,
-    /// What answers a call that does not find it.
+    /// The rejection of a call that does not meet the precondition.
     pub rejection: Rejection,
-    /// Why it holds.
+    /// The authority of the entry.
     pub authority: Authority,
-    /// Where it comes from.
+    /// The source of the entry.
     pub source: String,
 }
 
-/// What an operation must find.
+/// The state that an operation requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Need {
-    /// A channel that is on air.
+    /// A channel that is live.
     LiveStream,
-    /// A channel that is not on air.
+    /// A channel that is not live.
     IdleChannel,
-    /// A channel that was on air at least once.
+    /// A channel that was live at least once.
     StreamSession,
-    /// A stage that somebody joined at least once.
+    /// A stage that a participant joined at least once.
     StageSession,
     /// A participant who publishes.
     Publisher,
     /// A resource that no other one refers to.
     Detached,
-    /// A resource that is in no passing state.
+    /// A resource that is not in a transient state.
     Settled,
 }
 
-/// What an update leaves alone: every member that the request does not hold.
+/// The rule that an update does not change members which the request omits.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Update {
@@ -76,74 +76,74 @@ pub struct Update {
     pub service: String,
     /// The operations.
     pub operations: Vec<String>,
-    /// Members that may change although the request does not hold them.
+    /// The members that may change although the request omits them.
     #[serde(default)]
     pub follows: Vec<Follow>,
-    /// Why it holds.
+    /// The authority of the entry.
     pub authority: Authority,
-    /// Where it comes from.
+    /// The source of the entry.
     pub source: String,
 }
 
-/// A member whose value depends on that of another one.
+/// A member whose value depends on another member.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Follow {
-    /// The member that follows, by name.
+    /// The name of the dependent member.
     pub member: String,
-    /// The member whose change it follows, by name.
+    /// The name of the member that it depends on.
     pub of: String,
 }
 
-/// The value that takes a reference away.
+/// The value that removes a reference.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Detach {
     /// The service.
     pub service: String,
-    /// The updating operations.
+    /// The update operations.
     pub operations: Vec<String>,
-    /// JSON pointer to the reference in the input, and in the resource that the answer holds.
+    /// JSON pointer to the reference, in the input and in the resource of the response.
     pub member: String,
     /// The value.
     pub value: Value,
-    /// Why it holds.
+    /// The authority of the entry.
     pub authority: Authority,
-    /// Where it comes from.
+    /// The source of the entry.
     pub source: String,
 }
 
-/// What removing a resource does to those that refer to it.
+/// The effect of a deletion on resources that refer to the deleted one.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Cascade {
     /// The service.
     pub service: String,
-    /// The removing operation.
+    /// The delete operation.
     pub operation: String,
-    /// The kind that refers.
+    /// The resource type of the referrer.
     pub resource: String,
-    /// The member by which it refers, as a JSON pointer into the resource.
+    /// The referring member, as a JSON pointer into the resource.
     pub member: String,
-    /// What becomes of it.
+    /// The outcome for the referrer.
     pub effect: Effect,
-    /// Why it holds.
+    /// The authority of the entry.
     pub authority: Authority,
-    /// Where it comes from.
+    /// The source of the entry.
     pub source: String,
 }
 
-/// What becomes of a resource that refers to one that is removed.
+/// The outcome for a resource that refers to a deleted one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Effect {
-    /// It ends, too.
+    /// The referrer is deleted as well.
     Ends,
-    /// It stays, and refers to nothing.
+    /// The referrer remains, without the reference.
     Clears,
 }
 
-/// A shape that names a resource without being an ARN.
+/// A shape that identifies a resource but is not an ARN.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Identifier {
@@ -151,55 +151,55 @@ pub struct Identifier {
     pub service: String,
     /// The shapes of such identifiers.
     pub shapes: Vec<String>,
-    /// The input members that take one, where the shape alone does not tell.
+    /// The input members with such an identifier, if the shape alone does not show it.
     #[serde(default)]
     pub members: Vec<String>,
-    /// The kind of resource.
+    /// The resource type.
     pub resource: String,
-    /// Where one comes from.
+    /// The origin of such an identifier.
     pub origin: Origin,
-    /// A well-formed sample that names nothing.
+    /// A well-formed sample that does not identify a resource.
     pub sample: String,
-    /// Why it holds.
+    /// The authority of the entry.
     pub authority: Authority,
-    /// Where it comes from.
+    /// The source of the entry.
     pub source: String,
 }
 
-/// Where an identifier comes from.
+/// The origin of an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub enum Origin {
-    /// The caller chooses it.
+    /// The caller chooses the identifier.
     Caller,
-    /// It stands in the answer of this operation, at this pointer.
+    /// The response of an operation contains the identifier.
     Answer {
         /// The operation.
         operation: String,
         /// JSON pointer into its output; `*` is any item of a list.
         pointer: String,
     },
-    /// Only the data plane makes it: a broadcast, a participant who joins, a message.
+    /// Only the data plane creates the resource: a broadcast, a participant who joins, a message.
     DataPlane,
 }
 
-/// An operation that ends a resource, which its name alone does not tell.
+/// An operation that ends a resource, although its name does not show it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Removal {
     /// The service.
     pub service: String,
-    /// The kind of resource.
+    /// The resource type.
     pub resource: String,
-    /// The operation; none where the resource ends by itself or with its parent.
+    /// The operation; `None` if the resource ends by itself or with its parent.
     pub operation: Option<String>,
-    /// Why it holds.
+    /// The authority of the entry.
     pub authority: Authority,
-    /// Where it comes from.
+    /// The source of the entry.
     pub source: String,
 }
 
-/// Something outside the three services that an input names and a real account must have.
+/// An external resource that an input names and a real account must have.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct External {
@@ -209,25 +209,25 @@ pub struct External {
     pub operations: Vec<String>,
     /// JSON pointer into the input; `*` is any item of a list.
     pub member: String,
-    /// What it names.
+    /// The kind of external resource.
     pub kind: ExternalKind,
     /// A well-formed sample.
     pub sample: Option<String>,
-    /// Why it holds.
+    /// The authority of the entry.
     pub authority: Authority,
-    /// Where it comes from.
+    /// The source of the entry.
     pub source: String,
 }
 
 impl External {
-    /// Returns whether inputs of this operation name it.
+    /// Returns whether inputs of the operation name the external resource.
     #[must_use]
     pub fn covers(&self, operation: OperationId) -> bool {
         self.service == operation.service() && self.operations.iter().any(|name| name == operation.name())
     }
 }
 
-/// The kinds of things outside the three services.
+/// The kinds of external resources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExternalKind {
@@ -245,38 +245,38 @@ pub enum ExternalKind {
     DeliveryStream,
 }
 
-/// A kind of resource that takes tags, by the type in its ARN.
+/// A resource type that supports tags, by the type in its ARN.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Taggable {
     /// The service.
     pub service: String,
-    /// The kind, as its ARN has it.
+    /// The resource type, as in its ARN.
     pub resource: String,
-    /// Why it holds.
+    /// The authority of the entry.
     pub authority: Authority,
-    /// Where it comes from.
+    /// The source of the entry.
     pub source: String,
 }
 
-/// A question that nothing settles.
+/// A question that no source settles.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Unknown {
-    /// A short name for it.
+    /// A short name.
     pub id: String,
-    /// The services it concerns.
+    /// The affected services.
     pub services: Vec<String>,
-    /// The operations it concerns; none means all.
+    /// The affected operations; empty means all.
     #[serde(default)]
     pub operations: Vec<String>,
     /// The question.
     pub question: String,
-    /// The reading taken.
+    /// The assumed response.
     pub reading: String,
-    /// Always `inferred`, or it were no question.
+    /// The authority, always `inferred`.
     pub authority: Authority,
-    /// Where the question stands, and what the reading rests on.
+    /// The source of the question and of the assumption.
     pub source: String,
 }
 

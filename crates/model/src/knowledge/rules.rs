@@ -1,4 +1,4 @@
-//! Rules on inputs that only prose states, and their evaluation.
+//! Rules on inputs that only the prose states, and their evaluation.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -12,26 +12,26 @@ use crate::{Authority, OperationId, Pattern};
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ProseRule {
-    /// Its name, such as `encoder-width-even`.
+    /// The name, such as `encoder-width-even`.
     pub id: String,
     /// The service.
     pub service: String,
     /// The operations.
     pub operations: Vec<String>,
-    /// JSON pointer to the object that the rule is about, `*` for each item of a list; the pointers of the rule start
-    /// there. Where there is no such object, the rule is kept.
+    /// JSON pointer to the object of the rule, `*` for each item of a list. The pointers of the rule start there.
+    /// Inputs without such an object comply.
     #[serde(default)]
     pub at: String,
-    /// When it applies; all must be met.
+    /// The conditions under which the rule applies; all must be met.
     #[serde(default)]
     pub when: Vec<Condition>,
-    /// What it demands.
+    /// The demand.
     pub demand: Demand,
-    /// What answers a break; absent where that is unknown, and the rule then only shapes valid inputs.
+    /// The rejection of a violation. It is absent if unknown; then the rule only constrains valid inputs.
     pub rejection: Option<Rejection>,
-    /// Why it holds.
+    /// The authority of the entry.
     pub authority: Authority,
-    /// Where it comes from.
+    /// The source of the entry.
     pub source: String,
 }
 
@@ -41,19 +41,19 @@ pub struct ProseRule {
 pub struct Condition {
     /// JSON pointer to the member.
     pub member: String,
-    /// The values that meet it.
+    /// The values that meet the condition.
     #[serde(rename = "in")]
     pub values: Vec<Value>,
-    /// Whether a member that is left out meets it too.
+    /// True if an absent member meets the condition as well.
     #[serde(default)]
     pub or_absent: bool,
 }
 
-/// What a rule demands. A member counts as absent if it is missing or null; pointers start at the rule's object.
+/// The demand of a rule. A member counts as absent if it is missing or null. Pointers start at the rule's object.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum Demand {
-    /// All these members are present, and no list among them is empty.
+    /// All these members are present, and lists among them are not empty.
     Requires(Vec<String>),
     /// All these members are absent.
     Excludes(Vec<String>),
@@ -69,33 +69,33 @@ pub enum Demand {
         member: String,
         /// The values.
         values: Vec<Value>,
-        /// Whether it may be absent.
+        /// True if the member may be absent.
         #[serde(default)]
         or_absent: bool,
     },
-    /// These members are even numbers, where present.
+    /// These members are even numbers, if present.
     Even(Vec<String>),
     /// The product of these members is at most `max`.
     MaxProduct {
         /// JSON pointers to the members.
         members: Vec<String>,
-        /// In the place of a member that is absent.
+        /// The value that replaces an absent member.
         defaults: Vec<i64>,
-        /// The greatest product.
+        /// The maximum product.
         max: i64,
     },
-    /// The first member is at most the second one, where both are present.
+    /// The first member is at most the second one, if both are present.
     AtMost {
         /// JSON pointer to the smaller one.
         member: String,
-        /// JSON pointer to the greater one.
+        /// JSON pointer to the larger one.
         bound: String,
     },
     /// The member has at most `max` bytes of UTF-8: a text, or all keys and values of a map of texts together.
     MaxBytes {
         /// JSON pointer to the member.
         member: String,
-        /// The greatest number of bytes.
+        /// The maximum number of bytes.
         max: u64,
     },
     /// No key of this map starts with this text.
@@ -112,7 +112,7 @@ pub enum Demand {
         /// The values.
         values: Vec<Value>,
     },
-    /// Each text of a list matches as a whole.
+    /// Each text of a list fully matches a pattern.
     EachMatches {
         /// JSON pointer to the list.
         member: String,
@@ -121,7 +121,7 @@ pub enum Demand {
     },
     /// The items of this list differ.
     DistinctItems(String),
-    /// These members differ, where all are present.
+    /// These members differ, if all are present.
     Differ(Vec<String>),
     /// The member is a PEM with a public key on the curve P-384.
     P384PublicKey(String),
@@ -129,24 +129,24 @@ pub enum Demand {
 
 entries!(ProseRule);
 
-/// A rule that an input breaks, and where.
+/// A rule that an input violates, and the number of violations.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RuleBreak<'a> {
     /// The rule.
     pub rule: &'a ProseRule,
-    /// How many objects of the input break it.
+    /// The number of objects of the input that violate the rule.
     pub objects: usize,
 }
 
 impl Knowledge {
-    /// The rules on the input of an operation.
+    /// Returns the rules on the input of an operation.
     pub fn rules_of(&self, operation: OperationId) -> impl Iterator<Item = &ProseRule> {
         self.rules.iter().filter(move |rule| {
             rule.service == operation.service() && rule.operations.iter().any(|name| name == operation.name())
         })
     }
 
-    /// The rules that an input breaks. A valid input keeps the model's constraints *and* these.
+    /// Returns the rules that an input violates. A valid input meets the model's constraints *and* these rules.
     ///
     /// Filters that exclude each other are not among the rules: see [`Knowledge::filter`].
     #[must_use]
@@ -159,7 +159,7 @@ impl Knowledge {
 }
 
 impl ProseRule {
-    /// JSON pointers to the objects of an input that break the rule.
+    /// Returns JSON pointers to the objects of an input that violate the rule.
     #[must_use]
     pub fn breaks(&self, input: &Value) -> Vec<String> {
         resolve(input, &self.at)
@@ -173,7 +173,7 @@ impl ProseRule {
 }
 
 impl Condition {
-    /// Whether an object meets it.
+    /// Returns whether an object meets the condition.
     #[must_use]
     pub fn is_met(&self, object: &Value) -> bool {
         match present(object, &self.member) {
@@ -184,7 +184,7 @@ impl Condition {
 }
 
 impl Demand {
-    /// Whether an object keeps it.
+    /// Returns whether an object meets the demand.
     #[must_use]
     pub fn is_kept(&self, object: &Value) -> bool {
         let get = |member: &String| present(object, member);
@@ -225,7 +225,7 @@ impl Demand {
         }
     }
 
-    /// JSON pointers to all members that the demand speaks of, from the rule's object.
+    /// Returns JSON pointers to all members of the demand, from the rule's object.
     #[must_use]
     pub fn members(&self) -> Vec<&str> {
         match self {
@@ -249,12 +249,12 @@ impl Demand {
     }
 }
 
-/// The value of a member that is neither missing nor null.
+/// Returns the value of a member that is neither missing nor null.
 fn present<'a>(object: &'a Value, pointer: &str) -> Option<&'a Value> {
     object.pointer(pointer).filter(|value| !value.is_null())
 }
 
-/// The items of a list; none if it is no list.
+/// Returns the items of a list; none for other values.
 fn items(value: Option<&Value>) -> &[Value] {
     value.and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
@@ -263,7 +263,7 @@ fn all_differ(values: &[&Value]) -> bool {
     values.iter().enumerate().all(|(index, value)| !values[..index].contains(value))
 }
 
-/// The bytes of a text, or of all keys and texts of a map.
+/// Returns the number of bytes of a text, or of all keys and texts of a map.
 fn bytes(value: &Value) -> u64 {
     match value {
         Value::String(text) => text.len() as u64,

@@ -1,4 +1,4 @@
-//! Situations: how an endpoint is brought to answer what it answers in one state only, and what nothing brings about.
+//! Situations: the steps that bring an endpoint into a state for one case, and the errors that no request triggers.
 
 use std::collections::BTreeMap;
 
@@ -8,39 +8,39 @@ use serde_json::Value;
 use super::{Knowledge, Need, Rejection, entries};
 use crate::{Authority, ErrorPair, OperationId};
 
-/// One state of things, the steps that lead there, and what a call gets then.
+/// One state of an endpoint, the steps that lead there, and the response that a call then gets.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Situation {
-    /// Its name, such as `live-channel`.
+    /// The name, such as `live-channel`.
     pub id: String,
     /// The service.
     pub service: String,
-    /// The operations that are called in it.
+    /// The operations that are called in the situation.
     pub operations: Vec<String>,
-    /// What leads there.
+    /// The steps that set up the situation.
     #[serde(default)]
     pub steps: Vec<Step>,
-    /// What leads out of it again, so that what was made can be removed.
+    /// The steps that end the situation, so that its resources can be deleted.
     #[serde(default)]
     pub ends: Vec<Step>,
-    /// Members that take the place of those in a minimal valid input; `null` leaves one out.
+    /// The members that replace those of a minimal valid input; `null` removes one.
     #[serde(default)]
     pub input: BTreeMap<String, Value>,
-    /// The precondition that is broken then, with its rejection.
+    /// The precondition that the situation violates, with its rejection.
     pub breaks: Option<Need>,
-    /// What answers the call, where no precondition says it; without either the call succeeds.
+    /// The rejection of the call, if no precondition states it. Without either, the call succeeds.
     pub rejection: Option<Rejection>,
-    /// Whether nothing else may be under way meanwhile.
+    /// True if no other case may run at the same time.
     #[serde(default)]
     pub alone: bool,
-    /// Why it holds.
+    /// The authority of the entry.
     pub authority: Authority,
-    /// Where it comes from.
+    /// The source of the entry.
     pub source: String,
 }
 
-/// How a list gets items that no call of the service makes.
+/// A way to fill a list whose items no call of the service creates.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Filling {
@@ -48,26 +48,26 @@ pub struct Filling {
     pub service: String,
     /// The list operation.
     pub operation: String,
-    /// What comes first.
+    /// The steps before the items.
     #[serde(default)]
     pub steps: Vec<Step>,
-    /// What makes one item, `times` times; in its texts `#each` stands for the number of the turn, as in
-    /// `{channel.arn#each}`. Turns count from 2, so that none of these is `{channel.arn}` itself.
+    /// The steps that create one item, repeated `times` times. In their texts `#each` is the number of the iteration,
+    /// as in `{channel.arn#each}`. Iterations count from 2, so that none of these is `{channel.arn}` itself.
     pub each: Vec<Step>,
-    /// How often.
+    /// The number of iterations.
     pub times: u64,
-    /// What leads out of it again; `#each` as above where it takes place for each item.
+    /// The steps that end the situation; with `#each`, once for each item.
     #[serde(default)]
     pub ends: Vec<Step>,
-    /// The input of the list, but for page size and token.
+    /// The input of the list, without page size and token.
     #[serde(default)]
     pub input: BTreeMap<String, Value>,
-    /// The members of an item that tell it from the others; empty where an item has no name of its own.
+    /// The members that identify an item; empty if items have no identity.
     #[serde(default)]
     pub item: BTreeMap<String, Value>,
-    /// Why it holds.
+    /// The authority of the entry.
     pub authority: Authority,
-    /// Where it comes from.
+    /// The source of the entry.
     pub source: String,
 }
 
@@ -75,61 +75,61 @@ pub struct Filling {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Step {
-    /// What is done.
+    /// The action.
     #[serde(rename = "do")]
     pub action: SetupAction,
-    /// Its input: placeholders such as `{channel.arn}` stand for resources made for the situation alone, `{kept.x}` for
-    /// what an earlier step has kept, `{kept.account}` and `{kept.region}` for where those resources are.
+    /// The input, with placeholders. `{channel.arn}` is a resource that only this situation uses. `{kept.x}` is a value
+    /// that an earlier step has kept. `{kept.account}` and `{kept.region}` are the account and region of the resources.
     #[serde(default)]
     pub input: BTreeMap<String, Value>,
-    /// What is kept of its answer: names with JSON pointers.
+    /// The values to keep from the response: names with JSON pointers.
     #[serde(default)]
     pub keep: BTreeMap<String, String>,
 }
 
-/// What a step does.
+/// The action of a step.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SetupAction {
     /// An operation of the same service.
     Call(String),
-    /// Something that only an emulator offers, on the surface that it has for tests.
+    /// An action of an emulator's control surface.
     Control(String),
 }
 
-/// Declared errors that no request brings about.
+/// Declared errors that no request triggers.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Unprovocable {
     /// The name of the error.
     pub error: String,
-    /// The operations, such as `ivs.GetChannel`; none means all that declare it.
+    /// The operations, such as `ivs.GetChannel`; empty means all that declare the error.
     #[serde(default)]
     pub operations: Vec<OperationId>,
-    /// Why, as a report says it.
+    /// The reason, as in reports.
     pub reason: String,
-    /// Why it holds.
+    /// The authority of the entry.
     pub authority: Authority,
-    /// Where it comes from.
+    /// The source of the entry.
     pub source: String,
 }
 
 impl Situation {
-    /// Every step, those that lead out of it included.
+    /// Returns every step, including those that end the situation.
     pub fn all_steps(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().chain(&self.ends)
     }
 }
 
 impl Filling {
-    /// Every step, those that lead out of it included.
+    /// Returns every step, including those that end the situation.
     pub fn all_steps(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().chain(&self.each).chain(&self.ends)
     }
 }
 
 impl Unprovocable {
-    /// Returns whether it speaks of that error of that operation.
+    /// Returns whether the entry covers that error of that operation.
     #[must_use]
     pub fn covers(&self, pair: ErrorPair) -> bool {
         self.error == pair.error && (self.operations.is_empty() || self.operations.contains(&pair.operation))
@@ -137,14 +137,15 @@ impl Unprovocable {
 }
 
 impl Knowledge {
-    /// The situations in which an operation is called.
+    /// Returns the situations in which an operation is called.
     pub fn situations_of(&self, operation: OperationId) -> impl Iterator<Item = &Situation> {
         self.situations.iter().filter(move |it| {
             it.service == operation.service() && it.operations.iter().any(|name| name == operation.name())
         })
     }
 
-    /// What answers an operation in a situation: its own rejection or that of the precondition; none if it succeeds.
+    /// Returns the rejection of an operation in a situation: its own or that of the precondition. `None` if the call
+    /// succeeds.
     #[must_use]
     pub fn rejection_in<'a>(&'a self, situation: &'a Situation, operation: &str) -> Option<&'a Rejection> {
         let broken = self.preconditions.iter().find(|precondition| {
@@ -155,7 +156,7 @@ impl Knowledge {
         situation.rejection.as_ref().or_else(|| broken.map(|precondition| &precondition.rejection))
     }
 
-    /// How a list is filled, where no call of its service makes an item.
+    /// Returns the way to fill a list whose items no call of its service creates.
     #[must_use]
     pub fn filling(&self, operation: OperationId) -> Option<&Filling> {
         self.fillings
@@ -163,7 +164,7 @@ impl Knowledge {
             .find(|filling| filling.service == operation.service() && filling.operation == operation.name())
     }
 
-    /// Why nothing brings about that error of that operation, if so.
+    /// Returns the reason why no request triggers that error of that operation, if there is one.
     #[must_use]
     pub fn unprovocable(&self, pair: ErrorPair) -> Option<&Unprovocable> {
         self.unprovocables.iter().find(|it| it.covers(pair))

@@ -1,4 +1,4 @@
-//! The last step of reading, the same for both formats: what is not reached goes, names are sorted, places are settled.
+//! The last step of parsing, common to both formats: removes unused shapes, sorts names, resolves locations.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,17 +7,17 @@ use crate::{
     Location, Member, Model, Operation, Pagination, Service, Shape, ShapeId, ShapeKind, TimestampFormat, UriSegment,
 };
 
-/// A model whose shapes stand in any order. Members carry the location and the timestamp format that they state
-/// themselves; operations do not page yet.
+/// A model with its shapes in any order. Members have the location and the timestamp format that they state themselves.
+/// Operations have no pagination yet.
 pub(super) struct Draft {
     pub(super) service: Service,
     pub(super) operations: Vec<Operation>,
     pub(super) shapes: Vec<Shape>,
-    /// By operation: what paginator files or traits say.
+    /// The pagination by operation, as paginator files or traits state it.
     pub(super) pagination: HashMap<String, Pagination>,
 }
 
-/// Makes the Model of a draft. Its form depends on the contract alone, not on the format or the order of the file.
+/// Converts a draft to a [`Model`], which does not depend on the format or the order of the file.
 pub(super) fn assemble(draft: Draft) -> Result<Model, ReadError> {
     let Draft { service, mut operations, mut shapes, pagination } = draft;
     settle_locations(&operations, &mut shapes);
@@ -41,7 +41,7 @@ fn members_mut(shape: &mut Shape) -> &mut [Member] {
     }
 }
 
-/// A binding outside the body counts at the top level of an input, output or error only.
+/// A binding outside the body applies only at the top level of an input, output or error.
 fn settle_locations(operations: &[Operation], shapes: &mut [Shape]) {
     let top: BTreeSet<ShapeId> = operations
         .iter()
@@ -56,7 +56,7 @@ fn settle_locations(operations: &[Operation], shapes: &mut [Shape]) {
     }
 }
 
-/// Drops shapes that no operation reaches, and sorts the rest by name.
+/// Drops shapes that no operation uses, and sorts the rest by name.
 fn keep_reached(model: &mut Model) {
     let mut reached = BTreeSet::new();
     let mut open: Vec<ShapeId> = model
@@ -90,7 +90,7 @@ fn keep_reached(model: &mut Model) {
     }
 }
 
-/// The shapes that a shape refers to.
+/// Returns the shapes that a shape refers to.
 fn references(shape: &Shape) -> Vec<ShapeId> {
     match &shape.kind {
         ShapeKind::List { item, .. } => vec![*item],
@@ -102,7 +102,7 @@ fn references(shape: &Shape) -> Vec<ShapeId> {
     }
 }
 
-/// Gives each timestamp member the format that holds at its place: its own, else its shape's, else its location's.
+/// Sets the format of each timestamp member: its own, else its shape's, else its location's.
 fn settle_timestamps(shapes: &mut [Shape]) {
     let formats: Vec<Option<Option<TimestampFormat>>> =
         shapes.iter().map(|shape| (shape.kind == ShapeKind::Timestamp).then_some(shape.timestamp_format)).collect();
@@ -115,7 +115,7 @@ fn settle_timestamps(shapes: &mut [Shape]) {
     }
 }
 
-/// Every label of a path is filled by an input member, and every label member has its place in the path.
+/// Checks that every label of a path has an input member, and every label member a label in the path.
 fn check_labels(model: &Model) -> Result<(), ReadError> {
     for operation in &model.operations {
         let in_path: BTreeSet<&str> = operation
@@ -140,8 +140,8 @@ fn check_labels(model: &Model) -> Result<(), ReadError> {
     Ok(())
 }
 
-/// How an operation pages: by its members first, for paginator files are incomplete (fact `paginators-incomplete`),
-/// then by `stated`.
+/// Determines the pagination of an operation: by its members, else by `stated`. Paginator files are incomplete (fact
+/// `paginators-incomplete`).
 fn paging(model: &Model, operation: &Operation, stated: Option<&Pagination>) -> Option<Pagination> {
     let has = |structure, name: &str| model.members(structure).iter().any(|member| member.name == name);
     let by_members = || {
@@ -163,7 +163,7 @@ fn paging(model: &Model, operation: &Operation, stated: Option<&Pagination>) -> 
     Some(pagination)
 }
 
-/// The one list member of the output; `None` if there are several.
+/// Returns the only list member of the output; `None` if there are several.
 fn only_list(model: &Model, operation: &Operation) -> Option<String> {
     let mut lists = model
         .members(operation.output)

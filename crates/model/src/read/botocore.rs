@@ -1,4 +1,4 @@
-//! The botocore form: `service-2.json`, also as our fixtures hold it (without prose, paginators within).
+//! The botocore format: `service-2.json`, also in the form of our fixtures (without prose, with paginators).
 
 use std::collections::HashMap;
 
@@ -14,12 +14,12 @@ use crate::{
     ShapeKind, TimestampFormat,
 };
 
-/// Whether a key of the format holds nothing but prose.
+/// Returns whether a key of the format contains only prose.
 pub(super) fn is_prose_key(key: &str) -> bool {
     matches!(key, "documentation" | "deprecatedMessage")
 }
 
-/// Keys that hold prose or advice to the makers of clients; nothing in them is part of the contract.
+/// Keys with prose or advice to client authors, which is not part of the contract.
 const ADVICE: [&str; 4] = ["documentation", "deprecated", "deprecatedMessage", "deprecatedSince"];
 
 pub(super) fn read(value: &Value) -> Result<Model, ReadError> {
@@ -33,7 +33,7 @@ pub(super) fn read(value: &Value) -> Result<Model, ReadError> {
         shapes: names.iter().map(|name| Shape::new(*name, ShapeKind::Document)).collect(),
     };
     let shapes = shapes_object.objects().collect::<Result<Vec<_>, _>>()?;
-    // Structures last: where a member stands and what it adds depends on the shape it refers to.
+    // Structures come last, since the location and the constraints of a member depend on its target shape.
     let is_structure = |object: &Object<'_>| object.get("members").is_some();
     for (name, object) in shapes.iter().filter(|(_, object)| !is_structure(object)) {
         reader.shape(name, object)?;
@@ -84,8 +84,8 @@ fn service(metadata: &Object<'_>) -> Result<Service, ReadError> {
     ))
 }
 
-/// The pagination of each operation that its entry describes wholly by top-level members; entries that use paths or
-/// several tokens are left to recognition by member names.
+/// Returns the pagination of each operation whose entry uses top-level members only. Entries with paths or several
+/// tokens are skipped, and their members are recognized by name.
 fn paginators(pagination: &Object<'_>) -> Result<HashMap<String, Pagination>, ReadError> {
     let mut found = HashMap::new();
     for entry in pagination.objects() {
@@ -104,7 +104,7 @@ fn paginators(pagination: &Object<'_>) -> Result<HashMap<String, Pagination>, Re
     Ok(found)
 }
 
-/// The shapes read so far; every name has its place in the list from the start.
+/// The shapes parsed so far. Every name has its index in the list from the start.
 struct Reader<'a> {
     ids: HashMap<&'a str, ShapeId>,
     shapes: Vec<Shape>,
@@ -135,7 +135,7 @@ impl Reader<'_> {
                 "union",
                 "value",
             ],
-            // Streaming blobs are raw bodies all the same; boxing and retries are the clients' business.
+            // Streaming blobs are raw bodies as well. Boxing and retries concern clients only.
             &[&["box", "retryable", "streaming", "requiresLength", "synthetic"], ADVICE.as_slice()].concat(),
         )?;
         let kind = self.kind(name, object)?;
@@ -177,10 +177,10 @@ impl Reader<'_> {
         })
     }
 
-    /// The shape that a list or map holds.
+    /// Returns the shape of a list's items or a map's values.
     fn element(&self, object: &Object<'_>, key: &str) -> Result<ShapeId, ReadError> {
         let reference = object.require_object(key)?;
-        // Names of items on the wire exist in XML alone.
+        // Items have wire names in XML only.
         reference.know(&["shape"], &[&["locationName"], ADVICE.as_slice()].concat())?;
         self.reference(&reference)
     }
@@ -233,7 +233,7 @@ impl Reader<'_> {
         Ok(read)
     }
 
-    /// A shape of its own for a member that carries a constraint.
+    /// Creates a separate shape for a member with a constraint.
     fn fold(&mut self, name: String, base: ShapeId, change: impl FnOnce(&mut Shape)) -> ShapeId {
         let mut shape = self.shapes[base.index()].clone();
         shape.name = name;
@@ -278,7 +278,7 @@ impl Reader<'_> {
         };
         let mut errors = Vec::new();
         for error in object.list_of_objects("errors")? {
-            // What stands beside the name repeats the error's own shape.
+            // The other keys repeat the error's own shape.
             error.know(&["shape"], &[&["error", "exception", "fault"], ADVICE.as_slice()].concat())?;
             errors.push(self.reference(&error)?);
         }
@@ -316,7 +316,7 @@ fn timestamp_format(object: &Object<'_>) -> Result<Option<TimestampFormat>, Read
     })
 }
 
-/// Sets the bounds: of the value for numbers, of the length for everything else.
+/// Sets the bounds: of the value for numbers, of the length for other shapes.
 fn bounds(shape: &mut Shape, object: &Object<'_>) -> Result<(), ReadError> {
     if matches!(shape.kind, ShapeKind::Integer { .. } | ShapeKind::Float | ShapeKind::Double) {
         let bound = |key| object.typed(key, "a number", |value| Number::from_json(value.as_number()?));
@@ -330,13 +330,13 @@ fn bounds(shape: &mut Shape, object: &Object<'_>) -> Result<(), ReadError> {
     Ok(())
 }
 
-/// The status of an error shape: as stated, else by whose fault it is.
+/// Returns the status of an error shape: as stated, else 400 or 500 by its fault.
 fn error_status(name: &str, object: &Object<'_>) -> Result<Option<u16>, ReadError> {
     let stated = match object.object("error")? {
         None => None,
         Some(error) => {
             error.know(&["code", "fault", "httpStatusCode"], &["senderFault"])?;
-            // The code is the name on the wire; a Model has no second name for an error.
+            // The code is the name on the wire. A model has one name per error.
             if error.string("code")?.is_some_and(|code| code != name) {
                 return Err(ReadError::Unsupported { key: "code".to_owned(), place: child(object.place(), "error") });
             }

@@ -1,4 +1,4 @@
-//! JSON objects of a model file, read key by key, each error naming its place.
+//! JSON objects of a model file, parsed key by key. Each error names its place.
 
 use serde_json::{Map, Value};
 
@@ -24,17 +24,17 @@ impl<'a> Object<'a> {
         &self.place
     }
 
-    /// The pointer to a value of this object.
+    /// Returns the pointer to a value of this object.
     pub(super) fn place_of(&self, key: &str) -> String {
         child(&self.place, key)
     }
 
-    /// The keys, in the order of the file.
+    /// Returns the keys, in the order of the file.
     pub(super) fn names(&self) -> Vec<&'a str> {
         self.map.keys().map(String::as_str).collect()
     }
 
-    /// Refuses keys outside the two lists: those read, and those left aside on purpose.
+    /// Rejects keys outside the two lists: parsed keys, and keys ignored on purpose.
     pub(super) fn know(&self, read: &[&str], aside: &[&str]) -> Result<(), ReadError> {
         match self.map.keys().find(|key| !read.contains(&key.as_str()) && !aside.contains(&key.as_str())) {
             Some(key) => Err(ReadError::UnknownKey { key: key.clone(), place: self.place.clone() }),
@@ -42,7 +42,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Refuses keys whose meaning a Model cannot carry.
+    /// Rejects keys that a [`Model`](crate::Model) cannot represent.
     pub(super) fn refuse(&self, keys: &[&str]) -> Result<(), ReadError> {
         match keys.iter().find(|key| self.map.contains_key(**key)) {
             Some(key) => Err(ReadError::Unsupported { key: (*key).to_owned(), place: self.place.clone() }),
@@ -66,12 +66,12 @@ impl<'a> Object<'a> {
         Object::new(self.require(key)?, self.place_of(key))
     }
 
-    /// The entries of this object, each an object itself.
+    /// Returns the entries of this object, each an object itself.
     pub(super) fn objects(&self) -> impl Iterator<Item = Result<(&'a str, Object<'a>), ReadError>> + use<'a, '_> {
         self.map.iter().map(|(key, value)| Ok((key.as_str(), Object::new(value, self.place_of(key))?)))
     }
 
-    /// The entries of a list of objects; empty if the key is absent.
+    /// Returns the entries of a list of objects; empty if the key is absent.
     pub(super) fn list_of_objects(&self, key: &str) -> Result<Vec<Object<'a>>, ReadError> {
         let Some(value) = self.get(key) else {
             return Ok(Vec::new());
@@ -90,7 +90,7 @@ impl<'a> Object<'a> {
         self.string(key)?.ok_or_else(|| wrong("a string", self.place_of(key)))
     }
 
-    /// A flag; absent is false.
+    /// Returns a flag; false if the key is absent.
     pub(super) fn flag(&self, key: &str) -> Result<bool, ReadError> {
         Ok(self.typed(key, "a boolean", Value::as_bool)?.unwrap_or(false))
     }
@@ -102,7 +102,7 @@ impl<'a> Object<'a> {
         self.typed(key, "an HTTP status", status)
     }
 
-    /// A list of strings; empty if the key is absent.
+    /// Returns a list of strings; empty if the key is absent.
     pub(super) fn strings(&self, key: &str) -> Result<Vec<String>, ReadError> {
         let list = |value: &Value| {
             value.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
@@ -110,7 +110,7 @@ impl<'a> Object<'a> {
         Ok(self.typed(key, "a list of strings", list)?.unwrap_or_default())
     }
 
-    /// A value that `read` takes from the JSON, or an error if it cannot.
+    /// Returns the value that `read` extracts from the JSON, or an error if it cannot.
     pub(super) fn typed<T>(
         &self,
         key: &str,

@@ -1,4 +1,4 @@
-//! The Smithy form: a JSON AST of Smithy 2.0 (or 1.0) with one service.
+//! The Smithy format: a JSON AST of Smithy 2.0 (or 1.0) with one service.
 
 mod ast;
 mod traits;
@@ -47,7 +47,7 @@ pub(super) fn read(value: &Value) -> Result<Model, ReadError> {
     assemble(Draft { service, operations, shapes, pagination })
 }
 
-/// One sentence for each trait outside `smithy.api` that is not evaluated, with how often it stands there.
+/// Returns one sentence for each ignored trait outside `smithy.api`, with its number of occurrences.
 pub(crate) fn notes(value: &Value) -> Result<Vec<String>, ReadError> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     Ast::new(value)?.each_traits(|traits| {
@@ -71,7 +71,7 @@ fn service(id: &str, object: &Object<'_>, traits: &Traits<'_>) -> Result<Service
         Some(aws) => aws.string(key),
         None => Ok(None),
     };
-    // The defaults are those of the specification of `aws.api#service`.
+    // The specification of `aws.api#service` states these defaults.
     let lower_name = local_name(id).to_lowercase();
     let arn_namespace = aws("arnNamespace")?.unwrap_or(&lower_name);
     let endpoint_prefix = aws("endpointPrefix")?.unwrap_or(arn_namespace);
@@ -87,7 +87,8 @@ fn service(id: &str, object: &Object<'_>, traits: &Traits<'_>) -> Result<Service
     ))
 }
 
-/// How an operation pages by its own trait, completed by the service's; members below the top level are left out.
+/// Returns the pagination of an operation by its own trait, completed by the service's. Members below the top level are
+/// ignored.
 fn paginated(own: Option<Object<'_>>, service: Option<&Object<'_>>) -> Result<Option<Pagination>, ReadError> {
     let Some(own) = own else { return Ok(None) };
     let member = |key: &str| -> Result<Option<String>, ReadError> {
@@ -103,17 +104,17 @@ fn paginated(own: Option<Object<'_>>, service: Option<&Object<'_>>) -> Result<Op
     Ok(Some(Pagination { input_token, output_token, page_size: member("pageSize")?, items: member("items")? }))
 }
 
-/// The shapes read so far, from the operations downwards.
+/// The shapes parsed so far, starting from the operations.
 struct Reader<'a> {
     /// The short name of the service.
     service: &'a str,
     ast: &'a Ast<'a>,
-    /// The names that the service gives to shapes whose own ones collide.
+    /// The names that the service gives to shapes with colliding names.
     names: HashMap<&'a str, String>,
     ids: HashMap<&'a str, ShapeId>,
     shapes: Vec<Shape>,
-    /// Shapes that stand for the target of a member and what the member adds. They are filled in last, when every target
-    /// has been read.
+    /// Shapes that combine the target of a member with the member's constraints. They are completed last, after every
+    /// target has been parsed.
     folds: Vec<Fold<'a>>,
 }
 
@@ -124,7 +125,7 @@ struct Fold<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// All shapes, once no more are asked for.
+    /// Returns all shapes, after the last one was requested.
     fn finish(mut self) -> Result<Vec<Shape>, ReadError> {
         for fold in &self.folds {
             let name = self.shapes[fold.shape.index()].name.clone();
@@ -174,7 +175,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The input or output; absent and `Unit` are none.
+    /// Returns the input or output; `None` if it is absent or `Unit`.
     fn structure(&mut self, object: &Object<'a>, key: &str) -> Result<Option<ShapeId>, ReadError> {
         match object.object(key)?.as_ref().map(target).transpose()? {
             None | Some((UNIT, _)) => Ok(None),
@@ -182,7 +183,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The place of a shape, read now if it was not before.
+    /// Returns the id of a shape, which is parsed at the first call.
     fn shape(&mut self, id: &'a str, place: &str) -> Result<ShapeId, ReadError> {
         if let Some(known) = self.ids.get(id) {
             return Ok(*known);
@@ -190,7 +191,7 @@ impl<'a> Reader<'a> {
         let name = self.name(id);
         let shape_id = ShapeId(self.shapes.len() as u32);
         self.ids.insert(id, shape_id);
-        // A place holder, for the shape may refer to itself.
+        // A placeholder, since the shape may refer to itself.
         self.shapes.push(Shape::new(name, ShapeKind::Document));
         if let Some(kind) = prelude(id) {
             self.shapes[shape_id.index()].kind = kind;
@@ -210,7 +211,7 @@ impl<'a> Reader<'a> {
         Ok(shape_id)
     }
 
-    /// The name in the service, the whole id where another shape has the local name already.
+    /// Returns the name in the service, or the whole id if another shape has the local name.
     fn name(&self, id: &str) -> String {
         let name = self.names.get(id).cloned().unwrap_or_else(|| local_name(id).to_owned());
         if self.shapes.iter().any(|shape| shape.name == name) { id.to_owned() } else { name }
@@ -234,7 +235,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The shape that a list or map holds, with the traits of its member folded in.
+    /// Returns the shape of a list's items or a map's values, including the traits of its member.
     fn element(&mut self, container: &str, object: &Object<'a>, key: &'static str) -> Result<ShapeId, ReadError> {
         let reference = object.require_object(key)?;
         reference.know(&["target", "traits"], &[])?;
@@ -253,7 +254,7 @@ impl<'a> Reader<'a> {
             let shape = self.member_shape(id, &member, traits.constrain())?;
             let (location, wire_name) = location(member.name, traits)?;
             if location == Location::Header && self.has_media_type(&member)? {
-                // Such headers are base64 of JSON.
+                // Such headers contain base64 of JSON.
                 return Err(ReadError::Unsupported { key: "smithy.api#mediaType".to_owned(), place: member.place });
             }
             read.push(Member {
@@ -277,7 +278,7 @@ impl<'a> Reader<'a> {
         Ok(of_target || member.traits.has("mediaType"))
     }
 
-    /// The shape of a member: its target, or one of its own if the member adds constraints.
+    /// Returns the shape of a member: its target, or a separate one if the member adds constraints.
     fn member_shape(&mut self, container: &str, member: &AstMember<'a>, fold: bool) -> Result<ShapeId, ReadError> {
         let target = self.shape(member.target, &member.place)?;
         if !fold {
@@ -290,7 +291,7 @@ impl<'a> Reader<'a> {
         Ok(shape)
     }
 
-    /// The values of an enumeration of either kind: strings as they are, numbers in decimal.
+    /// Returns the values of an enumeration of either kind: strings unchanged, numbers in decimal.
     fn enum_values(&self, id: &str, object: &Object<'a>) -> Result<Vec<String>, ReadError> {
         if !matches!(object.require_string("type")?, "enum" | "intEnum") {
             return Ok(Vec::new());
@@ -305,7 +306,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Where a member stands, and its name there.
+/// Returns the location of a member, and its name there.
 fn location<'a>(name: &'a str, traits: &Traits<'a>) -> Result<(Location, &'a str), ReadError> {
     if let Some(header) = traits.string("httpHeader")? {
         return Ok((Location::Header, header));
@@ -328,7 +329,7 @@ fn location<'a>(name: &'a str, traits: &Traits<'a>) -> Result<(Location, &'a str
     }
 }
 
-/// The status of an error: as stated, else by whose fault it is.
+/// Returns the status of an error: as stated, else 400 or 500 by its fault.
 fn error_status(traits: &Traits<'_>) -> Result<Option<u16>, ReadError> {
     let by_fault = match traits.string("error")? {
         None => return Ok(None),
@@ -339,7 +340,7 @@ fn error_status(traits: &Traits<'_>) -> Result<Option<u16>, ReadError> {
     Ok(Some(stated.unwrap_or(by_fault)))
 }
 
-/// The shapes that every model has.
+/// Returns the shapes that every model has.
 fn prelude(id: &str) -> Option<ShapeKind> {
     let name = id.strip_prefix("smithy.api#")?;
     match name {

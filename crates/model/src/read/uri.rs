@@ -2,8 +2,8 @@
 
 use crate::{UriSegment, UriTemplate};
 
-/// Cuts `/tags/{resourceArn}?x=y` into segments and fixed query parameters; `None` if the text is no such template.
-/// A trailing slash is an empty last segment, for it is part of the path.
+/// Splits `/tags/{resourceArn}?x=y` into segments and fixed query parameters; `None` if the text is not a template. A
+/// trailing slash is an empty last segment, since it is part of the path.
 pub(super) fn parse_uri(text: &str) -> Option<UriTemplate> {
     let (path, query) = match text.split_once('?') {
         Some((path, query)) => (path, Some(query)),
@@ -40,7 +40,7 @@ mod tests {
     use crate::UriSegment::{GreedyLabel, Label, Literal};
 
     #[test]
-    fn labels_greedy_labels_and_fixed_queries_are_told_apart() {
+    fn labels_greedy_labels_and_fixed_queries_are_distinguished() {
         let uri = parse_uri("/a/{b}/{key+}?x&y=1").expect("a template");
         assert_eq!(uri.segments, [Literal("a".into()), Label("b".into()), GreedyLabel("key".into())]);
         assert_eq!(uri.query, [("x".into(), None), ("y".into(), Some("1".into()))]);
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_label_is_no_template() {
+    fn half_a_label_is_not_a_template() {
         for text in ["a", "/{a", "/a}", "/{a}b", "/x{a}", "/{{a}}"] {
             assert_eq!(parse_uri(text), None, "{text}");
         }

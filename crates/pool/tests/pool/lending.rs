@@ -11,8 +11,8 @@ use crate::{CASES, case, config, pool, run, send};
 
 const NONE: Effects = Effects { creates: Vec::new(), consumes: Vec::new(), mutates: Vec::new(), external: Vec::new() };
 
-async fn filled(pool: &ivs_pool::Pool, service: &str, operation: &str, input: &Value) -> Result<Value, PoolError> {
-    let lease = pool.lease_for(OperationId::new(service, operation), &NONE, &[input]).await?;
+async fn filled(pool: &ivs_pool::Pool, operation: &str, input: &Value) -> Result<Value, PoolError> {
+    let lease = pool.lease_for(operation.parse().unwrap(), &NONE, &[input]).await?;
     let value = lease.fill(input);
     pool.finish(lease).await;
     value
@@ -22,8 +22,7 @@ async fn filled(pool: &ivs_pool::Pool, service: &str, operation: &str, input: &V
 async fn readers_share_one_resource() {
     let (endpoint, pool) = pool();
     let input = json!({"arn": "{channel.arn}"});
-    let (first, second) =
-        tokio::join!(filled(&pool, "ivs", "GetChannel", &input), filled(&pool, "ivs", "GetStream", &input));
+    let (first, second) = tokio::join!(filled(&pool, "ivs.GetChannel", &input), filled(&pool, "ivs.GetStream", &input));
     assert_eq!(first.unwrap(), second.unwrap());
     assert_eq!(endpoint.count("CreateChannel"), 1);
 }
@@ -32,7 +31,7 @@ async fn readers_share_one_resource() {
 async fn numbers_name_different_resources() {
     let (_, pool) = pool();
     let input = json!({"arns": ["{channel.arn}", "{channel.arn#2}", "{channel.arn}", "{channel.absent}", "{channel.absent#2}"]});
-    let filled = filled(&pool, "ivs", "BatchGetChannel", &input).await.unwrap();
+    let filled = filled(&pool, "ivs.BatchGetChannel", &input).await.unwrap();
     let arns: Vec<&str> = filled["arns"].as_array().unwrap().iter().map(|arn| arn.as_str().unwrap()).collect();
     assert_eq!(arns[0], arns[2]);
     assert_eq!(arns.iter().collect::<BTreeSet<_>>().len(), 4);
@@ -166,7 +165,7 @@ async fn what_the_endpoint_lacks_has_its_reason_and_is_asked_for_once() {
 async fn an_absent_resource_needs_none_that_is_there() {
     let (endpoint, pool) = pool();
     endpoint.state().missing.insert("CreateRoom".into());
-    let filled = filled(&pool, "ivschat", "GetRoom", &json!({"identifier": "{room.absent}"})).await.unwrap();
+    let filled = filled(&pool, "ivschat.GetRoom", &json!({"identifier": "{room.absent}"})).await.unwrap();
     assert!(filled["identifier"].as_str().unwrap().starts_with("arn:aws:ivschat:eu-west-1:"));
 }
 
@@ -211,7 +210,7 @@ async fn without_the_word_nothing_is_created() {
     let config = ivs_pool::PoolConfig { writes: false, ..config() };
     let pool = ivs_pool::Pool::new(config, std::sync::Arc::clone(&endpoint) as _, CASES.iter());
     assert_eq!(pool.lend_kind("channel").await, Err(PoolError::WritesForbidden));
-    assert!(filled(&pool, "ivs", "GetChannel", &json!({"arn": "{channel.absent}"})).await.is_ok());
+    assert!(filled(&pool, "ivs.GetChannel", &json!({"arn": "{channel.absent}"})).await.is_ok());
     assert!(endpoint.operations().is_empty());
 }
 
@@ -226,7 +225,7 @@ async fn a_foreign_placeholder_is_an_error() {
     assert!(matches!(lease.fill(&json!(other.to_string())), Err(PoolError::NotLent { .. })));
     pool.finish(lease).await;
     for unknown in ["{unicorn.arn}", "{channel.colour}"] {
-        assert!(filled(&pool, "ivs", "GetChannel", &json!({"arn": unknown})).await.is_err(), "{unknown}");
+        assert!(filled(&pool, "ivs.GetChannel", &json!({"arn": unknown})).await.is_err(), "{unknown}");
     }
 }
 

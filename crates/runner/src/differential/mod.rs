@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
 use ivs_generators::Case;
-use ivs_judge::{Answer, Coverage, Event, Report, Verdict};
+use ivs_judge::{Answer, Coverage, Event, Report, Verdict, quoted};
 use ivs_model::{Authority, CaseId, Knowledge, Model, SuiteName};
 use tokio_util::sync::CancellationToken;
 
@@ -301,10 +301,11 @@ impl Comparing {
     ) -> DifferenceReport<'a> {
         let operation = &under_test.operation.name;
         let replay = format!(
-            "ivs-contract check --against {} --service {} --operation {operation} --seed {}",
-            self.argument,
+            "ivs-contract check --against {} --service {} --operation {operation} --seed {}{} --fail-on warning",
+            quoted(&self.argument),
             under_test.service(),
-            self.seed
+            self.seed,
+            self.target.run_context.config.reproducer.target_arguments()
         );
         let source = format!("what {} answers{after}", self.name);
         DifferenceReport { under_test, case, site, input, authority: self.authority, source, replay }

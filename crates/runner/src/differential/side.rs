@@ -17,6 +17,7 @@ use crate::case_context::{CaseResult, indeterminate};
 use crate::not_sent::NotSent;
 use crate::operation_under_test::{OperationUnderTest, RequestSpec, SentCall};
 use crate::plan::OperationPlan;
+use crate::pool_config::with_resources;
 use crate::run_context::RunContext;
 use crate::runner::{self, pool};
 use ivs_canonical::{CanonicalExchange, Normalizer};
@@ -54,8 +55,9 @@ impl Side {
         cancel: CancellationToken,
     ) -> Ready {
         // What the universal checks say of a side by itself is told by a check of that side.
-        let run_context =
-            Arc::new(RunContext::new(models, knowledge, self.config, self.caller, Arc::new(|_| {}), cancel));
+        let reproducer = with_resources(&self.config, models, knowledge, recipes);
+        let config = Config { reproducer, ..self.config };
+        let run_context = Arc::new(RunContext::new(models, knowledge, config, self.caller, Arc::new(|_| {}), cancel));
         let pool = pool(&run_context, models, knowledge, recipes);
         let samples: HashMap<&str, Arc<Samples>> =
             models.iter().map(|model| (model.service.id.as_str(), Arc::new(Samples::of(model, knowledge)))).collect();

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use ivs_client::{BoxFuture, Caller, Exchange, Request, Signing};
 use ivs_model::{Model, OperationId};
 
 use super::{RunBudget, not_sent};
+use crate::availability::Availability;
 
 /// Transport failures in a row that trip an operation (docs/safety.md#circuit-breaker).
 pub const FAILURES_IN_A_ROW: u32 = 5;
@@ -86,6 +88,13 @@ impl CircuitBreakers {
         self.0.get(&operation)
     }
 
+    /// Opens every circuit, for one reason.
+    fn open_all(&self, reason: &str) {
+        for breaker in self.0.values() {
+            breaker.state().tripped.get_or_insert_with(|| reason.to_owned());
+        }
+    }
+
     /// Whether the circuits of all these operations are open.
     pub(crate) fn all_tripped(&self, mut operations: impl Iterator<Item = OperationId>) -> bool {
         operations.all(|operation| self.of(operation).is_some_and(|breaker| breaker.tripped().is_some()))
@@ -98,18 +107,30 @@ pub(crate) struct CircuitBreakerLayer<C> {
     inner: C,
     breakers: Arc<CircuitBreakers>,
     budget: Arc<RunBudget>,
+    availability: Arc<Availability>,
+    /// The time without an answer after which an endpoint may be given up as a whole.
+    recovery_window: Duration,
 }
 
 impl<C: Caller> CircuitBreakerLayer<C> {
     /// Wraps `inner`. While the budget is lifted for cleaning up, no call is withheld.
-    pub(crate) fn new(inner: C, breakers: Arc<CircuitBreakers>, budget: Arc<RunBudget>) -> Self {
-        Self { inner, breakers, budget }
+    pub(crate) fn new(
+        inner: C,
+        breakers: Arc<CircuitBreakers>,
+        budget: Arc<RunBudget>,
+        availability: Arc<Availability>,
+        recovery_window: Duration,
+    ) -> Self {
+        Self { inner, breakers, budget, availability, recovery_window }
     }
 }
 
 impl<C: Caller> Caller for CircuitBreakerLayer<C> {
     fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
+            if let Some(reason) = self.availability.silence(self.recovery_window) {
+                self.breakers.open_all(&reason);
+            }
             let breaker = self.breakers.of(operation);
             let withheld = breaker.and_then(CircuitBreaker::withholds).filter(|_| !self.budget.is_cleaning());
             if let Some(reason) = withheld {
@@ -204,7 +225,13 @@ mod tests {
         let breakers = Arc::new(CircuitBreakers::new(bundled::models()));
         let budget =
             Arc::new(RunBudget::new(Budget::default(), Arc::new(Traffic::default()), CancellationToken::new()));
-        let layer = CircuitBreakerLayer::new(Always(200), Arc::clone(&breakers), Arc::clone(&budget));
+        let layer = CircuitBreakerLayer::new(
+            Always(200),
+            Arc::clone(&breakers),
+            Arc::clone(&budget),
+            Arc::new(Availability::default()),
+            Duration::ZERO,
+        );
         for _ in 0..FAILURES_IN_A_ROW {
             breakers
                 .of(OperationId::new("ivs", "GetChannel"))
@@ -217,5 +244,24 @@ mod tests {
         assert_eq!(send("GetStream").await, Some(200));
         budget.begin_cleaning();
         assert_eq!(send("GetChannel").await, Some(200));
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_that_never_answers_opens_every_circuit() {
+        let breakers = Arc::new(CircuitBreakers::new(bundled::models()));
+        let budget =
+            Arc::new(RunBudget::new(Budget::default(), Arc::new(Traffic::default()), CancellationToken::new()));
+        let availability = Arc::new(Availability::default());
+        let (own, seen) = (Arc::clone(&breakers), Arc::clone(&availability));
+        let layer = CircuitBreakerLayer::new(Always(200), own, budget, seen, Duration::from_secs(10));
+        let send =
+            async |operation| layer.send(OperationId::new("ivs", operation), request(), &Signing::Valid).await.status();
+        assert_eq!(send("GetChannel").await, Some(200));
+        (0..10).for_each(|_| availability.note_silent_call());
+        for operation in ["GetChannel", "GetStream"] {
+            assert_eq!(send(operation).await, None, "{operation}");
+        }
+        let mut all = breakers.0.keys().copied();
+        assert!(breakers.all_tripped(&mut all));
     }
 }

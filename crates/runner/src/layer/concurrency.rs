@@ -1,10 +1,22 @@
 //! The limit on calls under way at once.
 
+use futures_util::future::join_all;
 use ivs_client::{BoxFuture, Caller, Exchange, Request, Signing};
 use ivs_model::OperationId;
 use tokio::sync::Semaphore;
 
 use super::not_sent;
+
+tokio::task_local! {
+    /// Set while the calls of [`at_once`] are made.
+    static AT_ONCE: ();
+}
+
+/// Awaits calls that are to be under way at the same time. The limit does not hold for them: one that lets a single call pass would
+/// keep them apart.
+pub async fn at_once<F: Future>(calls: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+    AT_ONCE.scope((), join_all(calls)).await
+}
 
 /// Holds one permit for each request until it has its answer, retries and their waits included.
 pub(crate) struct ConcurrencyLimit<C> {
@@ -22,8 +34,12 @@ impl<C: Caller> ConcurrencyLimit<C> {
 impl<C: Caller> Caller for ConcurrencyLimit<C> {
     fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
-            let Ok(_permit) = self.permits.acquire().await else {
-                return not_sent(operation, request, "the run has ended");
+            let _permit = match AT_ONCE.try_with(|()| ()) {
+                Ok(()) => None,
+                Err(_) => match self.permits.acquire().await {
+                    Ok(permit) => Some(permit),
+                    Err(_) => return not_sent(operation, request, "the run has ended"),
+                },
             };
             self.inner.send(operation, request, signing).await
         })
@@ -34,8 +50,6 @@ impl<C: Caller> Caller for ConcurrencyLimit<C> {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
-
-    use futures_util::future::join_all;
 
     use super::*;
     use crate::sample_exchange::{answered, request};
@@ -70,6 +84,15 @@ mod tests {
         let limit = ConcurrencyLimit::new(std::sync::Arc::clone(&slow), 3);
         let calls = (0..10).map(|_| limit.send(OperationId::new("ivs", "GetChannel"), request(), &Signing::Valid));
         assert_eq!(join_all(calls).await.len(), 10);
+        assert_eq!(slow.most.load(Ordering::Relaxed), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_at_once_are_under_way_together_whatever_the_limit() {
+        let slow = std::sync::Arc::new(Slow::default());
+        let limit = ConcurrencyLimit::new(std::sync::Arc::clone(&slow), 1);
+        let call = || limit.send(OperationId::new("ivs", "GetChannel"), request(), &Signing::Valid);
+        assert_eq!(at_once([call(), call(), call()]).await.len(), 3);
         assert_eq!(slow.most.load(Ordering::Relaxed), 3);
     }
 }

@@ -11,10 +11,16 @@ use ivs_catalog::Catalog;
 use ivs_client::{BoxFuture, Caller, Exchange, Failure, FailureKind, Request, RetryPolicy, Signing};
 use ivs_judge::Judge;
 use ivs_model::OperationId;
-use ivs_pool::RUN_TAG;
 use tokio_util::sync::CancellationToken;
 
-use crate::availability::{Availability, describe, has_failed};
+use super::is_tagged;
+use crate::availability::{Availability, Patience, describe, fingerprint, has_failed};
+use crate::confirmation::is_rerun;
+
+/// The most attempts where calls tend to fail for good, and the first wait between them.
+const SHORT: (u32, Duration) = (3, Duration::from_millis(10));
+/// The most attempts at a call that gets no answer in time: each costs the whole time-out.
+const TIMED_OUT: u32 = 2;
 
 /// The number of requests of a run.
 #[derive(Debug, Default)]
@@ -36,13 +42,16 @@ impl Traffic {
 
     /// Counts a request that was sent already as one that takes the place of an earlier one.
     pub(crate) fn note_sent_again(&self) {
-        self.exchanges.fetch_sub(1, Ordering::Relaxed);
-        self.retries.fetch_add(1, Ordering::Relaxed);
+        if !is_rerun() {
+            self.exchanges.fetch_sub(1, Ordering::Relaxed);
+            self.retries.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
-    /// Counts a request that is about to be sent.
+    /// Counts a request that is about to be sent: as a retry, if it only shows whether a failure comes again.
     pub(crate) fn note_exchange(&self) {
-        self.exchanges.fetch_add(1, Ordering::Relaxed);
+        let count = if is_rerun() { &self.retries } else { &self.exchanges };
+        count.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -73,7 +82,7 @@ impl<C: Caller> RetryLayer<C> {
 
     async fn transmit(&self, operation: OperationId, request: Request, signing: &Signing) -> Exchange {
         self.traffic.note_exchange();
-        let mut state = RetryState::of(self.policy, operation);
+        let mut state = RetryState::of(self.policy, operation, fingerprint(operation, &request));
         let mut lost = false;
         let exchange = loop {
             let exchange = self.inner.send(operation, request.clone(), signing).await;
@@ -93,8 +102,7 @@ impl<C: Caller> RetryLayer<C> {
         };
         let facts = self.catalog.operation(operation);
         if lost && facts.is_some_and(|facts| facts.creation.creates()) {
-            let is_tagged = request.body.windows(RUN_TAG.len()).any(|part| part == RUN_TAG.as_bytes());
-            self.availability.note_lost(operation, is_tagged);
+            self.availability.note_lost(operation, is_tagged(&request));
         }
         state.settle(exchange, facts.is_some_and(|facts| facts.repeatability.is_safe()))
     }
@@ -110,26 +118,32 @@ impl<C: Caller> Caller for RetryLayer<C> {
 struct RetryState {
     policy: RetryPolicy,
     operation: OperationId,
+    /// Tells the request from others.
+    request: u64,
     made: u32,
     /// A description of the first failed attempt, if one failed.
     failed: Option<String>,
 }
 
 impl RetryState {
-    fn of(policy: RetryPolicy, operation: OperationId) -> Self {
-        Self { policy, operation, made: 0, failed: None }
+    fn of(policy: RetryPolicy, operation: OperationId, request: u64) -> Self {
+        Self { policy, operation, request, made: 0, failed: None }
     }
 
     /// The wait until the next attempt; none if this was the last one.
     fn next(&mut self, exchange: &Exchange, throttled: bool, availability: &Availability) -> Option<Duration> {
         self.made += 1;
         let failed = !throttled && has_failed(exchange);
-        let recovery_window = self.policy.recovery_window;
-        let may = throttled || failed && availability.may_pass(self.operation, recovery_window, exchange);
-        let wait = if may { self.policy.backoff(self.made, exchange) } else { None };
+        let wait = match throttled || failed {
+            true => self.policy_for(exchange, throttled, availability).backoff(self.made, exchange),
+            false => None,
+        };
         if wait.is_none() {
             if failed {
-                availability.note_persistent_failure(self.operation);
+                availability.note_persistent_failure(self.operation, self.request);
+                if exchange.outcome.is_err() {
+                    availability.note_silent_call();
+                }
             }
             return None;
         }
@@ -137,6 +151,29 @@ impl RetryState {
             self.failed = Some(describe(exchange));
         }
         wait
+    }
+
+    /// The policy for a call whose last attempt came to `exchange`.
+    fn policy_for(&self, exchange: &Exchange, throttled: bool, availability: &Availability) -> RetryPolicy {
+        let policy = self.policy;
+        let patience = match throttled {
+            true => Patience::Full,
+            false => availability.patience(self.request, policy.recovery_window, exchange),
+        };
+        let policy = match patience {
+            Patience::Full => policy,
+            Patience::Short => RetryPolicy {
+                max_attempts: policy.max_attempts.min(SHORT.0),
+                initial_backoff: policy.initial_backoff.min(SHORT.1),
+                ..policy
+            },
+            Patience::None => RetryPolicy { max_attempts: 1, ..policy },
+        };
+        let is_late = exchange.outcome.as_ref().is_err_and(|failure| failure.kind == FailureKind::Timeout);
+        RetryPolicy {
+            max_attempts: if is_late { policy.max_attempts.min(TIMED_OUT) } else { policy.max_attempts },
+            ..policy
+        }
     }
 
     /// The exchange that counts. A refusal that may come of the first attempt, which was carried out all the same, says
@@ -161,9 +198,9 @@ mod tests {
     #[test]
     fn nothing_is_sent_again_to_what_never_answered() {
         let availability = Availability::default();
-        let mut state = RetryState::of(RETRY, OperationId::new("ivs", "GetChannel"));
+        let mut state = RetryState::of(RETRY, OperationId::new("ivs", "GetChannel"), 1);
         assert_eq!(state.next(&failed(FailureKind::Connect), false, &availability), None);
-        let mut state = RetryState::of(RETRY, OperationId::new("ivs", "GetChannel"));
+        let mut state = RetryState::of(RETRY, OperationId::new("ivs", "GetChannel"), 1);
         assert_eq!(state.next(&answered(503), false, &availability), None);
     }
 
@@ -172,34 +209,68 @@ mod tests {
         let availability = Availability::default();
         availability.note(&answered(200));
         let policy = RetryPolicy { max_backoff: Duration::from_millis(300), ..RETRY };
-        let mut state = RetryState::of(policy, OperationId::new("ivs", "GetChannel"));
+        let mut state = RetryState::of(policy, OperationId::new("ivs", "GetChannel"), 1);
         let waits: Vec<_> = (0..5).map(|_| state.next(&answered(500), false, &availability)).collect();
         let ms = |ms| Some(Duration::from_millis(ms));
         assert_eq!(waits, [ms(100), ms(200), ms(300), ms(300), None]);
     }
 
+    fn operation(name: &'static str) -> OperationId {
+        OperationId::new("ivs", name)
+    }
+
+    /// The attempts until a request that only fails is given up.
+    fn attempts(availability: &Availability, name: &'static str, request: u64) -> usize {
+        let mut state = RetryState::of(RETRY, operation(name), request);
+        let failing = Exchange { operation: operation(name), ..answered(500) };
+        1 + std::iter::from_fn(|| state.next(&failing, false, availability)).count()
+    }
+
     #[test]
-    fn an_operation_that_fails_whenever_it_is_tried_costs_no_more_time() {
+    fn a_request_that_fails_whenever_it_is_tried_costs_no_more_time() {
         let availability = Availability::default();
         availability.note(&answered(200));
-        for _ in 0..PERSISTENT_FAILURES {
-            let mut state = RetryState::of(RETRY, OperationId::new("ivs", "GetChannel"));
-            while state.next(&answered(500), false, &availability).is_some() {}
+        assert_eq!([1, 1, 1].map(|request| attempts(&availability, "GetChannel", request)), [5, 3, 1]);
+    }
+
+    #[test]
+    fn failing_requests_do_not_end_the_retries_of_another_one() {
+        let availability = Availability::default();
+        availability.note(&answered(200));
+        for request in 0..u64::from(PERSISTENT_FAILURES) {
+            assert_eq!(attempts(&availability, "GetChannel", request), 5);
         }
-        let mut state = RetryState::of(RETRY, OperationId::new("ivs", "GetChannel"));
-        assert_eq!(state.next(&answered(500), false, &availability), None);
-        let mut other = RetryState::of(RETRY, OperationId::new("ivs", "GetStream"));
-        assert!(other.next(&answered(500), false, &availability).is_some());
+        assert_eq!(attempts(&availability, "GetChannel", 100), 3);
+        assert_eq!(attempts(&availability, "GetStream", 100), 5);
+    }
+
+    #[test]
+    fn an_operation_that_never_did_anything_but_fail_is_not_retried() {
+        let availability = Availability::default();
+        availability.note(&answered(200));
+        for request in 0..u64::from(PERSISTENT_FAILURES) {
+            attempts(&availability, "GetStream", request);
+        }
+        assert_eq!(attempts(&availability, "GetStream", 100), 1);
+    }
+
+    #[test]
+    fn a_call_that_is_not_answered_in_time_is_repeated_once() {
+        let availability = Availability::default();
+        availability.note(&answered(200));
+        let mut state = RetryState::of(RETRY, operation("GetChannel"), 1);
+        assert!(state.next(&failed(FailureKind::Timeout), false, &availability).is_some());
+        assert_eq!(state.next(&failed(FailureKind::Timeout), false, &availability), None);
     }
 
     #[test]
     fn patience_with_what_cannot_be_reached_ends() {
         let availability = Availability::default();
         availability.note(&answered(200));
-        let mut state = RetryState::of(RETRY, OperationId::new("ivs", "GetChannel"));
+        let mut state = RetryState::of(RETRY, OperationId::new("ivs", "GetChannel"), 1);
         assert!(state.next(&failed(FailureKind::Connect), false, &availability).is_some());
         let policy = RetryPolicy { recovery_window: Duration::ZERO, ..RETRY };
-        let mut state = RetryState::of(policy, OperationId::new("ivs", "GetChannel"));
+        let mut state = RetryState::of(policy, OperationId::new("ivs", "GetChannel"), 1);
         assert_eq!(state.next(&failed(FailureKind::Connect), false, &availability), None);
     }
 
@@ -208,7 +279,7 @@ mod tests {
         let availability = Availability::default();
         availability.note(&answered(200));
         for (operation, kind) in [("GetChannel", None), ("DeleteChannel", Some(FailureKind::Unsteady))] {
-            let mut state = RetryState::of(RETRY, OperationId::new("ivs", operation));
+            let mut state = RetryState::of(RETRY, OperationId::new("ivs", operation), 1);
             assert!(state.next(&failed(FailureKind::Closed), false, &availability).is_some());
             assert_eq!(state.next(&answered(404), false, &availability), None);
             let facts = ivs_catalog::bundled().operation(OperationId::new("ivs", operation)).expect("an operation");

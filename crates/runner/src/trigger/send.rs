@@ -9,6 +9,7 @@ use super::{Trigger, TriggerKind};
 use crate::case_context::indeterminate;
 use crate::not_sent::NotSent;
 use crate::operation_under_test::{OperationUnderTest, RequestSpec, SentCall};
+use crate::setup_error::SetupError;
 
 /// Makes the call whose answer counts.
 pub async fn send_trigger(
@@ -44,12 +45,10 @@ pub async fn send_trigger(
                 limit(under_test, kind, Some(0)).await?;
                 note_triggered(under_test, trigger);
                 under_test.run_context.expect_full_quota(true);
-                under_test
-                    .send(&mut bindings, RequestSpec::valid(input), &context)
-                    .await
-                    .map_err(|NotSent(reason)| reason)
+                let sent = under_test.send(&mut bindings, RequestSpec::valid(input), &context).await;
+                sent.map_err(SetupError::from)
             };
-            let call = call.await;
+            let call = call.await.map_err(|error| error.to_string());
             under_test.run_context.expect_full_quota(false);
             let restored = limit(under_test, kind, None).await;
             under_test.release(bindings).await;
@@ -64,14 +63,14 @@ pub async fn send_trigger(
 }
 
 /// Sets the quota of a kind where the endpoint offers that; none sets the usual one again.
-async fn limit(under_test: &OperationUnderTest, kind: &str, limit: Option<u64>) -> Result<(), String> {
+async fn limit(under_test: &OperationUnderTest, kind: &str, limit: Option<u64>) -> Result<(), SetupError> {
     const CONTROL: &str = "quota";
     let controls = under_test.run_context.controls(under_test.service()).await;
     if !controls.offers(CONTROL) {
-        return Err(format!("it needs a quota to be used up, and the endpoint has no control `{CONTROL}`"));
+        return Err(SetupError::NoQuotaControl(CONTROL));
     }
     // Some resource tells of which account and region the endpoint takes the caller to be.
-    let some = under_test.pool.any(kind).await.map_err(|error| error.to_string())?;
+    let some = under_test.pool.any(kind).await?;
     let part = |index: usize| some.arn.split(':').nth(index).unwrap_or_default();
     let mut input = json!({"kind": kind, "region": part(3), "account": part(4)});
     if let Some(limit) = limit {
@@ -81,7 +80,8 @@ async fn limit(under_test: &OperationUnderTest, kind: &str, limit: Option<u64>) 
     if let Some(run) = &under_test.run_context.config.run_tag {
         input["tag"] = json!({ RUN_TAG: run });
     }
-    controls.act(CONTROL, &input).await.map(drop).map_err(|error| error.to_string())
+    controls.act(CONTROL, &input).await?;
+    Ok(())
 }
 
 fn note_triggered(under_test: &OperationUnderTest, trigger: &Trigger) {

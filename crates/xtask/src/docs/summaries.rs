@@ -1,5 +1,4 @@
-//! First paragraphs of documentation comments: of a check, above the constant that names it; of a suite, at the head of
-//! its module.
+//! First paragraphs of the documentation comments of checks, above the constants that name them.
 
 use std::collections::BTreeMap;
 
@@ -14,8 +13,6 @@ use crate::tidy::Workspace;
 pub struct Summaries {
     /// By the text that a constant's `check` or `name` holds.
     constants: BTreeMap<String, String>,
-    /// By the name of a suite's folder.
-    suites: BTreeMap<String, String>,
 }
 
 impl Summaries {
@@ -29,13 +26,6 @@ impl Summaries {
         for (path, text) in workspace.sources(&["crates/judge/src", "crates/runner/src", "suites/src"]) {
             let file = syn::parse_file(&text).with_context(|| format!("{} does not parse", path.display()))?;
             summaries.add(&file);
-            let suite = path.strip_prefix("suites/src").ok().and_then(|path| {
-                let text = path.to_str()?;
-                text.strip_suffix("/mod.rs").or_else(|| text.strip_suffix(".rs")).filter(|name| !name.contains('/'))
-            });
-            if let (Some(suite), Some(summary)) = (suite, first_paragraph(&file.attrs)) {
-                summaries.suites.insert(suite.to_owned(), summary);
-            }
         }
         Ok(summaries)
     }
@@ -77,19 +67,6 @@ impl Summaries {
             )
         })
     }
-
-    /// Returns what a suite tests.
-    ///
-    /// # Errors
-    ///
-    /// Fails if its module has no documentation comment.
-    pub fn of_suite(&self, name: &str) -> anyhow::Result<String> {
-        let summary = self.suites.get(name).with_context(|| {
-            format!("suites/src/{name}/mod.rs has no documentation comment: state there what the suite tests")
-        })?;
-        let named = format!("The suite `{name}`: ");
-        Ok(capital(summary.strip_prefix(&named).unwrap_or(summary)))
-    }
 }
 
 /// The rules that a macro states: `/// Comment` and `NAME = CheckInfo { … };`, one after the other.
@@ -107,11 +84,6 @@ impl Parse for RuleTable {
         }
         Ok(Self(rules))
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// The name in `CheckInfo { check: "name", … }`.

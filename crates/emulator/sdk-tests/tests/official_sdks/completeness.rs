@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ivs_model::{Model, bundled};
+use ivs_model::{ErrorPair, Model, OperationId, bundled};
 use serde::Deserialize;
 use tokio::task::JoinSet;
 
@@ -13,14 +13,11 @@ use crate::sdk::Sdk;
 /// The declared errors that no request can trigger, with the reasons.
 const NOT_PROVOCABLE: &str = include_str!("not_provocable.toml");
 
-/// An operation and one of its declared errors, such as `("ivs.GetChannel", "ValidationException")`.
-type Pair = (String, String);
-
-/// The file of the errors that cannot be provoked.
+/// The file of the errors that cannot be triggered.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Excuses {
-    /// Errors that no operation can be made to return.
+    /// Errors that no request can trigger.
     everywhere: Vec<Everywhere>,
     /// Errors that some operations declare without a known cause.
     some: Vec<Some>,
@@ -39,7 +36,7 @@ struct Everywhere {
 #[serde(deny_unknown_fields)]
 struct Some {
     error: String,
-    operations: Vec<String>,
+    operations: Vec<OperationId>,
     reason: String,
 }
 
@@ -67,44 +64,41 @@ async fn all_walks() -> Entries {
     ledger.entries()
 }
 
-/// Returns every operation of the models as `service.Operation`, keyed by the names that the SDKs use.
-fn operations() -> BTreeMap<(String, String), (&'static Model, String)> {
+/// Returns every operation of the models.
+fn operations() -> BTreeSet<OperationId> {
     let of = |model: &'static Model| {
-        model.operations.iter().map(move |operation| {
-            let called = (model.service.sdk_id.clone(), operation.name.clone());
-            (called, (model, format!("{}.{}", model.service.id, operation.name)))
-        })
+        model.operations.iter().map(|operation| OperationId::new(&model.service.id, &operation.name))
     };
     bundled::models().iter().flat_map(of).collect()
 }
 
 /// Returns every pair of operation and declared error.
-fn declared() -> BTreeSet<Pair> {
+fn declared() -> BTreeSet<ErrorPair> {
     let mut declared = BTreeSet::new();
     for model in bundled::models() {
         for operation in &model.operations {
             for error in &operation.errors {
-                let name = format!("{}.{}", model.service.id, operation.name);
-                declared.insert((name, model.shape(*error).name.clone()));
+                let id = OperationId::new(&model.service.id, &operation.name);
+                declared.insert(ErrorPair::new(id, &model.shape(*error).name));
             }
         }
     }
     declared
 }
 
-/// Returns the pairs that cannot be provoked.
-fn excused(declared: &BTreeSet<Pair>) -> BTreeSet<Pair> {
+/// Returns the pairs that cannot be triggered.
+fn excused(declared: &BTreeSet<ErrorPair>) -> BTreeSet<ErrorPair> {
     let excuses: Excuses = toml::from_str(NOT_PROVOCABLE).expect("the data file is well formed");
     let mut excused = BTreeSet::new();
     for everywhere in &excuses.everywhere {
         assert!(!everywhere.reason.is_empty(), "{everywhere:?}");
-        let of_error = declared.iter().filter(|(_, error)| *error == everywhere.error);
-        excused.extend(of_error.cloned());
+        let of_error = declared.iter().filter(|pair| pair.error == everywhere.error);
+        excused.extend(of_error);
     }
     for some in &excuses.some {
         assert!(!some.reason.is_empty(), "{some:?}");
         for operation in &some.operations {
-            let fresh = excused.insert((operation.clone(), some.error.clone()));
+            let fresh = excused.insert(ErrorPair::new(*operation, &some.error));
             assert!(fresh, "{operation} is excused twice from {}", some.error);
         }
     }
@@ -114,7 +108,7 @@ fn excused(declared: &BTreeSet<Pair>) -> BTreeSet<Pair> {
 #[test]
 fn excuses_name_declared_pairs_only() {
     let declared = declared();
-    let unknown: Vec<_> = excused(&declared).difference(&declared).cloned().collect();
+    let unknown: Vec<_> = excused(&declared).difference(&declared).copied().collect();
     assert!(unknown.is_empty(), "{unknown:#?}");
 }
 
@@ -122,21 +116,16 @@ fn excuses_name_declared_pairs_only() {
 async fn every_operation_succeeds_and_every_provocable_error_is_provoked() {
     let seen = all_walks().await;
     let operations = operations();
-    let full_name = |called| operations.get(called).map(|(_, name)| name.clone());
-
-    let unseen: Vec<_> =
-        operations.iter().filter(|(called, _)| !seen.succeeded.contains(*called)).map(|(_, (_, name))| name).collect();
+    let unseen: Vec<_> = operations.difference(&seen.succeeded).collect();
     assert!(unseen.is_empty(), "never called with success: {unseen:#?}");
     assert_eq!(operations.len(), 103);
 
     let declared = declared();
     let excused = excused(&declared);
-    let provoked: BTreeSet<Pair> =
-        seen.refused.iter().filter_map(|(called, error)| Option::Some((full_name(called)?, error.clone()))).collect();
-    let undeclared: Vec<_> = provoked.difference(&declared).collect();
+    let undeclared: Vec<_> = seen.refused.difference(&declared).collect();
     assert!(undeclared.is_empty(), "answered without being declared: {undeclared:#?}");
-    let missing: Vec<_> = declared.difference(&provoked).filter(|pair| !excused.contains(*pair)).collect();
+    let missing: Vec<_> = declared.difference(&seen.refused).filter(|pair| !excused.contains(*pair)).collect();
     assert!(missing.is_empty(), "neither provoked nor excused: {missing:#?}");
-    let stale: Vec<_> = excused.intersection(&provoked).collect();
+    let stale: Vec<_> = excused.intersection(&seen.refused).collect();
     assert!(stale.is_empty(), "provoked although excused: {stale:#?}");
 }

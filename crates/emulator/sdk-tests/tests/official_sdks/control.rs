@@ -1,4 +1,4 @@
-//! A client of the control API, for what encoders, participants and time do.
+//! A client of the control API, which simulates encoders, participants and time.
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;

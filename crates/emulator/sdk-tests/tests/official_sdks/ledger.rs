@@ -9,9 +9,7 @@ use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint}
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
-
-/// An operation as the SDKs name it: the SDK ID of the service, and the name of the operation.
-pub(crate) type Called = (String, String);
+use ivs_model::{ErrorPair, OperationId, bundled};
 
 /// A shared record. Every client that has it as an interceptor adds to it.
 #[derive(Debug, Clone, Default)]
@@ -21,9 +19,9 @@ pub(crate) struct Ledger(Arc<Mutex<Entries>>);
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Entries {
     /// The operations that succeeded at least once.
-    pub(crate) succeeded: BTreeSet<Called>,
+    pub(crate) succeeded: BTreeSet<OperationId>,
     /// The operations and the error names in their `x-amzn-errortype` headers.
-    pub(crate) refused: BTreeSet<(Called, String)>,
+    pub(crate) refused: BTreeSet<ErrorPair>,
 }
 
 impl Ledger {
@@ -46,12 +44,15 @@ impl Intercept for Ledger {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let metadata = config.load::<Metadata>().ok_or("the SDK names the operation")?;
-        let called = (metadata.service().to_owned(), metadata.name().to_owned());
+        // The SDKs name a service by its SDK ID.
+        let model = bundled::models().iter().find(|model| model.service.sdk_id == metadata.service());
+        let service = &model.ok_or("the service has a model")?.service.id;
+        let called = OperationId::new(service, metadata.name());
         let mut entries = self.0.lock().expect("no holder panics");
         if context.output_or_error().is_ok() {
             entries.succeeded.insert(called);
         } else if let Some(error) = context.response().headers().get("x-amzn-errortype") {
-            entries.refused.insert((called, error.to_owned()));
+            entries.refused.insert(ErrorPair::new(called, error));
         }
         Ok(())
     }

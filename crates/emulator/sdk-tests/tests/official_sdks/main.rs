@@ -1,9 +1,9 @@
-//! The official AWS SDKs for Rust on the emulator: every operation, every error that can be provoked.
+//! The official AWS SDKs for Rust on the emulator: every operation, every error that can be triggered.
 //!
 //! Each walk is a test with its own emulator. [`completeness`] runs all walks again and compares what the clients saw
 //! with the models: nothing may be missing, and no listed exception may be out of date.
 
-#![allow(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking, also in their helpers")]
 
 mod completeness;
 mod control;

@@ -61,7 +61,8 @@ fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
 
 /// Lists the last updated room first, the only documented order of a list. A room must match all filters.
 ///
-/// An unknown logging configuration is not found: the operation declares that error and refers to nothing else.
+/// An unknown logging configuration gets ResourceNotFoundException, which the operation declares and which can concern
+/// nothing else.
 fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let name = call.input.text("name").unwrap_or_default();
     let uri = call.input.text("messageReviewHandlerUri").unwrap_or_default();
@@ -94,7 +95,7 @@ fn fill_handler(room: &mut Document) {
     room.set(HANDLER, handler);
 }
 
-/// Tells whether any room uses a logging configuration.
+/// Returns whether any room uses a logging configuration.
 pub(super) fn any_uses(region: &Region, logging: &str) -> bool {
     let uses = |room: &Document| {
         let identifiers = room.get(LOGGING).and_then(Value::as_array);

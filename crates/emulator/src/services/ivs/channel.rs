@@ -24,7 +24,7 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("UpdateChannel", update),
 ];
 
-/// The members of a channel that refer to another resource, or to none with `""`.
+/// The members of a channel that refer to another resource; `""` means none.
 const REFERENCES: [(&str, ResourceType); 4] = [
     ("recordingConfigurationArn", ResourceType::RecordingConfiguration),
     ("playbackRestrictionPolicyArn", ResourceType::PlaybackRestrictionPolicy),
@@ -77,8 +77,8 @@ fn get(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.get_resource(region, ResourceType::Channel, "channel")
 }
 
-/// Changes the members in the request; `""` detaches. A live channel cannot be updated: the API reference says so, a
-/// sample says otherwise (fact `channel-update-live`).
+/// Changes the members in the request; `""` detaches. A live channel cannot be updated, by the API reference; a sample
+/// contradicts it (fact `channel-update-live`).
 fn update(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let arn = call.input.required("arn");
     let mut channel = region.get(ResourceType::Channel, arn)?.document.clone();
@@ -136,6 +136,10 @@ fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     match given.first() {
         Some((member, wanted)) if call.has_fault(Fault::FilterByPrefix) => {
             call.list_resources(region, ResourceType::Channel, |channel| channel.text(member).starts_with(wanted))
+        }
+        Some((member, wanted)) if call.has_fault(Fault::FilterInAnyCase) => {
+            let matches = |text: &str| text.eq_ignore_ascii_case(wanted);
+            call.list_resources(region, ResourceType::Channel, |channel| matches(channel.text(member)))
         }
         Some((member, wanted)) => call.list_matching(region, ResourceType::Channel, member, wanted),
         None => call.list_resources(region, ResourceType::Channel, |_| true),

@@ -1,4 +1,4 @@
-//! Playback key pairs: public keys that viewers' tokens are verified with (fact `playback-key-pairs`).
+//! Playback key pairs: public keys that verify viewers' tokens (fact `playback-key-pairs`).
 
 use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::contract::ResourceType;

@@ -1,4 +1,4 @@
-//! Control actions for what the clients of participants do (fact `participants`).
+//! Control actions that simulate the clients of participants (fact `participants`).
 
 use serde_json::{Value, json};
 

@@ -202,7 +202,7 @@ fn destinations_mut(composition: &mut Document) -> impl Iterator<Item = &mut Doc
     destinations.into_iter().flatten().filter_map(Value::as_object_mut)
 }
 
-/// Tells whether a destination of a composition refers to an ARN.
+/// Returns whether a destination of a composition refers to an ARN.
 fn refers_to(composition: &Record, arn: &str) -> bool {
     let destinations = composition.document.get("destinations").and_then(Value::as_array);
     let configurations = destinations.into_iter().flatten().filter_map(|one| one.get("configuration"));

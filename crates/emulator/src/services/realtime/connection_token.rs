@@ -8,7 +8,7 @@ use crate::state::Region;
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[("RevokeConnectionToken", revoke)];
 
-/// Revokes a token: it admits nobody any more, and a participant that joined with it is disconnected.
+/// Revokes a token: it becomes invalid, and a participant that joined with it is disconnected.
 ///
 /// The ID of a token is that of its participant, its `jti` (knowledge `connection-token-id`). Revoking an unknown token
 /// succeeds (knowledge `unknown-connection-token`).

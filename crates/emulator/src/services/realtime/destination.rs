@@ -48,7 +48,7 @@ pub(super) fn check_references(wanted: &[Value], region: &Region) -> Result<(), 
     Ok(())
 }
 
-/// Tells whether the configuration of a destination refers to an ARN.
+/// Returns whether the configuration of a destination refers to an ARN.
 pub(super) fn refers_to(configuration: &Value, arn: &str) -> bool {
     references(configuration).any(|(found, _)| found == arn)
 }

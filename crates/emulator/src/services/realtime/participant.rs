@@ -29,7 +29,7 @@ const FILTERS: [(&str, &str); 4] = [
 
 /// Joins a participant to a stage and returns the session ID.
 ///
-/// A connected participant stays as it is. One that left the session before returns as the same participant.
+/// A connected participant is unchanged. One that left the session before returns as the same participant.
 pub(super) fn join(
     region: &mut Region,
     stage: &str,
@@ -96,7 +96,7 @@ pub(super) fn leave(region: &mut Region, stage: &str, id: &str, now: Timestamp) 
     }
 }
 
-/// Starts publishing, and tells whether the participant publishes.
+/// Starts publishing, and returns whether the participant publishes.
 ///
 /// A participant whose token does not allow it gets an error event instead.
 ///

@@ -105,8 +105,8 @@ pub(super) fn admit(
 }
 
 impl TokenClaims {
-    /// Reads the claims of a token: one of this emulator, or one signed for a public key of the region, which its `kid`
-    /// names.
+    /// Parses the claims of a token: one of this emulator, or one signed for a public key of the region, which its
+    /// `kid` names.
     ///
     /// # Errors
     /// ValidationException for any other text.
@@ -139,7 +139,7 @@ impl TokenClaims {
         Ok(Self { participant, expires, stage: text("resource") })
     }
 
-    /// Returns ValidationException if the token is for another stage, has expired, or names nobody.
+    /// Returns ValidationException if the token is for another stage, has expired, or lacks a participant.
     fn check(&self, stage: &str, now: Timestamp) -> Result<(), ServiceError> {
         if self.stage != stage {
             return Err(ServiceError::invalid("/token", "is for another stage"));

@@ -15,7 +15,7 @@ pub(super) const RECORDING: &str = "autoParticipantRecordingConfiguration";
 /// The states in which the recording configuration of a stage cannot change.
 const GOING_ON: [&str; 3] = ["STARTING", "ACTIVE", "STOPPING"];
 
-/// Tells whether any participant of a stage is being recorded.
+/// Returns whether any participant of a stage is being recorded.
 pub(super) fn is_recording(region: &Region, stage: &str) -> bool {
     let participants = region.stages.active(stage).into_iter().flat_map(|session| &session.participants);
     participants.into_iter().any(|participant| GOING_ON.contains(&participant.text("recordingState")))

@@ -28,7 +28,7 @@ pub(super) fn open<'r>(
     region.stages.active_mut(stage).ok_or_else(|| missing(stage))
 }
 
-/// Ends the session of an empty stage, and tells whether it did.
+/// Ends the session of an empty stage, and returns whether it did.
 pub(super) fn close_if_empty(region: &mut Region, stage: &str, now: Timestamp) -> bool {
     let Some(session) = region.stages.active_mut(stage) else {
         return false;
@@ -54,8 +54,8 @@ fn get(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.output("stageSession", &session.ok_or_else(|| missing(stage))?.document)
 }
 
-/// Lists the latest first. An unknown stage is not found, although the operation does not declare that error (knowledge
-/// `lists-of-an-unknown-stage`).
+/// Lists the latest first. An unknown stage gets ResourceNotFoundException, although the operation does not declare
+/// that error (knowledge `lists-of-an-unknown-stage`).
 fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let stage = call.input.required("stageArn");
     region.get(ResourceType::Stage, stage)?;

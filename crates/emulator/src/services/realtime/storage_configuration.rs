@@ -18,7 +18,7 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
 const OUTPUT: &str = "storageConfiguration";
 const RESOURCE_TYPE: ResourceType = ResourceType::StorageConfiguration;
 
-/// Creates a storage configuration. Whether the bucket exists is not checked: it is outside the service.
+/// Creates a storage configuration. The existence of the bucket is not checked, since it is outside the service.
 fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let mut storage = call.draft(OUTPUT);
     storage.default("name", "");

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{ConfigArguments, SelectionArguments};
+use super::{ConfigArguments, SelectionArguments, existing_resource};
 use crate::settings::{FailOn, OutputFormat};
 use crate::target::TargetOptions;
 
@@ -77,6 +77,9 @@ pub(in crate::command) struct CheckArguments {
     /// else 10]
     #[arg(long, value_name = "SECONDS", help_heading = LIMITS)]
     pub consistency_wait: Option<u64>,
+    /// Resource of the account to use, such as `s3-bucket=my-bucket` (repeatable): as the setting `existing_resources`
+    #[arg(long, value_name = "KIND=NAME", value_parser = existing_resource, help_heading = CASES)]
+    pub existing_resource: Vec<(String, String)>,
     /// Fail (exit 1) on findings of at least this severity [default: error]
     #[arg(long, value_enum, value_name = "SEVERITY", help_heading = EXIT_CODE)]
     pub fail_on: Option<FailOn>,

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use anyhow::{Context as _, Result};
 use ivs_canonical::{EndpointKind, Provenance, Recording};
 
+use crate::command::whole_file::write_whole;
 use crate::target::ResolvedTarget;
 
 /// The endpoint that the exchanges were recorded from.
@@ -70,7 +71,7 @@ pub(super) fn write(recording: &Recording, source: &Source, folder: &Path) -> Re
         let folder = folder.join(file.operation.service());
         let path = folder.join(format!("{}.snap", file.operation.name()));
         fs::create_dir_all(&folder)
-            .and_then(|()| fs::write(&path, &file.text))
+            .and_then(|()| write_whole(&path, file.text.as_bytes()))
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(files.len())

@@ -1,4 +1,4 @@
-//! The load run that the arguments request: a profile with the options applied. Sends nothing.
+//! The load run that the arguments request: a profile with the options applied.
 
 use std::path::Path;
 use std::time::Duration;
@@ -35,7 +35,7 @@ pub(super) struct LoadRequest {
 }
 
 impl LoadRequest {
-    /// Applies the arguments to the profile. Reports everything that is wrong with them.
+    /// Applies the arguments to the profile. Reports all their errors.
     pub(super) fn from_arguments(arguments: &LoadArguments) -> Result<Self> {
         request(arguments)
     }
@@ -90,7 +90,7 @@ fn request(arguments: &LoadArguments) -> Result<LoadRequest> {
     Ok(LoadRequest { profile, closed, baseline, notes })
 }
 
-/// Finds the profile by name or file, or makes one of a scenario. Says whether it states its time limit.
+/// Finds the profile by name or file, or builds one for a scenario. Also returns whether it states its time limit.
 fn profile(name: &str) -> Result<(Profile, bool)> {
     // The text of the error names its cause already, so the cause is not chained again.
     if PROFILES.iter().any(|(known, _)| *known == name) {
@@ -190,7 +190,7 @@ fn override_load(load: &mut LoadModel, arguments: &LoadArguments) -> Result<bool
     Ok(*load != before)
 }
 
-/// Makes the load an open loop with this schedule and keeps its arrival process.
+/// Changes the load to an open loop with this schedule and keeps its arrival process.
 fn open(load: &mut LoadModel, schedule: ArrivalSchedule) {
     let arrivals = match load {
         LoadModel::Open { arrivals, .. } => *arrivals,
@@ -199,12 +199,12 @@ fn open(load: &mut LoadModel, schedule: ArrivalSchedule) {
     *load = LoadModel::Open { max_users: LoadModel::default_max_users(&schedule), schedule, arrivals };
 }
 
-/// Whether only an open loop measures the gate's metric.
+/// Returns whether only an open loop measures the gate's metric.
 fn needs_open_loop(gate: &Gate) -> bool {
     gate.check_applicable(&[], true, None).is_ok() && gate.check_applicable(&[], false, None).is_err()
 }
 
-/// Whether goose's own flags set the duration of the run.
+/// Returns whether goose's own flags set the duration of the run.
 fn goose_sets_duration(arguments: &LoadArguments) -> bool {
     let name = |flag: &String| flag.split('=').next().unwrap_or_default().to_owned();
     arguments.goose_flags.iter().any(|flag| matches!(name(flag).as_str(), "--run-time" | "-t" | "--test-plan"))

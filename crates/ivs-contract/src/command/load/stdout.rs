@@ -11,7 +11,7 @@ pub(super) struct Stdout {
 }
 
 impl Stdout {
-    /// Standard output as it is.
+    /// Standard output without a redirection.
     pub(super) fn plain() -> Self {
         Self {
             #[cfg(unix)]
@@ -31,7 +31,7 @@ impl Stdout {
         Ok(Self { reserved: Some(reserved.into()) })
     }
 
-    /// On other systems, the line of goose stays in front of the summary.
+    /// On other systems, goose's line remains before the summary.
     #[cfg(not(unix))]
     pub(super) fn reserved() -> io::Result<Self> {
         Ok(Self::plain())

@@ -1,4 +1,4 @@
-//! The shapes of a Smithy file as they stand there, with mixins and applied traits resolved.
+//! The shapes of a Smithy file, with mixins and applied traits resolved.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,10 +8,10 @@ use super::traits::Traits;
 use crate::read::ReadError;
 use crate::read::object::{Object, wrong};
 
-/// The shapes of a file by id, and the traits applied to them from elsewhere.
+/// The shapes of a file by id, and the traits that `apply` statements add.
 pub(super) struct Ast<'a> {
     pub(super) shapes: HashMap<&'a str, Object<'a>>,
-    /// By shape id or `shape$member`.
+    /// The applied traits by shape id or `shape$member`.
     pub(super) applied: HashMap<&'a str, Object<'a>>,
 }
 
@@ -34,16 +34,16 @@ impl<'a> Ast<'a> {
             ast.shape(shape, object.place())?;
         }
         ast.check_acyclic()?;
-        // Every trait of the file, also of shapes that no operation reaches.
+        // Checks every trait of the file, also of shapes that no operation uses.
         ast.each_traits(|traits| traits.check().map(drop))?;
         Ok(ast)
     }
 
-    /// Refuses mixins and resources that contain themselves: nothing else in the walk could end.
+    /// Rejects mixins and resources that contain themselves, since a walk over them would not end.
     fn check_acyclic(&self) -> Result<(), ReadError> {
         let mut done: HashSet<&str> = HashSet::new();
         for root in self.shapes.keys() {
-            // A walk in depth: each entry is left (`true`) after all that it contains has been entered and left.
+            // A depth-first walk: each entry is left (`true`) after all its children have been entered and left.
             let mut path: HashSet<&str> = HashSet::new();
             let mut open = vec![(*root, false)];
             while let Some((id, leave)) = open.pop() {
@@ -95,7 +95,7 @@ impl<'a> Ast<'a> {
             .ok_or_else(|| ReadError::MissingShape { shape: id.to_owned(), place: place.to_owned() })
     }
 
-    /// The one service of the file.
+    /// Returns the only service of the file.
     pub(super) fn service(&self) -> Result<(&'a str, Object<'a>), ReadError> {
         let is_service = |object: &Object<'_>| matches!(object.string("type"), Ok(Some("service")));
         let mut services = self.shapes.iter().filter(|(_, object)| is_service(object));
@@ -105,7 +105,7 @@ impl<'a> Ast<'a> {
         }
     }
 
-    /// All traits of a shape: its own, those applied to it, those of its mixins.
+    /// Returns all traits of a shape: its own, those applied to it, those of its mixins.
     pub(super) fn traits(&self, id: &str, object: &Object<'a>) -> Result<Traits<'a>, ReadError> {
         let mut traits = Traits::default();
         traits.add(object)?;
@@ -119,7 +119,7 @@ impl<'a> Ast<'a> {
         Ok(traits)
     }
 
-    /// The members of a structure, union or enumeration, those of its mixins first, each with all its traits.
+    /// Returns the members of a structure, union or enumeration with all their traits. Members of mixins come first.
     pub(super) fn members(&self, id: &str, object: &Object<'a>) -> Result<Vec<AstMember<'a>>, ReadError> {
         let mut members: Vec<AstMember<'a>> = Vec::new();
         for (mixin, place) in self.targets(object, "mixins")? {
@@ -133,7 +133,7 @@ impl<'a> Ast<'a> {
                 let (name, member) = entry?;
                 member.know(&["target", "traits"], &[])?;
                 match members.iter_mut().find(|known| known.name == name) {
-                    // A member of a mixin that is written again adds its traits.
+                    // A repeated member of a mixin adds its traits.
                     Some(known) => known.traits.add(&member)?,
                     None => members.push(AstMember::new(name, &member)?),
                 }
@@ -147,12 +147,12 @@ impl<'a> Ast<'a> {
         Ok(members)
     }
 
-    /// The ids in a list of `{"target": id}`, each with the pointer to it.
+    /// Returns the ids in a list of `{"target": id}`, each with its pointer.
     pub(super) fn targets(&self, object: &Object<'a>, key: &str) -> Result<Vec<(&'a str, String)>, ReadError> {
         object.list_of_objects(key)?.iter().map(target).collect()
     }
 
-    /// The operations of a service or resource, those of its resources included.
+    /// Returns the operations of a service or resource, including those of its resources.
     pub(super) fn operations(&self, object: &Object<'a>) -> Result<Vec<(&'a str, String)>, ReadError> {
         let mut operations = self.targets(object, "operations")?;
         operations.extend(self.targets(object, "collectionOperations")?);
@@ -166,7 +166,7 @@ impl<'a> Ast<'a> {
     }
 }
 
-/// Refuses keys that a shape of this type does not have.
+/// Rejects keys that a shape of this type does not have.
 fn check_keys(object: &Object<'_>) -> Result<(), ReadError> {
     let read: &[&str] = match object.require_string("type")? {
         "structure" | "union" | "enum" | "intEnum" => &["members"],

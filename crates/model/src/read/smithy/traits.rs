@@ -1,4 +1,4 @@
-//! The traits of Smithy: which are evaluated, which are left aside, which cannot be expressed, and which are unknown.
+//! The traits of Smithy: evaluated, ignored, inexpressible and unknown ones.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::read::ReadError;
 use crate::read::object::{Object, wrong};
 use crate::{Number, Pattern, Shape, ShapeKind, TimestampFormat};
 
-/// Traits of `smithy.api` that the reader evaluates.
+/// Traits of `smithy.api` that the parser evaluates.
 const EVALUATED: &[&str] = &[
     "enum",
     "enumValue",
@@ -41,9 +41,8 @@ const EVALUATED: &[&str] = &[
     "auth",
 ];
 
-/// Traits of `smithy.api` that change no request and no answer of restJson1: prose, advice to the makers of clients, the
-/// form of XML, the shape of resources, the definition of traits. Defaults are the server's to fill in, so a member with
-/// one need not be sent.
+/// Traits of `smithy.api` that do not change restJson1 requests or responses: prose, advice to client authors, XML,
+/// resources, trait definitions. The server sets defaults, so a member with a default may be omitted.
 const ASIDE: &[&str] = &[
     "addedDefault",
     "authDefinition",
@@ -90,25 +89,25 @@ const ASIDE: &[&str] = &[
     "xmlNamespace",
 ];
 
-/// Traits of `smithy.api` that change the request in ways that a Model cannot carry.
+/// Traits of `smithy.api` that change the request in ways that a [`Model`](crate::Model) cannot represent.
 const REFUSED: &[&str] = &["endpoint", "eventHeader", "eventPayload", "hostLabel", "httpChecksumRequired"];
 
-/// Traits of other namespaces that the reader evaluates.
+/// Traits of other namespaces that the parser evaluates.
 const EVALUATED_ELSEWHERE: [&str; 3] = ["aws.api#service", "aws.auth#sigv4", "aws.protocols#restJson1"];
 
-/// Traits that hold prose only.
+/// Traits that contain only prose.
 pub(crate) fn is_prose_trait(id: &str) -> bool {
     matches!(id, "smithy.api#documentation" | "smithy.api#externalDocumentation" | "smithy.api#examples")
 }
 
-/// The traits of a shape or member: those written there, those of mixins, those applied from elsewhere.
+/// The traits of a shape or member: its own, those of mixins, and applied ones.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Traits<'a> {
     values: BTreeMap<&'a str, (&'a Value, String)>,
 }
 
 impl<'a> Traits<'a> {
-    /// Adds the traits of an object's `traits`, which take the place of those of the same id.
+    /// Adds the traits of an object's `traits`, which replace those with the same id.
     pub(super) fn add(&mut self, object: &Object<'a>) -> Result<(), ReadError> {
         if let Some(traits) = object.get("traits") {
             let map = traits.as_object().ok_or_else(|| wrong("an object", object.place_of("traits")))?;
@@ -123,7 +122,7 @@ impl<'a> Traits<'a> {
         }
     }
 
-    /// Adds the traits of a mixin: they yield to those that are there.
+    /// Adds the traits of a mixin. Existing traits take precedence.
     pub(super) fn inherit(&mut self, mixin: &Self) {
         let local = mixin.get("mixin").and_then(|mixin| mixin.get("localTraits")?.as_array());
         let is_local = |id: &str| local.is_some_and(|local| local.iter().any(|name| name == id));
@@ -134,7 +133,7 @@ impl<'a> Traits<'a> {
         }
     }
 
-    /// Refuses unknown and inexpressible traits of `smithy.api`, and returns those of other namespaces that are not
+    /// Rejects unknown and inexpressible traits of `smithy.api`, and returns those of other namespaces that are not
     /// evaluated.
     pub(super) fn check(&self) -> Result<Vec<&'a str>, ReadError> {
         let mut others = Vec::new();
@@ -152,12 +151,12 @@ impl<'a> Traits<'a> {
         Ok(others)
     }
 
-    /// The ids, in alphabetical order.
+    /// Returns the ids, in alphabetical order.
     pub(super) fn ids(&self) -> impl Iterator<Item = &'a str> {
         self.values.keys().copied()
     }
 
-    /// The value of a trait; names without a namespace are those of `smithy.api`.
+    /// Returns the value of a trait. Names without a namespace are those of `smithy.api`.
     pub(super) fn get(&self, name: &str) -> Option<&'a Value> {
         self.entry(name).map(|(value, _)| *value)
     }
@@ -178,7 +177,7 @@ impl<'a> Traits<'a> {
         self.entry(name).map(|(value, place)| Object::new(value, place.clone())).transpose()
     }
 
-    /// The error that a trait's meaning cannot be expressed where it stands.
+    /// Returns the error for a trait that cannot be represented at its place.
     pub(super) fn unsupported(&self, name: &str) -> ReadError {
         let place = self.entry(name).map(|(_, place)| place.clone()).unwrap_or_default();
         ReadError::Unsupported { key: format!("smithy.api#{name}"), place }
@@ -194,12 +193,12 @@ impl<'a> Traits<'a> {
         read(value).map(Some).ok_or_else(|| wrong(expected, place.clone()))
     }
 
-    /// Whether any of these traits constrains values, so that a member which carries it needs a shape of its own.
+    /// Returns whether any of these traits constrains values, so that its member needs a separate shape.
     pub(super) fn constrain(&self) -> bool {
         ["length", "range", "pattern", "enum", "uniqueItems", "sensitive"].iter().any(|name| self.has(name))
     }
 
-    /// Sets the constraints on a shape; what these traits do not speak of stays.
+    /// Sets the constraints on a shape. Constraints without a trait are unchanged.
     pub(super) fn constrain_shape(&self, shape: &mut Shape) -> Result<(), ReadError> {
         if let Some(length) = self.object("length")? {
             length.know(&["min", "max"], &[])?;
@@ -241,8 +240,8 @@ impl<'a> Traits<'a> {
     }
 }
 
-/// Takes the outer anchors from a pattern, as botocore does, so that both formats give the same Model. Where an
-/// alternative stands at the top level the anchors belong to its sides and stay.
+/// Removes the outer anchors of a pattern, as botocore does, so that both formats give the same model. Anchors of
+/// alternatives at the top level belong to their sides and are kept.
 fn without_anchors(pattern: &str) -> &str {
     if has_top_level_alternative(pattern) {
         return pattern;
@@ -254,7 +253,7 @@ fn without_anchors(pattern: &str) -> &str {
     }
 }
 
-/// Whether an odd number of backslashes stands at the end.
+/// Returns whether the text ends with an odd number of backslashes.
 fn ends_escaped(text: &str) -> bool {
     text.bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 1
 }
@@ -282,7 +281,7 @@ mod tests {
     use super::without_anchors;
 
     #[test]
-    fn outer_anchors_go_and_those_of_alternatives_stay() {
+    fn outer_anchors_are_removed_but_those_of_alternatives_are_kept() {
         for (pattern, expected) in [
             ("^[a-z]+$", "[a-z]+"),
             ("[a-z]+", "[a-z]+"),

@@ -1,0 +1,50 @@
+//! Times of one resource are in their order.
+
+use ivs_model::pointer::child;
+use ivs_model::{Authority, TimestampFormat};
+
+use crate::check::{Check, Undecided};
+use crate::response_view::ResponseView;
+use crate::structure::structures;
+use crate::{CheckInfo, Grouping, Mismatch};
+
+/// Nothing is updated before it is created, and nothing ends before it starts.
+///
+/// Right: an `updateTime` equal to `createTime`, or after it. Wrong: an `updateTime` a day before `createTime`.
+pub(crate) struct TimesInOrder;
+
+static RULE: CheckInfo = CheckInfo {
+    check: "times-in-order",
+    authority: Authority::Documented,
+    source: "the documentation of the members (facts: chat-resource-members)",
+    grouping: Grouping::Never,
+};
+
+/// The least that is out of order, in milliseconds: one time may be rounded to seconds and the other not.
+const LEAST: i64 = 1000;
+
+impl Check for TimesInOrder {
+    fn rule(&self) -> &'static CheckInfo {
+        &RULE
+    }
+
+    fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
+        let mut mismatches: Vec<Mismatch> = Vec::new();
+        for structure in structures(view) {
+            let orders = view.knowledge.time_orders.iter();
+            for order in orders.filter(|order| order.covers(view.operation.id, structure.name)) {
+                let time = |member: &str| TimestampFormat::DateTime.epoch_millis(structure.text(member)?);
+                let (Some(earlier), Some(later)) = (time(&order.earlier), time(&order.later)) else { continue };
+                let site = child(&structure.site, &order.later);
+                if later + LEAST > earlier || mismatches.iter().any(|known| known.site == site) {
+                    continue;
+                }
+                let expected = format!("not before {}", order.earlier);
+                let mismatch = Mismatch::new(site, expected, format!("before {}", order.earlier));
+                let mismatch = mismatch.at(child(&structure.pointer, &order.later)).because(order.authority);
+                mismatches.push(mismatch.from_source(order.source.clone()));
+            }
+        }
+        Ok(mismatches)
+    }
+}

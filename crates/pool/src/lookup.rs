@@ -1,0 +1,75 @@
+//! Looking at resources again: whether what was created is still there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ivs_client::error_name;
+use ivs_generators::Placeholder;
+use ivs_model::OperationId;
+use serde_json::Value;
+
+use crate::pool::locked;
+use crate::{Pool, Resource};
+
+/// How many resources are looked at to tell whether an endpoint has lost everything.
+const SAMPLES: usize = 4;
+
+impl Pool {
+    /// Whether the endpoint no longer has a resource. What cannot be looked at counts as there.
+    pub async fn is_gone(&self, resource: &Resource) -> bool {
+        let Some(getter) = self.recipes.getter(&resource.kind) else { return false };
+        let input = Placeholder::fill(&getter.input, &mut |_| Some(resource.arn.clone())).unwrap_or(Value::Null);
+        let Ok(exchange) = self.call(getter.operation, &input, ivs_client::is_worth_retrying).await else {
+            return false;
+        };
+        let answered = exchange.outcome.as_ref().ok().filter(|response| response.status == 404);
+        let name = answered.and_then(error_name).map(|error| error.name);
+        name.is_some_and(|name| name == "ResourceNotFoundException")
+    }
+
+    /// Whether the endpoint has lost what was created there, as after a restart: of several resources, none is left.
+    pub async fn is_lost(&self) -> bool {
+        let mut by_kind: BTreeMap<String, Vec<Resource>> = BTreeMap::new();
+        for resource in self.registry().all() {
+            if self.recipes.getter(&resource.kind).is_some() {
+                by_kind.entry(resource.kind.clone()).or_default().push(resource);
+            }
+        }
+        // One of each kind first: a fault of one operation is none of the others.
+        let (first, rest): (Vec<_>, Vec<_>) =
+            by_kind.into_values().map(|mut resources| (resources.pop(), resources)).unzip();
+        let samples: Vec<Resource> =
+            first.into_iter().flatten().chain(rest.into_iter().flatten()).take(SAMPLES).collect();
+        for resource in &samples {
+            if !self.is_gone(resource).await {
+                return false;
+            }
+        }
+        // One that is gone may have been deleted meanwhile.
+        samples.iter().filter(|resource| self.registry().contains(&resource.arn)).count() > 1
+    }
+
+    /// Lends no more what an input of the operation names and the endpoint no longer has: the next one who asks gets another.
+    pub async fn forget_gone(&self, operation: OperationId, input: &Value) {
+        let kinds: BTreeSet<String> =
+            Placeholder::all_in(input).into_iter().map(|placeholder| placeholder.kind).collect();
+        let shared: Vec<(String, u64)> =
+            locked(&self.shared).keys().filter(|(kind, _)| kinds.contains(kind)).cloned().collect();
+        for key in shared {
+            let made = locked(&self.shared).get(&key).and_then(|cell| cell.get()?.clone().ok());
+            let Some(made) = made else { continue };
+            if self.is_gone(&made).await {
+                locked(&self.shared).remove(&key);
+                self.registry().gone(&made.arn);
+            }
+        }
+        let slot = self.slot(operation);
+        let mut slot = slot.lock().await;
+        for (placeholder, own) in std::mem::take(&mut slot.spare) {
+            if self.is_gone(&own.resource).await {
+                self.registry().gone(&own.resource.arn);
+            } else {
+                slot.spare.insert(placeholder, own);
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Resources that are created at the same time by equal calls.
+
+use std::collections::BTreeSet;
+
+use ivs_generators::Placeholder;
+use ivs_judge::Mismatch;
+use ivs_model::Authority;
+use ivs_pool::Resource;
+use ivs_runner::{CaseContext, CaseResult, Planning, at_once, indeterminate, resource_unavailable};
+use serde_json::{Value, json};
+
+use crate::rules::AT_ONCE;
+
+/// How many resources are created; fewer where a quota is small.
+const CREATIONS: usize = 4;
+
+/// The type that the operation creates, if it is the operation to create one and another shows it.
+pub(super) fn created(planning: &Planning<'_>) -> Option<String> {
+    let is_own = |it: &&ivs_catalog::ResourceType| {
+        it.creates.first() == Some(&planning.operation.id) && !it.gets.is_empty() && !it.deletes.is_empty()
+    };
+    planning.catalog.resource_types().iter().find(is_own).map(|it| it.name.clone())
+}
+
+/// Creations at the same time make a resource each, and each can be looked at.
+pub(super) async fn judge(case_context: CaseContext<'_>, kind: &str) -> CaseResult {
+    let pool = &case_context.under_test.pool;
+    if pool.producer(kind).is_none_or(|it| it.operation != case_context.under_test.operation.id) {
+        return Err(indeterminate("another operation creates such resources"));
+    }
+    let count = pool.affordable(kind, CREATIONS);
+    if count < 3 {
+        return Err(indeterminate("only few of them can be had at once"));
+    }
+    // The pool creates the first alone, and then the others at the same time.
+    let made = at_once([pool.lease_many(kind, &vec![json!({}); count])]).await.swap_remove(0);
+    let (made, lease) = made.map_err(|error| resource_unavailable(&error))?;
+    let result = judge_made(case_context, kind, &made).await;
+    pool.discard(lease).await;
+    result
+}
+
+async fn judge_made(case_context: CaseContext<'_>, kind: &str, made: &[Resource]) -> CaseResult {
+    let getter = case_context.under_test.pool.getter(kind);
+    let getter = getter.ok_or_else(|| indeterminate("no call looks at a resource of the kind"))?;
+    let look = |arn: &str| Placeholder::fill(&getter.input, &mut |_| Some(arn.to_owned())).unwrap_or(Value::Null);
+    let departure = |actual: String| {
+        let expected = format!("{} resources for as many creations at the same time", made.len());
+        Mismatch::new("creations", expected, actual)
+    };
+    let arns: BTreeSet<&str> = made.iter().map(|resource| resource.arn.as_str()).collect();
+    if arns.len() < made.len() {
+        let call = case_context.ask(getter.operation, &look(&made[0].arn)).await?;
+        return Err(case_context.fail(&AT_ONCE, &departure(format!("{} resources", arns.len())), &call));
+    }
+    let mut found = 0;
+    let mut missing = None;
+    // In the order of creation: ARNs differ in each run.
+    for resource in made {
+        let call = case_context.ask(getter.operation, &look(&resource.arn)).await?;
+        match call.answer.is_success() {
+            true => found += 1,
+            false if call.answer.status() == Some(404) && !call.answer.is_absent() => missing = Some(call),
+            false => return Err(indeterminate(format!("a created resource cannot be read: {}", call.answer))),
+        }
+    }
+    match missing {
+        // None is there: that is no matter of creations at the same time.
+        Some(_) if found == 0 => Err(indeterminate("none of the created resources can be read")),
+        // A read may lag behind the creation.
+        Some(call) => {
+            let departure = departure(format!("{found} that can be read")).because(Authority::Inferred);
+            Err(case_context.fail(&AT_ONCE, &departure, &call))
+        }
+        None => Ok(()),
+    }
+}

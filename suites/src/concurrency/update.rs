@@ -1,0 +1,146 @@
+//! Two members of one resource, updated by two calls at the same time.
+
+use std::collections::BTreeMap;
+
+use ivs_generators::Placeholder;
+use ivs_judge::Mismatch;
+use ivs_model::Authority;
+use ivs_runner::{
+    CaseContext, CaseResult, Planning, SentCall, at_once, indeterminate, resource_document, resource_unavailable,
+};
+use serde_json::{Map, Value, json};
+
+use crate::rules::AT_ONCE;
+
+/// Two members that an update may change alone, and what they are changed to.
+pub(super) struct Members {
+    /// The resource type.
+    kind: String,
+    /// The member that names the resource.
+    subject: String,
+    /// The members, each with two values.
+    members: [(String, [Value; 2]); 2],
+    /// Why an update leaves alone what it does not hold.
+    authority: Authority,
+}
+
+/// The members of an updating operation, read off its valid Cases; none if it has not two.
+pub(super) fn members(planning: &Planning<'_>) -> Option<Members> {
+    let Planning { operation, effects, knowledge, .. } = *planning;
+    let [kind] = effects.mutates.as_slice() else { return None };
+    if !effects.creates.is_empty() || !effects.consumes.is_empty() {
+        return None;
+    }
+    let own = planning.cases.iter().filter(|case| case.is_valid());
+    let pairs: Vec<(&str, &str, &Value)> = own.filter_map(|case| one_member(&case.input, kind)).collect();
+    let mut values: BTreeMap<(&str, &str), Vec<&Value>> = BTreeMap::new();
+    for (subject, member, value) in pairs {
+        let known = values.entry((subject, member)).or_default();
+        if !known.contains(&value) {
+            known.push(value);
+        }
+    }
+    let simplest = |mut values: Vec<&Value>| {
+        values.sort_by_key(|value| (value.to_string().len(), value.to_string()));
+        Some([(*values.first()?).clone(), (*values.get(1)?).clone()])
+    };
+    let mut found = values
+        .into_iter()
+        .filter_map(|((subject, member), values)| Some((subject.to_owned(), member.to_owned(), simplest(values)?)));
+    let (subject, first, of_first) = found.next()?;
+    let (_, second, of_second) = found.find(|(other, ..)| *other == subject)?;
+    let service = operation.id.service();
+    let settled = knowledge
+        .updates
+        .iter()
+        .find(|it| it.service == service && it.operations.iter().any(|name| *name == operation.name));
+    Some(Members {
+        kind: kind.clone(),
+        subject,
+        members: [(first, of_first), (second, of_second)],
+        authority: settled.map_or(Authority::Inferred, |update| update.authority),
+    })
+}
+
+/// The member that names the resource, and the one other member with its value, if the input has just these two.
+fn one_member<'c>(input: &'c Value, kind: &str) -> Option<(&'c str, &'c str, &'c Value)> {
+    let members = input.as_object().filter(|members| members.len() == 2)?;
+    let names_it = |value: &Value| {
+        let placeholder = value.as_str().and_then(|text| text.parse::<Placeholder>().ok());
+        placeholder.is_some_and(|it| it.kind == kind && it.field == "arn" && it.number == 1)
+    };
+    let (subject, _) = members.iter().find(|(_, value)| names_it(value))?;
+    let (member, value) = members.iter().find(|(name, _)| *name != subject)?;
+    let is_plain =
+        Placeholder::all_in(value).is_empty() && (value.is_boolean() || value.is_number() || value.is_string());
+    (is_plain && *value != json!("")).then_some((subject, member, value))
+}
+
+/// Two updates of different members at the same time are both kept, as they are one after the other.
+pub(super) async fn judge(case_context: CaseContext<'_>, members: &Members) -> CaseResult {
+    let under_test = case_context.under_test;
+    let made = under_test.pool.lease_many(&members.kind, &[json!({})]).await;
+    let (made, lease) = made.map_err(|error| resource_unavailable(&error))?;
+    let result = judge_on(case_context, members, &made[0].arn).await;
+    under_test.pool.discard(lease).await;
+    result
+}
+
+async fn judge_on(case_context: CaseContext<'_>, members: &Members, arn: &str) -> CaseResult {
+    let input = |member: usize, value: usize| {
+        let (name, values) = &members.members[member];
+        json!({ members.subject.as_str(): arn, name.as_str(): values[value] })
+    };
+    // The control: one after the other they are kept.
+    for member in [0, 1] {
+        let call = case_context.call(&input(member, 0)).await?;
+        case_context.body(&call)?;
+    }
+    if !lost(case_context, members, arn, 0).await?.0.is_empty() {
+        return Err(indeterminate("one after the other they are not kept either"));
+    }
+    let inputs = [input(0, 1), input(1, 1)];
+    for call in at_once(inputs.iter().map(|input| case_context.call(input))).await {
+        case_context.body(&call?)?;
+    }
+    let (lost, call) = lost(case_context, members, arn, 1).await?;
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let expected = "both members as two updates at the same time left them";
+    let departure = Mismatch::new("updates", expected, format!("the former `{}`", lost.join("` and `")));
+    Err(case_context.fail(&AT_ONCE, &departure.because(members.authority), &call))
+}
+
+/// The members that do not show a value.
+async fn lost(
+    case_context: CaseContext<'_>,
+    members: &Members,
+    arn: &str,
+    value: usize,
+) -> CaseResult<(Vec<String>, SentCall)> {
+    let getter = case_context.under_test.pool.getter(&members.kind);
+    let getter = getter.ok_or_else(|| indeterminate("no call looks at a resource of the kind"))?;
+    let input = Placeholder::fill(&getter.input, &mut |_| Some(arn.to_owned())).unwrap_or(Value::Null);
+    let call = case_context.ask(getter.operation, &input).await?;
+    let body = case_context.body(&call)?;
+    let none = Value::Object(Map::new());
+    let shown = resource_document(&body, arn).unwrap_or(&none);
+    let is_lost = |(name, values): &&(String, [Value; 2])| shown.get(name) != Some(&values[value]);
+    Ok((members.members.iter().filter(is_lost).map(|(name, _)| name.clone()).collect(), call))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_input_with_one_member_beside_the_resource_is_told() {
+        let input = json!({"arn": "{channel.arn}", "name": "n"});
+        assert_eq!(one_member(&input, "channel"), Some(("arn", "name", &json!("n"))));
+        assert_eq!(one_member(&input, "stage"), None);
+        for other in [json!(""), json!(["n"]), json!("{policy.arn}")] {
+            assert_eq!(one_member(&json!({"arn": "{channel.arn}", "name": other}), "channel"), None);
+        }
+    }
+}
