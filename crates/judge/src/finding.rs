@@ -99,6 +99,9 @@ pub struct Finding {
     /// The answers that it stands for, each with its own expectation and authority; empty if there is one only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub answers: Vec<FindingAnswer>,
+    /// The steps of the sequence that shows it; empty if it is shown by one request.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<serde_json::Value>,
     /// All that it stands for, by what makes an answer another one.
     #[serde(skip)]
     pub(crate) seen: BTreeMap<AnswerKey, AnswerSeen>,

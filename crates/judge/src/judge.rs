@@ -107,6 +107,16 @@ impl<'m> Judge<'m> {
         self.announced.add(input);
     }
 
+    /// Adds the steps of a sequence that failed to its finding, and to the line that replays it if no other place has them.
+    pub fn add_steps(&self, finding: &mut Finding, steps: Vec<Value>) {
+        self.reproducer.add_steps(finding, steps);
+    }
+
+    /// Lets a text stand in every report for a value that is new in each run, and that the member of this name holds.
+    pub fn show_as(&self, member: &str, value: &str, shown: &str) {
+        self.reproducer.show_as(member, value, shown);
+    }
+
     /// Whether the answer says that calls came too fast.
     #[must_use]
     pub fn is_throttled(&self, exchange: &Exchange) -> bool {

@@ -128,6 +128,8 @@ impl Recorder {
             sites: self.site_rows(),
             errors: self.error_rows(),
             notes: self.notes.iter().cloned().collect(),
+            clean_command: (!totals.left_behind.is_empty()).then(|| totals.clean_command.clone()),
+            left_behind: totals.left_behind.clone(),
             unusable: totals.unusable.clone(),
         };
         report.status = run_assessment::assess(&report, totals);

@@ -109,6 +109,7 @@ pub use confirmation::{CaseOutcome, Confirmation, LagWait};
 pub use differential::{Differential, Side};
 pub use error_coverage::ErrorCoverage;
 pub use event_log::EventObserver;
+pub use ivs_pool::RunNonce;
 pub use layer::{FAILURES_IN_A_ROW, JudgedExchange, SERVER_ERRORS, at_once};
 pub use list_under_test::{ListFilter, ListUnderTest};
 pub use not_sent::NotSent;

@@ -1,7 +1,7 @@
 //! One operation under test in one run: how it is called, and what is observed of it.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ivs_client::{Exchange, Request, Signing, encode};
@@ -20,6 +20,9 @@ use crate::confirmation::rerun;
 use crate::layer::JudgedExchange;
 use crate::not_sent::NotSent;
 use crate::run_context::RunContext;
+
+/// How many idempotency tokens are tried that are so short that an earlier run may have used them.
+const TOKENS: u32 = 8;
 
 /// How many cases that were not selected are tried as evidence for one that was.
 const MOST_EVIDENCE: usize = 3;
@@ -50,8 +53,6 @@ pub struct OperationUnderTest {
     /// By input: the first case that has it as its control.
     controlled: HashMap<String, CaseId>,
     implemented: AtomicBool,
-    /// Calls with an idempotency token.
-    calls: AtomicU64,
     /// The bits of the properties for which this run has seen a call rejected as it should be, and its valid twin answered
     /// otherwise.
     shown: AtomicU8,
@@ -130,7 +131,6 @@ impl OperationUnderTest {
             effects,
             twins: Mutex::default(),
             implemented: AtomicBool::new(false),
-            calls: AtomicU64::new(0),
             shown: AtomicU8::new(0),
         }
     }
@@ -195,14 +195,20 @@ impl OperationUnderTest {
 
     /// Lends, sends and hands back: one call by itself.
     pub async fn call(&self, attempt: RequestSpec<'_>, context: &RequestContext<'_>) -> Result<SentCall, NotSent> {
-        let mut input = attempt.input.clone();
-        if context.well_formed {
-            self.renew_token(&mut input);
+        for _ in 0..TOKENS {
+            let mut input = attempt.input.clone();
+            let is_short = self.run_context.renew_tokens(self.model, self.operation, &mut input);
+            let mut bindings = self.bind(&input).await;
+            let attempt = RequestSpec { input: &input, signing: attempt.signing, edit: attempt.edit };
+            let call = self.send(&mut bindings, attempt, context).await;
+            self.release(bindings).await;
+            let is_taken = is_short && call.as_ref().is_ok_and(|call| call.answer.status() == Some(409));
+            if !is_taken {
+                return call;
+            }
+            self.run_context.note_sent_again();
         }
-        let mut bindings = self.bind(&input).await;
-        let call = self.send(&mut bindings, RequestSpec { input: &input, ..attempt }, context).await;
-        self.release(bindings).await;
-        call
+        Err(NotSent("every short idempotency token that was tried is in use".to_owned()))
     }
 
     /// Values for the placeholders of an input. Hand it back before the next one is asked for.
@@ -210,15 +216,17 @@ impl OperationUnderTest {
         let leased = self.pool.lease_for(self.operation.id, &self.effects, &[input]).await;
         match leased {
             Ok(lease) => Bindings::Leased(Box::new(lease)),
-            Err(error) => Bindings::Sampled(&self.samples, error.to_string()),
+            Err(error) => Bindings::Sampled {
+                samples: &self.samples,
+                lease: Box::new(self.pool.lease_nothing(&[input])),
+                reason: error.to_string(),
+            },
         }
     }
 
     /// Releases the resources of a call: what its calls created is deleted, and what they left alone may be leased again.
     pub async fn release(&self, bindings: Bindings<'_>) {
-        if let Bindings::Leased(lease) = bindings {
-            self.pool.finish(*lease).await;
-        }
+        self.pool.finish(bindings.into_lease()).await;
     }
 
     /// Fills in the placeholders, encodes, sends, and notes what the call made or used up.
@@ -279,23 +287,9 @@ impl OperationUnderTest {
         }
         let JudgedExchange { exchange, answer } =
             self.run_context.send(self.operation.id, request, attempt.signing, context).await?;
-        if let Bindings::Leased(lease) = bindings {
-            self.pool.track(lease, &exchange);
-        }
+        self.pool.track(bindings.lease_mut(), &exchange);
         let missing = bindings.missing().map(str::to_owned);
         Ok(SentCall { exchange, answer, input, missing })
-    }
-
-    /// Gives each call an idempotency token of its own, as SDKs do: the same one with another input is no valid call. The
-    /// length stays, since a Case may be about that.
-    fn renew_token(&self, input: &mut Value) {
-        let tokens = self.model.members(self.operation.input).iter().filter(|member| member.idempotency_token);
-        for member in tokens {
-            if let Some(Value::String(token)) = input.get_mut(&member.name) {
-                let number = format!("{:0>width$}", self.calls.fetch_add(1, Ordering::Relaxed), width = token.len());
-                *token = number[number.len() - token.len()..].to_owned();
-            }
-        }
     }
 
     /// The call of a control, made once however many cases lean on it.

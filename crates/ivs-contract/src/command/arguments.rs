@@ -191,6 +191,9 @@ pub(super) struct ReplayArguments {
     /// Folder for failed sequences, for a case named `…-kept-N` [default: .ivs-contract/regressions]
     #[arg(long, value_name = "DIR")]
     pub regressions: Option<PathBuf>,
+    /// Steps of the sequence, for a case named `…-kept-N`, in place of the folder
+    #[arg(long, value_name = "JSON")]
+    pub steps: Option<String>,
     /// Seconds that a read may lag behind a write before the write counts as lost [default: 0 for a loopback endpoint,
     /// else 10]
     #[arg(long, value_name = "SECONDS")]

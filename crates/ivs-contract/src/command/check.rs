@@ -74,6 +74,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     };
     if config.regressions.is_some() {
         let named = arguments.regressions.as_deref().or(file.regressions.as_deref());
+        regressions::check(named)?;
         config.reproducer = config.reproducer.kept_in(&regressions::absolute(named));
     }
     if !resolved.services.is_empty() {

@@ -143,6 +143,10 @@ impl Console {
         for note in &report.notes {
             writeln!(out, "Note: {}", plain(note))?;
         }
+        if let Some(command) = &report.clean_command {
+            let count = counted(report.left_behind.len() as u64, "resource");
+            writeln!(out, "Left behind: {count}. Delete with: {command}")?;
+        }
         Ok(())
     }
 

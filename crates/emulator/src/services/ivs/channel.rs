@@ -49,7 +49,7 @@ fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     check_rules(&channel)?;
     check_references(&channel, region)?;
 
-    region.check_quota(ResourceType::Channel)?;
+    region.check_quota(ResourceType::Channel, call.input.get("tags"))?;
     let region_name = region.name().to_owned();
     let account = region.account().to_owned();
     let record = region.create(ResourceType::Channel, channel)?;
