@@ -166,10 +166,21 @@ impl Pool {
         if let Some(spare) = lease.slot.as_mut().and_then(|slot| slot.spare.remove(placeholder)) {
             return Ok(spare);
         }
-        // Asked of the shared one first, so that a kind that the endpoint lacks is asked for once.
-        self.shared(&placeholder.kind, placeholder.number).await?;
+        // A kind that the endpoint lacks is asked for once: its refusal stands for the shared one, too.
+        let shared =
+            Arc::clone(locked(&self.shared).entry((placeholder.kind.clone(), placeholder.number)).or_default());
+        if let Some(Err(refusal)) = shared.get() {
+            return Err(refusal.clone());
+        }
         let scarce = self.recipes.is_scarce(&placeholder.kind);
-        let mut own = self.create(&placeholder.kind, scarce).await?;
+        let mut own = match self.create(&placeholder.kind, scarce).await {
+            Ok(own) => own,
+            Err(refusal) => {
+                // One that was created meanwhile stays.
+                let _ = shared.set(Err(refusal.clone()));
+                return Err(refusal);
+            }
+        };
         if let Some(kinds) = without {
             let (gone, kept) = own.by_products.into_iter().partition(|resource| kinds.contains(&resource.kind));
             own.by_products = kept;

@@ -7,7 +7,7 @@ use std::fs::File;
 use crate::support::{Folder, assert_ends, command, run};
 
 /// A run of a few requests without findings.
-const SMALL: [&str; 4] = ["--operation", "GetRoom", "--suite", "pagination"];
+const SMALL: [&str; 4] = ["--operation", "GetRoom", "--suite", "idempotency"];
 
 #[test]
 fn a_full_disk_is_exit_2_and_the_report_is_still_printed() {
