@@ -2,6 +2,7 @@
 
 use ivs_client::Exchange;
 use ivs_model::FindingId;
+use serde_json::Value;
 
 use crate::{Answer, checks, judge, valid_calls};
 
@@ -44,12 +45,47 @@ pub fn is_evidence(finding: &FindingId, exchange: &Exchange, answer: &Answer) ->
     } else {
         true
     };
-    is_in_scope && is_needed_kind && !answer.is_absent() && !answer.is_inconclusive()
+    is_in_scope
+        && is_needed_kind
+        && !answer.is_absent()
+        && !answer.is_inconclusive()
+        && (!OF_SUCCESSES.contains(&check)
+            || finding.site.is_empty()
+            || response.json().is_ok_and(|body| has_place(&body, &finding.site)))
+}
+
+/// Whether a body has the place around a site, such as an item for `/channels/*/name`. Sites that are no places need none.
+fn has_place(body: &Value, site: &str) -> bool {
+    let Some((around, _)) = site.rsplit_once('/') else { return true };
+    let mut places = vec![body];
+    for part in around.split('/').skip(1) {
+        places = match part {
+            "*" => places.into_iter().flat_map(|place| members(place)).collect(),
+            name => places.into_iter().filter_map(|place| place.get(name)).collect(),
+        };
+    }
+    !places.is_empty()
+}
+
+fn members(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Array(items) => items.iter().collect(),
+        Value::Object(object) => object.values().collect(),
+        _ => Vec::new(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_empty_list_says_nothing_of_its_items() {
+        let body = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        assert!(!has_place(&body(r#"{"channels":[]}"#), "/channels/*/name"));
+        assert!(has_place(&body(r#"{"channels":[{}]}"#), "/channels/*/name"));
+        assert!(has_place(&body("{}"), "/nextToken") && has_place(&body("{}"), ""));
+    }
 
     #[test]
     fn every_name_is_a_check() {

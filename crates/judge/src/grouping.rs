@@ -117,8 +117,12 @@ fn merge<K: Ord>(
 /// replay, and then the same one in every run, whatever the order of arrival.
 pub(crate) fn rank(finding: &Finding) -> impl Ord + '_ {
     let Finding { severity, authority, case, expected, actual_form, reproduce, exchange, .. } = finding;
-    let takes_more = case.suite != SuiteName::SETUP;
+    // Of a list, the calls of a setup may show no item.
+    let is_of_items = finding.site.contains('*') && case.operation.name().starts_with("List");
+    let takes_more = case.suite != SuiteName::SETUP && !(is_of_items && case.suite.as_str() == "pagination");
+    let shows_less = is_of_items && case.suite.as_str() != "pagination";
     // A control that was sent for another case takes that case to be sent again.
     let is_of_another = !reproduce.replay.contains(&format!(" {} ", quoted(&case.to_string())));
-    (severity, authority, (takes_more, is_of_another, case), expected, actual_form, &reproduce.curl, exchange)
+    let cost = (shows_less, takes_more, is_of_another, case);
+    (severity, authority, cost, expected, actual_form, &reproduce.curl, exchange)
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::curl::{self, SET_E};
 use crate::mask::{Mask, percent_encoded};
 use crate::printable::printable_body;
-use crate::reference::References;
+use crate::reference::{References, break_made_up};
 use crate::resource_calls::{CallTemplate, ScriptContext, arns_of_request};
 use crate::{Reproducer, RequestContext};
 
@@ -24,6 +24,9 @@ const PERCENT: char = curl::MARKS[4];
 /// The start of a line that shows headers, and of one whose answer is read.
 const SHOWING: &str = "curl -sS -i ";
 const READING: &str = "curl -sS ";
+
+/// Keeps a text from being taken for an ARN.
+const KEEP: char = '\u{e005}';
 
 /// How often a resource is looked at, with a second between, until it can be used.
 const LOOKS: u32 = 60;
@@ -76,6 +79,7 @@ impl Reproducer {
             token,
         };
         script.prepare(exchanges, request_context);
+        script.derive(exchanges);
         for (index, exchange) in exchanges.iter().enumerate() {
             script.add(exchange, &exchanges[index + 1..], request_context, references);
         }
@@ -108,6 +112,32 @@ impl<'c> Script<'c> {
                 from_answers
                     .extend(crate::reference::arns(&String::from_utf8_lossy(&response.body)).map(|(arn, _)| arn));
             }
+        }
+    }
+
+    /// Makes the ARNs that differ from one that is known, but for the id of the resource, by what differs.
+    fn derive(&mut self, exchanges: &[Exchange]) {
+        for (arn, kind) in exchanges.iter().flat_map(arns_of_request) {
+            let id = |arn: &str| arn.rsplit('/').next().unwrap_or_default().to_owned();
+            let Some(other) = self.known.iter().find(|capture| id(&capture.value) == id(&arn)) else { continue };
+            let variable = other.variable.clone();
+            let parts = (1..).zip(arn.splitn(6, ':').zip(other.value.splitn(6, ':')));
+            let changes: Vec<String> = parts
+                .filter(|(_, (own, others))| own != others)
+                .map(|(field, (own, _))| match own.split_once('/') {
+                    Some((kind, _)) => format!("sub(/^[^\\/]*/, \"{kind}\", ${field})"),
+                    None => format!("${field} = \"{own}\""),
+                })
+                .collect();
+            if changes.is_empty() {
+                continue;
+            }
+            let derived = self.variable(&format!("{}_ARN", upper(&kind)));
+            let changes = changes.join("; ");
+            self.lines.push(format!(
+                "{derived}=$(printf '%s\\n' \"${variable}\" | awk -F: -v OFS=: '{{ {changes}; print }}')"
+            ));
+            self.known.push(Capture { value: arn, variable: derived, path: String::new(), kind });
         }
     }
 
@@ -159,14 +189,19 @@ impl<'c> Script<'c> {
 
     /// Waits until a resource is in no state that passes by itself.
     fn wait(&mut self, variable: &str, kind: &str, region: &str) {
-        let Some(calls) = self.reproducer.calls().get(kind) else { return };
-        let (Some(get), false) = (calls.get.clone(), calls.passing.is_empty()) else { return };
+        let line = self.line_that_waits(variable, kind, region);
+        self.lines.extend(line);
+    }
+
+    fn line_that_waits(&self, variable: &str, kind: &str, region: &str) -> Option<String> {
+        let calls = self.reproducer.calls().get(kind)?;
+        let get = calls.get.as_ref().filter(|_| !calls.passing.is_empty())?;
         let passing = calls.passing.join("|");
-        let Some(line) = self.call(&get, region, &|_| Some(format!("{OPEN}{variable}{CLOSE}"))) else { return };
-        self.lines.push(format!(
+        let line = self.call(get, region, &|_| Some(format!("{OPEN}{variable}{CLOSE}")))?;
+        Some(format!(
             "for LOOK in $(seq {LOOKS}); do case $({line} | jq -r 'first(.. | .state? | strings)') in \
              {passing}) sleep 1;; *) break;; esac; done"
-        ));
+        ))
     }
 
     fn delete(&mut self, variable: &str, kind: &str, region: &str) {
@@ -217,7 +252,10 @@ impl<'c> Script<'c> {
         let seen = self.context.seen.iter().map(String::as_str);
         let mask = Mask::new(secrets.iter().map(String::as_str).chain(reproducer.secrets()).chain(seen));
         let known = &self.known;
-        let mut text = |text: &str| references.replace(&marked(&mask.apply(text), known));
+        let mut text = |text: &str| {
+            let kept = break_made_up(&marked(&mask.apply(text), known), KEEP);
+            references.replace(&kept).replace(KEEP, "")
+        };
         let body = printable_body(exchange, context, model, operation).map(|body| text(&body));
         let origin = reproducer.origin(exchange.operation.service());
         let line = curl::line(&exchange.request, &origin, context.signed, body.as_deref(), &mut text);
@@ -286,7 +324,11 @@ impl<'c> Script<'c> {
         let deletes: Vec<String> = created
             .into_iter()
             .filter_map(|(variable, kind, region)| {
-                Some(format!("  [ -z \"${variable}\" ] || {}", self.line_that_deletes(variable, kind, region)?))
+                let delete = self.line_that_deletes(variable, kind, region)?;
+                // What it refers to is held until it is gone.
+                let wait = self.line_that_waits(variable, kind, region).map(|line| format!("; {line}"));
+                let wait = wait.unwrap_or_default();
+                Some(format!("  [ -z \"${variable}\" ] || {{ {delete}{wait}; }}"))
             })
             .collect();
         if deletes.is_empty() {

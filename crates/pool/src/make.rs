@@ -57,6 +57,31 @@ impl Pool {
         }
     }
 
+    /// Creates a resource for one lease. An endpoint that refuses a kind is asked for it once; after a transient failure it is asked
+    /// again, up to [`ATTEMPTS`] times in a row.
+    pub(crate) async fn create_unless_refused(&self, kind: &str, own_parents: bool) -> Result<Own, PoolError> {
+        if let Some(refusal) = locked(&self.refused).get(kind) {
+            return Err(refusal.clone());
+        }
+        let created = self.create(kind, own_parents).await;
+        // Shared resources have numbers from 1.
+        let key = (kind.to_owned(), 0);
+        match &created {
+            Ok(_) => {
+                locked(&self.failed).remove(&key);
+            }
+            Err(refusal) => {
+                let mut failed = locked(&self.failed);
+                let times = failed.entry(key).or_default();
+                *times += 1;
+                if !refusal.may_pass() || *times >= ATTEMPTS {
+                    locked(&self.refused).insert(kind.to_owned(), refusal.clone());
+                }
+            }
+        }
+        created
+    }
+
     /// Makes one resource of that kind, with what it needs.
     pub(crate) fn create<'a>(&'a self, kind: &'a str, own_parents: bool) -> BoxFuture<'a, Result<Own, PoolError>> {
         Box::pin(async move {

@@ -63,8 +63,8 @@ pub struct Pool {
     /// How often a shared resource could not be made for a reason that may pass.
     pub(crate) failed: Mutex<HashMap<(String, u64), u32>>,
     slots: Mutex<HashMap<OperationId, SharedSlot>>,
-    /// Kinds that nobody shares and that the endpoint refused to make.
-    refused: Mutex<HashMap<String, PoolError>>,
+    /// Kinds that the endpoint refused to make.
+    pub(crate) refused: Mutex<HashMap<String, PoolError>>,
     /// One permit a scarce kind.
     turns: Mutex<HashMap<String, Arc<Semaphore>>>,
     pub(crate) registry: Mutex<Registry>,
@@ -193,13 +193,8 @@ impl Pool {
         if let Some(spare) = lease.slot.as_mut().and_then(|slot| slot.spare.remove(placeholder)) {
             return Ok(spare);
         }
-        let scarce = self.recipes.is_scarce(&placeholder.kind);
-        let mut own = if self.recipes.is_tight(&placeholder.kind) {
-            self.create_unless_refused(&placeholder.kind).await?
-        } else {
-            // Asked of the shared one first, so that a kind that the endpoint lacks is asked for once.
-            self.shared(&placeholder.kind, placeholder.number).await?;
-            self.create(&placeholder.kind, scarce).await?
+        let own_parents = self.recipes.is_scarce(&placeholder.kind) || self.recipes.is_tight(&placeholder.kind);
+        let mut own = self.create_unless_refused(&placeholder.kind, own_parents).await?;
         };
         if let Some(kinds) = without {
             let (gone, kept) = own.by_products.into_iter().partition(|resource| kinds.contains(&resource.kind));
@@ -207,18 +202,6 @@ impl Pool {
             self.remove_each(gone).await;
         }
         Ok(own)
-    }
-
-    /// A new resource of a kind that nobody shares. An endpoint that lacks the kind is asked for it once.
-    async fn create_unless_refused(&self, kind: &str) -> Result<Own, PoolError> {
-        if let Some(refusal) = locked(&self.refused).get(kind) {
-            return Err(refusal.clone());
-        }
-        let created = self.create(kind, true).await;
-        if let Err(refusal @ PoolError::Refused { status: Some(400 | 403 | 404 | 405 | 501), .. }) = &created {
-            locked(&self.refused).insert(kind.to_owned(), refusal.clone());
-        }
-        created
     }
 
     /// A shared resource of that kind, for as long as the pool stands. It must not be changed.

@@ -12,6 +12,29 @@ use super::SUITE;
 /// How many items a list is walked over; fewer where a quota is small.
 const ENOUGH: usize = 5;
 
+/// What the cases of a list need of a fixture.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Needs {
+    /// The number of plain items.
+    pub(super) plain: usize,
+    /// The filters that some items match, by their place in the list.
+    pub(super) filters: BTreeSet<usize>,
+}
+
+impl Needs {
+    /// So many items that match no filter in particular.
+    pub(super) fn plain(plain: usize) -> Self {
+        Self { plain, filters: BTreeSet::new() }
+    }
+
+    /// The needs of both.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.plain = self.plain.max(other.plain);
+        self.filters.extend(other.filters);
+        self
+    }
+}
+
 /// A list that was filled by the steps of a setup.
 struct Filled<'a> {
     setup: Setup<'a>,
@@ -31,12 +54,20 @@ pub(super) struct ListFixture<'a> {
     filled: Option<Filled<'a>>,
     /// Why nothing could be made, if so.
     pub(super) reason: Option<String>,
+    /// The number of items that a walk while others write needs.
+    enough: usize,
 }
 
 impl<'a> ListFixture<'a> {
-    /// Makes what can be made. Lists of one parent show what is with the parent.
-    pub(super) async fn make(under_test: &'a OperationUnderTest, list: &'a ListUnderTest) -> ListFixture<'a> {
-        let mut fixture = ListFixture { under_test, list, lease: None, made: Vec::new(), filled: None, reason: None };
+    /// Makes what can be made, or only what is needed. Lists of one parent show what is with the parent.
+    pub(super) async fn make(
+        under_test: &'a OperationUnderTest,
+        list: &'a ListUnderTest,
+        needs: Option<&Needs>,
+    ) -> ListFixture<'a> {
+        let (lease, made, filled, reason) = (None, Vec::new(), None, None);
+        let enough = needs.map_or(ENOUGH, |needs| needs.plain);
+        let mut fixture = ListFixture { under_test, list, lease, made, filled, reason, enough };
         if let Some(filling) = list.filling {
             match fixture.fill(filling).await {
                 Ok(filled) => fixture.filled = Some(filled),
@@ -49,10 +80,12 @@ impl<'a> ListFixture<'a> {
             return fixture;
         };
         let count = under_test.pool.affordable(kind, ENOUGH);
-        let filters = || list.filters.iter();
+        let is_needed = |at: &usize| needs.is_none_or(|needs| needs.filters.contains(at));
+        let filters = || list.filters.iter().enumerate().filter(|(at, _)| is_needed(at)).map(|(_, filter)| filter);
         let overlays = filters().filter_map(|filter| filter.overlay.as_ref()).take(ENOUGH);
         let overlays: Vec<&Value> = overlays.chain(filters().flat_map(|filter| &filter.near)).collect();
         let plain = count.saturating_sub(overlays.len()).max(2.min(count));
+        let plain = needs.map_or(plain, |needs| needs.plain.min(count));
         match under_test.pool.lease_many(kind, &vec![json!({}); plain]).await {
             Ok((made, lease)) => {
                 fixture.made = made;
@@ -119,7 +152,7 @@ impl<'a> ListFixture<'a> {
 
     /// Plain items until there are as many as a walk needs.
     pub(super) async fn refill(&mut self) {
-        let wanted = self.kind().map_or(0, |kind| self.under_test.pool.affordable(kind, ENOUGH));
+        let wanted = self.kind().map_or(0, |kind| self.under_test.pool.affordable(kind, self.enough));
         while self.made.len() < wanted && self.add(&json!({})).await.is_some() {}
     }
 

@@ -27,7 +27,7 @@ use serde_json::{Map, Value, json};
 use crate::rules::{
     BAD_TOKEN, EMPTY_TOKEN, EXCLUSIVE_FILTERS, FILTER, ORDER, PAGE_SIZE, STALE_TOKEN, STEADY_WALK, WALK,
 };
-use fixture::ListFixture;
+use fixture::{ListFixture, Needs};
 use page_reader::{PageReader, PageRequest};
 use quiet::run_all;
 use token::SpoiltToken;
@@ -66,6 +66,21 @@ enum ListCase {
     DefaultPageSize,
     /// The token of another list. It runs when all lists were walked.
     ForeignToken,
+}
+
+impl ListCase {
+    /// What it takes to run this case alone.
+    fn needs(self) -> Needs {
+        match self {
+            Self::Walk(_) | Self::ChangedPageSize | Self::Order => Needs::plain(3),
+            Self::TokenAfterDelete | Self::WalkWhileWriting => Needs::plain(4),
+            Self::EmptyToken | Self::Spoilt(_) | Self::TokenAcrossFilters => Needs::plain(2),
+            Self::Filter(at) | Self::FilterPages(at) => {
+                Needs { filters: std::iter::once(at).collect(), ..Needs::plain(1) }
+            }
+            Self::Unmatched(_) | Self::Exclusive(..) | Self::DefaultPageSize | Self::ForeignToken => Needs::plain(1),
+        }
+    }
 }
 
 /// The cases of a list, in the order in which they run.
@@ -197,7 +212,10 @@ async fn run(under_test: &OperationUnderTest, Plan { list, cases }: &Plan) -> Op
     }
     let bindings = under_test.bind(&under_test.base).await;
     let scope = bindings.fill(&bare(list, &under_test.base)).unwrap_or_else(|_| json!({}));
-    let mut fixture = ListFixture::make(under_test, list).await;
+    // A case that runs alone makes do with what it needs.
+    let alone = || selected.iter().map(|spec| spec.run.needs()).reduce(Needs::and).unwrap_or_else(|| Needs::plain(2));
+    let needs = under_test.runs_single_cases().then(alone);
+    let mut fixture = ListFixture::make(under_test, list, needs.as_ref()).await;
     let scope = fixture.scope().cloned().unwrap_or(scope);
     let run = Run { under_test, list, scope };
     let mut token = None;

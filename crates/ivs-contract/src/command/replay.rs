@@ -155,7 +155,6 @@ fn result(id: &CaseId, expected: Option<&FindingId>, seen: &Seen, report: &Repor
     let answers: Vec<(&Exchange, Answer)> = exchanges.iter().map(|exchange| (exchange, answer(exchange))).collect();
     // A finding of the case needs the verdict of the case. Any other one needs an answer that its check has looked at.
     let passed = match expected.filter(|expected| is_universal(expected)) {
-        Some(_) if *verdict == Some(Verdict::Pass) => true,
         Some(expected) => answers.iter().any(|(exchange, answer)| is_evidence(expected, exchange, answer)),
         None if verdict.is_some() => *verdict == Some(Verdict::Pass),
         // Requests that others need are judged, but have no verdict of their own.

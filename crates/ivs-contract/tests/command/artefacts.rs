@@ -7,7 +7,7 @@ use std::fs::File;
 use crate::support::{Folder, assert_ends, command, run};
 
 /// A run of a few requests without findings.
-const SMALL: [&str; 4] = ["--operation", "GetRoom", "--suite", "pagination"];
+const SMALL: [&str; 4] = ["--operation", "GetRoom", "--suite", "idempotency"];
 
 #[test]
 fn a_folder_of_reports_has_a_file_of_every_format() {

@@ -43,7 +43,6 @@ fn listed(url: &str) -> String {
         ("ivs", "ListRecordingConfigurations"),
         ("ivs", "ListStages"),
         ("ivs", "ListEncoderConfigurations"),
-        ("ivs", "ListCompositions"),
         ("ivs", "ListIngestConfigurations"),
         ("ivs", "ListStorageConfigurations"),
         ("ivschat", "ListRooms"),
