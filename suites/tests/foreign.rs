@@ -2,8 +2,6 @@
 //! refuse a second resource without a name. None of it lends a pass to another property, and nobody is blamed for what the
 //! control shares.
 
-#[path = "null_server/mod.rs"]
-mod null_server;
 mod run;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +14,6 @@ use ivs_judge::{Event, Finding, Outcome, Policy, Report, RunStatus, Verdict};
 use ivs_model::{CaseId, OperationId, SuiteName, bundled};
 use ivs_runner::{CancellationToken, Config, Runner, Selection};
 use ivs_suites::SUITES;
-use null_server::{Behaviour, NullServer};
 use serde_json::{Value, json};
 
 /// What a foreign endpoint does instead of the emulator, by operation and input; none leaves the request to it.
@@ -265,16 +262,17 @@ async fn an_operation_whose_signatures_are_refused_behind_a_proxy_is_a_finding()
 /// An emulator of other services: one cause, and no finding.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_endpoint_without_the_service_has_one_cause() {
-    let body = r#"{"error":"Unsupported service: ivs"}"#;
-    for error in [None, Some("InvalidAction")] {
-        let behaviour = Behaviour::Constant { status: 400, error, body };
-        let server = NullServer::start(behaviour).await.expect("a port on loopback");
-        let selection = Selection { services: vec!["ivs".to_owned()], ..Selection::default() };
-        let report = run::quietly(&server.url(), Config { cases: 1, selection, ..Config::default() }).await;
-        assert!(report.findings.is_empty(), "{} findings", report.findings.len());
-        let RunStatus::Unusable { reason } = &report.status else { panic!("{:?}", report.status) };
+    for error in ["", "InvalidAction", "ValidationException"] {
+        let judged = judge(&["*Channel*", "*Tag*"], &[], |inner| Foreign {
+            answers: Box::new(move |_, _| Some((400, error, json!({ "error": "Unsupported service: ivs" })))),
+            ..as_it_is(inner)
+        })
+        .await;
+        assert_eq!(judged.findings(), Vec::<String>::new(), "{error}");
+        let RunStatus::Unusable { reason } = &judged.report.status else { panic!("{:?}", judged.report.status) };
         assert!(reason.starts_with("none of the operations is implemented: every valid call got 400"), "{reason}");
-        assert_eq!(report.outcome(&Policy { allow_partial: true, ..Policy::default() }), Outcome::Unusable);
+        let policy = Policy { allow_partial: true, ..Policy::default() };
+        assert_eq!(judged.report.outcome(&policy), Outcome::Unusable);
     }
 }
 

@@ -53,10 +53,10 @@ async fn call_unknown_path(run_context: &RunContext, service: &str) -> Exchange 
     ATTEMPTS.send_while(may_pass, run_context.client(), operation, &request, &signing).await.exchange
 }
 
-/// Whether the next attempt may fare better, at once: an endpoint that does not answer in time is not waited for again.
+/// Whether the next attempt may fare better: an endpoint that has just started may need its time.
 fn may_pass(exchange: &Exchange) -> bool {
     match &exchange.outcome {
         Ok(response) => matches!(response.status, 429 | 500 | 502..=599),
-        Err(failure) => matches!(failure.kind, FailureKind::Connect | FailureKind::Closed),
+        Err(failure) => matches!(failure.kind, FailureKind::Connect | FailureKind::Timeout | FailureKind::Closed),
     }
 }
