@@ -93,7 +93,8 @@ async fn send(
 ) -> Result<SentCall, String> {
     let context = under_test.context(case).with_input(base);
     let mut bindings = under_test.bind(base).await;
-    let call = match bindings.fill(base).and_then(|filled| changed(filled, foreign)) {
+    let filled = bindings.fill(base).map_err(|error| error.to_string());
+    let call = match filled.and_then(|filled| changed(filled, foreign)) {
         Ok(input) => {
             let sent = under_test.send(&mut bindings, RequestSpec::valid(&input), &context).await;
             sent.map_err(|NotSent(reason)| reason)
