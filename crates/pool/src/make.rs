@@ -74,7 +74,7 @@ impl Pool {
                 let mut failed = locked(&self.failed);
                 let times = failed.entry(key).or_default();
                 *times += 1;
-                if !refusal.may_pass() || *times >= ATTEMPTS {
+                if refusal.is_of_kind() || refusal.may_pass() && *times >= ATTEMPTS {
                     locked(&self.refused).insert(kind.to_owned(), refusal.clone());
                 }
             }

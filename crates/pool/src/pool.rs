@@ -195,7 +195,6 @@ impl Pool {
         }
         let own_parents = self.recipes.is_scarce(&placeholder.kind) || self.recipes.is_tight(&placeholder.kind);
         let mut own = self.create_unless_refused(&placeholder.kind, own_parents).await?;
-        };
         if let Some(kinds) = without {
             let (gone, kept) = own.by_products.into_iter().partition(|resource| kinds.contains(&resource.kind));
             own.by_products = kept;
