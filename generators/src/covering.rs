@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn white_space_is_that_of_ascii() {
         let all = texts(r"[a-z,\s]*", 0, 20);
-        assert!(all.iter().all(String::is_ascii), "{all:?}");
+        assert!(all.iter().all(|text| text.is_ascii()), "{all:?}");
         assert!(all[0].contains('\t') && all[0].contains(' '), "{all:?}");
     }
 
