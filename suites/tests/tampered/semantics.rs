@@ -126,7 +126,7 @@ trips! {
         let updates = AtomicU64::new(0);
         Box::new(move |operation, _, _, body| match operation {
             "UpdateRoom" => { updates.fetch_add(1, Ordering::SeqCst); }
-            "GetRoom" if updates.load(Ordering::SeqCst) > 2 => body["name"] = json!("former"),
+            "GetRoom" if updates.load(Ordering::SeqCst) > 2 => body["maximumMessageLength"] = json!(7),
             _ => {}
         })
     };
