@@ -35,7 +35,7 @@ pub(super) async fn judge(case_context: CaseContext<'_>, kind: &str) -> CaseResu
     let mut bindings = under_test.bind(&under_test.base).await;
     let result = match &mut bindings {
         Bindings::Leased(lease) => create(case_context, kind, lease).await,
-        Bindings::Sampled(_, reason) => Err(indeterminate(reason.clone())),
+        Bindings::Sampled { reason, .. } => Err(indeterminate(reason.clone())),
     };
     let result = match result {
         Ok(made) => judge_made(case_context, kind, &made).await,
