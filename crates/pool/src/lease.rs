@@ -1,6 +1,7 @@
 //! What one Case has on loan: values for its placeholders, and what is to be cleared away after it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use ivs_generators::Placeholder;
 use serde_json::Value;
@@ -43,6 +44,7 @@ pub struct Lease {
     pub(crate) untouched: bool,
     pub(crate) slot: Option<OwnedMutexGuard<OperationSlot>>,
     pub(crate) permits: Vec<OwnedSemaphorePermit>,
+    number: Option<u64>,
 }
 
 impl Lease {
@@ -55,6 +57,7 @@ impl Lease {
             untouched: true,
             slot: None,
             permits: Vec::new(),
+            number: None,
         }
     }
 
@@ -73,6 +76,12 @@ impl Lease {
             value
         });
         filled.ok_or_else(|| PoolError::NotLent { placeholder: missing.unwrap_or_default() })
+    }
+
+    /// The number of the lease, from a counter of the run: what is new for each lease, such as an idempotency token, is made from
+    /// it.
+    pub fn number(&mut self, counter: &AtomicU64) -> u64 {
+        *self.number.get_or_insert_with(|| counter.fetch_add(1, Ordering::Relaxed))
     }
 
     /// The value of one placeholder.

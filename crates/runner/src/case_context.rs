@@ -88,12 +88,11 @@ impl CaseContext<'_> {
         &self,
         model: &Model,
         operation: &Operation,
-        input: Value,
+        mut input: Value,
         context: RequestContext<'_>,
     ) -> CaseResult<SentCall> {
         let run_context = &self.under_test.run_context;
-        let mut input = input;
-        run_context.renew_tokens(model, operation, &mut input);
+        run_context.renew_tokens(model, operation, &mut input, None);
         let request = encode(model, operation, &input).map_err(|error| indeterminate(error.to_string()))?;
         let JudgedExchange { exchange, answer } =
             run_context.send(operation.id, request, &Signing::Valid, &context).await?;

@@ -195,11 +195,10 @@ impl OperationUnderTest {
 
     /// Lends, sends and hands back: one call by itself.
     pub async fn call(&self, attempt: RequestSpec<'_>, context: &RequestContext<'_>) -> Result<SentCall, NotSent> {
+        let is_short = self.run_context.has_short_token(self.model, self.operation, attempt.input);
         for _ in 0..TOKENS {
-            let mut input = attempt.input.clone();
-            let is_short = self.run_context.renew_tokens(self.model, self.operation, &mut input);
-            let mut bindings = self.bind(&input).await;
-            let attempt = RequestSpec { input: &input, signing: attempt.signing, edit: attempt.edit };
+            let attempt = RequestSpec { input: attempt.input, signing: attempt.signing, edit: attempt.edit };
+            let mut bindings = self.bind(attempt.input).await;
             let call = self.send(&mut bindings, attempt, context).await;
             self.release(bindings).await;
             let is_taken = is_short && call.as_ref().is_ok_and(|call| call.answer.status() == Some(409));
@@ -269,6 +268,7 @@ impl OperationUnderTest {
         attempt: &RequestSpec<'_>,
         context: &RequestContext<'_>,
     ) -> Result<SentCall, NotSent> {
+        self.run_context.renew_tokens(self.model, self.operation, &mut input, Some(bindings.lease_mut()));
         let mut filled = input.clone();
         if self.run_context.config.run_tag.is_some() || self.effects.creates.is_empty() {
             filled = self.pool.tagged(self.operation.id, filled);

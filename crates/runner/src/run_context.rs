@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ivs_catalog::Catalog;
 use ivs_client::{Caller, Request, RetryPolicy, Signing};
 use ivs_judge::{CaseJudged, Event, Judge, LeftBehind, RequestContext, Totals};
-use ivs_model::{CaseId, ErrorPair, Knowledge, Model, Operation, OperationId, SuiteName};
-use ivs_pool::{Controls, RUN_TAG};
+use ivs_model::{CaseId, ErrorPair, Knowledge, Member, Model, Operation, OperationId, SuiteName};
+use ivs_pool::{Controls, Lease, RUN_TAG};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
@@ -61,6 +61,11 @@ pub struct RunContext {
 
 /// Idempotency tokens under this length may be in use already, whatever characters they have.
 const SHORT_TOKEN: usize = 6;
+
+/// The members that take idempotency tokens.
+fn token_members<'m>(model: &'m Model, operation: &Operation) -> impl Iterator<Item = &'m Member> {
+    model.members(operation.input).iter().filter(|member| member.idempotency_token)
+}
 
 impl RunContext {
     pub(crate) fn new(
@@ -159,21 +164,36 @@ impl RunContext {
         self.calls.send_judged(operation, request, signing, context).await
     }
 
-    /// Gives each call an idempotency token of its own, as SDKs do, and one that no other run has: the same one with another
-    /// input is no valid call. Length and character classes stay, since a case may be about them. Returns whether a token is
-    /// so short that it may be in use already.
-    pub fn renew_tokens(&self, model: &Model, operation: &Operation, input: &mut Value) -> bool {
-        let mut is_short = false;
-        for member in model.members(operation.input).iter().filter(|member| member.idempotency_token) {
-            if let Some(Value::String(token)) = input.get_mut(&member.name).filter(|token| *token != "") {
-                let number = self.tokens.fetch_add(1, Ordering::Relaxed);
-                let renewed = self.config.nonce.renew("token", number, token);
+    /// Gives each lease idempotency tokens of its own, as SDKs do for each call, and ones that no other run has: the same token
+    /// with another input is no valid call. Without a lease, each call has its own. Length and character classes stay, since a
+    /// case may be about them.
+    pub(crate) fn renew_tokens(
+        &self,
+        model: &Model,
+        operation: &Operation,
+        input: &mut Value,
+        lease: Option<&mut Lease>,
+    ) {
+        let mut lease = lease;
+        for member in token_members(model, operation) {
+            if let Some(Value::String(token)) = input.get_mut(&member.name) {
+                let number = match &mut lease {
+                    Some(lease) => lease.number(&self.tokens),
+                    None => self.tokens.fetch_add(1, Ordering::Relaxed),
+                };
+                let renewed = self.config.nonce.renew(&format!("token {token}"), number, token);
                 self.judge.show_as(&member.name, &renewed, token);
-                is_short |= renewed.chars().count() < SHORT_TOKEN;
                 *token = renewed;
             }
         }
-        is_short
+    }
+
+    /// Whether the input has an idempotency token so short that it may be in use already, whatever characters it has.
+    pub(crate) fn has_short_token(&self, model: &Model, operation: &Operation, input: &Value) -> bool {
+        token_members(model, operation).any(|member| {
+            let token = input.get(&member.name).and_then(Value::as_str);
+            token.is_some_and(|token| (1..SHORT_TOKEN).contains(&token.chars().count()))
+        })
     }
 
     /// Says whether a quota is full on purpose from now on, so that no call waits for room in it.

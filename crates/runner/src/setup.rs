@@ -162,7 +162,8 @@ impl<'a> Setup<'a> {
     async fn call(&mut self, operation: &str, input: &Value) -> Result<Value, SetupError> {
         let OperationUnderTest { run_context, pool, model, .. } = self.under_test;
         let described = model.operation(operation).ok_or_else(|| SetupError::UnknownOperation(operation.to_owned()))?;
-        let input = pool.tagged(described.id, input.clone());
+        let mut input = pool.tagged(described.id, input.clone());
+        run_context.renew_tokens(model, described, &mut input, Some(self.bindings.lease_mut()));
         let request = encode(model, described, &input)?;
         let context = RequestContext::probe(&self.case);
         let JudgedExchange { exchange, answer } =

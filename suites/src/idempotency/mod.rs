@@ -128,7 +128,6 @@ async fn judge(case_context: CaseContext<'_>, spec: &CaseSpec<Again>) -> CaseRes
     if let (Some(member), Some(members)) = (token_member(under_test.model, under_test.operation), input.as_object_mut())
     {
         members.insert(member.to_owned(), json!(format!("ivs-contract-{}", spec.name)));
-        under_test.run_context.renew_tokens(under_test.model, under_test.operation, &mut input);
     }
     let mut repeated = input.clone();
     if let (Again::OtherInput, Some(members)) = (again, repeated.as_object_mut()) {
