@@ -312,7 +312,7 @@ mod tests {
         let sent = layer.send_judged(operation, request(), &Signing::Valid, &context).await;
         let seen = seen.lock().expect("no holder panics");
         let checks = seen.iter().filter_map(|event| match event {
-            Event::FindingFound(finding) => Some(finding.check.to_string()),
+            Event::FindingFound(finding) => Some(finding.check.clone()),
             _ => None,
         });
         (sent.expect("it is sent").answer, checks.collect())
