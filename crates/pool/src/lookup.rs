@@ -1,6 +1,6 @@
 //! Looking at resources again: whether what was created is still there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use ivs_client::error_name;
 use ivs_generators::Placeholder;
@@ -48,12 +48,9 @@ impl Pool {
         samples.iter().filter(|resource| self.registry().contains(&resource.arn)).count() > 1
     }
 
-    /// Lends no more what an input of the operation names and the endpoint no longer has: the next one who asks gets another.
-    pub async fn forget_gone(&self, operation: OperationId, input: &Value) {
-        let kinds: BTreeSet<String> =
-            Placeholder::all_in(input).into_iter().map(|placeholder| placeholder.kind).collect();
-        let shared: Vec<(String, u64)> =
-            locked(&self.shared).keys().filter(|(kind, _)| kinds.contains(kind)).cloned().collect();
+    /// Lends no more what the endpoint no longer has: the next one who asks for it gets another.
+    pub async fn forget_gone(&self, operation: OperationId) {
+        let shared: Vec<(String, u64)> = locked(&self.shared).keys().cloned().collect();
         for key in shared {
             let made = locked(&self.shared).get(&key).and_then(|cell| cell.get()?.clone().ok());
             let Some(made) = made else { continue };

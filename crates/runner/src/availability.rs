@@ -59,15 +59,15 @@ struct State {
     has_answered: bool,
     /// When anything came last.
     last_response: Option<Instant>,
-    /// Whether something may have been made that nobody was told of.
-    has_lost: bool,
+    /// The operations that may have made something that nobody was told of.
+    lost: BTreeSet<OperationId>,
     /// Operations that may have made something which no tag leads to.
     untagged: BTreeSet<OperationId>,
 }
 
 impl Availability {
-    /// Takes note of an attempt; whether the endpoint is back after it could not be reached.
-    pub(crate) fn note(&self, exchange: &Exchange) -> bool {
+    /// Takes note of an attempt at the request with this fingerprint; whether the endpoint is back after it could not be reached.
+    pub(crate) fn note(&self, exchange: &Exchange, request: u64) -> bool {
         let mut state = self.state();
         match &exchange.outcome {
             Ok(response) => {
@@ -78,6 +78,7 @@ impl Availability {
                 if response.status < 500 {
                     state.last_answer = Some(Instant::now());
                     state.answering.insert(exchange.operation);
+                    state.failed_requests.remove(&request);
                 }
                 std::mem::take(&mut state.down)
             }
@@ -109,7 +110,7 @@ impl Availability {
     /// Notes that a call which makes something had no answer that tells what it made.
     pub(crate) fn note_lost(&self, operation: OperationId, is_tagged: bool) {
         let mut state = self.state();
-        state.has_lost = true;
+        state.lost.insert(operation);
         if !is_tagged {
             state.untagged.insert(operation);
         }
@@ -117,7 +118,12 @@ impl Availability {
 
     /// Whether something may have been made that nobody was told of.
     pub(crate) fn has_lost(&self) -> bool {
-        self.state().has_lost
+        !self.state().lost.is_empty()
+    }
+
+    /// Whether the operation may have made something that nobody was told of.
+    pub(crate) fn has_lost_by(&self, operation: OperationId) -> bool {
+        self.state().lost.contains(&operation)
     }
 
     /// The operations that may have made something which no tag leads to.
@@ -178,6 +184,9 @@ impl Availability {
     /// Notes that a call failed to the last attempt.
     pub(crate) fn note_persistent_failure(&self, operation: OperationId, request: u64) {
         let mut state = self.state();
+        if state.last_answer.is_none() {
+            return;
+        }
         *state.persistent_failures.entry(operation).or_default() += 1;
         *state.failed_requests.entry(request).or_default() += 1;
     }
@@ -231,13 +240,13 @@ mod tests {
     #[test]
     fn an_interruption_is_noticed_once_and_its_end_too() {
         let availability = Availability::default();
-        availability.note(&failed(FailureKind::Connect));
+        availability.note(&failed(FailureKind::Connect), 1);
         assert_eq!(availability.interruptions(), 0);
-        assert!(!availability.note(&answered(200)));
-        availability.note(&failed(FailureKind::Connect));
-        availability.note(&failed(FailureKind::Connect));
-        assert!(availability.note(&answered(404)));
-        assert!(!availability.note(&answered(200)));
+        assert!(!availability.note(&answered(200), 1));
+        availability.note(&failed(FailureKind::Connect), 1);
+        availability.note(&failed(FailureKind::Connect), 1);
+        assert!(availability.note(&answered(404), 1));
+        assert!(!availability.note(&answered(200), 1));
         assert_eq!(availability.interruptions(), 1);
     }
 
@@ -249,19 +258,19 @@ mod tests {
             exchange
         };
         let availability = Availability::default();
-        availability.note(&silent("GetChannel"));
-        availability.note(&silent("GetStream"));
+        availability.note(&silent("GetChannel"), 1);
+        availability.note(&silent("GetStream"), 1);
         assert!(!availability.is_lost(), "it was never there");
-        availability.note(&answered(200));
+        availability.note(&answered(200), 1);
         for _ in 0..9 {
-            availability.note(&silent("GetChannel"));
+            availability.note(&silent("GetChannel"), 1);
         }
         assert!(!availability.is_lost(), "one operation is no endpoint");
-        availability.note(&silent("GetStream"));
+        availability.note(&silent("GetStream"), 1);
         assert!(availability.is_lost());
-        availability.note(&answered(200));
+        availability.note(&answered(200), 1);
         assert!(!availability.is_lost());
-        availability.note(&failed(FailureKind::Connect));
+        availability.note(&failed(FailureKind::Connect), 1);
         assert!(availability.is_lost(), "nobody listens");
     }
 }

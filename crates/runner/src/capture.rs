@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::canonical_call::{CallKind, CanonicalCall};
 use crate::case_context::{CaseContext, CaseResult, indeterminate, resource_unavailable};
+use crate::confirmation::LagWait;
 use crate::list_under_test::ListUnderTest;
 use crate::operation_under_test::{OperationUnderTest, RequestSpec, SentCall};
 use crate::trigger::send_trigger;
@@ -70,7 +71,7 @@ pub async fn capture(
     Ok(Captured { put, call, canonical })
 }
 
-/// The valid call; of a list, the page that shows the resource of ours, or else the first one.
+/// The valid call; of a list, the page that shows the resource of ours, as soon as reads follow writes at the endpoint.
 async fn call_valid(
     under_test: &OperationUnderTest,
     case: &CaseId,
@@ -84,24 +85,46 @@ async fn call_valid(
     {
         members.insert(size.clone(), json!(list.operation.max_page_size));
     }
-    let context = under_test.context(case).with_input(&input);
-    let mut call = under_test.call(RequestSpec::valid(&input), &context).await?;
-    let (Some(list), Some(own)) = (list, own) else { return Ok(call) };
+    let mut lag = LagWait::begin(under_test.run_context.config.consistency_wait);
+    loop {
+        let (call, shows) = first_showing(under_test, case, &input, list, own).await?;
+        if shows || !lag.again().await {
+            return Ok(call);
+        }
+    }
+}
+
+/// The valid call; of a list, the first page that shows the resource of ours, or else the last one. Whether it shows it.
+async fn first_showing(
+    under_test: &OperationUnderTest,
+    case: &CaseId,
+    input: &Value,
+    list: Option<&ListUnderTest>,
+    own: Option<&Own>,
+) -> CaseResult<(SentCall, bool)> {
+    let context = under_test.context(case).with_input(input);
+    let mut call = under_test.call(RequestSpec::valid(input), &context).await?;
+    let Some(own) = own else { return Ok((call, true)) };
+    let Some(list) = list else {
+        let is_there = call.answer.status() != Some(404);
+        return Ok((call, is_there));
+    };
     let first = call.input.clone();
     let mut next = input.clone();
+    let mut shows = false;
     for _ in 0..PAGES {
         let body = call.json();
         let token =
             body.get(&list.operation.pagination.output_token).and_then(Value::as_str).filter(|token| !token.is_empty());
-        let shows = body[list.operation.items].to_string().contains(&own.resource.arn);
+        shows = body[list.operation.items].to_string().contains(&own.resource.arn);
         let (false, Some(token), Some(members)) = (shows, token, next.as_object_mut()) else { break };
         members.insert(list.operation.pagination.input_token.clone(), json!(token));
-        let context = under_test.context(case).with_input(&input);
+        let context = under_test.context(case).with_input(input);
         call = under_test.call(RequestSpec::valid(&next), &context).await?;
     }
     // The token is of this run alone.
     call.input = first;
-    Ok(call)
+    Ok((call, shows))
 }
 
 /// A resource created for one canonical call, so that all that it shows was put there.

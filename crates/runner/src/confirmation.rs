@@ -50,6 +50,8 @@ pub(crate) struct Confirmations(Mutex<State>);
 struct State {
     /// Findings of universal checks that came twice.
     universal: BTreeSet<FindingId>,
+    /// Operations that were answered each time as if they were not there.
+    absent: BTreeSet<OperationId>,
     /// By kind: how many failures are confirmed, or about to be.
     cases: HashMap<FailureType, u32>,
     /// The kinds that stayed for as long as an eventually consistent endpoint may take.
@@ -78,6 +80,16 @@ impl Confirmations {
         self.state().universal.contains(finding)
     }
 
+    /// Whether the operation was answered each time as if it were not there.
+    pub(crate) fn is_absent(&self, operation: OperationId) -> bool {
+        self.state().absent.contains(&operation)
+    }
+
+    /// Notes that the operation was answered each time as if it were not there.
+    pub(crate) fn note_absent(&self, operation: OperationId) {
+        self.state().absent.insert(operation);
+    }
+
     /// Notes that the finding of a universal check came twice.
     pub(crate) fn note_universal(&self, finding: &FindingId) {
         self.state().universal.insert(finding.clone());
@@ -86,6 +98,11 @@ impl Confirmations {
     /// Notes that a failure did not come again.
     pub(crate) fn note_noise(&self) {
         self.state().is_noisy = true;
+    }
+
+    /// Whether a failure did not come again.
+    pub(crate) fn is_noisy(&self) -> bool {
+        self.state().is_noisy
     }
 
     /// How often these findings of a case have to come again; none if enough of their kind did.
@@ -254,7 +271,15 @@ impl<'a> Confirmation<'a> {
     /// The verdict of the first run, if it is that of the case.
     async fn begin(&mut self, verdict: Verdict) -> Option<Verdict> {
         let under_test = self.under_test;
-        let Verdict::Fail(findings) = verdict else { return Some(verdict) };
+        let Verdict::Fail(mut findings) = verdict else { return Some(verdict) };
+        let availability = &under_test.run_context.availability;
+        findings.retain(|finding| {
+            let has_lost = finding.scope.operation().is_some_and(|operation| availability.has_lost_by(operation));
+            !(has_lost && is_conflict(finding))
+        });
+        if findings.is_empty() {
+            return Some(indeterminate("what an earlier call created, whose answer was lost, may be in the way"));
+        }
         let confirmations = &under_test.run_context.confirmations;
         // A single case is run to be looked at, with as few requests as it takes.
         if is_rerun() || under_test.runs_single_cases() {
@@ -302,6 +327,11 @@ impl<'a> Confirmation<'a> {
     }
 }
 
+/// Whether a conflict or a used-up quota is what came, which something unknown may have caused.
+fn is_conflict(finding: &Finding) -> bool {
+    finding.actual.starts_with("409") || finding.actual.starts_with("402")
+}
+
 impl Failure {
     /// The verdict of a case that fails no longer.
     fn give_up(&self, confirmations: &Confirmations) -> Verdict {
@@ -321,7 +351,7 @@ impl OperationUnderTest {
             self.run_context.availability.note_lost_state();
             self.pool.renew();
         } else {
-            self.pool.forget_gone(self.operation.id, &self.base).await;
+            self.pool.forget_gone(self.operation.id).await;
         }
     }
 }

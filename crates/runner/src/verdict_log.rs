@@ -120,8 +120,8 @@ mod tests {
         let log = VerdictLog::new(Arc::clone(&availability), Arc::clone(&budget), breakers, events);
 
         log.suite_started(OperationId::new("ivs", "GetChannel"), SUITE);
-        availability.note(&answered(200));
-        availability.note(&failed(FailureKind::Connect));
+        availability.note(&answered(200), 1);
+        availability.note(&failed(FailureKind::Connect), 1);
         assert!(!log.is_concluded(&failure().case));
         log.conclude(failure());
         assert!(log.is_concluded(&failure().case));

@@ -135,10 +135,19 @@ impl SequenceRun<'_> {
 
     /// Sends one call. An answer from which nothing follows ends the sequence without a verdict.
     pub(super) async fn call(&mut self, recipe: &Recipe, input: &Value) -> CaseResult<SentCall> {
+        let call = self.ask(recipe, input).await?;
+        Self::conclusive(call)
+    }
+
+    async fn ask(&mut self, recipe: &Recipe, input: &Value) -> CaseResult<SentCall> {
         let call = self.context.case_context.ask(recipe.operation, input).await?;
         self.trace.push(call.exchange.clone());
+        Ok(call)
+    }
+
+    fn conclusive(call: SentCall) -> CaseResult<SentCall> {
         if call.answer.is_inconclusive() || call.answer.is_absent() {
-            return Err(indeterminate(format!("{} was answered by {}", recipe.operation.name(), call.answer)));
+            return Err(indeterminate(format!("{} was answered by {}", call.exchange.operation.name(), call.answer)));
         }
         Ok(call)
     }
@@ -162,11 +171,12 @@ impl SequenceRun<'_> {
     ) -> CaseResult<(SentCall, Resource, Vec<Resource>)> {
         let tagged = self.context.case_context.under_test.run_context.config.run_tag.is_some();
         let input = if tagged { self.pool().tagged(recipe.operation, input) } else { input };
-        let call = self.call(recipe, &input).await?;
+        let call = self.ask(recipe, &input).await?;
         let pool = Arc::clone(&self.context.case_context.under_test.pool);
         if let Some(lease) = self.leases.get_mut(kind) {
             pool.track(lease, &call.exchange);
         }
+        let call = Self::conclusive(call)?;
         if !call.answer.is_success() {
             return Err(indeterminate(format!("{} was answered by {}", recipe.operation.name(), call.answer)));
         }

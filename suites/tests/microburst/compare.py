@@ -24,7 +24,7 @@ for finding in new:
     print(f"new: {identity(finding)} expected {finding['expected']}, got {finding['actual']} [{finding['case']}]")
 cases, before = noisy["summary"]["cases"], quiet["summary"]["cases"]
 print(f"{sys.argv[2]}: {cases['passed']} of {before['passed']} cases pass, {noisy['summary']['retries']} retries, {len(new)} new findings")
-if cases["passed"] * 10 < before["passed"] * 7:
+if not before["passed"] or cases["passed"] * 10 < before["passed"] * 7:
     print("too few cases were judged")
     sys.exit(1)
 sys.exit(1 if new else 0)

@@ -26,6 +26,7 @@ pub(crate) fn client(url: &str, region: &str) -> Arc<Client> {
 }
 
 /// One run to its end.
+#[allow(dead_code, reason = "each test file has this module, and one of them only runs through noise")]
 pub(crate) async fn quietly(url: &str, config: Config) -> Report {
     through(url, config, |client| client).await
 }

@@ -114,6 +114,21 @@ async fn a_missing_response_times_out() {
 }
 
 #[tokio::test]
+async fn a_short_read_time_out_is_not_stretched_by_a_long_connect_time_out() {
+    let server = Server::start(Behaviour::AnswerAndStall(Vec::new())).await;
+    let mut config = crate::config(&server.url());
+    config.limits.connect = std::time::Duration::from_secs(30);
+    config.limits.read = std::time::Duration::from_millis(100);
+    let client = ivs_client::Client::new(config).unwrap();
+    let mut request = request();
+    request.set_header("accept", "*/*");
+    let begin = std::time::Instant::now();
+    let exchange = client.send(OperationId::new("ivs", "CreateChannel"), request, &Signing::Valid).await;
+    assert_eq!(exchange.outcome.unwrap_err().kind, FailureKind::Timeout);
+    assert!(begin.elapsed() < std::time::Duration::from_secs(10), "{:?}", begin.elapsed());
+}
+
+#[tokio::test]
 async fn a_response_above_the_limit_is_too_large() {
     let announced = b"HTTP/1.1 200 OK\r\ncontent-length: 104857600\r\n\r\n".to_vec();
     let unframed = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();

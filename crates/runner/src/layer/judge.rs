@@ -22,8 +22,11 @@ pub struct JudgedExchange {
     pub answer: Answer,
 }
 
-/// How often one request is sent until its answer counts, each time with all the retries that there are.
+/// How often one request is sent at most until its answer counts, each time with all the retries that there are. What comes
+/// each time is no noise.
 const SENDS: usize = 3;
+/// The same in a run that has seen noise.
+const SENDS_IN_NOISE: usize = 5;
 
 /// Judges each exchange and reports the findings. The outermost layer: nothing of a run passes by it.
 ///
@@ -107,8 +110,9 @@ impl JudgeLayer {
         }
         let mut judgement = self.judge.universal(&exchange, context);
         let mut earlier = Vec::new();
-        for _ in 1..SENDS {
-            if !self.is_to_be_sent_again(&exchange, &judgement, &earlier) {
+        let sends = if self.confirmations.is_noisy() { SENDS_IN_NOISE } else { SENDS };
+        for _ in 1..sends {
+            if !self.is_to_be_sent_again(&exchange, &judgement) {
                 break;
             }
             let repeated = rerun(self.inner.send(operation, request.clone(), signing)).await;
@@ -121,6 +125,9 @@ impl JudgeLayer {
             earlier.push(std::mem::replace(&mut judgement, again));
             exchange = repeated;
         }
+        if judgement.answer.is_absent() && !earlier.is_empty() && earlier.iter().all(|it| it.answer.is_absent()) {
+            self.confirmations.note_absent(operation);
+        }
         self.report(operation, &exchange, &judgement, &earlier);
         let Judgement { mut answer, .. } = judgement;
         if let Some(failure) = self.doubt(&exchange, &answer, &judgement.findings, &earlier) {
@@ -131,25 +138,28 @@ impl JudgeLayer {
     }
 
     /// Whether the answer may be noise, and sending the request again does no harm.
-    fn is_to_be_sent_again(&self, exchange: &Exchange, judgement: &Judgement, earlier: &[Judgement]) -> bool {
+    fn is_to_be_sent_again(&self, exchange: &Exchange, judgement: &Judgement) -> bool {
         if !self.confirms || is_rerun() {
             return false;
+        }
+        if judgement.answer.is_absent() && judgement.findings.is_empty() {
+            return !self.confirmations.is_absent(exchange.operation);
         }
         if is_broken(exchange, &judgement.findings) {
             return self.is_repeatable(exchange.operation);
         }
         exchange.status().is_some_and(|status| status >= 400)
-            && judgement.findings.iter().any(|finding| !self.is_confirmed(finding, earlier))
+            && judgement.findings.iter().any(|finding| !self.confirmations.holds(&finding.identity))
     }
 
     fn is_repeatable(&self, operation: OperationId) -> bool {
         self.catalog.operation(operation).is_some_and(|facts| facts.repeatability.is_safe())
     }
 
-    /// Whether the finding came before.
+    /// Whether the finding came each time, or often enough before.
     fn is_confirmed(&self, finding: &Finding, earlier: &[Judgement]) -> bool {
-        let mut before = earlier.iter().flat_map(|judgement| &judgement.findings);
-        before.any(|other| other.identity == finding.identity) || self.confirmations.holds(&finding.identity)
+        let came = |judgement: &Judgement| judgement.findings.iter().any(|it| it.identity == finding.identity);
+        !earlier.is_empty() && earlier.iter().all(came) || self.confirmations.holds(&finding.identity)
     }
 
     /// Reports what the exchange that counts breaks, except what may be noise.
@@ -167,11 +177,8 @@ impl JudgeLayer {
             }
             self.events.emit(Event::FindingFound(Box::new(finding.clone())));
         }
-        if earlier
-            .iter()
-            .flat_map(|it| &it.findings)
-            .any(|it| !judgement.findings.iter().any(|other| other.identity == it.identity))
-        {
+        let came = |it: &Finding| judgement.findings.iter().any(|other| other.identity == it.identity);
+        if earlier.iter().flat_map(|it| &it.findings).any(|it| !came(it)) {
             self.confirmations.note_noise();
         }
         for (check, reason) in &judgement.undecided {
@@ -337,7 +344,7 @@ mod tests {
         let sent = layer.send_judged(operation, request(), &Signing::Valid, &context).await;
         let seen = seen.lock().expect("no holder panics");
         let checks = seen.iter().filter_map(|event| match event {
-            Event::FindingFound(finding) => Some(finding.check.to_string()),
+            Event::FindingFound(finding) => Some(finding.check.clone()),
             _ => None,
         });
         (sent.expect("it is sent").answer, checks.collect())

@@ -86,7 +86,7 @@ impl<C: Caller> RetryLayer<C> {
         let mut lost = false;
         let exchange = loop {
             let exchange = self.inner.send(operation, request.clone(), signing).await;
-            if self.availability.note(&exchange) {
+            if self.availability.note(&exchange, state.request) {
                 self.availability.notify_return();
             }
             // An endpoint where nobody listens creates nothing.
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn waits_double_up_to_the_longest_and_attempts_end() {
         let availability = Availability::default();
-        availability.note(&answered(200));
+        availability.note(&answered(200), 1);
         let policy = RetryPolicy { max_backoff: Duration::from_millis(300), ..RETRY };
         let mut state = RetryState::of(policy, OperationId::new("ivs", "GetChannel"), 1);
         let waits: Vec<_> = (0..5).map(|_| state.next(&answered(500), false, &availability)).collect();
@@ -229,14 +229,14 @@ mod tests {
     #[test]
     fn a_request_that_fails_whenever_it_is_tried_costs_no_more_time() {
         let availability = Availability::default();
-        availability.note(&answered(200));
+        availability.note(&answered(200), 1);
         assert_eq!([1, 1, 1].map(|request| attempts(&availability, "GetChannel", request)), [5, 3, 1]);
     }
 
     #[test]
     fn failing_requests_do_not_end_the_retries_of_another_one() {
         let availability = Availability::default();
-        availability.note(&answered(200));
+        availability.note(&answered(200), 1);
         for request in 0..u64::from(PERSISTENT_FAILURES) {
             assert_eq!(attempts(&availability, "GetChannel", request), 5);
         }
@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn an_operation_that_never_did_anything_but_fail_is_not_retried() {
         let availability = Availability::default();
-        availability.note(&answered(200));
+        availability.note(&answered(200), 1);
         for request in 0..u64::from(PERSISTENT_FAILURES) {
             attempts(&availability, "GetStream", request);
         }
@@ -257,7 +257,7 @@ mod tests {
     #[test]
     fn a_call_that_is_not_answered_in_time_is_repeated_once() {
         let availability = Availability::default();
-        availability.note(&answered(200));
+        availability.note(&answered(200), 1);
         let mut state = RetryState::of(RETRY, operation("GetChannel"), 1);
         assert!(state.next(&failed(FailureKind::Timeout), false, &availability).is_some());
         assert_eq!(state.next(&failed(FailureKind::Timeout), false, &availability), None);
@@ -266,7 +266,7 @@ mod tests {
     #[test]
     fn patience_with_what_cannot_be_reached_ends() {
         let availability = Availability::default();
-        availability.note(&answered(200));
+        availability.note(&answered(200), 1);
         let mut state = RetryState::of(RETRY, OperationId::new("ivs", "GetChannel"), 1);
         assert!(state.next(&failed(FailureKind::Connect), false, &availability).is_some());
         let policy = RetryPolicy { recovery_window: Duration::ZERO, ..RETRY };
@@ -277,7 +277,7 @@ mod tests {
     #[test]
     fn a_refusal_after_a_failure_counts_only_where_a_call_may_be_made_twice() {
         let availability = Availability::default();
-        availability.note(&answered(200));
+        availability.note(&answered(200), 1);
         for (operation, kind) in [("GetChannel", None), ("DeleteChannel", Some(FailureKind::Unsteady))] {
             let mut state = RetryState::of(RETRY, OperationId::new("ivs", operation), 1);
             assert!(state.next(&failed(FailureKind::Closed), false, &availability).is_some());
