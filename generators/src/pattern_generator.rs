@@ -46,6 +46,11 @@ impl PatternGenerator {
         Some(Self { hir, pattern: pattern.clone() })
     }
 
+    /// The pattern as the model writes it.
+    pub(crate) fn source(&self) -> &str {
+        self.pattern.as_str()
+    }
+
     /// The pattern as a tree.
     pub(crate) fn hir(&self) -> &Hir {
         &self.hir
