@@ -118,10 +118,9 @@ impl Builder<'_> {
         numbered.map(boundary).collect()
     }
 
-    /// Whether the place is in a map of tags.
+    /// Whether the place is in tags, or among their keys.
     fn is_of_tags(&self, field_path: &FieldPath) -> bool {
-        let tags = self.catalog.tag_operations().map(|tag_operations| format!("/{}/", tag_operations.tags));
-        tags.is_some_and(|tags| field_path.path.starts_with(&tags))
+        self.catalog.tag_operations().is_some_and(|tag_operations| tag_operations.is_text_of_tags(&field_path.path))
     }
 
     fn integers(&self, field_path: &FieldPath) -> Vec<Boundary> {

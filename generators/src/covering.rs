@@ -28,7 +28,7 @@ pub fn telling_characters() -> impl Iterator<Item = char> {
 /// Returns texts within the length bounds that match a pattern and cover it, as far as [`MOST_TEXTS`] can.
 pub(crate) fn covering(generator: &PatternGenerator, min: usize, max: usize) -> Vec<String> {
     let hir = generator.hir();
-    let mut cover = Cover::default();
+    let mut cover = Cover { is_ascii: is_of_perl(generator.source()), ..Cover::default() };
     let mut texts: Vec<String> = Vec::new();
     while texts.len() < MOST_TEXTS && (texts.is_empty() || cover.pending(hir) > 0) {
         let mut text = String::new();
@@ -57,6 +57,8 @@ pub(crate) fn covering_any(min: usize, max: usize) -> Vec<String> {
 /// What of a pattern the texts have covered so far, by the address of each part.
 #[derive(Default)]
 struct Cover {
+    /// Whether classes are shown as far as ASCII goes.
+    is_ascii: bool,
     /// Of a class: the characters to show, and how many were shown.
     classes: HashMap<*const ClassUnicode, (Vec<char>, usize)>,
     /// Of an alternation or an optional part: the branches taken.
@@ -87,7 +89,12 @@ impl Cover {
     }
 
     fn class(&mut self, class: &ClassUnicode) -> &mut (Vec<char>, usize) {
-        self.classes.entry(std::ptr::from_ref(class)).or_insert_with(|| (telling(class), 0))
+        let is_ascii = self.is_ascii;
+        self.classes.entry(std::ptr::from_ref(class)).or_insert_with(|| {
+            let mut characters = telling(class);
+            characters.retain(|character| !is_ascii || character.is_ascii());
+            (characters, 0)
+        })
     }
 
     /// Appends a text of `least` to `most` characters, with as much in it as is pending.
@@ -162,6 +169,11 @@ impl Cover {
     }
 }
 
+/// Whether a pattern has classes such as `\d`, which hold ASCII alone in most dialects: more than that is not certain to be taken.
+fn is_of_perl(source: &str) -> bool {
+    [r"\d", r"\w", r"\s"].iter().any(|class| source.contains(class))
+}
+
 /// The characters of a class that tell whether an endpoint has the same class.
 fn telling(class: &ClassUnicode) -> Vec<char> {
     let is_wide =
@@ -171,9 +183,7 @@ fn telling(class: &ClassUnicode) -> Vec<char> {
     }
     let mut ends: Vec<char> = class.iter().flat_map(|range| [range.start(), range.end()]).collect();
     ends.dedup();
-    // `\s` has but ASCII in the dialect that the services use; more than that is not certain to be taken.
-    let is_of_space = ends.iter().filter(|it| !it.is_ascii()).all(|it| it.is_whitespace()) && holds(class, ' ');
-    ends.retain(|it| it.is_ascii() || !is_of_space && !it.is_control());
+    ends.retain(|it| it.is_ascii() || !it.is_control());
     // Space stands in between: whether it is kept at the ends of a text is another question.
     ends.sort_by_key(|it| (!it.is_alphanumeric(), !it.is_whitespace(), *it));
     ends
@@ -228,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn white_space_is_that_of_ascii() {
+    fn classes_of_perl_are_those_of_ascii() {
         let all = texts(r"[a-z,\s]*", 0, 20);
         assert!(all.iter().all(|text| text.is_ascii()), "{all:?}");
         assert!(all[0].contains('\t') && all[0].contains(' '), "{all:?}");

@@ -46,6 +46,11 @@ impl PatternGenerator {
         Some(Self { hir, pattern: pattern.clone() })
     }
 
+    /// Returns the pattern as the model writes it.
+    pub(crate) fn source(&self) -> &str {
+        self.pattern.as_str()
+    }
+
     /// Returns the pattern as a tree.
     pub(crate) fn hir(&self) -> &Hir {
         &self.hir

@@ -125,6 +125,13 @@ impl<'m> TagOperations<'m> {
         validate(model, self.shape, &json!({ text: text })).is_empty()
     }
 
+    /// Returns whether a path of an input leads into tags or their keys.
+    #[must_use]
+    pub fn is_text_of_tags(&self, path: &str) -> bool {
+        let member = path.split('/').nth(1);
+        member == Some(self.tags) || member == Some(self.keys)
+    }
+
     /// Returns whether the model says of which characters tags are.
     #[must_use]
     pub fn restricts_text(&self, model: &Model) -> bool {
