@@ -19,7 +19,7 @@ impl<'a> ArnParts<'a> {
     pub(crate) fn of(arn: &'a str) -> Option<Self> {
         let parts: Vec<&str> = arn.splitn(6, ':').collect();
         let ["arn", _, _, region, account, resource] = parts[..] else { return None };
-        let (_, id) = resource.split_once('/')?;
+        let (_, id) = resource.split_once('/').filter(|(_, id)| !id.is_empty())?;
         Some(Self { region, account, id })
     }
 }
@@ -92,5 +92,6 @@ mod tests {
         let parts = ArnParts { region: "us-west-2", account: "123456789012", id: "abcd" };
         assert_eq!(ArnParts::of("arn:aws:ivs:us-west-2:123456789012:channel/abcd"), Some(parts));
         assert_eq!(ArnParts::of("channel/abcd"), None);
+        assert_eq!(ArnParts::of("arn:aws:ivs:us-west-2:123456789012:channel/"), None);
     }
 }

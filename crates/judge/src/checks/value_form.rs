@@ -45,7 +45,9 @@ impl Check for ValueForm {
                 {
                     continue;
                 }
-                let mismatch = Mismatch::new(site, form.form.clone(), format!("\"{text}\""));
+                // The id is another one in each run.
+                let shown = arn.map_or_else(|| text.to_owned(), |arn| text.replace(arn.id, "ID"));
+                let mismatch = Mismatch::new(site, form.form.clone(), format!("\"{shown}\""));
                 let mismatch = mismatch.at(child(&structure.pointer, &form.member)).because(form.authority);
                 mismatches.push(mismatch.from_source(form.source.clone()));
             }
