@@ -66,7 +66,7 @@ mod verdict;
 mod wire;
 
 pub use answer::Answer;
-pub use applicability::{is_evidence, is_universal};
+pub use applicability::{is_evidence, is_of_successes, is_universal};
 pub use check::{Check, Undecided};
 pub use check_info::{CheckInfo, Grouping, Mismatch};
 pub use checks::BODY_JSON;
