@@ -30,6 +30,12 @@ pub fn is_universal(finding: &FindingId) -> bool {
     checks().iter().map(|check| check.rule().check).chain(of_runs).any(|check| check == &*finding.check)
 }
 
+/// Whether the check of a universal finding looks at successes only. A case that passes says nothing of it by itself.
+#[must_use]
+pub fn is_of_successes(finding: &FindingId) -> bool {
+    OF_SUCCESSES.contains(&&*finding.check)
+}
+
 /// Whether the check of a universal finding looked at this exchange, so that its silence is a pass. Refusals by rate, quota or
 /// permission show nothing.
 #[must_use]

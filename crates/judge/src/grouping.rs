@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ivs_model::{FindingId, FindingScope, OperationId, SuiteName};
+use ivs_model::{CaseId, FindingId, FindingScope, OperationId, SuiteName};
 
 use crate::curl::quoted;
 use crate::{Finding, Grouping};
@@ -117,12 +117,19 @@ fn merge<K: Ord>(
 /// replay, and then the same one in every run, whatever the order of arrival.
 pub(crate) fn rank(finding: &Finding) -> impl Ord + '_ {
     let Finding { severity, authority, case, expected, actual_form, reproduce, exchange, .. } = finding;
-    // Of a list, the calls of a setup may show no item.
-    let is_of_items = finding.site.contains('*') && case.operation.name().starts_with("List");
-    let takes_more = case.suite != SuiteName::SETUP && !(is_of_items && case.suite.as_str() == "pagination");
-    let shows_less = is_of_items && case.suite.as_str() != "pagination";
+    // The control of an operation takes the fewest requests. Of a list, it may show no item and no token. What the pool met
+    // need not come again.
+    let is_list = case.operation.name().starts_with("List");
+    let place = if is_list && case.suite.as_str() == "pagination" {
+        0
+    } else if case.suite != SuiteName::SETUP {
+        2
+    } else if *case == CaseId::control(case.operation) {
+        1
+    } else {
+        3
+    };
     // A control that was sent for another case takes that case to be sent again.
     let is_of_another = !reproduce.replay.contains(&format!(" {} ", quoted(&case.to_string())));
-    let cost = (shows_less, takes_more, is_of_another, case);
-    (severity, authority, cost, expected, actual_form, &reproduce.curl, exchange)
+    (severity, authority, (place, is_of_another, case), expected, actual_form, &reproduce.curl, exchange)
 }

@@ -70,7 +70,7 @@ mod verdict;
 mod wire;
 
 pub use answer::Answer;
-pub use applicability::{is_evidence, is_universal};
+pub use applicability::{is_evidence, is_of_successes, is_universal};
 pub use catch_all::CatchAll;
 pub use check::{Check, Undecided};
 pub use check_info::{CheckInfo, Grouping, Mismatch};

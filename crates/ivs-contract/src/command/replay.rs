@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context as _, Result, anyhow, bail};
 use ivs_client::{BoxFuture, Caller, Client, Exchange, Request, Signing};
 use ivs_judge::render::Console;
-use ivs_judge::{Answer, Event, ExchangePrinter, Finding, Report, Verdict, is_evidence, is_universal, plain};
+use ivs_judge::{
+    Answer, Event, ExchangePrinter, Finding, Report, Verdict, is_evidence, is_of_successes, is_universal, plain,
+};
 use ivs_model::{CaseId, FindingId, OperationId, SuiteName, bundled};
 use ivs_runner::{CancellationToken, Config, Runner, Selection, suite_cases};
 use ivs_suites::SUITES;
@@ -155,7 +157,10 @@ fn result(id: &CaseId, expected: Option<&FindingId>, seen: &Seen, report: &Repor
     let answers: Vec<(&Exchange, Answer)> = exchanges.iter().map(|exchange| (exchange, answer(exchange))).collect();
     // A finding of the case needs the verdict of the case. Any other one needs an answer that its check has looked at.
     let passed = match expected.filter(|expected| is_universal(expected)) {
-        Some(expected) => answers.iter().any(|(exchange, answer)| is_evidence(expected, exchange, answer)),
+        Some(expected) => {
+            *verdict == Some(Verdict::Pass) && !is_of_successes(expected)
+                || answers.iter().any(|(exchange, answer)| is_evidence(expected, exchange, answer))
+        }
         None if verdict.is_some() => *verdict == Some(Verdict::Pass),
         // Requests that others need are judged, but have no verdict of their own.
         None => {

@@ -115,8 +115,8 @@ fn a_call_that_deletes() {
 fn a_resource_that_takes_its_time_and_needs_others() {
     every_script_works("reads-differ", &["--operation", "GetIngestConfiguration", "--suite", "idempotency"], 1);
     every_script_works(
-        "request-id-missing",
-        &["--operation", "StopComposition,GetRoom,UpdateLoggingConfiguration", "--suite", "validation"],
+        "reserved-tags-taken",
+        &["--service", "ivs-realtime", "--operation", "TagResource", "--suite", "tags"],
         2,
     );
 }

@@ -108,7 +108,6 @@ fn a_batch_whose_fault_needs_several_resources() {
 fn lists_tags_repetitions_and_errors() {
     for (fault, operation, suite) in [
         ("page-size-ignored", "ListRooms", "pagination"),
-        ("filter-ignored", "ListIngestConfigurations", "pagination"),
         ("reserved-tags-taken", "TagResource", "tags"),
         ("untag-removes-all", "UntagResource", "tags"),
         ("delete-again-succeeds", "DeleteRoom", "idempotency"),
