@@ -24,7 +24,7 @@ enum AtOnce {
     /// Tags are removed from one.
     Untags(&'static Taggable),
     /// Two members of a resource are updated.
-    Updates(update::Members),
+    Updates(Box<update::Members>),
     /// Resources of this type are created.
     Creations(String),
 }
@@ -55,7 +55,8 @@ impl Suite for Concurrency {
             }
             Some(TagRole::Reader) => Vec::new(),
             Some(TagRole::Creator) | None => {
-                let updates = update::members(planning).map(|members| ("updates".to_owned(), AtOnce::Updates(members)));
+                let updates =
+                    update::members(planning).map(|members| ("updates".to_owned(), AtOnce::Updates(Box::new(members))));
                 let creations =
                     creation::created(planning).map(|kind| ("creations".to_owned(), AtOnce::Creations(kind)));
                 updates.into_iter().chain(creations).map(case).collect()

@@ -50,10 +50,7 @@ pub(super) fn members(planning: &Planning<'_>) -> Option<Members> {
     let (subject, first, of_first) = found.next()?;
     let (_, second, of_second) = found.find(|(other, ..)| *other == subject)?;
     let service = operation.id.service();
-    let settled = knowledge
-        .updates
-        .iter()
-        .find(|it| it.service == service && it.operations.iter().any(|name| *name == operation.name));
+    let settled = knowledge.updates.iter().find(|it| it.service == service && it.operations.contains(&operation.name));
     Some(Members {
         kind: kind.clone(),
         subject,

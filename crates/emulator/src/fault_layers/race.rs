@@ -81,7 +81,7 @@ fn undo(
 ) -> HandlerResult {
     let Some((resource_type, record)) = region.find(arn) else { return handler(call, region) };
     let now = record.document.clone();
-    let before = write.before.get_or_insert_with(|| now).clone();
+    let before = write.before.get_or_insert(now).clone();
     region.get_mut(resource_type, arn)?.document = before;
     handler(call, region)
 }
