@@ -39,6 +39,7 @@
 mod auth;
 mod batch;
 mod concurrency;
+mod controls;
 mod errors;
 mod idempotency;
 mod lifecycle;
@@ -51,7 +52,7 @@ mod validation;
 
 use ivs_runner::Suite;
 
-pub use lifecycle::CASES_A_SEQUENCE;
+pub use lifecycle::{CASES_A_SEQUENCE, check_kept_sequences, kept_sequence_file};
 pub use rules::{all_rules, checks, endpoint_checks};
 
 /// All suites, in the order in which they run on an operation.

@@ -34,6 +34,16 @@ rules! {
         grouping: Grouping::Operations,
     };
 
+    /// The time of the last update moves with each update.
+    ///
+    /// Right: an `updateTime` that is later after the second of two updates. Wrong: the time of creation after each of them.
+    UPDATE_TIME_MOVES = CheckInfo {
+        check: "update-time-moves",
+        authority: Authority::Documented,
+        source: "the documentation of the member (facts: chat-resource-members)",
+        grouping: Grouping::Never,
+    };
+
     /// Bytes that restJson1 forbids are rejected.
     REJECTS_MALFORMED = CheckInfo {
         check: "rejects-malformed",

@@ -112,7 +112,14 @@ async fn quota(State(endpoint): State<Arc<EmulatorEndpoint>>, body: Bytes) -> Re
             .find(|resource_type| Some(resource_type.arn_type()) == input.text("kind"))
             .ok_or_else(|| ServiceError::invalid("/kind", "must be the type in an ARN, such as channel"))?;
         let limit = optional_integer(&input, "limit")?;
-        lock(&region_of(&endpoint, &input)).set_quota(resource_type, limit);
+        let region = region_of(&endpoint, &input);
+        match input.object("tag").and_then(|tag| tag.iter().next()) {
+            Some((key, Value::String(value))) => {
+                lock(&region).set_tagged_quota(resource_type, (key.clone(), value.clone()), limit);
+            }
+            Some(_) => return Err(ServiceError::invalid("/tag", "must be a key with a text")),
+            None => lock(&region).set_quota(resource_type, limit),
+        }
         Ok(Document::new())
     }))
 }

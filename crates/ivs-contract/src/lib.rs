@@ -54,8 +54,7 @@
 //!
 //! # How to add a report format
 //!
-//! 1. Implement `ivs_judge::render::Renderer` in `ivs-judge`: it receives events and writes bytes.
-//! 2. Add its flag to the Reports group of `command/arguments/check.rs`, and a line to `reports` in `command/check.rs`.
+//! See the head of `ivs-judge`: `check --report` offers every format of its `FORMATS`.
 
 #[doc(hidden)]
 pub mod command;

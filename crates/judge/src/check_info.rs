@@ -42,6 +42,8 @@ pub struct Mismatch {
     pub authority: Option<Authority>,
     /// A source more exact than the rule's own, such as the model's shape.
     pub source: Option<String>,
+    /// Whether the actual text holds the value that is wrong, which no reference may stand for.
+    pub shows_value: bool,
 }
 
 impl Mismatch {
@@ -54,6 +56,7 @@ impl Mismatch {
             actual: actual.into(),
             authority: None,
             source: None,
+            shows_value: false,
         }
     }
 
@@ -68,6 +71,13 @@ impl Mismatch {
     #[must_use]
     pub fn because(mut self, authority: Authority) -> Self {
         self.authority = Some(authority);
+        self
+    }
+
+    /// The same, where the actual text holds the value that is wrong: findings show it as it is, unless it is secret.
+    #[must_use]
+    pub fn showing_value(mut self) -> Self {
+        self.shows_value = true;
         self
     }
 

@@ -158,8 +158,8 @@ impl<'a> Expected<'a> {
     pub fn evaluate(&self, answer: &Answer, evidence: &Evidence<'_>) -> Evaluation {
         match self.kind {
             Kind::Rejected { errors, .. } if answer.is_one_of(errors) => evidence.rejection(answer),
-            Kind::Rejected { errors, authority, code_authority, .. } => {
-                if let Some(reason) = evidence.excuse_of_refusal(answer, errors) {
+            Kind::Rejected { errors, authority, code_authority, is_first } => {
+                if let Some(reason) = evidence.excuse_of_refusal(answer, errors, is_first) {
                     return Evaluation::Inconclusive(reason);
                 }
                 // A rejection by another name departs from the name only.
@@ -177,6 +177,7 @@ impl<'a> Expected<'a> {
                 Answer::Absent { status: 400..=499, .. } if !is_routed => {
                     Evaluation::Inconclusive(format!("answered by {answer}, which may come from a gateway"))
                 }
+                _ if evidence.is_like_base(answer) => Evaluation::Inconclusive(evidence.like_control(answer)),
                 _ => {
                     let expected = "success, or a 4xx that names its error".to_owned();
                     self.mismatch(self.site, expected, answer, Some(Authority::Inferred))
@@ -207,11 +208,28 @@ impl<'a> Expected<'a> {
         if let Some(reason) = evidence.excuse_of_valid(answer) {
             return Evaluation::Inconclusive(reason);
         }
-        // A base call that fails the same way fails for all its sites: one finding, not one for each.
-        let site = if evidence.is_like_base(answer) { "" } else { self.site };
+        if evidence.is_like_base(answer) {
+            return Evaluation::Inconclusive(evidence.like_control(answer));
+        }
         let success = modeled.map_or_else(|| "success".to_owned(), |status| status.to_string());
         let expected = if unless.is_empty() { success } else { format!("{success} or {}", listed(unless)) };
-        self.mismatch(site, expected, answer, authority)
+        self.mismatch(self.site, expected, answer, authority)
+    }
+
+    /// Returns the authority by which a valid call is expected to succeed, if it is refused as the usual valid call is.
+    ///
+    /// Such a refusal is no fault of what the call has of its own. If no valid call succeeds, the operation is at fault.
+    pub(crate) fn refused_like_base(&self, answer: &Answer, evidence: &Evidence<'_>) -> Option<Option<Authority>> {
+        match self.kind {
+            Kind::Accepted { unless, authority, .. }
+                if evidence.is_like_base(answer)
+                    && !answer.is_one_of(unless)
+                    && evidence.excuse_of_valid(answer).is_none() =>
+            {
+                Some(authority)
+            }
+            _ => None,
+        }
     }
 
     fn compare(&self, answer: &Answer, evidence: &Evidence<'_>, authority: Option<Authority>) -> Evaluation {
@@ -306,19 +324,20 @@ impl Evidence<'_> {
             }
         };
         // Nothing comes back, but the endpoint has shown that it does reject what is invalid.
-        if self.discriminates { Evaluation::Match } else { Evaluation::Inconclusive(inconclusive) }
+        if self.is_shown() { Evaluation::Match } else { Evaluation::Inconclusive(inconclusive) }
     }
 
     /// What an answer amounts to that is right from an endpoint which rejects what it has to.
     fn discrimination(&self) -> Evaluation {
-        if self.discriminates {
+        if self.is_shown() {
             return Evaluation::Match;
         }
-        Evaluation::Inconclusive("no invalid request of the operation was rejected".to_owned())
+        Evaluation::Inconclusive(format!("no request of the operation was rejected for its {}", self.needed))
     }
 
-    /// Why nothing follows from an answer that is not the expected rejection, if so.
-    fn excuse_of_refusal(&self, answer: &Answer, errors: &[ExpectedError]) -> Option<String> {
+    /// Why nothing follows from an answer that is not the expected rejection, if so. `is_first` says that the fault of the
+    /// request is looked at before anything else.
+    fn excuse_of_refusal(&self, answer: &Answer, errors: &[ExpectedError], is_first: bool) -> Option<String> {
         if matches!(answer, Answer::None(_)) {
             return Some(answer.to_string());
         }
@@ -335,11 +354,11 @@ impl Evidence<'_> {
             {
                 Some(absence(missing))
             }
+            // An error about resources, which the control gets too, shows that nobody looked at a fault that comes first.
+            _ if is_first && matches!(answer, Answer::Error { status: 404 | 409, .. }) => None,
             // Where the request without the fault fares no better, the fault is not to blame.
-            (_, ControlEvidence::Answered { answer: control, role: ControlRole::MustSucceed, name })
-                if control == answer && !answer.is_success() =>
-            {
-                Some(format!("{name} is answered by {control} too"))
+            (_, ControlEvidence::Answered { answer: control, .. }) if control == answer && !answer.is_success() => {
+                Some(self.like_control(answer))
             }
             _ => None,
         }
@@ -360,7 +379,15 @@ impl Evidence<'_> {
     /// Whether the usual valid call is refused the same way.
     fn is_like_base(&self, answer: &Answer) -> bool {
         matches!(self.control, ControlEvidence::Answered { answer: control, role: ControlRole::Valid, .. }
-            if control == answer)
+            if control == answer && !answer.is_success())
+    }
+
+    fn like_control(&self, answer: &Answer) -> String {
+        let name = match self.control {
+            ControlEvidence::Answered { name, .. } => name,
+            ControlEvidence::None | ControlEvidence::NotSent(_) | ControlEvidence::Implied => "the control",
+        };
+        format!("{name} is answered by {answer} too")
     }
 }
 

@@ -2,7 +2,7 @@
 
 use ivs_generators::ExpectedError;
 
-use crate::Answer;
+use crate::{Answer, PropertySet};
 
 /// The role of a control request: what its answer has to be for the case to pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,8 +76,11 @@ pub enum EchoEvidence {
 pub struct Evidence<'a> {
     /// What the control request shows.
     pub control: ControlEvidence<'a>,
-    /// Whether the endpoint has shown on this operation that it rejects what it has to, and nothing but that.
-    pub discriminates: bool,
+    /// The properties of which one must be shown to be checked, where neither echo nor control shows it.
+    pub needed: PropertySet,
+    /// The properties that the endpoint is known to check on this operation: it rejected a request for each, and answered the
+    /// valid one otherwise.
+    pub shown: PropertySet,
     /// Why a resource that the input names does not exist, if so.
     pub missing: Option<&'a str>,
     /// Whether the input keeps the model, so that an absent resource may be the only fault of the request.
@@ -93,6 +96,11 @@ impl<'a> Evidence<'a> {
     #[must_use]
     pub fn implied() -> Self {
         Self { control: ControlEvidence::Implied, ..Self::default() }
+    }
+
+    /// Whether the endpoint is known to check a property that the case needs.
+    pub(crate) fn is_shown(&self) -> bool {
+        self.needed.intersects(self.shown)
     }
 
     /// The same evidence with another control.

@@ -31,7 +31,8 @@ impl<'m> ExchangePrinter<'m> {
     /// A printer that has seen nothing. The reproducer knows the credentials to keep out.
     #[must_use]
     pub fn new(models: &'m [Model], reproducer: Reproducer) -> Self {
-        Self { models, reproducer, known: Mutex::new((BTreeSet::new(), References::new(None))) }
+        let references = reproducer.references(None);
+        Self { models, reproducer, known: Mutex::new((BTreeSet::new(), references)) }
     }
 
     /// Shows one exchange.

@@ -60,6 +60,9 @@ impl Judge<'_> {
             let site = site_of(case);
             let pointer = case.mutation.as_ref().map_or("", |mutation| mutation.pointer.as_str());
             let expected = Expected::of(&case.expectation).at(&site, pointer).with_status(modeled);
+            if let Some(authority) = expected.refused_like_base(answer, &evidence) {
+                self.note_declined(exchange, answer, context, authority);
+            }
             expected.evaluate(answer, &evidence).verdict(|mismatch| {
                 let (rule, mismatch) = self.explained(case, answer, mismatch, modeled);
                 Verdict::Fail(vec![self.finding(rule, &mismatch, exchange, context)])

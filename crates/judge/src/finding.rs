@@ -1,6 +1,7 @@
 //! A Finding: one true departure from the contract, and how to see it again.
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ivs_model::{Authority, CaseId, FindingId, FindingScope, SuiteName};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -95,9 +96,18 @@ pub struct Finding {
     /// The exchange that showed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<Box<ShownExchange>>,
-    /// The expected and actual texts of all that it stands for.
+    /// The answers that it stands for, each with its own expectation and authority; empty if there is one only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<FindingAnswer>,
+    /// The steps of the sequence that shows it; empty if it is shown by one request.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<serde_json::Value>,
+    /// All that it stands for, by what makes an answer another one.
     #[serde(skip)]
-    pub(crate) answers: BTreeSet<(String, String)>,
+    pub(crate) seen: BTreeMap<AnswerKey, AnswerSeen>,
+    /// What came, with references in place of server-made values: what tells answers apart.
+    #[serde(skip)]
+    pub(crate) actual_form: String,
     /// Whether it may be taken together with others of its kind.
     #[serde(skip)]
     pub grouping: Grouping,
@@ -112,6 +122,81 @@ impl Finding {
         }
         self.scope = identity.scope;
         self.identity = identity;
+    }
+}
+
+/// One of several answers that a finding stands for, with its own expectation and authority.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingAnswer {
+    /// Why the other answer was expected.
+    pub authority: Authority,
+    /// What was expected.
+    pub expected: String,
+    /// What came.
+    pub actual: String,
+    /// How many exchanges showed it.
+    pub count: u64,
+    /// Operations and sites that showed it, `ListChannels body-array`.
+    pub places: Vec<String>,
+}
+
+/// Authority, expected text, and actual text with references in place of server-made values.
+pub(crate) type AnswerKey = (Authority, String, String);
+
+/// Where an answer was seen, and how often.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct AnswerSeen {
+    actual: String,
+    count: u64,
+    places: BTreeSet<String>,
+}
+
+impl Finding {
+    /// Adds what another finding of the same identity or group stands for.
+    pub(crate) fn take_answers_of(&mut self, other: &Self) {
+        if other.seen.is_empty() {
+            let key = (other.authority, other.expected.clone(), other.actual_form.clone());
+            let place = format!("{} {}", other.scope.operation_name(), other.site).trim_end().to_owned();
+            let seen = AnswerSeen { actual: other.actual.clone(), count: other.count, places: BTreeSet::from([place]) };
+            self.add_answer(key, seen);
+        }
+        for (key, seen) in &other.seen {
+            self.add_answer(key.clone(), seen.clone());
+        }
+    }
+
+    fn add_answer(&mut self, key: AnswerKey, seen: AnswerSeen) {
+        match self.seen.entry(key) {
+            Entry::Vacant(entry) => {
+                entry.insert(seen);
+            }
+            Entry::Occupied(mut entry) => {
+                let known = entry.get_mut();
+                known.count += seen.count;
+                known.places.extend(seen.places);
+            }
+        }
+    }
+
+    /// States the answers that it stands for, if there are several: its own one first.
+    pub(crate) fn list_answers(&mut self) {
+        self.other_answers = self.seen.len().saturating_sub(1) as u64;
+        if self.other_answers == 0 {
+            return;
+        }
+        let own = (self.authority, self.expected.clone(), self.actual_form.clone());
+        let mut seen: Vec<_> = self.seen.iter().collect();
+        seen.sort_by_key(|(key, _)| **key != own);
+        self.answers = seen
+            .into_iter()
+            .map(|((authority, expected, _), seen)| FindingAnswer {
+                authority: *authority,
+                expected: expected.clone(),
+                actual: seen.actual.clone(),
+                count: seen.count,
+                places: seen.places.iter().cloned().collect(),
+            })
+            .collect();
     }
 }
 

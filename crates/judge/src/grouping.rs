@@ -80,7 +80,7 @@ pub(crate) fn group(findings: Vec<Finding>, tried: &Tried) -> Vec<Finding> {
 }
 
 /// Merges the findings of equal key where `enough` says so. The merged one shows one member, with its authority, texts and
-/// exchange; of the others it keeps the counts, and how many other answers they got.
+/// exchange; it lists the other answers, each with its own expectation and authority.
 fn merge<K: Ord>(
     findings: Vec<Finding>,
     key: impl Fn(&Finding) -> Option<K>,
@@ -104,7 +104,8 @@ fn merge<K: Ord>(
         let Some(first) = members.iter().min_by(|a, b| rank(a).cmp(&rank(b))) else { continue };
         let mut one = first.clone();
         one.count = members.iter().map(|member| member.count).sum();
-        one.answers = members.iter().flat_map(|member| member.answers.iter().cloned()).collect();
+        one.seen.clear();
+        members.iter().for_each(|member| one.take_answers_of(member));
         let scope = rename(&mut one, &members);
         one.identify(FindingId::new(one.check.as_str(), scope, one.site.as_str()));
         merged.push(one);
@@ -115,7 +116,7 @@ fn merge<K: Ord>(
 /// Which of several findings speaks for them: the one on the firmest ground, then the one that takes the fewest requests to
 /// replay, and then the same one in every run, whatever the order of arrival.
 pub(crate) fn rank(finding: &Finding) -> impl Ord + '_ {
-    let Finding { severity, authority, case, expected, actual, reproduce, exchange, .. } = finding;
+    let Finding { severity, authority, case, expected, actual_form, reproduce, exchange, .. } = finding;
     // The control of an operation takes the fewest requests. Of a list, it may show no item and no token. What the pool met
     // need not come again.
     let is_refused = exchange.as_ref().is_some_and(|shown| shown.response.status.is_some_and(|status| status >= 400));
@@ -131,5 +132,5 @@ pub(crate) fn rank(finding: &Finding) -> impl Ord + '_ {
     };
     // A control that was sent for another case takes that case to be sent again.
     let is_of_another = !reproduce.replay.contains(&format!(" {} ", quoted(&case.to_string())));
-    (severity, authority, (place, is_of_another, case), expected, actual, reproduce, exchange)
+    (severity, authority, (place, is_of_another, case), expected, actual_form, &reproduce.curl, exchange)
 }

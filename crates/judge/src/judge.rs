@@ -14,8 +14,10 @@ use serde_json::Value;
 use crate::allowance;
 use crate::announced::Announced;
 use crate::answer::Answer;
+use crate::catch_all::CatchAll;
 use crate::check::Check;
 use crate::checks::{self, arn_of_caller, request_id};
+use crate::expectation::ACCEPTS_VALID;
 use crate::reference::References;
 use crate::reproducer::Reproducer;
 use crate::resource_calls::{KnownResources, ScriptContext};
@@ -71,6 +73,8 @@ struct Memory {
     valid_calls: ValidCalls,
     resources: KnownResources,
     stated: StatedTimes,
+    /// By service: how a path is answered that no operation has.
+    catch_alls: BTreeMap<&'static str, CatchAll>,
 }
 
 impl<'m> Judge<'m> {
@@ -103,6 +107,16 @@ impl<'m> Judge<'m> {
         self.announced.add(input);
     }
 
+    /// Adds the steps of a sequence that failed to its finding, and to the line that replays it if no other place has them.
+    pub fn add_steps(&self, finding: &mut Finding, steps: Vec<Value>) {
+        self.reproducer.add_steps(finding, steps);
+    }
+
+    /// Lets a text stand in every report for a value that is new in each run, and that the member of this name holds.
+    pub fn show_as(&self, member: &str, value: &str, shown: &str) {
+        self.reproducer.show_as(member, value, shown);
+    }
+
     /// Whether the answer says that calls came too fast.
     #[must_use]
     pub fn is_throttled(&self, exchange: &Exchange) -> bool {
@@ -113,9 +127,28 @@ impl<'m> Judge<'m> {
     }
 
     /// What the answer is, without judging it. Once for each exchange: [`Judgement::answer`] carries it on.
+    ///
+    /// Until an operation accepts a call, an answer that an unknown path gets too reads as if there were no such operation.
     #[must_use]
     pub fn answer(&self, exchange: &Exchange) -> Answer {
-        Answer::of(exchange, self.model(exchange.operation.service()), self.knowledge)
+        match Answer::of(exchange, self.model(exchange.operation.service()), self.knowledge) {
+            Answer::Error { name, status } if self.is_catch_all(exchange) => {
+                Answer::Absent { status, name: Some(name) }
+            }
+            Answer::Nameless { status } if self.is_catch_all(exchange) => Answer::Absent { status, name: None },
+            answer => answer,
+        }
+    }
+
+    /// Says how a service answers for a path that no operation has.
+    pub fn note_catch_all(&self, service: &'static str, catch_all: CatchAll) {
+        self.memory().catch_alls.insert(service, catch_all);
+    }
+
+    fn is_catch_all(&self, exchange: &Exchange) -> bool {
+        let memory = self.memory();
+        let catch_all = memory.catch_alls.get(exchange.operation.service());
+        catch_all.is_some_and(|it| it.is_answer_to(exchange)) && !memory.valid_calls.has_succeeded(exchange.operation)
     }
 
     /// Judges one exchange by every universal check. An answer that looks like a missing route is no divergence while
@@ -209,6 +242,18 @@ impl<'m> Judge<'m> {
         self.reproducer.script(exchanges, context, script_context, &mut References::new(context.input))
     }
 
+    /// Notes that a valid call was refused as the usual valid call of its operation is.
+    pub(crate) fn note_declined(
+        &self,
+        exchange: &Exchange,
+        answer: &Answer,
+        context: &RequestContext<'_>,
+        authority: Option<Authority>,
+    ) {
+        let authority = authority.unwrap_or(ACCEPTS_VALID.authority);
+        self.memory().valid_calls.note_declined(exchange, answer, context, authority);
+    }
+
     /// Whether any valid call of the run succeeded.
     #[must_use]
     pub fn has_succeeded(&self) -> bool {
@@ -232,7 +277,12 @@ impl<'m> Judge<'m> {
             let finding = self.reproducer.finding(&ANSWERS_VALID_CALL, &mismatch, exchange, &context, script_context);
             Finding { suite: SuiteName::UNIVERSAL, ..finding }
         });
-        findings.collect()
+        let declined = memory.valid_calls.declined().map(|Unanswered { case, exchange, mismatch, .. }| {
+            let context = RequestContext::valid(case);
+            let script_context = ScriptContext { models: &models, resources: &memory.resources, seen: &[] };
+            self.reproducer.finding(&ACCEPTS_VALID, &mismatch, exchange, &context, script_context)
+        });
+        findings.chain(declined).collect()
     }
 
     /// What only the whole run shows: request ids that came twice, and ARNs of another account. Call it once, at the end.

@@ -21,13 +21,15 @@
 //!
 //! # How to add a report format
 //!
-//! Add a [`render::Renderer`] to `render/`, and one line to the command's list of formats.
+//! Write `render/FORMAT.rs` with a [`render::Renderer`] and its `FORMAT`, and add its module and one line of
+//! [`render::FORMATS`] to `render.rs`. `check --report` then offers it.
 
 mod allowance;
 mod announced;
 mod answer;
 mod applicability;
 mod caller;
+mod catch_all;
 mod check;
 mod check_info;
 mod checks;
@@ -44,6 +46,7 @@ mod judge;
 mod mask;
 mod outcome;
 mod printable;
+mod property;
 mod recorder;
 mod reference;
 mod registry;
@@ -55,6 +58,7 @@ mod resource_calls;
 mod response_view;
 mod run_assessment;
 mod run_status;
+mod run_values;
 mod script;
 mod shape_text;
 mod shown_exchange;
@@ -67,6 +71,7 @@ mod wire;
 
 pub use answer::Answer;
 pub use applicability::{is_evidence, is_of_successes, is_universal};
+pub use catch_all::CatchAll;
 pub use check::{Check, Undecided};
 pub use check_info::{CheckInfo, Grouping, Mismatch};
 pub use checks::BODY_JSON;
@@ -78,13 +83,14 @@ pub use event::{CaseJudged, ErrorPairState, Event, PairState, PlannedOperation, 
 pub use evidence::{ControlEvidence, ControlRole, EchoEvidence, Evidence};
 pub use exchange_printer::ExchangePrinter;
 pub use expectation::{is_unset, same};
-pub use finding::{Finding, Reproduce, Severity, authority_name};
+pub use finding::{Finding, FindingAnswer, Reproduce, Severity, authority_name};
 pub use judge::{Judge, Judgement};
 pub use outcome::{FailOn, Outcome, Policy};
 pub use printable::plain;
+pub use property::{Property, PropertySet};
 pub use recorder::Recorder;
 pub use registry::rules;
-pub use report::{CaseCounts, ErrorRow, Report};
+pub use report::{CaseCounts, ErrorRow, LeftBehind, Report};
 pub use reproducer::Reproducer;
 pub use request_context::RequestContext;
 pub use resource_calls::{CallTemplate, ResourceCalls, ResourceCallsByKind};

@@ -74,7 +74,7 @@ impl Recorder {
     pub fn finish(&self, totals: &Totals) -> Report {
         let mut findings = group(self.findings.values().cloned().collect(), &self.tried);
         for finding in &mut findings {
-            finding.other_answers = finding.answers.len().saturating_sub(1) as u64;
+            finding.list_answers();
         }
         findings.sort_by(|a, b| {
             let key = |finding: &Finding| (finding.scope.service(), finding.scope.operation());
@@ -128,9 +128,14 @@ impl Recorder {
             sites: self.site_rows(),
             errors: self.error_rows(),
             notes: self.notes.iter().cloned().collect(),
+            clean_command: (!totals.left_behind.is_empty()).then(|| totals.clean_command.clone()),
+            left_behind: totals.left_behind.clone(),
             unusable: totals.unusable.clone(),
         };
         report.status = run_assessment::assess(&report, totals);
+        if run_assessment::is_silent(&report, totals) {
+            report.withhold_findings();
+        }
         report
     }
 
@@ -182,18 +187,17 @@ impl Recorder {
     }
 
     fn finding(&mut self, finding: &Finding) {
-        let answer = (finding.expected.clone(), finding.actual.clone());
         let Some(known) = self.findings.get_mut(&finding.identity) else {
             let mut first = finding.clone();
-            first.answers.insert(answer);
+            first.take_answers_of(finding);
             self.findings.insert(finding.identity.clone(), first);
             return;
         };
-        known.answers.insert(answer);
+        known.take_answers_of(finding);
         let count = known.count + finding.count;
         if rank(finding) < rank(known) {
-            let answers = std::mem::take(&mut known.answers);
-            *known = Finding { answers, ..finding.clone() };
+            let seen = std::mem::take(&mut known.seen);
+            *known = Finding { seen, ..finding.clone() };
         }
         known.count = count;
     }

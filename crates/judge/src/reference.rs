@@ -7,9 +7,13 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 use serde_json::Value;
 
+use crate::run_values::RunValues;
+
 /// What looks made by a server. ARNs also in percent-encoded form; the last alternative is an opaque id or token.
 static MADE: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = [
+        r"(?P<pem>-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\\\s]*-----END PUBLIC KEY-----)".to_owned(),
+        r"(?P<fingerprint>\b[0-9a-f]{2}(?::[0-9a-f]{2}){15}\b)".to_owned(),
         arn_pattern(),
         r"(?P<signature>\b[0-9a-f]{64}\b)".to_owned(),
         r"(?P<uuid>\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b)".to_owned(),
@@ -60,9 +64,10 @@ pub(crate) fn break_made_up(text: &str, with: char) -> String {
 }
 
 /// The references of one finding, numbered by first appearance.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct References {
     literals: String,
+    run_values: RunValues,
     named: BTreeMap<String, String>,
     counts: BTreeMap<String, u32>,
 }
@@ -78,8 +83,20 @@ impl References {
         Self { literals, ..Self::default() }
     }
 
-    /// The text with every server-made value replaced.
+    /// Leaves the values of this text as they are, wherever they stand: the wrong value of a finding is no reference.
+    pub(crate) fn keep(&mut self, text: &str) {
+        self.literals.push_str(text);
+        self.literals.push('\n');
+    }
+
+    /// The same, knowing the values that are new in this run.
+    pub(crate) fn with_run_values(self, run_values: RunValues) -> Self {
+        Self { run_values, ..self }
+    }
+
+    /// The text with every value replaced that the server or this run made.
     pub(crate) fn replace(&mut self, text: &str) -> String {
+        let text = &self.run_values.replace(text);
         MADE.replace_all(text, |found: &Captures<'_>| {
             let whole = &found[0];
             let value = decoded(whole);
@@ -88,6 +105,10 @@ impl References {
             }
             let kind = if found.name("arn").is_some() {
                 format!("{}-arn", &found["kind"])
+            } else if found.name("pem").is_some() {
+                "public-key".to_owned()
+            } else if found.name("fingerprint").is_some() {
+                "fingerprint".to_owned()
             } else if found.name("signature").is_some() {
                 "signature".to_owned()
             } else if found.name("uuid").is_some() {
@@ -129,7 +150,7 @@ fn is_opaque(text: &str) -> bool {
         && text.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
-/// ARN separators only: all that the pattern lets through encoded.
+/// ARN separators and line ends only: all that the pattern lets through encoded.
 fn decoded(text: &str) -> String {
     text.replace("%25", "%")
         .replace("%3A", ":")
@@ -137,6 +158,7 @@ fn decoded(text: &str) -> String {
         .replace("%2F", "/")
         .replace("%2f", "/")
         .replace("\\/", "/")
+        .replace("\\n", "\n")
 }
 
 fn gather(value: &Value, into: &mut String) {
@@ -201,6 +223,18 @@ mod tests {
         ] {
             assert_eq!(references.replace(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn public_keys_and_fingerprints_are_of_one_run() {
+        let mut references = References::new(None);
+        let pem = ivs_model::bundled::keys().p384[0].trim();
+        let body = json!({ "publicKeyMaterial": pem }).to_string();
+        assert_eq!(references.replace(&body), r#"{"publicKeyMaterial":"<public-key:1>"}"#);
+        assert_eq!(references.replace(&format!("{} is", ["0f"; 16].join(":"))), "<fingerprint:1> is");
+        let (_, wrong) = ivs_model::bundled::keys().wrong[1];
+        let input = json!({ "publicKeyMaterial": wrong });
+        assert_eq!(References::new(Some(&input)).replace(&input.to_string()), input.to_string());
     }
 
     #[test]

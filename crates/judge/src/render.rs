@@ -11,6 +11,27 @@ mod junit;
 mod markdown;
 mod progress;
 
+/// The formats of report files. To add one, write its file and add its line.
+pub static FORMATS: &[ReportFormat] = &[json::FORMAT, junit::FORMAT, markdown::FORMAT, html::FORMAT];
+
+/// A format of report files.
+#[derive(Debug, Clone, Copy)]
+pub struct ReportFormat {
+    /// The name that users give, such as `junit`.
+    pub name: &'static str,
+    /// The name of its file in a folder of reports, such as `junit.xml`.
+    pub file_name: &'static str,
+    /// Creates the renderer of one run.
+    pub renderer: fn(&RenderOptions) -> Box<dyn Renderer>,
+}
+
+/// The choices of the user that a report shows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RenderOptions {
+    /// True if a partial run is not an error.
+    pub allow_partial: bool,
+}
+
 pub use console::Console;
 pub use html::Html;
 pub use json::{Json, write_json};

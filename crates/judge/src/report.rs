@@ -47,9 +47,41 @@ pub struct Report {
     /// Things a person should know.
     #[serde(default)]
     pub notes: Vec<String>,
+    /// Resources that the run created and could not delete.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_behind: Vec<LeftBehind>,
+    /// The command that deletes them, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clean_command: Option<String>,
     /// Why the endpoint could not be judged at all, if so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unusable: Option<String>,
+}
+
+impl Report {
+    /// Takes the findings out, where nothing shows that the endpoint serves anything: each would be told apart from no
+    /// other, and all have one cause. A note says how many there were.
+    pub(crate) fn withhold_findings(&mut self) {
+        let count = self.findings.len();
+        if count == 0 {
+            return;
+        }
+        self.notes.push(format!("{count} findings are left out: no operation answered a valid call"));
+        self.findings.clear();
+        self.summary.findings = FindingCounts::default();
+        for row in &mut self.operations {
+            row.findings = FindingCounts::default();
+        }
+    }
+}
+
+/// A resource that a run created and could not delete.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LeftBehind {
+    /// Its ARN.
+    pub arn: String,
+    /// Why it is still there.
+    pub reason: String,
 }
 
 /// The numbers of a run.

@@ -14,6 +14,7 @@ use crate::mask::Mask;
 use crate::printable::{clipped, is_literal, printable, printable_body};
 use crate::reference::References;
 use crate::resource_calls::{ResourceCallsByKind, ScriptContext};
+use crate::run_values::RunValues;
 use crate::{CheckInfo, Finding, Mismatch, Reproduce, RequestContext, Severity, ShownExchange, wire};
 
 /// What findings of one run need to be reproducible and free of secrets.
@@ -24,6 +25,7 @@ pub struct Reproducer {
     secrets: BTreeSet<String>,
     target: String,
     kept: String,
+    run_values: RunValues,
     calls: Arc<ResourceCallsByKind>,
 }
 
@@ -73,6 +75,37 @@ impl Reproducer {
         self
     }
 
+    /// Lets a text stand for a value that is new in each run, in every report. The value stands in the member of that name.
+    pub fn show_as(&self, member: &str, value: &str, shown: &str) {
+        self.run_values.add(member, value, shown);
+    }
+
+    /// Adds the steps of a sequence that failed. The replay line of a kept sequence holds them in place of its folder, so that it
+    /// works where the folder is not.
+    pub(crate) fn add_steps(&self, finding: &mut Finding, steps: Vec<Value>) {
+        if is_kept(&finding.case) {
+            let text = format!(" --steps {}", quoted(&Value::from(steps.clone()).to_string()));
+            let replay = &mut finding.reproduce.replay;
+            *replay = if !self.kept.is_empty() && replay.contains(&self.kept) {
+                replay.replacen(&self.kept, &text, 1)
+            } else {
+                format!("{replay}{text}")
+            };
+        }
+        finding.steps = steps;
+    }
+
+    /// The line that deletes what a run left behind at the target.
+    #[must_use]
+    pub fn clean(&self, run: &str) -> String {
+        format!("ivs-contract clean --run {}{}", quoted(run), self.target)
+    }
+
+    /// The references of one finding, for a request made from this input.
+    pub(crate) fn references(&self, input: Option<&Value>) -> References {
+        References::new(input).with_run_values(self.run_values.clone())
+    }
+
     /// The same, with the calls that create and delete resources, so that a script can bring about what a request names.
     #[must_use]
     pub fn resources(mut self, calls: ResourceCallsByKind) -> Self {
@@ -88,7 +121,7 @@ impl Reproducer {
     /// The line that runs a case alone and looks for a finding.
     fn replay(&self, case: &CaseId, expected: &FindingId) -> String {
         let Self { seed, target, kept, .. } = self;
-        let kept = if case.suite.as_str() == "lifecycle" && case.name.contains("-kept-") { kept } else { "" };
+        let kept = if is_kept(case) { kept } else { "" };
         let case = quoted(&case.to_string());
         format!("ivs-contract replay {case} --seed {seed}{target}{kept}{}", expecting(expected))
     }
@@ -126,7 +159,11 @@ impl Reproducer {
         let secrets = self.secrets_of(exchange, context, model, operation);
         let all = secrets.iter().chain(&self.secrets).chain(seen).map(String::as_str);
         let mask = Mask::new(all);
-        let mut references = References::new(context.input);
+        let mut references = self.references(context.input);
+        let actual_form = clipped(&references.clone().replace(&mask.apply(&mismatch.actual)));
+        if mismatch.shows_value {
+            references.keep(&mismatch.actual);
+        }
         let mut text = |text: &str| references.replace(&mask.apply(text));
         let pointer = text(&mismatch.pointer);
         let expected = clipped(&text(&mismatch.expected));
@@ -163,7 +200,10 @@ impl Reproducer {
             other_answers: 0,
             reproduce: Reproduce { curl, replay },
             exchange: Some(Box::new(shown)),
-            answers: BTreeSet::new(),
+            answers: Vec::new(),
+            steps: Vec::new(),
+            seen: BTreeMap::new(),
+            actual_form,
             grouping: rule.grouping,
         }
     }
@@ -185,6 +225,11 @@ impl Reproducer {
         secrets.retain(|secret| !is_literal(context, secret));
         secrets
     }
+}
+
+/// Whether the case plays a sequence that failed in an earlier run.
+fn is_kept(case: &CaseId) -> bool {
+    case.suite.as_str() == "lifecycle" && case.name.contains("-kept-")
 }
 
 impl fmt::Debug for Reproducer {

@@ -10,13 +10,12 @@ const MOST_NAMED: usize = 5;
 pub(crate) fn assess(report: &Report, totals: &Totals) -> RunStatus {
     let summary = &report.summary;
     let judged = summary.cases.passed + summary.cases.failed;
-    let is_silent = summary.operations.exercised == 0 && !totals.has_succeeded;
     if let Some(reason) = &totals.unusable {
         return RunStatus::Unusable { reason: reason.clone() };
     }
     // Findings of an operation count although it never succeeds, if another one does.
     let is_empty = report.findings.is_empty() && (summary.operations.exercised == 0 || judged == 0);
-    if is_silent || is_empty {
+    if is_silent(report, totals) || is_empty {
         return RunStatus::Unusable { reason: unusable_reason(report, totals) };
     }
     let cases = &summary.cases;
@@ -36,6 +35,11 @@ pub(crate) fn assess(report: &Report, totals: &Totals) -> RunStatus {
     if reasons.is_empty() { RunStatus::Complete } else { RunStatus::Partial { reason: reasons.join("; ") } }
 }
 
+/// Whether no operation answered a valid call. Then findings have no control, and only the one cause is reported.
+pub(crate) fn is_silent(report: &Report, totals: &Totals) -> bool {
+    report.summary.operations.exercised == 0 && !totals.has_succeeded
+}
+
 /// Returns the one cause why nothing could be judged.
 fn unusable_reason(report: &Report, totals: &Totals) -> String {
     let operations = &report.summary.operations;
@@ -44,16 +48,27 @@ fn unusable_reason(report: &Report, totals: &Totals) -> String {
     } else if totals.writes_skipped > 0 && report.summary.cases.run == 0 {
         "every selected operation writes, and writes require --allow-writes".to_owned()
     } else if operations.exercised == 0 && operations.not_implemented > 0 {
-        "none of the operations is implemented".to_owned()
+        match shared_reason(report) {
+            Some(answer) => format!("none of the operations is implemented: every valid call got {answer}"),
+            None => "none of the operations is implemented".to_owned(),
+        }
     } else if operations.exercised == 0 {
-        let mut answers: Vec<&str> = report.operations.iter().map(|row| row.reason.as_str()).collect();
-        answers.dedup();
-        match answers[..] {
-            [only] if !only.is_empty() => format!("no operation answered a valid call: {only}"),
-            _ => "no operation answered a valid call".to_owned(),
+        match shared_reason(report) {
+            Some(only) => format!("no operation answered a valid call: {only}"),
+            None => "no operation answered a valid call".to_owned(),
         }
     } else {
         "no case could be judged".to_owned()
+    }
+}
+
+/// Returns the reason that all operations share, if they do.
+fn shared_reason(report: &Report) -> Option<&str> {
+    let mut answers: Vec<&str> = report.operations.iter().map(|row| row.reason.as_str()).collect();
+    answers.dedup();
+    match answers[..] {
+        [only] if !only.is_empty() => Some(only),
+        _ => None,
     }
 }
 

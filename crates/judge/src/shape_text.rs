@@ -56,8 +56,10 @@ pub(crate) fn broken(model: &Model, root: ShapeId, value: &Value, violation: &Vi
     };
     let expected = shape.map_or_else(|| "present".to_owned(), |shape| demand(shape, violation.constraint));
     let source = shape.map(|shape| source(model, shape, violation.constraint));
-    let mismatch = Mismatch::new(format!("{path}#{}", constraint_name(violation.constraint)), expected, actual)
+    let mut mismatch = Mismatch::new(format!("{path}#{}", constraint_name(violation.constraint)), expected, actual)
         .at(violation.pointer.clone());
+    // Its form is what is wrong.
+    mismatch.shows_value = matches!(violation.constraint, ConstraintKind::TimestampFormat | ConstraintKind::Pattern);
     match source {
         Some(source) => mismatch.from_source(source),
         None => mismatch,

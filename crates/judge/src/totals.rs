@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::LeftBehind;
+
 /// What only the sender knows at the end of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Totals {
@@ -17,6 +19,10 @@ pub struct Totals {
     pub cut: Option<String>,
     /// Whether any call of the run succeeded.
     pub has_succeeded: bool,
+    /// Resources that could not be deleted.
+    pub left_behind: Vec<LeftBehind>,
+    /// The command that deletes them.
+    pub clean_command: String,
     /// Cases skipped because writes are not allowed.
     pub writes_skipped: u64,
 }

@@ -9,7 +9,7 @@ use crate::{Answer, CheckInfo, Grouping, Mismatch, RequestContext};
 
 /// An operation answers at least one valid, correctly signed call, if another operation of its service accepts the same key.
 ///
-/// A refused signature says nothing about one call, since the account may be at fault. Nor does a lost answer, since the
+/// An operation that refuses every valid call in the same way has one finding, and not one for each call. A refused signature says nothing about one call, since the account may be at fault. Nor does a lost answer, since the
 /// network may be. An operation that never does anything else is at fault itself.
 pub(crate) static ANSWERS_VALID_CALL: CheckInfo = CheckInfo {
     check: "answers-valid-call",
@@ -47,6 +47,8 @@ struct Calls {
     refused: u64,
     /// The refused call of the least case id, and its answer.
     sample: Option<(CaseId, Exchange, Answer)>,
+    /// The call of the least case id that was refused as the usual valid call is, its answer, and why it is expected to succeed.
+    declined: Option<(CaseId, Exchange, Answer, Authority)>,
 }
 
 /// An operation that refused every valid call.
@@ -82,9 +84,28 @@ impl ValidCalls {
         }
     }
 
+    /// Takes note of a valid call that was refused as the usual valid call of the operation is.
+    pub(crate) fn note_declined(
+        &mut self,
+        exchange: &Exchange,
+        answer: &Answer,
+        context: &RequestContext<'_>,
+        authority: Authority,
+    ) {
+        let calls = self.0.entry(exchange.operation).or_default();
+        if calls.declined.as_ref().is_none_or(|(case, ..)| context.case < case) {
+            calls.declined = Some((context.case.clone(), exchange.clone(), answer.clone(), authority));
+        }
+    }
+
     /// Whether any valid call succeeded.
     pub(crate) fn have_succeeded(&self) -> bool {
         self.0.values().any(|calls| calls.has_succeeded)
+    }
+
+    /// Whether a valid call of this operation succeeded.
+    pub(crate) fn has_succeeded(&self, operation: OperationId) -> bool {
+        self.0.get(&operation).is_some_and(|calls| calls.has_succeeded)
     }
 
     /// Returns the operations that [`ValidCalls::unanswered`] returns if they refuse another valid call.
@@ -94,15 +115,36 @@ impl ValidCalls {
 
     /// Returns the operations that refused every valid call, while another operation of their service accepted one.
     pub(crate) fn unanswered(&self) -> impl Iterator<Item = Unanswered<'_>> {
-        self.refusing(LEAST_CALLS)
+        let declining = self.0.iter().filter_map(|(operation, calls)| {
+            let (case, exchange, answer, authority) = calls.declined.as_ref()?;
+            if calls.has_succeeded || !self.serves(operation.service()) {
+                return None;
+            }
+            let mismatch = Mismatch::new("input", "success of a valid call", format!("every valid call got {answer}"))
+                .because(*authority)
+                .from_source("the constraints of the service model");
+            Some(Unanswered { operation: *operation, case, exchange, mismatch })
+        });
+        self.refusing(LEAST_CALLS).chain(declining)
+    }
+
+    /// Returns the operations that refused the usual valid call and calls like it, while they accepted another valid call.
+    pub(crate) fn declined(&self) -> impl Iterator<Item = Unanswered<'_>> {
+        self.0.iter().filter_map(|(operation, calls)| {
+            let (case, exchange, answer, authority) = calls.declined.as_ref().filter(|_| calls.has_succeeded)?;
+            let mismatch = Mismatch::new("", "success", answer.to_string()).because(*authority);
+            Some(Unanswered { operation: *operation, case, exchange, mismatch })
+        })
+    }
+
+    fn serves(&self, service: &str) -> bool {
+        self.0.iter().any(|(other, calls)| other.service() == service && calls.has_succeeded)
     }
 
     fn refusing(&self, least: u64) -> impl Iterator<Item = Unanswered<'_>> {
-        let serves =
-            |service: &str| self.0.iter().any(|(other, calls)| other.service() == service && calls.has_succeeded);
         self.0.iter().filter_map(move |(operation, calls)| {
             let (case, exchange, answer) = calls.sample.as_ref()?;
-            if calls.is_answered || calls.refused < least || !serves(operation.service()) {
+            if calls.is_answered || calls.refused < least || !self.serves(operation.service()) {
                 return None;
             }
             let expected = "an answer to a valid call, as from other operations with the same key";
@@ -123,6 +165,12 @@ mod tests {
     use super::*;
 
     fn note(calls: &mut ValidCalls, operation: &'static str, answer: &Answer, times: u64) {
+        let (exchange, case) = exchange(operation, answer);
+        (0..times).for_each(|_| calls.note(&exchange, answer, &RequestContext::valid(&case)));
+        calls.note(&exchange, &Answer::Success { status: 200 }, &RequestContext::unsigned(&case));
+    }
+
+    fn exchange(operation: &'static str, answer: &Answer) -> (Exchange, CaseId) {
         let operation = OperationId::new("ivs", operation);
         let outcome = match answer {
             Answer::None(kind) => Err(Failure::new(*kind, "")),
@@ -140,9 +188,7 @@ mod tests {
             body: Vec::new().into(),
         };
         let exchange = Exchange { operation, request, outcome, duration: Duration::ZERO };
-        let case = CaseId::control(operation);
-        (0..times).for_each(|_| calls.note(&exchange, answer, &RequestContext::valid(&case)));
-        calls.note(&exchange, &Answer::Success { status: 200 }, &RequestContext::unsigned(&case));
+        (exchange, CaseId::control(operation))
     }
 
     fn unanswered(calls: &ValidCalls) -> Vec<(String, String)> {
@@ -164,6 +210,34 @@ mod tests {
         let named = [("GetChannel", "response"), ("TagResource", "signature")];
         assert_eq!(unanswered(&calls), named.map(|(operation, site)| (operation.to_owned(), site.to_owned())));
         assert!(calls.have_succeeded());
+    }
+
+    #[test]
+    fn an_operation_whose_usual_call_is_refused_is_named_once_and_by_what_else_it_takes() {
+        let declined = |also_succeeds: bool, serves: bool| {
+            let mut calls = ValidCalls::default();
+            let answer = Answer::Error { name: "ConflictException".to_owned(), status: 409 };
+            for name in ["CreateChannel", "GetChannel"] {
+                note(&mut calls, name, &answer, 2);
+            }
+            let (exchange, case) = exchange("CreateChannel", &answer);
+            (0..3).for_each(|_| {
+                calls.note_declined(&exchange, &answer, &RequestContext::valid(&case), Authority::Model);
+            });
+            if serves {
+                note(&mut calls, "ListChannels", &Answer::Success { status: 200 }, 1);
+            }
+            if also_succeeds {
+                note(&mut calls, "CreateChannel", &Answer::Success { status: 200 }, 1);
+            }
+            let of = |it: Unanswered<'_>| (it.operation.name(), it.mismatch.site, it.mismatch.actual);
+            (calls.unanswered().map(of).collect::<Vec<_>>(), calls.declined().map(of).collect::<Vec<_>>())
+        };
+        let text = "409 ConflictException";
+        let all = ("CreateChannel", "input".to_owned(), format!("every valid call got {text}"));
+        assert_eq!(declined(false, true), (vec![all], vec![]));
+        assert_eq!(declined(true, true), (vec![], vec![("CreateChannel", String::new(), text.to_owned())]));
+        assert_eq!(declined(false, false), (vec![], vec![]), "the service serves nobody");
     }
 
     #[test]

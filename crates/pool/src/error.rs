@@ -69,6 +69,11 @@ impl PoolError {
     pub(crate) fn may_pass(&self) -> bool {
         matches!(self, Self::Refused { status, .. } if status.is_none_or(|status| status == 429 || status >= 500))
     }
+
+    /// Returns whether the endpoint refuses every resource of the kind. A quota or a conflict concerns one resource.
+    pub(crate) fn is_of_kind(&self) -> bool {
+        matches!(self, Self::Refused { status: Some(400 | 403 | 404 | 405 | 501), .. })
+    }
 }
 
 fn answer(status: Option<u16>, error: Option<&str>) -> String {

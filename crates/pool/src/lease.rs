@@ -6,7 +6,6 @@ use ivs_generators::Placeholder;
 use serde_json::Value;
 use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit};
 
-use crate::external::Key;
 use crate::{PoolError, Resource};
 
 /// A fresh resource that is kept for the next Case of the same operation, if the last one left it alone.
@@ -43,7 +42,6 @@ pub struct Lease {
     /// Whether every call so far was rejected, so that nothing can have changed.
     pub(crate) untouched: bool,
     pub(crate) slot: Option<OwnedMutexGuard<OperationSlot>>,
-    pub(crate) keys: Vec<Key>,
     pub(crate) permits: Vec<OwnedSemaphorePermit>,
 }
 
@@ -56,7 +54,6 @@ impl Lease {
             ended: BTreeSet::new(),
             untouched: true,
             slot: None,
-            keys: Vec::new(),
             permits: Vec::new(),
         }
     }

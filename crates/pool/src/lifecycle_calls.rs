@@ -37,7 +37,7 @@ impl LifecycleCalls {
     pub fn all<'a>(config: &PoolConfig, catalog: &Catalog<'_>, cases: impl IntoIterator<Item = &'a Case>) -> Vec<Self> {
         let knowledge: &Knowledge = config.knowledge;
         let recipes = Recipes::of(cases, catalog, knowledge);
-        let externals = Externals::new(config.externals.clone(), config.sample_externals, knowledge);
+        let externals = Externals::new(config.externals.clone(), config.sample_externals, knowledge, config.nonce);
         let kinds: Vec<&String> = recipes.kinds().collect();
         kinds.into_iter().filter_map(|kind| Self::of(kind, &recipes, &externals, knowledge)).collect()
     }

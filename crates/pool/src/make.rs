@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use crate::error::PoolError;
 use crate::external;
 use crate::lease::Own;
-use crate::pool::{Pool, RUN_TAG, Shared, locked, may_have_created};
+use crate::pool::{Pool, RUN_TAG, Shared, locked};
 use crate::recipe::Recipe;
 use crate::resource::Resource;
 
@@ -23,6 +23,8 @@ const FIRST_LOOK: Duration = Duration::from_millis(10);
 const ATTEMPTS: u32 = 3;
 /// How often it is looked at: ten seconds in all.
 const LOOKS: u32 = 11;
+/// How many keys are tried in turn: a key that conflicts may be there already.
+const KEYS: u32 = 4;
 
 impl Pool {
     pub(crate) fn shared<'a>(&'a self, kind: &'a str, number: u64) -> BoxFuture<'a, Result<Resource, PoolError>> {
@@ -53,6 +55,31 @@ impl Pool {
                 shared.remove(key);
             }
         }
+    }
+
+    /// Creates a resource for one lease. An endpoint that refuses a kind is asked for it once; after a transient failure it is asked
+    /// again, up to [`ATTEMPTS`] times in a row.
+    pub(crate) async fn create_unless_refused(&self, kind: &str, own_parents: bool) -> Result<Own, PoolError> {
+        if let Some(refusal) = locked(&self.refused).get(kind) {
+            return Err(refusal.clone());
+        }
+        let created = self.create(kind, own_parents).await;
+        // Shared resources have numbers from 1.
+        let key = (kind.to_owned(), 0);
+        match &created {
+            Ok(_) => {
+                locked(&self.failed).remove(&key);
+            }
+            Err(refusal) => {
+                let mut failed = locked(&self.failed);
+                let times = failed.entry(key).or_default();
+                *times += 1;
+                if refusal.is_of_kind() || refusal.may_pass() && *times >= ATTEMPTS {
+                    locked(&self.refused).insert(kind.to_owned(), refusal.clone());
+                }
+            }
+        }
+        created
     }
 
     /// Makes one resource of that kind, with what it needs.
@@ -101,7 +128,7 @@ impl Pool {
         })
     }
 
-    /// The creating call. A key that an earlier run left at the endpoint conflicts: then the next one is tried.
+    /// The creating call. A key that is at the endpoint already conflicts: then the next one is tried.
     async fn create_with_keys(
         &self,
         kind: &str,
@@ -109,31 +136,40 @@ impl Pool {
         mut values: BTreeMap<Placeholder, String>,
         keys: &[&Placeholder],
     ) -> Result<Own, PoolError> {
-        let mut spent = Vec::new();
-        loop {
-            let out = self.keys(keys.len()).await?;
-            values.extend(keys.iter().map(|&key| key.clone()).zip(out.iter().map(|key| key.pem().to_owned())));
+        for attempt in 1.. {
+            values.extend(keys.iter().map(|&key| (key.clone(), self.key())));
             let input = Placeholder::fill(&recipe.input, &mut |placeholder| values.get(placeholder).cloned());
-            let input = self.tagged(recipe.operation, input.unwrap_or(Value::Null));
-            let exchange = self.call(recipe.operation, &input, is_throttled).await?;
+            let input = self.named_if_needed(recipe.operation, input.unwrap_or(Value::Null));
+            let input = self.tagged(recipe.operation, input);
+            let exchange = self.create_again_named(recipe.operation, &input).await?;
             let made = self.register(&exchange);
             if let Some(position) = made.iter().position(|resource| resource.kind == kind) {
                 let mut by_products = made;
                 let resource = by_products.remove(position);
-                locked(&self.registry).keep_keys(&resource, out);
                 self.settled(&resource).await;
                 return Ok(Own { resource, by_products });
             }
             let conflict = exchange.status() == Some(409);
-            if may_have_created(&exchange) {
-                self.withhold(out);
-                return Err(self.refusal(kind, &exchange));
-            }
-            spent.extend(out);
-            if !(conflict && !keys.is_empty() && spent.len() < 4 * keys.len()) {
+            if !conflict || keys.is_empty() || attempt == KEYS {
                 return Err(self.refusal(kind, &exchange));
             }
         }
+        unreachable!("the last attempt returns")
+    }
+
+    /// The creating call. A resource that is refused as a duplicate is asked for once more by a unique name.
+    async fn create_again_named(&self, operation: OperationId, input: &Value) -> Result<Exchange, PoolError> {
+        let exchange = self.call(operation, input, is_throttled).await?;
+        if exchange.status() != Some(409) {
+            return Ok(exchange);
+        }
+        let Some(named) = self.with_unique_name(operation, input) else { return Ok(exchange) };
+        let again = self.call(operation, &named, is_throttled).await?;
+        if again.status() == Some(409) {
+            return Ok(exchange);
+        }
+        self.note_names_needed(operation);
+        Ok(again)
     }
 
     fn refusal(&self, kind: &str, exchange: &Exchange) -> PoolError {
@@ -153,25 +189,33 @@ impl Pool {
     /// Looks at a resource until it is in no passing state, or gone. Returns at once where its kind has no states. What never
     /// leaves a passing state is lent all the same: the calls that use it will tell.
     pub async fn settled(&self, resource: &Resource) {
+        self.has_settled(resource).await;
+    }
+
+    /// The same; whether the resource was seen in a passing state and left it.
+    pub(crate) async fn has_settled(&self, resource: &Resource) -> bool {
         let has_states = self.config.knowledge.lifecycles.iter().any(|lifecycle| lifecycle.resource == resource.kind);
-        let Some(getter) = self.recipes.getter(&resource.kind).filter(|_| has_states) else { return };
+        let Some(getter) = self.recipes.getter(&resource.kind).filter(|_| has_states) else { return false };
         if locked(&self.unsettled).contains(&resource.kind) {
-            return;
+            return false;
         }
         // The first look is at once: an answer to a creating call may show one state whatever is the case
         // (fact `chat`).
         let mut wait = Duration::ZERO;
-        for _ in 0..LOOKS {
+        for look in 0..LOOKS {
             tokio::time::sleep(wait).await;
             wait = (wait * 2).max(FIRST_LOOK);
             let input = Placeholder::fill(&getter.input, &mut |_| Some(resource.arn.clone())).unwrap_or(Value::Null);
             match self.call(getter.operation, &input, is_worth_retrying).await {
-                Ok(exchange) if self.passes(resource, &exchange) => {}
-                _ => return,
+                Ok(exchange) if self.passes(resource, &exchange) => {
+                    locked(&self.slow).insert(resource.kind.clone());
+                }
+                _ => return look > 0,
             }
         }
         // Once is enough to learn that it does not pass here.
         locked(&self.unsettled).insert(resource.kind.clone());
+        false
     }
 
     /// Whether an answer shows the resource in a state that passes by itself.
@@ -185,12 +229,41 @@ impl Pool {
     /// Puts on the account what an exchange says it made, and gives it back; nothing if it was no success, or of an
     /// operation that makes nothing.
     pub(crate) fn register(&self, exchange: &Exchange) -> Vec<Resource> {
+        let made = self.made(exchange);
+        locked(&self.registry).add(&made, |child, parent| self.recipes.refers(child, parent))
+    }
+
+    /// Keeps account of what any exchange of the run made or removed, asked for or accepted by mistake. Returns false if it made
+    /// something without naming it.
+    pub fn observe(&self, exchange: &Exchange) -> bool {
+        if !exchange.outcome.as_ref().is_ok_and(ivs_client::Response::is_success) {
+            return true;
+        }
+        if let Some(kinds) = self.recipes.ends(exchange.operation) {
+            let input: Value = serde_json::from_slice(&exchange.request.body).unwrap_or(Value::Null);
+            let named = input.as_object().into_iter().flat_map(Map::values).filter_map(Value::as_str);
+            for resource in named.filter_map(Resource::from_arn).filter(|resource| kinds.contains(&resource.kind)) {
+                locked(&self.registry).gone(&resource.arn);
+            }
+        }
+        // Tokens and the like have no ARN, and end by themselves.
+        let is_lasting = |kind: &String| self.recipes.delete(kind).is_some();
+        if !self.recipes.makes(exchange.operation).is_some_and(|kinds| kinds.iter().any(is_lasting)) {
+            return true;
+        }
+        let made = self.made(exchange);
+        locked(&self.registry).note(&made, |child, parent| self.recipes.refers(child, parent));
+        !made.is_empty()
+    }
+
+    /// What an exchange says it made.
+    fn made(&self, exchange: &Exchange) -> Vec<Resource> {
         let Some(kinds) = self.recipes.makes(exchange.operation) else { return Vec::new() };
         let Ok(response) = &exchange.outcome else { return Vec::new() };
         let Some(answer) = response.json().ok().filter(|_| response.is_success()) else { return Vec::new() };
         let mut made = Resource::all_in(&answer);
         made.retain(|resource| kinds.contains(&resource.kind));
-        locked(&self.registry).add(&made, |child, parent| self.recipes.refers(child, parent))
+        made
     }
 
     /// The input with the run tag, if the operation takes tags and creates something: what is made is found by it, even if

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ivs_catalog::{Catalog, is_external_type};
-use ivs_client::{Caller, Exchange, FailureKind, RetryPolicy};
+use ivs_client::{Caller, Exchange, RetryPolicy};
 use ivs_generators::{Case, Control, Effects, Placeholder};
 use ivs_model::{Knowledge, Model, Operation, OperationId};
 use serde_json::Value;
@@ -13,12 +13,17 @@ use tokio::sync::{OnceCell, Semaphore};
 use crate::error::PoolError;
 use crate::external::{self, Externals};
 use crate::lease::{Lease, OperationSlot, Own};
+use crate::nonce::RunNonce;
 use crate::recipe::Recipes;
 use crate::registry::Registry;
 use crate::resource::{Resource, absent_arn};
+use crate::unique_name::UniqueNames;
 
 /// The key of the tag that every created resource carries.
 pub const RUN_TAG: &str = "ivs-contract:run";
+
+/// A kind that needs nothing and has no small quota.
+const CHANNEL: &str = "channel";
 
 /// What a [`Pool`] works with.
 #[derive(Debug, Clone)]
@@ -31,6 +36,8 @@ pub struct PoolConfig {
     pub region: String,
     /// The value of the run tag, such as a date and a random word; at most 256 characters that tags take.
     pub run: String,
+    /// The source of what must be new in each run, such as public keys.
+    pub nonce: RunNonce,
     /// Buckets, functions and the like that the endpoint really has, by placeholder kind (`s3-bucket`).
     pub externals: BTreeMap<String, String>,
     /// Whether made-up ones will do for the others: so with an emulator.
@@ -56,11 +63,16 @@ pub struct Pool {
     /// How often a shared resource could not be made for a reason that may pass.
     pub(crate) failed: Mutex<HashMap<(String, u64), u32>>,
     slots: Mutex<HashMap<OperationId, SharedSlot>>,
+    /// Kinds that the endpoint refused to make.
+    pub(crate) refused: Mutex<HashMap<String, PoolError>>,
     /// One permit a scarce kind.
     turns: Mutex<HashMap<String, Arc<Semaphore>>>,
     pub(crate) registry: Mutex<Registry>,
     /// Kinds that did not leave their passing state in time.
     pub(crate) unsettled: Mutex<BTreeSet<String>>,
+    pub(crate) names: UniqueNames,
+    /// Kinds that were seen in a passing state: they take their time here.
+    pub(crate) slow: Mutex<BTreeSet<String>>,
 }
 
 impl Pool {
@@ -68,15 +80,23 @@ impl Pool {
     pub fn new<'a>(config: PoolConfig, caller: Arc<dyn Caller>, cases: impl IntoIterator<Item = &'a Case>) -> Self {
         Self {
             recipes: Recipes::of(cases, &Catalog::new(config.models, config.knowledge), config.knowledge),
-            externals: Externals::new(config.externals.clone(), config.sample_externals, config.knowledge),
+            externals: Externals::new(
+                config.externals.clone(),
+                config.sample_externals,
+                config.knowledge,
+                config.nonce,
+            ),
             config,
             caller,
             shared: Mutex::default(),
             failed: Mutex::default(),
             slots: Mutex::default(),
+            refused: Mutex::default(),
             turns: Mutex::default(),
             registry: Mutex::default(),
             unsettled: Mutex::default(),
+            names: UniqueNames::default(),
+            slow: Mutex::default(),
         }
     }
 
@@ -120,7 +140,9 @@ impl Pool {
         let is_own = |placeholder: &Placeholder| {
             placeholder.field == "arn"
                 && !is_external_type(&placeholder.kind)
-                && (changes.contains(&placeholder.kind) || makes_scarce && !self.recipes.is_scarce(&placeholder.kind))
+                && (changes.contains(&placeholder.kind)
+                    || makes_scarce && !self.recipes.is_scarce(&placeholder.kind)
+                    || self.recipes.is_tight(&placeholder.kind))
         };
         let mut lease = Lease::empty();
         let own: Vec<&Placeholder> = placeholders.iter().filter(|placeholder| is_own(placeholder)).collect();
@@ -134,14 +156,10 @@ impl Pool {
         for kind in scarce {
             lease.permits.extend(self.turn(kind).acquire_owned().await.ok());
         }
-        let keys = placeholders.iter().filter(|placeholder| external::is_key(placeholder));
-        lease.keys = self.keys(keys.clone().count()).await?;
-        lease.values = keys.cloned().zip(lease.keys.iter().map(|key| key.pem().to_owned())).collect();
         for placeholder in &placeholders {
-            if external::is_key(placeholder) {
-                continue;
-            }
-            let value = if is_own(placeholder) {
+            let value = if external::is_key(placeholder) {
+                self.externals.key()
+            } else if is_own(placeholder) {
                 let bare = self.recipes.is_once_per_parent(operation);
                 let own = self.own(&mut lease, placeholder, if bare { Some(&makes) } else { None }).await?;
                 let arn = own.resource.arn.clone();
@@ -155,6 +173,15 @@ impl Pool {
         Ok(lease)
     }
 
+    /// A lease of nothing but public keys, for a call whose resources cannot be had. What the call makes all the same is
+    /// removed with it.
+    pub fn lease_nothing(&self, inputs: &[&Value]) -> Lease {
+        let mut lease = Lease::empty();
+        let placeholders = inputs.iter().flat_map(|input| Placeholder::all_in(input));
+        lease.values = placeholders.filter(external::is_key).map(|key| (key, self.key())).collect();
+        lease
+    }
+
     /// A resource for this lease alone: the spare one of its slot, or a new one. `without` names by-products to
     /// clear away, where a parent may have only one.
     async fn own(
@@ -166,21 +193,8 @@ impl Pool {
         if let Some(spare) = lease.slot.as_mut().and_then(|slot| slot.spare.remove(placeholder)) {
             return Ok(spare);
         }
-        // A kind that the endpoint lacks is asked for once: its refusal stands for the shared one, too.
-        let shared =
-            Arc::clone(locked(&self.shared).entry((placeholder.kind.clone(), placeholder.number)).or_default());
-        if let Some(Err(refusal)) = shared.get() {
-            return Err(refusal.clone());
-        }
-        let scarce = self.recipes.is_scarce(&placeholder.kind);
-        let mut own = match self.create(&placeholder.kind, scarce).await {
-            Ok(own) => own,
-            Err(refusal) => {
-                // One that was created meanwhile stays.
-                let _ = shared.set(Err(refusal.clone()));
-                return Err(refusal);
-            }
-        };
+        let own_parents = self.recipes.is_scarce(&placeholder.kind) || self.recipes.is_tight(&placeholder.kind);
+        let mut own = self.create_unless_refused(&placeholder.kind, own_parents).await?;
         if let Some(kinds) = without {
             let (gone, kept) = own.by_products.into_iter().partition(|resource| kinds.contains(&resource.kind));
             own.by_products = kept;
@@ -196,6 +210,19 @@ impl Pool {
     /// As [`Pool::lease`].
     pub async fn lend_kind(&self, kind: &str) -> Result<Resource, PoolError> {
         self.shared(kind, 1).await
+    }
+
+    /// Any resource of the run, to tell of which account and region it is; a shared one of that kind if there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pool::lease`].
+    pub async fn any(&self, kind: &str) -> Result<Resource, PoolError> {
+        let known = locked(&self.registry).all().into_iter().next();
+        match known {
+            Some(resource) => Ok(resource),
+            None => self.shared(kind, 1).await,
+        }
     }
 
     /// A new resource of that kind, to be changed or ended at will, under a lease that clears it away.
@@ -223,7 +250,6 @@ impl Pool {
     pub fn renew(&self) {
         locked(&self.shared).clear();
         locked(&self.slots).clear();
-        locked(&self.registry).release_keys();
     }
 
     /// The value of a placeholder that others may hold too.
@@ -235,17 +261,23 @@ impl Pool {
         }
         match placeholder.field.as_str() {
             "arn" => Ok(self.shared(kind, placeholder.number).await?.arn),
+            "absent" if self.recipes.is_tight(kind) => {
+                // None of them is kept for that: any resource tells account and region as well.
+                let known = self.any(CHANNEL).await.ok();
+                let place = known.as_ref().and_then(|resource| resource.place());
+                self.placeholder_value(placeholder, place)
+            }
             "absent" => match self.shared(kind, 1).await {
                 // Account and region as the endpoint writes them: another account's ARN may be refused for that alone.
                 Ok(resource) => Ok(resource.absent(placeholder.number)),
-                Err(_) => self.placeholder_value(placeholder),
+                Err(_) => self.placeholder_value(placeholder, None),
             },
             _ => Err(PoolError::Unknown { placeholder: placeholder.to_string() }),
         }
     }
 
-    /// An ARN that names nothing, where no resource of the kind is there to go by.
-    fn placeholder_value(&self, placeholder: &Placeholder) -> Result<String, PoolError> {
+    /// An ARN that names nothing, where no resource of the kind is there to go by; in that region and account, if they are known.
+    fn placeholder_value(&self, placeholder: &Placeholder, place: Option<(&str, &str)>) -> Result<String, PoolError> {
         let kind = &placeholder.kind;
         let of_kind = format!(":{kind}/");
         let patterns =
@@ -256,15 +288,13 @@ impl Pool {
             .find_map(|pattern| pattern.split("arn:aws:").nth(1)?.split(':').next());
         let unknown = || PoolError::Unknown { placeholder: placeholder.to_string() };
         let namespace = namespace.ok_or_else(unknown)?;
-        let start = format!("arn:aws:{namespace}:{}:123456789012:{kind}/", self.config.region);
+        let (region, account) = place.unwrap_or((&self.config.region, "123456789012"));
+        let start = format!("arn:aws:{namespace}:{region}:{account}:{kind}/");
         Ok(absent_arn(&start, placeholder.number))
     }
 
     /// Notes what a call under this lease has made or ended, wanted or not.
     pub fn track(&self, lease: &mut Lease, exchange: &Exchange) {
-        if may_have_created(exchange) && self.recipes.makes(exchange.operation).is_some() {
-            self.withhold(std::mem::take(&mut lease.keys));
-        }
         let rejected = exchange.status().is_some_and(|status| (400..500).contains(&status));
         lease.untouched &= rejected;
         lease.tracked.extend(self.register(exchange));
@@ -294,7 +324,7 @@ impl Pool {
             }
         }
         self.remove_each(remove).await;
-        // Slot, permits and keys are free from here on.
+        // Slot and permits are free from here on.
         drop(lease);
     }
 
@@ -304,20 +334,9 @@ impl Pool {
         Some((model, model.operation(operation.name())?))
     }
 
-    pub(crate) async fn keys(&self, count: usize) -> Result<Vec<external::Key>, PoolError> {
-        let keys = self.externals.keys(count).await;
-        keys.ok_or_else(|| PoolError::NoExternal { kind: "key".to_owned() })
-    }
-
-    /// How many keys the program has.
-    pub(crate) fn keys_in_all(&self) -> usize {
-        self.externals.keys_in_all()
-    }
-
-    /// Hands out these keys no more: the endpoint may hold them, though no answer said so. The last few stay in use.
-    pub(crate) fn withhold(&self, keys: Vec<external::Key>) {
-        let most = self.keys_in_all() / 2;
-        self.registry().withhold_keys(keys, most);
+    /// A public key that nothing has used yet.
+    pub(crate) fn key(&self) -> String {
+        self.externals.key()
     }
 
     pub(crate) fn slot(&self, operation: OperationId) -> SharedSlot {
@@ -331,14 +350,6 @@ impl Pool {
 
     pub(crate) fn registry(&self) -> MutexGuard<'_, Registry> {
         locked(&self.registry)
-    }
-}
-
-/// Whether a call may have been carried out though its answer does not say so.
-pub(crate) fn may_have_created(exchange: &Exchange) -> bool {
-    match &exchange.outcome {
-        Ok(response) => response.status >= 500 && response.status != 501,
-        Err(failure) => failure.kind != FailureKind::Connect && failure.kind != FailureKind::NotSent,
     }
 }
 

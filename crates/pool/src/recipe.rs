@@ -36,12 +36,16 @@ pub(crate) struct Recipes {
     parents: BTreeMap<String, BTreeSet<String>>,
     /// Kinds of which an account has few.
     scarce: BTreeSet<String>,
+    /// Kinds of which an account has so few that none is kept to be shared.
+    tight: BTreeSet<String>,
     /// Operations that may run once or so for each parent, with the kind that they make.
     once_per_parent: BTreeSet<OperationId>,
 }
 
 /// A quota up to here makes a kind scarce: such resources are used one after the other (docs/architecture.md#pool).
 const FEW: u64 = 50;
+/// A quota up to here has no room for a shared resource: runs at the same time need some, too.
+const VERY_FEW: u64 = 5;
 
 impl Recipes {
     /// Reads the recipes off the Cases; for each purpose the settled, smallest one is taken.
@@ -71,7 +75,13 @@ impl Recipes {
                 Some(_) => {
                     recipes.once_per_parent.insert(operation);
                 }
-                None => recipes.scarce.extend(recipes.makers.get(&operation).into_iter().flatten().cloned()),
+                None => {
+                    let made: Vec<String> = recipes.makers.get(&operation).into_iter().flatten().cloned().collect();
+                    if quota.value.is_some_and(|value| value <= VERY_FEW) {
+                        recipes.tight.extend(made.iter().cloned());
+                    }
+                    recipes.scarce.extend(made);
+                }
             }
         }
         recipes
@@ -174,6 +184,10 @@ impl Recipes {
 
     pub(crate) fn is_once_per_parent(&self, operation: OperationId) -> bool {
         self.once_per_parent.contains(&operation)
+    }
+
+    pub(crate) fn is_tight(&self, kind: &str) -> bool {
+        self.tight.contains(kind)
     }
 
     /// Whether resources of `kind` may refer to resources of `parent`, directly.
@@ -279,6 +293,8 @@ mod tests {
     fn scarce_kinds_are_those_of_the_quotas() {
         let scarce: Vec<&str> = RECIPES.scarce.iter().map(String::as_str).collect();
         assert_eq!(scarce, ["composition", "encoder-configuration", "logging-configuration", "playback-key"]);
+        let tight: Vec<&str> = RECIPES.tight.iter().map(String::as_str).collect();
+        assert_eq!(tight, ["composition", "playback-key"]);
         assert!(RECIPES.is_once_per_parent(OperationId::new("ivs", "CreateStreamKey")));
     }
 }

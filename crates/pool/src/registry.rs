@@ -3,14 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::Resource;
-use crate::external::Key;
 
 #[derive(Debug, Default)]
 pub(crate) struct Registry {
     /// By ARN.
     alive: BTreeMap<String, Entry>,
-    /// Keys that the endpoint may hold, though no answer said so.
-    withheld: Vec<Key>,
 }
 
 #[derive(Debug)]
@@ -18,43 +15,36 @@ struct Entry {
     kind: String,
     /// The resource that it was made along with, and with which it ends.
     ends_with: Option<String>,
-    /// The keys that it holds at the endpoint.
-    keys: Vec<Key>,
+    /// Whether a lease or the pool itself answers for it. What only the observer of all exchanges has seen is no one's.
+    claimed: bool,
 }
 
 impl Registry {
-    /// Adds what one call made; `refers` says whether a kind refers to another. Gives back what is new.
+    /// Adds what one call made, as someone's own; `refers` says whether a kind refers to another. Gives back what nobody had
+    /// claimed before.
     pub(crate) fn add(&mut self, made: &[Resource], refers: impl Fn(&str, &str) -> bool) -> Vec<Resource> {
-        let mut new = Vec::new();
+        self.note(made, refers);
+        let mut claimed = Vec::new();
         for resource in made {
-            if self.alive.contains_key(&resource.arn) {
-                continue;
+            let entry = self.alive.get_mut(&resource.arn).filter(|entry| !entry.claimed);
+            if let Some(entry) = entry {
+                entry.claimed = true;
+                claimed.push(resource.clone());
             }
-            let parent = made.iter().find(|other| other.arn != resource.arn && refers(&resource.kind, &other.kind));
-            let ends_with = parent.map(|parent| parent.arn.clone());
-            self.alive.insert(resource.arn.clone(), Entry { kind: resource.kind.clone(), ends_with, keys: Vec::new() });
-            new.push(resource.clone());
         }
-        new
+        claimed
     }
 
-    /// The keys stay out for as long as the resource stands.
-    pub(crate) fn keep_keys(&mut self, resource: &Resource, keys: Vec<Key>) {
-        if let Some(entry) = self.alive.get_mut(&resource.arn) {
-            entry.keys.extend(keys);
+    /// Notes what one call made, whoever asked for it.
+    pub(crate) fn note(&mut self, made: &[Resource], refers: impl Fn(&str, &str) -> bool) {
+        for resource in made {
+            let parent = || made.iter().find(|other| other.arn != resource.arn && refers(&resource.kind, &other.kind));
+            self.alive.entry(resource.arn.clone()).or_insert_with(|| Entry {
+                kind: resource.kind.clone(),
+                ends_with: parent().map(|parent| parent.arn.clone()),
+                claimed: false,
+            });
         }
-    }
-
-    /// Keeps these keys, `most` at a time: those beyond are free again.
-    pub(crate) fn withhold_keys(&mut self, keys: Vec<Key>, most: usize) {
-        let room = most.saturating_sub(self.withheld.len());
-        self.withheld.extend(keys.into_iter().take(room));
-    }
-
-    /// Lets the keys of all resources be used again.
-    pub(crate) fn release_keys(&mut self) {
-        self.withheld.clear();
-        self.alive.values_mut().for_each(|entry| entry.keys.clear());
     }
 
     /// Strikes a resource off, with what ends along with it.

@@ -14,6 +14,9 @@ use crate::{Pool, Resource};
 const ROUNDS: u32 = 6;
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// How often a removal is tried that is refused while the resource changes its state.
+const TRIES: u32 = 3;
+
 /// What became of the resources.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeletionReport {
@@ -67,12 +70,17 @@ impl Pool {
         removal
     }
 
-    /// Removes these, each in its turn; what fails stays on the account.
+    /// Removes these, each in its turn; what fails stays on the account. Of a scarce kind, those that take their time to go
+    /// count against the quota until they are gone: the next lease waits for that.
     pub(crate) async fn remove_each(&self, resources: Vec<Resource>) {
         for resource in self.in_order(resources) {
             if self.registry().contains(&resource.arn) {
                 // The reason is told by `remove_all`, which tries again.
-                let _ = self.remove(&resource).await;
+                let is_gone = self.remove(&resource).await.is_ok();
+                let is_slow = || crate::pool::locked(&self.slow).contains(&resource.kind);
+                if is_gone && self.recipes.is_scarce(&resource.kind) && is_slow() {
+                    self.settled(&resource).await;
+                }
             }
         }
     }
@@ -96,9 +104,18 @@ impl Pool {
             return Err(format!("no operation removes a {}", resource.kind));
         };
         let input = Placeholder::fill(&delete.input, &mut |_| Some(resource.arn.clone())).unwrap_or(Value::Null);
-        let exchange =
-            self.call(delete.operation, &input, is_worth_retrying).await.map_err(|error| error.to_string())?;
-        is_gone(&exchange).map_err(|answer| format!("{} was answered {answer}", delete.operation.name()))?;
+        for attempt in 1..=TRIES {
+            let exchange =
+                self.call(delete.operation, &input, is_worth_retrying).await.map_err(|error| error.to_string())?;
+            let refusal = match is_gone(&exchange) {
+                Ok(()) => break,
+                Err(answer) => format!("{} was answered {answer}", delete.operation.name()),
+            };
+            // It may be in the making: what cannot be removed yet can be when it has settled.
+            if exchange.status() != Some(409) || attempt == TRIES || !self.has_settled(resource).await {
+                return Err(refusal);
+            }
+        }
         self.registry().gone(&resource.arn);
         Ok(())
     }

@@ -29,6 +29,12 @@ impl Resource {
         std::iter::once(answer).chain(members).filter_map(|value| Self::from_arn(value.get("arn")?.as_str()?)).collect()
     }
 
+    /// Its region and account.
+    pub(crate) fn place(&self) -> Option<(&str, &str)> {
+        let mut parts = self.arn.split(':').skip(3);
+        parts.next().zip(parts.next())
+    }
+
     /// An ARN beside this one that names nothing.
     pub(crate) fn absent(&self, number: u64) -> String {
         let start = self.arn.find('/').map_or(self.arn.len(), |slash| slash + 1);

@@ -14,6 +14,11 @@ use crate::pool::Pool;
 use crate::recipe::Recipe;
 use crate::resource::Resource;
 
+/// The least resources that make a list.
+const LEAST: usize = 2;
+/// The most resources with a public key of their own that one lease has.
+const KEYS_AT_ONCE: usize = 4;
+
 impl Pool {
     /// New resources of one kind, one for each overlay, under one lease that clears them away. The members of an overlay
     /// take the place of those in the creating input; `null` changes nothing.
@@ -120,19 +125,18 @@ impl Pool {
         lease.tracked.retain(|tracked| self.registry().contains(&tracked.arn));
     }
 
-    /// How many of `wanted` resources of a kind can be had at once without using up a quota or the keys: others need
-    /// some too.
+    /// How many of `wanted` resources of a kind can be had at once without using up a quota, which others
+    /// need too, and without importing many keys.
     #[must_use]
     pub fn affordable(&self, kind: &str, wanted: usize) -> usize {
         let Some(recipe) = self.recipes.producer(kind) else { return 0 };
         let quotas = self.config.knowledge.quotas.iter();
         let quotas = quotas.filter(|quota| quota.limits(recipe.operation) && quota.of.is_none());
-        let half = |limit: usize| limit.div_ceil(2);
-        let limit = quotas.filter_map(|quota| usize::try_from(quota.value?).ok()).map(half).min();
-        let keys =
-            Placeholder::all_in(&recipe.input).iter().filter(|placeholder| external::is_key(placeholder)).count();
-        let by_keys = self.keys_in_all().checked_div(keys).map(half);
-        let limit = limit.into_iter().chain(by_keys).min();
+        // Two runs at once have room, each with a shared one beside these.
+        let share = |limit: usize| (limit / 3).max(LEAST);
+        let limit = quotas.filter_map(|quota| usize::try_from(quota.value?).ok()).map(share).min();
+        let takes_key = Placeholder::all_in(&recipe.input).iter().any(external::is_key);
+        let limit = limit.into_iter().chain(takes_key.then_some(KEYS_AT_ONCE)).min();
         limit.map_or(wanted, |limit| wanted.min(limit))
     }
 

@@ -1,6 +1,6 @@
 //! The values for the placeholders of one call: leased resources, or well-formed names where no resource is available.
 
-use ivs_generators::Samples;
+use ivs_generators::{Placeholder, Samples};
 use ivs_pool::{Lease, PoolError};
 use serde_json::Value;
 
@@ -8,8 +8,15 @@ use serde_json::Value;
 pub enum Bindings<'a> {
     /// Resources that exist.
     Leased(Box<Lease>),
-    /// Names of the right form that stand for nothing, and why.
-    Sampled(&'a Samples, String),
+    /// Names of the right form that stand for nothing, with public keys that nobody has used.
+    Sampled {
+        /// The names.
+        samples: &'a Samples,
+        /// Takes what a call makes that the endpoint accepts all the same.
+        lease: Box<Lease>,
+        /// Why some resource does not exist.
+        reason: String,
+    },
 }
 
 impl Bindings<'_> {
@@ -21,7 +28,13 @@ impl Bindings<'_> {
     pub fn fill(&self, input: &Value) -> Result<Value, PoolError> {
         match self {
             Self::Leased(lease) => lease.fill(input),
-            Self::Sampled(samples, _) => Ok(samples.fill(input)),
+            Self::Sampled { samples, lease, .. } => {
+                let fill = &mut |placeholder: &Placeholder| {
+                    let value = lease.value(placeholder).map(str::to_owned);
+                    Some(value.unwrap_or_else(|| samples.sample(placeholder)))
+                };
+                Ok(Placeholder::fill(input, fill).unwrap_or(Value::Null))
+            }
         }
     }
 
@@ -29,7 +42,21 @@ impl Bindings<'_> {
     pub fn missing(&self) -> Option<&str> {
         match self {
             Self::Leased(_) => None,
-            Self::Sampled(_, reason) => Some(reason),
+            Self::Sampled { reason, .. } => Some(reason),
+        }
+    }
+
+    /// The lease that answers for what is made under these bindings.
+    pub(crate) fn lease_mut(&mut self) -> &mut Lease {
+        match self {
+            Self::Leased(lease) | Self::Sampled { lease, .. } => lease,
+        }
+    }
+
+    /// The lease, to hand it back.
+    pub(crate) fn into_lease(self) -> Lease {
+        match self {
+            Self::Leased(lease) | Self::Sampled { lease, .. } => *lease,
         }
     }
 }

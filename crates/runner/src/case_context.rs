@@ -68,11 +68,36 @@ impl CaseContext<'_> {
         input: &Value,
         context: RequestContext<'_>,
     ) -> CaseResult<SentCall> {
+        let pool = &self.under_test.pool;
+        let input = pool.named_if_needed(operation.id, input.clone());
+        let call = self.send_once(model, operation, input, context).await?;
+        if call.answer.status() != Some(409) {
+            return Ok(call);
+        }
+        // What is refused as a duplicate is asked for once more by a unique name.
+        let Some(named) = pool.with_unique_name(operation.id, &call.input) else { return Ok(call) };
+        let again = self.send_once(model, operation, named, context).await?;
+        if again.answer.status() == Some(409) {
+            return Ok(call);
+        }
+        pool.note_names_needed(operation.id);
+        Ok(again)
+    }
+
+    async fn send_once(
+        &self,
+        model: &Model,
+        operation: &Operation,
+        input: Value,
+        context: RequestContext<'_>,
+    ) -> CaseResult<SentCall> {
         let run_context = &self.under_test.run_context;
-        let request = encode(model, operation, input).map_err(|error| indeterminate(error.to_string()))?;
+        let mut input = input;
+        run_context.renew_tokens(model, operation, &mut input);
+        let request = encode(model, operation, &input).map_err(|error| indeterminate(error.to_string()))?;
         let JudgedExchange { exchange, answer } =
             run_context.send(operation.id, request, &Signing::Valid, &context).await?;
-        Ok(SentCall { exchange, answer, input: input.clone(), missing: None })
+        Ok(SentCall { exchange, answer, input, missing: None })
     }
 
     /// The body of a successful answer; a case that leans on another answer is undecided.

@@ -8,6 +8,7 @@ use ivs_canonical::{Recording, Snapshots};
 use ivs_client::RetryPolicy;
 use ivs_judge::Reproducer;
 use ivs_model::{CaseId, Model, Operation, SuiteName};
+use ivs_pool::RunNonce;
 
 use crate::Regressions;
 
@@ -19,7 +20,7 @@ pub(crate) const RETRY: RetryPolicy = RetryPolicy {
     recovery_window: Duration::from_secs(10),
 };
 
-/// The settings of one run. Two runs with equal settings against equal endpoints give equal reports.
+/// The settings of one run. Two runs with equal settings, whatever their nonces, against equal endpoints give equal reports.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The endpoint as the report names it; requests go where the client sends them.
@@ -33,6 +34,9 @@ pub struct Config {
     pub is_single_region: bool,
     /// The seed of everything random.
     pub seed: u64,
+    /// The source of every value that must be new in each run: idempotency tokens, public keys, unique names. It changes no
+    /// report; two runs on one endpoint must not have the same.
+    pub nonce: RunNonce,
     /// Random cases for each operation, beside the systematic ones.
     pub cases: u32,
     /// Calls under way at once, at least 1.
@@ -46,8 +50,8 @@ pub struct Config {
     /// Whether calls may be sent that create, change or remove something. Without it such calls, malformed ones
     /// included, are skipped with that reason.
     pub allow_writes: bool,
-    /// Marks everything that is created, with this value of the tag [`ivs_pool::RUN_TAG`], so that what a crash leaves is
-    /// found again. Without it only the pool's own resources are marked: so on an emulator of one's own.
+    /// Marks everything that is created, with this value of the tag [`ivs_pool::RUN_TAG`], so that what a crash or a lost answer
+    /// leaves is found again. Without it only the pool's own resources are marked.
     pub run_tag: Option<String>,
     /// Buckets, functions and the like that the endpoint really has, by placeholder kind (`s3-bucket`).
     pub externals: BTreeMap<String, String>,
@@ -80,6 +84,7 @@ impl Default for Config {
             region: "us-west-2".to_owned(),
             is_single_region: false,
             seed: 7,
+            nonce: RunNonce::new(0),
             cases: 8,
             concurrency: 8,
             selection: Selection::default(),

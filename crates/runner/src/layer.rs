@@ -9,6 +9,7 @@ mod budget;
 mod circuit_breaker;
 mod concurrency;
 mod judge;
+mod quota;
 mod retry;
 
 use std::time::Duration;
@@ -24,10 +25,11 @@ pub(crate) use concurrency::ConcurrencyLimit;
 pub use concurrency::at_once;
 pub use judge::JudgedExchange;
 pub(crate) use judge::{JudgeLayer, JudgeLayerParts};
+pub(crate) use quota::{QuotaWait, SMALL};
 pub(crate) use retry::{RetryLayer, Traffic};
 
 /// Whether what the request creates can be found by the tag of the run.
-fn is_tagged(request: &Request) -> bool {
+pub(crate) fn is_tagged(request: &Request) -> bool {
     request.body.windows(RUN_TAG.len()).any(|part| part == RUN_TAG.as_bytes())
 }
 

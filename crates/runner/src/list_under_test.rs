@@ -37,8 +37,9 @@ pub struct ListFilter {
     pub all: Vec<Value>,
     /// What to put over the creating input so that the item matches; none if creating does not settle it.
     pub overlay: Option<Value>,
-    /// The same so that the item matches but for its end: a filter that goes by beginnings would let it through.
-    pub near: Option<Value>,
+    /// The same so that the item nearly matches: but for its end, or but for its case. A filter that goes by beginnings, or by
+    /// letters of any case, would let it through.
+    pub near: Vec<Value>,
 }
 
 impl ListFilter {
@@ -117,8 +118,8 @@ fn toucher(model: &Model, order: &Order, kind: &str, cases: &[Case]) -> Option<R
     Some(Recipe { operation: case.operation(), input: case.input.clone() })
 }
 
-/// A text that a filter is to let through.
-const LISTED: &str = "ivs-contract-listed";
+/// A text that a filter is to let through: with all that the names of resources are made of.
+const LISTED: &str = "ivs-contract_Listed-09AZaz";
 
 /// What is known of one filter.
 fn filter(
@@ -167,7 +168,8 @@ fn filter(
         let makes = model.operation(producer.operation().name())?;
         overlay(model, makes.input?, attribute, producer, value).filter(|_| absent.as_ref() != Some(value))
     };
-    let near = (sample == LISTED).then(|| over(&json!(format!("{LISTED}-not")))).flatten();
+    let nearly = [format!("{LISTED}-not"), LISTED.to_lowercase()];
+    let near = nearly.iter().filter(|_| sample == LISTED).filter_map(|text| over(&json!(text))).collect();
     let overlay = over(&sample);
     Some(ListFilter { known, sample, absent, all, overlay, near })
 }

@@ -1,14 +1,14 @@
 //! One operation under test in one run: how it is called, and what is observed of it.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ivs_client::{Exchange, Request, Signing, encode};
 use ivs_generators::{Case, Control, Effects, Samples};
 use ivs_judge::{
-    Answer, CaseJudged, CheckInfo, ControlEvidence, ControlRole, Evaluation, Evidence, Expected, Finding, Mismatch,
-    RequestContext, SiteTried, Verdict,
+    Answer, CaseJudged, CheckInfo, ControlEvidence, ControlRole, Evaluation, Event, Evidence, Expected, Finding,
+    Mismatch, Property, PropertySet, RequestContext, SiteTried, Verdict,
 };
 use ivs_model::{CaseId, Model, Operation, SuiteName};
 use ivs_pool::Pool;
@@ -20,6 +20,9 @@ use crate::confirmation::rerun;
 use crate::layer::JudgedExchange;
 use crate::not_sent::NotSent;
 use crate::run_context::RunContext;
+
+/// How many idempotency tokens are tried that are so short that an earlier run may have used them.
+const TOKENS: u32 = 8;
 
 /// How many cases that were not selected are tried as evidence for one that was.
 const MOST_EVIDENCE: usize = 3;
@@ -50,10 +53,9 @@ pub struct OperationUnderTest {
     /// By input: the first case that has it as its control.
     controlled: HashMap<String, CaseId>,
     implemented: AtomicBool,
-    /// Calls with an idempotency token.
-    calls: AtomicU64,
-    /// Whether this run has seen an invalid call rejected as it should be, and its valid twin answered otherwise.
-    discriminates: AtomicBool,
+    /// The bits of the properties for which this run has seen a call rejected as it should be, and its valid twin answered
+    /// otherwise.
+    shown: AtomicU8,
 }
 
 /// One request in the making.
@@ -129,8 +131,7 @@ impl OperationUnderTest {
             effects,
             twins: Mutex::default(),
             implemented: AtomicBool::new(false),
-            calls: AtomicU64::new(0),
-            discriminates: AtomicBool::new(false),
+            shown: AtomicU8::new(0),
         }
     }
 
@@ -177,26 +178,37 @@ impl OperationUnderTest {
         self.implemented.store(true, Ordering::Relaxed);
     }
 
-    /// Notes that an invalid call was rejected as it should be, and its valid twin answered otherwise.
-    pub fn note_discriminates(&self) {
-        self.discriminates.store(true, Ordering::Relaxed);
+    /// Notes that a call which broke this property was rejected as it should be, and its valid twin answered otherwise.
+    pub fn note_shown(&self, property: Property) {
+        self.shown.fetch_or(PropertySet::from(property).bits(), Ordering::Relaxed);
     }
 
-    /// Whether the endpoint has shown on this operation that it rejects what it should, and nothing but that.
-    pub fn discriminates(&self) -> bool {
-        self.discriminates.load(Ordering::Relaxed)
+    /// The properties that the endpoint has shown to check on this operation.
+    pub fn shown(&self) -> PropertySet {
+        PropertySet::from_bits(self.shown.load(Ordering::Relaxed))
+    }
+
+    /// Whether the endpoint has shown to check one of these properties on this operation.
+    pub fn has_shown(&self, needed: PropertySet) -> bool {
+        self.shown().intersects(needed)
     }
 
     /// Lends, sends and hands back: one call by itself.
     pub async fn call(&self, attempt: RequestSpec<'_>, context: &RequestContext<'_>) -> Result<SentCall, NotSent> {
-        let mut input = attempt.input.clone();
-        if context.well_formed {
-            self.renew_token(&mut input);
+        for _ in 0..TOKENS {
+            let mut input = attempt.input.clone();
+            let is_short = self.run_context.renew_tokens(self.model, self.operation, &mut input);
+            let mut bindings = self.bind(&input).await;
+            let attempt = RequestSpec { input: &input, signing: attempt.signing, edit: attempt.edit };
+            let call = self.send(&mut bindings, attempt, context).await;
+            self.release(bindings).await;
+            let is_taken = is_short && call.as_ref().is_ok_and(|call| call.answer.status() == Some(409));
+            if !is_taken {
+                return call;
+            }
+            self.run_context.note_sent_again();
         }
-        let mut bindings = self.bind(&input).await;
-        let call = self.send(&mut bindings, RequestSpec { input: &input, ..attempt }, context).await;
-        self.release(bindings).await;
-        call
+        Err(NotSent("every short idempotency token that was tried is in use".to_owned()))
     }
 
     /// Values for the placeholders of an input. Hand it back before the next one is asked for.
@@ -204,15 +216,17 @@ impl OperationUnderTest {
         let leased = self.pool.lease_for(self.operation.id, &self.effects, &[input]).await;
         match leased {
             Ok(lease) => Bindings::Leased(Box::new(lease)),
-            Err(error) => Bindings::Sampled(&self.samples, error.to_string()),
+            Err(error) => Bindings::Sampled {
+                samples: &self.samples,
+                lease: Box::new(self.pool.lease_nothing(&[input])),
+                reason: error.to_string(),
+            },
         }
     }
 
     /// Releases the resources of a call: what its calls created is deleted, and what they left alone may be leased again.
     pub async fn release(&self, bindings: Bindings<'_>) {
-        if let Bindings::Leased(lease) = bindings {
-            self.pool.finish(*lease).await;
-        }
+        self.pool.finish(bindings.into_lease()).await;
     }
 
     /// Fills in the placeholders, encodes, sends, and notes what the call made or used up.
@@ -222,7 +236,39 @@ impl OperationUnderTest {
         attempt: RequestSpec<'_>,
         context: &RequestContext<'_>,
     ) -> Result<SentCall, NotSent> {
-        let mut input = bindings.fill(attempt.input).map_err(|error| NotSent(error.to_string()))?;
+        let input = bindings.fill(attempt.input).map_err(|error| NotSent(error.to_string()))?;
+        let input = self.pool.named_if_needed(self.operation.id, input);
+        let call = self.send_filled(bindings, input, &attempt, context).await?;
+        if call.answer.status() != Some(409) {
+            return Ok(call);
+        }
+        // What is refused as a duplicate is asked for once more by a unique name.
+        let Some(named) = self.pool.with_unique_name(self.operation.id, &call.input) else { return Ok(call) };
+        let again = self.send_filled(bindings, named, &attempt, context).await?;
+        if again.answer.status() == Some(409) {
+            return Ok(call);
+        }
+        self.note_names_needed();
+        Ok(again)
+    }
+
+    /// Notes that the endpoint refuses a second resource without a name, and tells the user.
+    fn note_names_needed(&self) {
+        if self.pool.note_names_needed(self.operation.id) {
+            let operation = self.operation.id;
+            let why = "a second resource without a name was refused as a duplicate (409)";
+            self.run_context.emit(Event::Note(format!("{operation} is called with unique names: {why}")));
+        }
+    }
+
+    /// Encodes an input whose placeholders are filled in, sends it, and notes what the call made or used up.
+    async fn send_filled(
+        &self,
+        bindings: &mut Bindings<'_>,
+        mut input: Value,
+        attempt: &RequestSpec<'_>,
+        context: &RequestContext<'_>,
+    ) -> Result<SentCall, NotSent> {
         let mut filled = input.clone();
         if self.run_context.config.run_tag.is_some() || self.effects.creates.is_empty() {
             filled = self.pool.tagged(self.operation.id, filled);
@@ -241,23 +287,9 @@ impl OperationUnderTest {
         }
         let JudgedExchange { exchange, answer } =
             self.run_context.send(self.operation.id, request, attempt.signing, context).await?;
-        if let Bindings::Leased(lease) = bindings {
-            self.pool.track(lease, &exchange);
-        }
+        self.pool.track(bindings.lease_mut(), &exchange);
         let missing = bindings.missing().map(str::to_owned);
         Ok(SentCall { exchange, answer, input, missing })
-    }
-
-    /// Gives each call an idempotency token of its own, as SDKs do: the same one with another input is no valid call. The
-    /// length stays, since a Case may be about that.
-    fn renew_token(&self, input: &mut Value) {
-        let tokens = self.model.members(self.operation.input).iter().filter(|member| member.idempotency_token);
-        for member in tokens {
-            if let Some(Value::String(token)) = input.get_mut(&member.name) {
-                let number = format!("{:0>width$}", self.calls.fetch_add(1, Ordering::Relaxed), width = token.len());
-                *token = number[number.len() - token.len()..].to_owned();
-            }
-        }
     }
 
     /// The call of a control, made once however many cases lean on it.
@@ -302,27 +334,39 @@ impl OperationUnderTest {
         });
     }
 
-    /// Evaluates the answer to a call that is expected to be rejected, with the call of a valid input as its control.
+    /// Evaluates the answer to a call that breaks this property and is expected to be rejected for it, with the call of a valid
+    /// input as its control.
     pub async fn evaluate_rejection(
         &self,
         expected: &Expected<'_>,
         call: &SentCall,
         well_formed: bool,
         twin: &Value,
+        breaks: Property,
     ) -> Evaluation {
         let control = self.control(twin, true).await;
         let control = control_evidence(&control, ControlRole::Valid, "the valid twin");
-        let evaluation = expected.evaluate(&call.answer, &Evidence { well_formed, ..self.evidence(call, control) });
+        let evidence = Evidence { well_formed, ..self.evidence(call, control, PropertySet::NONE) };
+        let evaluation = expected.evaluate(&call.answer, &evidence);
         if evaluation == Evaluation::Match {
-            self.note_discriminates();
+            self.note_shown(breaks);
         }
         evaluation
     }
 
-    /// The evidence beside the answer to a call of this operation.
-    pub fn evidence<'a>(&self, call: &'a SentCall, control: ControlEvidence<'a>) -> Evidence<'a> {
-        let discriminates = self.discriminates();
-        Evidence { control, discriminates, missing: call.missing.as_deref(), ..Evidence::default() }
+    /// The evidence beside the answer to a call of this operation. Where neither echo nor control shows that the input was looked
+    /// at, one of the properties `needed` must be known to be checked.
+    pub fn evidence<'a>(&self, call: &'a SentCall, control: ControlEvidence<'a>, needed: PropertySet) -> Evidence<'a> {
+        Evidence { control, needed, shown: self.shown(), missing: call.missing.as_deref(), ..Evidence::default() }
+    }
+
+    /// Returns why a refusal is no fault of the case, if the usual valid call of the operation is answered in the same way.
+    pub async fn is_refused_like_control(&self, call: &SentCall) -> Option<String> {
+        if call.answer.is_success() || call.exchange.operation != self.operation.id {
+            return None;
+        }
+        let control = self.control(&self.base, true).await.ok()?;
+        (control.answer == call.answer).then(|| format!("the usual valid call is answered by {} too", call.answer))
     }
 
     /// Splits cases: those that were selected, and a few others that may be run one after the other until one of them is

@@ -16,6 +16,7 @@ pub(crate) fn pool_config(config: &Config, models: &'static [Model], knowledge: 
         knowledge,
         region: config.region.clone(),
         run: config.run_tag.clone().unwrap_or_else(|| "embedded".to_owned()),
+        nonce: config.nonce,
         externals: config.externals.clone(),
         sample_externals: config.sample_externals,
         writes: config.allow_writes,

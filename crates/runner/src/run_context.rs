@@ -1,14 +1,15 @@
 //! The data and the layers that all tasks of a run share.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ivs_catalog::Catalog;
 use ivs_client::{Caller, Request, RetryPolicy, Signing};
-use ivs_judge::{CaseJudged, Event, Judge, RequestContext, Totals};
-use ivs_model::{CaseId, ErrorPair, Knowledge, Model, OperationId, SuiteName};
-use ivs_pool::Controls;
+use ivs_judge::{CaseJudged, Event, Judge, LeftBehind, RequestContext, Totals};
+use ivs_model::{CaseId, ErrorPair, Knowledge, Model, Operation, OperationId, SuiteName};
+use ivs_pool::{Controls, RUN_TAG};
+use serde_json::Value;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -18,7 +19,7 @@ use crate::confirmation::Confirmations;
 use crate::event_log::EventLog;
 use crate::layer::{
     BudgetLayer, CircuitBreakerLayer, CircuitBreakers, ConcurrencyLimit, JudgeLayer, JudgeLayerParts, JudgedExchange,
-    RetryLayer, RunBudget, StopCause, Traffic,
+    QuotaWait, RetryLayer, RunBudget, SMALL, StopCause, Traffic,
 };
 use crate::verdict_log::VerdictLog;
 use crate::{Config, ErrorCoverage, EventObserver, NotSent};
@@ -52,7 +53,14 @@ pub struct RunContext {
     started: Instant,
     /// Cases skipped because writes are not allowed.
     writes_skipped: AtomicU64,
+    /// Idempotency tokens so far.
+    tokens: AtomicU64,
+    /// Resources that could not be deleted.
+    left_behind: Mutex<Vec<LeftBehind>>,
 }
+
+/// Idempotency tokens under this length may be in use already, whatever characters they have.
+const SHORT_TOKEN: usize = 6;
 
 impl RunContext {
     pub(crate) fn new(
@@ -64,6 +72,9 @@ impl RunContext {
         cancel: CancellationToken,
     ) -> Self {
         let catalog = Catalog::new(models, knowledge);
+        if let Some(run) = &config.run_tag {
+            config.reproducer.show_as(RUN_TAG, run, "run-1");
+        }
         let judge = Arc::new(Judge::new(models, knowledge, config.reproducer.clone()));
         let events = Arc::new(EventLog::new(observer));
         let availability = Arc::new(Availability::default());
@@ -90,6 +101,9 @@ impl RunContext {
         let budgeted = BudgetLayer::new(guarded, Arc::clone(&budget));
         let limited = ConcurrencyLimit::new(budgeted, config.concurrency);
         let confirmations = Arc::new(Confirmations::default());
+        let small =
+            knowledge.quotas.iter().filter(|quota| quota.of.is_none() && quota.value.is_some_and(|it| it <= SMALL));
+        let creators = small.map(|quota| OperationId::new(&quota.service, &quota.operation));
         let parts = JudgeLayerParts {
             judge: Arc::clone(&judge),
             catalog: catalog.clone(),
@@ -97,6 +111,7 @@ impl RunContext {
             availability: Arc::clone(&availability),
             confirmations: Arc::clone(&confirmations),
             events: Arc::clone(&events),
+            quota: QuotaWait::new(creators, Arc::clone(&traffic)),
         };
         let calls = JudgeLayer::new(Box::new(limited), parts, config.selection.cases.is_empty());
 
@@ -112,6 +127,8 @@ impl RunContext {
             errors: ErrorCoverage::default(),
             started: Instant::now(),
             writes_skipped: AtomicU64::new(0),
+            tokens: AtomicU64::new(0),
+            left_behind: Mutex::default(),
             models,
             knowledge,
             catalog,
@@ -142,6 +159,46 @@ impl RunContext {
         self.calls.send_judged(operation, request, signing, context).await
     }
 
+    /// Gives each call an idempotency token of its own, as SDKs do, and one that no other run has: the same one with another
+    /// input is no valid call. Length and character classes stay, since a case may be about them. Returns whether a token is
+    /// so short that it may be in use already.
+    pub fn renew_tokens(&self, model: &Model, operation: &Operation, input: &mut Value) -> bool {
+        let mut is_short = false;
+        for member in model.members(operation.input).iter().filter(|member| member.idempotency_token) {
+            if let Some(Value::String(token)) = input.get_mut(&member.name).filter(|token| *token != "") {
+                let number = self.tokens.fetch_add(1, Ordering::Relaxed);
+                let renewed = self.config.nonce.renew("token", number, token);
+                self.judge.show_as(&member.name, &renewed, token);
+                is_short |= renewed.chars().count() < SHORT_TOKEN;
+                *token = renewed;
+            }
+        }
+        is_short
+    }
+
+    /// Says whether a quota is full on purpose from now on, so that no call waits for room in it.
+    pub(crate) fn expect_full_quota(&self, is_expected: bool) {
+        self.calls.expect_full_quota(is_expected);
+    }
+
+    /// Counts the last request as one that takes the place of an earlier one.
+    pub(crate) fn note_sent_again(&self) {
+        self.traffic.note_sent_again();
+    }
+
+    /// Notes a resource that could not be deleted.
+    pub(crate) fn note_left_behind(&self, left_behind: LeftBehind) {
+        let mut all = self.left_behind.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push(left_behind);
+        all.sort();
+        all.dedup();
+    }
+
+    /// Resources that could not be deleted.
+    pub(crate) fn left_behind(&self) -> Vec<LeftBehind> {
+        self.left_behind.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Every error that was answered with its modeled status.
     pub fn errors_seen(&self) -> BTreeSet<ErrorPair> {
         self.judge.errors_seen()
@@ -160,6 +217,11 @@ impl RunContext {
             Some(cell) => Arc::clone(cell.get_or_init(find).await),
             None => find().await,
         }
+    }
+
+    /// The client itself, without the layers.
+    pub(crate) fn client(&self) -> &dyn Caller {
+        &*self.client
     }
 
     /// The judge of this run.
@@ -232,6 +294,8 @@ impl RunContext {
             unusable,
             cut: self.cut(),
             has_succeeded: self.has_succeeded(),
+            left_behind: self.left_behind(),
+            clean_command: self.config.reproducer.clean(self.config.run_tag.as_deref().unwrap_or_default()),
             writes_skipped: self.writes_skipped.load(Ordering::Relaxed),
         }
     }

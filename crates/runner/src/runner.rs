@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use ivs_client::Caller;
 use ivs_generators::{Case, Effects, Samples};
-use ivs_judge::{Coverage, Event, Probe, Report, Verdict};
+use ivs_judge::{Coverage, Event, LeftBehind, Probe, Report, Verdict};
 use ivs_model::{CaseId, Knowledge, Model};
-use ivs_pool::{Pool, Resource};
+use ivs_pool::{DeletionReport, Pool};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -15,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 use crate::Config;
 use crate::catch_panic::catch_panic;
 use crate::event_log::EventObserver;
+use crate::first_contact::make_contact;
+use crate::layer::is_tagged;
 use crate::not_sent::NotSent;
 use crate::operation_under_test::{OperationUnderTest, RequestSpec};
 use crate::plan::{self, OperationPlan, RunPlan, SuiteOnOperation};
@@ -62,7 +64,7 @@ impl Runner {
         let run_context = Arc::new(RunContext::new(models, knowledge, config, caller, observer, cancel));
         run_context.emit(Event::RunStarted(plan::overview(&run_context.config, &operations)));
         notes.into_iter().for_each(|note| run_context.emit(Event::Note(note)));
-        let pool = Arc::new(pool(&run_context, models, knowledge, &recipes));
+        let pool = pool(&run_context, models, knowledge, &recipes);
         let lender = Arc::downgrade(&pool);
         run_context.availability.on_return(move || {
             if let Some(pool) = lender.upgrade() {
@@ -70,6 +72,10 @@ impl Runner {
             }
         });
         let planned = with_observations(&run_context, &pool, operations);
+        let services = planned.iter().map(|it| it.plan.model.service.id.as_str()).collect();
+        if let Some(reason) = make_contact(&run_context, services).await {
+            return run_context.events.finish(&run_context.totals(Some(reason)));
+        }
         run_exclusive(&run_context, &suites, &planned).await;
         let coverages = run_per_operation(&run_context, &pool, &planned).await;
         run_after_all(&run_context, &planned, &coverages).await;
@@ -104,10 +110,18 @@ pub(crate) fn pool(
     models: &'static [Model],
     knowledge: &'static Knowledge,
     recipes: &[Case],
-) -> Pool {
+) -> Arc<Pool> {
     let pool_config = pool_config(&run_context.config, models, knowledge);
     let caller: Arc<dyn Caller> = Arc::<crate::layer::JudgeLayer>::clone(&run_context.calls);
-    Pool::new(pool_config, caller, recipes)
+    let pool = Arc::new(Pool::new(pool_config, caller, recipes));
+    let (accountant, availability) = (Arc::downgrade(&pool), Arc::clone(&run_context.availability));
+    run_context.calls.keep_account(move |exchange| {
+        let is_named = accountant.upgrade().is_none_or(|pool| pool.observe(exchange));
+        if !is_named {
+            availability.note_lost(exchange.operation, is_tagged(&exchange.request));
+        }
+    });
+    pool
 }
 
 /// The operation with what is observed of it; none if no valid input of it can be built.
@@ -331,14 +345,14 @@ async fn ask_again(run_context: &RunContext, planned: &[Planned]) {
 async fn clean_up(run_context: &RunContext, pool: &Pool) {
     let config = &run_context.config;
     run_context.budget.begin_cleaning();
-    let mut left = pool.remove_all(config.cleanup).await.left;
+    let mut left = pool.remove_all(config.cleanup).await;
     // What was made although no answer said so is found by its tag.
     if run_context.availability.has_lost() && config.run_tag.is_some() {
         let cleaned = pool.clean(config.run_tag.as_deref(), config.cleanup).await;
         for (list, reason) in cleaned.unread {
             run_context.emit(Event::Note(format!("something may be left behind: {list} cannot be read: {reason}")));
         }
-        left = cleaned.removal.left;
+        left = cleaned.removal;
     }
     if config.run_tag.is_some() {
         for operation in run_context.availability.untagged() {
@@ -346,9 +360,13 @@ async fn clean_up(run_context: &RunContext, pool: &Pool) {
             run_context.emit(Event::Note(format!("{operation} may have left something behind: {why}")));
         }
     }
-    for left in left {
-        let Resource { kind, .. } = left.resource;
-        run_context.emit(Event::Note(format!("{kind} left behind: {}", left.reason)));
+    note_left_behind(run_context, left);
+}
+
+/// Notes what could not be deleted.
+pub(crate) fn note_left_behind(run_context: &RunContext, deletion: DeletionReport) {
+    for left in deletion.left {
+        run_context.note_left_behind(LeftBehind { arn: left.resource.arn, reason: left.reason });
     }
 }
 

@@ -129,9 +129,7 @@ impl<'a> Setup<'a> {
             for (name, pointer) in &step.keep {
                 let value = answer.pointer(pointer).and_then(Value::as_str);
                 let value = value.ok_or_else(|| SetupError::NoText(pointer.clone()))?;
-                if let Bindings::Leased(lease) = &mut self.bindings {
-                    lease.keep(kept(name), value.to_owned());
-                }
+                self.bindings.lease_mut().keep(kept(name), value.to_owned());
             }
         }
         Ok(())
@@ -169,9 +167,7 @@ impl<'a> Setup<'a> {
         let context = RequestContext::probe(&self.case);
         let JudgedExchange { exchange, answer } =
             run_context.send(described.id, request, &Signing::Valid, &context).await?;
-        if let Bindings::Leased(lease) = &mut self.bindings {
-            pool.track(lease, &exchange);
-        }
+        pool.track(self.bindings.lease_mut(), &exchange);
         match &exchange.outcome {
             Ok(response) if response.is_success() => Ok(response.json().unwrap_or(Value::Null)),
             _ => Err(SetupError::Refused { operation: operation.to_owned(), answer: Box::new(answer) }),

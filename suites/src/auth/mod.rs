@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt};
 use ivs_client::{BoxFuture, Signing, Skew};
 use ivs_generators::ExpectedError;
-use ivs_judge::{CheckInfo, ControlRole, Evaluation, Evidence, Expected, Mismatch, Verdict};
+use ivs_judge::{CheckInfo, ControlRole, Evaluation, Evidence, Expected, Mismatch, Property, PropertySet, Verdict};
 use ivs_model::knowledge::AuthFault;
 use ivs_model::{Authority, CaseId, SuiteName};
 use ivs_runner::{
@@ -14,6 +14,7 @@ use ivs_runner::{
 };
 use serde_json::Value;
 
+use crate::controls::UNUSUAL_SIGNATURE;
 use crate::rules::{SIGNATURE_ERROR_CODE, TAKES_SIGNATURE, VERIFIES_SIGNATURE};
 
 /// The name of the suite.
@@ -111,7 +112,7 @@ async fn run(under_test: &OperationUnderTest, base: &Value, cases: &[CaseSpec<Si
         let (selected, others) = under_test.selected(cases, |spec| under_test.case_id(SUITE, &spec.name));
         stream::iter(selected).for_each_concurrent(width, async |spec| run_case(under_test, base, spec).await).await;
         for rejected in others.into_iter().filter(|_| are_rejected) {
-            if !under_test.discriminates() {
+            if !under_test.has_shown(UNUSUAL_SIGNATURE) {
                 run_case(under_test, base, rejected).await;
             }
         }
@@ -160,10 +161,10 @@ async fn wrongly_signed(
     let control = under_test.control(base, true).await;
     let control = control_evidence(&control, ControlRole::Valid, "the rightly signed request");
     // A signature is verified before any resource is looked up, so that none that is missing excuses an answer.
-    let evidence = Evidence { missing: None, ..under_test.evidence(&call, control) };
+    let evidence = Evidence { missing: None, ..under_test.evidence(&call, control, PropertySet::NONE) };
     let evaluation = expected.evaluate(&call.answer, &evidence);
     if evaluation == Evaluation::Match {
-        under_test.note_discriminates();
+        under_test.note_shown(Property::Signature);
     }
     evaluation.verdict(|departure| {
         // Served, or answered as if rightly signed: nobody looked at the signature.
@@ -180,8 +181,8 @@ async fn rightly_signed(under_test: &OperationUnderTest, base: &Value, signing: 
     };
     let control = under_test.control(base, true).await;
     let missing = control.as_ref().ok().and_then(|control| call.missing_unlike(control));
-    let evidence =
-        under_test.evidence(&call, control_evidence(&control, ControlRole::Valid, "the request signed as usual"));
+    let control = control_evidence(&control, ControlRole::Valid, "the request signed as usual");
+    let evidence = under_test.evidence(&call, control, UNUSUAL_SIGNATURE);
     let name = signing.name();
     let evaluation = Expected::like_control().at(&name, "").evaluate(&call.answer, &Evidence { missing, ..evidence });
     evaluation.verdict(|departure| fail(under_test, &TAKES_SIGNATURE, &departure, &call, case, base))

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use ivs_client::BoxFuture;
 use ivs_generators::ExpectedError;
-use ivs_judge::{Evidence, Expected, Mismatch};
+use ivs_judge::{Evidence, Expected, Mismatch, Property};
 use ivs_model::{Authority, SuiteName};
 use ivs_pool::Resource;
 use ivs_runner::{
@@ -15,6 +15,7 @@ use ivs_runner::{
 };
 use serde_json::{Value, json};
 
+use crate::controls::BATCH_ITEMS;
 use crate::rules::{BATCH_ACCOUNT, BATCH_ERROR, BATCH_LIMIT, BATCH_SINGLE};
 use item::{Item, Layout, Named, absent, of_type, with_part};
 
@@ -183,6 +184,9 @@ impl CaseRun<'_> {
     /// The call succeeds, and every item is in the list where it belongs.
     async fn account(&self, items: Vec<Item>) -> CaseResult {
         let call = self.case_context.call(&self.layout.input(&items)).await?;
+        if let Some(reason) = self.case_context.under_test.is_refused_like_control(&call).await {
+            return Err(indeterminate(reason));
+        }
         self.judge_account(&items, &call)
     }
 
@@ -219,14 +223,14 @@ impl CaseRun<'_> {
         }
         if successes.is_none() && errors.is_empty() && items.iter().all(|item| item.named == Named::Present) {
             // An empty answer says so little that the control must say the rest.
-            return if self.case_context.under_test.discriminates() {
+            return if self.case_context.under_test.has_shown(BATCH_ITEMS) {
                 Ok(())
             } else {
                 Err(indeterminate("no item that is not there was refused"))
             };
         }
         if items.iter().any(|item| item.named != Named::Present) && !errors.is_empty() {
-            self.case_context.under_test.note_discriminates();
+            self.case_context.under_test.note_shown(Property::Resources);
         }
         Ok(())
     }
@@ -278,8 +282,10 @@ impl CaseRun<'_> {
         }
         let expected = Expected::rejected(&errors, Authority::Inferred, Authority::Inferred).at(self.site, "");
         let under_test = self.case_context.under_test;
+        let is_well_formed = named != Named::Malformed;
+        let breaks = if is_well_formed { Property::Resources } else { Property::Values };
         let evaluation =
-            under_test.evaluate_rejection(&expected, &call, named != Named::Malformed, &under_test.base).await;
+            under_test.evaluate_rejection(&expected, &call, is_well_formed, &under_test.base, breaks).await;
         evaluation.result(|mut departure| {
             departure.expected = "an error for the item, or ValidationException".to_owned();
             self.case_context.fail(&BATCH_ACCOUNT, &departure, &call)
@@ -293,7 +299,8 @@ impl CaseRun<'_> {
         let pointer = format!("/{}", self.layout.batch.items);
         let expected = Expected::rejected(&errors, Authority::Model, Authority::Model).at(self.site, &pointer);
         let under_test = self.case_context.under_test;
-        let evaluation = under_test.evaluate_rejection(&expected, &call, false, &under_test.base).await;
+        let evaluation =
+            under_test.evaluate_rejection(&expected, &call, false, &under_test.base, Property::Values).await;
         evaluation.result(|departure| self.case_context.fail(&BATCH_LIMIT, &departure, &call))
     }
 

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use ivs_generators::Placeholder;
 use ivs_judge::Mismatch;
 use ivs_model::Authority;
-use ivs_pool::Resource;
-use ivs_runner::{CaseContext, CaseResult, Planning, at_once, indeterminate, resource_unavailable};
-use serde_json::{Value, json};
+use ivs_pool::{Lease, Resource};
+use ivs_runner::{Bindings, CaseContext, CaseResult, Planning, at_once, indeterminate, resource_unavailable};
+use serde_json::Value;
 
 use crate::rules::AT_ONCE;
 
-/// How many resources are created; fewer where a quota is small.
-const CREATIONS: usize = 5;
+/// How many resources are created.
+const CREATIONS: usize = 4;
 
 /// The type that the operation creates, if it is the operation to create one and another shows it.
 pub(super) fn created(planning: &Planning<'_>) -> Option<String> {
@@ -28,16 +28,37 @@ pub(super) async fn judge(case_context: CaseContext<'_>, kind: &str) -> CaseResu
     if pool.producer(kind).is_none_or(|it| it.operation != case_context.under_test.operation.id) {
         return Err(indeterminate("another operation creates such resources"));
     }
-    let count = pool.affordable(kind, CREATIONS);
-    if count < 3 {
+    if pool.affordable(kind, CREATIONS) < CREATIONS {
         return Err(indeterminate("only few of them can be had at once"));
     }
-    // The pool creates the first alone, and then the others at the same time.
-    let made = at_once([pool.lease_many(kind, &vec![json!({}); count])]).await.swap_remove(0);
-    let (made, lease) = made.map_err(|error| resource_unavailable(&error))?;
-    let result = judge_made(case_context, kind, &made).await;
-    pool.discard(lease).await;
+    let under_test = case_context.under_test;
+    let mut bindings = under_test.bind(&under_test.base).await;
+    let result = match &mut bindings {
+        Bindings::Leased(lease) => create(case_context, kind, lease).await,
+        Bindings::Sampled { reason, .. } => Err(indeterminate(reason.clone())),
+    };
+    let result = match result {
+        Ok(made) => judge_made(case_context, kind, &made).await,
+        Err(verdict) => Err(verdict),
+    };
+    under_test.release(bindings).await;
     result
+}
+
+/// Makes equal calls at the same time, all of which must succeed.
+async fn create(case_context: CaseContext<'_>, kind: &str, lease: &mut Lease) -> CaseResult<Vec<Resource>> {
+    let under_test = case_context.under_test;
+    let input = lease.fill(&under_test.base).map_err(|error| resource_unavailable(&error))?;
+    let input = under_test.pool.tagged(under_test.operation.id, input);
+    let calls = at_once((0..CREATIONS).map(|_| case_context.call(&input))).await;
+    // Whatever comes of the case, all of them are removed again.
+    calls.iter().flatten().for_each(|call| under_test.pool.track(lease, &call.exchange));
+    let made = calls.into_iter().map(|call| {
+        let body = case_context.body(&call?)?;
+        let resource = Resource::all_in(&body).into_iter().find(|resource| resource.kind == kind);
+        resource.ok_or_else(|| indeterminate("the answer names nothing that was made"))
+    });
+    made.collect()
 }
 
 async fn judge_made(case_context: CaseContext<'_>, kind: &str, made: &[Resource]) -> CaseResult {

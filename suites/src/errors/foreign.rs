@@ -1,6 +1,6 @@
 //! ARNs of another region or account: they name other resources, even with the id of one that is there.
 
-use ivs_judge::{Expected, Verdict, listed};
+use ivs_judge::{Expected, Property, Verdict, listed};
 use ivs_model::CaseId;
 use ivs_runner::{NotSent, OperationUnderTest, RequestSpec, SentCall, Trigger, declared};
 use serde_json::Value;
@@ -74,7 +74,7 @@ async fn judge(under_test: &OperationUnderTest, base: &Value, foreign: &ForeignA
         .collect();
     let authority = IDENTITY_IN_FULL.authority;
     let expected = Expected::rejected(&errors, authority, authority).at(foreign.part.as_str(), &foreign.pointer);
-    let evaluation = under_test.evaluate_rejection(&expected, &call, true, base).await;
+    let evaluation = under_test.evaluate_rejection(&expected, &call, true, base, Property::Resources).await;
     evaluation.verdict(|mut departure| {
         let ForeignArn { pointer, part, .. } = foreign;
         let cause = format!("{pointer} has the id of a resource, and another {}", part.as_str());

@@ -6,7 +6,9 @@ mod situation;
 
 use futures_util::stream::{self, StreamExt};
 use ivs_client::BoxFuture;
-use ivs_judge::{Answer, ControlEvidence, ControlRole, Evidence, Expected, Mismatch, Verdict, listed};
+use ivs_judge::{
+    Answer, ControlEvidence, ControlRole, Evidence, Expected, Mismatch, Property, PropertySet, Verdict, listed,
+};
 use ivs_model::{CaseId, SuiteName};
 use ivs_runner::{
     Assignment, OperationUnderTest, Planning, RunContext, Schedule, SentCall, Suite, SuitePlan, TestedOperation,
@@ -121,7 +123,8 @@ async fn judge(under_test: &OperationUnderTest, base: &Value, trigger: &Trigger,
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
-    let evaluation = under_test.evaluate_rejection(&expected(trigger), &call, is_valid(trigger), base).await;
+    let evaluation =
+        under_test.evaluate_rejection(&expected(trigger), &call, is_valid(trigger), base, breaks(trigger)).await;
     evaluation.verdict(|departure| fail(under_test, trigger, departure, &call, case, base))
 }
 
@@ -150,13 +153,20 @@ async fn judge_lacking(
         }
         (None, _) => ControlEvidence::None,
     };
-    let evidence = Evidence { well_formed: is_valid(trigger), ..under_test.evidence(&call, control) };
+    let evidence =
+        Evidence { well_formed: is_valid(trigger), ..under_test.evidence(&call, control, PropertySet::NONE) };
     let evaluation = expected(trigger).evaluate(&call.answer, &evidence);
     evaluation.verdict(|departure| fail(under_test, trigger, departure, &call, &case, base))
 }
 
 fn expected(trigger: &Trigger) -> Expected<'_> {
     Expected::rejected(&trigger.errors, trigger.authority, trigger.code_authority).at(&trigger.name, &trigger.pointer)
+}
+
+/// What the call that triggers the error breaks: a rule about values, or the need of a resource.
+fn breaks(trigger: &Trigger) -> Property {
+    let is_of_values = trigger.errors.iter().all(|error| error.code == "ValidationException");
+    if is_of_values { Property::Values } else { Property::Resources }
 }
 
 /// Whether the call that triggers the error is valid by itself, so that a resource that is missing may be its only fault.

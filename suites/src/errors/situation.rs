@@ -1,7 +1,7 @@
 //! Situations: the steps that lead there are taken, and the call is made.
 
 use ivs_generators::ExpectedError;
-use ivs_judge::{Answer, ControlRole, Expected, Mismatch, Verdict, listed};
+use ivs_judge::{Answer, ControlRole, Expected, Mismatch, Property, Verdict, listed};
 use ivs_model::knowledge::Situation;
 use ivs_model::{CaseId, ErrorPair};
 use ivs_runner::{
@@ -10,6 +10,7 @@ use ivs_runner::{
 use serde_json::Value;
 
 use super::SUITE;
+use crate::controls::SITUATION;
 use crate::rules::DECLARED_ERROR;
 
 /// Runs the situations of an operation, those that need to be alone or the others, one after the other. The answer is
@@ -114,7 +115,8 @@ impl SituationRun<'_> {
         let rejection = knowledge.rejection_in(situation, &self.under_test.operation.name);
         let code_authority = rejection.map_or(situation.authority, |rejection| rejection.authority);
         let expected = Expected::rejected(&self.errors, situation.authority, code_authority).at(&situation.id, "");
-        let evaluation = self.under_test.evaluate_rejection(&expected, call, true, self.base).await;
+        let evaluation =
+            self.under_test.evaluate_rejection(&expected, call, true, self.base, Property::Resources).await;
         evaluation.verdict(|mut departure| {
             departure.expected = format!("{} ({})", listed(&self.errors), situation.id);
             self.fail(departure, call)
@@ -127,7 +129,7 @@ impl SituationRun<'_> {
         let control = self.under_test.control(self.base, true).await;
         let control = control_evidence(&control, ControlRole::MustFail, "the call without the situation");
         let expected = Expected::accepted().because(self.situation.authority).at(&self.situation.id, "");
-        let evaluation = expected.evaluate(&call.answer, &self.under_test.evidence(call, control));
+        let evaluation = expected.evaluate(&call.answer, &self.under_test.evidence(call, control, SITUATION));
         evaluation.verdict(|departure| self.fail(departure, call))
     }
 

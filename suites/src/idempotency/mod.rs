@@ -1,5 +1,7 @@
 //! The suite `idempotency`: what happens when a call is made again.
 
+mod later;
+
 use ivs_client::BoxFuture;
 use ivs_generators::{ExpectedError, Placeholder};
 use ivs_judge::{ControlEvidence, Evidence, Expected, Mismatch};
@@ -11,7 +13,8 @@ use ivs_runner::{
 };
 use serde_json::{Value, json};
 
-use crate::rules::REPEAT;
+use crate::controls::REPETITION;
+use crate::rules::{REPEAT, UPDATE_TIME_MOVES};
 
 /// The name of the suite.
 pub(crate) const SUITE: SuiteName = SuiteName::from_static("idempotency");
@@ -32,6 +35,8 @@ enum Again {
     Change,
     /// A read changes nothing.
     Read,
+    /// Another change some time later is a later one.
+    Later,
 }
 
 /// The cases: what the same call twice may show.
@@ -41,6 +46,7 @@ static CASES: &[CaseSpec<Again>] = &[
     CaseSpec::new("removed-again", REPEAT.check, Again::Removal),
     CaseSpec::new("changed-again", REPEAT.check, Again::Change),
     CaseSpec::new("read-again", REPEAT.check, Again::Read),
+    CaseSpec::new("changed-later", UPDATE_TIME_MOVES.check, Again::Later),
 ];
 
 /// What happens when a call is made again.
@@ -97,7 +103,8 @@ fn kinds(planning: &Planning<'_>) -> Vec<Again> {
     } else {
         None
     };
-    kind.into_iter().collect()
+    let is_dated = kind == Some(Again::Change) && later::order(planning.knowledge, model, operation).is_some();
+    kind.into_iter().chain(is_dated.then_some(Again::Later)).collect()
 }
 
 /// Makes the call twice and judges the second answer.
@@ -113,11 +120,15 @@ async fn run(under_test: &OperationUnderTest, cases: &[CaseSpec<Again>]) {
 
 async fn judge(case_context: CaseContext<'_>, spec: &CaseSpec<Again>) -> CaseResult {
     let again = spec.run;
+    if again == Again::Later {
+        return later::judge(case_context, &spec.name).await;
+    }
     let under_test = case_context.under_test;
     let mut input = under_test.base.clone();
     if let (Some(member), Some(members)) = (token_member(under_test.model, under_test.operation), input.as_object_mut())
     {
         members.insert(member.to_owned(), json!(format!("ivs-contract-{}", spec.name)));
+        under_test.run_context.renew_tokens(under_test.model, under_test.operation, &mut input);
     }
     let mut repeated = input.clone();
     if let (Again::OtherInput, Some(members)) = (again, repeated.as_object_mut()) {
@@ -144,7 +155,7 @@ async fn judge(case_context: CaseContext<'_>, spec: &CaseSpec<Again>) -> CaseRes
         Again::Removal => judge_removal(case_context, spec, &second, left?),
         Again::Token => judge_token(case_context, spec, &first, &second),
         Again::OtherInput => judge_other_input(case_context, spec, &second),
-        Again::Change | Again::Read => judge_same(case_context, spec, &first, &second),
+        Again::Change | Again::Read | Again::Later => judge_same(case_context, spec, &first, &second),
     }
 }
 
@@ -181,7 +192,7 @@ fn judge_removal(case_context: CaseContext<'_>, spec: &CaseSpec<Again>, second: 
     let under_test = case_context.under_test;
     if second.answer.is_success() && (left || operation.idempotent || errors.is_empty()) {
         // Two successes on what can still be seen tell of an endpoint that takes anything as much as of a lasting end.
-        let evidence = under_test.evidence(second, ControlEvidence::None);
+        let evidence = under_test.evidence(second, ControlEvidence::None, REPETITION);
         let evaluation = Expected::accepted().evaluate(&second.answer, &evidence);
         return evaluation.result(|departure| case_context.fail(&REPEAT, &departure, second));
     }
@@ -256,7 +267,8 @@ fn judge_same(
         let departure = Mismatch::new(&*spec.name, expected, "another body").because(authority);
         return Err(case_context.fail(&REPEAT, &departure, second));
     }
-    if first.json().as_object().is_none_or(serde_json::Map::is_empty) && !case_context.under_test.discriminates() {
+    if first.json().as_object().is_none_or(serde_json::Map::is_empty) && !case_context.under_test.has_shown(REPETITION)
+    {
         return Err(indeterminate("the answer is empty"));
     }
     Ok(())

@@ -50,6 +50,10 @@ impl SequenceRun<'_> {
         self.make_parents(&whole).await?;
         let call = self.make_thing(&whole).await?;
         self.state.apply(step);
+        // A unique name that the endpoint made necessary was written, too.
+        if let Some(name) = call.input.get("name") {
+            self.state.slots[slot].written.entry("name").or_insert_with(|| name.clone());
+        }
         let members = self.state.slots[slot].written.clone();
         let writing = Writing { operation: kind.create.operation, members: &members, rule: None, makes: true };
         self.judge_write(slot, &call, writing)?;

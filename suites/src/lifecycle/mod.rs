@@ -36,6 +36,7 @@ use consistency::ConsistencyWait;
 use kind::{Kind, kinds};
 use machine::Drawn;
 use regression::{Kept, kept};
+pub use regression::{check_kept_sequences, kept_sequence_file};
 use role::Role;
 pub(crate) use rules::ALL as RULES;
 use rules::LIFE;
@@ -59,8 +60,8 @@ impl Known {
         let Planning { catalog, knowledge, samples, service_cases, config, .. } = planning;
         let kinds = kinds(catalog, knowledge, samples, service_cases, config.seed);
         let kinds: Vec<Arc<Kind>> = kinds.into_iter().map(Arc::new).collect();
-        let (kept, unread) = kept(config, &kinds);
-        unread.into_iter().for_each(|note| planning.note(note));
+        let (kept, notes) = kept(config, &kinds);
+        notes.into_iter().for_each(|note| planning.note(note));
         Self { kinds, kept }
     }
 }
@@ -258,13 +259,17 @@ async fn run_case(
             for finding in findings {
                 let finding = match known.0.get(&finding.identity) {
                     Some(simple) => simple.clone(),
-                    None if under_test.runs_single_cases() => finding,
+                    None if under_test.runs_single_cases() => {
+                        with_steps(&under_test, finding, sequence_case.source.steps())
+                    }
                     None => {
                         let (steps, simple) =
                             shrink::simplest(context, &sequence_case.source, steps_run, finding).await;
+                        let simple = with_steps(&under_test, simple, &steps);
                         kept = Some(Kept {
                             operation: under_test.operation.name.clone(),
                             finding: simple.identity.to_string(),
+                            endpoint: under_test.run_context.config.endpoint.clone(),
                             steps,
                         });
                         known.0.insert(simple.identity.clone(), simple.clone());
@@ -293,6 +298,13 @@ async fn run_case(
     };
     conclude(&under_test, &sequence_case, result);
     (known, kept)
+}
+
+/// The finding with the steps that show it.
+fn with_steps(under_test: &OperationUnderTest, mut finding: Finding, steps: &[Step]) -> Finding {
+    let steps = steps.iter().filter_map(|step| serde_json::to_value(step).ok()).collect();
+    under_test.run_context.judge().add_steps(&mut finding, steps);
+    finding
 }
 
 fn conclude(under_test: &OperationUnderTest, sequence_case: &SequenceCase, result: CaseResult) {

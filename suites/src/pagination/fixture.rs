@@ -83,7 +83,7 @@ impl<'a> ListFixture<'a> {
         let is_needed = |at: &usize| needs.is_none_or(|needs| needs.filters.contains(at));
         let filters = || list.filters.iter().enumerate().filter(|(at, _)| is_needed(at)).map(|(_, filter)| filter);
         let overlays = filters().filter_map(|filter| filter.overlay.as_ref()).take(ENOUGH);
-        let overlays: Vec<&Value> = overlays.chain(filters().filter_map(|filter| filter.near.as_ref())).collect();
+        let overlays: Vec<&Value> = overlays.chain(filters().flat_map(|filter| &filter.near)).collect();
         let plain = count.saturating_sub(overlays.len()).max(2.min(count));
         let plain = needs.map_or(plain, |needs| needs.plain.min(count));
         match under_test.pool.lease_many(kind, &vec![json!({}); plain]).await {

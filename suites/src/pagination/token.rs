@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ivs_generators::ExpectedError;
-use ivs_judge::{ControlEvidence, ControlRole, Evaluation, Evidence, Expected, Mismatch};
+use ivs_judge::{ControlEvidence, ControlRole, Evaluation, Evidence, Expected, Mismatch, Property};
 use ivs_model::Authority;
 use ivs_runner::{CaseResult, SentCall, indeterminate};
 use serde_json::{Map, Value};
@@ -116,7 +116,7 @@ impl PageReader<'_> {
         };
         let evaluation = self.evaluate_refusal(&call, site, control);
         if evaluation == Evaluation::Match {
-            self.case_context.under_test.note_discriminates();
+            self.case_context.under_test.note_shown(Property::Values);
         }
         evaluation.result(|departure| self.case_context.fail(&BAD_TOKEN, &departure, &call))
     }

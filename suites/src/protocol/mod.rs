@@ -7,7 +7,7 @@ mod variant;
 use futures_util::stream::{self, StreamExt};
 use ivs_client::{BoxFuture, Signing};
 use ivs_generators::Expectation;
-use ivs_judge::{CheckInfo, ControlEvidence, ControlRole, Evidence, Expected, Verdict};
+use ivs_judge::{CheckInfo, ControlRole, Evidence, Expected, Property, PropertySet, Verdict};
 use ivs_model::{Authority, CaseId, SuiteName};
 use ivs_runner::{
     Assignment, NotSent, OperationUnderTest, Planning, RequestSpec, Schedule, Suite, SuitePlan, confirmed,
@@ -15,6 +15,7 @@ use ivs_runner::{
 };
 use serde_json::Value;
 
+use crate::controls::{UNUSUAL_BODY, UNUSUAL_ENVELOPE};
 use crate::rules::{ACCEPTS_EQUIVALENT, REJECTS_MALFORMED};
 use variant::Variant;
 
@@ -24,7 +25,14 @@ pub(crate) const SUITE: SuiteName = SuiteName::from_static("protocol");
 /// Sends every variant of one valid request of the operation: first those that must be rejected, whose rejections
 /// are evidence for the others.
 async fn run(under_test: &OperationUnderTest, base: &Value, variants: &[Variant]) {
-    let (rejected, taken): (Vec<&Variant>, Vec<&Variant>) = variants.iter().partition(|it| it.is_rejected());
+    let (mut rejected, taken): (Vec<&Variant>, Vec<&Variant>) = variants.iter().partition(|it| it.is_rejected());
+    // Where only a few are sent as evidence, they are about body and envelope in turn.
+    let (mut bodies, mut envelopes) = (0, 0);
+    rejected.sort_by_cached_key(|it| {
+        let count = if it.property == Property::Body { &mut bodies } else { &mut envelopes };
+        *count += 1;
+        *count
+    });
     let width = under_test.run_context.config.concurrency.max(1);
     for (variants, are_rejected) in [(rejected, true), (taken, false)] {
         let (selected, others) = under_test.selected(variants, |variant| under_test.case_id(SUITE, variant.name));
@@ -32,7 +40,8 @@ async fn run(under_test: &OperationUnderTest, base: &Value, variants: &[Variant]
             .for_each_concurrent(width, async |variant| run_variant(under_test, base, variant).await)
             .await;
         for rejected in others.into_iter().filter(|_| are_rejected) {
-            if !under_test.discriminates() {
+            // Any one of them may be about the body or about the envelope, and it is not known which is needed.
+            if !(under_test.has_shown(UNUSUAL_BODY) && under_test.has_shown(UNUSUAL_ENVELOPE)) {
                 run_variant(under_test, base, rejected).await;
             }
         }
@@ -60,7 +69,7 @@ impl Suite for Protocol {
 
     fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
         let mut variants = body::variants(planning.model, planning.operation);
-        variants.extend(envelope::variants(planning.model, planning.operation));
+        variants.extend(envelope::variants(planning.model, planning.operation).into_iter().map(Variant::of_envelope));
         let names: Vec<&str> = variants.iter().map(|variant| variant.name).collect();
         planning.named(SUITE, names, variants)
     }
@@ -87,18 +96,21 @@ async fn judge(under_test: &OperationUnderTest, base: &Value, variant: &Variant,
     let evaluation = match &variant.expectation {
         Some(rejected @ Expectation::Rejected { .. }) => {
             let expected = Expected::of(rejected).at(variant.name, "");
-            under_test.evaluate_rejection(&expected, &call, false, base).await
+            under_test.evaluate_rejection(&expected, &call, false, base, variant.property).await
         }
         Some(Expectation::Accepted { authority, .. }) => {
             let expected = Expected::like_control().because(*authority).at(variant.name, "");
             let control = under_test.control(base, true).await;
             let missing = control.as_ref().ok().and_then(|control| call.missing_unlike(control));
             let control = control_evidence(&control, ControlRole::Valid, "the request in its usual form");
-            expected.evaluate(&call.answer, &Evidence { missing, ..under_test.evidence(&call, control) })
+            expected
+                .evaluate(&call.answer, &Evidence { missing, ..under_test.evidence(&call, control, variant.needed()) })
         }
         None => {
             let expected = Expected::answered(variant.routed).at(variant.name, "");
-            expected.evaluate(&call.answer, &under_test.evidence(&call, ControlEvidence::None))
+            let control = under_test.control(base, true).await;
+            let control = control_evidence(&control, ControlRole::Valid, "the request in its usual form");
+            expected.evaluate(&call.answer, &under_test.evidence(&call, control, variant.needed()))
         }
     };
     evaluation.verdict(|departure| {
@@ -116,6 +128,14 @@ impl Variant {
         match &self.expectation {
             Some(Expectation::Accepted { authority, .. }) => *authority != Authority::Inferred,
             Some(Expectation::Rejected { .. }) | None => false,
+        }
+    }
+
+    /// The properties of which one must be known to be checked, if the variant is to pass because it is accepted.
+    fn needed(&self) -> PropertySet {
+        match self.property {
+            Property::Body => UNUSUAL_BODY,
+            _ => UNUSUAL_ENVELOPE,
         }
     }
 

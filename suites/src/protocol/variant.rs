@@ -2,6 +2,7 @@
 
 use ivs_client::Request;
 use ivs_generators::{Authority, Expectation, ExpectedError};
+use ivs_judge::Property;
 
 /// One departure from a valid request of an operation.
 pub(crate) struct Variant {
@@ -11,6 +12,8 @@ pub(crate) struct Variant {
     pub expectation: Option<Expectation>,
     /// Where the rule comes from.
     pub source: &'static str,
+    /// What the request departs in: the body, or the envelope.
+    pub property: Property,
     /// Whether the request still goes to the operation by method and path.
     pub routed: bool,
     /// Makes the request from the valid one. It may run more than once, on requests that name other resources.
@@ -29,7 +32,14 @@ impl Variant {
         let errors =
             codes.iter().map(|(code, status)| ExpectedError { code: (*code).to_owned(), status: *status }).collect();
         let expectation = Expectation::Rejected { errors, authority, code_authority: Authority::Inferred };
-        Self { name, expectation: Some(expectation), source, routed: true, edit: Box::new(edit) }
+        Self {
+            name,
+            expectation: Some(expectation),
+            source,
+            property: Property::Body,
+            routed: true,
+            edit: Box::new(edit),
+        }
     }
 
     /// A request that must be answered as the valid one is.
@@ -40,7 +50,21 @@ impl Variant {
         edit: impl Fn(&mut Request) + Send + Sync + 'static,
     ) -> Self {
         let expectation = Expectation::Accepted { authority, unless: Vec::new() };
-        Self { name, expectation: Some(expectation), source, routed: true, edit: Box::new(edit) }
+        Self {
+            name,
+            expectation: Some(expectation),
+            source,
+            property: Property::Body,
+            routed: true,
+            edit: Box::new(edit),
+        }
+    }
+
+    /// The same, departing in method, path, query or headers.
+    #[must_use]
+    pub(crate) fn of_envelope(mut self) -> Self {
+        self.property = Property::Envelope;
+        self
     }
 
     /// The same, by a method or path that may belong to no operation.
@@ -56,6 +80,6 @@ impl Variant {
         source: &'static str,
         edit: impl Fn(&mut Request) + Send + Sync + 'static,
     ) -> Self {
-        Self { name, expectation: None, source, routed: true, edit: Box::new(edit) }
+        Self { name, expectation: None, source, property: Property::Body, routed: true, edit: Box::new(edit) }
     }
 }

@@ -12,13 +12,14 @@ use futures_util::stream::{self, StreamExt};
 use ivs_canonical::{CanonicalExchange, Difference, DifferenceKind, StoredSnapshot, compare};
 use ivs_client::BoxFuture;
 use ivs_generators::ExpectedError;
-use ivs_judge::{Answer, ControlEvidence, EchoEvidence, Evidence, Expected, Verdict};
+use ivs_judge::{Answer, ControlEvidence, EchoEvidence, Evidence, Expected, Property, Verdict};
 use ivs_model::{Authority, CaseId, SuiteName};
 use ivs_runner::{
     Assignment, CallKind, CanonicalCall, Captured, ListUnderTest, OperationUnderTest, Planning, Schedule, SentCall,
     Suite, SuitePlan, capture, confirmed, indeterminate,
 };
 
+use crate::controls::RECORDED_ANSWER;
 use crate::rules::SNAPSHOT_ANSWER;
 use grading::Grading;
 
@@ -93,7 +94,7 @@ async fn run(under_test: &OperationUnderTest, canonical_calls: &[CanonicalCall],
             under_test.selected(some, |(_, canonical_call)| under_test.case_id(SUITE, &canonical_call.name));
         stream::iter(selected).for_each_concurrent(width, &run_call).await;
         for refused in others.into_iter().filter(|_| !valid) {
-            if !under_test.discriminates() {
+            if !under_test.has_shown(RECORDED_ANSWER) {
                 run_call(refused).await;
             }
         }
@@ -136,7 +137,10 @@ async fn judge(
         return match other_answer(canonical_call, stored, expected, answer) {
             Other::Right => evaluate(under_test, canonical_call, authority, &captured.call, false).await,
             Other::Undecided(reason) => indeterminate(reason),
-            Other::Departs => grading.answer(expected, &captured.call),
+            Other::Departs => match under_test.is_refused_like_control(&captured.call).await {
+                Some(reason) => indeterminate(reason),
+                None => grading.answer(expected, &captured.call),
+            },
         };
     }
     let comparison = compare(under_test.model, under_test.operation, expected, actual, &captured.put);
@@ -213,12 +217,13 @@ async fn evaluate(
         CallKind::Valid { .. } => {
             let is_shown = telling && call.answer.is_success();
             let echo = if is_shown { EchoEvidence::Shown } else { EchoEvidence::NotExpected };
-            let evidence = Evidence { echo, ..under_test.evidence(call, ControlEvidence::None) };
+            let evidence = Evidence { echo, ..under_test.evidence(call, ControlEvidence::None, RECORDED_ANSWER) };
             Expected::accepted().or_one_of(&errors).evaluate(&call.answer, &evidence)
         }
-        CallKind::Invalid { .. } | CallKind::Triggered(_) => {
+        kind @ (CallKind::Invalid { .. } | CallKind::Triggered(_)) => {
+            let breaks = if matches!(kind, CallKind::Invalid { .. }) { Property::Values } else { Property::Resources };
             let expected = Expected::rejected(&errors, authority, authority);
-            under_test.evaluate_rejection(&expected, call, false, &under_test.base).await
+            under_test.evaluate_rejection(&expected, call, false, &under_test.base, breaks).await
         }
     };
     evaluation.verdict(|_| indeterminate(format!("answered by {}, as recorded", call.answer)))

@@ -122,7 +122,9 @@ async fn with_any_text(
     }
     let listed = case_context.ask(tag_operations.reader.id, &tag_operations.list(&resource.arn)).await?;
     let lost_of_list = listed.json().get(tag_operations.shown).and_then(Value::as_object).map(lost);
-    if lost_of_list == Some(None) && listed.answer.is_success() {
+    // Where the tags cannot be listed, the answer alone shows them.
+    let is_kept = if listed.answer.is_success() { lost_of_list == Some(None) } else { shown.is_some() };
+    if is_kept {
         return Ok(());
     }
     // The list may be what is wrong: the resource itself is the control.

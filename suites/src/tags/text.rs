@@ -44,7 +44,7 @@ const FORMS: [&str; 10] = [
 impl Texts {
     /// The tags for an operation of `model`, each key and value with one character or form.
     ///
-    /// Three services take the same tags (fact `tag-limits`), and one model says which characters: those are documented.
+    /// Three services take the same tags, and one model says of which characters (fact `tag-characters`): those are documented.
     pub(super) fn of(self, models: &[Model], model: &Model) -> Map<String, Value> {
         let takes = |model: &Model, text: &str| TagOperations::of(model).is_some_and(|it| it.takes(model, text));
         let restricts = |model: &&Model| TagOperations::of(model).is_some_and(|it| it.restricts_text(model));

@@ -7,12 +7,14 @@ use std::sync::Arc;
 use futures_util::stream::{self, StreamExt};
 use ivs_client::BoxFuture;
 use ivs_generators::{Case, Control, Expectation, RandomCase, Site};
-use ivs_judge::{Answer, ControlEvidence, ControlRole, SiteTried, Verdict};
+use ivs_judge::{Answer, ControlEvidence, ControlRole, Property, SiteTried, Verdict};
 use ivs_model::{ErrorPair, SuiteName};
 use ivs_runner::{
     Assignment, NotSent, OperationUnderTest, PlannedCase, Planning, RequestSpec, Schedule, SentCall, Suite, SuitePlan,
     confirmed, control_evidence,
 };
+
+use crate::controls::VALID_VALUE;
 
 /// The name of the suite.
 pub(crate) const SUITE: SuiteName = SuiteName::from_static("validation");
@@ -60,7 +62,7 @@ async fn run(under_test: &OperationUnderTest, cases: &[Case], random: &[RandomCa
         let (selected, others) = under_test.selected(cases, |case| case.id.clone());
         stream::iter(selected).for_each_concurrent(width, async |case| run_case(under_test, case).await).await;
         for rejected in others.into_iter().filter(|_| !valid) {
-            if !under_test.discriminates() {
+            if !under_test.has_shown(VALID_VALUE) {
                 run_case(under_test, rejected).await;
             }
         }
@@ -99,10 +101,10 @@ pub(crate) async fn judge(under_test: &OperationUnderTest, case: &Case) -> Verdi
         Some((role, name, control)) => control_evidence(control, *role, name),
         None => ControlEvidence::None,
     };
-    let evidence = under_test.evidence(&call, control);
+    let evidence = under_test.evidence(&call, control, VALID_VALUE);
     let verdict = under_test.run_context.judge().expectation(case, &call.exchange, &call.answer, evidence, &context);
     if verdict == Verdict::Pass && !case.is_valid() {
-        under_test.note_discriminates();
+        under_test.note_shown(Property::Values);
     }
     verdict
 }

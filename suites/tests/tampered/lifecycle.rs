@@ -197,7 +197,10 @@ impl Regressions for Memory {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_failed_is_kept_and_played_first_by_the_next_run() {
     let memory = Arc::new(Memory::default());
-    let config = || Config { regressions: Some(Arc::<Memory>::clone(&memory)), ..brief() };
+    let config = || {
+        let endpoint = "http://one".to_owned();
+        Config { regressions: Some(Arc::<Memory>::clone(&memory)), endpoint, ..brief() }
+    };
     let fault = || (without("UpdateRoom", "maximumMessageLength"), nothing_after());
     let first = judge(SuiteName::from_static("lifecycle"), &["UpdateRoom"], config(), Some(fault())).await;
     assert!(first.findings.iter().any(|it| it.check == "write-reads-back"), "{:?}", first.findings);
@@ -209,10 +212,15 @@ async fn what_failed_is_kept_and_played_first_by_the_next_run() {
     let again = judge(SuiteName::from_static("lifecycle"), &["UpdateRoom"], config(), Some(fault())).await;
     let finding = again.findings.iter().find(|it| it.check == "write-reads-back").expect("it is found again");
     assert_eq!(finding.case.to_string(), "ivschat.UpdateRoom/lifecycle/room-kept-0");
+    assert_eq!(Value::from(finding.steps.clone()), file["sequences"][0]["steps"]);
+    assert!(finding.reproduce.replay.contains(" --steps '[{"), "{}", finding.reproduce.replay);
     assert_eq!(memory.read("ivschat.room.json").expect("memory").as_deref(), Some(kept.as_str()), "kept once");
 
-    let healthy = judge(SuiteName::from_static("lifecycle"), &["UpdateRoom"], config(), None).await;
-    assert!(healthy.findings.is_empty() && healthy.notes.is_empty(), "{:?} {:?}", healthy.findings, healthy.notes);
+    let elsewhere = Config { endpoint: "http://two".to_owned(), ..config() };
+    let healthy = judge(SuiteName::from_static("lifecycle"), &["UpdateRoom"], elsewhere, None).await;
+    assert!(healthy.findings.is_empty(), "{:?}", healthy.findings);
+    let announced = "1 failed sequence kept in ivschat.room.json replayed first, found on http://one";
+    assert_eq!(healthy.notes, [announced]);
     assert_eq!(healthy.summary.cases.run, first.summary.cases.run + 1);
 }
 

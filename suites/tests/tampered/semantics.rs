@@ -77,7 +77,7 @@ trips! {
             } else if operation == "ListPlaybackRestrictionPolicies" && deleted.load(Ordering::SeqCst) > 0 {
                 let members = input.as_object_mut().expect("members");
                 // The token leads to the first page, once what it was given with is gone.
-                if members.get("nextToken").is_some_and(|token| token != "") && members["maxResults"] == 100 {
+                if members.get("nextToken").is_some_and(|token| token != "") && members.get("maxResults") == Some(&json!(100)) {
                     members.remove("nextToken");
                 }
             }
@@ -126,7 +126,7 @@ trips! {
         let updates = AtomicU64::new(0);
         Box::new(move |operation, _, _, body| match operation {
             "UpdateRoom" => { updates.fetch_add(1, Ordering::SeqCst); }
-            "GetRoom" if updates.load(Ordering::SeqCst) > 2 => body["name"] = json!("former"),
+            "GetRoom" if updates.load(Ordering::SeqCst) > 2 => body["maximumMessageLength"] = json!(7),
             _ => {}
         })
     };

@@ -262,6 +262,9 @@ faults! {
     FilteredListEndsEarly "filtered-list-ends-early" Pagination "pagination" "filter-is-exact"
         ["ivs-realtime.ListIngestConfigurations"]
         "A filtered list has no second page.";
+    FilterInAnyCase "filter-in-any-case" Pagination "pagination" "filter-is-exact" ["ivs.ListChannels"]
+        "A filter matches names of any case."
+        why "The filter applies to all resources before they are divided into pages.";
     FilterForgottenOnNextPage "filter-forgotten-on-next-page" Pagination "pagination" "filter-is-exact"
         ["ivs.ListChannels"]
         "The filter applies to the first page only."
@@ -437,6 +440,9 @@ faults! {
         "Channels are read without their playback URL.";
     RoomIdOfAnotherArn "room-id-of-another-arn" Values "validation" "value-form" ["ivschat.UpdateRoom"]
         "The ID of a room is not the one in its ARN.";
+    RoomUpdateTimeOfCreation "room-update-time-of-creation" Values "idempotency" "update-time-moves"
+        ["ivschat.GetRoom", "ivschat.ListRooms", "ivschat.UpdateRoom"]
+        "An update of a room does not move its time of the last update.";
     SessionOfADay "session-of-a-day" Values "validation" "time-follows" ["ivschat.CreateChatToken"]
         "A chat session lasts a day, whatever duration was asked for.";
     StageEndpointsLeftOut "stage-endpoints-left-out" Values "validation" "promised-member" ["ivs-realtime.GetStage"]
@@ -452,6 +458,9 @@ faults! {
         "The value of a stream key does not name the region.";
     TokenLeftOut "token-left-out" Values "validation" "promised-member" ["ivs-realtime.CreateParticipantToken"]
         "A participant token is created, but not shown.";
+    UpdateTimeOfCreation "update-time-of-creation" Values "idempotency" "update-time-moves"
+        ["ivschat.GetLoggingConfiguration", "ivschat.ListLoggingConfigurations", "ivschat.UpdateLoggingConfiguration"]
+        "An update of a logging configuration does not move its time of the last update.";
     UpdatedBeforeCreated "updated-before-created" Values "validation" "times-in-order" ["ivschat.GetRoom"]
         "A room is shown as updated before it was created.";
     VideoSizeAsDecimals "video-size-as-decimals" Values "validation" "number-notation"

@@ -71,6 +71,16 @@ pub(crate) fn mutate_values(call: &OperationCall<'_>, written: &mut Vec<u8>) {
                 composition.set("endTime", shifted(start.as_str().unwrap_or_default(), -HOUR));
             }
         }
+        Fault::RoomUpdateTimeOfCreation | Fault::UpdateTimeOfCreation => {
+            let created = output.pointer("/createTime").cloned().unwrap_or_default();
+            set(output, "/updateTime", |_| created);
+            for list in ["/rooms", "/loggingConfigurations"] {
+                each(output, list, |item| {
+                    let created = item.get("createTime").cloned().unwrap_or_default();
+                    set(item, "/updateTime", |_| created);
+                });
+            }
+        }
         Fault::UpdatedBeforeCreated => set(output, "/updateTime", |time| shifted(time, -DAY)),
         Fault::ListUpdatedBeforeCreated => {
             each(output, "/loggingConfigurations", |item| set(item, "/updateTime", |time| shifted(time, -DAY)));

@@ -25,6 +25,8 @@ pub(crate) struct Region {
     region: String,
     stores: [Store; ResourceType::ALL.len()],
     quotas: BTreeMap<usize, u64>,
+    /// Quotas for requests with a tag, by resource type, key and value.
+    tagged_quotas: BTreeMap<(usize, String, String), u64>,
     scheduled_changes: BTreeMap<Timestamp, Vec<DeferredChange>>,
     meters: CallRateMeters,
     /// The time that a resource stays in each transitional state.
@@ -91,6 +93,7 @@ impl Region {
             stores: ResourceType::ALL.map(|resource_type| Store::new(resource_type.indexed())),
             meters: CallRateMeters::default(),
             quotas: BTreeMap::new(),
+            tagged_quotas: BTreeMap::new(),
             scheduled_changes: BTreeMap::new(),
             settling,
             default_settling: settling,
@@ -167,24 +170,34 @@ impl Region {
         resource_type: ResourceType,
         mut document: Document,
     ) -> Result<&mut Record, ServiceError> {
-        self.check_quota(resource_type)?;
+        self.check_quota(resource_type, document.get("tags"))?;
         let arn = self.new_arn(resource_type);
         document.insert("arn".to_owned(), Value::from(arn.as_str()));
         Ok(self.store_mut(resource_type).insert(&arn, document))
     }
 
-    /// Returns ServiceQuotaExceededException if the quota of a resource type is reached.
-    pub(crate) fn check_quota(&self, resource_type: ResourceType) -> Result<(), ServiceError> {
+    /// Returns ServiceQuotaExceededException if the quota of a resource type is reached for a request with these tags.
+    pub(crate) fn check_quota(&self, resource_type: ResourceType, tags: Option<&Value>) -> Result<(), ServiceError> {
         // Stopped compositions remain listed for a while, so their handler counts the running ones.
         if resource_type == ResourceType::Composition {
             return Ok(());
         }
-        self.check_count(resource_type, self.store(resource_type).len() as u64)
+        self.check_count(resource_type, self.store(resource_type).len() as u64, tags)
     }
 
     /// Returns ServiceQuotaExceededException if that many resources of a type reach its quota.
-    pub(crate) fn check_count(&self, resource_type: ResourceType, count: u64) -> Result<(), ServiceError> {
-        let limit = self.quotas.get(&(resource_type as usize)).copied().or_else(|| resource_type.quota());
+    pub(crate) fn check_count(
+        &self,
+        resource_type: ResourceType,
+        count: u64,
+        tags: Option<&Value>,
+    ) -> Result<(), ServiceError> {
+        let of_tag = tags.and_then(Value::as_object).into_iter().flatten().find_map(|(key, value)| {
+            let key = (resource_type as usize, key.clone(), value.as_str()?.to_owned());
+            self.tagged_quotas.get(&key)
+        });
+        let limit = of_tag.or_else(|| self.quotas.get(&(resource_type as usize))).copied();
+        let limit = limit.or_else(|| resource_type.quota());
         match limit {
             Some(limit) if count >= limit => {
                 Err(ServiceError::quota(resource_type.arn_type(), limit, resource_type.arn_type()))
@@ -198,6 +211,20 @@ impl Region {
         match limit {
             Some(limit) => self.quotas.insert(resource_type as usize, limit),
             None => self.quotas.remove(&(resource_type as usize)),
+        };
+    }
+
+    /// Sets the quota of a resource type for requests with this tag; `None` restores that of all requests (control API).
+    pub(crate) fn set_tagged_quota(
+        &mut self,
+        resource_type: ResourceType,
+        (key, value): (String, String),
+        limit: Option<u64>,
+    ) {
+        let key = (resource_type as usize, key, value);
+        match limit {
+            Some(limit) => self.tagged_quotas.insert(key, limit),
+            None => self.tagged_quotas.remove(&key),
         };
     }
 

@@ -46,6 +46,12 @@ async fn a_quota_can_be_set() {
     bench.channel().await;
     let answer = bench.ivs("CreateChannel", json!({})).await;
     answer.is_error(402, "ServiceQuotaExceededException");
+    let run = json!({"run": "1"});
+    bench.control("quota", json!({"kind": "room", "limit": 0, "tag": run})).await.ok();
+    bench.chat("CreateRoom", json!({"tags": run})).await.is_error(402, "ServiceQuotaExceededException");
+    bench.chat("CreateRoom", json!({"tags": {"run": "2"}})).await.ok();
+    bench.control("quota", json!({"kind": "room", "tag": run})).await.ok();
+    bench.chat("CreateRoom", json!({"tags": run})).await.ok();
     bench.control("quota", json!({"kind": "room", "limit": 0})).await.ok();
     let answer = bench.chat("CreateRoom", json!({})).await;
     answer.is_error(402, "ServiceQuotaExceededException");

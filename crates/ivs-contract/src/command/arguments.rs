@@ -3,6 +3,7 @@
 mod check;
 mod duration;
 mod load;
+mod report_target;
 mod serve;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use self::check::CheckArguments;
 pub(super) use self::load::{ArrivalOption, LoadArguments, known_names};
+pub(super) use self::report_target::ReportTarget;
 pub(super) use self::serve::ServeArguments;
 use crate::settings::OutputFormat;
 use crate::target::TargetOptions;
@@ -189,6 +191,9 @@ pub(super) struct ReplayArguments {
     /// Folder for failed sequences, for a case named `…-kept-N` [default: .ivs-contract/regressions]
     #[arg(long, value_name = "DIR")]
     pub regressions: Option<PathBuf>,
+    /// Steps of the sequence, for a case named `…-kept-N`, in place of the folder
+    #[arg(long, value_name = "JSON")]
+    pub steps: Option<String>,
     /// Seconds that a read may lag behind a write before the write counts as lost [default: 0 for a loopback endpoint,
     /// else 10]
     #[arg(long, value_name = "SECONDS")]

@@ -3,6 +3,7 @@
 mod against;
 mod record;
 
+use std::fs;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,14 +12,14 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result, anyhow, bail};
 use ivs_canonical::Recording;
 use ivs_client::Client;
-use ivs_judge::render::{Console, Html, Json, Junit, Markdown, Progress, Renderer, write_json};
+use ivs_judge::render::{Console, Json, Progress, RenderOptions, Renderer, write_json};
 use ivs_judge::{Event, Outcome, Policy, Report, RunStatus, plain};
 use ivs_model::{SuiteName, bundled};
 use ivs_runner::{Budget, CancellationToken, Config, EventObserver, Runner, Selection};
 use ivs_suites::SUITES;
 
 use self::against::OtherEndpoint;
-use super::arguments::{CheckArguments, GlobalArguments};
+use super::arguments::{CheckArguments, GlobalArguments, ReportTarget};
 use super::connectivity::Connectivity;
 use super::exit_status::ExitStatus;
 use super::interrupt::cancel_on_interrupt;
@@ -47,8 +48,9 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
         })
         .transpose()?;
     let output = arguments.output.or(file.output).unwrap_or(OutputFormat::Text);
+    let options = RenderOptions { allow_partial: arguments.allow_partial || file.allow_partial };
     // Open files before sending anything: a wrong path must not cost a run.
-    let reports = Arc::new(Mutex::new(reports(arguments, arguments.allow_partial || file.allow_partial)?));
+    let reports = Arc::new(Mutex::new(reports(arguments, options)?));
     if let Some(folder) = &arguments.record {
         record::prepare(folder)?;
         config.recording = Some(Recording::new());
@@ -72,6 +74,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     };
     if config.regressions.is_some() {
         let named = arguments.regressions.as_deref().or(file.regressions.as_deref());
+        regressions::check(named)?;
         config.reproducer = config.reproducer.kept_in(&regressions::absolute(named));
     }
     if !resolved.services.is_empty() {
@@ -176,17 +179,20 @@ struct ReportFile {
     file: WholeFile,
 }
 
-fn reports(arguments: &CheckArguments, allow_partial: bool) -> Result<Vec<ReportFile>> {
+fn reports(arguments: &CheckArguments, options: RenderOptions) -> Result<Vec<ReportFile>> {
+    let flags = [("junit", &arguments.junit), ("markdown", &arguments.markdown), ("html", &arguments.html)];
+    let named = flags.into_iter().filter_map(|(name, path)| Some(ReportTarget::of(name, path.clone()?)));
+    let targets: Vec<ReportTarget> = arguments.report.iter().cloned().map(Ok).chain(named).collect::<Result<_, _>>()?;
     let mut reports = Vec::new();
-    let mut add = |path: &Option<PathBuf>, renderer: Box<dyn Renderer>| {
-        let Some(path) = path.clone() else { return Ok(()) };
-        let file = WholeFile::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
-        reports.push(ReportFile { renderer, path, file });
-        anyhow::Ok(())
-    };
-    add(&arguments.junit, Box::new(Junit::new(allow_partial)))?;
-    add(&arguments.markdown, Box::new(Markdown))?;
-    add(&arguments.html, Box::new(Html))?;
+    for target in targets {
+        if let ReportTarget::Folder(folder) = &target {
+            fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
+        }
+        for (format, path) in target.files() {
+            let file = WholeFile::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+            reports.push(ReportFile { renderer: (format.renderer)(&options), path, file });
+        }
+    }
     Ok(reports)
 }
 

@@ -8,7 +8,7 @@ use ivs_client::{Client, RetryPolicy};
 use ivs_generators::systematic;
 use ivs_judge::plain;
 use ivs_model::bundled;
-use ivs_pool::{Pool, PoolConfig, RUN_TAG};
+use ivs_pool::{Pool, PoolConfig, RUN_TAG, RunNonce};
 
 use super::arguments::CleanArguments;
 use super::exit_status::ExitStatus;
@@ -29,6 +29,8 @@ pub(super) async fn run(arguments: &CleanArguments) -> Result<ExitStatus> {
         knowledge: bundled::knowledge(),
         region: resolved.client.region.clone(),
         run: arguments.run.clone().unwrap_or_default(),
+        // Nothing is created.
+        nonce: RunNonce::new(0),
         externals: file.existing_resources.clone(),
         sample_externals: false,
         writes: resolved.allow_writes,

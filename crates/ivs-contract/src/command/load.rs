@@ -22,7 +22,7 @@ use self::stdout::Stdout;
 use super::arguments::{Color, LoadArguments};
 use super::connectivity;
 use super::exit_status::ExitStatus;
-use super::run_config::run_id;
+use super::run_config::{draw_nonce, run_id};
 use super::terminal::{print_notes, use_color};
 use crate::settings::{OutputFormat, SettingsFile};
 use crate::target::{self, ResolvedTarget};
@@ -71,7 +71,7 @@ fn run_on(
         threads: arguments.threads,
         seed,
         report: arguments.report.clone(),
-        ..LoadPlan::of(profile, target, &run_id())
+        ..LoadPlan::of(profile, target, &run_id(draw_nonce()))
     };
 
     let colored = use_color(color, io::stdout().is_terminal());

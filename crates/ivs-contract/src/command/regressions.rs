@@ -4,10 +4,16 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use anyhow::{Result, anyhow, bail};
+use ivs_model::CaseId;
 use ivs_runner::Regressions;
+use ivs_suites::{check_kept_sequences, kept_sequence_file};
 
 /// The folder used when neither the flag nor the settings file names one.
 pub(super) const DEFAULT: &str = ".ivs-contract/regressions";
+
+/// The most sequences of one file that a replay line numbers.
+const MOST_KEPT: usize = 1000;
 
 /// A folder, created when the first sequence fails.
 #[derive(Debug)]
@@ -31,6 +37,56 @@ pub(super) fn folder(named: Option<&Path>, embedded: bool) -> anyhow::Result<Opt
 pub(super) fn absolute(named: Option<&Path>) -> String {
     let path = named.unwrap_or(Path::new(DEFAULT));
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned()
+}
+
+/// Refuses a folder with a file that holds no kept sequences, before anything is sent.
+pub(super) fn check(named: Option<&Path>) -> Result<()> {
+    let folder = named.unwrap_or(Path::new(DEFAULT));
+    let way_out = "Delete it, name another folder with --regressions DIR, or run with --no-regressions";
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => bail!("cannot read the folder for failed sequences {}: {error}. {way_out}", folder.display()),
+    };
+    let is_kept = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "json");
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_kept).collect();
+    paths.sort();
+    for path in paths {
+        let read = std::fs::read_to_string(&path).map_err(anyhow::Error::from);
+        let checked = read.and_then(|text| Ok(check_kept_sequences(&text)?));
+        if let Err(error) = checked {
+            bail!("{} holds no failed sequences: {error}. {way_out}", path.display());
+        }
+    }
+    Ok(())
+}
+
+/// The one sequence of a replay, from its line.
+#[derive(Debug)]
+struct Given {
+    file: String,
+    text: String,
+}
+
+/// Keeps the steps that a replay line holds in place of a folder.
+pub(super) fn given(id: &CaseId, steps: &str) -> Result<Arc<dyn Regressions>> {
+    let wrong = || anyhow!("--steps belongs to a case named '…-kept-N', and '{id}' is none");
+    let (kind, number) = id.name.rsplit_once("-kept-").ok_or_else(wrong)?;
+    let number: usize = number.parse().ok().filter(|number| *number < MOST_KEPT).ok_or_else(wrong)?;
+    let text = kept_sequence_file(id.operation.name(), steps, number).map_err(|error| {
+        anyhow!("--steps holds no steps of a sequence: {error}. Copy the whole line of the finding")
+    })?;
+    Ok(Arc::new(Given { file: format!("{}.{kind}.json", id.operation.service()), text }))
+}
+
+impl Regressions for Given {
+    fn read(&self, name: &str) -> Result<Option<String>, String> {
+        Ok((name == self.file).then(|| self.text.clone()))
+    }
+
+    fn write(&self, _: &str, _: &str) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 impl Regressions for Folder {
@@ -77,6 +133,31 @@ mod tests {
         assert_eq!(folder.read("ivs.channel.json"), Ok(Some("{\"sequences\":[]}".to_owned())));
         assert_eq!(std::fs::read_dir(&path).unwrap().count(), 1, "no partial file is left");
         std::fs::remove_dir_all(path).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_holds_something_else_is_named_with_the_way_out() {
+        let path = std::env::temp_dir().join(format!("ivs-contract-garbage-{}", std::process::id()));
+        assert!(check(Some(&path)).is_ok(), "a missing folder is empty");
+        std::fs::create_dir_all(&path).unwrap();
+        std::fs::write(path.join("ivs.channel.json"), "{\"sequences\":[]}").unwrap();
+        assert!(check(Some(&path)).is_ok());
+        std::fs::write(path.join("ivs.stage.json"), "garbage").unwrap();
+        let error = check(Some(&path)).unwrap_err().to_string();
+        assert!(error.contains("ivs.stage.json") && error.contains("--no-regressions"), "{error}");
+        assert!(check(Some(&path.join("ivs.stage.json"))).is_err(), "a file is no folder");
+        std::fs::remove_dir_all(path).unwrap();
+    }
+
+    #[test]
+    fn a_replay_line_holds_the_steps_of_a_sequence() {
+        let id: CaseId = "ivschat.UpdateRoom/lifecycle/room-kept-1".parse().unwrap();
+        let given_steps = given(&id, r#"[{"step":"create","input":{}},{"step":"read","slot":0}]"#).unwrap();
+        let text = given_steps.read("ivschat.room.json").unwrap().unwrap();
+        assert_eq!(text.matches("\"read\"").count(), 2, "{text}");
+        assert_eq!(given_steps.read("ivs.channel.json"), Ok(None));
+        assert!(given(&id, "[{}]").is_err());
+        assert!(given(&"ivs.CreateChannel/validation/valid-minimal".parse().unwrap(), "[]").is_err());
     }
 
     #[test]

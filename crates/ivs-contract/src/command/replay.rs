@@ -87,7 +87,10 @@ pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
     let mut config = config(&id, arguments.seed, file.seed)?;
     let named = arguments.regressions.as_deref().or(file.regressions.as_deref());
     // That of an emulator, since nothing is kept by a replay.
-    config.regressions = regressions::folder(named, false)?;
+    config.regressions = match &arguments.steps {
+        Some(steps) => Some(regressions::given(&id, steps)?),
+        None => regressions::folder(named, false)?,
+    };
     check_that_it_exists(&id, &config, named)?;
     print_notes(&file.notes);
     let resolved = target::resolve(&arguments.target, &file, bundled::models()).await?;

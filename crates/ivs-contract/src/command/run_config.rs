@@ -1,9 +1,11 @@
 //! The part of a run's configuration that follows from its target.
 
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher as _, Hasher as _};
 use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
-use ivs_runner::Config;
+use ivs_runner::{Config, RunNonce};
 
 use crate::settings::SettingsFile;
 use crate::target::ResolvedTarget;
@@ -24,7 +26,8 @@ pub(super) async fn describe_endpoint(config: &mut Config, target: &ResolvedTarg
     config.reproducer = target.reproducer(config.seed).await?.target(arguments);
     config.region.clone_from(&target.client.region);
     config.is_single_region = target.is_single_region;
-    config.run_tag = (!target.is_loopback()).then(run_id);
+    config.nonce = draw_nonce();
+    config.run_tag = Some(run_id(config.nonce));
     config.externals.clone_from(&file.existing_resources);
     config.sample_externals = target.is_loopback();
     config.use_control_api = target.is_loopback();
@@ -36,7 +39,14 @@ pub(super) async fn describe_endpoint(config: &mut Config, target: &ResolvedTarg
 }
 
 /// Returns the id that tags the resources of this run, so that `clean` finds those that a crash leaves behind.
-pub(super) fn run_id() -> String {
+pub(super) fn run_id(nonce: RunNonce) -> String {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    format!("{}-{}", since.as_secs(), std::process::id())
+    format!("{}-{}", since.as_secs(), nonce.text("run", 0, 8))
+}
+
+/// Draws what makes the values of this run new.
+pub(super) fn draw_nonce() -> RunNonce {
+    // The standard library seeds these from the operating system.
+    let draw = || u128::from(RandomState::new().build_hasher().finish());
+    RunNonce::new(draw() << 64 | draw())
 }

@@ -10,6 +10,28 @@ use crate::support::{Folder, assert_ends, command, run};
 const SMALL: [&str; 4] = ["--operation", "GetRoom", "--suite", "idempotency"];
 
 #[test]
+fn a_folder_of_reports_has_a_file_of_every_format() {
+    let folder = Folder::new("reports");
+    let (out, junit) = (folder.within("new/out"), folder.within("alone.xml"));
+    let output = run(&[&SMALL[..], &["--report", &out, "--report", &format!("junit={junit}")]].concat());
+    assert_ends(&output, 0, "");
+    for (file, begins) in
+        [("report.json", "{"), ("junit.xml", "<?xml"), ("report.md", "## "), ("report.html", "<!doctype")]
+    {
+        let text = std::fs::read_to_string(format!("{out}/{file}")).unwrap();
+        assert!(text.starts_with(begins), "{file}: {text}");
+    }
+    assert_eq!(std::fs::read(&junit).unwrap(), std::fs::read(format!("{out}/junit.xml")).unwrap());
+}
+
+#[test]
+fn an_unknown_report_format_is_named_before_anything_is_sent() {
+    let url = crate::support::deserted();
+    let output = run(&["check", "--endpoint-url", &url, "--report", "junt=report.xml"]);
+    assert_ends(&output, 2, "'junt' is not a report format (expected one of: json, junit, markdown, html");
+}
+
+#[test]
 fn a_full_disk_is_exit_2_and_the_report_is_still_printed() {
     let folder = Folder::new("full");
     for flag in ["--junit", "--markdown", "--html"] {

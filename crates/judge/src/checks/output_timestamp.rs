@@ -15,8 +15,8 @@ pub(crate) struct OutputTimestamp;
 
 static RULE: CheckInfo = CheckInfo {
     check: "output-timestamp",
-    authority: Authority::Model,
-    source: "the model's `timestampFormat` (facts: response-timestamps, P10)",
+    authority: Authority::Protocol,
+    source: "restJson1 and the model's `timestampFormat` (facts: response-timestamps, P10)",
     grouping: Grouping::Never,
 };
 

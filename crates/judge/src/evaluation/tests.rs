@@ -1,6 +1,14 @@
 use ivs_client::FailureKind;
 
 use super::*;
+use crate::{Property, PropertySet};
+
+const VALUES: PropertySet = PropertySet::of(&[Property::Values]);
+
+/// What an endpoint has shown that does or does not reject invalid values.
+fn shown(discriminates: bool) -> PropertySet {
+    if discriminates { VALUES } else { PropertySet::of(&[Property::Body, Property::Signature]) }
+}
 
 fn error(name: &str, status: u16) -> Answer {
     Answer::Error { name: name.to_owned(), status }
@@ -126,7 +134,7 @@ fn a_rejection_needs_a_valid_twin_that_is_answered_otherwise_and_conclusively() 
     assert_eq!(with(&other, ControlRole::Valid), "match");
     assert_eq!(with(&other, ControlRole::MustSucceed), "inconclusive", "it names only what exists");
     // Which control a rejection gets does not depend on whether the endpoint discriminates elsewhere.
-    let evidence = Evidence { discriminates: true, ..Evidence::default() };
+    let evidence = Evidence { needed: VALUES, shown: VALUES, ..Evidence::default() };
     assert_eq!(outcome(&rejected(&right).evaluate(&answer, &evidence)), "inconclusive");
 }
 
@@ -137,12 +145,12 @@ fn an_acceptance_needs_an_echo_a_refused_control_or_an_endpoint_that_discriminat
     let echo = |echo| Evidence { echo, ..Evidence::default() };
     assert_eq!(accept(echo(EchoEvidence::Shown)), "match");
     assert_eq!(accept(echo(EchoEvidence::NotShown)), "inconclusive");
-    assert_eq!(accept(Evidence { discriminates: true, ..echo(EchoEvidence::NotShown) }), "match");
+    assert_eq!(accept(Evidence { needed: VALUES, shown: VALUES, ..echo(EchoEvidence::NotShown) }), "match");
     let differs = EchoEvidence::Differs { place: "/name".to_owned(), actual: "another value" };
-    assert_eq!(accept(Evidence { discriminates: true, ..echo(differs) }), "mismatch");
+    assert_eq!(accept(Evidence { needed: VALUES, shown: VALUES, ..echo(differs) }), "mismatch");
     let with = |answer: &Answer, role, discriminates| {
         let control = ControlEvidence::Answered { answer, role, name: "the twin" };
-        accept(Evidence { control, discriminates, ..Evidence::default() })
+        accept(Evidence { control, needed: VALUES, shown: shown(discriminates), ..Evidence::default() })
     };
     let (refusal, other) = (error("ValidationException", 400), error("ConflictException", 409));
     assert_eq!(with(&refusal, ControlRole::MustFailWith(&right), false), "match");
@@ -159,17 +167,29 @@ fn an_acceptance_needs_an_echo_a_refused_control_or_an_endpoint_that_discriminat
 
 #[test]
 fn a_valid_call_that_is_refused_like_its_base_is_reported_for_the_operation() {
+    let conflict = error("ConflictException", 409);
     let site = |control: &Answer, role| {
         let control = ControlEvidence::Answered { answer: control, role, name: "the base" };
         let evidence = Evidence::default().with_control(control);
-        match accepted(&[]).evaluate(&error("ConflictException", 409), &evidence) {
-            Evaluation::Mismatch(mismatch) => mismatch.site,
+        let (expected, answer) = (accepted(&[]), &conflict);
+        match (expected.evaluate(answer, &evidence), expected.refused_like_base(answer, &evidence)) {
+            (Evaluation::Mismatch(mismatch), None) => mismatch.site,
+            // The judge reports it once, at the end.
+            (Evaluation::Inconclusive(_), Some(Some(Authority::Model))) => String::new(),
             other => panic!("{other:?}"),
         }
     };
-    assert_eq!(site(&error("ConflictException", 409), ControlRole::Valid), "");
-    assert_eq!(site(&success(), ControlRole::Valid), "site");
-    assert_eq!(site(&error("ConflictException", 409), ControlRole::MustFail), "site");
+    assert_eq!(site(&conflict, ControlRole::Valid), "");
+    for control in [success(), error("ConflictException", 400), error("ValidationException", 409)] {
+        assert_eq!(site(&control, ControlRole::Valid), "site", "{control}");
+    }
+    assert_eq!(site(&conflict, ControlRole::MustFail), "site");
+    // What excuses the refusal excuses the operation, too.
+    let state = errors(&[("ConflictException", 409)]);
+    let evidence = Evidence::default().with_control(ControlEvidence::valid_twin(&conflict));
+    assert_eq!(accepted(&state).refused_like_base(&conflict, &evidence), None);
+    let missing = Evidence { missing: Some("why"), ..evidence };
+    assert_eq!(accepted(&[]).refused_like_base(&conflict, &missing), None);
 }
 
 /// The suites disagreed where an input names a resource that is missing: `errors` excused any answer, `validation` only one
@@ -251,7 +271,13 @@ fn a_refusal_that_the_control_gets_too_is_none_where_the_fault_comes_first() {
     let right = validation();
     let conflict = error("ConflictException", 409);
     let evidence = Evidence::default().with_control(ControlEvidence::valid_twin(&conflict));
-    assert_eq!(outcome(&rejected(&right).evaluate(&conflict, &evidence)), "mismatch by Inferred");
+    assert_eq!(outcome(&rejected(&right).evaluate(&conflict, &evidence)), "inconclusive");
+    for vague in [Answer::Nameless { status: 400 }, error("ValidationException", 400), error("X", 500)] {
+        let evidence = Evidence::default().with_control(ControlEvidence::valid_twin(&vague));
+        let forbidden = errors(&[("InvalidSignatureException", 403)]);
+        let evaluation = rejected(&forbidden).before_all_else().evaluate(&vague, &evidence);
+        assert_eq!(outcome(&evaluation), "inconclusive", "{vague} does not say that the resource was looked at");
+    }
     assert_eq!(outcome(&rejected(&right).before_all_else().evaluate(&conflict, &evidence)), "mismatch by Protocol");
     let missing = Evidence { control: ControlEvidence::valid_twin(&conflict), ..Evidence::default() };
     assert!(!rejected(&right).before_all_else().is_refused(&conflict, &missing));
@@ -267,7 +293,14 @@ fn where_the_request_without_the_fault_fares_no_better_the_fault_is_not_to_blame
     };
     assert_eq!(evaluate(&error("InternalServerException", 500), ControlRole::MustSucceed), "inconclusive");
     assert_eq!(evaluate(&success(), ControlRole::MustSucceed), "mismatch by Protocol");
-    assert_eq!(evaluate(&error("InternalServerException", 500), ControlRole::Valid), "mismatch by Protocol");
+    assert_eq!(evaluate(&error("InternalServerException", 500), ControlRole::Valid), "inconclusive");
+    let other = |answer: &Answer| {
+        let control = error("InternalServerException", 500);
+        let evidence = Evidence::default().with_control(ControlEvidence::valid_twin(&control));
+        outcome(&rejected(&right).evaluate(answer, &evidence))
+    };
+    assert_eq!(other(&error("InternalServerException", 503)), "mismatch by Protocol");
+    assert_eq!(other(&error("ServiceException", 500)), "mismatch by Protocol");
 }
 
 #[test]
@@ -275,7 +308,10 @@ fn an_equivalent_request_is_answered_like_its_control() {
     let expected = Expected::like_control().because(Authority::Documented).at("site", "");
     let evaluate = |answer: &Answer, control: &Answer, discriminates| {
         let control = ControlEvidence::Answered { answer: control, role: ControlRole::Valid, name: "the usual form" };
-        outcome(&expected.evaluate(answer, &Evidence { control, discriminates, ..Evidence::default() }))
+        outcome(&expected.evaluate(
+            answer,
+            &Evidence { control, needed: VALUES, shown: shown(discriminates), ..Evidence::default() },
+        ))
     };
     assert_eq!(evaluate(&success(), &success(), true), "match");
     assert_eq!(evaluate(&success(), &success(), false), "inconclusive");
@@ -293,15 +329,26 @@ fn an_equivalent_request_is_answered_like_its_control() {
     let missing = missing.with_control(ControlEvidence::valid_twin(&control));
     assert_eq!(outcome(&expected.evaluate(&error("ResourceNotFoundException", 404), &missing)), "inconclusive");
     for control in [ControlEvidence::None, ControlEvidence::NotSent("why"), ControlEvidence::Implied] {
-        let evidence = Evidence { discriminates: true, ..Evidence::default() }.with_control(control);
+        let evidence = Evidence { needed: VALUES, shown: VALUES, ..Evidence::default() }.with_control(control);
         assert_eq!(outcome(&expected.evaluate(&success(), &evidence)), "inconclusive");
     }
 }
 
 #[test]
+fn where_nothing_is_settled_the_answer_of_the_control_is_no_fault_of_the_variant() {
+    let evaluate = |answer: &Answer, control: &Answer| {
+        let control = ControlEvidence::Answered { answer: control, role: ControlRole::Valid, name: "the usual form" };
+        outcome(&Expected::answered(true).evaluate(answer, &Evidence::default().with_control(control)))
+    };
+    let nameless = Answer::Nameless { status: 400 };
+    assert_eq!(evaluate(&nameless, &nameless), "inconclusive");
+    assert_eq!(evaluate(&nameless, &success()), "mismatch by Inferred");
+}
+
+#[test]
 fn where_nothing_is_settled_an_answer_has_to_be_a_success_or_name_its_error() {
     let evaluate = |answer: &Answer, is_routed, discriminates| {
-        let evidence = Evidence { discriminates, ..Evidence::default() };
+        let evidence = Evidence { needed: VALUES, shown: shown(discriminates), ..Evidence::default() };
         outcome(&Expected::answered(is_routed).evaluate(answer, &evidence))
     };
     for answer in [success(), error("X", 400), Answer::Throttled { status: 429 }] {

@@ -7,10 +7,13 @@ use std::io::{self, Write};
 use super::{Renderer, counted};
 use crate::printable::{plain, plain_lines};
 use crate::report::Summary;
-use crate::{Event, Finding, Report, RunStatus, Severity, authority_name};
+use crate::{Event, Finding, FindingAnswer, Report, RunStatus, Severity, authority_name};
 
 /// The column at which names are wrapped.
 const WIDTH: usize = 100;
+
+/// The number of other answers listed for a finding.
+const MOST_ANSWERS: usize = 5;
 
 /// The number of reasons listed for cases without a verdict.
 const MOST_REASONS: usize = 10;
@@ -35,6 +38,10 @@ impl Console {
     fn report(self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         if let Some(banner) = report.status.banner() {
             writeln!(out, "{}\n", self.paint("1;31", &plain(&banner)))?;
+        }
+        if matches!(report.status, RunStatus::Unusable { .. }) && report.summary.exchanges == 0 {
+            // Nobody is there: there is nothing else to tell.
+            return Ok(());
         }
         let mut last = None;
         for finding in &report.findings {
@@ -66,6 +73,11 @@ impl Console {
         writeln!(out, "  {severity} {}{site}  [{}]", self.bold(&finding.check), authority_name(finding.authority))?;
         writeln!(out, "    expected {}", plain(&finding.expected))?;
         writeln!(out, "    actual   {}{}", plain(&finding.actual), plain(&extent(finding)))?;
+        for other in finding.answers.iter().skip(1).take(MOST_ANSWERS) {
+            let FindingAnswer { authority, expected, actual, count, .. } = other;
+            let (authority, expected, actual) = (authority_name(*authority), plain(expected), plain(actual));
+            writeln!(out, "    also     [{authority}] expected {expected}, actual {actual}  ({})", times(*count))?;
+        }
         if let Some(exchange) = &finding.exchange {
             writeln!(out, "    answer   {}", exchange.response.line())?;
         }
@@ -130,6 +142,10 @@ impl Console {
         }
         for note in &report.notes {
             writeln!(out, "Note: {}", plain(note))?;
+        }
+        if let Some(command) = &report.clean_command {
+            let count = counted(report.left_behind.len() as u64, "resource");
+            writeln!(out, "Left behind: {count}. Delete with: {command}")?;
         }
         Ok(())
     }
@@ -203,6 +219,10 @@ pub(super) fn exchanges(summary: &Summary) -> String {
         1 => format!("{} (1 retry)", summary.exchanges),
         retries => format!("{} ({retries} retries)", summary.exchanges),
     }
+}
+
+fn times(count: u64) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
 }
 
 /// Returns how often and where a finding was seen, if more than once.

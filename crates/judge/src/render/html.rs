@@ -5,9 +5,12 @@ use std::io::{self, Write};
 use minijinja::{Environment, context, value};
 use serde_json::Value;
 
-use super::Renderer;
+use super::{Renderer, ReportFormat};
 use crate::printable::{plain, plain_lines};
 use crate::{Event, Report};
+
+pub(super) const FORMAT: ReportFormat =
+    ReportFormat { name: "html", file_name: "report.html", renderer: |_| Box::new(Html) };
 
 /// The name of the template. It ends in `.html`, so that every value is escaped.
 const NAME: &str = "report.html";

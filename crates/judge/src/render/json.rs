@@ -5,9 +5,12 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
-use super::Renderer;
+use super::{Renderer, ReportFormat};
 use crate::Event;
 use crate::printable::{COMMAND_ANYWHERE, is_plain, is_unprintable};
+
+pub(super) const FORMAT: ReportFormat =
+    ReportFormat { name: "json", file_name: "report.json", renderer: |_| Box::new(Json) };
 
 /// Writes the report once, at the end.
 #[derive(Debug, Clone, Copy, Default)]

@@ -8,10 +8,16 @@ use quick_junit::{NonSuccessKind, Property, Report as Xml, TestCase, TestCaseSta
 
 use ivs_model::{FindingId, OperationId};
 
-use super::Renderer;
 use super::console::extent;
+use super::{Renderer, ReportFormat};
 use crate::printable::{plain, plain_lines};
 use crate::{CaseJudged, Event, Finding, Report, RunStatus, Severity, Verdict};
+
+pub(super) const FORMAT: ReportFormat = ReportFormat {
+    name: "junit",
+    file_name: "junit.xml",
+    renderer: |options| Box::new(Junit::new(options.allow_partial)),
+};
 
 /// The suite and the class of the test of the run itself.
 const RUN: &str = "run";

@@ -7,9 +7,12 @@ use std::io::{self, Write};
 use ivs_model::OperationId;
 
 use super::console::{counts, exchanges, extent};
-use super::{Renderer, counted};
+use super::{Renderer, ReportFormat, counted};
 use crate::printable::{plain, plain_lines};
 use crate::{Event, Finding, Report, authority_name};
+
+pub(super) const FORMAT: ReportFormat =
+    ReportFormat { name: "markdown", file_name: "report.md", renderer: |_| Box::new(Markdown) };
 
 /// The longest page in bytes. Job summaries of GitHub end at 1 MiB.
 const LONGEST: usize = 900_000;

@@ -170,12 +170,28 @@ fn an_empty_success_that_echoes_nothing_is_a_failure_to_echo() {
 #[test]
 fn a_valid_call_refused_like_its_base_is_one_finding_of_the_operation() {
     let refused = || error(400, "ValidationException");
-    let site = |control| match verdict(&valid(echo()), refused(), control) {
-        Verdict::Fail(findings) => findings[0].site.clone(),
+    match verdict(&valid(echo()), refused(), Some(answer(200, channel()))) {
+        Verdict::Fail(findings) => assert_eq!(findings[0].site, "/name#max-length"),
         other => panic!("{other:?}"),
-    };
-    assert_eq!(site(Some(refused())), "");
-    assert_eq!(site(Some(answer(200, channel()))), "/name#max-length");
+    }
+    let judge = judge();
+    let (case, exchange) = (valid(echo()), sent(refused()));
+    let answer_of = judge.answer(&exchange);
+    let context = RequestContext::valid(&case.id);
+    for _ in 0..3 {
+        let evidence = Evidence::default().with_control(ControlEvidence::valid_twin(&answer_of));
+        assert!(is_indeterminate(&judge.expectation(&case, &exchange, &answer_of, evidence, &context)));
+    }
+    assert_eq!(judge.conclude_unanswered(), [], "nothing shows that the service serves anybody");
+    let served = answered(call("ivs.ListChannels", &json!({})), answer(200, json!({"channels": []})));
+    assert_eq!(judge.universal(&served, &context).findings, []);
+    let identities: Vec<String> = judge.conclude_unanswered().iter().map(|it| it.identity.to_string()).collect();
+    assert_eq!(identities, ["answers-valid-call:ivs.CreateChannel:input"]);
+    // Where another valid call is accepted, it is the refused one that is wrong.
+    let taken = sent(answer(200, channel()));
+    assert_eq!(judge.universal(&taken, &context).findings, []);
+    let identities: Vec<String> = judge.conclude_unanswered().iter().map(|it| it.identity.to_string()).collect();
+    assert_eq!(identities, ["accepts-valid:ivs.CreateChannel:"]);
 }
 
 #[test]

@@ -140,6 +140,14 @@ fn a_grouped_finding_shows_one_member_and_counts_the_other_answers() {
         grouped.reproduce.replay
     );
     assert_eq!(grouped.other_answers, 2);
+    // Each answer keeps its own expectation, authority and places.
+    let listed: Vec<(Authority, &str, u64)> =
+        grouped.answers.iter().map(|it| (it.authority, it.actual.as_str(), it.count)).collect();
+    let others = OPERATIONS.len() as u64 - 1;
+    assert_eq!(listed[0], (Authority::Model, "404", 1));
+    assert!(listed[1..].iter().all(|(authority, ..)| *authority == Authority::Inferred), "{listed:?}");
+    assert_eq!(listed[1..].iter().map(|(.., count)| count).sum::<u64>(), others);
+    assert_eq!(grouped.answers[0].places, ["GetChannel success"]);
 }
 
 /// Several exchanges of one identity: the one that is shown is the one whose answer is shown.

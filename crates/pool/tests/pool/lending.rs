@@ -142,9 +142,9 @@ async fn a_composition_gets_channel_and_stage_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_key_left_by_an_earlier_run_is_passed_over() {
+async fn a_key_that_is_there_already_is_passed_over() {
     let (endpoint, pool) = pool();
-    let first = ivs_model::bundled::keys().p384[0];
+    let first = config().nonce.public_key(1);
     endpoint.state().alive.insert("arn:aws:ivs:r:a:playback-key/old".into(), json!({"publicKeyMaterial": first}));
     assert!(pool.lend_kind("playback-key").await.is_ok());
     assert_eq!(endpoint.count("ImportPlaybackKeyPair"), 2);

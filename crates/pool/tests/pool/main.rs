@@ -12,7 +12,7 @@ use std::sync::{Arc, LazyLock};
 use ivs_client::{Caller, Exchange, RetryPolicy, Signing, encode};
 use ivs_generators::{Case, systematic};
 use ivs_model::bundled;
-use ivs_pool::{Lease, Pool, PoolConfig};
+use ivs_pool::{Lease, Pool, PoolConfig, RunNonce};
 
 use endpoint::Endpoint;
 
@@ -26,6 +26,7 @@ fn config() -> PoolConfig {
         knowledge: bundled::knowledge(),
         region: "eu-west-1".into(),
         run: "run-1".into(),
+        nonce: RunNonce::new(1),
         externals: BTreeMap::new(),
         sample_externals: true,
         writes: true,

@@ -46,6 +46,8 @@ impl Ledger {
             cut: target.cut.or(against.cut),
             has_succeeded: target.has_succeeded && against.has_succeeded,
             writes_skipped,
+            left_behind: target.left_behind.into_iter().chain(against.left_behind).collect(),
+            clean_command: target.clean_command,
         })
     }
 }

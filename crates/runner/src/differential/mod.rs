@@ -23,6 +23,7 @@ use crate::case_context::{CaseResult, indeterminate, resource_unavailable};
 use crate::event_log::EventObserver;
 use crate::operation_under_test::OperationUnderTest;
 use crate::plan::{self, OperationPlan, RunPlan};
+use crate::runner::note_left_behind;
 use ledger::Ledger;
 use pair::{DIFFERS, DifferenceReport, comparable, differences};
 use sequence::Sequence;
@@ -84,9 +85,7 @@ impl Differential {
         let Comparing { target, against, ledger, .. } = comparing;
         for side in [&target, &against] {
             side.run_context.budget.begin_cleaning();
-            for left in side.pool.remove_all(cleanup).await.left {
-                ledger.emit(Event::Note(format!("{} left behind: {}", left.resource.kind, left.reason)));
-            }
+            note_left_behind(&side.run_context, side.pool.remove_all(cleanup).await);
         }
         let unusable = target.unusable().or_else(|| against.unusable());
         ledger.finish([&target.run_context, &against.run_context], unusable)

@@ -58,7 +58,7 @@ impl Side {
         let reproducer = with_resources(&self.config, models, knowledge, recipes);
         let config = Config { reproducer, ..self.config };
         let run_context = Arc::new(RunContext::new(models, knowledge, config, self.caller, Arc::new(|_| {}), cancel));
-        let pool = Arc::new(pool(&run_context, models, knowledge, recipes));
+        let pool = pool(&run_context, models, knowledge, recipes);
         let samples: HashMap<&str, Arc<Samples>> =
             models.iter().map(|model| (model.service.id.as_str(), Arc::new(Samples::of(model, knowledge)))).collect();
         let operations = planned

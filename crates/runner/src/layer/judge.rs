@@ -1,13 +1,13 @@
 //! The one place where every exchange of a run is judged by the universal checks.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ivs_catalog::Catalog;
 use ivs_client::{BoxFuture, Caller, Exchange, Failure, FailureKind, Request, Response, Signing};
 use ivs_judge::{Answer, BODY_JSON, Event, Finding, Judge, Judgement, RequestContext};
 use ivs_model::{CaseId, OperationId};
 
-use super::{CircuitBreakers, is_tagged};
+use super::{CircuitBreakers, QuotaWait, is_tagged};
 use crate::availability::Availability;
 use crate::confirmation::{Confirmations, is_rerun, rerun};
 use crate::event_log::EventLog;
@@ -39,6 +39,9 @@ pub(crate) struct JudgeLayer {
     events: Arc<EventLog>,
     /// Whether findings are confirmed.
     confirms: bool,
+    /// Takes what an exchange created.
+    account: OnceLock<Account>,
+    quota: QuotaWait,
 }
 
 /// What is shared with other layers by a [`JudgeLayer`].
@@ -49,13 +52,35 @@ pub(crate) struct JudgeLayerParts {
     pub(crate) availability: Arc<Availability>,
     pub(crate) confirmations: Arc<Confirmations>,
     pub(crate) events: Arc<EventLog>,
+    pub(crate) quota: QuotaWait,
 }
+
+/// Takes note of what an exchange created or deleted.
+type Account = Box<dyn Fn(&Exchange) + Send + Sync>;
 
 impl JudgeLayer {
     /// Wraps `inner`. Where single cases are run to be looked at, nothing is sent again for confirmation.
     pub(crate) fn new(inner: Box<dyn Caller>, parts: JudgeLayerParts, confirms: bool) -> Self {
-        let JudgeLayerParts { judge, catalog, breakers, availability, confirmations, events } = parts;
-        Self { inner, judge, catalog, breakers, availability, confirmations, events, confirms }
+        let JudgeLayerParts { judge, catalog, breakers, availability, confirmations, events, quota } = parts;
+        let account = OnceLock::new();
+        Self { inner, judge, catalog, breakers, availability, confirmations, events, confirms, account, quota }
+    }
+
+    /// Says whether a quota is full on purpose from now on, so that nobody waits for room.
+    pub(crate) fn expect_full_quota(&self, is_expected: bool) {
+        self.quota.expect_full(is_expected);
+    }
+
+    /// Sets who keeps account of what exchanges create, whoever asked for it.
+    pub(crate) fn keep_account(&self, account: impl Fn(&Exchange) + Send + Sync + 'static) {
+        let _ = self.account.set(Box::new(account));
+    }
+
+    /// Takes what an exchange created or deleted.
+    fn note_account(&self, exchange: &Exchange) {
+        if let Some(account) = self.account.get() {
+            account(exchange);
+        }
     }
 
     /// Sends one request, judges the answer, and reports the findings of the universal checks.
@@ -66,12 +91,17 @@ impl JudgeLayer {
         signing: &Signing,
         context: &RequestContext<'_>,
     ) -> Result<JudgedExchange, NotSent> {
-        let mut exchange = self.inner.send(operation, request.clone(), signing).await;
+        let mut exchange = if context.well_formed && self.quota.concerns(operation) {
+            self.quota.send(&*self.inner, operation, request.clone(), signing).await
+        } else {
+            self.inner.send(operation, request.clone(), signing).await
+        };
         if let Err(failure) = &exchange.outcome
             && failure.kind == FailureKind::NotSent
         {
             return Err(NotSent(failure.detail.clone()));
         }
+        self.note_account(&exchange);
         if let Some(breaker) = self.breakers.of(operation).filter(|_| context.well_formed && !is_rerun()) {
             breaker.note_well_formed(&exchange);
         }
@@ -85,6 +115,7 @@ impl JudgeLayer {
             if matches!(&repeated.outcome, Err(failure) if failure.kind == FailureKind::NotSent) {
                 break;
             }
+            self.note_account(&repeated);
             self.report_broken_body(&judgement);
             let again = self.judge.universal(&repeated, context);
             earlier.push(std::mem::replace(&mut judgement, again));
@@ -209,7 +240,7 @@ mod tests {
     use ivs_model::bundled;
 
     use super::super::circuit_breaker::CircuitBreaker;
-    use super::super::{SERVER_ERRORS, not_sent};
+    use super::super::{SERVER_ERRORS, Traffic, not_sent};
     use super::*;
     use crate::sample_exchange::{Always, request};
 
@@ -242,6 +273,7 @@ mod tests {
             availability: Arc::default(),
             confirmations: Arc::default(),
             events: Arc::new(EventLog::new(observer)),
+            quota: QuotaWait::new([], Arc::new(Traffic::default())),
         };
         (JudgeLayer::new(Box::new(inner), parts, true), breakers, seen)
     }

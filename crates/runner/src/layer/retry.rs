@@ -40,6 +40,14 @@ impl Traffic {
         self.retries.load(Ordering::Relaxed)
     }
 
+    /// Counts a request that was sent already as one that takes the place of an earlier one.
+    pub(crate) fn note_sent_again(&self) {
+        if !is_rerun() {
+            self.exchanges.fetch_sub(1, Ordering::Relaxed);
+            self.retries.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     /// Counts a request that is about to be sent: as a retry, if it only shows whether a failure comes again.
     pub(crate) fn note_exchange(&self) {
         let count = if is_rerun() { &self.retries } else { &self.exchanges };

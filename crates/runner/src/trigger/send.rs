@@ -2,6 +2,7 @@
 
 use ivs_judge::Verdict;
 use ivs_model::{CaseId, ErrorPair};
+use ivs_pool::RUN_TAG;
 use serde_json::{Value, json};
 
 use super::{Trigger, TriggerKind};
@@ -43,10 +44,12 @@ pub async fn send_trigger(
             let call = async {
                 limit(under_test, kind, Some(0)).await?;
                 note_triggered(under_test, trigger);
+                under_test.run_context.expect_full_quota(true);
                 let sent = under_test.send(&mut bindings, RequestSpec::valid(input), &context).await;
                 sent.map_err(SetupError::from)
             };
             let call = call.await.map_err(|error| error.to_string());
+            under_test.run_context.expect_full_quota(false);
             let restored = limit(under_test, kind, None).await;
             under_test.release(bindings).await;
             if let Err(reason) = &call {
@@ -66,12 +69,16 @@ async fn limit(under_test: &OperationUnderTest, kind: &str, limit: Option<u64>) 
     if !controls.offers(CONTROL) {
         return Err(SetupError::NoQuotaControl(CONTROL));
     }
-    // Some resource of the kind tells of which account and region the endpoint takes the caller to be.
-    let some = under_test.pool.lend_kind(kind).await?;
+    // Some resource tells of which account and region the endpoint takes the caller to be.
+    let some = under_test.pool.any(kind).await?;
     let part = |index: usize| some.arn.split(':').nth(index).unwrap_or_default();
     let mut input = json!({"kind": kind, "region": part(3), "account": part(4)});
     if let Some(limit) = limit {
         input["limit"] = json!(limit);
+    }
+    // Other runs at the endpoint go on creating.
+    if let Some(run) = &under_test.run_context.config.run_tag {
+        input["tag"] = json!({ RUN_TAG: run });
     }
     controls.act(CONTROL, &input).await?;
     Ok(())

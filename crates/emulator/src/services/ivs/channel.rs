@@ -49,7 +49,7 @@ fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     check_rules(&channel)?;
     check_references(&channel, region)?;
 
-    region.check_quota(ResourceType::Channel)?;
+    region.check_quota(ResourceType::Channel, call.input.get("tags"))?;
     let region_name = region.name().to_owned();
     let account = region.account().to_owned();
     let record = region.create(ResourceType::Channel, channel)?;
@@ -136,6 +136,10 @@ fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     match given.first() {
         Some((member, wanted)) if call.has_fault(Fault::FilterByPrefix) => {
             call.list_resources(region, ResourceType::Channel, |channel| channel.text(member).starts_with(wanted))
+        }
+        Some((member, wanted)) if call.has_fault(Fault::FilterInAnyCase) => {
+            let matches = |text: &str| text.eq_ignore_ascii_case(wanted);
+            call.list_resources(region, ResourceType::Channel, |channel| matches(channel.text(member)))
         }
         Some((member, wanted)) => call.list_matching(region, ResourceType::Channel, member, wanted),
         None => call.list_resources(region, ResourceType::Channel, |_| true),

@@ -57,7 +57,7 @@ fn start(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     destination::check_references(wanted, region)?;
     let running: usize =
         RUNNING.iter().map(|state| region.store(RESOURCE_TYPE).matching("state", state, 0).count()).sum();
-    region.check_count(RESOURCE_TYPE, running as u64)?;
+    region.check_count(RESOURCE_TYPE, running as u64, call.input.get("tags"))?;
 
     let mut composition = Document::new();
     composition.set("stageArn", stage);

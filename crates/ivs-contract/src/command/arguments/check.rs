@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::report_target::ReportTarget;
 use super::{ConfigArguments, SelectionArguments, existing_resource};
 use crate::settings::{FailOn, OutputFormat};
 use crate::target::TargetOptions;
@@ -19,7 +20,7 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   ivs-contract check --endpoint-url http://127.0.0.1:4566
   ivs-contract check --service ivs --operation 'Create*' --suite validation
-  ivs-contract check --target aws --allow-writes 111122223333 --junit report.xml
+  ivs-contract check --target aws --allow-writes 111122223333 --report out
   ivs-contract check --output json --query 'findings[].check'
 
 Exit codes:
@@ -95,13 +96,16 @@ pub(in crate::command) struct CheckArguments {
     /// Print the result of a JMESPath expression over the JSON report
     #[arg(long, value_name = "EXPRESSION", help_heading = REPORTS)]
     pub query: Option<String>,
-    /// Write a JUnit report to this file
+    /// Write a report: FORMAT=FILE writes one format (json, junit, markdown, html), a folder all of them; may be repeated
+    #[arg(long, value_name = "FORMAT=FILE|DIR", help_heading = REPORTS)]
+    pub report: Vec<ReportTarget>,
+    /// Write a JUnit report to this file; the same as --report junit=FILE
     #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     pub junit: Option<PathBuf>,
-    /// Write a Markdown report to this file, for a CI summary
+    /// Write a Markdown report to this file, for a CI summary; the same as --report markdown=FILE
     #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     pub markdown: Option<PathBuf>,
-    /// Write a self-contained HTML report to this file
+    /// Write a self-contained HTML report to this file; the same as --report html=FILE
     #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     pub html: Option<PathBuf>,
     #[command(flatten)]

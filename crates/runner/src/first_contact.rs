@@ -1,0 +1,62 @@
+//! The first request to each service: a path that no operation has. It tells whether anybody is there, and how the endpoint
+//! answers for operations that it does not have.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use ivs_client::{Exchange, FailureKind, Request, RetryPolicy, Signing};
+use ivs_judge::CatchAll;
+use ivs_model::OperationId;
+
+use crate::run_context::RunContext;
+
+/// A path that no operation of any service has.
+const UNKNOWN_PATH: &str = "NoSuchOperation";
+
+/// An endpoint that refuses a connection for so long is not there.
+const ATTEMPTS: RetryPolicy = RetryPolicy {
+    max_attempts: 3,
+    initial_backoff: Duration::from_millis(100),
+    max_backoff: Duration::from_millis(400),
+    recovery_window: Duration::ZERO,
+};
+
+/// Calls an unknown path of each service, and tells the judge how it was answered.
+///
+/// Returns why the run cannot begin, if no service could be connected to.
+pub(crate) async fn make_contact(run_context: &RunContext, services: BTreeSet<&'static str>) -> Option<String> {
+    let exchanges = join_all(services.into_iter().map(|service| call_unknown_path(run_context, service))).await;
+    for exchange in &exchanges {
+        if let Some(catch_all) = CatchAll::of(exchange) {
+            run_context.judge().note_catch_all(exchange.operation.service(), catch_all);
+        }
+    }
+    let mut failures = exchanges.iter().map(|exchange| exchange.outcome.as_ref().err());
+    let first = failures.clone().next()??;
+    let is_refused = |failure: Option<&ivs_client::Failure>| {
+        failure.is_some_and(|failure| matches!(failure.kind, FailureKind::Connect | FailureKind::Tls))
+    };
+    failures.all(is_refused).then(|| format!("cannot connect to the endpoint: {}", first.detail))
+}
+
+async fn call_unknown_path(run_context: &RunContext, service: &str) -> Exchange {
+    let request = Request {
+        method: "POST".to_owned(),
+        path: format!("/{UNKNOWN_PATH}"),
+        query: String::new(),
+        headers: vec![("content-type".to_owned(), b"application/json".to_vec())],
+        body: b"{}".to_vec().into(),
+    };
+    let operation = OperationId::new(service, UNKNOWN_PATH);
+    let signing = if run_context.config.sign_requests { Signing::Valid } else { Signing::Unsigned };
+    ATTEMPTS.send_while(may_pass, run_context.client(), operation, &request, &signing).await.exchange
+}
+
+/// Whether the next attempt may fare better: an endpoint that has just started may need its time.
+fn may_pass(exchange: &Exchange) -> bool {
+    match &exchange.outcome {
+        Ok(response) => matches!(response.status, 429 | 500 | 502..=599),
+        Err(failure) => matches!(failure.kind, FailureKind::Connect | FailureKind::Timeout | FailureKind::Closed),
+    }
+}

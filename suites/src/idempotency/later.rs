@@ -1,0 +1,62 @@
+//! The time of the last update moves with an update.
+
+use std::time::Duration;
+
+use ivs_judge::Mismatch;
+use ivs_model::knowledge::TimeOrder;
+use ivs_model::{Knowledge, Model, Operation, ShapeKind, TimestampFormat};
+use ivs_runner::{CaseContext, CaseResult, RequestSpec, SentCall, indeterminate};
+use serde_json::{Value, json};
+
+use crate::rules::UPDATE_TIME_MOVES;
+
+/// The member that an update changes here, wherever there is one.
+const NAME: &str = "name";
+
+/// The time between the two updates: some endpoints write whole seconds.
+const PAUSE: Duration = Duration::from_millis(1100);
+
+/// Returns what the knowledge says of the times in the output of an operation that updates a name, if it does.
+pub(super) fn order<'k>(knowledge: &'k Knowledge, model: &Model, operation: &Operation) -> Option<&'k TimeOrder> {
+    let is_text = |shape| model.shape(shape).kind == ShapeKind::String;
+    let takes_name = model.members(operation.input).iter().any(|member| member.name == NAME && is_text(member.shape));
+    let structure = &model.shape(operation.output.filter(|_| takes_name)?).name;
+    knowledge.time_orders.iter().find(|order| order.stays && order.covers(operation.id, structure))
+}
+
+/// Updates a resource twice, with a pause between.
+pub(super) async fn judge(case_context: CaseContext<'_>, site: &str) -> CaseResult {
+    let under_test = case_context.under_test;
+    let order = order(under_test.run_context.knowledge, under_test.model, under_test.operation)
+        .ok_or_else(|| indeterminate("no source tells of times in this answer"))?;
+    let mut bindings = under_test.bind(&under_test.base).await;
+    let mut calls = Vec::new();
+    for name in ["contract-before", "contract-after"] {
+        if !calls.is_empty() {
+            tokio::time::sleep(PAUSE).await;
+        }
+        let mut input = under_test.base.clone();
+        if let Some(members) = input.as_object_mut() {
+            members.insert(NAME.to_owned(), json!(name));
+        }
+        let context = under_test.context(case_context.case).with_input(&input);
+        calls.push(under_test.send(&mut bindings, RequestSpec::valid(&input), &context).await);
+    }
+    under_test.release(bindings).await;
+    let calls: Vec<SentCall> = calls.into_iter().collect::<Result<_, _>>()?;
+    let [before, after] = &calls[..] else { return Err(indeterminate("two updates were not made")) };
+    let time = |call: &SentCall| {
+        let body = case_context.body(call)?;
+        let text = body.get(&order.later).and_then(Value::as_str).unwrap_or_default();
+        let millis = TimestampFormat::DateTime.epoch_millis(text);
+        millis.ok_or_else(|| indeterminate(format!("the answer has no {} to go by", order.later)))
+    };
+    if time(before)? < time(after)? {
+        return Ok(());
+    }
+    let departure = Mismatch::new(site, "a later time than after the update before", "no later time")
+        .at(format!("/{}", order.later))
+        .because(order.authority)
+        .from_source(order.source.clone());
+    Err(case_context.fail(&UPDATE_TIME_MOVES, &departure, after))
+}
