@@ -119,12 +119,13 @@ pub(crate) fn rank(finding: &Finding) -> impl Ord + '_ {
     let Finding { severity, authority, case, expected, actual_form, reproduce, exchange, .. } = finding;
     // The control of an operation takes the fewest requests. Of a list, it may show no item and no token. What the pool met
     // need not come again.
+    let is_refused = exchange.as_ref().is_some_and(|shown| shown.response.status.is_some_and(|status| status >= 400));
     let is_list = case.operation.name().starts_with("List");
     let place = if is_list && case.suite.as_str() == "pagination" {
         0
     } else if case.suite != SuiteName::SETUP {
         2
-    } else if *case == CaseId::control(case.operation) {
+    } else if *case == CaseId::control(case.operation) && !is_refused {
         1
     } else {
         3
