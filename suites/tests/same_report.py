@@ -5,7 +5,7 @@ import sys
 from itertools import zip_longest
 
 # What may differ, as a path into the report.
-# Lists have more pages where other runs, or stopped compositions, are listed too.
+# Lists have more pages where other runs are listed too.
 FREE = [["duration_s"], ["summary", "retries"], ["summary", "exchanges"]]
 
 
@@ -13,7 +13,7 @@ def comparable(path, only_findings):
     with open(path, encoding="utf-8") as file:
         report = json.load(file)
     if only_findings:
-        report = [(finding["severity"], finding["identity"], finding["count"]) for finding in report["findings"]]
+        report = [(finding["severity"], finding["identity"], finding["expected"], finding["actual"]) for finding in report["findings"]]
     else:
         for *parents, last in FREE:
             place = report

@@ -3,6 +3,8 @@
 //! Their authority is `Inferred`. Each question has an entry in `fixtures/knowledge/unknowns.toml`. Assumptions that
 //! are whole branches are in the handlers, with their reason.
 
+use std::time::Duration;
+
 use crate::service_error::ErrorCode;
 
 /// The largest accepted body, in bytes; a larger one gets 413. The largest valid input is far below.
@@ -37,8 +39,8 @@ pub(crate) const MAX_METADATA_BYTES: usize = 1024;
 /// `participant-token-attributes`, `chat-attributes`).
 pub(crate) const MAX_ATTRIBUTE_BYTES: usize = 1024;
 
-/// The seconds for which a stopped composition is still listed (knowledge `retention-of-compositions`).
-pub(crate) const COMPOSITION_RETENTION_SECONDS: i64 = 3600;
+/// The time for which a stopped composition is still listed (knowledge `retention-of-compositions`).
+pub(crate) const COMPOSITION_RETENTION: Duration = Duration::from_secs(3600);
 
 /// The number of revoked connection tokens that are remembered, the latest ones. Only a test could have more.
 pub(crate) const REMEMBERED_REVOCATIONS: usize = 1000;

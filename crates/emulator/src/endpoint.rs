@@ -46,7 +46,7 @@ pub(crate) struct RequestOutcome {
 impl EmulatorEndpoint {
     pub(crate) fn new(options: Options) -> Self {
         Self {
-            accounts: Accounts::new(options.settling),
+            accounts: Accounts::new(options.settling, options.retention),
             clock: options.clock,
             latency: options.latency,
             closes_connections: options.closes_connections,

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::assumptions::COMPOSITION_RETENTION;
 use crate::auth::AccessKey;
 use crate::clock::EmulatorClock;
 use crate::fault::Fault;
@@ -22,6 +23,8 @@ pub struct Options {
     ///
     /// AWS needs seconds (fact `recording-states`); less keeps a run short.
     pub settling: Duration,
+    /// The time for which a stopped composition is still listed, on the emulator's clock (knowledge `retention-of-compositions`).
+    pub retention: Duration,
     /// True if the documented call rates are enforced with ThrottlingException (429).
     pub rates: bool,
     /// Whether the connection is closed after each response, as HTTP lets every server do.
@@ -41,6 +44,7 @@ impl Default for Options {
             keys: Vec::new(),
             latency: Duration::ZERO,
             settling: Duration::from_millis(200),
+            retention: COMPOSITION_RETENTION,
             rates: false,
             closes_connections: false,
             fault: None,

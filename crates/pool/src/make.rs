@@ -141,7 +141,12 @@ impl Pool {
             let input = Placeholder::fill(&recipe.input, &mut |placeholder| values.get(placeholder).cloned());
             let input = self.named_if_needed(recipe.operation, input.unwrap_or(Value::Null));
             let input = self.tagged(recipe.operation, input);
-            let exchange = self.create_again_named(recipe.operation, &input).await?;
+            // Of a key, the conflict is one of keys.
+            let exchange = if keys.is_empty() {
+                self.create_again_named(recipe.operation, &input).await?
+            } else {
+                self.call(recipe.operation, &input, is_throttled).await?
+            };
             let made = self.register(&exchange);
             if let Some(position) = made.iter().position(|resource| resource.kind == kind) {
                 let mut by_products = made;

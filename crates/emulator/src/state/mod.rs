@@ -27,12 +27,14 @@ type Regions = HashMap<String, Arc<Mutex<Region>>>;
 pub(crate) struct Accounts {
     regions: RwLock<HashMap<String, Regions>>,
     settling: Duration,
+    retention: Duration,
 }
 
 impl Accounts {
-    /// Creates a state without accounts. Resources stay that long in each transitional state.
-    pub(crate) fn new(settling: Duration) -> Self {
-        Self { regions: RwLock::default(), settling }
+    /// Creates a state without accounts. Resources stay in each transitional state for `settling`, and stopped compositions are
+    /// listed for `retention`.
+    pub(crate) fn new(settling: Duration, retention: Duration) -> Self {
+        Self { regions: RwLock::default(), settling, retention }
     }
 
     /// Returns the region of an account. It is created when first requested.
@@ -43,13 +45,10 @@ impl Accounts {
         }
         drop(known);
         let mut known = self.regions.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(
-            known
-                .entry(account.to_owned())
-                .or_default()
-                .entry(region.to_owned())
-                .or_insert_with(|| Arc::new(Mutex::new(Region::new(account, region, self.settling)))),
-        )
+        Arc::clone(known.entry(account.to_owned()).or_default().entry(region.to_owned()).or_insert_with(|| {
+            let region = Region::new(account, region, self.settling, self.retention);
+            Arc::new(Mutex::new(region))
+        }))
     }
 
     /// Deletes everything.

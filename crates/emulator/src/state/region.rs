@@ -33,6 +33,8 @@ pub(crate) struct Region {
     settling: Duration,
     /// The initial value of the transition time.
     default_settling: Duration,
+    /// The time for which a stopped composition is still listed.
+    pub(crate) retention: Duration,
     /// Live channels and the sessions of their streams.
     pub(crate) streams: Streams,
     /// The sessions of stages and their participants.
@@ -86,7 +88,7 @@ impl DeferredChange {
 }
 
 impl Region {
-    pub(crate) fn new(account: &str, region: &str, settling: Duration) -> Self {
+    pub(crate) fn new(account: &str, region: &str, settling: Duration, retention: Duration) -> Self {
         Self {
             account: account.to_owned(),
             region: region.to_owned(),
@@ -97,6 +99,7 @@ impl Region {
             scheduled_changes: BTreeMap::new(),
             settling,
             default_settling: settling,
+            retention,
             streams: Streams::default(),
             stages: Stages::default(),
             retained_deletes: RetainedDeletes::default(),

@@ -29,6 +29,7 @@ pub(super) async fn run(arguments: &ServeArguments, debug: bool) -> Result<ExitS
         rates: arguments.rates,
         latency: Duration::from_millis(arguments.latency),
         settling: Duration::from_millis(arguments.settling),
+        retention: Duration::from_secs(arguments.retention),
         keys: arguments.key.clone(),
         fault: arguments.fault,
         ..Options::default()

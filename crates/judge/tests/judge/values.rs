@@ -221,7 +221,7 @@ fn a_timestamp_in_utc_with_a_numeric_offset_is_no_finding() {
     let text = found(&get("yesterday")).remove(0);
     assert_eq!(
         (text.check.as_str(), text.authority, text.severity),
-        ("output-timestamp", Authority::Model, Severity::Error)
+        ("output-timestamp", Authority::Protocol, Severity::Error)
     );
 }
 

@@ -350,26 +350,26 @@ mod tests {
         (sent.expect("it is sent").answer, checks.collect())
     }
 
-    const STREAM: (u16, &str) = (200, "{}");
+    const CHANNELS: (u16, &str) = (200, r#"{"channels": []}"#);
 
     #[tokio::test]
     async fn an_error_that_does_not_come_again_is_not_blamed() {
-        let (answer, checks) = in_turn("GetStream", &[(404, "{}"), STREAM]).await;
+        let (answer, checks) = in_turn("ListChannels", &[(404, "{}"), CHANNELS]).await;
         assert_eq!((answer, checks), (Answer::Success { status: 200 }, Vec::new()));
-        let (answer, checks) = in_turn("GetStream", &[(500, "oops"), (503, "{}"), STREAM]).await;
+        let (answer, checks) = in_turn("ListChannels", &[(500, "oops"), (503, "{}"), CHANNELS]).await;
         assert_eq!((answer, checks), (Answer::Success { status: 200 }, Vec::new()));
     }
 
     #[tokio::test]
     async fn an_error_that_comes_again_is_blamed() {
-        let (answer, checks) = in_turn("GetStream", &[(500, "oops")]).await;
+        let (answer, checks) = in_turn("ListChannels", &[(500, "oops")]).await;
         assert_eq!(answer, Answer::Nameless { status: 500 });
         assert!(checks.contains(&"server-error".to_owned()), "{checks:?}");
     }
 
     #[tokio::test]
     async fn a_broken_body_is_one_finding_and_no_answer() {
-        let (answer, checks) = in_turn("GetStream", &[(200, r#"{"stream": {"#), STREAM]).await;
+        let (answer, checks) = in_turn("ListChannels", &[(200, r#"{"channels": [{"#), CHANNELS]).await;
         assert_eq!((answer, checks), (Answer::Success { status: 200 }, vec![BODY_JSON.to_owned()]));
         let (answer, checks) = in_turn("CreateChannel", &[(200, r#"{"channel": {"#)]).await;
         assert_eq!((answer, checks), (Answer::None(FailureKind::BrokenBody), vec![BODY_JSON.to_owned()]));

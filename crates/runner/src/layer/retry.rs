@@ -241,7 +241,7 @@ mod tests {
             assert_eq!(attempts(&availability, "GetChannel", request), 5);
         }
         assert_eq!(attempts(&availability, "GetChannel", 100), 3);
-        assert_eq!(attempts(&availability, "GetStream", 100), 5);
+        assert_eq!(attempts(&availability, "GetStream", 101), 5);
     }
 
     #[test]

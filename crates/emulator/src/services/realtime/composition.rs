@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::{destination, layout};
 use crate::arn::Arn;
-use crate::assumptions::COMPOSITION_RETENTION_SECONDS;
 use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::clock::Timestamp;
 use crate::contract::ResourceType;
@@ -181,10 +180,8 @@ fn end_now(region: &mut Region, arn: &str, now: Timestamp) {
         for destination in destinations_mut(&mut record.document) {
             destination.set("endTime", due.iso());
         }
-        region.schedule(
-            due.plus_seconds(COMPOSITION_RETENTION_SECONDS),
-            DeferredChange::Remove { resource_type: RESOURCE_TYPE, arn },
-        );
+        let end = due.plus(region.retention);
+        region.schedule(end, DeferredChange::Remove { resource_type: RESOURCE_TYPE, arn });
     };
     region.schedule(region.transition_end(now), DeferredChange::run(stopped));
 }

@@ -28,6 +28,9 @@ pub(in crate::command) struct ServeArguments {
     /// Duration of asynchronous states (CREATING, UPDATING and so on) in milliseconds
     #[arg(long, default_value_t = 200, value_name = "MS")]
     pub settling: u64,
+    /// Time for which a stopped composition is still listed, in seconds
+    #[arg(long, default_value_t = 3600, value_name = "SECONDS")]
+    pub retention: u64,
     /// Accept only this access key and its secret (repeatable) [default: any access key with the secret `test`]
     #[arg(long, value_name = "ID:SECRET", value_parser = access_key)]
     pub key: Vec<AccessKey>,
