@@ -85,7 +85,9 @@ fn every_setting_with_a_flag_names_a_flag_of_check_and_its_environment_variable(
     for setting in SETTINGS {
         let Some(flag) = setting.flag else { continue };
         let argument = long_flag(&check, flag).unwrap_or_else(|| panic!("{}: no flag {flag}", setting.key));
-        assert_eq!(flag.trim_start_matches('-').replace('-', "_"), setting.key);
+        // A flag that is repeated takes one entry of a table.
+        let plural = if setting.kind.starts_with("table") { "s" } else { "" };
+        assert_eq!(flag.trim_start_matches('-').replace('-', "_") + plural, setting.key);
         let help = argument.get_help().unwrap().to_string();
         let variable = help.split("[env: ").nth(1).and_then(|rest| rest.split(']').next());
         assert_eq!(variable, setting.environment, "{help}");

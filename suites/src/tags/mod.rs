@@ -144,16 +144,15 @@ async fn run(
             continue;
         }
         let kind = taggable.resource.as_str();
-        // Nobody keeps a shared one where an account has few.
-        let count = if under_test.pool.is_scarce(kind) { 2 } else { 1 };
-        let made = under_test.pool.lease_many(kind, &vec![json!({}); count]).await;
         let is_apart = |spec: &&CaseSpec<Run>| spec.name == APART && is_selected(spec);
+        // Alone, a case that looks at one resource needs no other.
+        let is_one_enough = under_test.runs_single_cases() && !cases.iter().any(|spec| is_apart(&spec));
+        // Nobody keeps a shared one where an account has few.
+        let count = if under_test.pool.is_scarce(kind) && !is_one_enough { 2 } else { 1 };
+        let made = under_test.pool.lease_many(kind, &vec![json!({}); count]).await;
         let bystander = match &made {
             Ok((made, _)) if made.len() > 1 => Ok(made[1].clone()),
-            // Alone, a case that looks at one resource needs no other.
-            Ok((made, _)) if under_test.runs_single_cases() && !cases.iter().any(|spec| is_apart(&spec)) => {
-                Ok(made[0].clone())
-            }
+            Ok((made, _)) if is_one_enough => Ok(made[0].clone()),
             _ => under_test.pool.lend_kind(kind).await,
         };
         for spec in cases.iter().filter(is_selected).collect::<Vec<_>>() {
