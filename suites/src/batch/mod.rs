@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use ivs_client::BoxFuture;
 use ivs_generators::ExpectedError;
-use ivs_judge::{Evidence, Expected, Mismatch, Property};
+use ivs_judge::{Evidence, Expected, Mismatch, Property, Verdict};
 use ivs_model::{Authority, SuiteName};
-use ivs_pool::Resource;
+use ivs_pool::{Lease, Resource};
 use ivs_runner::{
     Assignment, CaseContext, CaseResult, CaseSpec, OperationUnderTest, Planning, Schedule, SentCall, Suite, SuitePlan,
     confirmed, indeterminate, resource_unavailable,
@@ -129,27 +129,77 @@ async fn run(under_test: &OperationUnderTest, layout: &Layout) {
     let selected: Vec<_> = CASES.iter().filter(|spec| under_test.is_selected(SUITE, &spec.name)).collect();
     let needed = selected.iter().map(|spec| spec.run.resources).max().unwrap_or_default();
     let wanted = if under_test.runs_single_cases() { needed } else { PRESENT };
-    let count = under_test.pool.affordable(&layout.kind, wanted);
-    let leased = under_test.pool.lease_many(&layout.kind, &vec![json!({}); count]).await;
-    let (made, lease) = match leased {
-        Ok((made, lease)) => (Ok(made), Some(lease)),
-        Err(error) => (Err(resource_unavailable(&error)), None),
-    };
+    let mut resources = BatchResources::make(under_test, layout, wanted).await;
     for spec in selected {
         let case = under_test.case_id(SUITE, &spec.name);
         let case_context = CaseContext { under_test, case: &case };
-        let result = match &made {
-            Ok(made) => {
-                let case = CaseRun { case_context, layout, made, site: &spec.name };
-                confirmed!(under_test, (spec.run.run)(&case))
-            }
-            Err(verdict) => Err(verdict.clone()),
-        };
+        let result = confirmed!(under_test, judge_held(case_context, layout, spec, &mut resources));
         case_context.conclude(spec.check, &spec.name, result);
     }
-    if let Some(lease) = lease {
-        under_test.pool.discard(lease).await;
+    resources.discard(under_test).await;
+}
+
+/// The resources that the cases of an operation share.
+struct BatchResources {
+    /// What was made, or why nothing could be.
+    made: Result<Vec<Resource>, Verdict>,
+    lease: Option<Lease>,
+    wanted: usize,
+}
+
+impl BatchResources {
+    async fn make(under_test: &OperationUnderTest, layout: &Layout, wanted: usize) -> Self {
+        let count = under_test.pool.affordable(&layout.kind, wanted);
+        let (made, lease) = match under_test.pool.lease_many(&layout.kind, &vec![json!({}); count]).await {
+            Ok((made, lease)) => (Ok(made), Some(lease)),
+            Err(error) => (Err(resource_unavailable(&error)), None),
+        };
+        Self { made, lease, wanted }
     }
+
+    /// Makes them anew if the endpoint has lost one, as after a restart; whether it has.
+    async fn make_lost_anew(&mut self, under_test: &OperationUnderTest, layout: &Layout) -> bool {
+        for resource in self.made.iter().flatten() {
+            if under_test.pool.is_gone(resource).await {
+                let lost = std::mem::replace(self, Self { made: Ok(Vec::new()), lease: None, wanted: self.wanted });
+                lost.discard(under_test).await;
+                *self = Self::make(under_test, layout, self.wanted).await;
+                return true;
+            }
+        }
+        false
+    }
+
+    async fn discard(self, under_test: &OperationUnderTest) {
+        if let Some(lease) = self.lease {
+            under_test.pool.discard(lease).await;
+        }
+    }
+}
+
+/// Judges one case. If it fails at an endpoint that has lost the resources, it is judged once more with new ones.
+async fn judge_held(
+    case_context: CaseContext<'_>,
+    layout: &Layout,
+    spec: &CaseSpec<Run>,
+    resources: &mut BatchResources,
+) -> CaseResult {
+    let result = judge(case_context, layout, spec, resources).await;
+    let has_failed = matches!(result, Err(Verdict::Fail(_)));
+    if !has_failed || !resources.make_lost_anew(case_context.under_test, layout).await {
+        return result;
+    }
+    judge(case_context, layout, spec, resources).await
+}
+
+async fn judge(
+    case_context: CaseContext<'_>,
+    layout: &Layout,
+    spec: &CaseSpec<Run>,
+    resources: &BatchResources,
+) -> CaseResult {
+    let made = resources.made.as_deref().map_err(Clone::clone)?;
+    (spec.run.run)(&CaseRun { case_context, layout, made, site: &spec.name }).await
 }
 
 /// One case on the made resources.

@@ -156,6 +156,26 @@ impl<'a> ListFixture<'a> {
         while self.made.len() < wanted && self.add(&json!({})).await.is_some() {}
     }
 
+    /// Drops the items that the endpoint has lost, as after a restart; whether there were any.
+    ///
+    /// It loses the oldest items: if the first few are there, so are the others.
+    pub(super) async fn forget_lost(&mut self) -> bool {
+        let pool = &self.under_test.pool;
+        let (mut kept, mut has_lost) = (Vec::new(), false);
+        for (index, item) in self.made.iter().enumerate() {
+            if (index < ENOUGH || has_lost) && pool.is_gone(item).await {
+                has_lost = true;
+                if let Some(lease) = &mut self.lease {
+                    pool.untrack(lease, &item.arn);
+                }
+            } else {
+                kept.push(item.clone());
+            }
+        }
+        self.made = kept;
+        has_lost
+    }
+
     /// Whether an item is there as soon as it is made.
     pub(super) fn is_quick(&self) -> bool {
         self.kind().is_some_and(|kind| self.under_test.pool.is_quick(kind))

@@ -228,12 +228,28 @@ async fn run(under_test: &OperationUnderTest, Plan { list, cases }: &Plan) -> Op
     for spec in cases.iter().filter(is_wanted).collect::<Vec<_>>() {
         let case = under_test.case_id(SUITE, &spec.name);
         let reader = run.reader(&case);
-        let result = confirmed!(under_test, judge(reader, spec, &mut fixture, &mut token));
+        let result = confirmed!(under_test, judge_held(reader, spec, &mut fixture, &mut token));
         reader.case_context.conclude(spec.check, &spec.name, result);
     }
     fixture.clear().await;
     under_test.release(bindings).await;
     token
+}
+
+/// Judges one case of a list. If it fails at an endpoint that has lost what was made for the list, it is judged once more with
+/// what is made anew.
+async fn judge_held(
+    reader: PageReader<'_>,
+    spec: &CaseSpec<ListCase>,
+    fixture: &mut ListFixture<'_>,
+    token: &mut Option<String>,
+) -> CaseResult {
+    let result = judge(reader, spec, fixture, token).await;
+    if !matches!(result, Err(Verdict::Fail(_))) || !fixture.forget_lost().await {
+        return result;
+    }
+    fixture.refill().await;
+    judge(reader, spec, fixture, token).await
 }
 
 /// Judges one case of a list. The first token that comes along is kept.

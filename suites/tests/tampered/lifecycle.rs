@@ -2,7 +2,6 @@
 //! the emulator; what fails is made as short as it can be, can be sent again by curl, and is kept for the next run.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -18,11 +17,20 @@ fn brief() -> Config {
     Config { cases: 1, ..Config::default() }
 }
 
+/// The lines of a script that play its sequence: of a subshell, those after it is said what to clean up at its end.
+fn played_lines(script: &str) -> Vec<&str> {
+    let Some(subshell) = script.strip_prefix("(\n") else { return script.lines().collect() };
+    let body = subshell.strip_suffix("\n)").unwrap_or_else(|| panic!("no end: {script}"));
+    let (before, played) = body.split_once("\ntrap clean_up EXIT\ntrap 'exit 1' INT TERM\n").unwrap_or(("", body));
+    assert!(before.is_empty() || before.contains("clean_up() {\n"), "{script}");
+    played.lines().collect()
+}
+
 /// The steps of a finding: its `curl` lines but for those that only look.
 fn written_lines(finding: &Finding) -> usize {
-    let looks = ["/Get", "/List", "/tags/"];
-    let lines = finding.reproduce.curl.lines().filter(|line| line.contains("curl "));
-    lines.filter(|line| !looks.iter().any(|look| line.contains(&format!("\"$AWS_ENDPOINT_URL\"{look}")))).count()
+    let looks = ["\"$AWS_ENDPOINT_URL\"/Get", "\"$AWS_ENDPOINT_URL\"/List", " -X GET "];
+    let lines = played_lines(&finding.reproduce.curl).into_iter().filter(|line| line.contains("curl "));
+    lines.filter(|line| !looks.iter().any(|look| line.contains(look))).count()
 }
 
 /// The run of this operation finds something by this check, in at most five steps, and nothing without the tampering.
@@ -110,9 +118,17 @@ trips! {
     a_wrong_default_is_found: "default-reads-back", "CreateChannel",
         before("CreateChannel", |input| { input.entry("latencyMode").or_insert(json!("NORMAL")); }), nothing_after();
     a_write_that_hits_another_resource_is_found: "stays-as-written", "GetStage", nothing_before(), {
-        let reads = AtomicU64::new(0);
-        shown("GetStage", "stage", move |stage| if reads.fetch_add(1, Ordering::SeqCst) % 3 == 2 {
-            stage["name"] = json!("of-another");
+        // A stage is called otherwise as soon as another one is made.
+        let latest: Mutex<String> = Mutex::default();
+        Box::new(move |called, asked, status, body| {
+            let mut latest = latest.lock().expect("no holder panics");
+            match called {
+                "CreateStage" if *status == 200 => *latest = body["stage"]["arn"].to_string(),
+                "GetStage" if *status == 200 && asked["arn"].to_string() != *latest => {
+                    body["stage"]["name"] = json!("of-another");
+                }
+                _ => {}
+            }
         })
     };
     an_ignored_attach_is_found: "attach-reads-back", "UpdateChannel",
@@ -126,7 +142,8 @@ trips! {
             (*status, *body) = (204, Value::Null);
         });
     a_detached_resource_that_stays_is_found: "detached-can-go", "DeleteStorageConfiguration", nothing_before(),
-        Box::new(|called, _, status, body| if called == "DeleteStorageConfiguration" && *status == 200 {
+        // What is said to stay is not said to be gone when it is asked for again.
+        Box::new(|called, _, status, body| if called == "DeleteStorageConfiguration" && matches!(*status, 200 | 404) {
             (*status, *body) = (409, json!({"exceptionMessage": "no", "__type": "ConflictException"}));
         });
     a_stream_key_that_outlives_its_channel_is_found: "cascade", "DeleteChannel", nothing_before(),
@@ -167,9 +184,10 @@ trips! {
         })
     };
     a_tag_lost_on_the_second_call_is_found: "tags-read-back", "TagResource", nothing_before(), {
-        let tagged: Mutex<Map<String, Value>> = Mutex::default();
+        let tagged: Mutex<BTreeMap<String, Map<String, Value>>> = Mutex::default();
         Box::new(move |called, asked, _, body| {
             let mut tagged = tagged.lock().expect("no holder panics");
+            let tagged = tagged.entry(asked["resourceArn"].to_string()).or_default();
             match called {
                 "TagResource" => *tagged = asked["tags"].as_object().cloned().unwrap_or_default(),
                 "ListTagsForResource" => body["tags"] = Value::Object(tagged.clone()),
@@ -241,9 +259,18 @@ async fn the_curl_lines_of_a_sequence_hand_on_what_was_answered() {
     let report = judge(SuiteName::from_static("lifecycle"), &["UpdateChannel"], brief(), Some(fault)).await;
     let finding = report.findings.iter().find(|it| it.check == "attach-reads-back").expect("a finding");
     let script = &finding.reproduce.curl;
-    let lines: Vec<&str> = script.lines().collect();
+    let lines = played_lines(script);
     assert!(lines[0].starts_with("CHANNEL_ARN=$(curl -sS -g "), "{script}");
     assert!(lines[0].ends_with(" | jq -r .channel.arn)"), "{script}");
+    for (variable, delete) in
+        [("CHANNEL_ARN", "DeleteChannel"), ("RECORDING_CONFIGURATION_ARN", "DeleteRecordingConfiguration")]
+    {
+        let deletes = |line: &str| {
+            let is_told = line.starts_with(&format!("  [ -z \"${variable}\" ] || {{ curl "));
+            is_told && line.contains(delete) && line.contains(&format!("\"'\"${variable}\"'\""))
+        };
+        assert!(script.lines().any(deletes), "{variable} is left behind: {script}");
+    }
     assert!(script.contains("RECORDING_CONFIGURATION_ARN=$("), "{script}");
     assert!(script.contains("\"'\"$RECORDING_CONFIGURATION_ARN\"'\""), "{script}");
     assert!(!script.contains("arn:aws:ivs"), "{script}");

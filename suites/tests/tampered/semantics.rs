@@ -1,6 +1,8 @@
 //! Each check of the suites pagination, batch, tags and idempotency is silent on the emulator and tripped by one wrong turn,
 //! taken between the runner and the emulator.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ivs_model::SuiteName;
@@ -123,11 +125,16 @@ trips! {
             tags.retain(|key, _| !key.contains('@'));
         }), nothing_after();
     an_update_at_the_same_time_that_is_lost_is_found: "writes-at-once", "concurrency", "UpdateRoom", nothing_before(), {
-        let updates = AtomicU64::new(0);
-        Box::new(move |operation, _, _, body| match operation {
-            "UpdateRoom" => { updates.fetch_add(1, Ordering::SeqCst); }
-            "GetRoom" if updates.load(Ordering::SeqCst) > 2 => body["maximumMessageLength"] = json!(7),
-            _ => {}
+        // Of each room: two updates one after the other are kept, further ones are not.
+        let updates: Mutex<BTreeMap<String, u64>> = Mutex::default();
+        Box::new(move |operation, asked, _, body| {
+            let mut updates = updates.lock().expect("no holder panics");
+            let updates = updates.entry(asked["identifier"].to_string()).or_default();
+            match operation {
+                "UpdateRoom" => *updates += 1,
+                "GetRoom" if *updates > 2 => body["maximumMessageLength"] = json!(7),
+                _ => {}
+            }
         })
     };
     tags_that_disagree_are_found: "tags-agree", "tags", "ListTagsForResource", nothing_before(),

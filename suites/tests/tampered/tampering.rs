@@ -14,7 +14,8 @@ use crate::run;
 
 /// What is done to a request, by operation.
 pub(crate) type Before = Box<dyn Fn(&str, &mut Value) + Send + Sync>;
-/// What is done to an answer, by operation and request: its status and its body.
+/// What is done to an answer, by operation and request: its status and its body. A request about tags has the resource as it
+/// stands in the path as `resourceArn`. An error that the body names is named by the header, too.
 pub(crate) type After = Box<dyn Fn(&str, &Value, &mut u16, &mut Value) + Send + Sync>;
 
 pub(crate) fn nothing_before() -> Before {
@@ -83,10 +84,13 @@ impl Caller for Tampering {
     ) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
             let mut input = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
-            let asked = input.clone();
+            let mut asked = input.clone();
             (self.before)(operation.name(), &mut input);
             if input != asked {
                 request.body = input.to_string().into();
+            }
+            if let Some(resource) = request.path.strip_prefix("/tags/") {
+                asked["resourceArn"] = resource.into();
             }
             let mut exchange = self.inner.send(operation, request, signing).await;
             if let Ok(response) = &mut exchange.outcome {
@@ -95,6 +99,11 @@ impl Caller for Tampering {
                 (self.after)(operation.name(), &asked, &mut response.status, &mut body);
                 if body != answered {
                     response.body = body.to_string().into();
+                }
+                if body["__type"] != answered["__type"] {
+                    let name = body["__type"].as_str().unwrap_or_default().as_bytes().to_vec();
+                    response.headers.retain(|(header, _)| header != "x-amzn-errortype");
+                    response.headers.push(("x-amzn-errortype".to_owned(), name));
                 }
             }
             exchange
