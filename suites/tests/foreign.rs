@@ -59,12 +59,12 @@ fn rand(request: &Request, operation: OperationId) -> u64 {
 }
 
 /// The verdicts of a run by case, and its report.
-struct Judged {
+struct JudgedRun {
     report: Report,
     verdicts: BTreeMap<CaseId, Verdict>,
 }
 
-impl Judged {
+impl JudgedRun {
     fn passed(&self, suite: &str) -> usize {
         let of_suite = self.verdicts.iter().filter(|(case, _)| case.suite.as_str() == suite);
         of_suite.filter(|(_, verdict)| **verdict == Verdict::Pass).count()
@@ -80,7 +80,7 @@ async fn judge(
     operations: &[&str],
     suites: &[&'static str],
     foreign: impl FnOnce(Arc<dyn Caller>) -> Foreign,
-) -> Judged {
+) -> JudgedRun {
     let options = Options { settling: Duration::ZERO, ..Options::default() };
     let emulator = Emulator::start(options).await.expect("the emulator starts");
     let selection = Selection {
@@ -103,7 +103,7 @@ async fn judge(
     let report = runner.run(caller, observer, CancellationToken::new()).await;
     emulator.stop().await;
     let verdicts = std::mem::take(&mut *verdicts.lock().expect("no observer panics"));
-    Judged { report, verdicts }
+    JudgedRun { report, verdicts }
 }
 
 fn as_it_is(inner: Arc<dyn Caller>) -> Foreign {

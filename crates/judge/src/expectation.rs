@@ -4,38 +4,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ivs_client::Exchange;
 use ivs_generators::{Case, Control, Expectation, Site, SiteKind};
-use ivs_model::{Authority, ConstraintKind};
+use ivs_model::ConstraintKind;
 use serde_json::Value;
 
+use crate::case_checks::{ACCEPTS_VALID, ECHOES_INPUT, REJECTS_INVALID};
 use crate::checks::success_status;
 use crate::shape_text::{constraint_name, demand, source};
-use crate::{
-    Answer, CheckInfo, EchoEvidence, Evidence, Expected, Grouping, Judge, Mismatch, RequestContext, Verdict, wire,
-};
-
-/// A request that breaks a constraint is rejected with an expected code and status.
-pub(crate) static REJECTS_INVALID: CheckInfo = CheckInfo {
-    check: "rejects-invalid",
-    authority: Authority::Model,
-    source: "the constraints of the service model",
-    grouping: Grouping::Never,
-};
-
-/// A request that keeps every constraint is not rejected as invalid.
-pub(crate) static ACCEPTS_VALID: CheckInfo = CheckInfo {
-    check: "accepts-valid",
-    authority: Authority::Model,
-    source: "the constraints of the service model",
-    grouping: Grouping::Never,
-};
-
-/// The output shows the value that the input set.
-pub(crate) static ECHOES_INPUT: CheckInfo = CheckInfo {
-    check: "echoes-input",
-    authority: Authority::Inferred,
-    source: "members of equal name and shape in input and output",
-    grouping: Grouping::Never,
-};
+use crate::{Answer, CheckInfo, EchoEvidence, Evidence, Expected, Judge, Mismatch, RequestContext, Verdict, wire};
 
 impl Judge<'_> {
     /// The verdict on a Case. `evidence` holds what the suite knows: the control, and whether a resource is missing. What the

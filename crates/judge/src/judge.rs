@@ -14,10 +14,10 @@ use serde_json::Value;
 use crate::allowance;
 use crate::announced::Announced;
 use crate::answer::Answer;
+use crate::case_checks::ACCEPTS_VALID;
 use crate::catch_all::CatchAll;
 use crate::check::Check;
 use crate::checks::{self, arn_of_caller, request_id};
-use crate::expectation::ACCEPTS_VALID;
 use crate::reference::References;
 use crate::reproducer::Reproducer;
 use crate::resource_calls::{KnownResources, ScriptContext};
@@ -74,7 +74,7 @@ struct Memory {
     resources: KnownResources,
     stated: StatedTimes,
     /// By service: how a path is answered that no operation has.
-    catch_alls: BTreeMap<&'static str, CatchAll>,
+    catch_all_by_service: BTreeMap<&'static str, CatchAll>,
 }
 
 impl<'m> Judge<'m> {
@@ -142,12 +142,12 @@ impl<'m> Judge<'m> {
 
     /// Says how a service answers for a path that no operation has.
     pub fn note_catch_all(&self, service: &'static str, catch_all: CatchAll) {
-        self.memory().catch_alls.insert(service, catch_all);
+        self.memory().catch_all_by_service.insert(service, catch_all);
     }
 
     fn is_catch_all(&self, exchange: &Exchange) -> bool {
         let memory = self.memory();
-        let catch_all = memory.catch_alls.get(exchange.operation.service());
+        let catch_all = memory.catch_all_by_service.get(exchange.operation.service());
         catch_all.is_some_and(|it| it.is_answer_to(exchange)) && !memory.valid_calls.has_succeeded(exchange.operation)
     }
 

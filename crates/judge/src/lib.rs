@@ -29,6 +29,7 @@ mod announced;
 mod answer;
 mod applicability;
 mod caller;
+mod case_checks;
 mod catch_all;
 mod check;
 mod check_info;

@@ -23,6 +23,7 @@ mod lease;
 mod lifecycle_calls;
 mod lookup;
 mod make;
+mod naming;
 mod nonce;
 mod pool;
 mod recipe;

@@ -1,67 +1,24 @@
-//! Unique names, for endpoints that refuse a second resource of the same name, or a second one without any.
+//! The account of unique names, for endpoints that refuse a second resource of the same name, or a second one without any.
 
 use std::collections::BTreeSet;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ivs_model::{Location, OperationId, ShapeKind};
-use serde_json::Value;
+use ivs_model::OperationId;
 
-use crate::pool::{Pool, locked};
-
-/// The member that names a resource.
-const NAME: &str = "name";
+use crate::nonce::RunNonce;
 
 /// Names that no other run and no other resource of this one has.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct UniqueNames {
-    /// Different in each run.
-    run: u64,
     given: AtomicU64,
     /// The operations that refuse resources without a name of their own.
-    needed: Mutex<BTreeSet<OperationId>>,
-}
-
-impl Default for UniqueNames {
-    fn default() -> Self {
-        let run = RandomState::new().build_hasher().finish();
-        Self { run, given: AtomicU64::new(0), needed: Mutex::default() }
-    }
+    pub(crate) needed: Mutex<BTreeSet<OperationId>>,
 }
 
 impl UniqueNames {
-    fn next(&self) -> String {
-        format!("ivs-contract-{:016x}-{}", self.run, self.given.fetch_add(1, Ordering::Relaxed))
-    }
-}
-
-impl Pool {
-    /// The input with a unique name, if the operation creates something, takes a name that is optional, and got none.
-    #[must_use]
-    pub fn with_unique_name(&self, operation: OperationId, input: &Value) -> Option<Value> {
-        self.recipes.makes(operation)?;
-        let (model, described) = self.described(operation)?;
-        let member = model.members(described.input).iter().find(|member| member.name == NAME)?;
-        let is_text = matches!(model.shape(member.shape).kind, ShapeKind::String);
-        if member.required || member.location != Location::Body || !is_text || input.get(NAME).is_some() {
-            return None;
-        }
-        let mut named = input.clone();
-        named.as_object_mut()?.insert(NAME.to_owned(), Value::String(self.names.next()));
-        Some(named)
-    }
-
-    /// Notes that the operation refuses a resource as a duplicate unless it has a name of its own. Returns whether that is
-    /// new.
-    pub fn note_names_needed(&self, operation: OperationId) -> bool {
-        locked(&self.names.needed).insert(operation)
-    }
-
-    /// The input with a unique name, where [`Pool::note_names_needed`] says that the operation needs one.
-    #[must_use]
-    pub fn named_if_needed(&self, operation: OperationId, input: Value) -> Value {
-        let is_needed = locked(&self.names.needed).contains(&operation);
-        if is_needed { self.with_unique_name(operation, &input).unwrap_or(input) } else { input }
+    pub(crate) fn next(&self, nonce: RunNonce) -> String {
+        let number = self.given.fetch_add(1, Ordering::Relaxed);
+        format!("ivs-contract-{}-{number}", nonce.text("name", number, 16))
     }
 }

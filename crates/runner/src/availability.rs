@@ -21,7 +21,7 @@ const UNANSWERED_CALLS: u32 = 10;
 
 /// How a failed call is to be retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Patience {
+pub(crate) enum RetryEffort {
     /// As the policy says.
     Full,
     /// After short waits, and not often: such calls tend to fail for good.
@@ -134,21 +134,21 @@ impl Availability {
     /// How to retry a failed call: not before the endpoint has answered anything, and not once it is out of the recovery window.
     ///
     /// What fails for good is a request, not its operation: another one of the same operation may fail by chance.
-    pub(crate) fn patience(&self, request: u64, recovery_window: Duration, exchange: &Exchange) -> Patience {
+    pub(crate) fn retry_effort(&self, request: u64, recovery_window: Duration, exchange: &Exchange) -> RetryEffort {
         let state = self.state();
-        let Some(last) = state.last_answer else { return Patience::None };
+        let Some(last) = state.last_answer else { return RetryEffort::None };
         if exchange.outcome.is_err() && last.elapsed() >= recovery_window {
-            return Patience::None;
+            return RetryEffort::None;
         }
         let operation = exchange.operation;
         let failed_calls = state.persistent_failures.get(&operation).copied().unwrap_or_default();
         let failed_before = state.failed_requests.get(&request).copied().unwrap_or_default();
         let is_failing = failed_calls >= PERSISTENT_FAILURES;
         match failed_before {
-            0 if !is_failing => Patience::Full,
-            _ if is_failing && !state.answering.contains(&operation) => Patience::None,
-            0 | 1 => Patience::Short,
-            _ => Patience::None,
+            0 if !is_failing => RetryEffort::Full,
+            _ if is_failing && !state.answering.contains(&operation) => RetryEffort::None,
+            0 | 1 => RetryEffort::Short,
+            _ => RetryEffort::None,
         }
     }
 

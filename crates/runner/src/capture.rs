@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::canonical_call::{CallKind, CanonicalCall};
 use crate::case_context::{CaseContext, CaseResult, indeterminate, resource_unavailable};
-use crate::confirmation::LagWait;
+use crate::lag_wait::LagWait;
 use crate::list_under_test::ListUnderTest;
 use crate::operation_under_test::{OperationUnderTest, RequestSpec, SentCall};
 use crate::trigger::send_trigger;

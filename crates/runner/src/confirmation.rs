@@ -3,180 +3,18 @@
 //! Each exchange that breaks a universal check is confirmed where it is judged, by the [judge layer](crate::layer::JudgeLayer).
 //! Each case that fails is confirmed by a [`Confirmation`]: the suite runs it again.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use ivs_judge::{Finding, Verdict};
-use ivs_model::{FindingId, OperationId};
-use tokio::time::Instant;
 
 use crate::case_context::{CaseResult, indeterminate};
+use crate::confirmations::Confirmations;
+use crate::lag_wait::LagWait;
 use crate::operation_under_test::OperationUnderTest;
+use crate::repetition::{is_rerun, rerun};
 
-/// How often a failure has to come again.
-const AGAIN: u32 = 2;
-/// The same in a run that has seen a failure which did not.
-const AGAIN_IN_NOISE: u32 = 4;
-/// How many failures of one kind are confirmed. Further ones are as well founded.
-const OF_A_KIND: u32 = 3;
-/// The same in a run that has seen a failure which did not come again.
-const OF_A_KIND_IN_NOISE: u32 = 8;
 /// How often a case may come to no verdict when it is run again.
 const UNDECIDED: u32 = 3;
-/// The first wait for an eventually consistent endpoint; it doubles from run to run.
-const FIRST_WAIT: Duration = Duration::from_millis(100);
-
-tokio::task_local! {
-    /// Set while a request is sent again, or a case is run again, to confirm a failure.
-    static RERUN: ();
-}
-
-/// Runs it as a repetition: its requests count as retries, and its exchanges report nothing.
-pub(crate) async fn rerun<T>(future: impl Future<Output = T>) -> T {
-    RERUN.scope((), future).await
-}
-
-/// Whether this is a repetition.
-pub(crate) fn is_rerun() -> bool {
-    RERUN.try_with(|()| ()).is_ok()
-}
-
-/// The failures of a run that came again.
-#[derive(Debug, Default)]
-pub(crate) struct Confirmations(Mutex<State>);
-
-#[derive(Debug, Default)]
-struct State {
-    /// Findings of universal checks that came twice.
-    universal: BTreeSet<FindingId>,
-    /// Operations that were answered each time as if they were not there.
-    absent: BTreeSet<OperationId>,
-    /// By kind: how many failures are confirmed, or about to be.
-    cases: HashMap<FailureType, u32>,
-    /// The kinds that stayed for as long as an eventually consistent endpoint may take.
-    outlasted: BTreeSet<FailureType>,
-    /// Whether a failure did not come again.
-    is_noisy: bool,
-}
-
-/// What failures have in common that have one cause, as far as an endpoint shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct FailureType {
-    check: String,
-    operation: Option<OperationId>,
-    actual: String,
-}
-
-impl FailureType {
-    fn of(finding: &Finding) -> Self {
-        Self { check: finding.check.clone(), operation: finding.scope.operation(), actual: finding.actual.clone() }
-    }
-}
-
-impl Confirmations {
-    /// Whether the finding of a universal check has come twice before.
-    pub(crate) fn holds(&self, finding: &FindingId) -> bool {
-        self.state().universal.contains(finding)
-    }
-
-    /// Whether the operation was answered each time as if it were not there.
-    pub(crate) fn is_absent(&self, operation: OperationId) -> bool {
-        self.state().absent.contains(&operation)
-    }
-
-    /// Notes that the operation was answered each time as if it were not there.
-    pub(crate) fn note_absent(&self, operation: OperationId) {
-        self.state().absent.insert(operation);
-    }
-
-    /// Notes that the finding of a universal check came twice.
-    pub(crate) fn note_universal(&self, finding: &FindingId) {
-        self.state().universal.insert(finding.clone());
-    }
-
-    /// Notes that a failure did not come again.
-    pub(crate) fn note_noise(&self) {
-        self.state().is_noisy = true;
-    }
-
-    /// Whether a failure did not come again.
-    pub(crate) fn is_noisy(&self) -> bool {
-        self.state().is_noisy
-    }
-
-    /// How often these findings of a case have to come again; none if enough of their kind did.
-    fn begin(&self, findings: &[Finding]) -> Option<u32> {
-        let mut state = self.state();
-        let (enough, again) = if state.is_noisy { (OF_A_KIND_IN_NOISE, AGAIN_IN_NOISE) } else { (OF_A_KIND, AGAIN) };
-        let kinds: BTreeSet<FailureType> = findings.iter().map(FailureType::of).collect();
-        let is_known = |kind: &FailureType| state.cases.get(kind).is_some_and(|cases| *cases >= enough);
-        if kinds.iter().all(is_known) {
-            return None;
-        }
-        for kind in kinds {
-            *state.cases.entry(kind).or_default() += 1;
-        }
-        Some(again)
-    }
-
-    /// Takes back that these findings are about to be confirmed.
-    fn withdraw(&self, findings: &[Finding]) {
-        let mut state = self.state();
-        state.is_noisy = true;
-        for kind in findings.iter().map(FailureType::of).collect::<BTreeSet<_>>() {
-            if let Some(cases) = state.cases.get_mut(&kind) {
-                *cases = cases.saturating_sub(1);
-            }
-        }
-    }
-
-    /// Whether none of these findings has outlasted the wait for consistency.
-    fn is_to_be_waited_for(&self, findings: &[Finding]) -> bool {
-        let state = self.state();
-        !findings.iter().map(FailureType::of).any(|kind| state.outlasted.contains(&kind))
-    }
-
-    fn note_outlasted(&self, findings: &[Finding]) {
-        self.state().outlasted.extend(findings.iter().map(FailureType::of));
-    }
-
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Growing waits for reads that lag behind writes, until the time of an eventually consistent endpoint is up.
-#[derive(Debug)]
-pub struct LagWait {
-    deadline: Instant,
-    next: Duration,
-}
-
-impl LagWait {
-    /// Begins to wait for at most this long.
-    #[must_use]
-    pub fn begin(limit: Duration) -> Self {
-        Self { deadline: Instant::now() + limit, next: FIRST_WAIT }
-    }
-
-    /// Whether the time is up.
-    #[must_use]
-    pub fn is_over(&self) -> bool {
-        Instant::now() >= self.deadline
-    }
-
-    /// Waits until it is worth another try; false if the time was up before.
-    pub async fn again(&mut self) -> bool {
-        if self.is_over() {
-            return false;
-        }
-        tokio::time::sleep_until(self.deadline.min(Instant::now() + self.next)).await;
-        self.next *= 2;
-        true
-    }
-}
-
 /// What a case comes to: a verdict, or a result that stands for one.
 pub trait CaseOutcome {
     /// The verdict.
@@ -353,27 +191,5 @@ impl OperationUnderTest {
         } else {
             self.pool.forget_gone(self.operation.id).await;
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn waits_double_until_the_time_is_up() {
-        let mut lag = LagWait::begin(Duration::from_millis(500));
-        let begin = Instant::now();
-        for (waits, elapsed) in [(true, 100), (true, 300), (true, 500), (false, 500)] {
-            assert_eq!(lag.again().await, waits);
-            assert_eq!(begin.elapsed(), Duration::from_millis(elapsed));
-        }
-    }
-
-    #[tokio::test]
-    async fn a_repetition_knows_that_it_is_one() {
-        assert!(!is_rerun());
-        rerun(async { assert!(is_rerun()) }).await;
-        assert!(!is_rerun());
     }
 }

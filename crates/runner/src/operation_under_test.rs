@@ -16,9 +16,10 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::bindings::Bindings;
-use crate::confirmation::rerun;
+
 use crate::layer::JudgedExchange;
 use crate::not_sent::NotSent;
+use crate::repetition::rerun;
 use crate::run_context::RunContext;
 
 /// How many idempotency tokens are tried that are so short that an earlier run may have used them.

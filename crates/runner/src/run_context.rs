@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::availability::Availability;
-use crate::confirmation::Confirmations;
+use crate::confirmations::Confirmations;
 use crate::event_log::EventLog;
 use crate::layer::{
     BudgetLayer, CircuitBreakerLayer, CircuitBreakers, ConcurrencyLimit, JudgeLayer, JudgeLayerParts, JudgedExchange,

@@ -9,9 +9,10 @@ use ivs_model::{CaseId, OperationId};
 
 use super::{CircuitBreakers, QuotaWait, is_tagged};
 use crate::availability::Availability;
-use crate::confirmation::{Confirmations, is_rerun, rerun};
+use crate::confirmations::Confirmations;
 use crate::event_log::EventLog;
 use crate::not_sent::NotSent;
+use crate::repetition::{is_rerun, rerun};
 
 /// An exchange with its answer, which is classified once.
 #[derive(Debug, Clone)]

@@ -14,8 +14,8 @@ use ivs_model::OperationId;
 use tokio_util::sync::CancellationToken;
 
 use super::is_tagged;
-use crate::availability::{Availability, Patience, describe, fingerprint, has_failed};
-use crate::confirmation::is_rerun;
+use crate::availability::{Availability, RetryEffort, describe, fingerprint, has_failed};
+use crate::repetition::is_rerun;
 
 /// The most attempts where calls tend to fail for good, and the first wait between them.
 const SHORT: (u32, Duration) = (3, Duration::from_millis(10));
@@ -156,18 +156,18 @@ impl RetryState {
     /// The policy for a call whose last attempt came to `exchange`.
     fn policy_for(&self, exchange: &Exchange, throttled: bool, availability: &Availability) -> RetryPolicy {
         let policy = self.policy;
-        let patience = match throttled {
-            true => Patience::Full,
-            false => availability.patience(self.request, policy.recovery_window, exchange),
+        let effort = match throttled {
+            true => RetryEffort::Full,
+            false => availability.retry_effort(self.request, policy.recovery_window, exchange),
         };
-        let policy = match patience {
-            Patience::Full => policy,
-            Patience::Short => RetryPolicy {
+        let policy = match effort {
+            RetryEffort::Full => policy,
+            RetryEffort::Short => RetryPolicy {
                 max_attempts: policy.max_attempts.min(SHORT.0),
                 initial_backoff: policy.initial_backoff.min(SHORT.1),
                 ..policy
             },
-            Patience::None => RetryPolicy { max_attempts: 1, ..policy },
+            RetryEffort::None => RetryPolicy { max_attempts: 1, ..policy },
         };
         let is_late = exchange.outcome.as_ref().is_err_and(|failure| failure.kind == FailureKind::Timeout);
         RetryPolicy {
