@@ -27,6 +27,8 @@ const TOKENS: u32 = 8;
 
 /// How many cases that were not selected are tried as evidence for one that was.
 const MOST_EVIDENCE: usize = 3;
+/// The same where each of them may create something, which takes a second request to delete.
+const MOST_CREATING_EVIDENCE: usize = 2;
 
 /// How often a control is asked whose answer is not the one that it should have.
 const CONTROLS: usize = 3;
@@ -375,7 +377,8 @@ impl OperationUnderTest {
     pub fn selected<T>(&self, cases: impl IntoIterator<Item = T>, id: impl Fn(&T) -> CaseId) -> (Vec<T>, Vec<T>) {
         let selection = &self.run_context.config.selection;
         let (selected, mut others): (Vec<T>, Vec<T>) = cases.into_iter().partition(|it| selection.holds_case(&id(it)));
-        others.truncate(if selected.is_empty() { MOST_EVIDENCE } else { 0 });
+        let most = if self.effects.creates.is_empty() { MOST_EVIDENCE } else { MOST_CREATING_EVIDENCE };
+        others.truncate(if selected.is_empty() { most } else { 0 });
         (selected, others)
     }
 

@@ -254,7 +254,10 @@ impl CaseRun<'_> {
         for item in items {
             asked.entry(self.layout.key(item)).or_insert((item.named, 0)).1 += 1;
         }
-        for (key, (named, times)) in &asked {
+        // In the order of the items: ARNs sort in another order in each run, and the first fault is the finding.
+        for key in items.iter().map(|item| self.layout.key(item)) {
+            let key = &key;
+            let (named, times) = &asked[key];
             let failed = errors.iter().filter(|(error, _)| error == key).count();
             // What is not among the failures of an operation without successes has succeeded.
             let succeeded = match &successes {

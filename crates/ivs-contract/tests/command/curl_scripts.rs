@@ -1,6 +1,7 @@
 //! The printed `curl` lines and scripts, pasted as they are: they send what was sent, get what was answered, and leave nothing.
 
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -59,6 +60,18 @@ fn listed(url: &str) -> String {
     all
 }
 
+/// What is listed once nothing is on its way out: a deletion takes its time.
+fn settled(url: &str) -> String {
+    for _ in 0..100 {
+        let all = listed(url);
+        if !all.contains("\"DELETING\"") {
+            return all;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    panic!("deletions do not end: {}", listed(url));
+}
+
 /// Every script of a run gets the status that the run got, and nothing is left of what it created.
 #[track_caller]
 fn every_script_works(fault: &str, selection: &[&str], least: usize) {
@@ -72,7 +85,7 @@ fn every_script_works(fault: &str, selection: &[&str], least: usize) {
     let findings = report["findings"].as_array().unwrap();
     assert!(findings.len() >= least, "{fault}: {} findings", findings.len());
     // What the run itself could not delete is not the scripts'.
-    let before = listed(&serving.url);
+    let before = settled(&serving.url);
     for finding in findings {
         let lines = finding["reproduce"]["curl"].as_str().unwrap();
         let output = paste(lines, &serving.url);
@@ -83,7 +96,7 @@ fn every_script_works(fault: &str, selection: &[&str], least: usize) {
         assert!(is_right, "expected {status}, got {told:?}\n{lines}\n{text}{}", stderr(&output));
         assert!(!lines.contains("-arn:1>"), "{lines}");
     }
-    assert_eq!(listed(&serving.url), before);
+    assert_eq!(settled(&serving.url), before);
 }
 
 #[test]
