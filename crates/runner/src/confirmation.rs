@@ -147,6 +147,7 @@ impl<'a> Confirmation<'a> {
                 if failure.again < failure.needed || !failure.lag.is_over() {
                     return None;
                 }
+                confirmations.note_confirmed(&failure.findings);
                 confirmations.note_outlasted(&failure.findings);
                 Some(Verdict::Fail(std::mem::take(&mut failure.findings)))
             }
@@ -155,7 +156,7 @@ impl<'a> Confirmation<'a> {
                 if failure.undecided < UNDECIDED || !failure.lag.is_over() {
                     return None;
                 }
-                confirmations.withdraw(&failure.findings);
+                confirmations.note_noise();
                 Some(Verdict::Indeterminate(reason))
             }
             // It came late, as it may here.
@@ -173,7 +174,7 @@ fn is_conflict(finding: &Finding) -> bool {
 impl Failure {
     /// The verdict of a case that fails no longer.
     fn give_up(&self, confirmations: &Confirmations) -> Verdict {
-        confirmations.withdraw(&self.findings);
+        confirmations.note_noise();
         let shown = self.findings.first().map(|it| format!(": expected {}, got {}", it.expected, it.actual));
         indeterminate(format!("it failed once, and not when it was run again{}", shown.unwrap_or_default()))
     }

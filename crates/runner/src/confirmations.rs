@@ -25,7 +25,7 @@ struct State {
     universal: BTreeSet<FindingId>,
     /// Operations that were answered each time as if they were not there.
     absent: BTreeSet<OperationId>,
-    /// By kind: how many failures are confirmed, or about to be.
+    /// By kind: how many failures are confirmed. Those that are about to be may come to nothing.
     cases: HashMap<FailureType, u32>,
     /// The kinds that stayed for as long as an eventually consistent endpoint may take.
     outlasted: BTreeSet<FailureType>,
@@ -80,27 +80,17 @@ impl Confirmations {
 
     /// How often these findings of a case have to come again; none if enough of their kind did.
     pub(crate) fn begin(&self, findings: &[Finding]) -> Option<u32> {
-        let mut state = self.state();
+        let state = self.state();
         let (enough, again) = if state.is_noisy { (OF_A_KIND_IN_NOISE, AGAIN_IN_NOISE) } else { (OF_A_KIND, AGAIN) };
-        let kinds: BTreeSet<FailureType> = findings.iter().map(FailureType::of).collect();
-        let is_known = |kind: &FailureType| state.cases.get(kind).is_some_and(|cases| *cases >= enough);
-        if kinds.iter().all(is_known) {
-            return None;
-        }
-        for kind in kinds {
-            *state.cases.entry(kind).or_default() += 1;
-        }
-        Some(again)
+        let is_known = |kind: FailureType| state.cases.get(&kind).is_some_and(|cases| *cases >= enough);
+        if findings.iter().map(FailureType::of).all(is_known) { None } else { Some(again) }
     }
 
-    /// Takes back that these findings are about to be confirmed.
-    pub(crate) fn withdraw(&self, findings: &[Finding]) {
+    /// Notes that these findings of a case came again each time.
+    pub(crate) fn note_confirmed(&self, findings: &[Finding]) {
         let mut state = self.state();
-        state.is_noisy = true;
         for kind in findings.iter().map(FailureType::of).collect::<BTreeSet<_>>() {
-            if let Some(cases) = state.cases.get_mut(&kind) {
-                *cases = cases.saturating_sub(1);
-            }
+            *state.cases.entry(kind).or_default() += 1;
         }
     }
 

@@ -119,12 +119,12 @@ trips! {
         before("CreateChannel", |input| { input.entry("latencyMode").or_insert(json!("NORMAL")); }), nothing_after();
     a_write_that_hits_another_resource_is_found: "stays-as-written", "GetStage", nothing_before(), {
         // A stage is called otherwise as soon as another one is made.
-        let latest: Mutex<String> = Mutex::default();
+        let latest: Mutex<Value> = Mutex::default();
         Box::new(move |called, asked, status, body| {
             let mut latest = latest.lock().expect("no holder panics");
             match called {
-                "CreateStage" if *status == 200 => *latest = body["stage"]["arn"].to_string(),
-                "GetStage" if *status == 200 && asked["arn"].to_string() != *latest => {
+                "CreateStage" if *status == 200 => *latest = body["stage"]["arn"].clone(),
+                "GetStage" if *status == 200 && asked["arn"] != *latest => {
                     body["stage"]["name"] = json!("of-another");
                 }
                 _ => {}
