@@ -21,7 +21,8 @@ fn paste(lines: &str, url: &str) -> Output {
     shell.args(["-c", lines]).envs(keys).output().unwrap()
 }
 
-/// Whether the tools that scripts use are here; a note otherwise.
+/// Returns whether the tools that scripts use are installed, and prints a note otherwise.
+#[allow(clippy::print_stdout, reason = "a skipped test says so")]
 fn has_tools() -> bool {
     let missing: Vec<&str> = ["curl", "jq", "openssl"]
         .into_iter()

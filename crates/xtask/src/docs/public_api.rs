@@ -159,7 +159,7 @@ fn without_body(mut item: Item) -> Item {
         }
         Item::Fn(item) => {
             kept(&mut item.attrs);
-            item.block = Box::new(empty());
+            *item.block = empty();
         }
         Item::Trait(item) => {
             kept(&mut item.attrs);
@@ -172,11 +172,11 @@ fn without_body(mut item: Item) -> Item {
         }
         Item::Const(item) => {
             kept(&mut item.attrs);
-            item.expr = Box::new(parse_quote!(_));
+            *item.expr = parse_quote!(_);
         }
         Item::Static(item) => {
             kept(&mut item.attrs);
-            item.expr = Box::new(parse_quote!(_));
+            *item.expr = parse_quote!(_);
         }
         Item::Type(item) => kept(&mut item.attrs),
         _ => {}
