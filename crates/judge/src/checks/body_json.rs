@@ -11,10 +11,10 @@ use crate::{CheckInfo, Grouping, Mismatch};
 pub(crate) struct BodyJson;
 
 /// The name of the check.
-pub const BODY_JSON: &str = "body-json";
+pub const BODY_JSON: &str = RULE.check;
 
-static RULE: CheckInfo = CheckInfo {
-    check: BODY_JSON,
+const RULE: CheckInfo = CheckInfo {
+    check: "body-json",
     authority: Authority::Protocol,
     source: "restJson1: outputs and errors are JSON objects in UTF-8",
     grouping: Grouping::Operations,
