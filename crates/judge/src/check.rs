@@ -1,12 +1,26 @@
-//! What every universal check is: a name, an authority, a source, and a judgement of one exchange.
+//! What every universal check is: a name, an authority, a source, the responses that it looks at, and a judgement of one exchange.
 
 use crate::response_view::ResponseView;
 use crate::{CheckInfo, Mismatch};
+
+/// The responses that a check looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResponseKind {
+    /// Every response.
+    Any,
+    /// Successes only.
+    Success,
+    /// Errors only.
+    Error,
+}
 
 /// Judges one answered exchange. Stateless; one check a file under `checks/`.
 pub trait Check: Sync {
     /// What it demands.
     fn rule(&self) -> &'static CheckInfo;
+
+    /// Returns the responses that the check looks at. Its silence about any other response is not a pass.
+    fn looks_at(&self) -> ResponseKind;
 
     /// Every departure from the rule; none if it is kept or does not apply.
     ///

@@ -147,8 +147,12 @@ impl<'m> Judge<'m> {
 
     fn is_catch_all(&self, exchange: &Exchange) -> bool {
         let memory = self.memory();
-        let catch_all = memory.catch_all_by_service.get(exchange.operation.service());
-        catch_all.is_some_and(|it| it.is_answer_to(exchange)) && !memory.valid_calls.has_succeeded(exchange.operation)
+        if memory.valid_calls.has_succeeded(exchange.operation) {
+            return false;
+        }
+        let catch_all = memory.catch_all_by_service.get(exchange.operation.service()).cloned();
+        drop(memory);
+        catch_all.is_some_and(|it| it.is_answer_to(exchange))
     }
 
     /// Judges one exchange by every universal check. An answer that looks like a missing route is no divergence while
@@ -425,7 +429,7 @@ mod tests {
     use ivs_model::bundled;
 
     use super::*;
-    use crate::Undecided;
+    use crate::{ResponseKind, Undecided};
 
     static RULE: CheckInfo =
         CheckInfo { check: "broken", authority: Authority::Model, source: "a rule", grouping: Grouping::Never };
@@ -438,6 +442,10 @@ mod tests {
             &RULE
         }
 
+        fn looks_at(&self) -> ResponseKind {
+            ResponseKind::Any
+        }
+
         fn judge(&self, _: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
             panic!("a check that is itself broken")
         }
@@ -446,6 +454,10 @@ mod tests {
     impl Check for Refuses {
         fn rule(&self) -> &'static CheckInfo {
             &RULE
+        }
+
+        fn looks_at(&self) -> ResponseKind {
+            ResponseKind::Any
         }
 
         fn judge(&self, _: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {

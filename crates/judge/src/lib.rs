@@ -73,7 +73,7 @@ mod wire;
 pub use answer::Answer;
 pub use applicability::{is_evidence, is_of_successes, is_universal};
 pub use catch_all::CatchAll;
-pub use check::{Check, Undecided};
+pub use check::{Check, ResponseKind, Undecided};
 pub use check_info::{CheckInfo, Grouping, Mismatch};
 pub use checks::BODY_JSON;
 pub use checks::checks;

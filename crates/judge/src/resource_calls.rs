@@ -2,7 +2,6 @@
 //! about again.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use ivs_client::Exchange;
 use ivs_model::{Model, OperationId};
@@ -52,7 +51,8 @@ impl KnownResources {
         let operation = exchange.operation;
         let named = arns_of_request(exchange);
         if named.iter().any(|(arn, _)| self.created.get(arn) == Some(&true)) {
-            self.late.insert(fingerprint(exchange));
+            // Headers of a signed request have the time and an id.
+            self.late.insert(exchange.request.fingerprint());
         }
         let Ok(response) = &exchange.outcome else { return };
         if !response.is_success() {
@@ -81,16 +81,8 @@ impl KnownResources {
 
     /// Whether a request came after a resource that it names was deleted.
     pub(crate) fn is_late(&self, exchange: &Exchange) -> bool {
-        self.late.contains(&fingerprint(exchange))
+        self.late.contains(&exchange.request.fingerprint())
     }
-}
-
-/// A number that hardly any other request of a run has: headers hold the time and an id.
-fn fingerprint(exchange: &Exchange) -> u64 {
-    let request = &exchange.request;
-    let mut hasher = DefaultHasher::new();
-    (&request.method, &request.path, &request.query, &request.headers, &request.body[..]).hash(&mut hasher);
-    hasher.finish()
 }
 
 /// What the exchanges of one script share.

@@ -9,8 +9,9 @@ use crate::{Answer, CheckInfo, Grouping, Mismatch, RequestContext};
 
 /// An operation answers at least one valid, correctly signed call, if another operation of its service accepts the same key.
 ///
-/// An operation that refuses every valid call in the same way has one finding, and not one for each call. A refused signature says nothing about one call, since the account may be at fault. Nor does a lost answer, since the
-/// network may be. An operation that never does anything else is at fault itself.
+/// An operation that refuses every valid call in the same way has one finding, and not one for each call. A refused signature says
+/// nothing about one call, since the account may be at fault. Nor does a lost answer, since the network may be. An operation that
+/// never does anything else is at fault itself.
 pub(crate) static ANSWERS_VALID_CALL: CheckInfo = CheckInfo {
     check: "answers-valid-call",
     authority: Authority::Protocol,

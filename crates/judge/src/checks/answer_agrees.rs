@@ -7,7 +7,7 @@ use ivs_model::knowledge::{Agreement, AgreesWith};
 use md5::{Digest, Md5};
 use serde_json::Value;
 
-use crate::check::{Check, Undecided};
+use crate::check::{Check, ResponseKind, Undecided};
 use crate::response_view::ResponseView;
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -26,6 +26,10 @@ static RULE: CheckInfo = CheckInfo {
 impl Check for AnswerAgrees {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn looks_at(&self) -> ResponseKind {
+        ResponseKind::Success
     }
 
     fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {

@@ -4,7 +4,7 @@ use ivs_model::Authority;
 use ivs_model::pointer::child;
 
 use crate::caller::{ArnParts, signed_region};
-use crate::check::{Check, Undecided};
+use crate::check::{Check, ResponseKind, Undecided};
 use crate::response_view::ResponseView;
 use crate::structure::{Structure, structures};
 use crate::{CheckInfo, Grouping, Mismatch};
@@ -28,6 +28,10 @@ pub(crate) const ARN: &str = "arn";
 impl Check for ArnOfCaller {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn looks_at(&self) -> ResponseKind {
+        ResponseKind::Success
     }
 
     fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {

@@ -3,7 +3,7 @@
 use ivs_model::{Authority, ConstraintKind};
 
 use crate::allowance::is_authentication;
-use crate::check::{Check, Undecided};
+use crate::check::{Check, ResponseKind, Undecided};
 use crate::response_view::ResponseView;
 use crate::shape_text::{broken, constraint_name};
 use crate::{CheckInfo, Grouping, Mismatch, wire};
@@ -21,6 +21,10 @@ static RULE: CheckInfo = CheckInfo {
 impl Check for ErrorShape {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn looks_at(&self) -> ResponseKind {
+        ResponseKind::Error
     }
 
     fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {

@@ -3,7 +3,7 @@
 use ivs_model::{Authority, Location, Member, ShapeKind};
 use serde_json::Value;
 
-use crate::check::{Check, Undecided};
+use crate::check::{Check, ResponseKind, Undecided};
 use crate::response_view::{Body, ResponseView};
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -24,6 +24,10 @@ static RULE: CheckInfo = CheckInfo {
 impl Check for ErrorText {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn looks_at(&self) -> ResponseKind {
+        ResponseKind::Error
     }
 
     fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {

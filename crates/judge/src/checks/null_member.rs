@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ivs_model::Authority;
 
-use crate::check::{Check, Undecided};
+use crate::check::{Check, ResponseKind, Undecided};
 use crate::response_view::ResponseView;
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -21,6 +21,10 @@ static RULE: CheckInfo = CheckInfo {
 impl Check for NullMember {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn looks_at(&self) -> ResponseKind {
+        ResponseKind::Success
     }
 
     fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {

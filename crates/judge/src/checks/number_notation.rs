@@ -4,7 +4,7 @@ use ivs_model::pointer::child;
 use ivs_model::{Authority, ShapeKind};
 use serde_json::Value;
 
-use crate::check::{Check, Undecided};
+use crate::check::{Check, ResponseKind, Undecided};
 use crate::response_view::ResponseView;
 use crate::structure::{Structure, structures};
 use crate::{CheckInfo, Grouping, Mismatch};
@@ -27,6 +27,10 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 impl Check for NumberNotation {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn looks_at(&self) -> ResponseKind {
+        ResponseKind::Success
     }
 
     fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {

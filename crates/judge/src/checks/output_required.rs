@@ -2,7 +2,7 @@
 
 use ivs_model::{Authority, ConstraintKind};
 
-use crate::check::{Check, Undecided};
+use crate::check::{Check, ResponseKind, Undecided};
 use crate::response_view::ResponseView;
 use crate::shape_text::broken_outputs;
 use crate::{CheckInfo, Grouping, Mismatch};
@@ -20,6 +20,10 @@ static RULE: CheckInfo = CheckInfo {
 impl Check for OutputRequired {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn looks_at(&self) -> ResponseKind {
+        ResponseKind::Success
     }
 
     fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {

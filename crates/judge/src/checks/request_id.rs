@@ -2,7 +2,7 @@
 
 use ivs_model::Authority;
 
-use crate::check::{Check, Undecided};
+use crate::check::{Check, ResponseKind, Undecided};
 use crate::response_view::ResponseView;
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -22,6 +22,10 @@ static RULE: CheckInfo = CheckInfo {
 impl Check for RequestId {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn looks_at(&self) -> ResponseKind {
+        ResponseKind::Any
     }
 
     fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {

@@ -5,7 +5,7 @@ use ivs_model::{Authority, TimestampFormat};
 use serde_json::Value;
 
 use crate::caller::time_of;
-use crate::check::{Check, Undecided};
+use crate::check::{Check, ResponseKind, Undecided};
 use crate::response_view::ResponseView;
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -24,6 +24,10 @@ static RULE: CheckInfo = CheckInfo {
 impl Check for TimeFollows {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn looks_at(&self) -> ResponseKind {
+        ResponseKind::Success
     }
 
     fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use ivs_client::{Exchange, FailureKind, Response};
-use ivs_judge::{Answer, Finding, RequestContext, Severity, checks};
+use ivs_judge::{
+    Answer, Finding, RequestContext, ResponseKind, Severity, checks, is_evidence, is_of_successes, is_universal,
+};
+use ivs_model::FindingId;
 use serde_json::{Value, json};
 
 use crate::exchange::{
@@ -153,6 +156,38 @@ fn every_check_is_tripped_by_some_departure() {
     let tripped: BTreeSet<&str> = mismatches().into_iter().map(|(check, _, _)| check).collect();
     let all: BTreeSet<&str> = checks().iter().map(|check| check.rule().check).collect();
     assert_eq!(tripped, all);
+}
+
+#[test]
+fn every_check_says_which_responses_it_looks_at() {
+    for (check, site, exchange) in mismatches() {
+        let found = checks().iter().find(|it| it.rule().check == check).expect("a check");
+        let status = exchange.outcome.as_ref().expect("a response").status;
+        let is_looked_at = match found.looks_at() {
+            ResponseKind::Any => true,
+            ResponseKind::Success => status < 300,
+            ResponseKind::Error => status >= 400,
+        };
+        assert!(is_looked_at, "{check} {site} {status}");
+    }
+}
+
+#[test]
+fn a_refusal_or_an_output_without_the_place_is_no_evidence_that_a_value_is_right() {
+    let is_shown = |finding: &str, exchange: &Exchange| {
+        let finding: FindingId = finding.parse().expect("a finding id");
+        assert!(is_universal(&finding) && is_of_successes(&finding), "{finding}");
+        is_evidence(&finding, exchange, &judge().answer(exchange))
+    };
+    let refusal = answered(call("ivs.CreateChannel", &json!({"name": "a"})), error(400, "ValidationException"));
+    for finding in
+        ["promised-member:ivs.CreateChannel:/streamKey/value", "value-form:ivs.CreateChannel:/streamKey/value"]
+    {
+        assert!(is_shown(finding, &create(answer(200, channel()))), "{finding}");
+        assert!(!is_shown(finding, &create(answer(200, json!({})))), "{finding}");
+        assert!(!is_shown(finding, &refusal), "{finding}");
+    }
+    assert!(!is_shown("time-stays:ivs.CreateChannel:/createTime", &refusal));
 }
 
 #[test]
