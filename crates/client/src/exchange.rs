@@ -1,5 +1,6 @@
 //! One request as sent and one response as received: bytes, not parsed objects.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,7 +20,7 @@ pub struct Exchange {
 }
 
 /// An HTTP request as data. It may be edited freely, since it is not checked before it is sent.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Request {
     /// The method, which may be any token.
     pub method: String,
@@ -106,6 +107,15 @@ impl Exchange {
 }
 
 impl Request {
+    /// Returns a number that differs between requests that differ in anything, except by a rare chance. It is the same within one
+    /// process only.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        hasher.finish()
+    }
+
     /// Returns path and query, as in the request line.
     #[must_use]
     pub fn target(&self) -> String {
