@@ -5,6 +5,7 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use serde_json::{Value, json};
 
+use super::response::is_later_page;
 use super::text;
 use crate::call::OperationCall;
 use crate::contract::OperationContract;
@@ -119,7 +120,7 @@ pub(crate) fn mutate_call(call: &mut OperationCall<'_>) {
         Fault::DefaultIsAnother if call.input.get("maximumMessageLength").is_none() => {
             call.input.0.set("maximumMessageLength", 499);
         }
-        Fault::FilterForgottenOnNextPage if call.input.text("nextToken").is_some_and(|token| !token.is_empty()) => {
+        Fault::FilterForgottenOnNextPage if is_later_page(call) => {
             for filter in CHANNEL_FILTERS {
                 call.input.0.shift_remove(filter);
             }

@@ -106,7 +106,7 @@ pub(crate) fn mutate_output(call: &OperationCall<'_>, written: &mut Vec<u8>) -> 
 }
 
 /// Tells whether the call is for a page after the first.
-fn is_later_page(call: &OperationCall<'_>) -> bool {
+pub(super) fn is_later_page(call: &OperationCall<'_>) -> bool {
     call.input.text("nextToken").is_some_and(|token| !token.is_empty())
 }
 
