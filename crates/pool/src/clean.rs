@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ivs_client::{Exchange, is_worth_retrying};
-use ivs_generators::Placeholder;
 use ivs_model::OperationId;
 use serde_json::Value;
 
@@ -93,7 +92,7 @@ impl Pool {
         let Some(reader) = self.recipes.tag_reader(service) else {
             return Err(format!("nothing reads the tags of {}", resource.arn));
         };
-        let input = Placeholder::fill(&reader.input, &mut |_| Some(resource.arn.clone())).unwrap_or(Value::Null);
+        let input = reader.about(&resource.arn);
         let answer = self.answer(reader, &input).await?;
         Ok(answer.get("tags").cloned().unwrap_or(Value::Null))
     }

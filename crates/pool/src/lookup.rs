@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use ivs_client::error_name;
-use ivs_generators::Placeholder;
 use ivs_model::OperationId;
-use serde_json::Value;
 
 use crate::pool::locked;
 use crate::{Pool, Resource};
@@ -17,7 +15,7 @@ impl Pool {
     /// Whether the endpoint no longer has a resource. What cannot be looked at counts as there.
     pub async fn is_gone(&self, resource: &Resource) -> bool {
         let Some(getter) = self.recipes.getter(&resource.kind) else { return false };
-        let input = Placeholder::fill(&getter.input, &mut |_| Some(resource.arn.clone())).unwrap_or(Value::Null);
+        let input = getter.about(&resource.arn);
         let Ok(exchange) = self.call(getter.operation, &input, ivs_client::is_worth_retrying).await else {
             return false;
         };

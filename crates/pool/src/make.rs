@@ -165,16 +165,9 @@ impl Pool {
     /// The creating call. A resource that is refused as a duplicate is asked for once more by a unique name.
     async fn create_again_named(&self, operation: OperationId, input: &Value) -> Result<Exchange, PoolError> {
         let exchange = self.call(operation, input, is_throttled).await?;
-        if exchange.status() != Some(409) {
-            return Ok(exchange);
-        }
-        let Some(named) = self.with_unique_name(operation, input) else { return Ok(exchange) };
+        let Some(named) = self.renamed(operation, input, exchange.status()) else { return Ok(exchange) };
         let again = self.call(operation, &named, is_throttled).await?;
-        if again.status() == Some(409) {
-            return Ok(exchange);
-        }
-        self.note_names_needed(operation);
-        Ok(again)
+        Ok(if self.accepts_name(operation, again.status()) { again } else { exchange })
     }
 
     fn refusal(&self, kind: &str, exchange: &Exchange) -> PoolError {
@@ -210,11 +203,9 @@ impl Pool {
         for look in 0..LOOKS {
             tokio::time::sleep(wait).await;
             wait = (wait * 2).max(FIRST_LOOK);
-            let input = Placeholder::fill(&getter.input, &mut |_| Some(resource.arn.clone())).unwrap_or(Value::Null);
+            let input = getter.about(&resource.arn);
             match self.call(getter.operation, &input, is_worth_retrying).await {
-                Ok(exchange) if self.passes(resource, &exchange) => {
-                    locked(&self.slow).insert(resource.kind.clone());
-                }
+                Ok(exchange) if self.passes(resource, &exchange) => {}
                 _ => return look > 0,
             }
         }

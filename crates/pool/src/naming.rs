@@ -1,5 +1,7 @@
 //! Unique names for what a pool creates.
 
+use std::collections::BTreeSet;
+
 use ivs_model::{Location, OperationId, ShapeKind};
 use serde_json::Value;
 
@@ -11,7 +13,7 @@ const NAME: &str = "name";
 impl Pool {
     /// The input with a unique name, if the operation creates something, takes a name that is optional, and got none.
     #[must_use]
-    pub fn with_unique_name(&self, operation: OperationId, input: &Value) -> Option<Value> {
+    fn with_unique_name(&self, operation: OperationId, input: &Value) -> Option<Value> {
         self.recipes.makes(operation)?;
         let (model, described) = self.described(operation)?;
         let member = model.members(described.input).iter().find(|member| member.name == NAME)?;
@@ -24,13 +26,29 @@ impl Pool {
         Some(named)
     }
 
-    /// Notes that the operation refuses a resource as a duplicate unless it has a name of its own. Returns whether that is
-    /// new.
-    pub fn note_names_needed(&self, operation: OperationId) -> bool {
-        locked(&self.names.needed).insert(operation)
+    /// Returns the input for a second attempt, by a unique name, if the first one was refused as a duplicate (409).
+    #[must_use]
+    pub fn renamed(&self, operation: OperationId, input: &Value, status: Option<u16>) -> Option<Value> {
+        if status == Some(409) { self.with_unique_name(operation, input) } else { None }
     }
 
-    /// The input with a unique name, where [`Pool::note_names_needed`] says that the operation needs one.
+    /// Returns whether the second attempt came to something else than a duplicate, and notes that the operation needs names.
+    #[must_use]
+    pub fn accepts_name(&self, operation: OperationId, status: Option<u16>) -> bool {
+        let is_accepted = status != Some(409);
+        if is_accepted {
+            locked(&self.names.needed).insert(operation);
+        }
+        is_accepted
+    }
+
+    /// Returns the operations that refuse a second resource without a name.
+    #[must_use]
+    pub fn names_needed(&self) -> BTreeSet<OperationId> {
+        locked(&self.names.needed).clone()
+    }
+
+    /// Returns the input with a unique name, if the operation is known to need one.
     #[must_use]
     pub fn named_if_needed(&self, operation: OperationId, input: Value) -> Value {
         let is_needed = locked(&self.names.needed).contains(&operation);

@@ -71,8 +71,6 @@ pub struct Pool {
     /// Kinds that did not leave their passing state in time.
     pub(crate) unsettled: Mutex<BTreeSet<String>>,
     pub(crate) names: UniqueNames,
-    /// Kinds that were seen in a passing state: they take their time here.
-    pub(crate) slow: Mutex<BTreeSet<String>>,
 }
 
 impl Pool {
@@ -96,7 +94,6 @@ impl Pool {
             registry: Mutex::default(),
             unsettled: Mutex::default(),
             names: UniqueNames::default(),
-            slow: Mutex::default(),
         }
     }
 

@@ -16,6 +16,14 @@ pub struct Recipe {
     pub input: Value,
 }
 
+impl Recipe {
+    /// Returns the input about the resource with this ARN.
+    #[must_use]
+    pub fn about(&self, arn: &str) -> Value {
+        Placeholder::fill(&self.input, &mut |_| Some(arn.to_owned())).unwrap_or(Value::Null)
+    }
+}
+
 /// The recipes of all kinds.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Recipes {

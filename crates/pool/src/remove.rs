@@ -3,8 +3,6 @@
 use std::time::Duration;
 
 use ivs_client::{Exchange, error_name, is_worth_retrying};
-use ivs_generators::Placeholder;
-use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::{Pool, Resource};
@@ -70,17 +68,12 @@ impl Pool {
         removal
     }
 
-    /// Removes these, each in its turn; what fails stays on the account. Of a scarce kind, those that take their time to go
-    /// count against the quota until they are gone: the next lease waits for that.
+    /// Removes these, each in its turn; what fails stays on the account.
     pub(crate) async fn remove_each(&self, resources: Vec<Resource>) {
         for resource in self.in_order(resources) {
             if self.registry().contains(&resource.arn) {
                 // The reason is told by `remove_all`, which tries again.
-                let is_gone = self.remove(&resource).await.is_ok();
-                let is_slow = || crate::pool::locked(&self.slow).contains(&resource.kind);
-                if is_gone && self.recipes.is_scarce(&resource.kind) && is_slow() {
-                    self.settled(&resource).await;
-                }
+                let _ = self.remove(&resource).await;
             }
         }
     }
@@ -103,7 +96,7 @@ impl Pool {
         let Some(delete) = self.recipes.delete(&resource.kind) else {
             return Err(format!("no operation removes a {}", resource.kind));
         };
-        let input = Placeholder::fill(&delete.input, &mut |_| Some(resource.arn.clone())).unwrap_or(Value::Null);
+        let input = delete.about(&resource.arn);
         for attempt in 1..=TRIES {
             let exchange =
                 self.call(delete.operation, &input, is_worth_retrying).await.map_err(|error| error.to_string())?;

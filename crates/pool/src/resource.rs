@@ -29,8 +29,9 @@ impl Resource {
         std::iter::once(answer).chain(members).filter_map(|value| Self::from_arn(value.get("arn")?.as_str()?)).collect()
     }
 
-    /// Its region and account.
-    pub(crate) fn place(&self) -> Option<(&str, &str)> {
+    /// Returns the region and the account.
+    #[must_use]
+    pub fn place(&self) -> Option<(&str, &str)> {
         let mut parts = self.arn.split(':').skip(3);
         parts.next().zip(parts.next())
     }
