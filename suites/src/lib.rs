@@ -36,6 +36,7 @@
 //! This crate never imports load tests, the command or (outside of tests) the emulator; it reads no environment and prints
 //! nothing.
 
+mod arn;
 mod auth;
 mod batch;
 mod concurrency;

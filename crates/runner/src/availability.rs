@@ -1,12 +1,10 @@
 //! How available the endpoint is: when it answered last, how often it was unreachable, and which operations fail persistently.
 
-use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeSet, HashMap};
-use std::hash::{Hash, Hasher};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use ivs_client::{Exchange, FailureKind, Request};
+use ivs_client::{Exchange, FailureKind};
 use ivs_model::OperationId;
 use tokio::time::Instant;
 
@@ -199,14 +197,6 @@ impl Availability {
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Tells requests apart by everything but their signature.
-pub(crate) fn fingerprint(operation: OperationId, request: &Request) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    let Request { method, path, query, headers, body } = request;
-    (operation, method, path, query, headers, body).hash(&mut hasher);
-    hasher.finish()
 }
 
 /// Whether no usable answer came: the server failed, or the connection did.

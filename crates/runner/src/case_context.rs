@@ -61,6 +61,13 @@ impl CaseContext<'_> {
         self.send(model, operation, input, RequestContext::probe(self.case)).await
     }
 
+    /// Makes the call that shows a resource.
+    pub async fn look_at(&self, kind: &str, arn: &str) -> CaseResult<SentCall> {
+        let getter = self.under_test.pool.getter(kind);
+        let getter = getter.ok_or_else(|| indeterminate("no call looks at a resource of the kind"))?;
+        self.ask(getter.operation, &getter.about(arn)).await
+    }
+
     async fn send(
         &self,
         model: &Model,
@@ -71,17 +78,9 @@ impl CaseContext<'_> {
         let pool = &self.under_test.pool;
         let input = pool.named_if_needed(operation.id, input.clone());
         let call = self.send_once(model, operation, input, context).await?;
-        if call.answer.status() != Some(409) {
-            return Ok(call);
-        }
-        // What is refused as a duplicate is asked for once more by a unique name.
-        let Some(named) = pool.with_unique_name(operation.id, &call.input) else { return Ok(call) };
+        let Some(named) = pool.renamed(operation.id, &call.input, call.answer.status()) else { return Ok(call) };
         let again = self.send_once(model, operation, named, context).await?;
-        if again.answer.status() == Some(409) {
-            return Ok(call);
-        }
-        pool.note_names_needed(operation.id);
-        Ok(again)
+        Ok(if pool.accepts_name(operation.id, again.answer.status()) { again } else { call })
     }
 
     async fn send_once(

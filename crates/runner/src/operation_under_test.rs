@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ivs_client::{Exchange, Request, Signing, encode};
 use ivs_generators::{Case, Control, Effects, Samples};
 use ivs_judge::{
-    Answer, CaseJudged, CheckInfo, ControlEvidence, ControlRole, Evaluation, Event, Evidence, Expected, Finding,
-    Mismatch, Property, PropertySet, RequestContext, SiteTried, Verdict,
+    Answer, CaseJudged, CheckInfo, ControlEvidence, ControlRole, Evaluation, Evidence, Expected, Finding, Mismatch,
+    Property, PropertySet, RequestContext, SiteTried, Verdict,
 };
 use ivs_model::{CaseId, Model, Operation, SuiteName};
 use ivs_pool::Pool;
@@ -241,26 +241,10 @@ impl OperationUnderTest {
         let input = bindings.fill(attempt.input).map_err(|error| NotSent(error.to_string()))?;
         let input = self.pool.named_if_needed(self.operation.id, input);
         let call = self.send_filled(bindings, input, &attempt, context).await?;
-        if call.answer.status() != Some(409) {
-            return Ok(call);
-        }
-        // What is refused as a duplicate is asked for once more by a unique name.
-        let Some(named) = self.pool.with_unique_name(self.operation.id, &call.input) else { return Ok(call) };
+        let named = self.pool.renamed(self.operation.id, &call.input, call.answer.status());
+        let Some(named) = named else { return Ok(call) };
         let again = self.send_filled(bindings, named, &attempt, context).await?;
-        if again.answer.status() == Some(409) {
-            return Ok(call);
-        }
-        self.note_names_needed();
-        Ok(again)
-    }
-
-    /// Notes that the endpoint refuses a second resource without a name, and tells the user.
-    fn note_names_needed(&self) {
-        if self.pool.note_names_needed(self.operation.id) {
-            let operation = self.operation.id;
-            let why = "a second resource without a name was refused as a duplicate (409)";
-            self.run_context.emit(Event::Note(format!("{operation} is called with unique names: {why}")));
-        }
+        Ok(if self.pool.accepts_name(self.operation.id, again.answer.status()) { again } else { call })
     }
 
     /// Encodes an input whose placeholders are filled in, sends it, and notes what the call made or used up.

@@ -362,6 +362,10 @@ async fn clean_up(run_context: &RunContext, pool: &Pool) {
             run_context.emit(Event::Note(format!("{operation} may have left something behind: {why}")));
         }
     }
+    for operation in pool.names_needed() {
+        let why = "a second resource without a name was refused as a duplicate (409)";
+        run_context.emit(Event::Note(format!("{operation} is called with unique names: {why}")));
+    }
     note_left_behind(run_context, left);
 }
 

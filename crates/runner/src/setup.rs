@@ -92,13 +92,10 @@ impl<'a> Setup<'a> {
         let named = setup_plan.placeholders();
         let lease = under_test.pool.lease_apart(under_test.operation.id, &setup_plan.calls(), &[&named]).await;
         let mut lease = lease?;
-        let arn = lease.references().map(|(value, _)| value).find(|value| value.starts_with("arn:"));
-        let place = arn.map(|arn| {
-            let part = |index: usize| arn.split(':').nth(index).unwrap_or_default().to_owned();
-            [("region", part(3)), ("account", part(4))]
-        });
-        for (name, value) in place.into_iter().flatten() {
-            lease.keep(kept(name), value);
+        let resource = lease.references().find_map(|(value, _)| Resource::from_arn(value));
+        if let Some((region, account)) = resource.as_ref().and_then(Resource::place) {
+            lease.keep(kept("region"), region.to_owned());
+            lease.keep(kept("account"), account.to_owned());
         }
         Ok(Self { under_test, case, bindings: Bindings::Leased(Box::new(lease)) })
     }
@@ -180,7 +177,7 @@ impl<'a> Setup<'a> {
         let about = ["arn", "identifier"].iter().find_map(|name| Resource::from_arn(input.get(name)?.as_str()?));
         let Some(resource) = about else { return Ok(()) };
         let Some(reader) = self.under_test.pool.getter(&resource.kind).cloned() else { return Ok(()) };
-        let asked = Placeholder::fill(&reader.input, &mut |_| Some(resource.arn.clone())).unwrap_or(Value::Null);
+        let asked = reader.about(&resource.arn);
         let answer = self.call(reader.operation.name(), &asked).await?;
         let Some(document) = resource_document(&answer, &resource.arn) else { return Ok(()) };
         let is_lost =

@@ -4,6 +4,8 @@ use ivs_generators::Placeholder;
 use ivs_model::knowledge::Batch;
 use serde_json::{Value, json};
 
+use crate::arn::with_part;
+
 /// What an item names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Named {
@@ -79,12 +81,6 @@ fn entries(list: Option<&Value>) -> impl Iterator<Item = &Value> {
 fn key(value: &Value, pointers: &[String]) -> String {
     let values: Vec<Option<&Value>> = pointers.iter().map(|pointer| value.pointer(pointer)).collect();
     json!(values).to_string()
-}
-
-/// The ARN with one of its parts (3 the region, 4 the account, 2 the service) replaced.
-pub(super) fn with_part(arn: &str, part: usize, text: &str) -> String {
-    let parts = arn.splitn(6, ':').enumerate().map(|(index, old)| if index == part { text } else { old });
-    parts.collect::<Vec<_>>().join(":")
 }
 
 /// An ARN like this one that names nothing; ids of every kind allow twelve letters and digits.

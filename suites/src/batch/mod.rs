@@ -15,9 +15,10 @@ use ivs_runner::{
 };
 use serde_json::{Value, json};
 
+use crate::arn::with_part;
 use crate::controls::BATCH_ITEMS;
 use crate::rules::{BATCH_ACCOUNT, BATCH_ERROR, BATCH_LIMIT, BATCH_SINGLE};
-use item::{Item, Layout, Named, absent, of_type, with_part};
+use item::{Item, Layout, Named, absent, of_type};
 
 /// The name of the suite.
 pub(crate) const SUITE: SuiteName = SuiteName::from_static("batch");

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use ivs_generators::Placeholder;
 use ivs_judge::Mismatch;
 use ivs_model::Authority;
 use ivs_pool::{Lease, Resource};
 use ivs_runner::{Bindings, CaseContext, CaseResult, Planning, at_once, indeterminate, resource_unavailable};
-use serde_json::Value;
 
 use crate::rules::AT_ONCE;
 
@@ -62,23 +60,20 @@ async fn create(case_context: CaseContext<'_>, kind: &str, lease: &mut Lease) ->
 }
 
 async fn judge_made(case_context: CaseContext<'_>, kind: &str, made: &[Resource]) -> CaseResult {
-    let getter = case_context.under_test.pool.getter(kind);
-    let getter = getter.ok_or_else(|| indeterminate("no call looks at a resource of the kind"))?;
-    let look = |arn: &str| Placeholder::fill(&getter.input, &mut |_| Some(arn.to_owned())).unwrap_or(Value::Null);
     let departure = |actual: String| {
         let expected = format!("{} resources for as many creations at the same time", made.len());
         Mismatch::new("creations", expected, actual)
     };
     let arns: BTreeSet<&str> = made.iter().map(|resource| resource.arn.as_str()).collect();
     if arns.len() < made.len() {
-        let call = case_context.ask(getter.operation, &look(&made[0].arn)).await?;
+        let call = case_context.look_at(kind, &made[0].arn).await?;
         return Err(case_context.fail(&AT_ONCE, &departure(format!("{} resources", arns.len())), &call));
     }
     let mut found = 0;
     let mut missing = None;
     // In the order of creation: ARNs differ in each run.
     for resource in made {
-        let call = case_context.ask(getter.operation, &look(&resource.arn)).await?;
+        let call = case_context.look_at(kind, &resource.arn).await?;
         match call.answer.is_success() {
             true => found += 1,
             false if call.answer.status() == Some(404) && !call.answer.is_absent() => missing = Some(call),

@@ -116,10 +116,7 @@ async fn lost(
     arn: &str,
     value: usize,
 ) -> CaseResult<(Vec<String>, SentCall)> {
-    let getter = case_context.under_test.pool.getter(&members.kind);
-    let getter = getter.ok_or_else(|| indeterminate("no call looks at a resource of the kind"))?;
-    let input = Placeholder::fill(&getter.input, &mut |_| Some(arn.to_owned())).unwrap_or(Value::Null);
-    let call = case_context.ask(getter.operation, &input).await?;
+    let call = case_context.look_at(&members.kind, arn).await?;
     let body = case_context.body(&call)?;
     let none = Value::Object(Map::new());
     let shown = resource_document(&body, arn).unwrap_or(&none);

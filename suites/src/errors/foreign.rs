@@ -6,6 +6,7 @@ use ivs_runner::{NotSent, OperationUnderTest, RequestSpec, SentCall, Trigger, de
 use serde_json::Value;
 
 use super::SUITE;
+use crate::arn::with_part;
 use crate::rules::IDENTITY_IN_FULL;
 
 /// The part of an ARN that is another one than the resource's.
@@ -109,11 +110,10 @@ fn changed(mut input: Value, foreign: &ForeignArn) -> Result<Value, NotSent> {
         ArnPart::Account => (4, ["210987654321", "987654321098"]),
     };
     let value = input.pointer_mut(&foreign.pointer).ok_or_else(|| not_sent("the input does not name the resource"))?;
-    let arn = value.as_str().unwrap_or_default().to_owned();
-    let mut parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let part = parts.get_mut(index).ok_or_else(|| not_sent("the resource is not named by an ARN"))?;
-    *part = if *part == others[0] { others[1] } else { others[0] };
-    *value = Value::String(parts.join(":"));
+    let arn = value.as_str().unwrap_or_default();
+    let own = arn.split(':').nth(index).ok_or_else(|| not_sent("the resource is not named by an ARN"))?;
+    let other = if own == others[0] { others[1] } else { others[0] };
+    *value = Value::String(with_part(arn, index, other));
     Ok(input)
 }
 

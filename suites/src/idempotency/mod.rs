@@ -9,7 +9,7 @@ use ivs_model::{Authority, Model, Operation, ShapeId, ShapeKind, SuiteName};
 use ivs_pool::Resource;
 use ivs_runner::{
     Assignment, CaseContext, CaseResult, CaseSpec, NotSent, OperationUnderTest, Planning, RequestSpec, Schedule,
-    SentCall, Suite, SuitePlan, confirmed, indeterminate,
+    SentCall, Suite, SuitePlan, confirmed, declared, indeterminate,
 };
 use serde_json::{Value, json};
 
@@ -170,7 +170,7 @@ async fn is_left(case_context: CaseContext<'_>, input: &Value, filled: &CaseResu
     let named = input.as_object().into_iter().flatten().find(|(_, value)| value.as_str() == Some(wanted.as_str()));
     let arn = named.and_then(|(member, _)| filled.get(member)?.as_str());
     let Some(arn) = arn else { return Ok(true) };
-    let look = Placeholder::fill(&getter.input, &mut |_| Some(arn.to_owned())).unwrap_or(Value::Null);
+    let look = getter.about(arn);
     let call = case_context.ask(getter.operation, &look).await?;
     Ok(!matches!(call.answer.status(), Some(404)) || call.answer.is_absent())
 }
@@ -178,15 +178,9 @@ async fn is_left(case_context: CaseContext<'_>, input: &Value, filled: &CaseResu
 fn judge_removal(case_context: CaseContext<'_>, spec: &CaseSpec<Again>, second: &SentCall, left: bool) -> CaseResult {
     let operation = case_context.under_test.operation;
     let model = case_context.under_test.model;
-    let declared = |status: u16, name: &str| {
-        let shape = operation.errors.iter().map(|id| model.shape(*id)).find(|shape| shape.name == name);
-        shape
-            .filter(|shape| shape.error_status == Some(status))
-            .map(|_| ExpectedError { code: name.to_owned(), status })
-    };
-    let mut errors: Vec<ExpectedError> = declared(404, "ResourceNotFoundException").into_iter().collect();
+    let mut errors: Vec<_> = declared(model, operation, 404, "ResourceNotFoundException").into_iter().collect();
     if left {
-        errors.extend(declared(409, "ConflictException"));
+        errors.extend(declared(model, operation, 409, "ConflictException"));
     }
     let under_test = case_context.under_test;
     if second.answer.is_success() && (left || operation.idempotent || errors.is_empty()) {

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::document::{Writing, parent};
 use super::look::Ended;
 use super::rules::{ATTACHED_STAYS, CASCADE, DELETED_IS_GONE, DETACHED_GOES, IS_THERE, USE_AFTER_DELETE};
-use super::sequence_run::{SequenceRun, about};
+use super::sequence_run::SequenceRun;
 use super::state::DeletionOutcome;
 use super::step::Step;
 
@@ -70,7 +70,7 @@ impl SequenceRun<'_> {
         if alive {
             self.make_parents(&whole).await?;
         }
-        let mut input = about(changer, &self.resources[slot].arn);
+        let mut input = changer.about(&self.resources[slot].arn);
         // Of what is gone it matters only that it is named.
         let filled = if alive { self.fill(&whole)? } else { kind.samples.fill(&whole) };
         if let (Some(members), Some(filled)) = (input.as_object_mut(), filled.as_object()) {
@@ -133,7 +133,7 @@ impl SequenceRun<'_> {
     async fn delete(&mut self, step: &Step, slot: usize) -> CaseResult {
         let kind = std::sync::Arc::clone(self.context.kind);
         let arn = self.resources[slot].arn.clone();
-        let call = self.call(&kind.delete, &about(&kind.delete, &arn)).await?;
+        let call = self.call(&kind.delete, &kind.delete.about(&arn)).await?;
         if !self.state.slots[slot].alive {
             return self.refused(&call, &kind.name, Authority::Observed);
         }
@@ -165,7 +165,7 @@ impl SequenceRun<'_> {
         let Some(delete) = kind.parents.get(&name.kind) else { return Ok(()) };
         let arn = self.arn(name)?;
         let fate = self.state.fate(name);
-        let call = self.call(delete, &about(delete, &arn)).await?;
+        let call = self.call(delete, &delete.about(&arn)).await?;
         let operation = delete.operation;
         match fate {
             DeletionOutcome::Unknown => return Ok(()),

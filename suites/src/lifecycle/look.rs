@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::document::Writing;
 use super::kind::{Kind, List};
 use super::rules::{DELETED_IS_GONE, DELETED_IS_UNLISTED, IS_LISTED, IS_THERE};
-use super::sequence_run::{SequenceRun, about};
+use super::sequence_run::SequenceRun;
 use super::state::scoped;
 
 /// The most pages of one list.
@@ -124,7 +124,7 @@ impl SequenceRun<'_> {
     /// Looks at a resource that is there until it is as written, or the wait is over.
     pub(super) async fn read_back(&mut self, slot: usize, writing: Option<Writing<'_>>) -> CaseResult {
         let kind = std::sync::Arc::clone(self.context.kind);
-        let input = about(&kind.get, &self.resources[slot].arn);
+        let input = kind.get.about(&self.resources[slot].arn);
         let mut wait = self.context.consistency.begin();
         loop {
             let call = self.call(&kind.get, &input).await?;
@@ -183,7 +183,7 @@ impl SequenceRun<'_> {
         let kind = std::sync::Arc::clone(self.context.kind);
         let arn = self.resources[slot].arn.clone();
         let said = self.said();
-        let call = self.call(&kind.get, &about(&kind.get, &arn)).await;
+        let call = self.call(&kind.get, &kind.get.about(&arn)).await;
         self.unsay(said);
         let call = call?;
         let answer = call.json();
@@ -215,7 +215,7 @@ impl SequenceRun<'_> {
         let kind = std::sync::Arc::clone(self.context.kind);
         let errors = [ExpectedError { code: "ResourceNotFoundException".to_owned(), status: 404 }];
         let expected = Expected::rejected(&errors, ended.authority, ended.authority).at(ended.site, "");
-        let input = about(ended.reader, ended.arn);
+        let input = ended.reader.about(ended.arn);
         let mut wait = self.context.consistency.begin();
         loop {
             let call = self.call(ended.reader, &input).await?;

@@ -208,7 +208,7 @@ impl SequenceRun<'_> {
             let own: Vec<Resource> = by_products.into_iter().filter(|it| it.kind == self.kind().name).collect();
             for rival in own {
                 let delete = self.kind().delete.clone();
-                let call = self.call(&delete, &about(&delete, &rival.arn)).await?;
+                let call = self.call(&delete, &delete.about(&rival.arn)).await?;
                 if !call.answer.is_success() {
                     return Err(indeterminate(format!("{} was answered by {}", delete.operation.name(), call.answer)));
                 }
@@ -268,11 +268,6 @@ impl SequenceRun<'_> {
         finding.reproduce.curl = under_test.run_context.judge().script(&self.trace, &context);
         Verdict::Fail(vec![finding])
     }
-}
-
-/// The input of a call about one resource.
-pub(super) fn about(recipe: &Recipe, arn: &str) -> Value {
-    Placeholder::fill(&recipe.input, &mut |_| Some(arn.to_owned())).unwrap_or(Value::Null)
 }
 
 /// The things outside the services that a value names.

@@ -3,7 +3,6 @@
 use ivs_judge::Mismatch;
 use ivs_model::knowledge::Order;
 use ivs_runner::{CaseResult, indeterminate};
-use serde_json::Value;
 
 use super::fixture::ListFixture;
 use super::page_reader::PageReader;
@@ -14,9 +13,7 @@ impl PageReader<'_> {
     /// another one.
     pub(super) async fn judge_order(&self, order: &Order, fixture: &ListFixture<'_>) -> CaseResult {
         if let (Some(first), Some(toucher)) = (fixture.made().first(), &self.list.toucher) {
-            let input = ivs_generators::Placeholder::fill(&toucher.input, &mut |_| Some(first.arn.clone()));
-            let input = input.unwrap_or(Value::Null);
-            let call = self.case_context.ask(toucher.operation, &input).await?;
+            let call = self.case_context.ask(toucher.operation, &toucher.about(&first.arn)).await?;
             self.case_context.body(&call)?;
         }
         let walk = self.walk(Some(self.list.operation.max_page_size), None).await?;

@@ -32,14 +32,7 @@ impl Variant {
         let errors =
             codes.iter().map(|(code, status)| ExpectedError { code: (*code).to_owned(), status: *status }).collect();
         let expectation = Expectation::Rejected { errors, authority, code_authority: Authority::Inferred };
-        Self {
-            name,
-            expectation: Some(expectation),
-            source,
-            property: Property::Body,
-            routed: true,
-            edit: Box::new(edit),
-        }
+        Self::new(name, Some(expectation), source, edit)
     }
 
     /// A request that must be answered as the valid one is.
@@ -50,14 +43,7 @@ impl Variant {
         edit: impl Fn(&mut Request) + Send + Sync + 'static,
     ) -> Self {
         let expectation = Expectation::Accepted { authority, unless: Vec::new() };
-        Self {
-            name,
-            expectation: Some(expectation),
-            source,
-            property: Property::Body,
-            routed: true,
-            edit: Box::new(edit),
-        }
+        Self::new(name, Some(expectation), source, edit)
     }
 
     /// The same, departing in method, path, query or headers.
@@ -80,6 +66,16 @@ impl Variant {
         source: &'static str,
         edit: impl Fn(&mut Request) + Send + Sync + 'static,
     ) -> Self {
-        Self { name, expectation: None, source, property: Property::Body, routed: true, edit: Box::new(edit) }
+        Self::new(name, None, source, edit)
+    }
+
+    /// A request that departs in its body.
+    fn new(
+        name: &'static str,
+        expectation: Option<Expectation>,
+        source: &'static str,
+        edit: impl Fn(&mut Request) + Send + Sync + 'static,
+    ) -> Self {
+        Self { name, expectation, source, property: Property::Body, routed: true, edit: Box::new(edit) }
     }
 }

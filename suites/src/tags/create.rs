@@ -2,7 +2,7 @@
 
 use ivs_catalog::TagOperations;
 use ivs_client::BoxFuture;
-use ivs_generators::{Effects, Placeholder};
+use ivs_generators::Effects;
 use ivs_judge::Mismatch;
 use ivs_model::Authority;
 use ivs_pool::Resource;
@@ -128,10 +128,7 @@ async fn with_any_text(
         return Ok(());
     }
     // The list may be what is wrong: the resource itself is the control.
-    let getter = case_context.under_test.pool.getter(&resource.kind);
-    let getter = getter.ok_or_else(|| indeterminate("no call looks at a resource of the kind"))?;
-    let input = Placeholder::fill(&getter.input, &mut |_| Some(resource.arn.clone())).unwrap_or(Value::Null);
-    let got = case_context.ask(getter.operation, &input).await?;
+    let got = case_context.look_at(&resource.kind, &resource.arn).await?;
     let own = own_tags(&case_context.body(&got)?, &resource.arn, tag_operations.tags).map(lost);
     match own {
         Some(Some(lost)) => fail("a resource", &lost, &got),

@@ -329,11 +329,7 @@ impl CaseRun<'_> {
 
     /// The tags that the resource itself shows.
     async fn own(&self) -> CaseResult<(Map<String, Value>, SentCall)> {
-        let getter = self.case_context.under_test.pool.getter(&self.taggable.resource);
-        let getter = getter.ok_or_else(|| indeterminate("no call looks at a resource of the kind"))?;
-        let input = ivs_generators::Placeholder::fill(&getter.input, &mut |_| Some(self.arn.to_owned()));
-        let input = input.unwrap_or(Value::Null);
-        let call = self.case_context.ask(getter.operation, &input).await?;
+        let call = self.case_context.look_at(&self.taggable.resource, self.arn).await?;
         let body = self.case_context.body(&call)?;
         let own = own_tags(&body, self.arn, self.tag_operations.tags).cloned();
         Ok((own.ok_or_else(|| indeterminate("the resource does not show its tags"))?, call))

@@ -14,7 +14,7 @@ use ivs_model::OperationId;
 use tokio_util::sync::CancellationToken;
 
 use super::is_tagged;
-use crate::availability::{Availability, RetryEffort, describe, fingerprint, has_failed};
+use crate::availability::{Availability, RetryEffort, describe, has_failed};
 use crate::repetition::is_rerun;
 
 /// The most attempts where calls tend to fail for good, and the first wait between them.
@@ -82,7 +82,7 @@ impl<C: Caller> RetryLayer<C> {
 
     async fn transmit(&self, operation: OperationId, request: Request, signing: &Signing) -> Exchange {
         self.traffic.note_exchange();
-        let mut state = RetryState::of(self.policy, operation, fingerprint(operation, &request));
+        let mut state = RetryState::of(self.policy, operation, request.fingerprint());
         let mut lost = false;
         let exchange = loop {
             let exchange = self.inner.send(operation, request.clone(), signing).await;

@@ -71,8 +71,8 @@ async fn limit(under_test: &OperationUnderTest, kind: &str, limit: Option<u64>) 
     }
     // Some resource tells of which account and region the endpoint takes the caller to be.
     let some = under_test.pool.any(kind).await?;
-    let part = |index: usize| some.arn.split(':').nth(index).unwrap_or_default();
-    let mut input = json!({"kind": kind, "region": part(3), "account": part(4)});
+    let (region, account) = some.place().unwrap_or_default();
+    let mut input = json!({"kind": kind, "region": region, "account": account});
     if let Some(limit) = limit {
         input["limit"] = json!(limit);
     }
