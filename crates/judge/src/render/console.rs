@@ -228,12 +228,6 @@ fn times(count: u64) -> String {
 /// Returns how often and where a finding was seen, if more than once.
 pub(super) fn extent(finding: &Finding) -> String {
     let mut parts = Vec::new();
-    if !finding.operations.is_empty() {
-        parts.push(format!("in {}", counted(finding.operations.len() as u64, "operation")));
-    }
-    if !finding.sites.is_empty() {
-        parts.push(format!("{} variants: {}", finding.sites.len(), finding.sites.join(", ")));
-    }
     if finding.count > 1 {
         parts.push(format!("{} times", finding.count));
     }
