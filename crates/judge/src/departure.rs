@@ -321,7 +321,7 @@ mod tests {
             ("/arn", "Channel with arn", "absent or empty", ["StreamKey with arn", "absent or empty"]),
             ("/f", "an empty list", "5 items that do not match", ["an empty list", "12 items that do not match"]),
             ("/f", "a text in `message`", "AnError: only in `a`", ["a text in `m`", "OtherError: only in `b`"]),
-            ("/f", "one of A1, B2 and C3", "<arn:1>", ["one of D4", "<channel-arn:7>"]),
+            ("/f", "one of OneError, TwoError", "<arn:1>", ["one of FourError", "<channel-arn:7>"]),
         ] {
             let other = departure("a", site, same[0], same[1]);
             assert_eq!(departure("a", site, expected, actual), other, "{expected}, {actual}");
