@@ -60,7 +60,7 @@ pub struct Probe {
 pub struct CaseJudged {
     /// The case.
     pub case: CaseId,
-    /// The checks this Case put to the test, with the site each was asked at: what grouping counts against.
+    /// The checks this Case put to the test, with the site each was asked at.
     pub tried: Vec<(&'static str, String)>,
     /// The sites of the input it covers, with the polarity tried.
     pub sites: Vec<SiteTried>,

@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use crate::Event;
 
+mod badge;
+mod baseline;
 mod console;
 mod html;
 mod json;
@@ -12,7 +14,7 @@ mod markdown;
 mod progress;
 
 /// The formats of report files. To add one, write its file and add its line.
-pub static FORMATS: &[ReportFormat] = &[json::FORMAT, junit::FORMAT, markdown::FORMAT, html::FORMAT];
+pub static FORMATS: &[ReportFormat] = &[json::FORMAT, junit::FORMAT, markdown::FORMAT, html::FORMAT, badge::FORMAT];
 
 /// A format of report files.
 #[derive(Debug, Clone, Copy)]

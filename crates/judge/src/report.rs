@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BaselineResult, Finding, RunStatus, Severity};
+use crate::{BaselineResult, Cause, Finding, RunStatus, Severity};
 
 /// The version of the JSON form of [`Report`].
 pub const SCHEMA: u32 = 1;
@@ -26,6 +26,9 @@ pub struct Report {
     pub summary: Summary,
     /// Every divergence once, sorted by service, operation, check, site.
     pub findings: Vec<Finding>,
+    /// The findings by cause, the worst cause first. Each finding is a member of exactly one.
+    #[serde(default)]
+    pub causes: Vec<Cause>,
     /// One row for each operation asked for, sorted by service and name.
     #[serde(default)]
     pub operations: Vec<OperationRow>,
@@ -71,6 +74,8 @@ impl Report {
         }
         self.notes.push(format!("{count} findings are left out: no operation answered a valid call"));
         self.findings.clear();
+        self.causes.clear();
+        self.summary.causes = 0;
         self.summary.findings = FindingCounts::default();
         for row in &mut self.operations {
             row.findings = FindingCounts::default();
@@ -106,6 +111,9 @@ pub struct Summary {
     pub retries: u64,
     /// Findings by severity.
     pub findings: FindingCounts,
+    /// The number of causes of the findings.
+    #[serde(default)]
+    pub causes: u64,
 }
 
 /// Operations by coverage.
@@ -169,11 +177,23 @@ pub struct FindingCounts {
 }
 
 impl FindingCounts {
-    /// The findings by severity, each identity once.
+    /// Returns the number of findings by severity.
     #[must_use]
-    pub fn of(findings: &[Finding]) -> Self {
-        let error = findings.iter().filter(|finding| finding.severity == Severity::Error).count() as u64;
-        Self { error, warning: findings.len() as u64 - error }
+    pub fn of<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> Self {
+        let mut counts = Self::default();
+        for finding in findings {
+            match finding.severity {
+                Severity::Error => counts.error += 1,
+                Severity::Warning => counts.warning += 1,
+            }
+        }
+        counts
+    }
+
+    /// Returns the number of findings.
+    #[must_use]
+    pub fn total(self) -> u64 {
+        self.error + self.warning
     }
 }
 
@@ -193,7 +213,7 @@ pub struct OperationRow {
     pub cases: CaseCounts,
     /// Its sites.
     pub sites: SiteCounts,
-    /// Its findings, those of the endpoint as a whole left out.
+    /// Its findings.
     pub findings: FindingCounts,
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::{Renderer, counted};
+use super::{Renderer, baseline, counted};
 use crate::printable::{plain, plain_lines};
 use crate::report::Summary;
 use crate::{Event, Finding, FindingAnswer, Report, RunStatus, Severity, authority_name};
@@ -28,7 +28,10 @@ pub struct Console {
 impl Renderer for Console {
     fn event(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
         match event {
-            Event::RunEnded(report) => self.report(report, out),
+            Event::RunEnded(report) => {
+                self.report(&report.without_accepted(), out)?;
+                baseline::section(report, out)
+            }
             _ => Ok(()),
         }
     }
@@ -228,12 +231,6 @@ fn times(count: u64) -> String {
 /// Returns how often and where a finding was seen, if more than once.
 pub(super) fn extent(finding: &Finding) -> String {
     let mut parts = Vec::new();
-    if !finding.operations.is_empty() {
-        parts.push(format!("in {}", counted(finding.operations.len() as u64, "operation")));
-    }
-    if !finding.sites.is_empty() {
-        parts.push(format!("{} variants: {}", finding.sites.len(), finding.sites.join(", ")));
-    }
     if finding.count > 1 {
         parts.push(format!("{} times", finding.count));
     }

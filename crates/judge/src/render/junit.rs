@@ -39,7 +39,7 @@ impl Renderer for Junit {
                 self.cases.entry(judged.case.operation).or_default().insert(name, judged.clone());
                 Ok(())
             }
-            Event::RunEnded(report) => self.write(report, out),
+            Event::RunEnded(report) => self.write(&report.without_accepted(), out),
             _ => Ok(()),
         }
     }

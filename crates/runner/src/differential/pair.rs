@@ -81,10 +81,6 @@ impl DifferenceReport<'_> {
         let context = self.under_test.context(self.case).with_input(self.input);
         let mut finding = self.under_test.finding(&DIFFERS, &departure, &target.call, &context);
         finding.reproduce.replay.clone_from(&self.replay);
-        if difference.kind == DifferenceKind::Answer {
-            // Each answer is another one.
-            finding.grouping = Grouping::Never;
-        }
         finding
     }
 }

@@ -68,7 +68,7 @@ fn read(folder: &Path, path: &Path) -> Result<Option<Night>> {
     let Some((endpoint, outcome, numbers)) = check(&document).or_else(|| load(&document)) else { return Ok(None) };
     let below = path.strip_prefix(folder).unwrap_or(path).display().to_string();
     let date = date_in(&below)
-        .or_else(|| ["date", "started", "started_at"].iter().find_map(|key| date_in(document.get(key)?.as_str()?)))
+        .or_else(|| date_in(document.pointer("/run/date")?.as_str()?))
         .or_else(|| modified(path))
         .unwrap_or_else(|| "unknown".to_owned());
     Ok(Some(Night { date, path: below, endpoint, outcome, numbers }))
