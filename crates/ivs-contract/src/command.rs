@@ -12,6 +12,7 @@ mod completions;
 mod connectivity;
 mod exit_status;
 mod explain;
+mod groups;
 mod init;
 mod interrupt;
 mod list;
@@ -42,10 +43,11 @@ use self::exit_status::ExitStatus;
 /// Builds the command line. The help without a subcommand hides the flags of `check`, although they are accepted.
 #[must_use]
 pub fn command() -> clap::Command {
-    Arguments::command().mut_args(|argument| {
+    let command = Arguments::command().mut_args(|argument| {
         let is_global = GlobalArguments::IDS.contains(&argument.get_id().as_str());
         argument.hide(!is_global)
-    })
+    });
+    groups::grouped(command)
 }
 
 /// Runs the command with the arguments of the process.

@@ -6,9 +6,8 @@ mod fact;
 mod page;
 
 use anyhow::{Result, bail};
-use ivs_judge::closest;
+use ivs_judge::{CheckInfo, CheckText, closest};
 use ivs_model::bundled;
-use ivs_suites::explained_checks;
 
 use self::page::Page;
 use super::arguments::ExplainArguments;
@@ -28,6 +27,11 @@ pub(super) fn run(arguments: &ExplainArguments) -> Result<ExitStatus> {
     };
     print_text(&text)?;
     Ok(ExitStatus::Success)
+}
+
+/// Returns every check of `check` and `load`, with its text.
+fn explained_checks() -> impl Iterator<Item = (&'static CheckInfo, &'static CheckText)> {
+    ivs_suites::explained_checks().chain(ivs_loadtests::explained_checks())
 }
 
 /// Returns the explanation of a check, a fact or an error, in this order. Names match in any case.
