@@ -3,6 +3,7 @@
 use ivs_model::{CaseId, ErrorPair, OperationId};
 
 use crate::coverage::Coverage;
+use crate::report::RunFacts;
 use crate::{Finding, Report, Verdict};
 
 /// What happens in a run, in the order in which it happens.
@@ -31,6 +32,8 @@ pub struct Run {
     pub seed: u64,
     /// The endpoint as reports name it.
     pub endpoint: String,
+    /// When and by which command the run was started.
+    pub facts: RunFacts,
     /// Every operation asked for, with its number of sites.
     pub operations: Vec<PlannedOperation>,
     /// How many Cases are planned.

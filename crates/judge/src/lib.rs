@@ -15,9 +15,10 @@
 //!
 //! # How to add a universal check
 //!
-//! 1. Add a file to `checks/`: the [`CheckInfo`] with its explanation, the [`Check`], and its tests.
+//! 1. Add a file to `checks/`: the [`CheckInfo`], the [`Check`], and its tests.
 //! 2. Add one line to the registry in `checks.rs`.
-//! 3. Plant a fault in the emulator that trips it.
+//! 3. Explain it in `checks.toml`, for `ivs-contract explain` and `docs/checks.md`.
+//! 4. Plant a fault in the emulator that trips it.
 //!
 //! # How to add a report format
 //!
@@ -101,7 +102,7 @@ pub use printable::plain;
 pub use property::{Property, PropertySet};
 pub use recorder::Recorder;
 pub use registry::rules;
-pub use report::{CaseCounts, ErrorRow, LeftBehind, Report, SCHEMA as REPORT_SCHEMA};
+pub use report::{CaseCounts, ErrorRow, LeftBehind, Report, RunFacts, SCHEMA as REPORT_SCHEMA};
 pub use reproducer::Reproducer;
 pub use request_context::RequestContext;
 pub use resource_calls::{CallTemplate, ResourceCalls, ResourceCallsByKind};

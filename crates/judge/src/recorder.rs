@@ -115,6 +115,7 @@ impl Recorder {
         let mut report = Report {
             schema: SCHEMA,
             status: RunStatus::default(),
+            run: self.run.facts.clone(),
             seed: self.run.seed,
             endpoint: self.run.endpoint.clone(),
             duration_s: totals.duration.as_secs_f64(),

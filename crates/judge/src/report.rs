@@ -1,5 +1,7 @@
 //! The report of a run: the interface that users build on. Versioned; changes are additive.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{BaselineResult, Cause, Finding, RunStatus, Severity};
@@ -7,7 +9,7 @@ use crate::{BaselineResult, Cause, Finding, RunStatus, Severity};
 /// The version of the JSON form of [`Report`].
 pub const SCHEMA: u32 = 1;
 
-/// What a run found. Everything but `endpoint`, `duration_s` and `summary.retries` is the same for the same seed
+/// What a run found. Everything but `run`, `endpoint`, `duration_s` and `summary.retries` is the same for the same seed
 /// on the same endpoint.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -16,6 +18,9 @@ pub struct Report {
     /// How far the run came: `status` is `complete`, `partial` or `unusable`; the latter two have a `status_reason`.
     #[serde(flatten)]
     pub status: RunStatus,
+    /// When and by which command the report was made.
+    #[serde(default)]
+    pub run: RunFacts,
     /// The seed of everything random.
     pub seed: u64,
     /// The endpoint, as the user named it.
@@ -81,6 +86,23 @@ impl Report {
             row.findings = FindingCounts::default();
         }
     }
+}
+
+/// When and by which command a report was made. The sender knows; nothing of it changes what is found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunFacts {
+    /// The date and time in UTC at which the run began, `2026-11-29T08:43:58Z`.
+    #[serde(default)]
+    pub date: String,
+    /// The version of the command.
+    #[serde(default)]
+    pub version: String,
+    /// The API version of each service model, by short name.
+    #[serde(default)]
+    pub models: BTreeMap<String, String>,
+    /// The command line, with secrets masked.
+    #[serde(default)]
+    pub command: String,
 }
 
 /// A resource that a run created and could not delete.

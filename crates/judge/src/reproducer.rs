@@ -127,7 +127,7 @@ impl Reproducer {
     }
 
     /// The credentials that no answer may hold.
-    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
         self.secrets.iter().map(String::as_str)
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ivs_canonical::{Recording, Snapshots};
 use ivs_client::RetryPolicy;
-use ivs_judge::Reproducer;
+use ivs_judge::{Reproducer, RunFacts};
 use ivs_model::{CaseId, Model, Operation, SuiteName};
 use ivs_pool::RunNonce;
 
@@ -25,6 +25,8 @@ pub(crate) const RETRY: RetryPolicy = RetryPolicy {
 pub struct Config {
     /// The endpoint as the report names it; requests go where the client sends them.
     pub endpoint: String,
+    /// When and by which command the run was started: reports show it.
+    pub facts: RunFacts,
     /// How findings are shown: endpoints of `curl` lines, and the credentials that no text may hold.
     pub reproducer: Reproducer,
     /// The region that requests are signed for.
@@ -80,6 +82,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             endpoint: String::new(),
+            facts: RunFacts::default(),
             reproducer: Reproducer::new(7),
             region: "us-west-2".to_owned(),
             is_single_region: false,

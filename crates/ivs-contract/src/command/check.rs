@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result, bail};
 use ivs_canonical::Recording;
 use ivs_client::Client;
-use ivs_judge::render::{Console, Json, Progress, RenderOptions, Renderer, write_json};
+use ivs_judge::render::{Detail, Json, Progress, RenderOptions, Renderer, Text, write_json};
 use ivs_judge::{Event, Outcome, Policy, Report, RunStatus, plain};
 use ivs_model::{SuiteName, bundled};
 use ivs_runner::{Budget, CancellationToken, Config, EventObserver, Runner, Selection};
@@ -27,12 +27,12 @@ use super::exit_status::ExitStatus;
 use super::interrupt::cancel_on_interrupt;
 use super::progress_bar::ProgressBar;
 use super::query;
-use super::regressions;
 use super::run_config::describe_endpoint;
 use super::selection::{self, selection};
-use super::terminal::{print_notes, use_color};
+use super::terminal::{self, print_notes, use_color};
 use super::trace::TraceLayer;
 use super::whole_file::WholeFile;
+use super::{github, regressions, run_facts};
 use crate::settings::{FailOn, OutputFormat, SettingsFile};
 use crate::target;
 
@@ -43,11 +43,12 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     let mut config = config(arguments, &file)?;
     let query = arguments.query.as_deref().map(query::compile).transpose()?;
     let output = arguments.output.or(file.output).unwrap_or(OutputFormat::Text);
-    let options = RenderOptions { allow_partial: arguments.allow_partial || file.allow_partial };
+    let policy = policy(arguments, &file);
+    let options = RenderOptions { policy, checks: ivs_suites::all_rules().copied().collect() };
     // Open files before sending anything: a wrong path must not cost a run.
     let baseline = BaselineFile::read(arguments, &file, &config.selection.suites)?.map(Arc::new);
     let changed_baseline = baseline.as_ref().map(|baseline| baseline.open()).transpose()?.flatten();
-    let reports = Arc::new(Mutex::new(reports(arguments, options)?));
+    let reports = Arc::new(Mutex::new(reports(arguments, &options)?));
     if let Some(folder) = &arguments.record {
         record::prepare(folder)?;
         config.recording = Some(Recording::new());
@@ -61,6 +62,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
         None => None,
     };
     describe_endpoint(&mut config, &resolved, &file).await?;
+    config.facts = run_facts::of_this_process(&config.reproducer);
     config.regressions = if arguments.no_regressions {
         None
     } else {
@@ -123,9 +125,16 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     let written = commit(std::mem::take(&mut *reports.lock().unwrap_or_else(PoisonError::into_inner)));
     let baseline_written =
         baseline.as_ref().map_or(Ok(()), |baseline| baseline.write(baseline_text.as_deref(), changed_baseline));
-    print(&report, output, query.as_ref(), use_color(global.color, io::stdout().is_terminal()))?;
-    let status = exit_status(&report, arguments, &file);
-    // The text report begins with it.
+    let text = Text {
+        color: use_color(global.color, io::stdout().is_terminal()),
+        width: terminal::width(),
+        detail: detail(arguments),
+        policy,
+    };
+    print(&report, output, query.as_ref(), text)?;
+    github::announce(&report, &options);
+    let status = exit_status(&report, &policy);
+    // The text report says it.
     let is_text = matches!((output, &query), (OutputFormat::Text, None));
     match report.status.banner() {
         Some(banner) if !is_text => eprintln!("{}", plain(&banner)),
@@ -171,7 +180,7 @@ struct ReportFile {
     file: WholeFile,
 }
 
-fn reports(arguments: &CheckArguments, options: RenderOptions) -> Result<Vec<ReportFile>> {
+fn reports(arguments: &CheckArguments, options: &RenderOptions) -> Result<Vec<ReportFile>> {
     let flags = [("junit", &arguments.junit), ("markdown", &arguments.markdown), ("html", &arguments.html)];
     let named = flags.into_iter().filter_map(|(name, path)| Some(ReportTarget::of(name, path.clone()?)));
     let targets: Vec<ReportTarget> = arguments.report.iter().cloned().map(Ok).chain(named).collect::<Result<_, _>>()?;
@@ -182,7 +191,7 @@ fn reports(arguments: &CheckArguments, options: RenderOptions) -> Result<Vec<Rep
         }
         for (format, path) in target.files() {
             let file = WholeFile::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
-            reports.push(ReportFile { renderer: (format.renderer)(&options), path, file });
+            reports.push(ReportFile { renderer: (format.renderer)(options), path, file });
         }
     }
     Ok(reports)
@@ -200,7 +209,7 @@ fn commit(reports: Vec<ReportFile>) -> Result<()> {
 }
 
 fn progress() -> Box<dyn Renderer> {
-    if io::stderr().is_terminal() { Box::new(ProgressBar::new()) } else { Box::new(Progress::default()) }
+    if terminal::is_interactive() { Box::new(ProgressBar::new()) } else { Box::new(Progress::default()) }
 }
 
 /// Passes every event to every report file, and to the progress on stderr.
@@ -246,14 +255,19 @@ fn connection_failure(report: &Report, connectivities: &[Connectivity]) -> Optio
     if is_unusable { connectivities.iter().find_map(Connectivity::error) } else { None }
 }
 
-fn print(report: &Report, output: OutputFormat, query: Option<&jmespath::Expression<'_>>, color: bool) -> Result<()> {
+fn print(
+    report: &Report,
+    output: OutputFormat,
+    query: Option<&jmespath::Expression<'_>>,
+    mut text: Text,
+) -> Result<()> {
     let mut out = Vec::new();
     let ended = Event::RunEnded(Box::new(report.clone()));
     match (output, query) {
         (_, Some(query)) => {
             write_json(&query::search(query, report)?, &mut out)?;
         }
-        (OutputFormat::Text, None) => Console { color }.event(&ended, &mut out)?,
+        (OutputFormat::Text, None) => text.event(&ended, &mut out)?,
         (OutputFormat::Json, None) => Json.event(&ended, &mut out)?,
     }
     match io::stdout().write_all(&out).and_then(|()| io::stdout().flush()) {
@@ -263,20 +277,32 @@ fn print(report: &Report, output: OutputFormat, query: Option<&jmespath::Express
     }
 }
 
-fn exit_status(report: &Report, arguments: &CheckArguments, file: &SettingsFile) -> ExitStatus {
+fn policy(arguments: &CheckArguments, file: &SettingsFile) -> Policy {
     // Whatever a baseline does not accept is new, warnings too.
-    let default = if report.baseline.is_some() { FailOn::Warning } else { FailOn::Error };
+    let has_baseline = arguments.baseline.is_some() || file.baseline.is_some();
+    let default = if has_baseline { FailOn::Warning } else { FailOn::Error };
     let fail_on = match arguments.fail_on.or(file.fail_on).unwrap_or(default) {
         FailOn::Error => ivs_judge::FailOn::Error,
         FailOn::Warning => ivs_judge::FailOn::Warning,
         FailOn::Never => ivs_judge::FailOn::Never,
     };
-    let policy = Policy {
+    Policy {
         fail_on,
         require_all: arguments.require_all || file.require_all,
         allow_partial: arguments.allow_partial || file.allow_partial,
-    };
-    match report.outcome(&policy) {
+    }
+}
+
+fn detail(arguments: &CheckArguments) -> Detail {
+    match (arguments.quiet, arguments.verbose) {
+        (true, _) => Detail::Quiet,
+        (false, true) => Detail::Verbose,
+        (false, false) => Detail::Normal,
+    }
+}
+
+fn exit_status(report: &Report, policy: &Policy) -> ExitStatus {
+    match report.outcome(policy) {
         Outcome::Conforms => ExitStatus::Success,
         Outcome::Findings => ExitStatus::Findings,
         Outcome::Partial | Outcome::Unusable => ExitStatus::Inconclusive,

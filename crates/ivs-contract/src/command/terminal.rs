@@ -1,9 +1,10 @@
-//! Terminal output: color and notes.
+//! Terminal output: color, width and notes.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use anyhow::{Context as _, Result};
 use ivs_judge::plain;
+use ivs_judge::render::WIDTH;
 
 use super::arguments::Color;
 
@@ -30,4 +31,18 @@ pub(super) fn print_text(text: &str) -> Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result.context("cannot write to stdout"),
     }
+}
+
+/// Returns the number of columns of the terminal on stdout, or 80 without one.
+pub(super) fn width() -> usize {
+    if !io::stdout().is_terminal() {
+        return WIDTH;
+    }
+    terminal_size::terminal_size().map_or(WIDTH, |(width, _)| usize::from(width.0))
+}
+
+/// Returns whether a person watches stderr. A log of CI takes lines, also where it looks like a terminal.
+pub(super) fn is_interactive() -> bool {
+    let is_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
+    io::stderr().is_terminal() && !is_ci
 }

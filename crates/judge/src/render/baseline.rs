@@ -12,7 +12,7 @@ const MOST: usize = 20;
 pub(super) fn section(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let Some(BaselineResult { file, new, expired, accepted, stale }) = &report.baseline else { return Ok(()) };
     let file = plain(file);
-    writeln!(out, "\nBaseline {file}: {new} new, {expired} expired, {accepted} accepted, {} stale", stale.len())?;
+    writeln!(out, "Baseline {file}: {new} new, {expired} expired, {accepted} accepted, {} stale", stale.len())?;
     for state in [BaselineState::New, BaselineState::Expired] {
         let found = report.findings.iter().filter(|finding| finding.baseline == Some(state));
         list(out, state.as_str(), found.map(|finding| finding.identity.to_string()))?;
@@ -21,7 +21,7 @@ pub(super) fn section(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if !stale.is_empty() {
         writeln!(out, "  Stale entries match no finding: remove them with --prune")?;
     }
-    Ok(())
+    writeln!(out)
 }
 
 fn list(out: &mut dyn Write, state: &str, lines: impl Iterator<Item = String>) -> io::Result<()> {

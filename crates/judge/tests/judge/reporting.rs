@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ivs_judge::{
     CaseJudged, CheckInfo, Coverage, Event, Finding, Grouping, Mismatch, PlannedOperation, Probe, Recorder, Report,
-    RequestContext, Run, Severity, SiteTried, Totals, Verdict, causes,
+    RequestContext, Run, RunFacts, Severity, SiteTried, Totals, Verdict, causes,
 };
 use ivs_model::{Authority, CaseId, FindingId, OperationId, SuiteName};
 use proptest::collection::vec;
@@ -53,6 +53,7 @@ fn started() -> Event {
     Event::RunStarted(Run {
         seed: 7,
         endpoint: "http://127.0.0.1:1".into(),
+        facts: RunFacts::default(),
         operations: OPERATIONS.iter().map(planned).collect(),
         cases: 3,
     })

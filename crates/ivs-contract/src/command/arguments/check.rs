@@ -108,7 +108,14 @@ pub(in crate::command) struct CheckArguments {
     /// Print the result of a JMESPath expression over the JSON report
     #[arg(long, value_name = "EXPRESSION", help_heading = REPORTS)]
     pub query: Option<String>,
-    /// Write a report: FORMAT=FILE writes one format (json, junit, markdown, html, badge), a folder all of them; may be repeated
+    /// Print the verdict line only
+    #[arg(short, long, conflicts_with = "verbose", help_heading = REPORTS)]
+    pub quiet: bool,
+    /// Print every finding with its exchange
+    #[arg(short, long, help_heading = REPORTS)]
+    pub verbose: bool,
+    /// Write a report: FORMAT=FILE writes one format (json, junit, markdown, html, sarif, ndjson,
+    /// badge), a folder all of them; may be repeated
     #[arg(long, value_name = "FORMAT=FILE|DIR", help_heading = REPORTS)]
     pub report: Vec<ReportTarget>,
     /// Write a JUnit report to this file; the same as --report junit=FILE
