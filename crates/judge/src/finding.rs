@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use ivs_model::{Authority, CaseId, FindingId, FindingScope, SuiteName};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::ShownExchange;
 use crate::curl::quoted;
+use crate::{BaselineState, ShownExchange};
 
 /// How much a Finding weighs. `Inferred` authority gives warnings, every other one errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -87,6 +87,9 @@ pub struct Finding {
     pub other_answers: u64,
     /// How to see it again.
     pub reproduce: Reproduce,
+    /// What the baseline of the run says about it, if the run has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<BaselineState>,
     /// The exchange that showed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<Box<ShownExchange>>,
@@ -263,6 +266,7 @@ pub(crate) mod tests {
             count: 1,
             other_answers: 0,
             reproduce: Reproduce { curl: none(), replay: none() },
+            baseline: None,
             exchange: None,
             answers: Vec::new(),
             steps: Vec::new(),

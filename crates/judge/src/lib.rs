@@ -15,9 +15,10 @@
 //!
 //! # How to add a universal check
 //!
-//! 1. Add a file to `checks/`: the [`CheckInfo`] with its explanation, the [`Check`], and its tests.
+//! 1. Add a file to `checks/`: the [`CheckInfo`], the [`Check`], and its tests.
 //! 2. Add one line to the registry in `checks.rs`.
-//! 3. Plant a fault in the emulator that trips it.
+//! 3. Explain it in `checks.toml`, for `ivs-contract explain` and `docs/checks.md`.
+//! 4. Plant a fault in the emulator that trips it.
 //!
 //! # How to add a report format
 //!
@@ -28,12 +29,14 @@ mod allowance;
 mod announced;
 mod answer;
 mod applicability;
+mod baseline;
 mod caller;
 mod case_checks;
 mod catch_all;
 mod cause;
 mod check;
 mod check_info;
+mod check_text;
 mod checks;
 mod coverage;
 mod curl;
@@ -66,6 +69,7 @@ mod shape_text;
 mod shown_exchange;
 mod stated_times;
 mod structure;
+mod suggestion;
 mod totals;
 mod valid_calls;
 mod verdict;
@@ -73,10 +77,15 @@ mod wire;
 
 pub use answer::Answer;
 pub use applicability::{is_evidence, is_of_successes, is_universal};
+pub use baseline::{
+    BASELINE_SCHEMA, Baseline, BaselineEntry, BaselineError, BaselineNames, BaselinePattern, BaselineProblem,
+    BaselineResult, BaselineRun, BaselineState, StaleEntry,
+};
 pub use catch_all::CatchAll;
 pub use cause::{Cause, causes};
 pub use check::{Check, ResponseKind, Undecided};
 pub use check_info::{CheckInfo, Grouping, Mismatch};
+pub use check_text::{CheckText, check_texts};
 pub use checks::BODY_JSON;
 pub use checks::checks;
 pub use coverage::Coverage;
@@ -93,12 +102,13 @@ pub use printable::plain;
 pub use property::{Property, PropertySet};
 pub use recorder::Recorder;
 pub use registry::rules;
-pub use report::{CaseCounts, ErrorRow, LeftBehind, Report, RunFacts};
+pub use report::{CaseCounts, ErrorRow, LeftBehind, Report, RunFacts, SCHEMA as REPORT_SCHEMA};
 pub use reproducer::Reproducer;
 pub use request_context::RequestContext;
 pub use resource_calls::{CallTemplate, ResourceCalls, ResourceCallsByKind};
 pub use response_view::{Body, ResponseView};
 pub use run_status::RunStatus;
 pub use shown_exchange::{ShownExchange, ShownRequest, ShownResponse};
+pub use suggestion::closest;
 pub use totals::Totals;
 pub use verdict::Verdict;

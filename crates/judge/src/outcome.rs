@@ -1,8 +1,8 @@
 //! What a report means for the caller; the command maps it to an exit code.
 
 use crate::render::counted;
-use crate::report::Summary;
-use crate::{Report, RunStatus};
+use crate::report::{FindingCounts, Summary};
+use crate::{BaselineState, Finding, Report, RunStatus};
 
 /// What a whole run comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,8 @@ impl Report {
     /// any, a partial run does not conform unless the policy allows it.
     #[must_use]
     pub fn outcome(&self, policy: &Policy) -> Outcome {
-        let Summary { operations, cases, findings, .. } = &self.summary;
+        let Summary { operations, cases, .. } = &self.summary;
+        let findings = self.unaccepted();
         let counting = match policy.fail_on {
             FailOn::Error => findings.error,
             FailOn::Warning => findings.error + findings.warning,
@@ -69,6 +70,17 @@ impl Report {
         }
     }
 
+    /// Returns the numbers of findings that no baseline accepts.
+    fn unaccepted(&self) -> FindingCounts {
+        match &self.baseline {
+            None => self.summary.findings,
+            Some(_) => {
+                let is_accepted = |finding: &&Finding| finding.baseline == Some(BaselineState::Accepted);
+                FindingCounts::of(self.findings.iter().filter(|finding| !is_accepted(finding)))
+            }
+        }
+    }
+
     /// Returns the line that says what this report comes to: `FAIL URL: 3 causes (9 errors, 2 warnings), 6 of 46 operations
     /// implemented`.
     #[must_use]
@@ -83,9 +95,12 @@ impl Report {
                 return format!("UNUSABLE {}: {reason}", self.endpoint);
             }
         };
-        let found = match findings.total() {
-            0 => "no findings".to_owned(),
-            _ => {
+        let found = match (&self.baseline, findings.total()) {
+            (Some(result), _) => {
+                format!("{} new, {} expired, {} accepted findings", result.new, result.expired, result.accepted)
+            }
+            (None, 0) => "no findings".to_owned(),
+            (None, _) => {
                 let (errors, warnings) = (counted(findings.error, "error"), counted(findings.warning, "warning"));
                 format!("{} ({errors}, {warnings})", counted(*causes, "cause"))
             }

@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use crate::{CheckInfo, Event, Policy};
 
+mod badge;
+mod baseline;
 mod console;
 mod html;
 mod json;
@@ -17,7 +19,7 @@ mod wrap;
 
 /// The formats of report files. To add one, write its file and add its line.
 pub static FORMATS: &[ReportFormat] =
-    &[json::FORMAT, junit::FORMAT, markdown::FORMAT, html::FORMAT, sarif::FORMAT, ndjson::FORMAT];
+    &[json::FORMAT, junit::FORMAT, markdown::FORMAT, html::FORMAT, sarif::FORMAT, ndjson::FORMAT, badge::FORMAT];
 
 /// A format of report files.
 #[derive(Debug, Clone, Copy)]

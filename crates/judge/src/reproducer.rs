@@ -197,6 +197,7 @@ impl Reproducer {
             count: 1,
             other_answers: 0,
             reproduce: Reproduce { curl, replay },
+            baseline: None,
             exchange: Some(Box::new(shown)),
             answers: Vec::new(),
             steps: Vec::new(),

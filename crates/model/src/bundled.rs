@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use crate::fact::{self, Fact};
 use crate::{Knowledge, Model};
 
 macro_rules! fixture {
@@ -12,6 +13,8 @@ macro_rules! fixture {
 
 static KNOWLEDGE: LazyLock<Knowledge> =
     LazyLock::new(|| Knowledge::read(knowledge_file).expect("the bundled knowledge is read by the tests"));
+
+static FACTS: LazyLock<Vec<Fact>> = LazyLock::new(|| fact::read(include_str!("../../../docs/facts.md")));
 
 static MODELS: LazyLock<[Model; 3]> = LazyLock::new(|| {
     [fixture!("models/ivs.json"), fixture!("models/ivs-realtime.json"), fixture!("models/ivschat.json")].map(|text| {
@@ -38,6 +41,18 @@ pub fn model(service: &str) -> Option<&'static Model> {
 #[must_use]
 pub fn knowledge() -> &'static Knowledge {
     &KNOWLEDGE
+}
+
+/// Returns the facts that rules, knowledge entries and checks cite, in the order of `docs/facts.md`.
+#[must_use]
+pub fn facts() -> &'static [Fact] {
+    &FACTS
+}
+
+/// Returns the fact with that id.
+#[must_use]
+pub fn fact(id: &str) -> Option<&'static Fact> {
+    facts().iter().find(|fact| fact.id == id)
 }
 
 /// Returns the text of a knowledge file. [`Knowledge`] requests the files that it declares.

@@ -124,7 +124,7 @@ pub struct Budget {
 pub struct Selection {
     /// Ids of services, such as `ivs-realtime`.
     pub services: Vec<String>,
-    /// Globs over operation names (`*` any text, `?` one character), such as `Create*`.
+    /// Globs over operation names in any case (`*` any text, `?` one character), such as `Create*`.
     pub operations: Vec<String>,
     /// The suites to run.
     pub suites: Vec<SuiteName>,
@@ -165,7 +165,7 @@ impl Selection {
     }
 }
 
-/// Whether `text` as a whole matches `glob`: `*` stands for any text, `?` for one character.
+/// Whether `text` as a whole matches `glob`, in any case: `*` stands for any text, `?` for one character.
 fn matches(glob: &str, text: &str) -> bool {
     let mut glob_rest = glob.chars();
     match glob_rest.next() {
@@ -176,7 +176,7 @@ fn matches(glob: &str, text: &str) -> bool {
         }
         Some(wanted) => {
             let mut text_rest = text.chars();
-            text_rest.next().is_some_and(|found| wanted == '?' || wanted == found)
+            text_rest.next().is_some_and(|found| wanted == '?' || wanted.eq_ignore_ascii_case(&found))
                 && matches(glob_rest.as_str(), text_rest.as_str())
         }
     }

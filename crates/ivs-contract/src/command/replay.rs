@@ -8,7 +8,8 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use ivs_client::{BoxFuture, Caller, Client, Exchange, Request, Signing};
 use ivs_judge::render::Console;
 use ivs_judge::{
-    Answer, Event, ExchangePrinter, Finding, Report, Verdict, is_evidence, is_of_successes, is_universal, plain, quoted,
+    Answer, Event, ExchangePrinter, Finding, Report, Verdict, closest, is_evidence, is_of_successes, is_universal,
+    plain, quoted,
 };
 use ivs_model::{CaseId, FindingId, OperationId, SuiteName, bundled};
 use ivs_runner::{CancellationToken, Config, Runner, Selection, suite_cases};
@@ -249,7 +250,11 @@ fn config(id: &CaseId, seed: Option<u64>, usual_seed: Option<u64>) -> Result<Con
     let model = bundled::model(service)
         .ok_or_else(|| anyhow!("'{service}' is not a service, in the case ID '{id}' (example: ivs.CreateChannel/…)"))?;
     if model.operation(operation).is_none() {
-        bail!("{service} has no operation '{operation}', in the case ID '{id}'. See `ivs-contract list operations`");
+        let hint = match closest(operation, model.operations.iter().map(|operation| operation.name.as_str())) {
+            Some(closest) => format!("Did you mean '{closest}'?"),
+            None => "See `ivs-contract list operations`".to_owned(),
+        };
+        bail!("{service} has no operation '{operation}', in the case ID '{id}'. {hint}");
     }
     let mut config = Config::default();
     config.seed = seed.or(usual_seed).unwrap_or(config.seed);

@@ -1,7 +1,8 @@
 //! Terminal output: color, width and notes.
 
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
+use anyhow::{Context as _, Result};
 use ivs_judge::plain;
 use ivs_judge::render::WIDTH;
 
@@ -20,6 +21,15 @@ pub(super) fn use_color(choice: Color, is_terminal: bool) -> bool {
 pub(super) fn print_notes<'a>(notes: impl IntoIterator<Item = &'a String>) {
     for note in notes {
         eprintln!("note: {}", plain(note));
+    }
+}
+
+/// Prints a text to stdout. A reader that has closed the pipe is no error.
+pub(super) fn print_text(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.context("cannot write to stdout"),
     }
 }
 

@@ -51,7 +51,7 @@ impl Renderer for Junit {
                 }
                 Ok(())
             }
-            Event::RunEnded(report) => self.write(report, out),
+            Event::RunEnded(report) => self.write(&report.without_accepted(), out),
             _ => Ok(()),
         }
     }

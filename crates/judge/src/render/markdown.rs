@@ -37,7 +37,7 @@ impl Markdown {
 impl Renderer for Markdown {
     fn event(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
         match event {
-            Event::RunEnded(report) => page(report, &self.policy, out),
+            Event::RunEnded(report) => page(&report.without_accepted(), &self.policy, out),
             _ => Ok(()),
         }
     }

@@ -40,7 +40,7 @@ impl Sarif {
 impl Renderer for Sarif {
     fn event(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
         match event {
-            Event::RunEnded(report) => write_json(&self.log(report), out),
+            Event::RunEnded(report) => write_json(&self.log(&report.without_accepted()), out),
             _ => Ok(()),
         }
     }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::console::{Console, counts};
 use super::wrap::{cut, wrapped};
-use super::{Renderer, counted};
+use super::{Renderer, baseline, counted};
 use crate::printable::plain;
 use crate::{Cause, Event, Finding, Outcome, Policy, Report, RunStatus, Severity, authority_name};
 
@@ -85,15 +85,17 @@ impl Text {
         for line in self.facts(report).into_iter().chain([String::new()]) {
             writeln!(out, "{line}")?;
         }
-        if !report.causes.is_empty() {
-            self.causes(report, MOST_LINES.saturating_sub(tail.len()), out)?;
+        let shown = report.without_accepted();
+        if !shown.causes.is_empty() {
+            self.causes(&shown, MOST_LINES.saturating_sub(tail.len()), out)?;
         }
         if self.detail == Detail::Verbose {
-            self.findings(report, out)?;
+            self.findings(&shown, out)?;
         }
         for line in tail {
             writeln!(out, "{line}")?;
         }
+        baseline::section(report, out)?;
         write!(out, "{verdict}")
     }
 

@@ -11,7 +11,7 @@ use crate::operation_under_test::OperationUnderTest;
 use ivs_canonical::{Difference, DifferenceKind, compare};
 
 /// Two endpoints answer alike.
-pub(super) const DIFFERS: CheckInfo = CheckInfo {
+pub static DIFFERS: CheckInfo = CheckInfo {
     check: "differs",
     authority: Authority::Inferred,
     source: "the answer of the endpoint that is compared with",

@@ -78,6 +78,7 @@ mod tests {
             ("html", "report.html"),
             ("sarif", "report.sarif"),
             ("ndjson", "events.ndjson"),
+            ("badge", "badge.json"),
         ];
         assert_eq!(files("out"), all.map(|(format, file)| (format, format!("out/{file}"))));
     }
@@ -85,6 +86,9 @@ mod tests {
     #[test]
     fn an_unknown_format_is_named_with_those_that_exist() {
         let error = "junt=a.xml".parse::<ReportTarget>().unwrap_err().to_string();
-        assert!(error.contains("'junt'") && error.contains("json, junit, markdown, html, sarif, ndjson"), "{error}");
+        assert!(
+            error.contains("'junt'") && error.contains("json, junit, markdown, html, sarif, ndjson, badge"),
+            "{error}"
+        );
     }
 }
