@@ -93,7 +93,7 @@ pub use printable::plain;
 pub use property::{Property, PropertySet};
 pub use recorder::Recorder;
 pub use registry::rules;
-pub use report::{CaseCounts, ErrorRow, LeftBehind, Report};
+pub use report::{CaseCounts, CoverageRow, ErrorRow, LeftBehind, OperationRow, Report, SiteRow, Trial, Unjudged};
 pub use reproducer::Reproducer;
 pub use request_context::RequestContext;
 pub use resource_calls::{CallTemplate, ResourceCalls, ResourceCallsByKind};

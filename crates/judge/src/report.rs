@@ -1,5 +1,7 @@
 //! The report of a run: the interface that users build on. Versioned; changes are additive.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Cause, Finding, RunStatus, Severity};
@@ -208,6 +210,9 @@ pub struct OperationRow {
     pub reason: String,
     /// Its Cases by verdict.
     pub cases: CaseCounts,
+    /// The same, suite by suite.
+    #[serde(default)]
+    pub suites: BTreeMap<String, CaseCounts>,
     /// Its sites.
     pub sites: SiteCounts,
     /// Its findings.
