@@ -102,7 +102,10 @@ pub use printable::plain;
 pub use property::{Property, PropertySet};
 pub use recorder::Recorder;
 pub use registry::rules;
-pub use report::{CaseCounts, ErrorRow, LeftBehind, Report, RunFacts, SCHEMA as REPORT_SCHEMA};
+pub use report::{
+    CaseCounts, CoverageRow, ErrorRow, LeftBehind, OperationRow, Report, RunFacts, SCHEMA as REPORT_SCHEMA, SiteRow, Trial,
+    Unjudged,
+};
 pub use reproducer::Reproducer;
 pub use request_context::RequestContext;
 pub use resource_calls::{CallTemplate, ResourceCalls, ResourceCallsByKind};

@@ -159,6 +159,7 @@ impl Recorder {
     fn case(&mut self, judged: &CaseJudged) {
         let row = self.operation(judged.case.operation);
         count(&mut row.cases, &judged.verdict);
+        count(row.suites.entry(judged.case.suite.to_string()).or_default(), &judged.verdict);
         count(&mut self.cases, &judged.verdict);
         let trial = match &judged.verdict {
             Verdict::Pass => Trial::Passed,

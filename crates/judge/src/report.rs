@@ -233,6 +233,9 @@ pub struct OperationRow {
     pub reason: String,
     /// Its Cases by verdict.
     pub cases: CaseCounts,
+    /// The same, suite by suite.
+    #[serde(default)]
+    pub suites: BTreeMap<String, CaseCounts>,
     /// Its sites.
     pub sites: SiteCounts,
     /// Its findings.
