@@ -6,21 +6,16 @@
 mod arguments;
 mod check;
 mod clean;
-mod connectivity;
-mod exit_status;
-mod interrupt;
 mod list;
 mod load;
 mod model;
 mod progress_bar;
 mod regressions;
 mod replay;
-mod run_config;
 mod selection;
 mod serve;
 mod terminal;
 mod trace;
-mod whole_file;
 
 use std::process::ExitCode;
 
@@ -29,7 +24,7 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 use ivs_judge::plain;
 
 use self::arguments::{Arguments, Command, GlobalArguments, ModelCommand};
-use self::exit_status::ExitStatus;
+use crate::exit_status::ExitStatus;
 
 /// Builds the command line. The help without a subcommand hides the flags of `check`, although they are accepted.
 #[must_use]

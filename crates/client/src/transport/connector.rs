@@ -62,8 +62,8 @@ impl Connector {
         if !tls {
             return Ok(Box::new(tcp));
         }
-        let name = ServerName::try_from(host.to_owned())
-            .map_err(|error| Failure::new(FailureKind::Tls, error.to_string()))?;
+        let name =
+            ServerName::try_from(host.to_owned()).map_err(|error| Failure::new(FailureKind::Tls, error.to_string()))?;
         let stream = TlsConnector::from(Arc::clone(&self.tls)).connect(name, tcp).await;
         // Any error here is a failure of the TLS handshake.
         stream
@@ -109,11 +109,7 @@ impl hyper::rt::Read for OpenConnection {
 }
 
 impl hyper::rt::Write for OpenConnection {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<std::io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
         Pin::new(&mut self.0).poll_write(context, bytes)
     }
 
