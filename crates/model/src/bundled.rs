@@ -8,7 +8,7 @@ use crate::{Knowledge, Model};
 static KNOWLEDGE: LazyLock<Knowledge> =
     LazyLock::new(|| Knowledge::read(knowledge_file).expect("the bundled knowledge is read by the tests"));
 
-static FACTS: LazyLock<Vec<Fact>> = LazyLock::new(|| fact::read(include_str!("../../../docs/facts.md")));
+static FACTS: LazyLock<Vec<Fact>> = LazyLock::new(|| fact::read(ivs_fixtures::FACTS));
 
 static MODELS: LazyLock<[Model; 3]> = LazyLock::new(|| {
     [ivs_fixtures::models::IVS, ivs_fixtures::models::IVS_REALTIME, ivs_fixtures::models::IVSCHAT].map(|text| {
