@@ -15,6 +15,7 @@ use ivs_model::{SuiteName, bundled};
 use ivs_runner::{Budget, CancellationToken, Config, EventObserver, Runner, Selection};
 use ivs_suites::SUITES;
 
+use crate::accepted::AcceptedFindings;
 use crate::connectivity::Connectivity;
 use crate::endpoint::{EndpointSource, IntoEndpoint, started};
 use crate::in_process::{self, InProcessService};
@@ -54,7 +55,8 @@ pub struct Check {
     cases: Option<u32>,
     concurrency: Option<usize>,
     max_time: Option<Duration>,
-    pub(crate) report: Option<PathBuf>,
+    report: Option<PathBuf>,
+    baseline: Option<PathBuf>,
 }
 
 /// A run whose endpoint is known, before its first request.
@@ -66,6 +68,7 @@ pub(crate) struct PreparedCheck {
     /// What must live as long as the run.
     keep: Option<Box<dyn Any + Send>>,
     report: Option<PathBuf>,
+    baseline: Option<AcceptedFindings>,
 }
 
 impl Default for Check {
@@ -87,6 +90,7 @@ impl Check {
             concurrency: None,
             max_time: None,
             report: None,
+            baseline: None,
         }
     }
 
@@ -184,6 +188,16 @@ impl Check {
         self
     }
 
+    /// Sets a baseline: a file of accepted findings. [`Finding::baseline`](crate::report::Finding::baseline) then says which
+    /// findings are new.
+    ///
+    /// A run with the environment variable `IVS_CONTRACT_UPDATE_BASELINE=1` creates the file, adds new findings to it and
+    /// removes the entries that match none.
+    pub fn baseline(mut self, file: impl Into<PathBuf>) -> Self {
+        self.baseline = Some(file.into());
+        self
+    }
+
     /// Runs the suites on the current Tokio runtime.
     ///
     /// # Errors
@@ -206,6 +220,8 @@ impl Check {
     pub(crate) async fn prepare(self) -> Result<PreparedCheck, RunError> {
         let file = SettingsFile::read(None).map_err(RunError::configuration)?;
         let mut config = self.config(&file)?;
+        // Before the endpoint is started: a wrong path must not cost a run.
+        let baseline = self.baseline.as_deref().map(AcceptedFindings::read).transpose()?;
         let mut keep = None;
         let mut in_process = None;
         let options = match self.source {
@@ -244,7 +260,7 @@ impl Check {
             None => Client::new(resolved.client.clone()),
         };
         let client = client.map_err(RunError::configuration)?;
-        Ok(PreparedCheck { resolved, client, connectivity, config, keep, report: self.report })
+        Ok(PreparedCheck { resolved, client, connectivity, config, keep, report: self.report, baseline })
     }
 
     fn config(&self, file: &SettingsFile) -> Result<Config, RunError> {
@@ -328,12 +344,17 @@ impl PreparedCheck {
 
     /// Runs the suites, writes the report files and stops the emulator.
     pub(crate) async fn run(self, observer: EventObserver, cancel: CancellationToken) -> Result<Report, RunError> {
-        let Self { resolved, client, connectivity, config, keep, report: folder } = self;
+        let Self { resolved, client, connectivity, config, keep, report: folder, baseline } = self;
+        let suites = config.selection.suites.clone();
         let files = Arc::new(Mutex::new(ReportFile::all(folder.as_deref())?));
         let observer: EventObserver = {
             let files = Arc::clone(&files);
             Arc::new(move |event: &Event| {
                 observer(event);
+                // The files show the report with the states of its findings, which follow at the end.
+                if matches!(event, Event::RunEnded(_)) {
+                    return;
+                }
                 for file in files.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
                     file.receive(event);
                 }
@@ -351,7 +372,12 @@ impl PreparedCheck {
             emulator.stop().await;
         }
         drop(keep);
-        for file in std::mem::take(&mut *files.lock().unwrap_or_else(PoisonError::into_inner)) {
+        if let Some(baseline) = baseline {
+            baseline.judge(&mut report, &suites)?;
+        }
+        let ended = Event::RunEnded(Box::new(report.clone()));
+        for mut file in std::mem::take(&mut *files.lock().unwrap_or_else(PoisonError::into_inner)) {
+            file.receive(&ended);
             file.commit()?;
         }
         Ok(report)

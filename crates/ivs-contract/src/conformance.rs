@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use hyper::body::{Body, Incoming};
-use ivs_judge::{Event, RunStatus, plain};
+use ivs_judge::{Event, plain};
 use ivs_runner::{CancellationToken, EventObserver};
 use libtest_mimic::Trial;
 
@@ -53,6 +53,7 @@ type AnyError = Box<dyn std::error::Error + Send + Sync>;
 ///             let server = my_emulator::start().await;
 ///             (server.url(), server)
 ///         })
+///         .baseline("ivs-baseline.toml")
 ///         .run()
 /// }
 /// ```
@@ -170,6 +171,15 @@ impl Conformance {
         self
     }
 
+    /// Sets a baseline: a file of accepted findings, relative to the folder of the package. Only new findings fail a test.
+    ///
+    /// A run with the environment variable `IVS_CONTRACT_UPDATE_BASELINE=1` creates the file, adds new findings to it and
+    /// removes the entries that match none.
+    pub fn baseline(mut self, file: impl Into<PathBuf>) -> Self {
+        self.check = self.check.baseline(file);
+        self
+    }
+
     /// Fails the test of an operation that the endpoint does not implement. By default it is ignored.
     pub fn require_all(mut self) -> Self {
         self.require_all = true;
@@ -202,7 +212,7 @@ impl Conformance {
         trial::select(&mut self.check, &trials, &selected);
         let is_named = self.check.source.outlives_process();
         let result = runtime()?.block_on(run(self.check))?;
-        if let RunStatus::Unusable { reason } = &result.report.status {
+        if let Some(reason) = &result.report.unusable {
             return Err(RunError::Unusable(reason.clone()));
         }
         let mut outcomes = result.outcomes(&selected, self.require_all, is_named);
@@ -214,7 +224,9 @@ impl Conformance {
             })
             .collect();
         let conclusion = libtest_mimic::run(&arguments.passed_on, trials);
-        eprintln!("{}", plain(&result.summary()));
+        for line in result.summary() {
+            eprintln!("{}", plain(&line));
+        }
         Ok(conclusion.exit_code())
     }
 }

@@ -56,6 +56,7 @@
 //!
 //! See the head of `ivs-judge`: `check --report` offers every format of its `FORMATS`.
 
+mod accepted;
 mod check;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
@@ -109,5 +110,7 @@ pub mod emulator {
 /// The parts of a [`Report`].
 pub mod report {
     pub use ivs_judge::report::*;
-    pub use ivs_judge::{Finding, FindingAnswer, Reproduce, RunStatus, Severity};
+    pub use ivs_judge::{
+        BaselineResult, BaselineState, Finding, FindingAnswer, Reproduce, RunStatus, Severity, StaleEntry,
+    };
 }

@@ -27,6 +27,12 @@ pub enum RunError {
         /// The name and the ones that exist.
         text: String,
     },
+    /// The baseline cannot be read or written.
+    #[error("{text}")]
+    Baseline {
+        /// The file and the reason.
+        text: String,
+    },
     /// A report file could not be written.
     #[error("cannot write the report {path}: {reason}")]
     Report {

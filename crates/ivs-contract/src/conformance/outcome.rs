@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ivs_judge::{Coverage, Event, Finding, Report, RunStatus, Severity, Verdict};
+use ivs_judge::{
+    BaselineResult, BaselineState, Coverage, Event, Finding, Report, RunStatus, Severity, StaleEntry, Verdict,
+};
 use ivs_model::{FindingScope, OperationId, SuiteName};
 use ivs_suites::{SUITES, endpoint_checks};
 use libtest_mimic::{Completion, Failed};
@@ -64,7 +66,7 @@ impl RunResult {
         is_named: bool,
     ) -> BTreeMap<String, TrialOutcome> {
         let mut findings: BTreeMap<String, Vec<&Finding>> = BTreeMap::new();
-        for finding in self.report.findings.iter().filter(|finding| finding.severity == Severity::Error) {
+        for finding in self.report.findings.iter().filter(|finding| fails(finding)) {
             findings.entry(test_of(finding)).or_default().push(finding);
         }
         let outcome = |trial: &&AskedTrial| {
@@ -136,18 +138,36 @@ impl RunResult {
         }
     }
 
-    /// One line on the whole run.
-    pub(super) fn summary(&self) -> String {
-        let Report { summary, seed, duration_s, endpoint, .. } = &self.report;
-        format!(
-            "{endpoint}: {} errors, {} warnings; {} of {} operations tested, {} not implemented; {} requests in {duration_s:.1} s, seed {seed}",
-            summary.findings.error,
-            summary.findings.warning,
+    /// The lines on the whole run: its numbers, and the entries of the baseline that can go.
+    pub(super) fn summary(&self) -> Vec<String> {
+        let Report { summary, seed, duration_s, endpoint, baseline, .. } = &self.report;
+        let mut lines = Vec::new();
+        let mut findings = format!("{} errors, {} warnings", summary.findings.error, summary.findings.warning);
+        if let Some(BaselineResult { file, new, expired, accepted, stale }) = baseline {
+            for StaleEntry { entry, line, .. } in stale {
+                lines.push(format!("note: {file}:{line}: the entry '{entry}' matches no finding. Remove it"));
+            }
+            findings.push_str(&format!(
+                "; baseline: {new} new, {expired} expired, {accepted} accepted, {} stale",
+                stale.len()
+            ));
+        }
+        lines.push(format!(
+            "{endpoint}: {findings}; {} of {} operations tested, {} not implemented; {} requests in {duration_s:.1} s, seed {seed}",
             summary.operations.exercised,
             summary.operations.total,
             summary.operations.not_implemented,
             summary.exchanges,
-        )
+        ));
+        lines
+    }
+}
+
+/// Returns whether a finding fails a test: an error that no baseline accepts, or with a baseline any finding.
+fn fails(finding: &Finding) -> bool {
+    match finding.baseline {
+        Some(state) => state != BaselineState::Accepted,
+        None => finding.severity == Severity::Error,
     }
 }
 
@@ -170,8 +190,9 @@ fn test_of(finding: &Finding) -> String {
 
 /// Shows a finding, the rule behind it, and how to see it again.
 fn describe(finding: &Finding, test: &str, is_named: bool) -> String {
+    let state = finding.baseline.map_or_else(String::new, |state| format!("{} ", state.as_str()));
     let mut text = format!(
-        "{}\n  case     {}\n  expected {}\n  actual   {}\n  rule     {}\n  curl     {}",
+        "{state}{}\n  case     {}\n  expected {}\n  actual   {}\n  rule     {}\n  curl     {}",
         finding.identity, finding.case, finding.expected, finding.actual, finding.rule, finding.reproduce.curl
     );
     if is_named {
