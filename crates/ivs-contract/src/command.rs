@@ -16,6 +16,7 @@ mod selection;
 mod serve;
 mod terminal;
 mod trace;
+mod version;
 
 use std::process::ExitCode;
 
@@ -29,7 +30,7 @@ use crate::exit_status::ExitStatus;
 /// Builds the command line. The help without a subcommand hides the flags of `check`, although they are accepted.
 #[must_use]
 pub fn command() -> clap::Command {
-    Arguments::command().mut_args(|argument| {
+    Arguments::command().version(version::SHORT).long_version(version::LONG.as_str()).mut_args(|argument| {
         let is_global = GlobalArguments::IDS.contains(&argument.get_id().as_str());
         argument.hide(!is_global)
     })

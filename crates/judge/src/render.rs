@@ -7,12 +7,19 @@ use crate::Event;
 mod console;
 mod html;
 mod json;
+#[cfg(feature = "junit")]
 mod junit;
 mod markdown;
 mod progress;
 
 /// The formats of report files. To add one, write its file and add its line.
-pub static FORMATS: &[ReportFormat] = &[json::FORMAT, junit::FORMAT, markdown::FORMAT, html::FORMAT];
+pub static FORMATS: &[ReportFormat] = &[
+    json::FORMAT,
+    #[cfg(feature = "junit")]
+    junit::FORMAT,
+    markdown::FORMAT,
+    html::FORMAT,
+];
 
 /// A format of report files.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +42,7 @@ pub struct RenderOptions {
 pub use console::Console;
 pub use html::Html;
 pub use json::{Json, write_json};
+#[cfg(feature = "junit")]
 pub use junit::Junit;
 pub use markdown::Markdown;
 pub use progress::Progress;

@@ -25,6 +25,12 @@ pub fn models() -> &'static [Model] {
     &*MODELS
 }
 
+/// Returns the origin of the bundled models, with its version.
+#[must_use]
+pub fn origin() -> &'static str {
+    ivs_fixtures::ORIGIN
+}
+
 /// Returns the bundled model of that service id.
 #[must_use]
 pub fn model(service: &str) -> Option<&'static Model> {
