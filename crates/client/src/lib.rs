@@ -51,7 +51,7 @@ pub use exchange::{Exchange, Failure, FailureKind, Request, Response};
 pub use rate_limiter::{RateLimited, RateLimiter, documented_rate};
 pub use retry::{Retried, RetryPolicy, is_worth_retrying, retry_after};
 pub use signing::{Malformation, Part, Signing, Skew};
-pub use transport::{Limits, Trust};
+pub use transport::{Limits, StreamOpener, Trust};
 
 /// Credential types, re-exported so that a caller needs no dependency on `aws-credential-types`.
 pub use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};

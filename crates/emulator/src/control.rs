@@ -10,14 +10,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::Body;
-use axum::extract::State;
-use axum::response::Response;
-use axum::routing::{get, post};
 use bytes::Bytes;
-use http::StatusCode;
-use http::header::{CONTENT_TYPE, HeaderValue};
+use http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
+use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::arn::Arn;
@@ -35,26 +30,44 @@ use crate::state::{Region, lock};
 /// The prefix of the paths of the control API. No operation has it.
 pub(crate) const PREFIX: &str = "/_emulator/";
 
-/// Returns the routes of the control API.
-pub(crate) fn routes() -> Router<Arc<EmulatorEndpoint>> {
-    let mut router = Router::new()
-        .route("/_emulator/capabilities", get(capabilities))
-        .route("/_emulator/reset", post(reset))
-        .route("/_emulator/clock", post(clock))
-        .route("/_emulator/quota", post(quota))
-        .route("/_emulator/settling", post(settling));
-    for action in services::control_actions() {
-        let path = format!("/_emulator/{}", action.name);
-        let run = action.run;
-        let handle = move |State(endpoint): State<Arc<EmulatorEndpoint>>, body: Bytes| async move {
-            respond(in_region(&endpoint, &body, run))
+/// An action on the whole emulator.
+type EmulatorAction = fn(&EmulatorEndpoint, &[u8]) -> Result<Document, ServiceError>;
+
+/// The actions on the whole emulator.
+const EMULATOR_ACTIONS: [(&str, EmulatorAction); 4] =
+    [("reset", reset), ("clock", clock), ("quota", quota), ("settling", settling)];
+
+/// Answers a request to a path under [`PREFIX`].
+pub(crate) fn answer(endpoint: &EmulatorEndpoint, method: &Method, path: &str, body: &[u8]) -> Response<Bytes> {
+    let name = path.strip_prefix(PREFIX).unwrap_or_default();
+    if name == "capabilities" {
+        return if matches!(*method, Method::GET | Method::HEAD) {
+            respond(Ok(capabilities(endpoint)))
+        } else {
+            empty(StatusCode::METHOD_NOT_ALLOWED, Some("GET,HEAD"))
         };
-        router = router.route(&path, post(handle));
     }
-    router
+    let own = EMULATOR_ACTIONS.iter().find(|(own, _)| *own == name).map(|(_, run)| *run);
+    let in_service = services::control_actions().find(|action| action.name == name).map(|action| action.run);
+    match (own, in_service) {
+        (None, None) => empty(StatusCode::NOT_FOUND, None),
+        _ if *method != Method::POST => empty(StatusCode::METHOD_NOT_ALLOWED, Some("POST")),
+        (Some(run), _) => respond(run(endpoint, body)),
+        (None, Some(run)) => respond(in_region(endpoint, body, run)),
+    }
 }
 
-async fn capabilities(State(endpoint): State<Arc<EmulatorEndpoint>>) -> Response {
+/// A response without a body.
+fn empty(status: StatusCode, allow: Option<&'static str>) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = status;
+    if let Some(methods) = allow {
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
+    }
+    response
+}
+
+fn capabilities(endpoint: &EmulatorEndpoint) -> Document {
     let actions: Vec<Value> = [
         ("reset", "Deletes every resource and sets the clock back to the machine's time; no body."),
         (
@@ -83,17 +96,17 @@ async fn capabilities(State(endpoint): State<Arc<EmulatorEndpoint>>) -> Response
     document.insert("now".to_owned(), json!(endpoint.clock.now().iso()));
     document.insert("actions".to_owned(), Value::Array(actions));
     document.insert("faults".to_owned(), json!(faults));
-    respond(Ok(document))
+    document
 }
 
-async fn reset(State(endpoint): State<Arc<EmulatorEndpoint>>) -> Response {
+fn reset(endpoint: &EmulatorEndpoint, _: &[u8]) -> Result<Document, ServiceError> {
     endpoint.accounts.reset();
     endpoint.clock.reset();
-    respond(Ok(Document::new()))
+    Ok(Document::new())
 }
 
-async fn clock(State(endpoint): State<Arc<EmulatorEndpoint>>, body: Bytes) -> Response {
-    respond(read(&body).and_then(|input| {
+fn clock(endpoint: &EmulatorEndpoint, body: &[u8]) -> Result<Document, ServiceError> {
+    read(body).and_then(|input| {
         let seconds = input
             .get("seconds")
             .and_then(Value::as_f64)
@@ -103,17 +116,17 @@ async fn clock(State(endpoint): State<Arc<EmulatorEndpoint>>, body: Bytes) -> Re
         let mut now = Document::new();
         now.insert("now".to_owned(), json!(endpoint.clock.now().iso()));
         Ok(now)
-    }))
+    })
 }
 
-async fn quota(State(endpoint): State<Arc<EmulatorEndpoint>>, body: Bytes) -> Response {
-    respond(read(&body).and_then(|input| {
+fn quota(endpoint: &EmulatorEndpoint, body: &[u8]) -> Result<Document, ServiceError> {
+    read(body).and_then(|input| {
         let resource_type = ResourceType::ALL
             .into_iter()
             .find(|resource_type| Some(resource_type.arn_type()) == input.text("kind"))
             .ok_or_else(|| ServiceError::invalid("/kind", "must be the type in an ARN, such as channel"))?;
         let limit = optional_integer(&input, "limit")?;
-        let region = region_of(&endpoint, &input);
+        let region = region_of(endpoint, &input);
         match input.object("tag").and_then(|tag| tag.iter().next()) {
             Some((key, Value::String(value))) => {
                 lock(&region).set_tagged_quota(resource_type, (key.clone(), value.clone()), limit);
@@ -122,15 +135,15 @@ async fn quota(State(endpoint): State<Arc<EmulatorEndpoint>>, body: Bytes) -> Re
             None => lock(&region).set_quota(resource_type, limit),
         }
         Ok(Document::new())
-    }))
+    })
 }
 
-async fn settling(State(endpoint): State<Arc<EmulatorEndpoint>>, body: Bytes) -> Response {
-    respond(read(&body).and_then(|input| {
+fn settling(endpoint: &EmulatorEndpoint, body: &[u8]) -> Result<Document, ServiceError> {
+    read(body).and_then(|input| {
         let settling = optional_integer(&input, "milliseconds")?.map(Duration::from_millis);
-        lock(&region_of(&endpoint, &input)).set_settling(settling);
+        lock(&region_of(endpoint, &input)).set_settling(settling);
         Ok(Document::new())
-    }))
+    })
 }
 
 /// Returns a whole number that may be absent.
@@ -170,19 +183,24 @@ fn read(body: &[u8]) -> Result<Input, ServiceError> {
 }
 
 /// Returns the response to a request that may not control the emulator.
-pub(crate) fn refuse(reason: &str) -> Response {
+pub(crate) fn refuse(reason: &str) -> Response<Bytes> {
     json_response(403, &json!({ "message": reason }))
 }
 
-fn respond(result: Result<Document, ServiceError>) -> Response {
+/// Returns the response of an error.
+pub(crate) fn fail(error: ServiceError) -> Response<Bytes> {
+    respond(Err(error))
+}
+
+fn respond(result: Result<Document, ServiceError>) -> Response<Bytes> {
     match result {
         Ok(document) => json_response(200, &Value::Object(document)),
         Err(error) => json_response(error.code.status(), &json!({ "message": error.message })),
     }
 }
 
-fn json_response(status: u16, body: &Value) -> Response {
-    let mut response = Response::new(Body::from(body.to_string()));
+fn json_response(status: u16, body: &Value) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(body.to_string()));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
     let json = HeaderValue::from_static("application/json");
     response.headers_mut().insert(CONTENT_TYPE, json);

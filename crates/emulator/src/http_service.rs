@@ -5,15 +5,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::Router;
-use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use http::header::{CONNECTION, DATE, HeaderName, HeaderValue, ORIGIN};
 use http::{Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Either, Full};
+use http_body_util::{BodyExt, Full};
 use hyper::body::{Body as _, Incoming};
 use hyper::service::Service;
-use hyper_util::service::TowerToHyperService;
 
 use crate::assumptions;
 use crate::control;
@@ -33,19 +30,14 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 /// The service of an emulator: the control API under [`control::PREFIX`], and the operations.
-///
-/// Operations bypass the router of the control API: the contract finds them.
 #[derive(Clone)]
 pub(crate) struct EmulatorService {
     endpoint: Arc<EmulatorEndpoint>,
-    control: TowerToHyperService<Router>,
 }
 
 impl EmulatorService {
     pub(crate) fn new(options: Options) -> Self {
-        let endpoint = Arc::new(EmulatorEndpoint::new(options));
-        let control = TowerToHyperService::new(control::routes().with_state(Arc::clone(&endpoint)));
-        Self { endpoint, control }
+        Self { endpoint: Arc::new(EmulatorEndpoint::new(options)) }
     }
 }
 
@@ -55,25 +47,31 @@ impl EmulatorService {
 pub(crate) struct ConnectionDropped;
 
 impl Service<Request<Incoming>> for EmulatorService {
-    type Response = Response<Either<Full<Bytes>, Body>>;
+    type Response = Response<Full<Bytes>>;
     type Error = ConnectionDropped;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, ConnectionDropped>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        if request.uri().path().starts_with(control::PREFIX) {
-            if let Some(reason) = control_guard::refusal(request.headers(), &self.endpoint.control_hosts) {
-                let response = control::refuse(&reason);
-                return Box::pin(async move { Ok(response.map(Either::Right)) });
-            }
-            let response = self.control.call(request);
-            Box::pin(async move {
-                let Ok(response) = response.await;
-                Ok(response.map(Either::Right))
-            })
-        } else {
-            let endpoint = Arc::clone(&self.endpoint);
-            Box::pin(async move { Ok(respond(&endpoint, request).await?.map(|body| Either::Left(Full::new(body)))) })
-        }
+        let endpoint = Arc::clone(&self.endpoint);
+        Box::pin(async move {
+            let response = if request.uri().path().starts_with(control::PREFIX) {
+                control_response(&endpoint, request).await
+            } else {
+                respond(&endpoint, request).await?
+            };
+            Ok(response.map(Full::new))
+        })
+    }
+}
+
+async fn control_response(endpoint: &EmulatorEndpoint, request: Request<Incoming>) -> WireResponse {
+    let (parts, body) = request.into_parts();
+    if let Some(reason) = control_guard::refusal(&parts.headers, &endpoint.control_hosts) {
+        return control::refuse(&reason);
+    }
+    match read_body(body).await {
+        Ok(body) => control::answer(endpoint, &parts.method, parts.uri.path(), &body),
+        Err(error) => control::fail(error),
     }
 }
 

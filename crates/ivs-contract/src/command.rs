@@ -9,13 +9,10 @@ mod check;
 mod clean;
 mod compare;
 mod completions;
-mod connectivity;
-mod exit_status;
 mod explain;
 mod github;
 mod groups;
 mod init;
-mod interrupt;
 mod list;
 mod load;
 mod model;
@@ -23,7 +20,6 @@ mod progress_bar;
 mod query;
 mod regressions;
 mod replay;
-mod run_config;
 mod run_facts;
 mod selection;
 mod serve;
@@ -31,7 +27,7 @@ mod terminal;
 mod trace;
 mod trend;
 mod value_output;
-mod whole_file;
+mod version;
 
 use std::process::ExitCode;
 
@@ -40,12 +36,13 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 use ivs_judge::plain;
 
 use self::arguments::{Arguments, Command, GlobalArguments, ModelCommand};
-use self::exit_status::ExitStatus;
+use crate::exit_status::ExitStatus;
 
 /// Builds the command line. The help without a subcommand hides the flags of `check`, although they are accepted.
 #[must_use]
 pub fn command() -> clap::Command {
-    let command = Arguments::command().mut_args(|argument| {
+    let command = Arguments::command().version(version::SHORT).long_version(version::LONG.as_str());
+    let command = command.mut_args(|argument| {
         let is_global = GlobalArguments::IDS.contains(&argument.get_id().as_str());
         argument.hide(!is_global)
     });

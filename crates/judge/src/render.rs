@@ -9,6 +9,7 @@ mod baseline;
 mod console;
 mod html;
 mod json;
+#[cfg(feature = "junit")]
 mod junit;
 mod markdown;
 mod ndjson;
@@ -18,8 +19,16 @@ mod text;
 mod wrap;
 
 /// The formats of report files. To add one, write its file and add its line.
-pub static FORMATS: &[ReportFormat] =
-    &[json::FORMAT, junit::FORMAT, markdown::FORMAT, html::FORMAT, sarif::FORMAT, ndjson::FORMAT, badge::FORMAT];
+pub static FORMATS: &[ReportFormat] = &[
+    json::FORMAT,
+    #[cfg(feature = "junit")]
+    junit::FORMAT,
+    markdown::FORMAT,
+    html::FORMAT,
+    sarif::FORMAT,
+    ndjson::FORMAT,
+    badge::FORMAT,
+];
 
 /// A format of report files.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +53,7 @@ pub struct RenderOptions {
 pub use console::Console;
 pub use html::Html;
 pub use json::{Json, write_json};
+#[cfg(feature = "junit")]
 pub use junit::Junit;
 pub use markdown::Markdown;
 pub use ndjson::Ndjson;

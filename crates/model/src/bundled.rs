@@ -5,19 +5,13 @@ use std::sync::LazyLock;
 use crate::fact::{self, Fact};
 use crate::{Knowledge, Model};
 
-macro_rules! fixture {
-    ($path:literal) => {
-        include_str!(concat!("../../../fixtures/", $path))
-    };
-}
-
 static KNOWLEDGE: LazyLock<Knowledge> =
     LazyLock::new(|| Knowledge::read(knowledge_file).expect("the bundled knowledge is read by the tests"));
 
-static FACTS: LazyLock<Vec<Fact>> = LazyLock::new(|| fact::read(include_str!("../../../docs/facts.md")));
+static FACTS: LazyLock<Vec<Fact>> = LazyLock::new(|| fact::read(ivs_fixtures::FACTS));
 
 static MODELS: LazyLock<[Model; 3]> = LazyLock::new(|| {
-    [fixture!("models/ivs.json"), fixture!("models/ivs-realtime.json"), fixture!("models/ivschat.json")].map(|text| {
+    [ivs_fixtures::models::IVS, ivs_fixtures::models::IVS_REALTIME, ivs_fixtures::models::IVSCHAT].map(|text| {
         let mut model = Model::from_slice(text.as_bytes()).expect("the bundled models are read by the tests");
         KNOWLEDGE.correct(&mut model);
         model
@@ -29,6 +23,12 @@ static MODELS: LazyLock<[Model; 3]> = LazyLock::new(|| {
 #[must_use]
 pub fn models() -> &'static [Model] {
     &*MODELS
+}
+
+/// Returns the origin of the bundled models, with its version.
+#[must_use]
+pub fn origin() -> &'static str {
+    ivs_fixtures::ORIGIN
 }
 
 /// Returns the bundled model of that service id.
@@ -57,23 +57,7 @@ pub fn fact(id: &str) -> Option<&'static Fact> {
 
 /// Returns the text of a knowledge file. [`Knowledge`] requests the files that it declares.
 fn knowledge_file(name: &'static str) -> &'static str {
-    match name {
-        "auth.toml" => fixture!("knowledge/auth.toml"),
-        "batches.toml" => fixture!("knowledge/batches.toml"),
-        "corrections.toml" => fixture!("knowledge/corrections.toml"),
-        "defaults.toml" => fixture!("knowledge/defaults.toml"),
-        "errors.toml" => fixture!("knowledge/errors.toml"),
-        "filters.toml" => fixture!("knowledge/filters.toml"),
-        "quotas.toml" => fixture!("knowledge/quotas.toml"),
-        "rates.toml" => fixture!("knowledge/rates.toml"),
-        "resources.toml" => fixture!("knowledge/resources.toml"),
-        "rules.toml" => fixture!("knowledge/rules.toml"),
-        "situations.toml" => fixture!("knowledge/situations.toml"),
-        "states.toml" => fixture!("knowledge/states.toml"),
-        "unknowns.toml" => fixture!("knowledge/unknowns.toml"),
-        "values.toml" => fixture!("knowledge/values.toml"),
-        _ => unreachable!("every file of `Knowledge` is listed here"),
-    }
+    ivs_fixtures::knowledge(name).expect("every file of `Knowledge` is a fixture")
 }
 
 /// Public keys to import. They are valid keys that are not in use anywhere.
@@ -89,16 +73,7 @@ pub struct Keys {
 #[must_use]
 pub fn keys() -> &'static Keys {
     &Keys {
-        p384: &[
-            fixture!("keys/p384-1.pem"),
-            fixture!("keys/p384-2.pem"),
-            fixture!("keys/p384-3.pem"),
-            fixture!("keys/p384-4.pem"),
-            fixture!("keys/p384-5.pem"),
-            fixture!("keys/p384-6.pem"),
-            fixture!("keys/p384-7.pem"),
-            fixture!("keys/p384-8.pem"),
-        ],
-        wrong: &[("P-256", fixture!("keys/wrong-p256.pem")), ("RSA", fixture!("keys/wrong-rsa.pem"))],
+        p384: ivs_fixtures::keys::P384,
+        wrong: &[("P-256", ivs_fixtures::keys::WRONG_P256), ("RSA", ivs_fixtures::keys::WRONG_RSA)],
     }
 }

@@ -6,8 +6,6 @@ mod object;
 mod smithy;
 mod uri;
 
-use std::io::Read as _;
-
 use serde_json::Value;
 
 use crate::Model;
@@ -157,9 +155,22 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Value, ReadError> {
     if !bytes.starts_with(&GZIP_MAGIC) {
         return parse_plain(bytes);
     }
+    parse_plain(&unpacked(bytes).map_err(ReadError::Gzip)?)
+}
+
+/// Decompresses up to one byte more than [`MAX_BYTES`].
+#[cfg(feature = "gzip")]
+fn unpacked(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    use std::io::Read as _;
+
     let mut unpacked = Vec::new();
-    flate2::read::MultiGzDecoder::new(bytes).take(MAX_BYTES + 1).read_to_end(&mut unpacked).map_err(ReadError::Gzip)?;
-    parse_plain(&unpacked)
+    flate2::read::MultiGzDecoder::new(bytes).take(MAX_BYTES + 1).read_to_end(&mut unpacked)?;
+    Ok(unpacked)
+}
+
+#[cfg(not(feature = "gzip"))]
+fn unpacked(_: &[u8]) -> std::io::Result<Vec<u8>> {
+    Err(std::io::Error::other("this build lacks the feature 'gzip'"))
 }
 
 fn parse_plain(bytes: &[u8]) -> Result<Value, ReadError> {

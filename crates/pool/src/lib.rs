@@ -25,6 +25,7 @@ mod lookup;
 mod make;
 mod naming;
 mod nonce;
+mod p384;
 mod pool;
 mod recipe;
 mod registry;

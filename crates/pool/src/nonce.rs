@@ -2,16 +2,22 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use p384::SecretKey;
-use p384::elliptic_curve::pkcs8::EncodePublicKey as _;
 use sha2::{Digest, Sha256};
+
+use crate::p384::point;
 
 /// Letters and digits, which names, tokens and tag values of all services take.
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /// The most characters of a text that a nonce replaces: enough to be unique.
 const MOST_REPLACED: usize = 16;
-/// The number of tries for a secret scalar. All but one in 2^190 draws are one.
-const DRAWS: u32 = 8;
+/// The number of tries for a point. Every second draw is one.
+const DRAWS: u64 = 256;
+/// DER of a SubjectPublicKeyInfo (RFC 5480) up to the point: sequence, id-ecPublicKey, secp384r1, bit string, and the
+/// mark of an uncompressed point.
+const SPKI_HEAD: [u8; 24] = [
+    0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00,
+    0x22, 0x03, 0x62, 0x00, 0x04,
+];
 /// Characters in a line of a PEM (RFC 7468).
 const PEM_LINE: usize = 64;
 
@@ -61,14 +67,16 @@ impl RunNonce {
     /// A public key on the curve P-384, in PEM.
     #[must_use]
     pub fn public_key(&self, number: u64) -> String {
-        let scalar = |draw: u64| {
+        let draw = |draw: u64| {
             let (left, right) = (self.bytes("key", number, 2 * draw), self.bytes("key", number, 2 * draw + 1));
-            let bytes: Vec<u8> = left.into_iter().chain(right).take(48).collect();
-            SecretKey::from_slice(&bytes).ok()
+            let mut x = [0; 48];
+            for (to, from) in x.iter_mut().zip(left.into_iter().chain(right)) {
+                *to = from;
+            }
+            point(&x)
         };
-        let secret = (0..u64::from(DRAWS)).find_map(scalar).expect("nearly every text of 48 bytes is a scalar");
-        let der = secret.public_key().to_public_key_der().expect("a point on the curve has a DER");
-        let text = STANDARD.encode(der.as_bytes());
+        let point = (0..DRAWS).find_map(draw).expect("every second text of 48 bytes is a coordinate of a point");
+        let text = STANDARD.encode([&SPKI_HEAD[..], &point].concat());
         // Base64 is ASCII: lines end anywhere.
         let lines = (0..text.len()).step_by(PEM_LINE).map(|start| &text[start..text.len().min(start + PEM_LINE)]);
         let lines: Vec<&str> = lines.collect();

@@ -1,19 +1,18 @@
-//! Random sequences of a kind, drawn and shrunk by proptest's state machine strategy; the way to a candidate is plain
-//! data, so that it can wait for an endpoint's answers.
+//! Random sequences of a kind, drawn and shrunk by proptest; the way to a candidate is plain data, so that it can wait for
+//! an endpoint's answers.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use proptest::collection::vec;
 use proptest::prelude::{BoxedStrategy, Just, Strategy};
 use proptest::sample::select;
 use proptest::strategy::{Union, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use proptest_state_machine::Sequential;
 use serde_json::{Map, Value};
 
 use super::kind::Kind;
 use super::role::Role;
+use super::sequence_tree::SequenceTree;
 use super::state::{SLOTS, State};
 use super::step::Step;
 
@@ -73,7 +72,7 @@ pub(super) fn draw(kind: &Arc<Kind>, role: &Role, seed: u64, number: u32) -> Opt
             seen: 0,
             moves: Vec::new(),
         };
-        drawn.steps = drawn.tree()?.current().1;
+        drawn.steps = drawn.tree()?.current();
         role.is_shown_by(kind, &drawn.steps).then_some(drawn)
     })
 }
@@ -91,9 +90,7 @@ impl Drawn {
             self.steps = candidate;
         }
         let mut tree = self.tree()?;
-        if let Some(counter) = tree.current().2 {
-            counter.store(self.seen, Ordering::SeqCst);
-        }
+        tree.failed_after(self.seen);
         for step in &self.moves {
             step.apply(&mut tree);
         }
@@ -102,7 +99,7 @@ impl Drawn {
             let moved = next.apply(&mut tree);
             self.moves.push(next);
             if moved {
-                let steps = tree.current().1;
+                let steps = tree.current();
                 if steps != self.steps {
                     self.candidate = Some(steps.clone());
                     return Some(steps);
@@ -116,13 +113,15 @@ impl Drawn {
         None
     }
 
-    fn tree(&self) -> Option<impl ValueTree<Value = Sequence> + use<>> {
+    fn tree(&self) -> Option<SequenceTree> {
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.seed.to_le_bytes());
         seed[8..16].copy_from_slice(&self.digest().to_le_bytes());
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
         let config = Config { failure_persistence: None, max_local_rejects: REJECTS, ..Config::default() };
-        strategy(&self.kind, &self.role).new_tree(&mut TestRunner::new_with_rng(config, rng)).ok()
+        let mut runner = TestRunner::new_with_rng(config, rng);
+        let start = State::new(Arc::clone(&self.kind));
+        SequenceTree::draw(&mut runner, LENGTH, start, |state| steps(state, &self.role)).ok()
     }
 
     /// FNV-1a over what tells one draw from another: stable across runs and machines.
@@ -140,24 +139,6 @@ impl Move {
             Self::Complicate => tree.complicate(),
         }
     }
-}
-
-type Sequence = (State, Vec<Step>, Option<Arc<std::sync::atomic::AtomicUsize>>);
-
-/// The strategy of proptest-state-machine over the reference model. The kind is known at run time only, so it goes in
-/// by closures and not by the trait.
-fn strategy(kind: &Arc<Kind>, role: &Role) -> Sequential<State, Step, BoxedStrategy<State>, BoxedStrategy<Step>> {
-    let (kind, role) = (Arc::clone(kind), role.clone());
-    Sequential::new(
-        LENGTH.into(),
-        move || Just(State::new(Arc::clone(&kind))).boxed(),
-        |state: &State, step: &Step| state.allows(step),
-        move |state: &State| steps(state, &role),
-        |mut state: State, step: &Step| {
-            state.apply(step);
-            state
-        },
-    )
 }
 
 /// What may come next, the likelier the more it tells.

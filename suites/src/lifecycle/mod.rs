@@ -15,6 +15,7 @@ mod regression;
 mod role;
 mod rules;
 mod sequence_run;
+mod sequence_tree;
 mod shrink;
 mod state;
 mod step;

@@ -11,7 +11,7 @@ use ivs_model::{CaseId, Model, Operation, bundled, validate};
 use serde_json::{Value, json};
 
 use super::arguments::{CallArguments, GlobalArguments};
-use super::exit_status::ExitStatus;
+use crate::exit_status::ExitStatus;
 use super::terminal::{print_notes, print_text};
 use super::trace::TraceLayer;
 use super::value_output::{ValueFormat, render};

@@ -22,19 +22,19 @@ use ivs_suites::SUITES;
 use self::against::OtherEndpoint;
 use self::baseline::BaselineFile;
 use super::arguments::{CheckArguments, GlobalArguments, ReportTarget};
-use super::connectivity::Connectivity;
-use super::exit_status::ExitStatus;
-use super::interrupt::cancel_on_interrupt;
 use super::progress_bar::ProgressBar;
 use super::query;
-use super::run_config::describe_endpoint;
 use super::selection::{self, selection};
 use super::terminal::{self, print_notes, use_color};
 use super::trace::TraceLayer;
-use super::whole_file::WholeFile;
 use super::{github, regressions, run_facts};
+use crate::connectivity::Connectivity;
+use crate::exit_status::ExitStatus;
+use crate::interrupt::cancel_on_interrupt;
+use crate::run_config::describe_endpoint;
 use crate::settings::{FailOn, OutputFormat, SettingsFile};
 use crate::target;
+use crate::whole_file::WholeFile;
 
 pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) -> Result<ExitStatus> {
     let mut file = SettingsFile::read(arguments.config.config.as_deref())?;

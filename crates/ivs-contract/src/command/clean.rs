@@ -11,8 +11,8 @@ use ivs_model::bundled;
 use ivs_pool::{Pool, PoolConfig, RUN_TAG, RunNonce};
 
 use super::arguments::CleanArguments;
-use super::exit_status::ExitStatus;
 use super::terminal::print_notes;
+use crate::exit_status::ExitStatus;
 use crate::settings::SettingsFile;
 use crate::target;
 

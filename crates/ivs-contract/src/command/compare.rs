@@ -10,7 +10,7 @@ use ivs_judge::{Finding, Report, RunStatus, plain};
 use serde::Serialize;
 
 use super::arguments::CompareArguments;
-use super::exit_status::ExitStatus;
+use crate::exit_status::ExitStatus;
 use super::terminal::print_text;
 use crate::settings::OutputFormat;
 

@@ -6,9 +6,9 @@ use anyhow::{Context as _, Result};
 use clap::Command;
 use clap_complete::Shell;
 
-use super::exit_status::ExitStatus;
+use crate::exit_status::ExitStatus;
 use super::terminal::print_text;
-use super::whole_file::write_whole;
+use crate::whole_file::write_whole;
 
 /// The name of the command.
 const NAME: &str = "ivs-contract";

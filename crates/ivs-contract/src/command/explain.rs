@@ -11,7 +11,7 @@ use ivs_model::bundled;
 
 use self::page::Page;
 use super::arguments::ExplainArguments;
-use super::exit_status::ExitStatus;
+use crate::exit_status::ExitStatus;
 use super::terminal::print_text;
 
 pub(super) fn run(arguments: &ExplainArguments) -> Result<ExitStatus> {

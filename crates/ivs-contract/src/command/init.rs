@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::exit_status::ExitStatus;
-use super::whole_file::write_whole;
+use crate::exit_status::ExitStatus;
+use crate::whole_file::write_whole;
 use crate::settings::{DEFAULT_FILE, RENAMED, SETTINGS};
 
 /// The width of the comments.

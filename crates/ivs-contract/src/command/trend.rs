@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result, bail};
 
 use self::night::Night;
 use super::arguments::TrendArguments;
-use super::exit_status::ExitStatus;
-use super::whole_file::WholeFile;
+use crate::exit_status::ExitStatus;
+use crate::whole_file::WholeFile;
 
 pub(super) fn run(arguments: &TrendArguments) -> Result<ExitStatus> {
     let folder = &arguments.folder;

@@ -53,6 +53,7 @@ pub(crate) struct TargetOptions {
     pub connect_timeout: Option<u64>,
 }
 
+#[cfg(feature = "cli")]
 impl TargetOptions {
     /// The same signing and connection options for another target.
     pub(crate) fn for_target(&self, target: &str) -> Self {

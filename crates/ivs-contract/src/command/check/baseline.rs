@@ -10,7 +10,7 @@ use ivs_suites::explained_checks;
 use time::{Date, OffsetDateTime};
 
 use crate::command::arguments::CheckArguments;
-use crate::command::whole_file::WholeFile;
+use crate::whole_file::WholeFile;
 use crate::settings::SettingsFile;
 
 /// The baseline of a run, and what to do with its file.
