@@ -32,15 +32,17 @@ pub(crate) async fn make_contact(run_context: &RunContext, services: BTreeSet<&'
             run_context.judge().note_catch_all(exchange.operation.service(), catch_all);
         }
     }
-    let mut failures = exchanges.iter().map(|exchange| exchange.outcome.as_ref().err());
+    let failures = exchanges.iter().map(|exchange| exchange.outcome.as_ref().err());
     let first = failures.clone().next()??;
-    let is_refused = |failure: Option<&ivs_client::Failure>| {
-        failure.is_some_and(|failure| matches!(failure.kind, FailureKind::Connect | FailureKind::Tls))
-    };
-    failures.all(is_refused).then(|| format!("cannot connect to the endpoint: {}", first.detail))
+    let is = |kinds: &[FailureKind]| failures.clone().all(|it| it.is_some_and(|failure| kinds.contains(&failure.kind)));
+    if is(&[FailureKind::Timeout]) {
+        return Some("the endpoint accepts connections and answers nothing in time".to_owned());
+    }
+    is(&[FailureKind::Connect, FailureKind::Tls]).then(|| format!("cannot connect to the endpoint: {}", first.detail))
 }
 
-async fn call_unknown_path(run_context: &RunContext, service: &str) -> Exchange {
+/// The operation and the request of a path of a service that no operation has.
+pub(crate) fn unknown_path(service: &str) -> (OperationId, Request) {
     let request = Request {
         method: "POST".to_owned(),
         path: format!("/{UNKNOWN_PATH}"),
@@ -48,15 +50,28 @@ async fn call_unknown_path(run_context: &RunContext, service: &str) -> Exchange 
         headers: vec![("content-type".to_owned(), b"application/json".to_vec())],
         body: b"{}".to_vec().into(),
     };
-    let operation = OperationId::new(service, UNKNOWN_PATH);
+    (OperationId::new(service, UNKNOWN_PATH), request)
+}
+
+async fn call_unknown_path(run_context: &RunContext, service: &str) -> Exchange {
+    let (operation, request) = unknown_path(service);
     let signing = if run_context.config.sign_requests { Signing::Valid } else { Signing::Unsigned };
-    ATTEMPTS.send_while(may_pass, run_context.client(), operation, &request, &signing).await.exchange
+    let first = ATTEMPTS.send_while(may_pass, run_context.client(), operation, &request, &signing).await.exchange;
+    match is_late(&first) {
+        true => run_context.client().send(operation, request, &signing).await,
+        false => first,
+    }
 }
 
 /// Whether the next attempt may fare better: an endpoint that has just started may need its time.
 fn may_pass(exchange: &Exchange) -> bool {
     match &exchange.outcome {
         Ok(response) => matches!(response.status, 429 | 500 | 502..=599),
-        Err(failure) => matches!(failure.kind, FailureKind::Connect | FailureKind::Timeout | FailureKind::Closed),
+        // One that is late costs the whole time-out: it is asked once more, by whoever asked.
+        Err(failure) => matches!(failure.kind, FailureKind::Connect | FailureKind::Closed),
     }
+}
+
+fn is_late(exchange: &Exchange) -> bool {
+    exchange.outcome.as_ref().is_err_and(|failure| failure.kind == FailureKind::Timeout)
 }
