@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use ivs_client::{Exchange, FailureKind, Request, RetryPolicy, Signing};
 use ivs_judge::CatchAll;
 use ivs_model::OperationId;
+use tokio::time::Instant;
 
 use crate::run_context::RunContext;
 
@@ -22,11 +23,20 @@ const ATTEMPTS: RetryPolicy = RetryPolicy {
     recovery_window: Duration::ZERO,
 };
 
-/// Calls an unknown path of each service, and tells the judge how it was answered.
+/// The time between two looks at an endpoint that is still starting.
+const POLL: Duration = Duration::from_millis(250);
+
+/// Calls an unknown path of each service, and tells the judge how it was answered. An endpoint that is still starting is waited for,
+/// as long as the settings say.
 ///
-/// Returns why the run cannot begin, if no service could be connected to.
+/// Returns why the run cannot begin, if no service could be connected to, or none answers.
 pub(crate) async fn make_contact(run_context: &RunContext, services: BTreeSet<&'static str>) -> Option<String> {
-    let exchanges = join_all(services.into_iter().map(|service| call_unknown_path(run_context, service))).await;
+    let deadline = Instant::now() + run_context.config.wait;
+    let mut exchanges = call_all(run_context, &services).await;
+    while exchanges.iter().any(is_starting) && Instant::now() < deadline && !run_context.budget.is_cancelled() {
+        tokio::time::sleep(POLL).await;
+        exchanges = call_all(run_context, &services).await;
+    }
     for exchange in &exchanges {
         if let Some(catch_all) = CatchAll::of(exchange) {
             run_context.judge().note_catch_all(exchange.operation.service(), catch_all);
@@ -39,6 +49,15 @@ pub(crate) async fn make_contact(run_context: &RunContext, services: BTreeSet<&'
         return Some("the endpoint accepts connections and answers nothing in time".to_owned());
     }
     is(&[FailureKind::Connect, FailureKind::Tls]).then(|| format!("cannot connect to the endpoint: {}", first.detail))
+}
+
+async fn call_all(run_context: &RunContext, services: &BTreeSet<&'static str>) -> Vec<Exchange> {
+    join_all(services.iter().map(|service| call_unknown_path(run_context, service))).await
+}
+
+/// Whether an endpoint looks as if it were still starting.
+fn is_starting(exchange: &Exchange) -> bool {
+    may_pass(exchange) || is_late(exchange)
 }
 
 /// The operation and the request of a path of a service that no operation has.

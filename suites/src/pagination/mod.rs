@@ -5,6 +5,7 @@
 
 mod filter;
 mod fixture;
+mod narrow;
 mod order;
 mod page_reader;
 mod quiet;
@@ -88,6 +89,14 @@ impl ListCase {
             | Self::DefaultPageSize
             | Self::ForeignToken => false,
         }
+    }
+
+    /// Whether it says the same of a part of the list that a filter lets through.
+    fn may_be_narrow(self) -> bool {
+        matches!(
+            self,
+            Self::Walk(_) | Self::ChangedPageSize | Self::Order | Self::TokenAfterDelete | Self::WalkWhileWriting
+        )
     }
 
     /// What it takes to run this case alone.
@@ -201,6 +210,8 @@ struct Run<'a> {
     under_test: &'a OperationUnderTest,
     list: &'a ListUnderTest,
     scope: Value,
+    /// The scope with a filter that lets through what was made for the list, where the list is long.
+    narrow: Option<Value>,
 }
 
 impl<'a> Run<'a> {
@@ -208,6 +219,12 @@ impl<'a> Run<'a> {
     fn reader(&'a self, case: &'a CaseId) -> PageReader<'a> {
         let case_context = CaseContext { under_test: self.under_test, case };
         PageReader { case_context, list: self.list, scope: &self.scope }
+    }
+
+    /// The same for a case that may look at a part of a long list.
+    fn reader_of(&'a self, case: &'a CaseId, list_case: ListCase) -> PageReader<'a> {
+        let narrow = self.narrow.as_ref().filter(|_| list_case.may_be_narrow());
+        PageReader { scope: narrow.unwrap_or(&self.scope), ..self.reader(case) }
     }
 }
 
@@ -238,7 +255,8 @@ async fn run(under_test: &OperationUnderTest, Plan { list, cases }: &Plan) -> Op
     let needs = under_test.runs_single_cases().then(alone);
     let mut fixture = ListFixture::make(under_test, list, needs.as_ref()).await;
     let scope = fixture.scope().cloned().unwrap_or(scope);
-    let run = Run { under_test, list, scope };
+    let mut run = Run { under_test, list, scope, narrow: None };
+    run.narrow = narrow::narrowed(&run, &fixture.keys()).await;
     let mut token = None;
     let is_wanted = |spec: &&CaseSpec<ListCase>| {
         // A list that was not asked for is walked for its token alone.
@@ -249,7 +267,7 @@ async fn run(under_test: &OperationUnderTest, Plan { list, cases }: &Plan) -> Op
     let left = run_reading(&run, &wanted, &fixture, &mut token).await;
     for spec in left {
         let case = under_test.case_id(SUITE, &spec.name);
-        let reader = run.reader(&case);
+        let reader = run.reader_of(&case, spec.run);
         let result = confirmed!(under_test, judge_held(reader, spec, &mut fixture, &mut token));
         reader.case_context.conclude(spec.check, &spec.name, result);
     }
@@ -290,7 +308,7 @@ async fn run_reading_case<'s>(
     reason: Option<&str>,
 ) -> (&'s str, bool, Option<String>) {
     let case = run.under_test.case_id(SUITE, &spec.name);
-    let reader = run.reader(&case);
+    let reader = run.reader_of(&case, spec.run);
     let mut token = None;
     let result = judge_reading(reader, spec, mine, reason, &mut token).await;
     let is_over = !matches!(result, Err(Verdict::Fail(_)));
@@ -406,7 +424,7 @@ async fn judge_foreign(reader: PageReader<'_>, token: Option<&str>) -> CaseResul
 async fn run_foreign(under_test: &OperationUnderTest, Plan { list, cases }: &Plan, token: Option<&str>) {
     let bindings = under_test.bind(&under_test.base).await;
     let scope = bindings.fill(&bare(list, &under_test.base)).unwrap_or_else(|_| json!({}));
-    let run = Run { under_test, list, scope };
+    let run = Run { under_test, list, scope, narrow: None };
     let is_foreign = |spec: &&CaseSpec<ListCase>| spec.run == ListCase::ForeignToken;
     let selected = cases.iter().filter(is_foreign).filter(|spec| under_test.is_selected(SUITE, &spec.name));
     for spec in selected.collect::<Vec<_>>() {

@@ -64,6 +64,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
         None => None,
     };
     describe_endpoint(&mut config, &resolved, &file).await?;
+    config.wait = Duration::from_secs(arguments.wait.unwrap_or_default());
     config.regressions = if arguments.no_regressions {
         None
     } else {
