@@ -117,3 +117,8 @@ dist:
 [group('bench')]
 bench PACKAGE='ivs-generators' *ARGS='':
     cargo bench -p {{ PACKAGE }} {{ ARGS }}
+
+# Time full checks of endpoints near, far away and slow to settle, side by side.
+[group('bench')]
+bench-check *ARGS: release
+    python3 crates/ivs-contract/benches/check.py {{ ARGS }}

@@ -242,3 +242,60 @@ async fn a_crash_of_a_check_is_indeterminate_and_stops_no_other() {
     assert!(crashed.map(|row| row.cases).sum::<u64>() > 0);
     assert!(report.findings.is_empty(), "{:?}", report.findings);
 }
+
+/// A client whose endpoint takes every call from the one of that number on, and answers none of them.
+struct Silent {
+    inner: Arc<dyn Caller>,
+    from: u64,
+    calls: AtomicU64,
+}
+
+impl Caller for Silent {
+    fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
+        Box::pin(async move {
+            if self.calls.fetch_add(1, Ordering::SeqCst) < self.from {
+                return self.inner.send(operation, request, signing).await;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let outcome = Err(Failure::new(FailureKind::Timeout, "no answer in time"));
+            Exchange { operation, request, outcome, duration: Duration::ZERO }
+        })
+    }
+}
+
+/// A run at an endpoint that falls silent, and the number of calls that it did not answer.
+async fn silenced(url: &str, from: u64, concurrency: usize) -> (Report, u64) {
+    let silent = Arc::new(Mutex::new(None));
+    let seen = Arc::clone(&silent);
+    let report = run::through(url, Config { concurrency, ..some() }, |inner| {
+        let client = Arc::new(Silent { inner, from, calls: AtomicU64::new(0) });
+        *seen.lock().expect("no holder panics") = Some(Arc::clone(&client));
+        client
+    })
+    .await;
+    let client = silent.lock().expect("no holder panics").take().expect("a client was made");
+    (report, client.calls.load(Ordering::SeqCst) - from)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_endpoint_that_never_answers_ends_the_run_after_a_handful_of_calls() {
+    let (report, unanswered) = silenced("http://127.0.0.1:1", 0, 8).await;
+    let reason = report.unusable.as_deref().unwrap_or_default();
+    assert!(reason.contains("answers nothing"), "{reason}");
+    // Two for each service.
+    assert_eq!(unanswered, 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_endpoint_that_falls_silent_ends_the_run_when_one_more_call_is_not_answered() {
+    let emulator = emulator().await;
+    for concurrency in [1, 8] {
+        let (report, unanswered) = silenced(&emulator.url(), 500, concurrency).await;
+        assert!(matches!(report.status, ivs_judge::RunStatus::Partial { .. }), "{:?}", report.status);
+        assert!(report.findings.is_empty(), "{:?}", report.findings);
+        assert!(!report.left_behind.is_empty(), "nothing could be deleted");
+        // Those under way, the one that tells, and what was sent until it did: each time-out is waited for once.
+        assert!(unanswered <= 2 * concurrency as u64 + 2, "{unanswered} calls at {concurrency} at once");
+    }
+    emulator.stop().await;
+}

@@ -18,7 +18,7 @@ use crate::check::Check;
 use crate::checks::{self, arn_of_caller, request_id};
 use crate::reference::References;
 use crate::reproducer::Reproducer;
-use crate::resource_calls::{KnownResources, ScriptContext};
+use crate::resource_calls::{KnownResources, ScriptContext, arns_of_request};
 use crate::response_view::{ResponseView, Setting};
 use crate::stated_times::{StatedTimes, TIME_STAYS};
 use crate::valid_calls::{ANSWERS_VALID_CALL, Unanswered, ValidCalls};
@@ -156,9 +156,11 @@ impl<'m> Judge<'m> {
     #[must_use]
     pub fn universal(&self, exchange: &Exchange, context: &RequestContext<'_>) -> Judgement {
         let answer = self.answer(exchange);
+        // Read before the lock is taken: all tasks of the run wait for it.
+        let named = arns_of_request(exchange);
         let mut memory = self.memory();
         memory.valid_calls.note(exchange, &answer, context);
-        memory.resources.note(exchange, self.reproducer.calls());
+        memory.resources.note(exchange, named, self.reproducer.calls());
         drop(memory);
         let mut judgement = Judgement { answer, findings: Vec::new(), undecided: Vec::new() };
         let Ok(response) = &exchange.outcome else { return judgement };

@@ -47,9 +47,10 @@ type IsDeleted = bool;
 
 impl KnownResources {
     /// Takes note of what an exchange created, deleted, or named in vain.
-    pub(crate) fn note(&mut self, exchange: &Exchange, calls: &ResourceCallsByKind) {
+    ///
+    /// `named` are the ARNs that the request says, with their kinds.
+    pub(crate) fn note(&mut self, exchange: &Exchange, named: Vec<(String, String)>, calls: &ResourceCallsByKind) {
         let operation = exchange.operation;
-        let named = arns_of_request(exchange);
         if named.iter().any(|(arn, _)| self.created.get(arn) == Some(&true)) {
             // Headers of a signed request have the time and an id.
             self.late.insert(exchange.request.fingerprint());

@@ -1,11 +1,14 @@
 //! One exchange made ready for the checks: parsed once, read by the model once.
 
+use std::sync::OnceLock;
+
 use ivs_client::{ErrorName, Request, Response, error_name};
 use ivs_model::{Knowledge, Model, Operation, ShapeId, Violation, validate};
 use serde_json::Value;
 
 use crate::RequestContext;
 use crate::announced::Announced;
+use crate::structure::Place;
 use crate::wire::{Reading, read};
 
 /// What a check looks at. Not for logs: it holds the caller's secrets.
@@ -37,6 +40,8 @@ pub struct ResponseView<'a> {
     /// The body read by the output shape or by the error's shape.
     reading: Option<(ShapeId, Reading)>,
     violations: Vec<Violation>,
+    /// The places of the structures in the output.
+    pub(crate) places: OnceLock<Vec<Place>>,
 }
 
 /// What surrounds an exchange in its run.
@@ -104,6 +109,7 @@ impl<'a> ResponseView<'a> {
             error_shape,
             reading,
             violations,
+            places: OnceLock::new(),
         }
     }
 

@@ -64,12 +64,12 @@ impl StatedTimes {
                 let Some(stated) = stated else { continue };
                 let key = (view.operation.id.service(), arn.to_owned(), member.clone());
                 let first = *self.times.entry(key).or_insert(stated);
-                let site = child(&structure.site, member);
+                let site = child(structure.site, member);
                 if (stated - first).abs() < LEAST || mismatches.iter().any(|known| known.site == site) {
                     continue;
                 }
                 let mismatch = Mismatch::new(site, "the time that was shown before", "another time");
-                let mismatch = mismatch.at(child(&structure.pointer, member)).because(order.authority);
+                let mismatch = mismatch.at(child(structure.pointer, member)).because(order.authority);
                 mismatches.push(mismatch.from_source(order.source.clone()));
             }
         }
@@ -89,7 +89,7 @@ impl StatedTimes {
                 let sample = AccountSample {
                     case: view.context.case.clone(),
                     exchange: exchange.clone(),
-                    pointer: child(&structure.pointer, ARN),
+                    pointer: child(structure.pointer, ARN),
                     arn: arn.to_owned(),
                     count,
                 };

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ivs_client::{Caller, Request, RetryPolicy, Signing};
+use ivs_client::{Caller, Exchange, FailureKind, Request, RetryPolicy, Signing, is_worth_retrying};
 use ivs_model::OperationId;
 use serde_json::Value;
 
@@ -56,7 +56,7 @@ impl Controls {
             body: Vec::new().into(),
         };
         let operation = OperationId::new(service, "capabilities");
-        let asked = retry.send(&*caller, operation, &request, &Signing::Unsigned).await;
+        let asked = retry.send_while(may_pass, &*caller, operation, &request, &Signing::Unsigned).await;
         let answer = asked.exchange.outcome.ok().filter(|response| response.status == 200);
         let answer = answer.and_then(|response| response.json().ok()).unwrap_or(Value::Null);
         let actions = answer.get("actions").and_then(Value::as_array).into_iter().flatten();
@@ -94,7 +94,8 @@ impl Controls {
         };
         let operation = OperationId::new(&self.service, action);
         // Most of these may be done twice without harm, and nothing of them is judged.
-        let done = self.retry.send(&*self.caller, operation, &request, &Signing::Unsigned).await;
+        let signing = Signing::Unsigned;
+        let done = self.retry.send_while(may_pass, &*self.caller, operation, &request, &signing).await;
         let unanswered = |reason: String| ControlError::Unanswered { action: action.to_owned(), reason };
         let response = done.exchange.outcome.map_err(|failure| unanswered(failure.detail))?;
         if !response.is_success() {
@@ -102,6 +103,12 @@ impl Controls {
         }
         response.json().map_err(|error| unanswered(error.to_string()))
     }
+}
+
+/// Whether the next attempt may fare better, and is worth it: one that is late costs the whole time-out.
+fn may_pass(exchange: &Exchange) -> bool {
+    is_worth_retrying(exchange)
+        && exchange.outcome.as_ref().err().is_none_or(|failure| failure.kind != FailureKind::Timeout)
 }
 
 impl std::fmt::Debug for Controls {

@@ -30,6 +30,22 @@ impl Own {
     }
 }
 
+/// What a lease leaves to be removed, and its room in small quotas. [`Pool::clear`](crate::Pool::clear) removes it.
+#[derive(Debug)]
+#[must_use = "what is left is removed with `Pool::clear`"]
+pub struct Leftovers {
+    pub(crate) resources: Vec<Resource>,
+    pub(crate) permits: Vec<OwnedSemaphorePermit>,
+}
+
+impl Leftovers {
+    /// Whether there is nothing to remove.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.resources.is_empty()
+    }
+}
+
 /// Values for the placeholders of one Case. Hand it back with [`Pool::finish`](crate::Pool::finish); dropping it leaves
 /// its resources to [`Pool::remove_all`](crate::Pool::remove_all).
 #[derive(Debug)]

@@ -37,7 +37,7 @@ mod unique_name;
 pub use clean::Cleaned;
 pub use control::{ControlError, Controls};
 pub use error::PoolError;
-pub use lease::Lease;
+pub use lease::{Lease, Leftovers};
 pub use lifecycle_calls::LifecycleCalls;
 pub use nonce::RunNonce;
 pub use pool::{Pool, PoolConfig, RUN_TAG};

@@ -57,13 +57,14 @@ impl Pool {
                 self.registry().gone(&made.arn);
             }
         }
-        let slot = self.slot(operation);
-        let mut slot = slot.lock().await;
-        for (placeholder, own) in std::mem::take(&mut slot.spare) {
-            if self.is_gone(&own.resource).await {
-                self.registry().gone(&own.resource.arn);
-            } else {
-                slot.spare.insert(placeholder, own);
+        for slot in self.slots_of(operation) {
+            let mut slot = slot.lock().await;
+            for (placeholder, own) in std::mem::take(&mut slot.spare) {
+                if self.is_gone(&own.resource).await {
+                    self.registry().gone(&own.resource.arn);
+                } else {
+                    slot.spare.insert(placeholder, own);
+                }
             }
         }
     }

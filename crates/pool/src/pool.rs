@@ -1,6 +1,7 @@
 //! The pool: makes resources, lends them to Cases, and keeps account of everything that was made.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ivs_catalog::{Catalog, is_external_type};
@@ -8,11 +9,11 @@ use ivs_client::{Caller, Exchange, RetryPolicy};
 use ivs_generators::{Case, Control, Effects, Placeholder};
 use ivs_model::{Knowledge, Model, Operation, OperationId};
 use serde_json::Value;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 
 use crate::error::PoolError;
 use crate::external::{self, Externals};
-use crate::lease::{Lease, OperationSlot, Own};
+use crate::lease::{Lease, Leftovers, OperationSlot, Own};
 use crate::nonce::RunNonce;
 use crate::recipe::Recipes;
 use crate::registry::Registry;
@@ -24,6 +25,10 @@ pub const RUN_TAG: &str = "ivs-contract:run";
 
 /// A kind that needs nothing and has no small quota.
 const CHANNEL: &str = "channel";
+
+/// The slots of an operation: so many leases of what it changes may be out at once. The number is fixed, so that it does not
+/// hang on the concurrency how many resources are made.
+const SLOTS: u64 = 8;
 
 /// What a [`Pool`] works with.
 #[derive(Debug, Clone)]
@@ -62,11 +67,13 @@ pub struct Pool {
     pub(crate) shared: Mutex<HashMap<(String, u64), Shared>>,
     /// How often a shared resource could not be made for a reason that may pass.
     pub(crate) failed: Mutex<HashMap<(String, u64), u32>>,
-    slots: Mutex<HashMap<OperationId, SharedSlot>>,
+    slots: Mutex<HashMap<(OperationId, u64), SharedSlot>>,
     /// Kinds that the endpoint refused to make.
     pub(crate) refused: Mutex<HashMap<String, PoolError>>,
-    /// One permit a scarce kind.
+    /// By scarce kind: one permit for each lease that may hold some.
     turns: Mutex<HashMap<String, Arc<Semaphore>>>,
+    /// Scarce kinds of which the endpoint has agreed to have many.
+    roomy: Mutex<BTreeSet<String>>,
     pub(crate) registry: Mutex<Registry>,
     /// Kinds that did not leave their passing state in time.
     pub(crate) unsettled: Mutex<BTreeSet<String>>,
@@ -91,6 +98,7 @@ impl Pool {
             slots: Mutex::default(),
             refused: Mutex::default(),
             turns: Mutex::default(),
+            roomy: Mutex::default(),
             registry: Mutex::default(),
             unsettled: Mutex::default(),
             names: UniqueNames::default(),
@@ -100,7 +108,7 @@ impl Pool {
     /// Values for everything that a Case and its control name.
     ///
     /// What the operation changes or ends is made for this lease alone; the rest is shared. Leases of one changing
-    /// operation wait for each other, and so do all that make or end a scarce kind: finish one before you ask for the next.
+    /// operation may wait for each other, and so may all that make or end a scarce kind: finish one before you ask for the next.
     ///
     /// # Errors
     ///
@@ -125,6 +133,21 @@ impl Pool {
         effects: &Effects,
         inputs: &[&Value],
     ) -> Result<Lease, PoolError> {
+        self.lease_of(operation, effects, inputs, "").await
+    }
+
+    /// The same for a caller that has a name: callers of different names are less likely to wait for each other.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pool::lease`].
+    pub async fn lease_of(
+        &self,
+        operation: OperationId,
+        effects: &Effects,
+        inputs: &[&Value],
+        caller: &str,
+    ) -> Result<Lease, PoolError> {
         let placeholders: BTreeSet<Placeholder> = inputs.iter().flat_map(|input| Placeholder::all_in(input)).collect();
         let known = |kinds: Option<&BTreeSet<String>>| kinds.cloned().unwrap_or_default();
         let mut makes = known(self.recipes.makes(operation));
@@ -139,19 +162,20 @@ impl Pool {
                 && !is_external_type(&placeholder.kind)
                 && (changes.contains(&placeholder.kind)
                     || makes_scarce && !self.recipes.is_scarce(&placeholder.kind)
-                    || self.recipes.is_tight(&placeholder.kind))
+                    || self.is_tight(&placeholder.kind))
         };
         let mut lease = Lease::empty();
         let own: Vec<&Placeholder> = placeholders.iter().filter(|placeholder| is_own(placeholder)).collect();
-        if !own.is_empty() {
-            lease.slot = Some(self.slot(operation).lock_owned().await);
-        }
         let mut scarce: BTreeSet<&String> =
             makes.iter().chain(own.iter().map(|placeholder| &placeholder.kind)).collect();
-        scarce.retain(|kind| self.recipes.is_scarce(kind));
+        scarce.retain(|kind| self.is_scarce(kind));
+        if !own.is_empty() {
+            let slots = scarce.iter().map(|kind| self.recipes.at_once(kind) as u64).min().unwrap_or(SLOTS);
+            lease.slot = Some(self.slot(operation, fingerprint(caller, inputs) % slots).lock_owned().await);
+        }
         // In the order of their names, so that two leases never wait for each other.
         for kind in scarce {
-            lease.permits.extend(self.turn(kind).acquire_owned().await.ok());
+            lease.permits.extend(self.turns(kind, 1).await);
         }
         for placeholder in &placeholders {
             let value = if external::is_key(placeholder) {
@@ -222,6 +246,17 @@ impl Pool {
         }
     }
 
+    /// A shared resource of a service that takes one call to make, to tell of which account and region it is; none if it cannot be
+    /// made.
+    pub async fn any_of(&self, service: &str) -> Option<Resource> {
+        let of_service = self.recipes.kinds().filter(|kind| {
+            let producer = self.recipes.producer(kind).filter(|producer| producer.operation.service() == service);
+            producer.is_some_and(|producer| Placeholder::all_in(&producer.input).is_empty())
+        });
+        let kind = of_service.filter(|kind| self.is_cheap(kind)).min()?;
+        self.shared(kind, 1).await.ok()
+    }
+
     /// A new resource of that kind, to be changed or ended at will, under a lease that clears it away.
     ///
     /// # Errors
@@ -229,11 +264,8 @@ impl Pool {
     /// As [`Pool::lease`].
     pub async fn disposable(&self, kind: &str) -> Result<(Resource, Lease), PoolError> {
         let mut lease = Lease::empty();
-        let scarce = self.recipes.is_scarce(kind);
-        if scarce {
-            lease.permits.extend(self.turn(kind).acquire_owned().await.ok());
-        }
-        let own = self.create(kind, scarce).await?;
+        lease.permits.extend(self.turns(kind, 1).await);
+        let own = self.create(kind, self.recipes.is_scarce(kind)).await?;
         let resource = own.resource.clone();
         let placeholder = Placeholder { kind: kind.to_owned(), field: "arn".to_owned(), number: 1 };
         lease.values.insert(placeholder.clone(), resource.arn.clone());
@@ -247,6 +279,29 @@ impl Pool {
     pub fn renew(&self) {
         locked(&self.shared).clear();
         locked(&self.slots).clear();
+        locked(&self.roomy).clear();
+    }
+
+    /// The kinds whose quota is small, and of which the operation makes, changes or ends some.
+    pub fn scarce_kinds<'a>(&'a self, operation: OperationId) -> impl Iterator<Item = &'a String> {
+        let (makes, changes) = (self.recipes.makes(operation), self.recipes.changes(operation));
+        let kinds = makes.into_iter().chain(changes).flatten();
+        kinds.filter(|kind| self.recipes.is_scarce(kind))
+    }
+
+    /// Says that there is room for many resources of these kinds, whatever their quotas: they are no longer scarce.
+    pub fn make_room(&self, kinds: impl IntoIterator<Item = String>) {
+        locked(&self.roomy).extend(kinds);
+    }
+
+    /// Says that the quotas hold again.
+    pub fn end_room(&self) {
+        locked(&self.roomy).clear();
+    }
+
+    /// Whether so few resources of the kind can be had that none is kept to be shared.
+    fn is_tight(&self, kind: &str) -> bool {
+        self.recipes.is_tight(kind) && !locked(&self.roomy).contains(kind)
     }
 
     /// The value of a placeholder that others may hold too.
@@ -258,7 +313,7 @@ impl Pool {
         }
         match placeholder.field.as_str() {
             "arn" => Ok(self.shared(kind, placeholder.number).await?.arn),
-            "absent" if self.recipes.is_tight(kind) => {
+            "absent" if self.is_tight(kind) => {
                 // None of them is kept for that: any resource tells account and region as well.
                 let known = self.any(CHANNEL).await.ok();
                 let place = known.as_ref().and_then(|resource| resource.place());
@@ -308,21 +363,43 @@ impl Pool {
 
     /// Takes a lease back: removes what it made and had for itself, unless that was left alone and the next Case can have it.
     /// What cannot be removed now stays on the account for [`Pool::remove_all`].
-    pub async fn finish(&self, mut lease: Lease) {
-        let mut remove = std::mem::take(&mut lease.tracked);
+    pub async fn finish(&self, lease: Lease) {
+        self.clear(self.hand_back(lease)).await;
+    }
+
+    /// Takes a lease back: the next lease of the operation need not wait any more. What is to be removed is left for
+    /// [`Pool::clear`], which nobody needs to wait for.
+    pub fn hand_back(&self, mut lease: Lease) -> Leftovers {
+        let mut resources = std::mem::take(&mut lease.tracked);
         for (placeholder, own) in std::mem::take(&mut lease.own) {
-            let scarce = own.all().any(|resource| self.recipes.is_scarce(&resource.kind));
+            let scarce = own.all().any(|resource| self.is_scarce(&resource.kind));
             match &mut lease.slot {
                 // The quota of a scarce kind is too small to keep one back.
                 Some(slot) if lease.untouched && !scarce => {
                     slot.spare.insert(placeholder, own);
                 }
-                _ => remove.extend(own.all().filter(|resource| !lease.ended.contains(&resource.arn)).cloned()),
+                _ => resources.extend(own.all().filter(|resource| !lease.ended.contains(&resource.arn)).cloned()),
             }
         }
-        self.remove_each(remove).await;
-        // Slot and permits are free from here on.
-        drop(lease);
+        Leftovers { resources, permits: std::mem::take(&mut lease.permits) }
+    }
+
+    /// Removes what a lease has left. Only then can others have the room that it takes in a small quota.
+    pub async fn clear(&self, leftovers: Leftovers) {
+        let Leftovers { resources, permits } = leftovers;
+        self.remove_each(resources).await;
+        drop(permits);
+    }
+
+    /// Removes what is kept for further leases of any operation. None may be out.
+    pub async fn clear_spares(&self) {
+        let slots: Vec<SharedSlot> = locked(&self.slots).values().cloned().collect();
+        let mut spares = Vec::new();
+        for slot in slots {
+            let spare = std::mem::take(&mut slot.lock().await.spare);
+            spares.extend(spare.into_values().flat_map(|own| own.all().cloned().collect::<Vec<_>>()));
+        }
+        self.remove_each(spares).await;
     }
 
     /// The operation as its model describes it, with the model.
@@ -336,18 +413,47 @@ impl Pool {
         self.externals.key()
     }
 
-    pub(crate) fn slot(&self, operation: OperationId) -> SharedSlot {
-        Arc::clone(locked(&self.slots).entry(operation).or_default())
+    fn slot(&self, operation: OperationId, number: u64) -> SharedSlot {
+        Arc::clone(locked(&self.slots).entry((operation, number)).or_default())
     }
 
-    pub(crate) fn turn(&self, kind: &str) -> Arc<Semaphore> {
-        let turns = &mut locked(&self.turns);
-        Arc::clone(turns.entry(kind.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(1))))
+    /// The slots of an operation.
+    pub(crate) fn slots_of(&self, operation: OperationId) -> Vec<SharedSlot> {
+        let slots = locked(&self.slots);
+        slots.iter().filter(|((of, _), _)| *of == operation).map(|(_, slot)| Arc::clone(slot)).collect()
+    }
+
+    /// Waits for room for so many resources of a scarce kind, or for all the room that there is.
+    pub(crate) async fn turns(&self, kind: &str, wanted: usize) -> Option<OwnedSemaphorePermit> {
+        if !self.is_scarce(kind) {
+            return None;
+        }
+        let at_once = self.recipes.at_once(kind);
+        let turns = {
+            let turns = &mut locked(&self.turns);
+            Arc::clone(turns.entry(kind.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(at_once))))
+        };
+        let wanted = u32::try_from(wanted.min(at_once)).unwrap_or(u32::MAX);
+        turns.acquire_many_owned(wanted).await.ok()
+    }
+
+    /// Whether there is room for few resources of the kind at once, so that they are lent one after the other.
+    #[must_use]
+    pub fn is_scarce(&self, kind: &str) -> bool {
+        self.recipes.is_scarce(kind) && !locked(&self.roomy).contains(kind)
     }
 
     pub(crate) fn registry(&self) -> MutexGuard<'_, Registry> {
         locked(&self.registry)
     }
+}
+
+/// A number for a caller and its inputs, the same in every run.
+fn fingerprint(caller: &str, inputs: &[&Value]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    caller.hash(&mut hasher);
+    inputs.iter().for_each(|input| input.to_string().hash(&mut hasher));
+    hasher.finish()
 }
 
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

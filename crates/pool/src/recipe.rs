@@ -42,8 +42,8 @@ pub(crate) struct Recipes {
     changers: BTreeMap<OperationId, BTreeSet<String>>,
     /// By kind: the kinds that it may refer to.
     parents: BTreeMap<String, BTreeSet<String>>,
-    /// Kinds of which an account has few.
-    scarce: BTreeSet<String>,
+    /// Kinds of which an account has few, with the quota.
+    scarce: BTreeMap<String, u64>,
     /// Kinds of which an account has so few that none is kept to be shared.
     tight: BTreeSet<String>,
     /// Operations that may run once or so for each parent, with the kind that they make.
@@ -54,6 +54,8 @@ pub(crate) struct Recipes {
 const FEW: u64 = 50;
 /// A quota up to here has no room for a shared resource: runs at the same time need some, too.
 const VERY_FEW: u64 = 5;
+/// Of a scarce kind, one lease in so many resources of the quota may be out: two runs at once have room, each with shared ones.
+const SHARE: u64 = 5;
 
 impl Recipes {
     /// Reads the recipes off the Cases; for each purpose the settled, smallest one is taken.
@@ -88,7 +90,7 @@ impl Recipes {
                     if quota.value.is_some_and(|value| value <= VERY_FEW) {
                         recipes.tight.extend(made.iter().cloned());
                     }
-                    recipes.scarce.extend(made);
+                    recipes.scarce.extend(made.into_iter().zip(std::iter::repeat(quota.value.unwrap_or_default())));
                 }
             }
         }
@@ -187,7 +189,19 @@ impl Recipes {
     }
 
     pub(crate) fn is_scarce(&self, kind: &str) -> bool {
-        self.scarce.contains(kind)
+        self.scarce.contains_key(kind)
+    }
+
+    /// The kinds of which an account has few.
+    #[cfg(test)]
+    pub(crate) fn scarce(&self) -> impl Iterator<Item = &String> {
+        self.scarce.keys()
+    }
+
+    /// How many leases of a scarce kind may be out at once.
+    pub(crate) fn at_once(&self, kind: &str) -> usize {
+        let quota = self.scarce.get(kind).copied().unwrap_or_default();
+        usize::try_from(quota / SHARE).unwrap_or(usize::MAX).max(1)
     }
 
     pub(crate) fn is_once_per_parent(&self, operation: OperationId) -> bool {
@@ -299,7 +313,7 @@ mod tests {
 
     #[test]
     fn scarce_kinds_are_those_of_the_quotas() {
-        let scarce: Vec<&str> = RECIPES.scarce.iter().map(String::as_str).collect();
+        let scarce: Vec<&str> = RECIPES.scarce().map(String::as_str).collect();
         assert_eq!(scarce, ["composition", "encoder-configuration", "logging-configuration", "playback-key"]);
         let tight: Vec<&str> = RECIPES.tight.iter().map(String::as_str).collect();
         assert_eq!(tight, ["composition", "playback-key"]);

@@ -1,7 +1,10 @@
 //! Clearing away: in the order of dependence, in bounded time, and with a word on what could not be removed.
 
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use ivs_client::{Exchange, error_name, is_worth_retrying};
 use tokio::time::Instant;
 
@@ -43,18 +46,12 @@ impl Pool {
             removal.left.clear();
             // Taken out of its lock first: ordering them asks the registry again.
             let all = self.registry().all();
-            for resource in self.in_order(all) {
-                // It went with another one meanwhile.
-                if !self.registry().contains(&resource.arn) {
-                    continue;
+            for level in self.levels(all) {
+                let outcomes = level.iter().map(|resource| self.remove_if_there(resource, deadline));
+                let outcomes = join_all(outcomes).await;
+                for (resource, outcome) in level.into_iter().zip(outcomes) {
+                    removal.left.extend(outcome.err().map(|reason| Left { resource, reason }));
                 }
-                let outcome = tokio::time::timeout_at(deadline, self.remove(&resource)).await;
-                let reason = match outcome {
-                    Ok(Ok(())) => continue,
-                    Ok(Err(reason)) => reason,
-                    Err(_) => "the time was up".to_owned(),
-                };
-                removal.left.push(Left { resource, reason });
             }
             removal.removed += before - self.registry().all().len();
             // What ends with a resource that is gone by now was counted as gone.
@@ -68,14 +65,28 @@ impl Pool {
         removal
     }
 
-    /// Removes these, each in its turn; what fails stays on the account.
+    /// Gives up everything on the account, for this reason.
+    pub fn leave_all(&self, reason: &str) -> DeletionReport {
+        let all = self.registry().all().into_iter();
+        DeletionReport { removed: 0, left: all.map(|resource| Left { resource, reason: reason.to_owned() }).collect() }
+    }
+
+    /// Removes these, what refers to others before them; what fails stays on the account.
     pub(crate) async fn remove_each(&self, resources: Vec<Resource>) {
-        for resource in self.in_order(resources) {
-            if self.registry().contains(&resource.arn) {
-                // The reason is told by `remove_all`, which tries again.
-                let _ = self.remove(&resource).await;
-            }
+        for level in self.levels(resources) {
+            // The reason is told by `remove_all`, which tries again.
+            let there = level.iter().filter(|resource| self.registry().contains(&resource.arn)).collect::<Vec<_>>();
+            join_all(there.into_iter().map(|resource| self.remove(resource))).await;
         }
+    }
+
+    /// Removes a resource unless it went with another one meanwhile.
+    async fn remove_if_there(&self, resource: &Resource, deadline: Instant) -> Result<(), String> {
+        if !self.registry().contains(&resource.arn) {
+            return Ok(());
+        }
+        let removed = tokio::time::timeout_at(deadline, self.remove(resource)).await;
+        removed.unwrap_or_else(|_| Err("the time was up".to_owned()))
     }
 
     /// Removes this one; whether it is gone.
@@ -83,13 +94,16 @@ impl Pool {
         self.remove(resource).await.is_ok()
     }
 
-    /// What refers to others comes before them; what ends with its parent comes last, when it has.
-    fn in_order(&self, mut resources: Vec<Resource>) -> Vec<Resource> {
-        resources.sort_by_cached_key(|resource| {
-            let by_products = self.registry().is_by_product(&resource.arn);
-            (by_products, std::cmp::Reverse(self.recipes.depth(&resource.kind)), resource.clone())
-        });
-        resources
+    /// What can be removed at once, in turn: what refers to others comes before them; what ends with its parent comes last,
+    /// when it has.
+    fn levels(&self, resources: Vec<Resource>) -> Vec<Vec<Resource>> {
+        let mut levels: BTreeMap<(bool, Reverse<usize>), BTreeSet<Resource>> = BTreeMap::new();
+        for resource in resources {
+            let is_by_product = self.registry().is_by_product(&resource.arn);
+            let depth = self.recipes.depth(&resource.kind);
+            levels.entry((is_by_product, Reverse(depth))).or_default().insert(resource);
+        }
+        levels.into_values().map(|level| level.into_iter().collect()).collect()
     }
 
     async fn remove(&self, resource: &Resource) -> Result<(), String> {

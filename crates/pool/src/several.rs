@@ -29,9 +29,7 @@ impl Pool {
     pub async fn lease_many(&self, kind: &str, overlays: &[Value]) -> Result<(Vec<Resource>, Lease), PoolError> {
         let mut lease = Lease::empty();
         lease.untouched = false;
-        if self.recipes.is_scarce(kind) {
-            lease.permits.extend(self.turn(kind).acquire_owned().await.ok());
-        }
+        lease.permits.extend(self.turns(kind, overlays.len()).await);
         // At once: some take their time to come up. The first alone, so that a kind that the endpoint lacks is asked for once.
         let (first, rest) = overlays.split_at(overlays.len().min(1));
         let mut made = Vec::with_capacity(overlays.len());
@@ -74,14 +72,32 @@ impl Pool {
         Ok(own.resource)
     }
 
+    /// More resources for a lease of [`Pool::lease_many`] of the same kind, made at once; as many as the endpoint makes.
+    pub async fn more(&self, lease: &mut Lease, kind: &str, count: usize) -> Vec<Resource> {
+        let plain = Value::Object(serde_json::Map::new());
+        let mut made = Vec::with_capacity(count);
+        // The first alone, so that an endpoint that makes no more is asked once.
+        for some in [count.min(1), count.saturating_sub(1)] {
+            let all = join_all((0..some).map(|_| self.by_overlay(kind, &plain))).await;
+            let is_refused = all.iter().any(Result::is_err);
+            for own in all.into_iter().flatten() {
+                lease.tracked.extend(own.all().cloned());
+                made.push(own.resource);
+            }
+            if is_refused {
+                break;
+            }
+        }
+        made
+    }
+
     /// Takes a lease of [`Pool::lease_many`] back. Of a scarce kind, those that take their time to go count against the quota
     /// until they are gone: nobody else gets its turn before.
     pub async fn discard(&self, mut lease: Lease) {
         let gone = std::mem::take(&mut lease.tracked);
         self.remove_each(gone.clone()).await;
-        for resource in gone.iter().filter(|resource| self.recipes.is_scarce(&resource.kind)) {
-            self.settled(resource).await;
-        }
+        let scarce = gone.iter().filter(|resource| self.is_scarce(&resource.kind));
+        join_all(scarce.map(|resource| self.settled(resource))).await;
         self.finish(lease).await;
     }
 
@@ -110,7 +126,7 @@ impl Pool {
     /// Removes one resource of a lease before its time.
     pub async fn delete_early(&self, lease: &mut Lease, resource: &Resource) {
         if self.remove_one(resource).await {
-            if self.recipes.is_scarce(&resource.kind) {
+            if self.is_scarce(&resource.kind) {
                 self.settled(resource).await;
             }
             lease.ended.insert(resource.arn.clone());
@@ -151,12 +167,6 @@ impl Pool {
     #[must_use]
     pub fn is_cheap(&self, kind: &str) -> bool {
         self.is_quick(kind) && self.affordable(kind, usize::MAX) == usize::MAX
-    }
-
-    /// Whether only few resources of the kind can be had at once, so that they are lent one after the other.
-    #[must_use]
-    pub fn is_scarce(&self, kind: &str) -> bool {
-        self.recipes.is_scarce(kind)
     }
 
     /// How a kind is made.

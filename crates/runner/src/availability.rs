@@ -57,6 +57,8 @@ struct State {
     has_answered: bool,
     /// When anything came last.
     last_response: Option<Instant>,
+    /// Whether it was asked about a silence, and did not answer in time.
+    is_silent: bool,
     /// The operations that may have made something that nobody was told of.
     lost: BTreeSet<OperationId>,
     /// Operations that may have made something which no tag leads to.
@@ -72,6 +74,7 @@ impl Availability {
                 state.silent.clear();
                 state.silent_calls = 0;
                 state.has_answered = true;
+                state.is_silent = false;
                 state.last_response = Some(Instant::now());
                 if response.status < 500 {
                     state.last_answer = Some(Instant::now());
@@ -102,7 +105,27 @@ impl Availability {
     /// Whether the endpoint answered once and no longer does: nobody listens, or several operations got no answer in a row.
     pub(crate) fn is_lost(&self) -> bool {
         let state = self.state();
-        state.down || state.silent.len() > 1
+        state.down || state.is_silent || state.silent.len() > 1
+    }
+
+    /// Whether nothing was answered since that time.
+    pub(crate) fn is_silent_since(&self, time: Instant) -> bool {
+        self.state().last_response.is_none_or(|last| last < time)
+    }
+
+    /// Notes that something was answered.
+    pub(crate) fn note_response(&self) {
+        self.state().last_response = Some(Instant::now());
+    }
+
+    /// Notes that the endpoint let every call of a while time out, the one that was to tell whether it is there included.
+    pub(crate) fn note_silence(&self) {
+        self.state().is_silent = true;
+    }
+
+    /// Whether the endpoint lets calls time out, as a whole.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.state().is_silent
     }
 
     /// Notes that a call which makes something had no answer that tells what it made.
@@ -134,7 +157,7 @@ impl Availability {
     /// What fails for good is a request, not its operation: another one of the same operation may fail by chance.
     pub(crate) fn retry_effort(&self, request: u64, recovery_window: Duration, exchange: &Exchange) -> RetryEffort {
         let state = self.state();
-        let Some(last) = state.last_answer else { return RetryEffort::None };
+        let Some(last) = state.last_answer.filter(|_| !state.is_silent) else { return RetryEffort::None };
         if exchange.outcome.is_err() && last.elapsed() >= recovery_window {
             return RetryEffort::None;
         }
@@ -158,6 +181,9 @@ impl Availability {
     /// Why no more calls are made, if the endpoint is silent: it never answered, or no longer does.
     pub(crate) fn silence(&self, recovery_window: Duration) -> Option<String> {
         let state = self.state();
+        if state.is_silent {
+            return Some("the endpoint no longer answers: calls time out, whatever is asked".to_owned());
+        }
         if !state.has_answered {
             let reason = || format!("the endpoint answered none of the first {UNANSWERED_CALLS} calls");
             return (state.silent_calls >= UNANSWERED_CALLS).then(reason);

@@ -71,6 +71,8 @@ pub struct Config {
     /// How long a read may lag behind a write before the write counts as lost: nothing at an emulator, seconds at a
     /// service that is only eventually consistent.
     pub consistency_wait: Duration,
+    /// How long an endpoint may take to answer at first: one that is still starting is waited for.
+    pub wait: Duration,
     /// Where sequences that fail are kept, and read from; none keeps nothing.
     pub regressions: Option<Arc<dyn Regressions>>,
     /// How long cleaning up may take at the end or after a cancellation.
@@ -102,6 +104,7 @@ impl Default for Config {
             snapshots: Snapshots::embedded(),
             recording: None,
             consistency_wait: Duration::ZERO,
+            wait: Duration::ZERO,
             regressions: None,
             cleanup: Duration::from_secs(60),
         }

@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use ivs_client::{Exchange, FailureKind, Request, RetryPolicy, Signing};
 use ivs_judge::CatchAll;
 use ivs_model::OperationId;
+use tokio::time::Instant;
 
 use crate::run_context::RunContext;
 
@@ -22,25 +23,45 @@ const ATTEMPTS: RetryPolicy = RetryPolicy {
     recovery_window: Duration::ZERO,
 };
 
-/// Calls an unknown path of each service, and tells the judge how it was answered.
+/// The time between two looks at an endpoint that is still starting.
+const POLL: Duration = Duration::from_millis(250);
+
+/// Calls an unknown path of each service, and tells the judge how it was answered. An endpoint that is still starting is waited for,
+/// as long as the settings say.
 ///
-/// Returns why the run cannot begin, if no service could be connected to.
+/// Returns why the run cannot begin, if no service could be connected to, or none answers.
 pub(crate) async fn make_contact(run_context: &RunContext, services: BTreeSet<&'static str>) -> Option<String> {
-    let exchanges = join_all(services.into_iter().map(|service| call_unknown_path(run_context, service))).await;
+    let deadline = Instant::now() + run_context.config.wait;
+    let mut exchanges = call_all(run_context, &services).await;
+    while exchanges.iter().any(is_starting) && Instant::now() < deadline && !run_context.budget.is_cancelled() {
+        tokio::time::sleep(POLL).await;
+        exchanges = call_all(run_context, &services).await;
+    }
     for exchange in &exchanges {
         if let Some(catch_all) = CatchAll::of(exchange) {
             run_context.judge().note_catch_all(exchange.operation.service(), catch_all);
         }
     }
-    let mut failures = exchanges.iter().map(|exchange| exchange.outcome.as_ref().err());
+    let failures = exchanges.iter().map(|exchange| exchange.outcome.as_ref().err());
     let first = failures.clone().next()??;
-    let is_refused = |failure: Option<&ivs_client::Failure>| {
-        failure.is_some_and(|failure| matches!(failure.kind, FailureKind::Connect | FailureKind::Tls))
-    };
-    failures.all(is_refused).then(|| format!("cannot connect to the endpoint: {}", first.detail))
+    let is = |kinds: &[FailureKind]| failures.clone().all(|it| it.is_some_and(|failure| kinds.contains(&failure.kind)));
+    if is(&[FailureKind::Timeout]) {
+        return Some("the endpoint accepts connections and answers nothing in time".to_owned());
+    }
+    is(&[FailureKind::Connect, FailureKind::Tls]).then(|| format!("cannot connect to the endpoint: {}", first.detail))
 }
 
-async fn call_unknown_path(run_context: &RunContext, service: &str) -> Exchange {
+async fn call_all(run_context: &RunContext, services: &BTreeSet<&'static str>) -> Vec<Exchange> {
+    join_all(services.iter().map(|service| call_unknown_path(run_context, service))).await
+}
+
+/// Whether an endpoint looks as if it were still starting.
+fn is_starting(exchange: &Exchange) -> bool {
+    may_pass(exchange) || is_late(exchange)
+}
+
+/// The operation and the request of a path of a service that no operation has.
+pub(crate) fn unknown_path(service: &str) -> (OperationId, Request) {
     let request = Request {
         method: "POST".to_owned(),
         path: format!("/{UNKNOWN_PATH}"),
@@ -48,15 +69,28 @@ async fn call_unknown_path(run_context: &RunContext, service: &str) -> Exchange 
         headers: vec![("content-type".to_owned(), b"application/json".to_vec())],
         body: b"{}".to_vec().into(),
     };
-    let operation = OperationId::new(service, UNKNOWN_PATH);
+    (OperationId::new(service, UNKNOWN_PATH), request)
+}
+
+async fn call_unknown_path(run_context: &RunContext, service: &str) -> Exchange {
+    let (operation, request) = unknown_path(service);
     let signing = if run_context.config.sign_requests { Signing::Valid } else { Signing::Unsigned };
-    ATTEMPTS.send_while(may_pass, run_context.client(), operation, &request, &signing).await.exchange
+    let first = ATTEMPTS.send_while(may_pass, run_context.client(), operation, &request, &signing).await.exchange;
+    match is_late(&first) {
+        true => run_context.client().send(operation, request, &signing).await,
+        false => first,
+    }
 }
 
 /// Whether the next attempt may fare better: an endpoint that has just started may need its time.
 fn may_pass(exchange: &Exchange) -> bool {
     match &exchange.outcome {
         Ok(response) => matches!(response.status, 429 | 500 | 502..=599),
-        Err(failure) => matches!(failure.kind, FailureKind::Connect | FailureKind::Timeout | FailureKind::Closed),
+        // One that is late costs the whole time-out: it is asked once more, by whoever asked.
+        Err(failure) => matches!(failure.kind, FailureKind::Connect | FailureKind::Closed),
     }
+}
+
+fn is_late(exchange: &Exchange) -> bool {
+    exchange.outcome.as_ref().is_err_and(|failure| failure.kind == FailureKind::Timeout)
 }

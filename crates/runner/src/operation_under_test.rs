@@ -201,7 +201,7 @@ impl OperationUnderTest {
         let is_short = self.run_context.has_short_token(self.model, self.operation, attempt.input);
         for _ in 0..TOKENS {
             let attempt = RequestSpec { input: attempt.input, signing: attempt.signing, edit: attempt.edit };
-            let mut bindings = self.bind(attempt.input).await;
+            let mut bindings = self.bind_for(attempt.input, &context.case.to_string()).await;
             let call = self.send(&mut bindings, attempt, context).await;
             self.release(bindings).await;
             let is_taken = is_short && call.as_ref().is_ok_and(|call| call.answer.status() == Some(409));
@@ -215,7 +215,12 @@ impl OperationUnderTest {
 
     /// Values for the placeholders of an input. Hand it back before the next one is asked for.
     pub async fn bind(&self, input: &Value) -> Bindings<'_> {
-        let leased = self.pool.lease_for(self.operation.id, &self.effects, &[input]).await;
+        self.bind_for(input, "").await
+    }
+
+    /// The same for a caller that has a name: callers of different names are less likely to wait for each other.
+    async fn bind_for(&self, input: &Value, caller: &str) -> Bindings<'_> {
+        let leased = self.pool.lease_of(self.operation.id, &self.effects, &[input], caller).await;
         match leased {
             Ok(lease) => Bindings::Leased(Box::new(lease)),
             Err(error) => Bindings::Sampled {
@@ -226,9 +231,15 @@ impl OperationUnderTest {
         }
     }
 
-    /// Releases the resources of a call: what its calls created is deleted, and what they left alone may be leased again.
+    /// Releases the resources of a call: what its calls created is deleted, and what they left alone may be leased again. While
+    /// other operations are under test, nobody waits for deletions.
     pub async fn release(&self, bindings: Bindings<'_>) {
-        self.pool.finish(bindings.into_lease()).await;
+        let leftovers = self.pool.hand_back(bindings.into_lease());
+        if leftovers.is_empty() {
+            return;
+        }
+        let pool = Arc::clone(&self.pool);
+        self.run_context.deletions.run(async move { pool.clear(leftovers).await }).await;
     }
 
     /// Fills in the placeholders, encodes, sends, and notes what the call made or used up.

@@ -61,37 +61,60 @@ impl RunPlan {
         suites: &[&'static dyn Suite],
         config: &Config,
     ) -> Self {
-        let mut plan = Self { operations: Vec::new(), recipes: Vec::new(), notes: Vec::new() };
-        for model in models {
-            let systematic = systematic(model, knowledge);
-            let catalog = ServiceCatalog::shared(model, knowledge);
-            let samples = Samples::of(model, knowledge);
-            let mut expressible: BTreeMap<OperationId, BTreeSet<&Site>> = BTreeMap::new();
-            for site in systematic.expressible() {
-                expressible.entry(site.operation).or_default().insert(&site.site);
-            }
-            let shared = ServicePlanning::default();
-            let of_service = ServiceInputs {
-                knowledge,
-                catalog: &catalog,
-                samples: &samples,
-                cases: &systematic.cases,
-                shared: &shared,
+        // Side by side: nothing is sent before the last one is planned.
+        let parts = std::thread::scope(|scope| {
+            let plan = |model| scope.spawn(move || Self::of_service(model, knowledge, suites, config));
+            let planning: Vec<_> = models.iter().map(plan).collect();
+            let finish = |plan: std::thread::ScopedJoinHandle<'_, Self>| {
+                plan.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             };
-            for operation in &model.operations {
-                let cases: Vec<Case> = systematic.of_operation(operation.id).cloned().collect();
-                plan.recipes.extend(cases.iter().filter(|case| case.is_valid()).cloned());
-                if config.selection.holds(model, operation) {
-                    let sites = expressible.remove(&operation.id).unwrap_or_default();
-                    let mut planned = OperationPlan::new(&catalog, operation, knowledge, config, cases, &sites);
-                    let list = ListUnderTest::of(&catalog, operation, knowledge, &systematic.cases);
-                    planned.list = list.map(Arc::new);
-                    planned.suites = planned.suites(suites, config, &of_service);
-                    plan.operations.push(planned);
-                }
-            }
-            plan.notes.extend(shared.notes.into_inner());
+            planning.into_iter().map(finish).collect::<Vec<Self>>()
+        });
+        let mut plan = Self { operations: Vec::new(), recipes: Vec::new(), notes: Vec::new() };
+        for part in parts {
+            plan.operations.extend(part.operations);
+            plan.recipes.extend(part.recipes);
+            plan.notes.extend(part.notes);
         }
+        plan
+    }
+
+    /// Plans the selected operations of one service.
+    fn of_service(
+        model: &'static Model,
+        knowledge: &'static Knowledge,
+        suites: &[&'static dyn Suite],
+        config: &Config,
+    ) -> Self {
+        let mut plan = Self { operations: Vec::new(), recipes: Vec::new(), notes: Vec::new() };
+        let systematic = systematic(model, knowledge);
+        let catalog = ServiceCatalog::shared(model, knowledge);
+        let samples = Samples::of(model, knowledge);
+        let mut expressible: BTreeMap<OperationId, BTreeSet<&Site>> = BTreeMap::new();
+        for site in systematic.expressible() {
+            expressible.entry(site.operation).or_default().insert(&site.site);
+        }
+        let shared = ServicePlanning::default();
+        let of_service = ServiceInputs {
+            knowledge,
+            catalog: &catalog,
+            samples: &samples,
+            cases: &systematic.cases,
+            shared: &shared,
+        };
+        for operation in &model.operations {
+            let cases: Vec<Case> = systematic.of_operation(operation.id).cloned().collect();
+            plan.recipes.extend(cases.iter().filter(|case| case.is_valid()).cloned());
+            if config.selection.holds(model, operation) {
+                let sites = expressible.remove(&operation.id).unwrap_or_default();
+                let mut planned = OperationPlan::new(&catalog, operation, knowledge, config, cases, &sites);
+                let list = ListUnderTest::of(&catalog, operation, knowledge, &systematic.cases);
+                planned.list = list.map(Arc::new);
+                planned.suites = planned.suites(suites, config, &of_service);
+                plan.operations.push(planned);
+            }
+        }
+        plan.notes.extend(shared.notes.into_inner());
         plan
     }
 }

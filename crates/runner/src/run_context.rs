@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::availability::Availability;
 use crate::confirmations::Confirmations;
+use crate::deletions::Deletions;
 use crate::event_log::EventLog;
 use crate::layer::{
     BudgetLayer, CircuitBreakerLayer, CircuitBreakers, ConcurrencyLimit, JudgeLayer, JudgeLayerParts, JudgedExchange,
@@ -38,6 +39,7 @@ pub struct RunContext {
     pub errors: ErrorCoverage,
     pub(crate) availability: Arc<Availability>,
     pub(crate) confirmations: Arc<Confirmations>,
+    pub(crate) deletions: Deletions,
     pub(crate) budget: Arc<RunBudget>,
     pub(crate) events: Arc<EventLog>,
     /// The layers around the client, outermost first.
@@ -140,6 +142,7 @@ impl RunContext {
             config,
             availability,
             confirmations,
+            deletions: Deletions::default(),
             budget,
             events,
             breakers,

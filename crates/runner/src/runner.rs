@@ -1,6 +1,6 @@
 //! One run: plan, probe, suites, clean-up, report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ivs_client::Caller;
@@ -21,6 +21,7 @@ use crate::not_sent::NotSent;
 use crate::operation_under_test::{OperationUnderTest, RequestSpec};
 use crate::plan::{self, OperationPlan, RunPlan, SuiteOnOperation};
 use crate::pool_config::{pool_config, with_resources};
+use crate::quota_room::QuotaRoom;
 use crate::run_context::RunContext;
 use crate::suite::{Assignment, Schedule, Suite, TestedOperation, conclude_open};
 
@@ -78,8 +79,14 @@ impl Runner {
         if !is_run_of_cases && let Some(reason) = make_contact(&run_context, services).await {
             return run_context.events.finish(&run_context.totals(Some(reason)));
         }
+        let kinds = if is_run_of_cases { BTreeMap::new() } else { scarce_kinds(&run_context, &pool, &planned) };
+        let room = QuotaRoom::make(&run_context, &pool, kinds).await;
         run_exclusive(&run_context, &suites, &planned).await;
+        run_context.deletions.begin_background();
         let coverages = run_per_operation(&run_context, &pool, &planned).await;
+        run_context.deletions.end_background().await;
+        pool.clear_spares().await;
+        room.end(&run_context, &pool).await;
         run_after_all(&run_context, &planned, &coverages).await;
         conclude_rest(&run_context, &planned);
         ask_again(&run_context, &planned).await;
@@ -168,6 +175,21 @@ impl Planned {
     }
 }
 
+/// The kinds with a small quota that these operations make, change or end, by service.
+fn scarce_kinds(
+    run_context: &RunContext,
+    pool: &Pool,
+    planned: &[Planned],
+) -> BTreeMap<&'static str, BTreeSet<String>> {
+    let mut kinds: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
+    for Planned { plan, .. } in planned.iter().filter(|_| run_context.config.allow_writes) {
+        let scarce = pool.scarce_kinds(plan.operation.id).cloned();
+        kinds.entry(plan.model.service.id.as_str()).or_default().extend(scarce);
+    }
+    kinds.retain(|_, kinds| !kinds.is_empty());
+    kinds
+}
+
 /// Runs the suites that tolerate no other, one after the other, each on all operations. A suite that panics leaves cases
 /// without a verdict, which `conclude_rest` sees to.
 async fn run_exclusive(run_context: &RunContext, suites: &[&'static dyn Suite], planned: &[Planned]) {
@@ -188,7 +210,7 @@ async fn run_per_operation(
     planned: &[Planned],
 ) -> BTreeMap<usize, Coverage> {
     let mut coverages = BTreeMap::new();
-    let permits = Arc::new(Semaphore::new(run_context.config.concurrency.max(1)));
+    let permits = Arc::new(Semaphore::new(at_once(run_context.config.concurrency)));
     let mut tasks = JoinSet::new();
     for group in serial_groups(pool, planned) {
         let (run_context, permits) = (Arc::clone(run_context), Arc::clone(&permits));
@@ -209,6 +231,11 @@ async fn run_per_operation(
         }
     }
     coverages
+}
+
+/// How many operations are under test at once. More than calls: some wait for a resource to settle.
+fn at_once(concurrency: usize) -> usize {
+    if concurrency > 1 { 2 * concurrency } else { 1 }
 }
 
 /// Operations in groups, to be tested one after the other: those that make or change the same scarce kind would wait for each
@@ -346,6 +373,11 @@ async fn ask_again(run_context: &RunContext, planned: &[Planned]) {
 /// Deletes what the run created, and tells what is left behind.
 async fn clean_up(run_context: &RunContext, pool: &Pool) {
     let config = &run_context.config;
+    if run_context.availability.is_silent() {
+        // Each deletion would time out, one after the other.
+        note_left_behind(run_context, pool.leave_all("the endpoint no longer answers"));
+        return;
+    }
     run_context.budget.begin_cleaning();
     let mut left = pool.remove_all(config.cleanup).await;
     // What was made although no answer said so is found by its tag.

@@ -2,6 +2,7 @@
 
 mod later;
 
+use futures_util::future::join_all;
 use ivs_client::BoxFuture;
 use ivs_generators::{ExpectedError, Placeholder};
 use ivs_judge::{ControlEvidence, Evidence, Expected, Mismatch};
@@ -107,15 +108,20 @@ fn kinds(planning: &Planning<'_>) -> Vec<Again> {
     kind.into_iter().chain(is_dated.then_some(Again::Later)).collect()
 }
 
-/// Makes the call twice and judges the second answer.
+/// Makes the call twice and judges the second answer; cases side by side.
 async fn run(under_test: &OperationUnderTest, cases: &[CaseSpec<Again>]) {
-    let selected = cases.iter().filter(|spec| under_test.is_selected(SUITE, &spec.name));
-    for spec in selected.collect::<Vec<_>>() {
-        let case = under_test.case_id(SUITE, &spec.name);
-        let case_context = CaseContext { under_test, case: &case };
-        let result = confirmed!(under_test, judge(case_context, spec));
-        case_context.conclude(spec.check, &spec.name, result);
+    let mut runs = Vec::new();
+    for spec in cases.iter().filter(|spec| under_test.is_selected(SUITE, &spec.name)) {
+        runs.push(run_case(under_test, spec));
     }
+    join_all(runs).await;
+}
+
+async fn run_case(under_test: &OperationUnderTest, spec: &CaseSpec<Again>) {
+    let case = under_test.case_id(SUITE, &spec.name);
+    let case_context = CaseContext { under_test, case: &case };
+    let result = confirmed!(under_test, judge(case_context, spec));
+    case_context.conclude(spec.check, &spec.name, result);
 }
 
 async fn judge(case_context: CaseContext<'_>, spec: &CaseSpec<Again>) -> CaseResult {

@@ -195,7 +195,7 @@ impl PageReader<'_> {
 }
 
 /// What an item shows at a pointer: the value, or all values of a list.
-fn shown<'v>(item: &'v Value, attribute: &str) -> Vec<&'v Value> {
+pub(super) fn shown<'v>(item: &'v Value, attribute: &str) -> Vec<&'v Value> {
     match item.pointer(attribute) {
         Some(Value::Array(values)) => values.iter().collect(),
         Some(value) => vec![value],

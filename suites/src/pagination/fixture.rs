@@ -153,7 +153,15 @@ impl<'a> ListFixture<'a> {
     /// Plain items until there are as many as a walk needs.
     pub(super) async fn refill(&mut self) {
         let wanted = self.kind().map_or(0, |kind| self.under_test.pool.affordable(kind, self.enough));
-        while self.made.len() < wanted && self.add(&json!({})).await.is_some() {}
+        self.fill_to(wanted).await;
+    }
+
+    /// Plain items until there are that many.
+    pub(super) async fn fill_to(&mut self, wanted: usize) {
+        let missing = wanted.saturating_sub(self.made.len());
+        if let (Some(kind), Some(lease)) = (self.kind(), self.lease.as_mut()) {
+            self.made.extend(self.under_test.pool.more(lease, kind, missing).await);
+        }
     }
 
     /// Drops the items that the endpoint has lost, as after a restart; whether there were any.

@@ -5,6 +5,7 @@
 
 mod filter;
 mod fixture;
+mod narrow;
 mod order;
 mod page_reader;
 mod quiet;
@@ -15,6 +16,7 @@ mod writing;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use ivs_client::BoxFuture;
 use ivs_judge::Verdict;
 use ivs_model::{CaseId, SuiteName};
@@ -69,6 +71,34 @@ enum ListCase {
 }
 
 impl ListCase {
+    /// Whether the list is left as it is, so that others may read it meanwhile.
+    fn only_reads(self) -> bool {
+        match self {
+            Self::Walk(_)
+            | Self::EmptyToken
+            | Self::Spoilt(_)
+            | Self::ChangedPageSize
+            | Self::Filter(_)
+            | Self::Unmatched(_)
+            | Self::Exclusive(..)
+            | Self::TokenAcrossFilters => true,
+            Self::FilterPages(_)
+            | Self::Order
+            | Self::TokenAfterDelete
+            | Self::WalkWhileWriting
+            | Self::DefaultPageSize
+            | Self::ForeignToken => false,
+        }
+    }
+
+    /// Whether it says the same of a part of the list that a filter lets through.
+    fn may_be_narrow(self) -> bool {
+        matches!(
+            self,
+            Self::Walk(_) | Self::ChangedPageSize | Self::Order | Self::TokenAfterDelete | Self::WalkWhileWriting
+        )
+    }
+
     /// What it takes to run this case alone.
     fn needs(self) -> Needs {
         match self {
@@ -180,6 +210,8 @@ struct Run<'a> {
     under_test: &'a OperationUnderTest,
     list: &'a ListUnderTest,
     scope: Value,
+    /// The scope with a filter that lets through what was made for the list, where the list is long.
+    narrow: Option<Value>,
 }
 
 impl<'a> Run<'a> {
@@ -187,6 +219,12 @@ impl<'a> Run<'a> {
     fn reader(&'a self, case: &'a CaseId) -> PageReader<'a> {
         let case_context = CaseContext { under_test: self.under_test, case };
         PageReader { case_context, list: self.list, scope: &self.scope }
+    }
+
+    /// The same for a case that may look at a part of a long list.
+    fn reader_of(&'a self, case: &'a CaseId, list_case: ListCase) -> PageReader<'a> {
+        let narrow = self.narrow.as_ref().filter(|_| list_case.may_be_narrow());
+        PageReader { scope: narrow.unwrap_or(&self.scope), ..self.reader(case) }
     }
 }
 
@@ -217,23 +255,67 @@ async fn run(under_test: &OperationUnderTest, Plan { list, cases }: &Plan) -> Op
     let needs = under_test.runs_single_cases().then(alone);
     let mut fixture = ListFixture::make(under_test, list, needs.as_ref()).await;
     let scope = fixture.scope().cloned().unwrap_or(scope);
-    let run = Run { under_test, list, scope };
+    let mut run = Run { under_test, list, scope, narrow: None };
+    run.narrow = narrow::narrowed(&run, &fixture.keys()).await;
     let mut token = None;
     let is_wanted = |spec: &&CaseSpec<ListCase>| {
         // A list that was not asked for is walked for its token alone.
         let is_evidence = gives_token && spec.run == ListCase::Walk(Some(1));
         spec.run != ListCase::ForeignToken && (is_evidence || under_test.is_selected(SUITE, &spec.name))
     };
-    // Collected, since a closure that borrows must not live as long as the calls.
-    for spec in cases.iter().filter(is_wanted).collect::<Vec<_>>() {
+    let wanted: Vec<&CaseSpec<ListCase>> = cases.iter().filter(is_wanted).collect();
+    let left = run_reading(&run, &wanted, &fixture, &mut token).await;
+    for spec in left {
         let case = under_test.case_id(SUITE, &spec.name);
-        let reader = run.reader(&case);
+        let reader = run.reader_of(&case, spec.run);
         let result = confirmed!(under_test, judge_held(reader, spec, &mut fixture, &mut token));
         reader.case_context.conclude(spec.check, &spec.name, result);
     }
     fixture.clear().await;
     under_test.release(bindings).await;
     token
+}
+
+/// Runs the cases that only read, side by side, and gives back the others: those that write, and those that failed, which are run
+/// again.
+async fn run_reading<'s>(
+    run: &Run<'_>,
+    cases: &[&'s CaseSpec<ListCase>],
+    fixture: &ListFixture<'_>,
+    token: &mut Option<String>,
+) -> Vec<&'s CaseSpec<ListCase>> {
+    let mine = fixture.keys();
+    let mut runs = Vec::new();
+    for spec in cases.iter().filter(|spec| spec.run.only_reads()) {
+        runs.push(run_reading_case(run, spec, &mine, fixture.reason.as_deref()));
+    }
+    let mut is_left: BTreeSet<&str> = BTreeSet::new();
+    for (name, is_concluded, given) in join_all(runs).await {
+        // The first one in their order, whichever came first.
+        *token = token.take().or(given);
+        if !is_concluded {
+            is_left.insert(name);
+        }
+    }
+    cases.iter().copied().filter(|spec| !spec.run.only_reads() || is_left.contains(&*spec.name)).collect()
+}
+
+/// Runs a case that only reads; its name, whether it has a verdict now, and the first token that came along.
+async fn run_reading_case<'s>(
+    run: &Run<'_>,
+    spec: &'s CaseSpec<ListCase>,
+    mine: &BTreeSet<String>,
+    reason: Option<&str>,
+) -> (&'s str, bool, Option<String>) {
+    let case = run.under_test.case_id(SUITE, &spec.name);
+    let reader = run.reader_of(&case, spec.run);
+    let mut token = None;
+    let result = judge_reading(reader, spec, mine, reason, &mut token).await;
+    let is_over = !matches!(result, Err(Verdict::Fail(_)));
+    if is_over {
+        reader.case_context.conclude(spec.check, &spec.name, result);
+    }
+    (&spec.name, is_over, token)
 }
 
 /// Judges one case of a list. If it fails at an endpoint that has lost what was made for the list, it is judged once more with
@@ -263,38 +345,18 @@ async fn judge(
 ) -> CaseResult {
     let (list, site) = (reader.list, &*spec.name);
     let reason = fixture.reason.clone();
-    let explain = |result: CaseResult| match (reason, result) {
-        (Some(reason), Err(Verdict::Indeterminate(what))) => Err(indeterminate(format!("{what}: {reason}"))),
-        (_, result) => result,
-    };
-    let mine = fixture.keys();
-    reader.await_listed(&mine).await;
+    if spec.run.only_reads() {
+        return judge_reading(reader, spec, &fixture.keys(), reason.as_deref(), token).await;
+    }
+    reader.await_listed(&fixture.keys()).await;
     match spec.run {
-        ListCase::Walk(size) => {
-            let expected = if list.operation.is_scoped && mine.is_empty() { reader.all_keys().await? } else { mine };
-            let walk = reader.walk(size, None).await?;
-            *token = token.take().or_else(|| walk.pages.iter().find_map(|page| page.next.clone()));
-            let bound = size.or(list.operation.default_page_size.map(|default| default.value));
-            explain(reader.judge_walk(&walk, bound, &expected, site))
-        }
-        ListCase::EmptyToken => explain(reader.judge_empty_token().await),
-        ListCase::Spoilt(way) => reader.judge_spoilt_token(site, way).await,
-        ListCase::ChangedPageSize => reader.judge_size_change(&mine).await,
-        ListCase::Filter(at) => reader.judge_filter(&list.filters[at], &mine).await,
         ListCase::FilterPages(at) => reader.judge_filter_pages(&list.filters[at], fixture).await,
-        ListCase::Unmatched(at) => reader.judge_unmatched(&list.filters[at]).await,
-        ListCase::Exclusive(one, other) => reader.judge_exclusive(&list.filters[one], &list.filters[other]).await,
-        ListCase::TokenAcrossFilters => {
-            let Some(filter) = list.filters.first() else { return Ok(()) };
-            let to = reader.filled(&Value::Object(filter.input(&filter.sample))).await?;
-            reader.judge_filter_change(&Map::new(), &to).await
-        }
         ListCase::Order => {
             let Some(order) = list.operation.order else { return Ok(()) };
             reader.judge_order(order, fixture).await
         }
-        ListCase::TokenAfterDelete => explain(reader.judge_after_delete(fixture).await),
-        ListCase::WalkWhileWriting => explain(reader.judge_while_writing(fixture).await),
+        ListCase::TokenAfterDelete => explain(reason.as_deref(), reader.judge_after_delete(fixture).await),
+        ListCase::WalkWhileWriting => explain(reason.as_deref(), reader.judge_while_writing(fixture).await),
         ListCase::DefaultPageSize => {
             let Some(default) = list.operation.default_page_size else { return Ok(()) };
             fill_up(fixture, reader.case_context.under_test, default.value).await;
@@ -307,7 +369,49 @@ async fn judge(
             }
             Err(indeterminate(format!("there are not more than the {} items of a default page", default.value)))
         }
-        ListCase::ForeignToken => judge_foreign(reader, token.as_deref()).await,
+        _ => judge_foreign(reader, token.as_deref()).await,
+    }
+}
+
+/// Judges one case of a list that only reads it. `mine` are the items that were made for the list, `reason` is why there are none.
+async fn judge_reading(
+    reader: PageReader<'_>,
+    spec: &CaseSpec<ListCase>,
+    mine: &BTreeSet<String>,
+    reason: Option<&str>,
+    token: &mut Option<String>,
+) -> CaseResult {
+    let (list, site) = (reader.list, &*spec.name);
+    reader.await_listed(mine).await;
+    match spec.run {
+        ListCase::Walk(size) => {
+            let all = if list.operation.is_scoped && mine.is_empty() { Some(reader.all_keys().await?) } else { None };
+            let expected = all.as_ref().unwrap_or(mine);
+            let walk = reader.walk(size, None).await?;
+            *token = token.take().or_else(|| walk.pages.iter().find_map(|page| page.next.clone()));
+            let bound = size.or(list.operation.default_page_size.map(|default| default.value));
+            explain(reason, reader.judge_walk(&walk, bound, expected, site))
+        }
+        ListCase::EmptyToken => explain(reason, reader.judge_empty_token().await),
+        ListCase::Spoilt(way) => reader.judge_spoilt_token(site, way).await,
+        ListCase::ChangedPageSize => reader.judge_size_change(mine).await,
+        ListCase::Filter(at) => reader.judge_filter(&list.filters[at], mine).await,
+        ListCase::Unmatched(at) => reader.judge_unmatched(&list.filters[at]).await,
+        ListCase::Exclusive(one, other) => reader.judge_exclusive(&list.filters[one], &list.filters[other]).await,
+        ListCase::TokenAcrossFilters => {
+            let Some(filter) = list.filters.first() else { return Ok(()) };
+            let to = reader.filled(&Value::Object(filter.input(&filter.sample))).await?;
+            reader.judge_filter_change(&Map::new(), &to).await
+        }
+        _ => judge_foreign(reader, token.as_deref()).await,
+    }
+}
+
+/// The result with the reason why nothing could be made for the list, where nothing can be decided for it.
+fn explain(reason: Option<&str>, result: CaseResult) -> CaseResult {
+    match (reason, result) {
+        (Some(reason), Err(Verdict::Indeterminate(what))) => Err(indeterminate(format!("{what}: {reason}"))),
+        (_, result) => result,
     }
 }
 
@@ -320,7 +424,7 @@ async fn judge_foreign(reader: PageReader<'_>, token: Option<&str>) -> CaseResul
 async fn run_foreign(under_test: &OperationUnderTest, Plan { list, cases }: &Plan, token: Option<&str>) {
     let bindings = under_test.bind(&under_test.base).await;
     let scope = bindings.fill(&bare(list, &under_test.base)).unwrap_or_else(|_| json!({}));
-    let run = Run { under_test, list, scope };
+    let run = Run { under_test, list, scope, narrow: None };
     let is_foreign = |spec: &&CaseSpec<ListCase>| spec.run == ListCase::ForeignToken;
     let selected = cases.iter().filter(is_foreign).filter(|spec| under_test.is_selected(SUITE, &spec.name));
     for spec in selected.collect::<Vec<_>>() {
@@ -339,7 +443,7 @@ async fn fill_up(fixture: &mut ListFixture<'_>, under_test: &OperationUnderTest,
     if config.is_single_region || !config.allow_writes || !cheap {
         return;
     }
-    while (fixture.made().len() as u64) <= size && fixture.add(&json!({})).await.is_some() {}
+    fixture.fill_to(usize::try_from(size).unwrap_or(usize::MAX).saturating_add(1)).await;
 }
 
 impl PageReader<'_> {

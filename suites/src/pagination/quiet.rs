@@ -1,4 +1,4 @@
-//! All lists in turn, while nothing else runs: lists that show a kind in common one after the other, the rest at once.
+//! All lists, while nothing else runs: one that shows what testing another one makes comes after it, the rest at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,7 +7,8 @@ use futures_util::future::join_all;
 use ivs_generators::Placeholder;
 use ivs_judge::Coverage;
 use ivs_pool::Pool;
-use ivs_runner::{OperationUnderTest, catch_panic};
+use ivs_runner::{ListUnderTest, OperationUnderTest, catch_panic};
+use tokio::sync::watch;
 
 use super::{Plan, run, run_foreign};
 
@@ -17,26 +18,35 @@ pub(super) async fn run_all(lists: &[(Arc<OperationUnderTest>, Plan)]) {
     let pool = &first.pool;
     let mut tokens: BTreeMap<usize, String> = BTreeMap::new();
     let mut present = BTreeSet::new();
-    for wave in waves(pool, lists) {
+    let footprints: Vec<Footprint> = lists.iter().map(|(_, plan)| Footprint::of(pool, &plan.list)).collect();
+    // Each is closed when its list is done.
+    let mut done: Vec<watch::Receiver<()>> = Vec::new();
+    let mut runs = Vec::new();
+    for (index, (under_test, plan)) in lists.iter().cloned().enumerate() {
+        let earlier = done.iter().zip(&footprints).filter(|(_, other)| footprints[index].disturbs(other));
+        let earlier: Vec<watch::Receiver<()>> = earlier.map(|(done, _)| done.clone()).collect();
+        let (running, is_done) = watch::channel(());
+        done.push(is_done);
         // One that breaks down leaves the others alone; its own cases have no verdict then, which the runner sees to.
-        let runs = wave.into_iter().map(|index| {
-            let (under_test, plan) = lists[index].clone();
-            tokio::spawn(async move {
-                let probe = under_test.control(&under_test.base, true).await;
-                match probe.map(|call| call.answer.coverage()) {
-                    Ok(Coverage::NotImplemented(_)) => None,
-                    Ok(Coverage::Implemented) => {
-                        under_test.note_implemented();
-                        Some((index, run(&under_test, &plan).await))
-                    }
-                    Ok(Coverage::Unknown(_)) | Err(_) => Some((index, run(&under_test, &plan).await)),
+        runs.push(tokio::spawn(async move {
+            let _running = running;
+            for mut other in earlier {
+                while other.changed().await.is_ok() {}
+            }
+            let probe = under_test.control(&under_test.base, true).await;
+            match probe.map(|call| call.answer.coverage()) {
+                Ok(Coverage::NotImplemented(_)) => None,
+                Ok(Coverage::Implemented) => {
+                    under_test.note_implemented();
+                    Some((index, run(&under_test, &plan).await))
                 }
-            })
-        });
-        for (index, token) in join_all(runs).await.into_iter().flatten().flatten() {
-            present.insert(index);
-            tokens.extend(token.map(|token| (index, token)));
-        }
+                Ok(Coverage::Unknown(_)) | Err(_) => Some((index, run(&under_test, &plan).await)),
+            }
+        }));
+    }
+    for (index, token) in join_all(runs).await.into_iter().flatten().flatten() {
+        present.insert(index);
+        tokens.extend(token.map(|token| (index, token)));
     }
     let foreign = present.iter().map(|index| {
         let (under_test, plan) = &lists[*index];
@@ -49,20 +59,28 @@ pub(super) async fn run_all(lists: &[(Arc<OperationUnderTest>, Plan)]) {
     join_all(foreign).await;
 }
 
-/// Lists in groups, no two of a group with a kind in common; the same groups in every run.
-fn waves(pool: &Pool, lists: &[(Arc<OperationUnderTest>, Plan)]) -> Vec<Vec<usize>> {
-    let mut waves: Vec<(BTreeSet<String>, Vec<usize>)> = Vec::new();
-    for (index, (_, Plan { list, .. })) in lists.iter().enumerate() {
+/// The kinds that a list shows, and those that testing it makes.
+struct Footprint {
+    shown: BTreeSet<String>,
+    touched: BTreeSet<String>,
+}
+
+impl Footprint {
+    fn of(pool: &Pool, list: &ListUnderTest) -> Self {
         let touched = touched(pool, list.touches.clone());
-        match waves.iter_mut().find(|(taken, _)| taken.is_disjoint(&touched)) {
-            Some((taken, members)) => {
-                taken.extend(touched);
-                members.push(index);
-            }
-            None => waves.push((touched, vec![index])),
-        }
+        let shown = match (&list.operation.resource_type, list.filling) {
+            // It lists what belongs to a resource of its own.
+            (_, Some(_)) if list.operation.is_scoped => BTreeSet::new(),
+            (Some(kind), None) if pool.producer(kind).is_some() => BTreeSet::from([kind.clone()]),
+            _ => touched.clone(),
+        };
+        Self { shown, touched }
     }
-    waves.into_iter().map(|(_, members)| members).collect()
+
+    /// Whether one of two lists shows what testing the other one makes.
+    fn disturbs(&self, other: &Self) -> bool {
+        !self.shown.is_disjoint(&other.touched) || !other.shown.is_disjoint(&self.touched)
+    }
 }
 
 /// The kinds, and those that making them takes.

@@ -3,6 +3,7 @@
 mod create;
 mod text;
 
+use futures_util::future::join_all;
 use ivs_catalog::{TagOperations, TagRole};
 use ivs_client::BoxFuture;
 use ivs_generators::ExpectedError;
@@ -131,47 +132,59 @@ fn name(spec: &CaseSpec<Run>, taggable: &Taggable) -> String {
     format!("{}-{}", spec.name, taggable.resource)
 }
 
-/// Runs all cases of a tag operation. Kind after kind: some are scarce, and each has its own resource for all cases.
+/// Runs all cases of a tag operation, kinds side by side.
 async fn run(
     under_test: &OperationUnderTest,
     tag_operations: TagOperations<'static>,
     cases: &[CaseSpec<Run>],
     taggables: &[&'static Taggable],
 ) {
+    let mut kinds = Vec::new();
     for taggable in taggables {
-        let is_selected = |spec: &&CaseSpec<Run>| under_test.is_selected(SUITE, &name(spec, taggable));
-        if !cases.iter().any(|spec| is_selected(&spec)) {
-            continue;
-        }
-        let kind = taggable.resource.as_str();
-        let is_apart = |spec: &&CaseSpec<Run>| spec.name == APART && is_selected(spec);
-        // Alone, a case that looks at one resource needs no other.
-        let is_one_enough = under_test.runs_single_cases() && !cases.iter().any(|spec| is_apart(&spec));
-        // Nobody keeps a shared one where an account has few.
-        let count = if under_test.pool.is_scarce(kind) && !is_one_enough { 2 } else { 1 };
-        let made = under_test.pool.lease_many(kind, &vec![json!({}); count]).await;
-        let bystander = match &made {
-            Ok((made, _)) if made.len() > 1 => Ok(made[1].clone()),
-            Ok((made, _)) if is_one_enough => Ok(made[0].clone()),
-            _ => under_test.pool.lend_kind(kind).await,
+        kinds.push(run_kind(under_test, tag_operations, cases, taggable));
+    }
+    join_all(kinds).await;
+}
+
+/// Runs the cases of a tag operation on one resource of a kind, one after the other.
+async fn run_kind(
+    under_test: &OperationUnderTest,
+    tag_operations: TagOperations<'static>,
+    cases: &[CaseSpec<Run>],
+    taggable: &'static Taggable,
+) {
+    let is_selected = |spec: &&CaseSpec<Run>| under_test.is_selected(SUITE, &name(spec, taggable));
+    if !cases.iter().any(|spec| is_selected(&spec)) {
+        return;
+    }
+    let kind = taggable.resource.as_str();
+    let is_apart = |spec: &&CaseSpec<Run>| spec.name == APART && is_selected(spec);
+    // Alone, a case that looks at one resource needs no other.
+    let is_one_enough = under_test.runs_single_cases() && !cases.iter().any(|spec| is_apart(&spec));
+    // Nobody keeps a shared one where an account has few.
+    let count = if under_test.pool.is_scarce(kind) && !is_one_enough { 2 } else { 1 };
+    let made = under_test.pool.lease_many(kind, &vec![json!({}); count]).await;
+    let bystander = match &made {
+        Ok((made, _)) if made.len() > 1 => Ok(made[1].clone()),
+        Ok((made, _)) if is_one_enough => Ok(made[0].clone()),
+        _ => under_test.pool.lend_kind(kind).await,
+    };
+    for spec in cases.iter().filter(is_selected).collect::<Vec<_>>() {
+        let name = name(spec, taggable);
+        let case = under_test.case_id(SUITE, &name);
+        let case_context = CaseContext { under_test, case: &case };
+        let result = match (&made, &bystander) {
+            (Ok((made, _)), Ok(bystander)) => {
+                let arn = &made[0].arn;
+                let case = CaseRun { case_context, tag_operations, taggable, arn, bystander, site: &name };
+                confirmed!(under_test, (spec.run)(&case))
+            }
+            (Err(error), _) | (_, Err(error)) => Err(resource_unavailable(error)),
         };
-        for spec in cases.iter().filter(is_selected).collect::<Vec<_>>() {
-            let name = name(spec, taggable);
-            let case = under_test.case_id(SUITE, &name);
-            let case_context = CaseContext { under_test, case: &case };
-            let result = match (&made, &bystander) {
-                (Ok((made, _)), Ok(bystander)) => {
-                    let arn = &made[0].arn;
-                    let case = CaseRun { case_context, tag_operations, taggable, arn, bystander, site: &name };
-                    confirmed!(under_test, (spec.run)(&case))
-                }
-                (Err(error), _) | (_, Err(error)) => Err(resource_unavailable(error)),
-            };
-            case_context.conclude(spec.check, &name, result);
-        }
-        if let Ok((_, lease)) = made {
-            under_test.pool.discard(lease).await;
-        }
+        case_context.conclude(spec.check, &name, result);
+    }
+    if let Ok((_, lease)) = made {
+        under_test.pool.discard(lease).await;
     }
 }
 

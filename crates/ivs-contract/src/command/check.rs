@@ -63,6 +63,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     };
     describe_endpoint(&mut config, &resolved, &file).await?;
     config.facts = run_facts::of_this_process(&config.reproducer);
+    config.wait = Duration::from_secs(arguments.wait.unwrap_or_default());
     config.regressions = if arguments.no_regressions {
         None
     } else {

@@ -42,7 +42,7 @@ impl Check for ArnOfCaller {
             let is_known = !mismatches.is_empty();
             if parts.region != region && !is_known {
                 let mismatch = Mismatch::new("region", format!("an ARN of {region}"), format!("\"{arn}\""));
-                mismatches.push(mismatch.at(child(&structure.pointer, ARN)));
+                mismatches.push(mismatch.at(child(structure.pointer, ARN)));
             }
         }
         Ok(mismatches)

@@ -37,11 +37,11 @@ impl Check for NumberNotation {
         let mut mismatches: Vec<Mismatch> = Vec::new();
         for structure in structures(view) {
             for (member, number) in odd_integers(view, &structure) {
-                let site = child(&structure.site, member);
+                let site = child(structure.site, member);
                 if mismatches.iter().all(|known| known.site != site) {
                     let actual = format!("{number} with a fraction or an exponent");
                     let mismatch = Mismatch::new(site, "a number without fraction and exponent", actual);
-                    mismatches.push(mismatch.at(child(&structure.pointer, member)));
+                    mismatches.push(mismatch.at(child(structure.pointer, member)));
                 }
             }
         }

@@ -35,7 +35,7 @@ impl Check for PromisedMember {
             let promises = view.knowledge.promises.iter();
             for promise in promises.filter(|promise| promise.covers(view.operation.id, structure.name)) {
                 for member in promise.members.iter().filter(|member| !structure.members.contains_key(*member)) {
-                    let (site, pointer) = (child(&structure.site, member), child(&structure.pointer, member));
+                    let (site, pointer) = (child(structure.site, member), child(structure.pointer, member));
                     // A member that is null is told once, by the check for that.
                     let is_null = view.reading().is_some_and(|(_, it)| it.nulls.iter().any(|at| at.site == site));
                     if is_null || mismatches.iter().any(|known| known.site == site) {

@@ -39,13 +39,13 @@ impl Check for TimesInOrder {
             for order in orders.filter(|order| order.covers(view.operation.id, structure.name)) {
                 let time = |member: &str| TimestampFormat::DateTime.epoch_millis(structure.text(member)?);
                 let (Some(earlier), Some(later)) = (time(&order.earlier), time(&order.later)) else { continue };
-                let site = child(&structure.site, &order.later);
+                let site = child(structure.site, &order.later);
                 if later + LEAST > earlier || mismatches.iter().any(|known| known.site == site) {
                     continue;
                 }
                 let expected = format!("not before {}", order.earlier);
                 let mismatch = Mismatch::new(site, expected, format!("before {}", order.earlier));
-                let mismatch = mismatch.at(child(&structure.pointer, &order.later)).because(order.authority);
+                let mismatch = mismatch.at(child(structure.pointer, &order.later)).because(order.authority);
                 mismatches.push(mismatch.from_source(order.source.clone()));
             }
         }

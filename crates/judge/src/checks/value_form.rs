@@ -43,7 +43,7 @@ impl Check for ValueForm {
                 let Some(text) = structure.text(&form.member) else { continue };
                 let pattern = compiled(&form.pattern)
                     .ok_or_else(|| Undecided(format!("the form of {} is no pattern", form.member)))?;
-                let site = child(&structure.site, &form.member);
+                let site = child(structure.site, &form.member);
                 if pattern.matches(text, signed_region(view.request), arn)
                     || mismatches.iter().any(|known| known.site == site)
                 {
@@ -52,7 +52,7 @@ impl Check for ValueForm {
                 // The id is another one in each run.
                 let shown = arn.map_or_else(|| text.to_owned(), |arn| text.replace(arn.id, "ID"));
                 let mismatch = Mismatch::new(site, form.form.clone(), format!("\"{shown}\""));
-                let mismatch = mismatch.at(child(&structure.pointer, &form.member)).because(form.authority);
+                let mismatch = mismatch.at(child(structure.pointer, &form.member)).because(form.authority);
                 mismatches.push(mismatch.from_source(form.source.clone()));
             }
         }

@@ -11,10 +11,12 @@ use ivs_catalog::Catalog;
 use ivs_client::{BoxFuture, Caller, Exchange, Failure, FailureKind, Request, RetryPolicy, Signing};
 use ivs_judge::Judge;
 use ivs_model::OperationId;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::is_tagged;
 use crate::availability::{Availability, RetryEffort, describe, has_failed};
+use crate::first_contact::unknown_path;
 use crate::repetition::is_rerun;
 
 /// The most attempts where calls tend to fail for good, and the first wait between them.
@@ -64,6 +66,8 @@ pub(crate) struct RetryLayer<C> {
     traffic: Arc<Traffic>,
     judge: Arc<Judge<'static>>,
     cancel: CancellationToken,
+    /// Held by the one who asks whether the endpoint is there.
+    asking: tokio::sync::Mutex<()>,
 }
 
 impl<C: Caller> RetryLayer<C> {
@@ -77,7 +81,29 @@ impl<C: Caller> RetryLayer<C> {
         judge: Arc<Judge<'static>>,
         cancel: CancellationToken,
     ) -> Self {
-        Self { inner, catalog, policy, availability, traffic, judge, cancel }
+        let asking = tokio::sync::Mutex::default();
+        Self { inner, catalog, policy, availability, traffic, judge, cancel, asking }
+    }
+
+    /// Finds out whether the endpoint is silent as a whole, after a call timed out that was sent at that time and nothing else was
+    /// answered since. A call of an unknown path tells: it hangs on no operation.
+    async fn ask_whether_silent(&self, operation: OperationId, sent: Instant) {
+        if !self.availability.is_silent_since(sent) {
+            return;
+        }
+        let _asking = self.asking.lock().await;
+        if self.availability.is_silent() || !self.availability.is_silent_since(sent) {
+            return;
+        }
+        let (unknown, request) = unknown_path(operation.service());
+        let signing = Signing::Unsigned;
+        let exchange = self.inner.send(unknown, request, &signing).await;
+        self.traffic.retries.fetch_add(1, Ordering::Relaxed);
+        if is_late(&exchange) && self.availability.is_silent_since(sent) {
+            self.availability.note_silence();
+        } else if exchange.outcome.is_ok() {
+            self.availability.note_response();
+        }
     }
 
     async fn transmit(&self, operation: OperationId, request: Request, signing: &Signing) -> Exchange {
@@ -85,7 +111,11 @@ impl<C: Caller> RetryLayer<C> {
         let mut state = RetryState::of(self.policy, operation, request.fingerprint());
         let mut lost = false;
         let exchange = loop {
+            let sent = Instant::now();
             let exchange = self.inner.send(operation, request.clone(), signing).await;
+            if is_late(&exchange) {
+                self.ask_whether_silent(operation, sent).await;
+            }
             if self.availability.note(&exchange, state.request) {
                 self.availability.notify_return();
             }
@@ -112,6 +142,11 @@ impl<C: Caller> Caller for RetryLayer<C> {
     fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
         Box::pin(self.transmit(operation, request, signing))
     }
+}
+
+/// Whether no answer came in time.
+fn is_late(exchange: &Exchange) -> bool {
+    exchange.outcome.as_ref().is_err_and(|failure| failure.kind == FailureKind::Timeout)
 }
 
 /// One call and its attempts.
@@ -169,9 +204,8 @@ impl RetryState {
             },
             RetryEffort::None => RetryPolicy { max_attempts: 1, ..policy },
         };
-        let is_late = exchange.outcome.as_ref().is_err_and(|failure| failure.kind == FailureKind::Timeout);
         RetryPolicy {
-            max_attempts: if is_late { policy.max_attempts.min(TIMED_OUT) } else { policy.max_attempts },
+            max_attempts: if is_late(exchange) { policy.max_attempts.min(TIMED_OUT) } else { policy.max_attempts },
             ..policy
         }
     }

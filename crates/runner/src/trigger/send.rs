@@ -2,13 +2,13 @@
 
 use ivs_judge::Verdict;
 use ivs_model::{CaseId, ErrorPair};
-use ivs_pool::RUN_TAG;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Trigger, TriggerKind};
 use crate::case_context::indeterminate;
 use crate::not_sent::NotSent;
 use crate::operation_under_test::{OperationUnderTest, RequestSpec, SentCall};
+use crate::quota_room::{CONTROL, input};
 use crate::setup_error::SetupError;
 
 /// Makes the call whose answer counts.
@@ -64,23 +64,13 @@ pub async fn send_trigger(
 
 /// Sets the quota of a kind where the endpoint offers that; none sets the usual one again.
 async fn limit(under_test: &OperationUnderTest, kind: &str, limit: Option<u64>) -> Result<(), SetupError> {
-    const CONTROL: &str = "quota";
     let controls = under_test.run_context.controls(under_test.service()).await;
     if !controls.offers(CONTROL) {
         return Err(SetupError::NoQuotaControl(CONTROL));
     }
     // Some resource tells of which account and region the endpoint takes the caller to be.
     let some = under_test.pool.any(kind).await?;
-    let (region, account) = some.place().unwrap_or_default();
-    let mut input = json!({"kind": kind, "region": region, "account": account});
-    if let Some(limit) = limit {
-        input["limit"] = json!(limit);
-    }
-    // Other runs at the endpoint go on creating.
-    if let Some(run) = &under_test.run_context.config.run_tag {
-        input["tag"] = json!({ RUN_TAG: run });
-    }
-    controls.act(CONTROL, &input).await?;
+    controls.act(CONTROL, &input(&under_test.run_context, kind, &some, limit)).await?;
     Ok(())
 }
 

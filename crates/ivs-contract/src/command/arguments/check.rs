@@ -68,6 +68,9 @@ pub(in crate::command) struct CheckArguments {
     /// Number of requests in flight at once [default: 8]
     #[arg(long, value_name = "N", help_heading = LIMITS)]
     pub concurrency: Option<usize>,
+    /// Wait up to this time for an endpoint that is still starting [default: 0]
+    #[arg(long, value_name = "SECONDS", help_heading = LIMITS)]
+    pub wait: Option<u64>,
     /// End the run after this time; remaining cases are not run, and the run is partial [default: no limit]
     #[arg(long, value_name = "SECONDS", help_heading = LIMITS)]
     pub max_time: Option<u64>,
