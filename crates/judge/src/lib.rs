@@ -103,8 +103,8 @@ pub use property::{Property, PropertySet};
 pub use recorder::Recorder;
 pub use registry::rules;
 pub use report::{
-    CaseCounts, CoverageRow, ErrorRow, LeftBehind, OperationRow, Report, RunFacts, SCHEMA as REPORT_SCHEMA, SiteRow, Trial,
-    Unjudged,
+    CaseCounts, CoverageRow, ErrorRow, LeftBehind, OperationRow, Report, RunFacts, SCHEMA as REPORT_SCHEMA, SiteRow,
+    Trial, Unjudged,
 };
 pub use reproducer::Reproducer;
 pub use request_context::RequestContext;

@@ -26,7 +26,7 @@ const STYLE: &str = include_str!("../../templates/report.css");
 const SCRIPT: &str = include_str!("../../templates/report.js");
 
 /// Writes the page once, at the end.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Html {
     options: RenderOptions,
 }
@@ -35,7 +35,7 @@ impl Html {
     /// Of a run with these choices.
     #[must_use]
     pub fn new(options: &RenderOptions) -> Self {
-        Self { options: *options }
+        Self { options: options.clone() }
     }
 }
 
@@ -43,14 +43,14 @@ impl Renderer for Html {
     fn event(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
         match event {
             Event::RunEnded(report) => {
-                out.write_all(render(report, self.options).map_err(io::Error::other)?.as_bytes())
+                out.write_all(render(report, &self.options).map_err(io::Error::other)?.as_bytes())
             }
             _ => Ok(()),
         }
     }
 }
 
-fn render(report: &Report, options: RenderOptions) -> Result<String, minijinja::Error> {
+fn render(report: &Report, options: &RenderOptions) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_formatter(write_escaped);
     environment.add_template(NAME, TEMPLATE)?;

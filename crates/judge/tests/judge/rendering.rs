@@ -199,7 +199,7 @@ fn every_format_counts_alike() {
         ("progress", rendered(&mut Progress::default()), "5 findings, 3 causes"),
         ("text", rendered(&mut Text::default()), "Findings   5 of 3 causes: 4 errors, 1 warning"),
         ("markdown", rendered(&mut Markdown::default()), "3 causes (4 errors, 1 warning)"),
-        ("html", rendered(&mut Html), "4 errors, 1 warning"),
+        ("html", rendered(&mut Html::default()), "4 errors, 1 warning"),
         ("junit", rendered(&mut Junit::default()), r#"<property name="causes" value="3"/>"#),
         ("junit", rendered(&mut Junit::default()), r#"<property name="findings.error" value="4"/>"#),
         ("ndjson", rendered(&mut Ndjson), r#""findings":{"error":4,"warning":1}"#),

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::matrix::Matrix;
 use super::shown::{ShownCause, shown_causes};
 use super::sites::{OperationSites, Polarity, by_kind, operations};
-use crate::render::{RenderOptions, counted};
-use crate::{Outcome, Policy, Report, Unjudged};
+use crate::render::RenderOptions;
+use crate::{Report, Unjudged};
 
 /// So many reasons why cases have no verdict are listed.
 const REASONS: usize = 200;
@@ -17,7 +17,7 @@ const REASONS: usize = 200;
 #[derive(Debug, Serialize)]
 pub(super) struct Page<'r> {
     /// `PASS`, `FAIL`, `PARTIAL` or `UNUSABLE`.
-    word: &'static str,
+    word: String,
     totals: String,
     facts: Vec<Fact>,
     matrix: Matrix<'r>,
@@ -50,12 +50,13 @@ struct Filter {
 }
 
 impl<'r> Page<'r> {
-    pub(super) fn new(report: &'r Report, options: RenderOptions) -> Self {
+    pub(super) fn new(report: &'r Report, options: &RenderOptions) -> Self {
         let causes = shown_causes(report);
+        let (word, totals) = verdict(report, options);
         let listed = report.unjudged.len().min(REASONS);
         Self {
-            word: word(report, options),
-            totals: totals(report),
+            word,
+            totals,
             facts: facts(report),
             matrix: Matrix::new(report),
             filters: filters(&causes),
@@ -69,42 +70,39 @@ impl<'r> Page<'r> {
     }
 }
 
-fn word(report: &Report, options: RenderOptions) -> &'static str {
-    match report.outcome(&Policy { allow_partial: options.allow_partial, ..Policy::default() }) {
-        Outcome::Conforms => "PASS",
-        Outcome::Findings => "FAIL",
-        Outcome::Partial => "PARTIAL",
-        Outcome::Unusable => "UNUSABLE",
-    }
-}
-
-fn totals(report: &Report) -> String {
-    let summary = &report.summary;
-    let causes = counted(report.causes.len() as u64, "cause");
-    let errors = counted(summary.findings.error, "error");
-    let warnings = counted(summary.findings.warning, "warning");
-    let operations = summary.operations;
-    format!(
-        "{causes} ({errors}, {warnings}), {} of {} operations implemented; {} passed, {} failed, {} without a verdict",
-        operations.total.saturating_sub(operations.not_implemented),
-        operations.total,
-        counted(summary.cases.passed, "case"),
-        summary.cases.failed,
-        summary.cases.indeterminate + summary.cases.not_sent,
-    )
+/// The first word of the verdict, and what follows the endpoint.
+fn verdict(report: &Report, options: &RenderOptions) -> (String, String) {
+    let verdict = report.verdict(&options.policy);
+    let (word, rest) = verdict.split_once(' ').unwrap_or((&verdict, ""));
+    let rest = rest.strip_prefix(&report.endpoint).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(rest);
+    (word.to_owned(), rest.to_owned())
 }
 
 fn facts(report: &Report) -> Vec<Fact> {
-    let fact = |name, value: String| Fact { name, value, copy: false };
-    let summary = &report.summary;
+    let Report { run, summary, .. } = report;
     let retries = if summary.retries == 0 { String::new() } else { format!(", {} sent again", summary.retries) };
-    let facts = vec![
-        fact("seed", report.seed.to_string()),
-        fact("duration", format!("{:.1} s", report.duration_s)),
-        fact("exchanges", format!("{}{retries}", summary.exchanges)),
-        fact("sites", format!("{} of {} tested", summary.sites.tested, summary.sites.total)),
+    let models: Vec<String> = run.models.iter().map(|(service, version)| format!("{service} {version}")).collect();
+    let cases = &summary.cases;
+    let facts = [
+        ("command", run.command.clone(), true),
+        ("date", run.date.clone(), false),
+        ("version", run.version.clone(), false),
+        ("models", models.join(", "), false),
+        ("seed", report.seed.to_string(), false),
+        ("duration", format!("{:.1} s", report.duration_s), false),
+        ("exchanges", format!("{}{retries}", summary.exchanges), false),
+        (
+            "cases",
+            format!(
+                "{} passed, {} failed, {} indeterminate, {} skipped, {} not sent",
+                cases.passed, cases.failed, cases.indeterminate, cases.skipped, cases.not_sent
+            ),
+            false,
+        ),
+        ("sites", format!("{} of {} tested", summary.sites.tested, summary.sites.total), false),
     ];
-    facts
+    let known = facts.into_iter().filter(|(_, value, _)| !value.is_empty());
+    known.map(|(name, value, copy)| Fact { name, value, copy }).collect()
 }
 
 /// The choices that tell findings apart: those of which two values occur.
