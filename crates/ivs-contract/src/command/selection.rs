@@ -47,7 +47,7 @@ pub(super) fn suites(names: &[String]) -> Result<Vec<SuiteName>> {
 fn alternatives(name: &str, known: Vec<&str>) -> String {
     let all = known.join(", ");
     match closest(name, known) {
-        Some(closest) => format!(". Did you mean '{closest}'? (expected one of: {all})"),
+        Some(closest) => format!(" (expected one of: {all}). Did you mean '{closest}'?"),
         None => format!(" (expected one of: {all})"),
     }
 }

@@ -51,7 +51,7 @@ fn a_baseline_is_updated_kept_expired_and_pruned() {
     assert_eq!(in_state(&missed, "new").len(), 1, "{first}");
     assert!(first.contains(&in_state(&missed, "new")[0]));
 
-    let expired = folder.file("expired.toml", &text.replacen("first_seen", "expires = 2020-01-01\nfirst_seen", 1));
+    let expired = folder.file("expired.toml", &text.replacen("\nfirst_seen", "\nexpires = 2020-01-01\nfirst_seen", 1));
     let over = check(&faulty.url, &expired, &[]);
     assert_ends(&over, 1, "");
     assert_eq!(in_state(&over, "expired").len(), 1);

@@ -6,6 +6,7 @@ use super::*;
 use crate::report::OperationRow;
 
 const TODAY: Date = date!(2026 - 03 - 01);
+const ALL: &[&str] = &["ivs.CreateChannel", "ivs.GetChannel", "ivs.GetStream"];
 
 fn names() -> BaselineNames<'static> {
     BaselineNames { checks: ["request-id", "rejects-invalid", "content-type"].into(), models: bundled::models() }
@@ -61,14 +62,14 @@ fn stale(report: &Report) -> Vec<&str> {
 fn an_updated_baseline_accepts_what_was_found_and_nothing_else() {
     let ids = ["request-id:ivs.GetChannel:", "rejects-invalid:ivs.CreateChannel:/tags/*#max-length"];
     let mut baseline = Baseline::empty("accepted.toml", &names());
-    let found = judged(&baseline, report(&ids, &[]), &[]);
+    let found = judged(&baseline, report(&ids, ALL), &[]);
     assert_eq!(found.baseline.as_ref().unwrap().new, 2);
     baseline.add_new(&found, TODAY);
     let baseline = parse(&baseline.text()).unwrap();
 
     // `*` of an ID is a list item, not a wildcard.
     let other = "rejects-invalid:ivs.CreateChannel:/tags/*/x#max-length";
-    let found = judged(&baseline, report(&[ids[0], ids[1], other], &[]), &[]);
+    let found = judged(&baseline, report(&[ids[0], ids[1], other], ALL), &[]);
     let states: Vec<_> = found.findings.iter().map(|finding| finding.baseline.unwrap()).collect();
     assert_eq!(states, [BaselineState::Accepted, BaselineState::Accepted, BaselineState::New]);
 }
@@ -79,7 +80,7 @@ fn an_update_keeps_reasons_dates_and_comments_and_sorts() {
                 reason = \"no header yet\"\nfirst_seen = 2025-12-24\nexpires = 2026-12-24\n";
     let mut baseline = parse(text).unwrap();
     let ids = ["request-id:ivs.GetChannel:", "content-type:ivs.GetStream:"];
-    let found = judged(&baseline, report(&ids, &[]), &[]);
+    let found = judged(&baseline, report(&ids, ALL), &[]);
     baseline.add_new(&found, TODAY);
     let expected = "# Ours.\nschema = 1\n\n[[accept]]\nid = \"content-type:ivs.GetStream:\"\nsuite = \"validation\"\n\
                     first_seen = 2026-03-01\nreason = \"not explained yet\"\n\n# Until the rewrite.\n[[accept]]\n\
@@ -117,6 +118,15 @@ fn stale_entries_are_those_that_the_run_judged() {
     let mut pruned = baseline.clone();
     pruned.prune(&whole);
     assert_eq!(pruned.text(), "schema = 1\n");
+}
+
+#[test]
+fn findings_of_operations_that_were_not_selected_neither_fail_nor_count() {
+    let ids = ["request-id:ivs.CreateChannel:", "request-id:ivs.GetChannel:"];
+    let found = judged(&parse("schema = 1").unwrap(), report(&ids, &["ivs.GetChannel"]), &[]);
+    assert_eq!(found.baseline.as_ref().unwrap().new, 1);
+    assert_eq!(found.without_accepted().findings.len(), 1);
+    assert_eq!(found.findings[0].baseline, None);
 }
 
 #[test]
@@ -161,7 +171,7 @@ fn only_findings_that_are_not_accepted_decide_about_the_outcome() {
     let ids = ["request-id:ivs.GetChannel:", "content-type:ivs.GetStream:"];
     let baseline = parse("schema = 1\n[[accept]]\nglob = 'request-id:*'\n").unwrap();
     let outcome = |ids: &[&str]| {
-        let mut report = judged(&baseline, report(ids, &["ivs.GetChannel"]), &[]);
+        let mut report = judged(&baseline, report(ids, ALL), &[]);
         report.summary.findings.error = ids.len() as u64;
         report.summary.operations.exercised = 1;
         report.summary.cases.passed = 1;
