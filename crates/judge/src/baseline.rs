@@ -132,7 +132,12 @@ impl Baseline {
             .map(|row| OperationId::new(&row.service, &row.operation))
             .collect();
         let is_judged = |entry: &BaselineEntry| {
-            let of_suite = run.suites.is_empty() || entry.suite.is_some_and(|suite| run.suites.contains(&suite));
+            let is_run = match &entry.case {
+                Some(case) => {
+                    (run.suites.is_empty() || run.suites.contains(&case.suite)) && tested.contains(&case.operation)
+                }
+                None => run.suites.is_empty(),
+            };
             let mut named = self.operations.iter().filter(|operation| entry.pattern.names(**operation)).peekable();
             let is_tested = match entry.pattern {
                 BaselinePattern::Id(_) => named.all(|operation| tested.contains(operation)),
@@ -144,7 +149,7 @@ impl Baseline {
                     report.operations.iter().any(|row| is_row(&row) && row.coverage != CoverageRow::Unknown)
                 }),
             };
-            of_suite && is_tested
+            is_run && is_tested
         };
         let matches = |entry: &BaselineEntry| report.findings.iter().any(|it| entry.pattern.covers(&it.identity));
         self.entries

@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn a_wrong_name_gets_the_right_one() {
         assert!(refused(&["ivs-chat"], &[]).contains("Did you mean 'ivschat'?"));
-        assert!(refused(&[], &["CreateChanel"]).contains("Did you mean 'CreateChannel'?"));
+        assert!(refused(&[], &["CreateChannell"]).contains("Did you mean 'CreateChannel'?"));
         assert!(refused(&["ivs"], &["*Room"]).contains("--service ivschat"));
         assert!(refused(&[], &["ivs.GetChannel"]).contains("--service ivs --operation GetChannel"));
         assert!(suites(&["validaton".to_owned()]).unwrap_err().to_string().contains("Did you mean 'validation'?"));

@@ -30,7 +30,7 @@ fn what_the_model_forbids_is_sent_only_when_asked() {
     let sent = printed(&[&call[..], &["--unchecked"]].concat());
     assert!(sent.contains("ValidationException") && sent.ends_with("PASS: status 400, no findings\n"), "{sent}");
     assert_ends(&run(&["call", "ivs", "CreateChannel", "--input", "{"]), 2, "the input is not JSON");
-    assert_ends(&run(&["call", "ivs", "CreateChanel"]), 2, "Did you mean 'CreateChannel'?");
+    assert_ends(&run(&["call", "ivs", "CreateChannell"]), 2, "Did you mean 'CreateChannel'?");
     assert_ends(
         &run(&["call", "ivs", "CreateChannel", "--endpoint-url", "http://192.0.2.1", "--no-sign-request"]),
         2,
