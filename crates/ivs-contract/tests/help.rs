@@ -112,6 +112,8 @@ fn every_flag_of_check_that_changes_what_is_judged_is_a_setting() {
         "--no-verify-ssl",
         "--prune",
         "--query",
+        "--quiet",
+        "--verbose",
         "--record",
         "--recorded-from",
         "--report",

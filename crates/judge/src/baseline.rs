@@ -10,12 +10,12 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use ivs_model::{FindingId, FindingScope, Model, OperationId, SuiteName};
-use serde::{Deserialize, Serialize};
 use time::Date;
 
 pub use entry::{BaselineEntry, BaselinePattern};
 pub use error::{BaselineError, BaselineProblem};
 
+use crate::baseline_state::{BaselineResult, BaselineState, StaleEntry};
 use crate::cause::causes;
 use crate::report::CoverageRow;
 use crate::{Finding, Report, RunStatus};
@@ -64,56 +64,6 @@ pub struct BaselineRun<'a> {
     pub today: Date,
 }
 
-/// What a baseline says about a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum BaselineState {
-    /// No entry covers it: it fails the run.
-    New,
-    /// Every entry that covers it has expired: it fails the run.
-    Expired,
-    /// An entry covers it: it does not fail the run.
-    Accepted,
-}
-
-impl BaselineState {
-    /// Returns the word for it in text reports.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::New => "NEW",
-            Self::Expired => "EXPIRED",
-            Self::Accepted => "ACCEPTED",
-        }
-    }
-}
-
-/// How the findings of a run compare with its baseline.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BaselineResult {
-    /// The file.
-    pub file: String,
-    /// The number of findings that no entry covers.
-    pub new: u64,
-    /// The number of findings whose entries have expired.
-    pub expired: u64,
-    /// The number of findings that entries accept.
-    pub accepted: u64,
-    /// The entries that the run judged and that match no finding.
-    pub stale: Vec<StaleEntry>,
-}
-
-/// An entry that matches no finding, although the run judged what it names.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StaleEntry {
-    /// The ID or glob of the entry.
-    pub entry: String,
-    /// The line of the entry in the file.
-    pub line: usize,
-    /// The reason that the entry states.
-    pub reason: String,
-}
-
 impl Baseline {
     /// Returns a baseline without entries.
     #[must_use]
@@ -150,10 +100,14 @@ impl Baseline {
         state
     }
 
-    /// Gives each finding of a report its state, and the report the totals and the stale entries.
+    /// Gives each finding of a report its state, and the report the totals and the stale entries. Findings of operations that
+    /// the run did not select, such as those that created what it needed, get no state: they neither fail nor count.
     pub fn judge(&self, report: &mut Report, run: &BaselineRun<'_>) {
+        let selected: BTreeSet<OperationId> =
+            report.operations.iter().map(|row| OperationId::new(&row.service, &row.operation)).collect();
         for finding in &mut report.findings {
-            finding.baseline = Some(self.state_of(&finding.identity, run.today));
+            let is_selected = finding.scope.operation().is_none_or(|operation| selected.contains(&operation));
+            finding.baseline = is_selected.then(|| self.state_of(&finding.identity, run.today));
         }
         let count = |state| report.findings.iter().filter(|finding| finding.baseline == Some(state)).count() as u64;
         report.baseline = Some(BaselineResult {
@@ -178,7 +132,12 @@ impl Baseline {
             .map(|row| OperationId::new(&row.service, &row.operation))
             .collect();
         let is_judged = |entry: &BaselineEntry| {
-            let of_suite = run.suites.is_empty() || entry.suite.is_some_and(|suite| run.suites.contains(&suite));
+            let is_run = match &entry.case {
+                Some(case) => {
+                    (run.suites.is_empty() || run.suites.contains(&case.suite)) && tested.contains(&case.operation)
+                }
+                None => run.suites.is_empty(),
+            };
             let mut named = self.operations.iter().filter(|operation| entry.pattern.names(**operation)).peekable();
             let is_tested = match entry.pattern {
                 BaselinePattern::Id(_) => named.all(|operation| tested.contains(operation)),
@@ -190,7 +149,7 @@ impl Baseline {
                     report.operations.iter().any(|row| is_row(&row) && row.coverage != CoverageRow::Unknown)
                 }),
             };
-            of_suite && is_tested
+            is_run && is_tested
         };
         let matches = |entry: &BaselineEntry| report.findings.iter().any(|it| entry.pattern.covers(&it.identity));
         self.entries
@@ -225,18 +184,25 @@ impl Baseline {
 }
 
 impl Report {
-    /// Returns this report without the findings that its baseline accepts, for formats whose findings fail a build. The totals
-    /// stay.
+    /// Returns this report without the findings that its baseline accepts or does not judge, for formats whose findings fail a
+    /// build. The totals stay.
     #[must_use]
     pub fn without_accepted(&self) -> Cow<'_, Self> {
-        let is_accepted = |finding: &Finding| finding.baseline == Some(BaselineState::Accepted);
-        if !self.findings.iter().any(is_accepted) {
+        if self.baseline.is_none() {
             return Cow::Borrowed(self);
         }
         let mut report = self.clone();
-        report.findings.retain(|finding| !is_accepted(finding));
+        report.findings.retain(Finding::is_unaccepted);
         report.causes = causes(&report.findings);
         Cow::Owned(report)
+    }
+}
+
+impl Finding {
+    /// Returns whether the baseline of the run says that the finding fails it.
+    #[must_use]
+    pub(crate) fn is_unaccepted(&self) -> bool {
+        matches!(self.baseline, Some(BaselineState::New | BaselineState::Expired))
     }
 }
 

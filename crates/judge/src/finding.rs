@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use ivs_model::{Authority, CaseId, FindingId, FindingScope, SuiteName};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::ShownExchange;
+use crate::baseline_state::BaselineState;
 use crate::curl::quoted;
-use crate::{BaselineState, ShownExchange};
 
 /// How much a Finding weighs. `Inferred` authority gives warnings, every other one errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

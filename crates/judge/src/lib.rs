@@ -30,6 +30,7 @@ mod announced;
 mod answer;
 mod applicability;
 mod baseline;
+mod baseline_state;
 mod caller;
 mod case_checks;
 mod catch_all;
@@ -79,8 +80,9 @@ pub use answer::Answer;
 pub use applicability::{is_evidence, is_of_successes, is_universal};
 pub use baseline::{
     BASELINE_SCHEMA, Baseline, BaselineEntry, BaselineError, BaselineNames, BaselinePattern, BaselineProblem,
-    BaselineResult, BaselineRun, BaselineState, StaleEntry,
+    BaselineRun,
 };
+pub use baseline_state::{BaselineResult, BaselineState, StaleEntry};
 pub use catch_all::CatchAll;
 pub use cause::{Cause, causes};
 pub use check::{Check, ResponseKind, Undecided};

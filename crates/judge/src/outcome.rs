@@ -2,7 +2,7 @@
 
 use crate::render::counted;
 use crate::report::{FindingCounts, Summary};
-use crate::{BaselineState, Finding, Report, RunStatus};
+use crate::{Report, RunStatus};
 
 /// What a whole run comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,10 +74,7 @@ impl Report {
     fn unaccepted(&self) -> FindingCounts {
         match &self.baseline {
             None => self.summary.findings,
-            Some(_) => {
-                let is_accepted = |finding: &&Finding| finding.baseline == Some(BaselineState::Accepted);
-                FindingCounts::of(self.findings.iter().filter(|finding| !is_accepted(finding)))
-            }
+            Some(_) => FindingCounts::of(self.findings.iter().filter(|finding| finding.is_unaccepted())),
         }
     }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BaselineResult, Cause, Finding, RunStatus, Severity};
+use crate::baseline_state::BaselineResult;
+use crate::{Cause, Finding, RunStatus, Severity};
 
 /// The version of the JSON form of [`Report`].
 pub const SCHEMA: u32 = 1;

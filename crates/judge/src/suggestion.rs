@@ -4,7 +4,7 @@
 ///
 /// ```
 /// let suites = ["validation", "errors", "pagination"];
-/// assert_eq!(ivs_judge::closest("Validaton", suites), Some("validation"));
+/// assert_eq!(ivs_judge::closest("Validations", suites), Some("validation"));
 /// assert_eq!(ivs_judge::closest("xyz", suites), None);
 /// ```
 pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

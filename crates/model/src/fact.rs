@@ -24,8 +24,8 @@ pub struct FactSource {
     pub url: Option<&'static str>,
 }
 
-/// Reads the page of the facts: one heading of the third level per fact, then the statement, `Authority:` and `Source:`.
-/// Sections that lack one of these are no facts.
+/// Reads `docs/facts.md`. Each fact is a heading of the third level, then the statement, `Authority:` and `Source:`. Sections
+/// that lack one of these are no facts.
 pub(crate) fn read(page: &'static str) -> Vec<Fact> {
     let urls = link_definitions(page);
     page.split("\n### `").skip(1).filter_map(|section| fact(section, &urls)).collect()

@@ -210,7 +210,7 @@ mod tests {
         }
         let error = |service, name| operation(service, name).unwrap_err().to_string();
         assert!(error("ivs", "CreateRoom").contains("ivschat has"));
-        assert!(error("ivs", "CreateChanel").contains("Did you mean 'CreateChannel'?"));
+        assert!(error("ivs", "CreateChannell").contains("Did you mean 'CreateChannel'?"));
         assert!(error("ivschatt", "CreateRoom").contains("Did you mean 'ivschat'?"));
     }
 }

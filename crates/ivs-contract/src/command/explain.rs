@@ -34,16 +34,15 @@ fn explained_checks() -> impl Iterator<Item = (&'static CheckInfo, &'static Chec
     ivs_suites::explained_checks().chain(ivs_loadtests::explained_checks())
 }
 
-/// Returns the explanation of a check, a fact or an error, in this order. Names match in any case.
+/// Returns the explanations of everything of that name: a check, a fact, an error. Names match in any case.
 pub(super) fn explain(name: &str) -> Option<String> {
     let is_named = |known: &str| known.eq_ignore_ascii_case(name);
-    if let Some((info, text)) = explained_checks().find(|(info, _)| is_named(info.check)) {
-        return Some(check::text(info, text));
-    }
-    if let Some(fact) = bundled::facts().iter().find(|fact| is_named(fact.id)) {
-        return Some(fact::text(fact));
-    }
-    error::names().iter().find(|error| is_named(error)).map(|error| error::text(error))
+    let checks =
+        explained_checks().filter(|(info, _)| is_named(info.check)).map(|(info, text)| check::text(info, text));
+    let facts = bundled::facts().iter().filter(|fact| is_named(fact.id)).map(fact::text);
+    let errors = error::names().into_iter().filter(|error| is_named(error)).map(|error| error::text(&error));
+    let texts: Vec<String> = checks.chain(facts).chain(errors).collect();
+    if texts.is_empty() { None } else { Some(texts.join("\n")) }
 }
 
 /// Returns every name that can be explained.
@@ -131,10 +130,35 @@ mod tests {
     }
 
     #[test]
-    fn no_name_is_ambiguous() {
-        let names = names();
-        let distinct: BTreeSet<String> = names.iter().map(|name| name.to_lowercase()).collect();
-        assert_eq!(distinct.len(), names.len());
+    fn the_texts_are_the_stored_ones() {
+        let mut settings = insta::Settings::clone_current();
+        settings.set_snapshot_path("../../../../snapshots/explain");
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        let mut checks: Vec<&str> = explained_checks().map(|(info, _)| info.check).collect();
+        checks.sort_unstable();
+        let joined = |names: &mut dyn Iterator<Item = String>| {
+            names.map(|name| explain(&name).unwrap()).collect::<Vec<_>>().join("\n----\n\n")
+        };
+        settings.bind(|| {
+            insta::assert_snapshot!("checks", joined(&mut checks.iter().map(|name| (*name).to_owned())));
+            insta::assert_snapshot!("errors", joined(&mut error::names().into_iter()));
+            insta::assert_snapshot!("facts", joined(&mut ["C08", "service-names"].into_iter().map(str::to_owned)));
+        });
+    }
+
+    #[test]
+    fn no_name_is_of_two_checks_or_two_errors() {
+        let mut checks: Vec<String> = explained_checks().map(|(info, _)| info.check.to_owned()).collect();
+        checks.extend(error::names());
+        let distinct: BTreeSet<String> = checks.iter().map(|name| name.to_lowercase()).collect();
+        assert_eq!(distinct.len(), checks.len());
+    }
+
+    #[test]
+    fn a_name_of_a_check_and_of_a_fact_explains_both() {
+        let text = explain("declared-errors").unwrap();
+        assert!(text.contains("Check declared-errors") && text.contains("Fact declared-errors"));
     }
 
     #[test]

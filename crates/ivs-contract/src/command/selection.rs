@@ -47,7 +47,7 @@ pub(super) fn suites(names: &[String]) -> Result<Vec<SuiteName>> {
 fn alternatives(name: &str, known: Vec<&str>) -> String {
     let all = known.join(", ");
     match closest(name, known) {
-        Some(closest) => format!(". Did you mean '{closest}'? (expected one of: {all})"),
+        Some(closest) => format!(" (expected one of: {all}). Did you mean '{closest}'?"),
         None => format!(" (expected one of: {all})"),
     }
 }
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn a_wrong_name_gets_the_right_one() {
         assert!(refused(&["ivs-chat"], &[]).contains("Did you mean 'ivschat'?"));
-        assert!(refused(&[], &["CreateChanel"]).contains("Did you mean 'CreateChannel'?"));
+        assert!(refused(&[], &["CreateChannell"]).contains("Did you mean 'CreateChannel'?"));
         assert!(refused(&["ivs"], &["*Room"]).contains("--service ivschat"));
         assert!(refused(&[], &["ivs.GetChannel"]).contains("--service ivs --operation GetChannel"));
         assert!(suites(&["validaton".to_owned()]).unwrap_err().to_string().contains("Did you mean 'validation'?"));

@@ -51,7 +51,7 @@ fn a_baseline_is_updated_kept_expired_and_pruned() {
     assert_eq!(in_state(&missed, "new").len(), 1, "{first}");
     assert!(first.contains(&in_state(&missed, "new")[0]));
 
-    let expired = folder.file("expired.toml", &text.replacen("first_seen", "expires = 2020-01-01\nfirst_seen", 1));
+    let expired = folder.file("expired.toml", &text.replacen("\nfirst_seen", "\nexpires = 2020-01-01\nfirst_seen", 1));
     let over = check(&faulty.url, &expired, &[]);
     assert_ends(&over, 1, "");
     assert_eq!(in_state(&over, "expired").len(), 1);
@@ -90,7 +90,7 @@ fn a_baseline_that_cannot_be_used_is_refused_before_anything_is_sent() {
     refused(&folder.within("none.toml"), "Create it with --baseline");
     refused(&folder.file("schema.toml", "schema = 9"), "schema.toml:1: this version reads");
     let entry = |lines: &str| format!("schema = 1\n[[accept]]\n{lines}\n");
-    refused(&folder.file("check.toml", &entry("id = 'reqest-id:ivs.GetChannel:'")), "Did you mean 'request-id'?");
+    refused(&folder.file("check.toml", &entry("id = 'requestid:ivs.GetChannel:'")), "Did you mean 'request-id'?");
     refused(
         &folder.file("date.toml", &entry("glob = 'request-id:*'\nexpires = 'May'")),
         "date.toml:4: 'expires' must be",

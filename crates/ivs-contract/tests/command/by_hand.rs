@@ -30,8 +30,12 @@ fn what_the_model_forbids_is_sent_only_when_asked() {
     let sent = printed(&[&call[..], &["--unchecked"]].concat());
     assert!(sent.contains("ValidationException") && sent.ends_with("PASS: status 400, no findings\n"), "{sent}");
     assert_ends(&run(&["call", "ivs", "CreateChannel", "--input", "{"]), 2, "the input is not JSON");
-    assert_ends(&run(&["call", "ivs", "CreateChanel"]), 2, "Did you mean 'CreateChannel'?");
-    assert_ends(&run(&["call", "ivs", "CreateChannel", "--endpoint-url", "http://192.0.2.1"]), 2, "--allow-writes");
+    assert_ends(&run(&["call", "ivs", "CreateChannell"]), 2, "Did you mean 'CreateChannel'?");
+    assert_ends(
+        &run(&["call", "ivs", "CreateChannel", "--endpoint-url", "http://192.0.2.1", "--no-sign-request"]),
+        2,
+        "--allow-writes ACCOUNT_ID",
+    );
 }
 
 #[test]
@@ -58,7 +62,7 @@ fn a_settings_file_is_written_once() {
     printed(&["init", &file]);
     assert!(std::fs::read_to_string(&file).unwrap().contains("# existing_resources = "));
     assert_ends(&run(&["init", &file]), 2, "--force");
-    assert!(printed(&["completions", "bash"]).contains("_ivs-contract"));
+    assert!(printed(&["completions", "bash"]).contains("_ivs__contract"));
     assert!(printed(&["man"]).contains(".SH NAME"));
     let pages = folder.within("man");
     assert_ends(&run(&["man", "--dir", &pages]), 0, "man pages written");

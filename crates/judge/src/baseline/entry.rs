@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ivs_model::{FindingId, SuiteName};
+use ivs_model::{CaseId, FindingId};
 use time::Date;
 
 /// One entry of a baseline.
@@ -10,8 +10,8 @@ use time::Date;
 pub struct BaselineEntry {
     /// The findings that it covers.
     pub pattern: BaselinePattern,
-    /// The suite that found it. A run of other suites does not judge the entry.
-    pub suite: Option<SuiteName>,
+    /// The case that showed it first. A run without its suite or operation does not judge the entry.
+    pub case: Option<CaseId>,
     /// Why the findings are accepted.
     pub reason: String,
     /// The date of the first run that had the finding.

@@ -49,8 +49,8 @@ pub enum BaselineProblem {
     UnknownOperation { operation: String, closest: Option<String> },
     #[error("the glob '{0}' matches no operation (example: request-id:ivs.*)")]
     GlobOfNothing(String),
-    #[error("'{value}' is not the name of a suite (example: suite = \"validation\")")]
-    NotASuite { value: String },
+    #[error("'{value}' is not the ID of a case (example: case = \"ivs.GetChannel/errors/absent-channel\")")]
+    NotACase { value: String },
     #[error("'{key}' must be a date (example: {key} = 2027-03-31)")]
     NotADate { key: &'static str },
     #[error("the entry '{entry}' is already on line {line}. Remove one of them")]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::str::FromStr as _;
 
-use ivs_model::{FindingId, SuiteName};
+use ivs_model::{CaseId, FindingId};
 use time::{Date, Month};
 use toml_edit::{ArrayOfTables, Document, DocumentMut, Item, Table, Value, value};
 
@@ -18,7 +18,7 @@ pub(super) const EMPTY: &str = "\
 # Accepted findings of ivs-contract, sorted by ID. Each entry has the `id` of a finding, or a `glob` of IDs.
 #
 # reason      why the finding is accepted
-# suite       the suite that found it; a run of other suites does not judge the entry
+# case        the case that showed it first; a run without its suite or operation does not judge the entry
 # first_seen  the date of the first run that had the finding
 # expires     the last date on which it is accepted; afterwards it fails the run (optional)
 #
@@ -34,7 +34,7 @@ const ACCEPT: &str = "accept";
 const UNEXPLAINED: &str = "not explained yet";
 
 const TOP_KEYS: &[&str] = &["schema", ACCEPT];
-const KEYS: &[&str] = &["id", "glob", "suite", "reason", "first_seen", "expires"];
+const KEYS: &[&str] = &["id", "glob", "case", "reason", "first_seen", "expires"];
 
 /// Parses the text of a baseline.
 pub(super) fn parse(
@@ -104,15 +104,15 @@ fn entry(table: &Table, line: usize, names: &BaselineNames<'_>) -> Result<Baseli
         (None, None) => return Err((None, BaselineProblem::NoPattern)),
         (Some(_), Some(_)) => return Err((None, BaselineProblem::TwoPatterns)),
     };
-    let suite = match text(table, "suite", "a text", "\"validation\"")? {
+    let case = match text(table, "case", "a text", "\"ivs.GetChannel/errors/absent-channel\"")? {
         None => None,
-        Some((name, span)) => {
-            Some(SuiteName::from_str(name).map_err(|_| (span, BaselineProblem::NotASuite { value: name.to_owned() }))?)
+        Some((id, span)) => {
+            Some(CaseId::from_str(id).map_err(|_| (span, BaselineProblem::NotACase { value: id.to_owned() }))?)
         }
     };
     Ok(BaselineEntry {
         pattern,
-        suite,
+        case,
         reason: text(table, "reason", "a text", "\"known\"")?.map(|(reason, _)| reason.to_owned()).unwrap_or_default(),
         first_seen: date(table, "first_seen")?,
         expires: date(table, "expires")?,
@@ -195,7 +195,7 @@ pub(super) fn add(document: &mut DocumentMut, findings: &[&Finding], today: Date
     for finding in findings {
         let mut table = Table::new();
         table.insert("id", value(finding.identity.to_string()));
-        table.insert("suite", value(finding.suite.as_str()));
+        table.insert("case", value(finding.case.to_string()));
         table.insert("first_seen", value(toml_date(today)));
         table.insert("reason", value(UNEXPLAINED));
         tables.push(table);

@@ -6,6 +6,7 @@ use super::*;
 use crate::report::OperationRow;
 
 const TODAY: Date = date!(2026 - 03 - 01);
+const ALL: &[&str] = &["ivs.CreateChannel", "ivs.GetChannel", "ivs.GetStream"];
 
 fn names() -> BaselineNames<'static> {
     BaselineNames { checks: ["request-id", "rejects-invalid", "content-type"].into(), models: bundled::models() }
@@ -61,14 +62,14 @@ fn stale(report: &Report) -> Vec<&str> {
 fn an_updated_baseline_accepts_what_was_found_and_nothing_else() {
     let ids = ["request-id:ivs.GetChannel:", "rejects-invalid:ivs.CreateChannel:/tags/*#max-length"];
     let mut baseline = Baseline::empty("accepted.toml", &names());
-    let found = judged(&baseline, report(&ids, &[]), &[]);
+    let found = judged(&baseline, report(&ids, ALL), &[]);
     assert_eq!(found.baseline.as_ref().unwrap().new, 2);
     baseline.add_new(&found, TODAY);
     let baseline = parse(&baseline.text()).unwrap();
 
     // `*` of an ID is a list item, not a wildcard.
     let other = "rejects-invalid:ivs.CreateChannel:/tags/*/x#max-length";
-    let found = judged(&baseline, report(&[ids[0], ids[1], other], &[]), &[]);
+    let found = judged(&baseline, report(&[ids[0], ids[1], other], ALL), &[]);
     let states: Vec<_> = found.findings.iter().map(|finding| finding.baseline.unwrap()).collect();
     assert_eq!(states, [BaselineState::Accepted, BaselineState::Accepted, BaselineState::New]);
 }
@@ -79,9 +80,9 @@ fn an_update_keeps_reasons_dates_and_comments_and_sorts() {
                 reason = \"no header yet\"\nfirst_seen = 2025-12-24\nexpires = 2026-12-24\n";
     let mut baseline = parse(text).unwrap();
     let ids = ["request-id:ivs.GetChannel:", "content-type:ivs.GetStream:"];
-    let found = judged(&baseline, report(&ids, &[]), &[]);
+    let found = judged(&baseline, report(&ids, ALL), &[]);
     baseline.add_new(&found, TODAY);
-    let expected = "# Ours.\nschema = 1\n\n[[accept]]\nid = \"content-type:ivs.GetStream:\"\nsuite = \"validation\"\n\
+    let expected = "# Ours.\nschema = 1\n\n[[accept]]\nid = \"content-type:ivs.GetStream:\"\ncase = \"ivs.GetStream/setup/control\"\n\
                     first_seen = 2026-03-01\nreason = \"not explained yet\"\n\n# Until the rewrite.\n[[accept]]\n\
                     id = \"request-id:ivs.GetChannel:\" # one\nreason = \"no header yet\"\nfirst_seen = 2025-12-24\n\
                     expires = 2026-12-24\n";
@@ -93,8 +94,8 @@ fn an_update_keeps_reasons_dates_and_comments_and_sorts() {
 
 #[test]
 fn stale_entries_are_those_that_the_run_judged() {
-    let text = "schema = 1\n[[accept]]\nid = 'request-id:ivs.GetChannel:'\nsuite = 'universal'\n\
-                [[accept]]\nid = 'rejects-invalid:ivs.GetStream:/x'\nsuite = 'validation'\n\
+    let text = "schema = 1\n[[accept]]\nid = 'request-id:ivs.GetChannel:'\ncase = 'ivs.GetChannel/setup/control'\n\
+                [[accept]]\nid = 'rejects-invalid:ivs.GetStream:/x'\ncase = 'ivs.GetChannel/validation/x'\n\
                 [[accept]]\nglob = 'content-type:ivs.Get*'\n";
     let baseline = parse(text).unwrap();
     let all: Vec<String> =
@@ -120,6 +121,15 @@ fn stale_entries_are_those_that_the_run_judged() {
 }
 
 #[test]
+fn findings_of_operations_that_were_not_selected_neither_fail_nor_count() {
+    let ids = ["request-id:ivs.CreateChannel:", "request-id:ivs.GetChannel:"];
+    let found = judged(&parse("schema = 1").unwrap(), report(&ids, &["ivs.GetChannel"]), &[]);
+    assert_eq!(found.baseline.as_ref().unwrap().new, 1);
+    assert_eq!(found.without_accepted().findings.len(), 1);
+    assert_eq!(found.findings[0].baseline, None);
+}
+
+#[test]
 fn an_expired_entry_fails_and_another_entry_may_still_accept() {
     let text = "schema = 1\n[[accept]]\nid = 'request-id:ivs.GetChannel:'\nexpires = '2026-02-28'\n";
     let id: FindingId = "request-id:ivs.GetChannel:".parse().unwrap();
@@ -134,18 +144,19 @@ fn a_wrong_file_is_refused_with_line_and_way_out() {
     for (error, place, says) in [
         (refused(""), ":1:", "Add `schema = 1`"),
         (refused("# a\nschema = 2"), ":2:", "schema 1, not 2"),
-        (refused("schema = 1\nacept = 1"), ":2:", "unknown key 'acept'"),
+        (refused("schema = 1\nrequestid = 1"), ":2:", "unknown key 'requestid'"),
         (refused("schema = 1\naccept = 1"), ":2:", "[[accept]]"),
         (refused("schema = 1\n["), ":2:", "not valid TOML"),
         (entry("reason = 'x'"), ":3:", "no `id`"),
         (entry("id = 'request-id:ivs.GetChannel:'\nglob = '*'"), ":3:", "Keep one"),
         (entry("id = 'request-id:*'"), ":4:", "use the key `glob`"),
         (entry("id = 'request-id:ivs.*:'"), ":4:", "use the key `glob`"),
-        (entry("id = 'request-di:ivs.GetChannel:'"), ":4:", "Did you mean 'request-id'?"),
-        (entry("id = 'request-id:ivs.GetChanel:'"), ":4:", "Did you mean 'ivs.GetChannel'?"),
+        (entry("id = 'request-ids:ivs.GetChannel:'"), ":4:", "Did you mean 'request-id'?"),
+        (entry("id = 'request-id:ivs.GetChannels:'"), ":4:", "Did you mean 'ivs.GetChannel'?"),
         (entry("glob = 'request-id:ivs.Foo*'"), ":4:", "matches no operation"),
-        (entry("glob = 'requst-id:*'"), ":4:", "Did you mean 'request-id'?"),
+        (entry("glob = 'request-ids:*'"), ":4:", "Did you mean 'request-id'?"),
         (entry("id = 'request-id:ivs.GetChannel:'\nexpires = 2026-02-30"), ":5:", ""),
+        (entry("id = 'request-id:ivs.GetChannel:'\ncase = 'validation'"), ":5:", "not the ID of a case"),
         (entry("id = 'request-id:ivs.GetChannel:'\nexpires = 'soon'"), ":5:", "must be a date"),
         (entry("id = 'request-id:ivs.GetChannel:'\nreasons = 'x'"), ":5:", "unknown key 'reasons'"),
         (entry("id = 'request-id:ivs.GetChannel:'\nreason = 3"), ":5:", "must be a text"),
@@ -161,7 +172,7 @@ fn only_findings_that_are_not_accepted_decide_about_the_outcome() {
     let ids = ["request-id:ivs.GetChannel:", "content-type:ivs.GetStream:"];
     let baseline = parse("schema = 1\n[[accept]]\nglob = 'request-id:*'\n").unwrap();
     let outcome = |ids: &[&str]| {
-        let mut report = judged(&baseline, report(ids, &["ivs.GetChannel"]), &[]);
+        let mut report = judged(&baseline, report(ids, ALL), &[]);
         report.summary.findings.error = ids.len() as u64;
         report.summary.operations.exercised = 1;
         report.summary.cases.passed = 1;

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{Renderer, ReportFormat, counted, write_json};
 use crate::report::FindingCounts;
-use crate::{BaselineState, Event, Report, RunStatus};
+use crate::{Event, Report, RunStatus};
 
 pub(super) const FORMAT: ReportFormat =
     ReportFormat { name: "badge", file_name: "badge.json", renderer: |_| Box::new(Badge) };
@@ -31,8 +31,7 @@ fn message(report: &Report) -> (String, &'static str) {
         RunStatus::Partial { .. } => return ("partial run".to_owned(), "lightgrey"),
         RunStatus::Complete => {}
     }
-    let counting = report.findings.iter().filter(|finding| finding.baseline != Some(BaselineState::Accepted));
-    let findings = FindingCounts::of(counting);
+    let findings = FindingCounts::of(&report.without_accepted().findings);
     let tested = format!("{} of {} operations", operations.exercised, operations.total);
     match (findings.error, findings.warning) {
         (0, 0) => (format!("conforms, {tested}"), "brightgreen"),

@@ -109,14 +109,6 @@ impl Workspace {
         std::fs::read_to_string(self.root.join(path)).ok()
     }
 
-    /// The Rust sources in some folders, each with its text.
-    pub(crate) fn sources<'a>(&'a self, folders: &'a [&str]) -> impl Iterator<Item = (&'a Path, String)> {
-        let is_source = |file: &&PathBuf| {
-            file.extension().is_some_and(|it| it == "rs") && folders.iter().any(|folder| file.starts_with(folder))
-        };
-        self.files.iter().filter(is_source).filter_map(|file| Some((file.as_path(), self.text(file)?)))
-    }
-
     /// The line of the tables that first holds a text.
     pub(super) fn settings_line(&self, text: &str) -> usize {
         super::text::line_of(&self.settings_text, text)

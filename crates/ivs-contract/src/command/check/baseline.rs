@@ -70,7 +70,7 @@ impl BaselineFile {
             changed.prune(report);
         }
         let text = changed.text();
-        // Judged again by what the next run will read.
+        // The report shows the state that the next run will find.
         if let Ok(changed) = Baseline::parse(&self.path.display().to_string(), &text, &names()) {
             changed.judge(report, &run);
         }
