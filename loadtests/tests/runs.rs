@@ -5,6 +5,7 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
@@ -133,9 +134,27 @@ fn an_open_run_counts_what_the_server_counted_and_writes_every_report() {
     let summary = &outcome.summary;
     assert_eq!((summary.due, summary.dropped), (200, 0));
     assert_eq!(summary.total.requests, emulator.count("ivs.GetChannel", 200));
-    for file in ["summary.json", "summary.md", "summary.txt", "junit.xml", "metrics.prom", "latency.hlog"] {
+    for file in [
+        "summary.json",
+        "summary.md",
+        "summary.txt",
+        "junit.xml",
+        "metrics.prom",
+        "latency.hlog",
+        "series.csv",
+        "report.html",
+    ] {
         assert!(std::fs::metadata(reports.join(file)).unwrap().len() > 0, "{file} is empty");
     }
+    // Every request is in one interval of the series, and each interval is a line of the table.
+    let counted = summary.series.iter().flat_map(|point| point.classes.values()).sum::<u64>();
+    assert_eq!(counted, summary.total.requests);
+    let table = std::fs::read_to_string(reports.join("series.csv")).unwrap();
+    assert_eq!(table.lines().count(), summary.series.len() + 1);
+    let columns: BTreeSet<usize> = table.lines().map(|line| line.split(',').count()).collect();
+    assert_eq!(columns.len(), 1, "{table}");
+    let page = std::fs::read_to_string(reports.join("report.html")).unwrap();
+    assert!(page.contains("PASS") && page.contains("ivs.GetChannel") && !page.contains("src="));
     let log = std::fs::read(reports.join("latency.hlog")).unwrap();
     let logged = hdrhistogram::serialization::interval_log::IntervalLogIterator::new(&log)
         .filter(|entry| {
@@ -254,7 +273,7 @@ fn failed_report_files_do_not_lose_the_results() {
     plan.report = Some(reports.clone());
     let vanish = || std::fs::remove_dir_all(&reports);
     let outcome = run(&plan, &StopHandle::new(), &mut |_| drop(vanish())).unwrap();
-    assert_eq!(outcome.report_errors.len(), 6);
+    assert_eq!(outcome.report_errors.len(), 8);
     assert!(outcome.summary.total.requests > 0);
 }
 

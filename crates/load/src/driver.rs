@@ -26,6 +26,7 @@ use crate::recorder::Tally;
 use crate::report::HdrLogWriter;
 use crate::runtime;
 use crate::stop::StopHandle;
+use crate::time_series::{RunningCounts, TimeSeries};
 
 /// A generator thread.
 type WorkerThread = JoinHandle<Result<WorkerStats, LoadError>>;
@@ -195,6 +196,7 @@ impl Watch<'_> {
         let interval = Duration::from_secs(1).max(planned / 2000);
         let mut serializer = V2DeflateSerializer::new();
         let mut rows = HdrLogWriter::begin(log, &mut serializer);
+        let mut series = TimeSeries::default();
         let mut last = self.start;
         let (mut requests, mut failures, mut throttled) = (0, 0, 0);
         loop {
@@ -205,10 +207,14 @@ impl Watch<'_> {
                 let tally = self.take_interval();
                 let length = now - last;
                 rows.write(&tally, last - self.start, length);
+                let users = self.count(|worker| worker.users.load(Ordering::Relaxed));
+                let dropped = self.count(|worker| worker.dropped.load(Ordering::Relaxed));
+                let late = self.count(|worker| worker.late.load(Ordering::Relaxed));
+                series.add(&tally, last - self.start, length, RunningCounts { users, dropped, late });
                 requests += tally.requests();
                 failures += tally.failures();
                 throttled += tally.of(AnswerClass::Throttled);
-                let series = if tally.intended.is_empty() { &tally.service } else { &tally.intended };
+                let times = if tally.intended.is_empty() { &tally.service } else { &tally.intended };
                 progress(&LoadProgress {
                     elapsed: now - self.start,
                     planned,
@@ -216,11 +222,11 @@ impl Watch<'_> {
                     failures,
                     throttled,
                     rps: tally.requests() as f64 / length.as_secs_f64().max(f64::MIN_POSITIVE),
-                    p50: series.value_at_quantile(0.5),
-                    p99: series.value_at_quantile(0.99),
-                    users: self.count(|worker| worker.users.load(Ordering::Relaxed)),
-                    dropped: self.count(|worker| worker.dropped.load(Ordering::Relaxed)),
-                    late: self.count(|worker| worker.late.load(Ordering::Relaxed)),
+                    p50: times.value_at_quantile(0.5),
+                    p99: times.value_at_quantile(0.99),
+                    users,
+                    dropped,
+                    late,
                 });
                 stats.memory = stats.memory.max(health::resident_memory());
                 last = now;
@@ -235,6 +241,7 @@ impl Watch<'_> {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
+        stats.series = series.into_points();
         if stats.stopped_by.is_none() {
             // Draining and cleanup are not load. The load of an open loop lasts as long as its schedule, or as long as
             // its generator took.

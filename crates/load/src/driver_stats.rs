@@ -3,6 +3,8 @@
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use crate::time_series::TimePoint;
+
 /// Counters of one worker that the progress display reads while the worker runs.
 #[derive(Debug, Default)]
 pub(crate) struct LiveCounters {
@@ -38,4 +40,5 @@ pub(crate) struct RunStats {
     pub(crate) memory: Option<u64>,
     pub(crate) left_behind: Vec<String>,
     pub(crate) stopped_by: Option<&'static str>,
+    pub(crate) series: Vec<TimePoint>,
 }

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ivs_judge::RunFacts;
+
 use crate::baseline::LoadBaseline;
 use crate::gate::Gate;
 use crate::profile::{LoadModel, Profile};
@@ -32,6 +34,8 @@ pub struct LoadPlan {
     pub max_late: f64,
     /// The number of generator threads of an open loop.
     pub threads: usize,
+    /// When and by which command the run is made, for reports.
+    pub facts: RunFacts,
     /// The random seed.
     pub seed: u64,
     /// The run's id: the value of the tag on every resource it creates.
@@ -61,6 +65,7 @@ impl LoadPlan {
             sample_every: 100,
             max_late: 0.01,
             threads: 1,
+            facts: RunFacts::default(),
             seed: 0,
             run: run.to_owned(),
             report: None,

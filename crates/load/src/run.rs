@@ -109,6 +109,7 @@ pub(crate) fn conclude(
     let summary = LoadSummary {
         schema: SUMMARY_SCHEMA,
         run: plan.run.clone(),
+        facts: plan.facts.clone(),
         seed: plan.seed,
         endpoints: plan.target.endpoints.all().map(ToString::to_string).collect(),
         scenarios: prepared.scenarios().map(|(scenario, weight)| (scenario.name().to_owned(), weight)).collect(),
@@ -130,8 +131,9 @@ pub(crate) fn conclude(
             memory: stats.memory,
             complaint,
         },
-        total: StepSummary::new("total", &metrics.total, &metrics),
+        total: StepSummary::new("total", &metrics.total, &metrics).with_distribution(&metrics.total),
         steps: metrics.steps.iter().map(|(label, tally)| StepSummary::new(label, tally, &metrics)).collect(),
+        series: stats.series,
         gates: results,
         sampled_every: plan.sample_every,
         sampled,

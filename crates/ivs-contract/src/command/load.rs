@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use ivs_client::Endpoints;
+use ivs_judge::Reproducer;
 use ivs_load::locust::{LocustError, LocustMaster, locustfile, run_worker};
 use ivs_load::{LoadError, LoadOutcome, LoadPlan, LoadTarget, LoadVerdict, StopHandle, run as run_plan};
 use ivs_model::bundled;
@@ -20,6 +21,7 @@ use self::progress::LiveProgress;
 use self::request::LoadRequest;
 use self::stdout::Stdout;
 use super::arguments::{Color, LoadArguments};
+use super::run_facts;
 use super::terminal::{print_notes, use_color};
 use crate::connectivity;
 use crate::exit_status::ExitStatus;
@@ -69,6 +71,7 @@ fn run_on(
         closed,
         baseline,
         threads: arguments.threads,
+        facts: run_facts::of_this_process(&Reproducer::default()),
         seed,
         report: arguments.report.clone(),
         ..LoadPlan::of(profile, target, &run_id(draw_nonce()))

@@ -70,6 +70,7 @@ pub(super) fn run(
         tokio::time::sleep(Duration::from_millis(200)).await;
         let left_behind = std::mem::take(&mut session.user_pool.left_behind);
         let first_step = session.first_step;
+        let series = std::mem::take(&mut session.user_pool.series).into_points();
         drop(session);
         let stats = RunStats {
             elapsed: first_step.unwrap_or(start).elapsed(),
@@ -79,6 +80,7 @@ pub(super) fn run(
             }),
             left_behind,
             stopped_by: stop.is_requested().then_some("signal"),
+            series,
             ..RunStats::default()
         };
         let seed_data_left = prepared.close().await;
@@ -275,7 +277,7 @@ impl Session<'_> {
         self.socket.send(&LocustMessage::new(kind, data, &self.master.id)).await
     }
 
-    fn progress(&self, elapsed: Duration) -> LoadProgress {
+    fn progress(&mut self, elapsed: Duration) -> LoadProgress {
         self.user_pool.progress(elapsed, self.plan.time_limit)
     }
 }

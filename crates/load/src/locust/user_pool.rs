@@ -15,6 +15,7 @@ use crate::prepared_run::PreparedRun;
 use crate::progress::LoadProgress;
 use crate::recorder::Tally;
 use crate::stop::StopHandle;
+use crate::time_series::{RunningCounts, TimeSeries};
 use crate::user::User;
 
 /// An active user.
@@ -40,6 +41,8 @@ pub(super) struct UserPool {
     stopping: Vec<JoinHandle<Vec<String>>>,
     /// Resources that could not be deleted.
     pub(super) left_behind: Vec<String>,
+    /// The load over time.
+    pub(super) series: TimeSeries,
 }
 
 /// Returns Unix seconds with their fraction.
@@ -52,7 +55,15 @@ impl UserPool {
         let stats = Rc::new(RefCell::new(LocustStats::new(unix_now(&clock))));
         let classes =
             prepared.scenarios().map(|(id, _)| UserClass { name: class_name(id), users: Vec::new() }).collect();
-        Self { prepared, stats, clock, classes, stopping: Vec::new(), left_behind: Vec::new() }
+        Self {
+            prepared,
+            stats,
+            clock,
+            classes,
+            stopping: Vec::new(),
+            left_behind: Vec::new(),
+            series: TimeSeries::default(),
+        }
     }
 
     /// The names of the classes.
@@ -96,13 +107,16 @@ impl UserPool {
     }
 
     /// Returns the progress of the run.
-    pub(super) fn progress(&self, elapsed: Duration, planned: Duration) -> LoadProgress {
+    pub(super) fn progress(&mut self, elapsed: Duration, planned: Duration) -> LoadProgress {
         let (mut interval, mut total) = (Tally::default(), Tally::default());
         for worker in &self.prepared.workers {
             let mut shard = worker.shard();
             interval.merge(&shard.recorder.take_interval());
             shard.recorder.tallies().for_each(|(_, tally)| total.merge(tally));
         }
+        let start = self.series.end();
+        let counts = RunningCounts { users: self.size(), ..RunningCounts::default() };
+        self.series.add(&interval, start, elapsed.saturating_sub(start), counts);
         LoadProgress {
             elapsed,
             planned,

@@ -1,6 +1,8 @@
 //! The report folder: one file for each format. goose writes its own reports beside them.
 
+mod csv;
 mod hdr_log;
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -12,7 +14,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub(crate) use hdr_log::{HdrLogWriter, whole_run_log};
-pub use summary::{GeneratorHealth, LoadSummary, LoadVerdict, StepSummary};
+pub use summary::{Distribution, GeneratorHealth, LoadSummary, LoadVerdict, StepSummary};
 
 /// The report formats. To add one, write its file and add its line.
 static FORMATS: &[LoadReportFormat] = &[
@@ -21,6 +23,8 @@ static FORMATS: &[LoadReportFormat] = &[
     LoadReportFormat { file: "summary.txt", render: text::render },
     LoadReportFormat { file: "junit.xml", render: junit::render },
     LoadReportFormat { file: "metrics.prom", render: prometheus::render },
+    LoadReportFormat { file: "series.csv", render: csv::render },
+    LoadReportFormat { file: "report.html", render: html::render },
     LoadReportFormat { file: "latency.hlog", render: hdr_log::render },
 ];
 

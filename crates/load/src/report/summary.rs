@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use hdrhistogram::Histogram;
-use ivs_judge::Finding;
+use ivs_judge::{Finding, RunFacts};
 use serde::Serialize;
 
 use crate::class::AnswerClass;
@@ -11,6 +11,7 @@ use crate::duration::format_duration;
 use crate::gate::GateResult;
 use crate::metrics::RunMetrics;
 use crate::recorder::Tally;
+use crate::time_series::{TimePoint, distribution};
 
 /// The percentiles in a summary.
 const PERCENTILES: [f64; 8] = [50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99, 99.999];
@@ -35,6 +36,16 @@ impl LoadVerdict {
             Self::Held => 0,
             Self::Breached => 99,
             Self::Inconclusive => 3,
+        }
+    }
+
+    /// The word that opens a report.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Held => "PASS",
+            Self::Breached => "FAIL",
+            Self::Inconclusive => "INCONCLUSIVE",
         }
     }
 
@@ -73,6 +84,8 @@ pub struct LoadSummary {
     pub schema: u32,
     /// The run's id: the value of the tag on every resource it created.
     pub run: String,
+    /// When and by which command the run was made.
+    pub facts: RunFacts,
     /// The seed.
     pub seed: u64,
     /// The endpoints under load.
@@ -103,6 +116,8 @@ pub struct LoadSummary {
     pub total: StepSummary,
     /// Each step.
     pub steps: Vec<StepSummary>,
+    /// The load over time.
+    pub series: Vec<TimePoint>,
     /// The results of the gates.
     pub gates: Vec<GateResult>,
     /// One exchange in this many got all checks.
@@ -142,6 +157,24 @@ pub struct StepSummary {
     pub service: BTreeMap<String, f64>,
     /// Time from the intended start (open loop).
     pub intended: Option<BTreeMap<String, f64>>,
+    /// The distribution of both, as pairs of a quantile and a time; only of all steps together.
+    #[serde(skip_serializing_if = "Distribution::is_empty")]
+    pub distribution: Distribution,
+}
+
+/// Quantiles (0 to 1) with their times in nanoseconds.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Distribution {
+    /// Service time.
+    pub service: Vec<(f64, u64)>,
+    /// Time from the intended start; empty in a closed loop.
+    pub intended: Vec<(f64, u64)>,
+}
+
+impl Distribution {
+    fn is_empty(&self) -> bool {
+        self.service.is_empty()
+    }
 }
 
 impl StepSummary {
@@ -161,7 +194,16 @@ impl StepSummary {
             bytes: tally.bytes,
             service: times(&tally.service),
             intended: metrics.open.then(|| times(&tally.intended)),
+            distribution: Distribution::default(),
         }
+    }
+
+    /// The same, with the distribution of its times.
+    #[must_use]
+    pub(crate) fn with_distribution(mut self, tally: &Tally) -> Self {
+        self.distribution =
+            Distribution { service: distribution(&tally.service), intended: distribution(&tally.intended) };
+        self
     }
 }
 

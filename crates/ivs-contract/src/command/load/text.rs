@@ -17,11 +17,7 @@ const GATE: usize = 34;
 
 /// Writes the summary in 80 columns: the verdict, the gates, the steps and what went wrong.
 pub(super) fn write(summary: &LoadSummary, color: bool, out: &mut dyn Write) -> io::Result<()> {
-    let verdict = match summary.verdict.exit_code() {
-        0 => "PASS",
-        99 => "FAIL",
-        _ => "INCONCLUSIVE",
-    };
+    let verdict = summary.verdict.word();
     let met = summary.gates.iter().filter(|gate| gate.held).count();
     writeln!(out, "{verdict}: {met} of {} gates met, {} loop", summary.gates.len(), summary.model)?;
     for line in summary.headlines() {
