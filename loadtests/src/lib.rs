@@ -29,6 +29,7 @@ mod batch_reads;
 mod channel_lifecycle;
 mod channel_reads;
 mod chat_rooms;
+mod checks;
 mod invalid_requests;
 mod listing_walk;
 mod mixed_day;
@@ -36,6 +37,8 @@ mod stage_join_storm;
 mod viewer_revocation;
 
 use ivs_load::{Profile, ProfileError, ScenarioFactory, ScenarioId};
+
+pub use checks::explained_checks;
 
 /// All scenarios.
 pub static SCENARIOS: &[&dyn ScenarioFactory] = &[

@@ -54,7 +54,7 @@ mod validation;
 use ivs_runner::Suite;
 
 pub use lifecycle::{CASES_A_SEQUENCE, check_kept_sequences, kept_sequence_file};
-pub use rules::{all_rules, checks, endpoint_checks};
+pub use rules::{all_rules, checks, endpoint_checks, explained_checks};
 
 /// All suites, in the order in which they run on an operation.
 pub static SUITES: &[&dyn Suite] = &[

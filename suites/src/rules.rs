@@ -1,6 +1,9 @@
 //! The checks of the suites by name: what baselines, findings and the conformance trials call them.
 
-use ivs_judge::{CheckInfo, Grouping};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use ivs_judge::{CheckInfo, CheckText, Grouping, check_texts};
 use ivs_model::{Authority, SuiteName};
 
 use crate::lifecycle;
@@ -263,6 +266,17 @@ pub fn all_rules() -> impl Iterator<Item = &'static CheckInfo> {
     ivs_judge::rules().chain(ALL).chain(lifecycle::RULES)
 }
 
+/// Returns every check that findings may name, with the text that explains it: [`all_rules`] and the comparison of two
+/// endpoints.
+pub fn explained_checks() -> impl Iterator<Item = (&'static CheckInfo, &'static CheckText)> {
+    static OWN: LazyLock<BTreeMap<String, CheckText>> =
+        LazyLock::new(|| CheckText::read(include_str!("checks.toml")).expect("the tests read this file"));
+    all_rules().chain([&ivs_runner::DIFFERS]).map(|info| {
+        let text = check_texts().get(info.check).or_else(|| OWN.get(info.check));
+        (info, text.expect("the tests find a text for every check"))
+    })
+}
+
 /// The checks whose findings may be facts of the endpoint as a whole, each with the suite that puts it to the test:
 /// they have a conformance trial of their own, and do not fail those of the operations.
 #[must_use]
@@ -297,5 +311,21 @@ mod tests {
     fn every_check_has_a_name_of_its_own() {
         let names: BTreeSet<&str> = checks().collect();
         assert_eq!(names.len(), checks().count());
+    }
+
+    #[test]
+    fn every_check_has_all_parts_of_its_text_and_every_text_a_check() {
+        let mut texts: BTreeSet<String> = CheckText::read(include_str!("checks.toml")).unwrap().into_keys().collect();
+        texts.extend(check_texts().keys().cloned());
+        for (info, text) in explained_checks() {
+            assert!(texts.remove(info.check), "{}", info.check);
+            let exchanges = [&text.right, &text.wrong];
+            assert!(text.demand.ends_with('.') || text.demand.ends_with(')'), "{}", info.check);
+            assert!(exchanges.iter().all(|it| it.lines().any(|line| line.starts_with("< "))), "{}", info.check);
+            assert_ne!(text.right, text.wrong, "{}", info.check);
+            assert!(!text.causes.is_empty() && text.causes.iter().all(|it| it.ends_with('.')), "{}", info.check);
+            assert!(!info.source.is_empty(), "{}", info.check);
+        }
+        assert_eq!(texts, BTreeSet::new(), "texts of no check");
     }
 }

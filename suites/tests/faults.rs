@@ -67,7 +67,7 @@ fn is_found(info: &'static FaultInfo) -> Result<(), Failed> {
     let selection = if is_whole() { Selection::default() } else { selection(info)? };
     let report = judge(Some(info.fault), Config { cases: CASES, selection, ..Config::default() })?;
     let of_the_check: Vec<&Finding> = report.findings.iter().filter(|finding| finding.check == info.check).collect();
-    if !of_the_check.iter().any(|finding| places(finding).iter().any(|place| info.touches(place))) {
+    if !of_the_check.iter().any(|finding| info.touches(&finding.scope.to_string())) {
         return Err(format!("{} does not find it; there is {:#?}", info.check, told(&report.findings)).into());
     }
     let elsewhere: Vec<&Finding> = report.findings.iter().filter(|finding| !is_fair(info, finding)).collect();
@@ -134,17 +134,7 @@ fn selection(info: &FaultInfo) -> Result<Selection, Failed> {
 fn is_fair(info: &FaultInfo, finding: &Finding) -> bool {
     let is_of_the_service =
         || info.operations.iter().any(|name| name.split('.').next() == Some(finding.scope.service()));
-    places(finding).iter().all(|place| info.touches(place))
-        || SEQUENCES.contains(&finding.suite.as_str()) && is_of_the_service()
-}
-
-/// The operations that a finding is of; those that it was taken together from, if it is one of a whole service.
-fn places(finding: &Finding) -> Vec<String> {
-    let of = |operation: &String| format!("{}.{operation}", finding.scope.service());
-    match finding.scope.operation() {
-        None => finding.operations.iter().map(of).collect(),
-        Some(operation) => vec![operation.to_string()],
-    }
+    info.touches(&finding.scope.to_string()) || SEQUENCES.contains(&finding.suite.as_str()) && is_of_the_service()
 }
 
 fn told<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> Vec<String> {

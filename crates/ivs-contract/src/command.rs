@@ -4,18 +4,29 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "only the command prints to the user")]
 
 mod arguments;
+mod call;
 mod check;
 mod clean;
+mod compare;
+mod completions;
+mod explain;
+mod github;
+mod groups;
+mod init;
 mod list;
 mod load;
 mod model;
 mod progress_bar;
+mod query;
 mod regressions;
 mod replay;
+mod run_facts;
 mod selection;
 mod serve;
 mod terminal;
 mod trace;
+mod trend;
+mod value_output;
 mod version;
 
 use std::process::ExitCode;
@@ -30,10 +41,12 @@ use crate::exit_status::ExitStatus;
 /// Builds the command line. The help without a subcommand hides the flags of `check`, although they are accepted.
 #[must_use]
 pub fn command() -> clap::Command {
-    Arguments::command().version(version::SHORT).long_version(version::LONG.as_str()).mut_args(|argument| {
+    let command = Arguments::command().version(version::SHORT).long_version(version::LONG.as_str());
+    let command = command.mut_args(|argument| {
         let is_global = GlobalArguments::IDS.contains(&argument.get_id().as_str());
         argument.hide(!is_global)
-    })
+    });
+    groups::grouped(command)
 }
 
 /// Runs the command with the arguments of the process.
@@ -65,7 +78,14 @@ fn run(arguments: Arguments) -> Result<ExitStatus> {
         Some(Command::Load(load)) => load::run(&load, global.color, &runtime),
         Some(Command::Serve(serve)) => runtime.block_on(serve::run(&serve, global.debug.is_some())),
         Some(Command::Replay(replay)) => runtime.block_on(replay::run(&replay, &global)),
+        Some(Command::Call(call)) => runtime.block_on(call::run(&call, &global)),
+        Some(Command::Compare(compare)) => compare::run(&compare),
+        Some(Command::Trend(trend)) => trend::run(&trend),
+        Some(Command::Init { file, force }) => init::run(file.as_deref(), force),
+        Some(Command::Completions { shell }) => completions::completions(shell, self::command()),
+        Some(Command::Man { dir }) => completions::man(dir.as_deref(), self::command()),
         Some(Command::Clean(clean)) => runtime.block_on(clean::run(&clean)),
+        Some(Command::Explain(explain)) => explain::run(&explain),
         Some(Command::List(list)) => list::run(&list),
         Some(Command::Model(ModelCommand::Import { files, out })) => model::import(&files, &out),
     }

@@ -11,10 +11,10 @@ use serde::Deserialize;
 pub use self::info::{SETTINGS, SettingInfo};
 
 /// The default settings file, which may be absent. `--config` names another one.
-const DEFAULT_FILE: &str = "ivs-contract.toml";
+pub(crate) const DEFAULT_FILE: &str = "ivs-contract.toml";
 
 /// The renamed keys, old and new. An old key is accepted (as a serde alias) with a note.
-const RENAMED: &[(&str, &str)] = &[("externals", "existing_resources")];
+pub(crate) const RENAMED: &[(&str, &str)] = &[("externals", "existing_resources")];
 
 /// The settings file. Permission to write is not a key, since each run must state it.
 ///
@@ -38,6 +38,7 @@ pub(crate) struct SettingsFile {
     pub seed: Option<u64>,
     pub cases: Option<u32>,
     pub concurrency: Option<usize>,
+    pub baseline: Option<PathBuf>,
     pub fail_on: Option<FailOn>,
     pub require_all: bool,
     pub allow_partial: bool,
@@ -91,7 +92,7 @@ impl SettingsFile {
         }
     }
 
-    fn parse(text: &str) -> Result<Self, toml::de::Error> {
+    pub(crate) fn parse(text: &str) -> Result<Self, toml::de::Error> {
         let mut settings: Self = toml::from_str(text)?;
         let keys: toml::Table = toml::from_str(text)?;
         for (old, new) in RENAMED.iter().filter(|(old, _)| keys.contains_key(*old)) {

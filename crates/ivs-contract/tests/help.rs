@@ -110,10 +110,12 @@ fn every_flag_of_check_that_changes_what_is_judged_is_a_setting() {
         "--no-regressions",
         "--no-sign-request",
         "--no-verify-ssl",
+        "--prune",
         "--query",
         "--record",
         "--recorded-from",
         "--report",
+        "--update-baseline",
     ];
     for argument in subcommand("check").get_arguments() {
         let flag = format!("--{}", argument.get_long().unwrap_or_default());

@@ -6,6 +6,7 @@ mod entry;
 mod error;
 mod file;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use ivs_model::{FindingId, FindingScope, Model, OperationId, SuiteName};
@@ -15,6 +16,7 @@ use time::Date;
 pub use entry::{BaselineEntry, BaselinePattern};
 pub use error::{BaselineError, BaselineProblem};
 
+use crate::cause::causes;
 use crate::report::CoverageRow;
 use crate::{Finding, Report, RunStatus};
 
@@ -219,6 +221,22 @@ impl Baseline {
     #[must_use]
     pub fn text(&self) -> String {
         self.document.to_string()
+    }
+}
+
+impl Report {
+    /// Returns this report without the findings that its baseline accepts, for formats whose findings fail a build. The totals
+    /// stay.
+    #[must_use]
+    pub fn without_accepted(&self) -> Cow<'_, Self> {
+        let is_accepted = |finding: &Finding| finding.baseline == Some(BaselineState::Accepted);
+        if !self.findings.iter().any(is_accepted) {
+            return Cow::Borrowed(self);
+        }
+        let mut report = self.clone();
+        report.findings.retain(|finding| !is_accepted(finding));
+        report.causes = causes(&report.findings);
+        Cow::Owned(report)
     }
 }
 

@@ -11,19 +11,20 @@ pub struct CheckInfo {
     pub authority: Authority,
     /// Where the rule comes from, for a person: a specification, a fact in docs/facts.md.
     pub source: &'static str,
-    /// Whether findings of it may be taken together.
+    /// Whether a fault that it finds is often one of the endpoint as a whole.
     pub grouping: Grouping,
 }
 
-/// How findings of one check are taken together, so that a fact of the endpoint is one finding.
+/// Whether the findings of a check tend to be of one operation or of the endpoint as a whole. Those of the latter have a
+/// conformance trial of their own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Grouping {
-    /// Each stands for itself.
+    /// Of one operation.
     #[default]
     Never,
-    /// The same site failing in nearly all operations of a service is one finding of operation `*`.
+    /// Of all operations of a service.
     Operations,
-    /// Besides, nearly all sites failing in an operation are one finding of site `*` (signatures ignored altogether).
+    /// Besides, of all sites of an operation (signatures ignored altogether).
     SitesAndOperations,
 }
 

@@ -3,6 +3,7 @@
 use ivs_model::{CaseId, ErrorPair, OperationId};
 
 use crate::coverage::Coverage;
+use crate::report::RunFacts;
 use crate::{Finding, Report, Verdict};
 
 /// What happens in a run, in the order in which it happens.
@@ -31,6 +32,8 @@ pub struct Run {
     pub seed: u64,
     /// The endpoint as reports name it.
     pub endpoint: String,
+    /// When and by which command the run was started.
+    pub facts: RunFacts,
     /// Every operation asked for, with its number of sites.
     pub operations: Vec<PlannedOperation>,
     /// How many Cases are planned.
@@ -60,7 +63,7 @@ pub struct Probe {
 pub struct CaseJudged {
     /// The case.
     pub case: CaseId,
-    /// The checks this Case put to the test, with the site each was asked at: what grouping counts against.
+    /// The checks this Case put to the test, with the site each was asked at.
     pub tried: Vec<(&'static str, String)>,
     /// The sites of the input it covers, with the polarity tried.
     pub sites: Vec<SiteTried>,

@@ -7,7 +7,7 @@ use ivs_model::{Authority, CaseId, FindingId, FindingScope, SuiteName};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::curl::quoted;
-use crate::{BaselineState, Grouping, ShownExchange};
+use crate::{BaselineState, ShownExchange};
 
 /// How much a Finding weighs. `Inferred` authority gives warnings, every other one errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -60,7 +60,7 @@ pub struct Finding {
     pub suite: SuiteName,
     /// The check that judged it.
     pub check: String,
-    /// The operation, or the service for a fact of the endpoint as a whole; the fields `service` and `operation` in JSON.
+    /// The operation; the fields `service` and `operation` in JSON.
     #[serde(flatten)]
     pub scope: FindingScope,
     /// Error or warning.
@@ -82,12 +82,6 @@ pub struct Finding {
     pub rule: String,
     /// How many exchanges showed it.
     pub count: u64,
-    /// The operations that showed it, where it is a fact of the endpoint as a whole.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub operations: Vec<String>,
-    /// The sites that showed it, where they were taken together.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub sites: Vec<String>,
     /// How many other pairs of an expected and an actual text it stands for: those shown are of one exchange.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub other_answers: u64,
@@ -111,9 +105,6 @@ pub struct Finding {
     /// What came, with references in place of server-made values: what tells answers apart.
     #[serde(skip)]
     pub(crate) actual_form: String,
-    /// Whether it may be taken together with others of its kind.
-    #[serde(skip)]
-    pub grouping: Grouping,
 }
 
 impl Finding {
@@ -155,7 +146,7 @@ pub(crate) struct AnswerSeen {
 }
 
 impl Finding {
-    /// Adds what another finding of the same identity or group stands for.
+    /// Adds what another finding of the same identity stands for.
     pub(crate) fn take_answers_of(&mut self, other: &Self) {
         if other.seen.is_empty() {
             let key = (other.authority, other.expected.clone(), other.actual_form.clone());
@@ -203,6 +194,28 @@ impl Finding {
     }
 }
 
+/// Which of several findings speaks for them: the one on the firmest ground, then the one that takes the fewest requests to
+/// replay, and then the same one in every run, whatever the order of arrival.
+pub(crate) fn rank(finding: &Finding) -> impl Ord + '_ {
+    let Finding { severity, authority, case, expected, actual_form, reproduce, exchange, .. } = finding;
+    // The control of an operation takes the fewest requests. Of a list, it may show no item and no token. What the pool met
+    // need not come again.
+    let is_refused = exchange.as_ref().is_some_and(|shown| shown.response.status.is_some_and(|status| status >= 400));
+    let is_list = case.operation.name().starts_with("List");
+    let place = if is_list && case.suite.as_str() == "pagination" {
+        0
+    } else if case.suite != SuiteName::SETUP {
+        2
+    } else if *case == CaseId::control(case.operation) && !is_refused {
+        1
+    } else {
+        3
+    };
+    // A control that was sent for another case takes that case to be sent again.
+    let is_of_another = !reproduce.replay.contains(&format!(" {} ", quoted(&case.to_string())));
+    (severity, authority, (place, is_of_another, case), expected, actual_form, &reproduce.curl, exchange)
+}
+
 /// The end of a replay line: the finding to look for.
 pub(crate) fn expecting(identity: &FindingId) -> String {
     format!(" --expect {}", quoted(&identity.to_string()))
@@ -228,8 +241,39 @@ fn read_case<'de, D: Deserializer<'de>>(deserializer: D) -> Result<CaseId, D::Er
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use ivs_model::OperationId;
+
     use super::*;
+
+    /// A finding of `ivs.GetChannel` with nothing but its check and site.
+    pub(crate) fn finding(check: &str, site: &str) -> Finding {
+        let operation = OperationId::new("ivs", "GetChannel");
+        let (authority, none) = (Authority::Model, String::new);
+        Finding {
+            identity: FindingId::new(check, operation, site),
+            suite: SuiteName::UNIVERSAL,
+            check: check.to_owned(),
+            scope: operation.into(),
+            severity: authority.into(),
+            authority,
+            pointer: none(),
+            site: site.to_owned(),
+            case: CaseId::control(operation),
+            expected: none(),
+            actual: none(),
+            rule: none(),
+            count: 1,
+            other_answers: 0,
+            reproduce: Reproduce { curl: none(), replay: none() },
+            baseline: None,
+            exchange: None,
+            answers: Vec::new(),
+            steps: Vec::new(),
+            seen: BTreeMap::new(),
+            actual_form: none(),
+        }
+    }
 
     #[test]
     fn only_an_inferred_rule_gives_a_warning() {

@@ -6,9 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ivs_client::{Exchange, error_name};
-use ivs_model::{
-    Authority, CaseId, ErrorPair, FindingId, FindingScope, Knowledge, Model, Operation, OperationId, SuiteName,
-};
+use ivs_model::{Authority, CaseId, ErrorPair, Knowledge, Model, Operation, OperationId, SuiteName};
 use serde_json::Value;
 
 use crate::allowance;
@@ -62,12 +60,10 @@ pub struct Judge<'m> {
 /// What a run leaves behind.
 #[derive(Default)]
 struct Memory {
-    /// Request ids by service: how many answers bore each, and the operation of the first.
-    ids: HashMap<(&'static str, String), (u32, OperationId)>,
-    /// The operations that bore an id which another answer bore too, by service.
-    repeated: BTreeMap<&'static str, BTreeSet<OperationId>>,
-    /// The exchange that stands for a service where none is better than another: the one of the least case id.
-    samples: BTreeMap<&'static str, (CaseId, Exchange)>,
+    /// Request ids by service: the operations whose answers bore each, with the number of answers.
+    ids: HashMap<(&'static str, String), Vec<(OperationId, u64)>>,
+    /// The exchange that stands for an operation where none is better than another: the one of the least case id.
+    samples: BTreeMap<OperationId, (CaseId, Exchange)>,
     sensitive: HashSet<String>,
     errors: BTreeSet<ErrorPair>,
     valid_calls: ValidCalls,
@@ -316,23 +312,19 @@ impl<'m> Judge<'m> {
     fn conclude_request_ids(&self) -> Vec<Finding> {
         let memory = self.memory();
         let models = |service: &str| self.model(service);
-        let findings = memory.repeated.iter().filter_map(|(service, operations)| {
-            let (case, sample) = memory.samples.get(service)?;
-            let times: u32 = memory
-                .ids
-                .iter()
-                .filter(|((on, _), times)| on == service && times.0 > 1)
-                .map(|(_, times)| times.0)
-                .sum();
+        let mut repeated: BTreeMap<OperationId, u64> = BTreeMap::new();
+        for operations in memory.ids.values().filter(|it| it.iter().map(|(_, times)| times).sum::<u64>() > 1) {
+            for (operation, times) in operations {
+                *repeated.entry(*operation).or_default() += times;
+            }
+        }
+        let findings = repeated.into_iter().filter_map(|(operation, times)| {
+            let (case, sample) = memory.samples.get(&operation)?;
             let mismatch = Mismatch::new("", "an id of its own for each request", "the same id for several requests");
             let context = RequestContext::valid(case);
             let script_context = ScriptContext { models: &models, resources: &memory.resources, seen: &[] };
-            let mut finding = self.reproducer.finding(&DISTINCT, &mismatch, sample, &context, script_context);
-            finding.suite = SuiteName::UNIVERSAL;
-            finding.identify(FindingId::new(DISTINCT.check, FindingScope::Service(service), ""));
-            finding.operations = operations.iter().map(|operation| operation.name().to_owned()).collect();
-            finding.count = u64::from(times);
-            Some(finding)
+            let finding = self.reproducer.finding(&DISTINCT, &mismatch, sample, &context, script_context);
+            Some(Finding { suite: SuiteName::UNIVERSAL, count: times, ..finding })
         });
         findings.collect()
     }
@@ -378,19 +370,16 @@ impl<'m> Judge<'m> {
         fn order<'e>(case: &'e CaseId, exchange: &'e Exchange) -> (&'e CaseId, usize, &'e [u8]) {
             (case, exchange.request.body.len(), &exchange.request.body)
         }
-        let service = exchange.operation.service();
-        let known = memory.samples.get(service);
+        let known = memory.samples.get(&exchange.operation);
         if known.is_none_or(|(case, sample)| order(context.case, exchange) < order(case, sample)) {
-            memory.samples.insert(service, (context.case.clone(), exchange.clone()));
+            memory.samples.insert(exchange.operation, (context.case.clone(), exchange.clone()));
         }
         let id = view.response.header(request_id::HEADER).unwrap_or_default();
         if !id.is_empty() && (view.is_success() || view.is_error()) {
-            let key = (service, id.to_owned());
-            let (times, first) = memory.ids.entry(key).or_insert_with(|| (0, exchange.operation));
-            *times += 1;
-            if *times > 1 {
-                let both = [*first, exchange.operation];
-                memory.repeated.entry(service).or_default().extend(both);
+            let operations = memory.ids.entry((exchange.operation.service(), id.to_owned())).or_default();
+            match operations.iter_mut().find(|(operation, _)| *operation == exchange.operation) {
+                Some((_, times)) => *times += 1,
+                None => operations.push((exchange.operation, 1)),
             }
         }
     }

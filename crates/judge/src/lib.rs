@@ -15,9 +15,10 @@
 //!
 //! # How to add a universal check
 //!
-//! 1. Add a file to `checks/`: the [`CheckInfo`] with its explanation, the [`Check`], and its tests.
+//! 1. Add a file to `checks/`: the [`CheckInfo`], the [`Check`], and its tests.
 //! 2. Add one line to the registry in `checks.rs`.
-//! 3. Plant a fault in the emulator that trips it.
+//! 3. Explain it in `checks.toml`, for `ivs-contract explain` and `docs/checks.md`.
+//! 4. Plant a fault in the emulator that trips it.
 //!
 //! # How to add a report format
 //!
@@ -32,19 +33,20 @@ mod baseline;
 mod caller;
 mod case_checks;
 mod catch_all;
+mod cause;
 mod check;
 mod check_info;
 mod check_text;
 mod checks;
 mod coverage;
 mod curl;
+mod departure;
 mod evaluation;
 mod event;
 mod evidence;
 mod exchange_printer;
 mod expectation;
 mod finding;
-mod grouping;
 mod judge;
 mod mask;
 mod outcome;
@@ -80,6 +82,7 @@ pub use baseline::{
     BaselineResult, BaselineRun, BaselineState, StaleEntry,
 };
 pub use catch_all::CatchAll;
+pub use cause::{Cause, causes};
 pub use check::{Check, ResponseKind, Undecided};
 pub use check_info::{CheckInfo, Grouping, Mismatch};
 pub use check_text::{CheckText, check_texts};
@@ -99,7 +102,7 @@ pub use printable::plain;
 pub use property::{Property, PropertySet};
 pub use recorder::Recorder;
 pub use registry::rules;
-pub use report::{CaseCounts, ErrorRow, LeftBehind, Report};
+pub use report::{CaseCounts, ErrorRow, LeftBehind, Report, RunFacts, SCHEMA as REPORT_SCHEMA};
 pub use reproducer::Reproducer;
 pub use request_context::RequestContext;
 pub use resource_calls::{CallTemplate, ResourceCalls, ResourceCallsByKind};

@@ -1,7 +1,8 @@
 //! What a report means for the caller; the command maps it to an exit code.
 
+use crate::render::counted;
 use crate::report::{FindingCounts, Summary};
-use crate::{BaselineState, Report, RunStatus, Severity};
+use crate::{BaselineState, Finding, Report, RunStatus};
 
 /// What a whole run comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,14 +72,41 @@ impl Report {
 
     /// Returns the numbers of findings that no baseline accepts.
     fn unaccepted(&self) -> FindingCounts {
-        let mut counts = self.summary.findings;
-        for finding in self.findings.iter().filter(|finding| finding.baseline == Some(BaselineState::Accepted)) {
-            match finding.severity {
-                Severity::Error => counts.error = counts.error.saturating_sub(1),
-                Severity::Warning => counts.warning = counts.warning.saturating_sub(1),
+        match &self.baseline {
+            None => self.summary.findings,
+            Some(_) => {
+                let is_accepted = |finding: &&Finding| finding.baseline == Some(BaselineState::Accepted);
+                FindingCounts::of(self.findings.iter().filter(|finding| !is_accepted(finding)))
             }
         }
-        counts
+    }
+
+    /// Returns the line that says what this report comes to: `FAIL URL: 3 causes (9 errors, 2 warnings), 6 of 46 operations
+    /// implemented`.
+    #[must_use]
+    pub fn verdict(&self, policy: &Policy) -> String {
+        let Summary { operations, findings, causes, .. } = &self.summary;
+        let word = match self.outcome(policy) {
+            Outcome::Conforms => "PASS",
+            Outcome::Findings => "FAIL",
+            Outcome::Partial => "PARTIAL",
+            Outcome::Unusable => {
+                let reason = self.status.reason().unwrap_or("no case that counts could be judged");
+                return format!("UNUSABLE {}: {reason}", self.endpoint);
+            }
+        };
+        let found = match (&self.baseline, findings.total()) {
+            (Some(result), _) => {
+                format!("{} new, {} expired, {} accepted findings", result.new, result.expired, result.accepted)
+            }
+            (None, 0) => "no findings".to_owned(),
+            (None, _) => {
+                let (errors, warnings) = (counted(findings.error, "error"), counted(findings.warning, "warning"));
+                format!("{} ({errors}, {warnings})", counted(*causes, "cause"))
+            }
+        };
+        let (exercised, total) = (operations.exercised, counted(operations.total, "operation"));
+        format!("{word} {}: {found}, {exercised} of {total} implemented", self.endpoint)
     }
 
     /// Says why the endpoint could not be judged, instead of the reason that the run itself has.
@@ -138,6 +166,19 @@ mod tests {
         let allowed = Policy { allow_partial: true, ..Policy::default() };
         assert_eq!(found.outcome(&allowed), Outcome::Unusable);
         assert_eq!(found.unusable.as_deref(), Some("Cannot connect"));
+    }
+
+    #[test]
+    fn the_verdict_is_one_line_with_the_counts() {
+        let mut found = report(137, 46, 6, 9);
+        (found.summary.causes, found.endpoint) = (37, "http://127.0.0.1:1".to_owned());
+        let counts = "http://127.0.0.1:1: 37 causes (137 errors, 46 warnings), 6 of 103 operations implemented";
+        assert_eq!(found.verdict(&Policy::default()), format!("FAIL {counts}"));
+        assert_eq!(found.verdict(&Policy { fail_on: FailOn::Never, ..Policy::default() }), format!("PASS {counts}"));
+        let clean = report(0, 0, 103, 9);
+        assert_eq!(clean.verdict(&Policy::default()), "PASS : no findings, 103 of 103 operations implemented");
+        found.set_unusable("Cannot connect".to_owned());
+        assert_eq!(found.verdict(&Policy::default()), "UNUSABLE http://127.0.0.1:1: Cannot connect");
     }
 
     #[test]

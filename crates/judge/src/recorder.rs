@@ -1,10 +1,11 @@
-//! Events to a Report: counts, de-duplicates, groups and sorts.
+//! Events to a Report: counts, de-duplicates, sorts, and finds the causes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ivs_model::{ErrorPair, FindingId, OperationId, SuiteName};
 
-use crate::grouping::{Tried, group, rank};
+use crate::cause::causes;
+use crate::finding::rank;
 use crate::report::{
     CaseCounts, CoverageRow, ErrorCounts, ErrorRow, FindingCounts, OperationCounts, OperationRow, Report, SCHEMA,
     SiteCounts, SiteRow, Summary, Trial, Unjudged,
@@ -23,7 +24,6 @@ pub struct Recorder {
     findings: BTreeMap<FindingId, Finding>,
     errors: BTreeMap<ErrorPair, PairState>,
     notes: BTreeSet<String>,
-    tried: Tried,
 }
 
 impl Recorder {
@@ -44,9 +44,6 @@ impl Recorder {
                     Coverage::NotImplemented(how) => (CoverageRow::NotImplemented, how.clone()),
                     Coverage::Unknown(why) => (CoverageRow::Unknown, why.clone()),
                 };
-                if probe.coverage == Coverage::Implemented {
-                    self.tried.operation(probe.operation);
-                }
             }
             Event::CaseJudged(judged) => self.case(judged),
             Event::FindingFound(finding) => self.finding(finding),
@@ -63,7 +60,8 @@ impl Recorder {
         }
     }
 
-    /// How many findings there are so far, each identity once and not yet grouped: what `--max-failures` counts.
+    /// How many findings there are so far, each identity once: the number that reports give and that
+    /// `--max-failures` limits.
     #[must_use]
     pub fn findings(&self) -> usize {
         self.findings.len()
@@ -72,7 +70,7 @@ impl Recorder {
     /// The report. Sorted, so that the order in which events came does not show.
     #[must_use]
     pub fn finish(&self, totals: &Totals) -> Report {
-        let mut findings = group(self.findings.values().cloned().collect(), &self.tried);
+        let mut findings: Vec<Finding> = self.findings.values().cloned().collect();
         for finding in &mut findings {
             finding.list_answers();
         }
@@ -82,11 +80,11 @@ impl Recorder {
         });
         let mut operations = self.operations.clone();
         for (operation, row) in &mut operations {
-            let own: Vec<Finding> =
-                findings.iter().filter(|finding| finding.scope.operation() == Some(*operation)).cloned().collect();
-            row.findings = FindingCounts::of(&own);
+            let own = findings.iter().filter(|finding| finding.scope.operation() == Some(*operation));
+            row.findings = FindingCounts::of(own);
             row.sites.tested = self.tested(*operation);
         }
+        let causes = causes(&findings);
         let coverage = |wanted| operations.values().filter(|row| row.coverage == wanted).count() as u64;
         let summary = Summary {
             operations: OperationCounts {
@@ -103,6 +101,7 @@ impl Recorder {
             exchanges: totals.exchanges,
             retries: totals.retries,
             findings: FindingCounts::of(&findings),
+            causes: causes.len() as u64,
         };
         let not_judged = match totals.cut {
             Some(_) => Vec::new(),
@@ -116,11 +115,13 @@ impl Recorder {
         let mut report = Report {
             schema: SCHEMA,
             status: RunStatus::default(),
+            run: self.run.facts.clone(),
             seed: self.run.seed,
             endpoint: self.run.endpoint.clone(),
             duration_s: totals.duration.as_secs_f64(),
             summary,
             findings,
+            causes,
             operations: operations.into_values().collect(),
             not_implemented,
             not_judged,
@@ -175,9 +176,6 @@ impl Recorder {
             Verdict::Skipped(reason) => ("skipped", reason),
             Verdict::NotSent(reason) => ("not-sent", reason),
             Verdict::Pass | Verdict::Fail(_) => {
-                for (check, site) in &judged.tried {
-                    self.tried.site(check, judged.case.operation, site);
-                }
                 if let Verdict::Fail(findings) = &judged.verdict {
                     findings.iter().for_each(|finding| self.finding(finding));
                 }

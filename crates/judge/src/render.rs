@@ -2,15 +2,21 @@
 
 use std::io::{self, Write};
 
-use crate::Event;
+use crate::{CheckInfo, Event, Policy};
 
+mod badge;
+mod baseline;
 mod console;
 mod html;
 mod json;
 #[cfg(feature = "junit")]
 mod junit;
 mod markdown;
+mod ndjson;
 mod progress;
+mod sarif;
+mod text;
+mod wrap;
 
 /// The formats of report files. To add one, write its file and add its line.
 pub static FORMATS: &[ReportFormat] = &[
@@ -19,6 +25,9 @@ pub static FORMATS: &[ReportFormat] = &[
     junit::FORMAT,
     markdown::FORMAT,
     html::FORMAT,
+    sarif::FORMAT,
+    ndjson::FORMAT,
+    badge::FORMAT,
 ];
 
 /// A format of report files.
@@ -32,11 +41,13 @@ pub struct ReportFormat {
     pub renderer: fn(&RenderOptions) -> Box<dyn Renderer>,
 }
 
-/// The choices of the user that a report shows.
-#[derive(Debug, Clone, Copy, Default)]
+/// What a report shows besides the events of its run.
+#[derive(Debug, Clone, Default)]
 pub struct RenderOptions {
-    /// True if a partial run is not an error.
-    pub allow_partial: bool,
+    /// What decides the verdict.
+    pub policy: Policy,
+    /// The checks that there are. Those of findings are shown in any case.
+    pub checks: Vec<CheckInfo>,
 }
 
 pub use console::Console;
@@ -45,7 +56,11 @@ pub use json::{Json, write_json};
 #[cfg(feature = "junit")]
 pub use junit::Junit;
 pub use markdown::Markdown;
+pub use ndjson::Ndjson;
 pub use progress::Progress;
+pub use sarif::Sarif;
+pub use text::{Detail, Text, WIDTH};
+pub use wrap::{cut, wrapped};
 
 /// Turns events into text.
 pub trait Renderer: Send {
@@ -57,6 +72,6 @@ pub trait Renderer: Send {
 }
 
 /// `1 error`, `2 errors`.
-fn counted(number: u64, one: &str) -> String {
+pub(crate) fn counted(number: u64, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
 }

@@ -1,13 +1,15 @@
 //! The report of a run: the interface that users build on. Versioned; changes are additive.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{BaselineResult, Finding, RunStatus, Severity};
+use crate::{BaselineResult, Cause, Finding, RunStatus, Severity};
 
 /// The version of the JSON form of [`Report`].
 pub const SCHEMA: u32 = 1;
 
-/// What a run found. Everything but `endpoint`, `duration_s` and `summary.retries` is the same for the same seed
+/// What a run found. Everything but `run`, `endpoint`, `duration_s` and `summary.retries` is the same for the same seed
 /// on the same endpoint.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -16,6 +18,9 @@ pub struct Report {
     /// How far the run came: `status` is `complete`, `partial` or `unusable`; the latter two have a `status_reason`.
     #[serde(flatten)]
     pub status: RunStatus,
+    /// When and by which command the report was made.
+    #[serde(default)]
+    pub run: RunFacts,
     /// The seed of everything random.
     pub seed: u64,
     /// The endpoint, as the user named it.
@@ -26,6 +31,9 @@ pub struct Report {
     pub summary: Summary,
     /// Every divergence once, sorted by service, operation, check, site.
     pub findings: Vec<Finding>,
+    /// The findings by cause, the worst cause first. Each finding is a member of exactly one.
+    #[serde(default)]
+    pub causes: Vec<Cause>,
     /// One row for each operation asked for, sorted by service and name.
     #[serde(default)]
     pub operations: Vec<OperationRow>,
@@ -71,11 +79,30 @@ impl Report {
         }
         self.notes.push(format!("{count} findings are left out: no operation answered a valid call"));
         self.findings.clear();
+        self.causes.clear();
+        self.summary.causes = 0;
         self.summary.findings = FindingCounts::default();
         for row in &mut self.operations {
             row.findings = FindingCounts::default();
         }
     }
+}
+
+/// When and by which command a report was made. The sender knows; nothing of it changes what is found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunFacts {
+    /// The date and time in UTC at which the run began, `2026-11-29T08:43:58Z`.
+    #[serde(default)]
+    pub date: String,
+    /// The version of the command.
+    #[serde(default)]
+    pub version: String,
+    /// The API version of each service model, by short name.
+    #[serde(default)]
+    pub models: BTreeMap<String, String>,
+    /// The command line, with secrets masked.
+    #[serde(default)]
+    pub command: String,
 }
 
 /// A resource that a run created and could not delete.
@@ -106,6 +133,9 @@ pub struct Summary {
     pub retries: u64,
     /// Findings by severity.
     pub findings: FindingCounts,
+    /// The number of causes of the findings.
+    #[serde(default)]
+    pub causes: u64,
 }
 
 /// Operations by coverage.
@@ -169,11 +199,23 @@ pub struct FindingCounts {
 }
 
 impl FindingCounts {
-    /// The findings by severity, each identity once.
+    /// Returns the number of findings by severity.
     #[must_use]
-    pub fn of(findings: &[Finding]) -> Self {
-        let error = findings.iter().filter(|finding| finding.severity == Severity::Error).count() as u64;
-        Self { error, warning: findings.len() as u64 - error }
+    pub fn of<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> Self {
+        let mut counts = Self::default();
+        for finding in findings {
+            match finding.severity {
+                Severity::Error => counts.error += 1,
+                Severity::Warning => counts.warning += 1,
+            }
+        }
+        counts
+    }
+
+    /// Returns the number of findings.
+    #[must_use]
+    pub fn total(self) -> u64 {
+        self.error + self.warning
     }
 }
 
@@ -193,7 +235,7 @@ pub struct OperationRow {
     pub cases: CaseCounts,
     /// Its sites.
     pub sites: SiteCounts,
-    /// Its findings, those of the endpoint as a whole left out.
+    /// Its findings.
     pub findings: FindingCounts,
 }
 

@@ -127,7 +127,7 @@ impl Reproducer {
     }
 
     /// The credentials that no answer may hold.
-    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
         self.secrets.iter().map(String::as_str)
     }
 
@@ -195,8 +195,6 @@ impl Reproducer {
             actual,
             rule: mismatch.source.clone().unwrap_or_else(|| rule.source.to_owned()),
             count: 1,
-            operations: Vec::new(),
-            sites: Vec::new(),
             other_answers: 0,
             reproduce: Reproduce { curl, replay },
             baseline: None,
@@ -205,7 +203,6 @@ impl Reproducer {
             steps: Vec::new(),
             seen: BTreeMap::new(),
             actual_form,
-            grouping: rule.grouping,
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ivs_canonical::{Recording, Snapshots};
 use ivs_client::RetryPolicy;
-use ivs_judge::Reproducer;
+use ivs_judge::{Reproducer, RunFacts};
 use ivs_model::{CaseId, Model, Operation, SuiteName};
 use ivs_pool::RunNonce;
 
@@ -25,6 +25,8 @@ pub(crate) const RETRY: RetryPolicy = RetryPolicy {
 pub struct Config {
     /// The endpoint as the report names it; requests go where the client sends them.
     pub endpoint: String,
+    /// When and by which command the run was started: reports show it.
+    pub facts: RunFacts,
     /// How findings are shown: endpoints of `curl` lines, and the credentials that no text may hold.
     pub reproducer: Reproducer,
     /// The region that requests are signed for.
@@ -80,6 +82,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             endpoint: String::new(),
+            facts: RunFacts::default(),
             reproducer: Reproducer::new(7),
             region: "us-west-2".to_owned(),
             is_single_region: false,
@@ -121,7 +124,7 @@ pub struct Budget {
 pub struct Selection {
     /// Ids of services, such as `ivs-realtime`.
     pub services: Vec<String>,
-    /// Globs over operation names (`*` any text, `?` one character), such as `Create*`.
+    /// Globs over operation names in any case (`*` any text, `?` one character), such as `Create*`.
     pub operations: Vec<String>,
     /// The suites to run.
     pub suites: Vec<SuiteName>,
@@ -162,7 +165,7 @@ impl Selection {
     }
 }
 
-/// Whether `text` as a whole matches `glob`: `*` stands for any text, `?` for one character.
+/// Whether `text` as a whole matches `glob`, in any case: `*` stands for any text, `?` for one character.
 fn matches(glob: &str, text: &str) -> bool {
     let mut glob_rest = glob.chars();
     match glob_rest.next() {
@@ -173,7 +176,7 @@ fn matches(glob: &str, text: &str) -> bool {
         }
         Some(wanted) => {
             let mut text_rest = text.chars();
-            text_rest.next().is_some_and(|found| wanted == '?' || wanted == found)
+            text_rest.next().is_some_and(|found| wanted == '?' || wanted.eq_ignore_ascii_case(&found))
                 && matches(glob_rest.as_str(), text_rest.as_str())
         }
     }

@@ -14,6 +14,7 @@ pub(super) use self::check::CheckArguments;
 pub(super) use self::load::{ArrivalOption, LoadArguments, known_names};
 pub(super) use self::report_target::ReportTarget;
 pub(super) use self::serve::ServeArguments;
+use super::value_output::ValueFormat;
 use crate::settings::OutputFormat;
 use crate::target::TargetOptions;
 
@@ -36,6 +37,50 @@ const LIST_EXAMPLES: &str = "\
 Examples:
   ivs-contract list operations --service ivschat
   ivs-contract list cases --operation CreateChannel --output json";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  ivs-contract explain rejects-invalid    A check that a finding names
+  ivs-contract explain ConflictException  An error
+  ivs-contract explain page-empty-token   A fact that a source cites
+  ivs-contract explain                    List all names";
+
+const CALL_EXAMPLES: &str = "\
+Examples:
+  ivs-contract call ivs CreateChannel --input '{\"name\":\"live\"}'
+  ivs-contract call ivs create-channel --skeleton > input.json
+  ivs-contract call ivs CreateChannel --input @input.json --output yaml
+  ivs-contract call ivs ListChannels --query 'channels[?name==`live`].arn'
+
+Exit codes:
+  0 no findings of severity error, 1 findings, 2 wrong usage, 3 no response";
+
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  ivs-contract compare yesterday/report.json today/report.json
+  ivs-contract compare old.json new.json --output json
+
+Exit codes:
+  0 no new findings, 1 new findings, 2 wrong usage";
+
+const TREND_EXAMPLES: &str = "\
+Examples:
+  ivs-contract trend nights --html trend.html";
+
+const INIT_EXAMPLES: &str = "\
+Examples:
+  ivs-contract init
+  ivs-contract init ci.toml";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  ivs-contract completions bash > /etc/bash_completion.d/ivs-contract
+  ivs-contract completions fish > ~/.config/fish/completions/ivs-contract.fish";
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  ivs-contract man | man -l -
+  ivs-contract man --dir /usr/local/share/man/man1";
 
 const REPLAY_EXAMPLES: &str = "\
 Examples:
@@ -83,12 +128,48 @@ pub(super) enum Command {
     /// Run the emulator
     #[command(after_help = serve::EXAMPLES)]
     Serve(ServeArguments),
+    /// Explain a check, an error or a fact: demand, source, right and wrong, usual causes
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(ExplainArguments),
     /// List operations, cases, sites or faults; sends no request
     #[command(after_help = LIST_EXAMPLES)]
     List(ListArguments),
     /// Run one case alone, by the ID that a finding names, and show its exchanges
     #[command(after_help = REPLAY_EXAMPLES)]
     Replay(Box<ReplayArguments>),
+    /// Send one signed request, judge the response, and show the exchange
+    #[command(after_help = CALL_EXAMPLES)]
+    Call(Box<CallArguments>),
+    /// Compare two JSON reports of `check`: new, fixed and changed findings
+    #[command(after_help = COMPARE_EXAMPLES)]
+    Compare(CompareArguments),
+    /// Draw the reports of many runs of `check` and `load` as one HTML page
+    #[command(after_help = TREND_EXAMPLES)]
+    Trend(TrendArguments),
+    /// Write a settings file with every key explained
+    #[command(after_help = INIT_EXAMPLES)]
+    Init {
+        /// File to write [default: ivs-contract.toml]
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// Overwrite the file if it exists
+        #[arg(long)]
+        force: bool,
+    },
+    /// Print completions for a shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// Shell to print completions for
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the man page
+    #[command(after_help = MAN_EXAMPLES)]
+    Man {
+        /// Folder for the man pages of all subcommands [default: print the main page]
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
     /// Delete resources left behind by interrupted runs (found by tag)
     #[command(after_help = CLEAN_EXAMPLES)]
     Clean(Box<CleanArguments>),
@@ -163,6 +244,65 @@ pub(super) struct ListArguments {
     /// Format of stdout: lines of text, or one JSON document
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = OutputFormat::Text)]
     pub output: OutputFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CallArguments {
+    /// Service: ivs, ivs-realtime or ivschat
+    #[arg(value_name = "SERVICE")]
+    pub service: String,
+    /// Operation, such as `CreateChannel` or `create-channel`
+    #[arg(value_name = "OPERATION")]
+    pub operation: String,
+    /// Input as JSON, `@FILE`, or `@-` for stdin [default: {}]
+    #[arg(long, value_name = "JSON|@FILE", help_heading = "Request")]
+    pub input: Option<String>,
+    /// Print a valid sample input, and send nothing
+    #[arg(long, conflicts_with_all = ["input", "unchecked", "output", "query"], help_heading = "Request")]
+    pub skeleton: bool,
+    /// Send the input although the model forbids it
+    #[arg(long, help_heading = "Request")]
+    pub unchecked: bool,
+    /// Print the body of the response in this format instead of the exchange
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Output")]
+    pub output: Option<ValueFormat>,
+    /// Print the result of a JMESPath expression over the body of the response
+    #[arg(long, value_name = "EXPRESSION", help_heading = "Output")]
+    pub query: Option<String>,
+    #[command(flatten)]
+    pub target: TargetOptions,
+    #[command(flatten)]
+    pub config: ConfigArguments,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompareArguments {
+    /// JSON report of the earlier run
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// JSON report of the later run
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// Format of stdout: lines of text, or one JSON document
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = OutputFormat::Text)]
+    pub output: OutputFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TrendArguments {
+    /// Folder with JSON reports of `check` and `summary.json` files of `load`, at any depth
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// HTML file to write
+    #[arg(long, value_name = "FILE")]
+    pub html: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArguments {
+    /// Name of a check, an error or a fact, in any case; without it, list all of them
+    #[arg(value_name = "CHECK|ERROR|FACT")]
+    pub name: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,6 +1,7 @@
 //! `ivs-contract check`: tests an endpoint against the contract.
 
 mod against;
+mod baseline;
 mod record;
 
 use std::fs;
@@ -9,22 +10,24 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, bail};
 use ivs_canonical::Recording;
 use ivs_client::Client;
-use ivs_judge::render::{Console, Json, Progress, RenderOptions, Renderer, write_json};
+use ivs_judge::render::{Detail, Json, Progress, RenderOptions, Renderer, Text, write_json};
 use ivs_judge::{Event, Outcome, Policy, Report, RunStatus, plain};
 use ivs_model::{SuiteName, bundled};
 use ivs_runner::{Budget, CancellationToken, Config, EventObserver, Runner, Selection};
 use ivs_suites::SUITES;
 
 use self::against::OtherEndpoint;
+use self::baseline::BaselineFile;
 use super::arguments::{CheckArguments, GlobalArguments, ReportTarget};
 use super::progress_bar::ProgressBar;
-use super::regressions;
-use super::selection::selection;
-use super::terminal::{print_notes, use_color};
+use super::query;
+use super::selection::{self, selection};
+use super::terminal::{self, print_notes, use_color};
 use super::trace::TraceLayer;
+use super::{github, regressions, run_facts};
 use crate::connectivity::Connectivity;
 use crate::exit_status::ExitStatus;
 use crate::interrupt::cancel_on_interrupt;
@@ -38,19 +41,14 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     file.consistency_wait = arguments.consistency_wait.or(file.consistency_wait);
     file.existing_resources.extend(arguments.existing_resource.iter().cloned());
     let mut config = config(arguments, &file)?;
-    let query = arguments
-        .query
-        .as_deref()
-        .map(|text| {
-            jmespath::compile(text).map_err(|error| {
-                anyhow!("--query is not a valid JMESPath expression (example: findings[].check): {error}")
-            })
-        })
-        .transpose()?;
+    let query = arguments.query.as_deref().map(query::compile).transpose()?;
     let output = arguments.output.or(file.output).unwrap_or(OutputFormat::Text);
-    let options = RenderOptions { allow_partial: arguments.allow_partial || file.allow_partial };
+    let policy = policy(arguments, &file);
+    let options = RenderOptions { policy, checks: ivs_suites::all_rules().copied().collect() };
     // Open files before sending anything: a wrong path must not cost a run.
-    let reports = Arc::new(Mutex::new(reports(arguments, options)?));
+    let baseline = BaselineFile::read(arguments, &file, &config.selection.suites)?.map(Arc::new);
+    let changed_baseline = baseline.as_ref().map(|baseline| baseline.open()).transpose()?.flatten();
+    let reports = Arc::new(Mutex::new(reports(arguments, &options)?));
     if let Some(folder) = &arguments.record {
         record::prepare(folder)?;
         config.recording = Some(Recording::new());
@@ -64,6 +62,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
         None => None,
     };
     describe_endpoint(&mut config, &resolved, &file).await?;
+    config.facts = run_facts::of_this_process(&config.reproducer);
     config.regressions = if arguments.no_regressions {
         None
     } else {
@@ -96,7 +95,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     let connectivity = Connectivity::new(resolved.client.endpoints.clone());
     let other = against.as_ref().map(|other| &other.connectivity);
     let connectivities: Vec<Connectivity> = [Some(&connectivity), other].into_iter().flatten().cloned().collect();
-    let sink = sink(Arc::clone(&reports), connectivities.clone());
+    let sink = sink(Arc::clone(&reports), connectivities.clone(), baseline.clone());
     let cancel = CancellationToken::new();
     let listener = tokio::spawn(cancel_on_interrupt(cancel.clone()));
     let reproducer = config.reproducer.clone();
@@ -112,6 +111,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     if let Some(failure) = connection_failure(&report, &connectivities) {
         report.set_unusable(failure);
     }
+    let baseline_text = baseline.as_ref().and_then(|baseline| baseline.judge(&mut report));
     if let Some(emulator) = resolved.emulator {
         emulator.stop().await;
     }
@@ -123,9 +123,18 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     }
     // The report goes to stdout whether the files can be written or not.
     let written = commit(std::mem::take(&mut *reports.lock().unwrap_or_else(PoisonError::into_inner)));
-    print(&report, output, query.as_ref(), use_color(global.color, io::stdout().is_terminal()))?;
-    let status = exit_status(&report, arguments, &file);
-    // The text report begins with it.
+    let baseline_written =
+        baseline.as_ref().map_or(Ok(()), |baseline| baseline.write(baseline_text.as_deref(), changed_baseline));
+    let text = Text {
+        color: use_color(global.color, io::stdout().is_terminal()),
+        width: terminal::width(),
+        detail: detail(arguments),
+        policy,
+    };
+    print(&report, output, query.as_ref(), text)?;
+    github::announce(&report, &options);
+    let status = exit_status(&report, &policy);
+    // The text report says it.
     let is_text = matches!((output, &query), (OutputFormat::Text, None));
     match report.status.banner() {
         Some(banner) if !is_text => eprintln!("{}", plain(&banner)),
@@ -136,6 +145,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
         eprintln!("A partial run exits with 3. Allow it with --allow-partial.");
     }
     written?;
+    baseline_written?;
     Ok(if cancel.is_cancelled() { ExitStatus::Interrupted } else { status })
 }
 
@@ -160,16 +170,7 @@ fn config(arguments: &CheckArguments, file: &SettingsFile) -> Result<Config> {
 }
 
 fn suites(arguments: &CheckArguments, file: &SettingsFile) -> Result<Vec<SuiteName>> {
-    let names = if arguments.suite.is_empty() { &file.suite } else { &arguments.suite };
-    let known: Vec<SuiteName> = SUITES.iter().map(|suite| suite.name()).collect();
-    let list = || known.iter().map(|suite| suite.as_str()).collect::<Vec<_>>().join(", ");
-    names
-        .iter()
-        .map(|name| {
-            let suite = known.iter().copied().find(|suite| suite.as_str() == name);
-            suite.ok_or_else(|| anyhow!("'{name}' is not a suite (expected one of: {})", list()))
-        })
-        .collect()
+    selection::suites(if arguments.suite.is_empty() { &file.suite } else { &arguments.suite })
 }
 
 /// A report file of the run.
@@ -179,7 +180,7 @@ struct ReportFile {
     file: WholeFile,
 }
 
-fn reports(arguments: &CheckArguments, options: RenderOptions) -> Result<Vec<ReportFile>> {
+fn reports(arguments: &CheckArguments, options: &RenderOptions) -> Result<Vec<ReportFile>> {
     let flags = [("junit", &arguments.junit), ("markdown", &arguments.markdown), ("html", &arguments.html)];
     let named = flags.into_iter().filter_map(|(name, path)| Some(ReportTarget::of(name, path.clone()?)));
     let targets: Vec<ReportTarget> = arguments.report.iter().cloned().map(Ok).chain(named).collect::<Result<_, _>>()?;
@@ -190,7 +191,7 @@ fn reports(arguments: &CheckArguments, options: RenderOptions) -> Result<Vec<Rep
         }
         for (format, path) in target.files() {
             let file = WholeFile::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
-            reports.push(ReportFile { renderer: (format.renderer)(&options), path, file });
+            reports.push(ReportFile { renderer: (format.renderer)(options), path, file });
         }
     }
     Ok(reports)
@@ -208,14 +209,18 @@ fn commit(reports: Vec<ReportFile>) -> Result<()> {
 }
 
 fn progress() -> Box<dyn Renderer> {
-    if io::stderr().is_terminal() { Box::new(ProgressBar::new()) } else { Box::new(Progress::default()) }
+    if terminal::is_interactive() { Box::new(ProgressBar::new()) } else { Box::new(Progress::default()) }
 }
 
 /// Passes every event to every report file, and to the progress on stderr.
-fn sink(reports: Arc<Mutex<Vec<ReportFile>>>, connectivities: Vec<Connectivity>) -> EventObserver {
+fn sink(
+    reports: Arc<Mutex<Vec<ReportFile>>>,
+    connectivities: Vec<Connectivity>,
+    baseline: Option<Arc<BaselineFile>>,
+) -> EventObserver {
     let progress = Mutex::new(progress());
     Arc::new(move |event: &Event| {
-        let explained = explained(event, &connectivities);
+        let explained = explained(event, &connectivities, baseline.as_deref());
         let event = explained.as_ref().unwrap_or(event);
         // A closed stderr is nobody's loss.
         let _ = progress.lock().unwrap_or_else(PoisonError::into_inner).event(event, &mut io::stderr());
@@ -227,12 +232,20 @@ fn sink(reports: Arc<Mutex<Vec<ReportFile>>>, connectivities: Vec<Connectivity>)
     })
 }
 
-/// The end of a run with a connection failure as its reason, if there was no connection.
-fn explained(event: &Event, connectivities: &[Connectivity]) -> Option<Event> {
+/// The end of a run with what only the command knows: a connection failure, and the baseline.
+fn explained(event: &Event, connectivities: &[Connectivity], baseline: Option<&BaselineFile>) -> Option<Event> {
     let Event::RunEnded(report) = event else { return None };
-    let failure = connection_failure(report, connectivities)?;
+    let failure = connection_failure(report, connectivities);
+    if failure.is_none() && baseline.is_none() {
+        return None;
+    }
     let mut report = report.clone();
-    report.set_unusable(failure);
+    if let Some(failure) = failure {
+        report.set_unusable(failure);
+    }
+    if let Some(baseline) = baseline {
+        baseline.judge(&mut report);
+    }
     Some(Event::RunEnded(report))
 }
 
@@ -242,17 +255,19 @@ fn connection_failure(report: &Report, connectivities: &[Connectivity]) -> Optio
     if is_unusable { connectivities.iter().find_map(Connectivity::error) } else { None }
 }
 
-fn print(report: &Report, output: OutputFormat, query: Option<&jmespath::Expression<'_>>, color: bool) -> Result<()> {
+fn print(
+    report: &Report,
+    output: OutputFormat,
+    query: Option<&jmespath::Expression<'_>>,
+    mut text: Text,
+) -> Result<()> {
     let mut out = Vec::new();
     let ended = Event::RunEnded(Box::new(report.clone()));
     match (output, query) {
         (_, Some(query)) => {
-            let data = jmespath::Variable::from_json(&serde_json::to_string(report)?)
-                .map_err(|error| anyhow!("--query cannot read the report: {error}"))?;
-            let found = query.search(data).map_err(|error| anyhow!("--query failed: {error}"))?;
-            write_json(&found, &mut out)?;
+            write_json(&query::search(query, report)?, &mut out)?;
         }
-        (OutputFormat::Text, None) => Console { color }.event(&ended, &mut out)?,
+        (OutputFormat::Text, None) => text.event(&ended, &mut out)?,
         (OutputFormat::Json, None) => Json.event(&ended, &mut out)?,
     }
     match io::stdout().write_all(&out).and_then(|()| io::stdout().flush()) {
@@ -262,18 +277,32 @@ fn print(report: &Report, output: OutputFormat, query: Option<&jmespath::Express
     }
 }
 
-fn exit_status(report: &Report, arguments: &CheckArguments, file: &SettingsFile) -> ExitStatus {
-    let fail_on = match arguments.fail_on.or(file.fail_on).unwrap_or(FailOn::Error) {
+fn policy(arguments: &CheckArguments, file: &SettingsFile) -> Policy {
+    // Whatever a baseline does not accept is new, warnings too.
+    let has_baseline = arguments.baseline.is_some() || file.baseline.is_some();
+    let default = if has_baseline { FailOn::Warning } else { FailOn::Error };
+    let fail_on = match arguments.fail_on.or(file.fail_on).unwrap_or(default) {
         FailOn::Error => ivs_judge::FailOn::Error,
         FailOn::Warning => ivs_judge::FailOn::Warning,
         FailOn::Never => ivs_judge::FailOn::Never,
     };
-    let policy = Policy {
+    Policy {
         fail_on,
         require_all: arguments.require_all || file.require_all,
         allow_partial: arguments.allow_partial || file.allow_partial,
-    };
-    match report.outcome(&policy) {
+    }
+}
+
+fn detail(arguments: &CheckArguments) -> Detail {
+    match (arguments.quiet, arguments.verbose) {
+        (true, _) => Detail::Quiet,
+        (false, true) => Detail::Verbose,
+        (false, false) => Detail::Normal,
+    }
+}
+
+fn exit_status(report: &Report, policy: &Policy) -> ExitStatus {
+    match report.outcome(policy) {
         Outcome::Conforms => ExitStatus::Success,
         Outcome::Findings => ExitStatus::Findings,
         Outcome::Partial | Outcome::Unusable => ExitStatus::Inconclusive,

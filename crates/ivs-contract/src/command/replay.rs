@@ -8,7 +8,8 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use ivs_client::{BoxFuture, Caller, Client, Exchange, Request, Signing};
 use ivs_judge::render::Console;
 use ivs_judge::{
-    Answer, Event, ExchangePrinter, Finding, Report, Verdict, is_evidence, is_of_successes, is_universal, plain,
+    Answer, Event, ExchangePrinter, Finding, Report, Verdict, closest, is_evidence, is_of_successes, is_universal,
+    plain, quoted,
 };
 use ivs_model::{CaseId, FindingId, OperationId, SuiteName, bundled};
 use ivs_runner::{CancellationToken, Config, Runner, Selection, suite_cases};
@@ -38,7 +39,7 @@ impl Seen {
     fn note(&mut self, event: &Event, id: &CaseId, expected: Option<&FindingId>) {
         let mut found = |finding: &Finding| {
             let is_known = self.findings.iter().any(|known| known.identity == finding.identity);
-            let is_expected = expected.is_some_and(|expected| expected.covers(&finding.identity));
+            let is_expected = expected == Some(&finding.identity);
             if !is_known && (is_expected || finding.case == *id) {
                 self.findings.push(finding.clone());
             }
@@ -80,7 +81,7 @@ pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
     if arguments.id != id.to_string() {
         eprintln!("note: the case '{}' is called '{id}' now", arguments.id);
     }
-    let expected = arguments.expect.as_deref().map(str::parse::<FindingId>).transpose()?;
+    let expected = arguments.expect.as_deref().map(|expected| finding_id(expected, &id)).transpose()?;
     let mut file = SettingsFile::read(arguments.config.config.as_deref())?;
     file.consistency_wait = arguments.consistency_wait.or(file.consistency_wait);
     file.existing_resources.extend(arguments.existing_resource.iter().cloned());
@@ -138,11 +139,26 @@ pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
     Ok(status)
 }
 
+/// Reads the id of a finding. Ids of earlier versions that stand for several findings are refused.
+fn finding_id(text: &str, case: &CaseId) -> Result<FindingId> {
+    let id: FindingId = text.parse()?;
+    let is_merged = id.scope.operation().is_none();
+    if !is_merged {
+        return Ok(id);
+    }
+    let merged = format!("'{text}' is a finding ID of an earlier version, for several operations at once");
+    if &*id.site == "*" {
+        bail!("{merged}. Leave out --expect, or run `check` again for lines that work");
+    }
+    let one = FindingId::new(id.check, case.operation, id.site);
+    bail!("{merged}. Name the finding of one operation: --expect {}", quoted(&one.to_string()))
+}
+
 /// The last line, and the exit status that goes with it.
 fn result(id: &CaseId, expected: Option<&FindingId>, seen: &Seen, report: &Report) -> (String, ExitStatus) {
     let Seen { verdict, findings, exchanges } = seen;
     let still = match expected {
-        Some(expected) => findings.iter().any(|finding| expected.covers(&finding.identity)).then_some(expected),
+        Some(expected) => findings.iter().any(|finding| finding.identity == *expected).then_some(expected),
         None => findings.first().map(|finding| &finding.identity),
     };
     if let Some(still) = still {
@@ -234,7 +250,11 @@ fn config(id: &CaseId, seed: Option<u64>, usual_seed: Option<u64>) -> Result<Con
     let model = bundled::model(service)
         .ok_or_else(|| anyhow!("'{service}' is not a service, in the case ID '{id}' (example: ivs.CreateChannel/…)"))?;
     if model.operation(operation).is_none() {
-        bail!("{service} has no operation '{operation}', in the case ID '{id}'. See `ivs-contract list operations`");
+        let hint = match closest(operation, model.operations.iter().map(|operation| operation.name.as_str())) {
+            Some(closest) => format!("Did you mean '{closest}'?"),
+            None => "See `ivs-contract list operations`".to_owned(),
+        };
+        bail!("{service} has no operation '{operation}', in the case ID '{id}'. {hint}");
     }
     let mut config = Config::default();
     config.seed = seed.or(usual_seed).unwrap_or(config.seed);

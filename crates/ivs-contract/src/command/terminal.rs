@@ -1,6 +1,10 @@
-//! Terminal output: color and notes.
+//! Terminal output: color, width and notes.
 
+use std::io::{self, IsTerminal as _, Write as _};
+
+use anyhow::{Context as _, Result};
 use ivs_judge::plain;
+use ivs_judge::render::WIDTH;
 
 use super::arguments::Color;
 
@@ -18,4 +22,27 @@ pub(super) fn print_notes<'a>(notes: impl IntoIterator<Item = &'a String>) {
     for note in notes {
         eprintln!("note: {}", plain(note));
     }
+}
+
+/// Prints a text to stdout. A reader that has closed the pipe is no error.
+pub(super) fn print_text(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.context("cannot write to stdout"),
+    }
+}
+
+/// Returns the number of columns of the terminal on stdout, or 80 without one.
+pub(super) fn width() -> usize {
+    if !io::stdout().is_terminal() {
+        return WIDTH;
+    }
+    terminal_size::terminal_size().map_or(WIDTH, |(width, _)| usize::from(width.0))
+}
+
+/// Returns whether a person watches stderr. A log of CI takes lines, also where it looks like a terminal.
+pub(super) fn is_interactive() -> bool {
+    let is_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
+    io::stderr().is_terminal() && !is_ci
 }

@@ -99,12 +99,19 @@ pub static SETTINGS: &[SettingInfo] = &[
         .default("8")
         .flag("--concurrency"),
     SettingInfo::new(
+        "baseline",
+        "path",
+        "\"accepted.toml\"",
+        "The file with the accepted findings: only new and expired ones fail the run.",
+    )
+    .flag("--baseline"),
+    SettingInfo::new(
         "fail_on",
         "string",
         "\"warning\"",
         "The lowest severity that fails the run: `error`, `warning` or `never`.",
     )
-    .default("error")
+    .default("error; `warning` with a baseline")
     .flag("--fail-on"),
     SettingInfo::new("require_all", "boolean", "true", "Whether operations that are not implemented fail the run.")
         .default("false")

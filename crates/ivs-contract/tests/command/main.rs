@@ -4,6 +4,8 @@
 
 mod arguments;
 mod artefacts;
+mod baseline;
+mod by_hand;
 mod comparing;
 mod curl_scripts;
 mod load;

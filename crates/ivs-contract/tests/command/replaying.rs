@@ -201,6 +201,14 @@ fn an_id_that_names_nothing_is_told_before_anything_is_sent() {
         ),
         (&["ivs.GetChannel/setup/controls"], "no case 'ivs.GetChannel/setup/controls'"),
         (&["ivs.GetChannel/setup/control", "--expect", "nonsense"], "'nonsense' is not a finding ID"),
+        (
+            &["ivs.GetChannel/setup/control", "--expect", "request-id:ivs.*:"],
+            "Name the finding of one operation: --expect request-id:ivs.GetChannel:",
+        ),
+        (
+            &["ivs.GetChannel/setup/control", "--expect", "verifies-signature:ivs.*:*"],
+            "for several operations at once. Leave out --expect, or run `check` again",
+        ),
     ] {
         assert_ends(&replay(arguments), 2, says);
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::str::FromStr as _;
 
-use ivs_model::{FindingId, FindingScope, SuiteName};
+use ivs_model::{FindingId, SuiteName};
 use time::{Date, Month};
 use toml_edit::{ArrayOfTables, Document, DocumentMut, Item, Table, Value, value};
 
@@ -122,15 +122,14 @@ fn entry(table: &Table, line: usize, names: &BaselineNames<'_>) -> Result<Baseli
 
 fn id(text: &str, names: &BaselineNames<'_>) -> Result<BaselinePattern, BaselineProblem> {
     let id = FindingId::from_str(text).map_err(|_| BaselineProblem::NotAnId(text.to_owned()))?;
+    // Findings are of one operation: `ivs.*` would never match.
+    let Some(operation) = id.scope.operation() else { return Err(BaselineProblem::NotAnId(text.to_owned())) };
     check_known(&id.check, names)?;
-    if let FindingScope::Operation(operation) = id.scope {
-        let is_known = names.models.iter().any(|model| model.operations.iter().any(|it| it.id == operation));
-        if !is_known {
-            let all: Vec<String> =
-                names.models.iter().flat_map(|model| model.operations.iter().map(|it| it.id.to_string())).collect();
-            let closest = closest(&operation.to_string(), all.iter().map(String::as_str)).map(str::to_owned);
-            return Err(BaselineProblem::UnknownOperation { operation: operation.to_string(), closest });
-        }
+    let all = || names.models.iter().flat_map(|model| model.operations.iter().map(|it| it.id));
+    if !all().any(|known| known == operation) {
+        let all: Vec<String> = all().map(|known| known.to_string()).collect();
+        let closest = closest(&operation.to_string(), all.iter().map(String::as_str)).map(str::to_owned);
+        return Err(BaselineProblem::UnknownOperation { operation: operation.to_string(), closest });
     }
     Ok(BaselinePattern::Id(id))
 }

@@ -140,6 +140,7 @@ fn a_wrong_file_is_refused_with_line_and_way_out() {
         (entry("reason = 'x'"), ":3:", "no `id`"),
         (entry("id = 'request-id:ivs.GetChannel:'\nglob = '*'"), ":3:", "Keep one"),
         (entry("id = 'request-id:*'"), ":4:", "use the key `glob`"),
+        (entry("id = 'request-id:ivs.*:'"), ":4:", "use the key `glob`"),
         (entry("id = 'request-di:ivs.GetChannel:'"), ":4:", "Did you mean 'request-id'?"),
         (entry("id = 'request-id:ivs.GetChanel:'"), ":4:", "Did you mean 'ivs.GetChannel'?"),
         (entry("glob = 'request-id:ivs.Foo*'"), ":4:", "matches no operation"),

@@ -35,26 +35,46 @@ pub fn write_json(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()>
     writeln!(out)
 }
 
-/// Indents, and escapes more characters than JSON asks for.
+/// Writes a value as one line of JSON, with the same characters escaped.
+pub(super) fn write_line(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(&mut *out, EscapingLine))?;
+    writeln!(out)
+}
+
+/// Writes a part of a string, and escapes more characters than JSON asks for.
+fn write_escaped<W: ?Sized + Write>(writer: &mut W, fragment: &str) -> io::Result<()> {
+    if is_plain(fragment) {
+        return writer.write_all(fragment.as_bytes());
+    }
+    for (at, character) in fragment.char_indices() {
+        let is_command = fragment[at..].starts_with(COMMAND_ANYWHERE);
+        let mut units = [0; 2];
+        if is_unprintable(character) || is_command {
+            for unit in character.encode_utf16(&mut units) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
+        } else {
+            write!(writer, "{character}")?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes everything on one line.
+struct EscapingLine;
+
+impl Formatter for EscapingLine {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        write_escaped(writer, fragment)
+    }
+}
+
+/// Indents.
 struct Escaping(PrettyFormatter<'static>);
 
 impl Formatter for Escaping {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        if is_plain(fragment) {
-            return writer.write_all(fragment.as_bytes());
-        }
-        for (at, character) in fragment.char_indices() {
-            let is_command = fragment[at..].starts_with(COMMAND_ANYWHERE);
-            let mut units = [0; 2];
-            if is_unprintable(character) || is_command {
-                for unit in character.encode_utf16(&mut units) {
-                    write!(writer, "\\u{unit:04x}")?;
-                }
-            } else {
-                write!(writer, "{character}")?;
-            }
-        }
-        Ok(())
+        write_escaped(writer, fragment)
     }
 
     fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {

@@ -1,116 +1,141 @@
-//! The JUnit report: one test suite per operation.
+//! The JUnit report: one test for each operation and suite.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use ivs_model::{OperationId, SuiteName};
 use quick_junit::{NonSuccessKind, Property, Report as Xml, TestCase, TestCaseStatus, TestSuite};
 
-use ivs_model::{FindingId, OperationId};
-
 use super::console::extent;
-use super::{Renderer, ReportFormat};
-use crate::printable::{plain, plain_lines};
-use crate::{CaseJudged, Event, Finding, Report, RunStatus, Severity, Verdict};
+use super::{Renderer, ReportFormat, counted};
+use crate::printable::plain;
+use crate::report::FindingCounts;
+use crate::{Event, Finding, Policy, Report, RunStatus, Severity, Verdict};
 
-pub(super) const FORMAT: ReportFormat = ReportFormat {
-    name: "junit",
-    file_name: "junit.xml",
-    renderer: |options| Box::new(Junit::new(options.allow_partial)),
-};
+pub(super) const FORMAT: ReportFormat =
+    ReportFormat { name: "junit", file_name: "junit.xml", renderer: |options| Box::new(Junit::new(options.policy)) };
 
 /// The suite and the class of the test of the run itself.
 const RUN: &str = "run";
 
-/// Collects the cases and writes them at the end, sorted. A finding of no case is a test of its own; a warning is no
-/// failure; an absent operation is one skipped test. The first test is the run itself: an error if it is not complete.
+/// The number of findings that a test shows.
+const MOST_FINDINGS: usize = 50;
+
+/// Counts the cases and writes the tests at the end, sorted. A test fails if an error was found; warnings are no failure. The
+/// tests of an absent operation are skipped. The first test is the run itself: an error if it is not complete.
 #[derive(Debug, Default)]
 pub struct Junit {
-    /// Whether a partial run is no error.
-    allow_partial: bool,
-    cases: BTreeMap<OperationId, BTreeMap<String, CaseJudged>>,
+    policy: Policy,
+    tests: BTreeMap<OperationId, BTreeMap<SuiteName, Tested>>,
+}
+
+/// What became of the cases of one suite on one operation.
+#[derive(Debug, Default)]
+struct Tested {
+    judged: u64,
+    /// The cases without a verdict, by reason.
+    unjudged: BTreeMap<String, u64>,
 }
 
 impl Renderer for Junit {
     fn event(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
         match event {
             Event::CaseJudged(judged) => {
-                let name = format!("{} {}", judged.case.suite, judged.case);
-                self.cases.entry(judged.case.operation).or_default().insert(name, judged.clone());
+                let suites = self.tests.entry(judged.case.operation).or_default();
+                let tested = suites.entry(judged.case.suite).or_default();
+                match &judged.verdict {
+                    Verdict::Pass | Verdict::Fail(_) => tested.judged += 1,
+                    Verdict::Indeterminate(reason) | Verdict::Skipped(reason) | Verdict::NotSent(reason) => {
+                        *tested.unjudged.entry(reason.clone()).or_default() += 1;
+                    }
+                }
                 Ok(())
             }
-            Event::RunEnded(report) => self.write(report, out),
+            Event::RunEnded(report) => self.write(&report.without_accepted(), out),
             _ => Ok(()),
         }
     }
 }
 
 impl Junit {
-    /// Creates a report. `allow_partial` says whether a partial run is a skipped test instead of an error.
+    /// Creates a report. The policy says whether a partial run is a skipped test instead of an error.
     #[must_use]
-    pub fn new(allow_partial: bool) -> Self {
-        Self { allow_partial, ..Self::default() }
+    pub fn new(policy: Policy) -> Self {
+        Self { policy, ..Self::default() }
     }
 
     fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
-        let mut suites: BTreeMap<String, Vec<TestCase>> = BTreeMap::new();
-        for (operation, cases) in &self.cases {
-            let operation = operation.to_string();
-            let tests = cases.iter().map(|(name, judged)| test(&operation, name, status(judged)));
-            suites.entry(operation.clone()).or_default().extend(tests);
-        }
-        let verdicts = self.cases.values().flat_map(BTreeMap::values).map(|judged| &judged.verdict);
-        let failed = verdicts.filter_map(|verdict| match verdict {
-            Verdict::Fail(findings) => Some(findings),
-            Verdict::Pass | Verdict::Indeterminate(_) | Verdict::Skipped(_) | Verdict::NotSent(_) => None,
-        });
-        let of_cases: BTreeSet<&FindingId> = failed.flatten().map(|finding| &finding.identity).collect();
-        for finding in &report.findings {
-            // A finding of a case stands with its case; grouped and universal ones have none.
-            let operation = finding.scope.to_string();
-            if !of_cases.contains(&finding.identity) {
-                let name = format!("{} {}", finding.check, finding.site);
-                suites.entry(operation.clone()).or_default().push(test(
-                    &operation,
-                    name.trim_end(),
-                    failure(&[finding]),
-                ));
+        let mut tests: BTreeMap<(OperationId, SuiteName), (Option<&Tested>, Vec<&Finding>)> = BTreeMap::new();
+        for (operation, suites) in &self.tests {
+            for (suite, tested) in suites {
+                tests.insert((*operation, *suite), (Some(tested), Vec::new()));
             }
         }
-        for operation in &report.not_implemented {
-            let mut status = TestCaseStatus::skipped();
-            status.set_message("not implemented");
-            suites.entry(operation.clone()).or_default().push(test(operation, "implemented", status));
+        for finding in &report.findings {
+            if let Some(operation) = finding.scope.operation() {
+                let test = tests.entry((operation, self.suite_of(operation, finding))).or_default();
+                test.1.push(finding);
+            }
+        }
+        let mut suites: BTreeMap<OperationId, Vec<TestCase>> = BTreeMap::new();
+        for ((operation, suite), (tested, findings)) in tests {
+            let status = status(tested, &findings);
+            suites.entry(operation).or_default().push(test(&operation.to_string(), suite.as_str(), status));
         }
         let mut xml = Xml::new("ivs-contract");
-        xml.add_test_suite(self.run_status(&report.status));
-        for (name, tests) in suites {
-            let mut suite = TestSuite::new(plain(&name));
+        xml.add_test_suite(self.run(report));
+        for (operation, tests) in suites {
+            let mut suite = TestSuite::new(operation.to_string());
             suite.add_test_cases(tests);
             xml.add_test_suite(suite);
         }
         xml.serialize(out).map_err(io::Error::other)
     }
 
-    /// Returns the suite that says how far the run came.
-    fn run_status(&self, status: &RunStatus) -> TestSuite {
+    /// Returns the suite that a finding counts for: the one that sent the request. A request that other operations needed
+    /// counts for the first suite of its operation.
+    fn suite_of(&self, operation: OperationId, finding: &Finding) -> SuiteName {
+        let suites = self.tests.get(&operation);
+        [finding.suite, finding.case.suite]
+            .into_iter()
+            .find(|suite| suites.is_some_and(|suites| suites.contains_key(suite)))
+            .or_else(|| suites.and_then(|suites| suites.keys().next().copied()))
+            .unwrap_or(finding.suite)
+    }
+
+    /// Returns the suite that says how the run was made, how far it came, and what it found in all.
+    fn run(&self, report: &Report) -> TestSuite {
         let mut suite = TestSuite::new(RUN);
-        suite.add_property(Property::new("run.status", status.name()));
-        let outcome = match status {
-            RunStatus::Complete => TestCaseStatus::success(),
-            RunStatus::Partial { reason } if self.allow_partial => {
-                let mut skipped = TestCaseStatus::skipped();
-                skipped.set_message(plain(reason));
-                skipped
+        let FindingCounts { error, warning } = report.summary.findings;
+        let mut property = |name: &str, value: &str| {
+            if !value.is_empty() {
+                suite.add_property(Property::new(name, plain(value)));
             }
+        };
+        property("run.status", report.status.name());
+        property("run.status.reason", report.status.reason().unwrap_or_default());
+        property("run.verdict", &report.verdict(&self.policy));
+        property("run.date", &report.run.date);
+        property("run.version", &report.run.version);
+        for (service, version) in &report.run.models {
+            property(&format!("run.model.{service}"), version);
+        }
+        property("run.command", &report.run.command);
+        property("run.endpoint", &report.endpoint);
+        property("run.seed", &report.seed.to_string());
+        property("findings.error", &error.to_string());
+        property("findings.warning", &warning.to_string());
+        property("causes", &report.summary.causes.to_string());
+        let outcome = match &report.status {
+            RunStatus::Complete => TestCaseStatus::success(),
+            RunStatus::Partial { reason } if self.policy.allow_partial => skipped(reason),
             RunStatus::Partial { reason } | RunStatus::Unusable { reason } => {
                 let mut error = TestCaseStatus::non_success(NonSuccessKind::Error);
-                error.set_message(plain(reason)).set_type(status.name());
+                error.set_message(plain(reason)).set_type(report.status.name());
                 error
             }
         };
-        if let (Some(reason), Some(banner)) = (status.reason(), status.banner()) {
-            suite.add_property(Property::new("run.status.reason", plain(reason)));
+        if let Some(banner) = report.status.banner() {
             suite.set_system_out(plain(&banner));
         }
         suite.add_test_case(test(RUN, "the run is complete", outcome));
@@ -124,49 +149,53 @@ fn test(operation: &str, name: &str, status: TestCaseStatus) -> TestCase {
     test
 }
 
-fn status(judged: &CaseJudged) -> TestCaseStatus {
-    match &judged.verdict {
-        Verdict::Pass => TestCaseStatus::success(),
-        Verdict::Fail(findings) => failure(&findings.iter().collect::<Vec<_>>()),
-        Verdict::Indeterminate(reason) | Verdict::Skipped(reason) | Verdict::NotSent(reason) => {
-            let mut status = TestCaseStatus::skipped();
-            status.set_message(plain(reason));
-            status
-        }
-    }
+fn skipped(reason: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(plain(reason));
+    status
 }
 
-fn failure(findings: &[&Finding]) -> TestCaseStatus {
-    let Some(worst) = findings.iter().min_by_key(|finding| finding.severity) else {
-        return TestCaseStatus::non_success(NonSuccessKind::Failure);
+fn status(tested: Option<&Tested>, findings: &[&Finding]) -> TestCaseStatus {
+    if !findings.is_empty() {
+        return found(findings);
+    }
+    let Some(tested) = tested.filter(|tested| tested.judged == 0) else { return TestCaseStatus::success() };
+    let reasons: Vec<String> =
+        tested.unjudged.iter().map(|(reason, cases)| format!("{reason} ({})", counted(*cases, "case"))).collect();
+    skipped(&reasons.join("; "))
+}
+
+/// Returns the status of a test with findings: a failure if one of them is an error, else a skipped test that lists them.
+fn found(findings: &[&Finding]) -> TestCaseStatus {
+    let counts = FindingCounts::of(findings.iter().copied());
+    let mut sorted = findings.to_vec();
+    sorted.sort_by(|a, b| (a.severity, &a.identity).cmp(&(b.severity, &b.identity)));
+    let mut texts: Vec<String> = sorted.iter().take(MOST_FINDINGS).map(|finding| text(finding)).collect();
+    if let Some(more) = sorted.len().checked_sub(MOST_FINDINGS).filter(|more| *more > 0) {
+        texts.push(format!("and {}; all of them are in the JSON report", counted(more as u64, "more finding")));
+    }
+    let mut status = match sorted.first().map(|finding| finding.severity) {
+        Some(Severity::Error) => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Some(Severity::Warning) | None => TestCaseStatus::skipped(),
     };
-    let texts: Vec<String> = findings
-        .iter()
-        .map(|finding| {
-            let reproduce = &finding.reproduce;
-            let mut text = format!(
-                "{}\nexpected {}\nactual   {}{}\nrule     {}\n{}\n{}",
-                plain(&finding.identity.to_string()),
-                plain(&finding.expected),
-                plain(&finding.actual),
-                plain(&extent(finding)),
-                plain(&finding.rule),
-                plain_lines(&reproduce.curl),
-                plain(&reproduce.replay)
-            );
-            if let Some(exchange) = &finding.exchange {
-                let _ = write!(text, "\n{exchange}");
-            }
-            text.trim_end().to_owned()
-        })
-        .collect();
-    let mut status = if worst.severity == Severity::Error {
-        TestCaseStatus::non_success(NonSuccessKind::Failure)
-    } else {
-        TestCaseStatus::skipped()
-    };
-    status.set_message(plain(&format!("expected {}, actual {}", worst.expected, worst.actual)));
-    status.set_type(plain(&format!("{} {}", worst.severity.as_str(), worst.check)));
+    let numbers = format!("{}, {}", counted(counts.error, "error"), counted(counts.warning, "warning"));
+    let first = sorted.first().map(|finding| format!("; first: {}", finding.identity)).unwrap_or_default();
+    status.set_message(plain(&format!("{numbers}{first}")));
+    status.set_type(sorted.first().map_or_else(String::new, |finding| plain(&finding.check)));
     status.set_description(texts.join("\n\n"));
     status
+}
+
+fn text(finding: &Finding) -> String {
+    let text = format!(
+        "{} {}\nexpected {}\nactual   {}{}\nrule     {}\n{}",
+        finding.severity.as_str(),
+        plain(&finding.identity.to_string()),
+        plain(&finding.expected),
+        plain(&finding.actual),
+        plain(&extent(finding)),
+        plain(&finding.rule),
+        plain(&finding.reproduce.replay),
+    );
+    text.trim_end().to_owned()
 }

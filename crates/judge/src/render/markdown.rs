@@ -8,46 +8,64 @@ use ivs_model::OperationId;
 
 use super::console::{counts, exchanges, extent};
 use super::{Renderer, ReportFormat, counted};
-use crate::printable::{plain, plain_lines};
-use crate::{Event, Finding, Report, authority_name};
+use crate::printable::{cut_at, plain, plain_lines};
+use crate::{Event, Finding, Policy, Report, RunStatus, authority_name};
 
-pub(super) const FORMAT: ReportFormat =
-    ReportFormat { name: "markdown", file_name: "report.md", renderer: |_| Box::new(Markdown) };
+pub(super) const FORMAT: ReportFormat = ReportFormat {
+    name: "markdown",
+    file_name: "report.md",
+    renderer: |options| Box::new(Markdown::new(options.policy)),
+};
 
 /// The longest page in bytes. Job summaries of GitHub end at 1 MiB.
 const LONGEST: usize = 900_000;
 
 /// Writes the report once, at the end. Findings beyond the longest page are counted, not shown.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Markdown;
+pub struct Markdown {
+    policy: Policy,
+}
+
+impl Markdown {
+    /// Creates a report. The policy decides the verdict.
+    #[must_use]
+    pub fn new(policy: Policy) -> Self {
+        Self { policy }
+    }
+}
 
 impl Renderer for Markdown {
     fn event(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
         match event {
-            Event::RunEnded(report) => page(report, out),
+            Event::RunEnded(report) => page(&report.without_accepted(), &self.policy, out),
             _ => Ok(()),
         }
     }
 }
 
-fn page(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+fn page(report: &Report, policy: &Policy, out: &mut dyn Write) -> io::Result<()> {
     let summary = &report.summary;
-    let found = &summary.findings;
-    let verdict = format!("{}, {}", counted(found.error, "error"), counted(found.warning, "warning"));
-    match report.status.reason() {
-        Some(reason) => {
-            let status = report.status.name();
-            writeln!(out, "## IVS contract: {status}, {verdict}\n")?;
-            writeln!(out, "**{}:** {}\n", status.to_uppercase(), text(reason))?;
-        }
-        None => writeln!(out, "## IVS contract: {verdict}\n")?,
+    writeln!(out, "## {}\n", text(&report.verdict(policy)))?;
+    if let (RunStatus::Partial { reason } | RunStatus::Unusable { reason }, status) =
+        (&report.status, report.status.name().to_uppercase())
+    {
+        writeln!(out, "**{status}:** {}\n", text(reason))?;
     }
     writeln!(out, "Endpoint {}, seed {}, {:.1} s.\n", code(&report.endpoint), report.seed, report.duration_s)?;
+    facts(report, out)?;
     writeln!(out, "| | |\n|---|---|")?;
     for (name, count) in counts(summary) {
         writeln!(out, "| {} | {count} |", name.to_lowercase())?;
     }
-    writeln!(out, "| exchanges | {} |\n", exchanges(summary))?;
+    writeln!(out, "| exchanges | {} |", exchanges(summary))?;
+    let (found, of) = (counted(summary.findings.error, "error"), counted(summary.findings.warning, "warning"));
+    writeln!(
+        out,
+        "| findings | {} of {}: {found}, {of} |\n",
+        summary.findings.total(),
+        counted(summary.causes, "cause")
+    )?;
+    causes(report, out)?;
     let mut tail = Vec::new();
     self::tail(report, &mut tail)?;
     let mut targets: BTreeMap<(&'static str, Option<OperationId>), Vec<&Finding>> = BTreeMap::new();
@@ -74,7 +92,61 @@ fn page(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// The room for what comes before the findings, and for the remark on what was cut.
-const HEAD: usize = 8_000;
+const HEAD: usize = 8_000 + MOST_CAUSES * CAUSE;
+
+/// The number of causes in the table.
+const MOST_CAUSES: usize = 100;
+
+/// The room for the row of a cause.
+const CAUSE: usize = 1_200;
+
+/// Writes when and by which command the report was made.
+fn facts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let run = &report.run;
+    if run.date.is_empty() && run.version.is_empty() {
+        return Ok(());
+    }
+    let models: Vec<String> = run.models.iter().map(|(service, version)| format!("{service} {version}")).collect();
+    let (version, date, models) = (text(&run.version), text(&run.date), text(&models.join(", ")));
+    writeln!(out, "ivs-contract {version}, {date}, models: {models}.\n")?;
+    if run.command.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{}\n", code(cut_at(&run.command, LONGEST_COMMAND)))
+}
+
+/// The longest command line in bytes.
+const LONGEST_COMMAND: usize = 2_000;
+
+/// Writes the table of causes, the worst first.
+fn causes(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    if report.causes.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "### Causes\n")?;
+    writeln!(
+        out,
+        "| | check | expected | actual | findings | operations | authority |\n|---|---|---|---|---|---|---|"
+    )?;
+    for cause in report.causes.iter().take(MOST_CAUSES) {
+        let brief = |value: &str| text(cut_at(value, 200));
+        writeln!(
+            out,
+            "| {} | {} | {} | {} | {} | {} | {} |",
+            cause.severity.as_str(),
+            brief(&cause.checks.join(", ")),
+            brief(&cause.expected),
+            brief(&cause.actual),
+            cause.findings.total(),
+            cause.operations,
+            authority_name(cause.authority),
+        )?;
+    }
+    if let Some(more) = report.causes.len().checked_sub(MOST_CAUSES).filter(|more| *more > 0) {
+        writeln!(out, "\nAnd {}, in the JSON report.", counted(more as u64, "more cause"))?;
+    }
+    writeln!(out)
+}
 
 /// The room for the headings of one operation.
 const SECTION: usize = 500;

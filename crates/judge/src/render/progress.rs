@@ -55,12 +55,17 @@ impl Renderer for Progress {
                 Ok(())
             }
             Event::Note(note) => writeln!(out, "note: {}", plain(note)),
-            Event::RunEnded(report) => match &report.status {
-                RunStatus::Complete => writeln!(out, "done in {:.1} s", report.duration_s),
-                status @ (RunStatus::Partial { .. } | RunStatus::Unusable { .. }) => {
-                    writeln!(out, "{} after {:.1} s", status.name(), report.duration_s)
-                }
-            },
+            Event::RunEnded(report) => {
+                let end = match &report.status {
+                    RunStatus::Complete => "done in".to_owned(),
+                    status @ (RunStatus::Partial { .. } | RunStatus::Unusable { .. }) => {
+                        format!("{} after", status.name())
+                    }
+                };
+                let findings = counted(report.summary.findings.total(), "finding");
+                let causes = counted(report.summary.causes, "cause");
+                writeln!(out, "{end} {:.1} s: {findings}, {causes}", report.duration_s)
+            }
             Event::ErrorPair(_) => Ok(()),
         }
     }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use ivs_judge::render::{Console, Html, Json, Junit, Markdown, Progress, Renderer};
+use ivs_judge::render::{Detail, Html, Json, Junit, Markdown, Ndjson, Progress, Renderer, Sarif, Text};
 use ivs_judge::{
     CaseJudged, CheckInfo, Coverage, Event, Grouping, Mismatch, PlannedOperation, Probe, Recorder, Report,
-    RequestContext, Run, Totals, Verdict,
+    RequestContext, Run, RunFacts, Totals, Verdict,
 };
 use ivs_model::{Authority, OperationId};
 use proptest::prelude::*;
@@ -74,6 +74,7 @@ fn run(text: &str) -> (Vec<Event>, Report) {
         Event::RunStarted(Run {
             seed: 7,
             endpoint: "http://127.0.0.1:4566".into(),
+            facts: RunFacts::default(),
             operations: vec![PlannedOperation { operation, sites: 1 }],
             cases: 2,
         }),
@@ -129,8 +130,10 @@ proptest! {
         let reports = [
             ("junit", junit),
             ("json", json),
-            ("console", rendered(&mut Console { color: false }, &events)),
-            ("markdown", rendered(&mut Markdown, &events)),
+            ("text", rendered(&mut Text { detail: Detail::Verbose, ..Text::default() }, &events)),
+            ("markdown", rendered(&mut Markdown::default(), &events)),
+            ("sarif", rendered(&mut Sarif::default(), &events)),
+            ("ndjson", rendered(&mut Ndjson, &events)),
             ("progress", rendered(&mut Progress::default(), &events)),
         ];
         for (name, report) in &reports {
@@ -161,9 +164,10 @@ fn a_long_markdown_report_is_cut_with_the_number_that_is_left_out() {
             .collect();
         events.pop();
         events.push(Event::RunEnded(Box::new(report.clone())));
-        let page = rendered(&mut Markdown, &events);
+        let page = rendered(&mut Markdown::default(), &events);
         assert!((700_000..=900_000).contains(&page.len()), "{}", page.len());
-        let shown = page.lines().filter(|line| line.starts_with("| error |")).count();
+        let (_, findings) = page.split_once("### ivs.").expect("findings");
+        let shown = findings.lines().filter(|line| line.starts_with("| error |")).count();
         let left = count - shown;
         let cut = if left == 1 { "1 finding not shown".to_owned() } else { format!("{left} findings not shown") };
         assert!(page.contains(&format!("**Cut at 900 KB:** {cut}")), "{cut}: {}", &page[page.len() - 2000..]);

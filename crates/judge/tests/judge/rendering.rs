@@ -1,11 +1,14 @@
 //! Reports as they are shown, from a hand-made run.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use ivs_judge::render::{Console, Html, Json, Junit, Markdown, Progress, Renderer};
+use ivs_judge::render::{
+    Detail, Html, Json, Junit, Markdown, Ndjson, Progress, RenderOptions, Renderer, Sarif, Text, WIDTH,
+};
 use ivs_judge::{
     CaseJudged, CheckInfo, Coverage, ErrorPairState, Event, Finding, Grouping, Mismatch, PairState, PlannedOperation,
-    Probe, Recorder, RequestContext, Run, SiteTried, Totals, Verdict,
+    Probe, Recorder, Report, RequestContext, Run, RunFacts, SiteTried, Totals, Verdict,
 };
 use ivs_model::{Authority, CaseId, ErrorPair, OperationId};
 use serde_json::{Value, json};
@@ -51,6 +54,12 @@ fn events() -> Vec<Event> {
         Event::RunStarted(Run {
             seed: 7,
             endpoint: "http://127.0.0.1:4566".into(),
+            facts: RunFacts {
+                date: "2026-11-29T08:00:00Z".into(),
+                version: "1.2.3".into(),
+                models: [("ivs".to_owned(), "2020-07-14".to_owned())].into(),
+                command: "ivs-contract check --service ivs".into(),
+            },
             operations: ["CreateChannel", "DeleteChannel", "GetChannel", "GetStream", "ListChannels"]
                 .map(operation)
                 .into(),
@@ -119,14 +128,53 @@ fn snapshot(name: &str, text: &str) {
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
+/// The report of the run.
+fn report() -> Report {
+    let ended = events().into_iter().find_map(|event| match event {
+        Event::RunEnded(report) => Some(*report),
+        _ => None,
+    });
+    ended.expect("the run ends")
+}
+
 #[test]
-fn the_console_shows_findings_by_operation_and_then_the_numbers() {
-    snapshot("console", &rendered(&mut Console { color: false }));
+fn the_text_has_verdict_causes_numbers_and_the_verdict_again() {
+    let text = rendered(&mut Text::default());
+    let verdict = "FAIL http://127.0.0.1:4566: 3 causes (4 errors, 1 warning), 3 of 5";
+    assert!(text.starts_with(verdict), "{text}");
+    assert_eq!(text.matches(verdict).count(), 2);
+    assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+    snapshot("text", &text);
+}
+
+#[test]
+fn a_quiet_text_is_the_verdict_and_a_verbose_one_has_every_finding_and_exchange() {
+    let quiet = rendered(&mut Text { detail: Detail::Quiet, width: 200, ..Text::default() });
+    assert_eq!(quiet, "FAIL http://127.0.0.1:4566: 3 causes (4 errors, 1 warning), 3 of 5 operations implemented\n");
+    let verbose = rendered(&mut Text { detail: Detail::Verbose, ..Text::default() });
+    for finding in report().findings {
+        let heading = format!("{} {}", finding.check, finding.site);
+        assert!(verbose.contains(heading.trim_end()), "{heading}");
+    }
+    assert!(verbose.contains("why the case") || verbose.contains("the valid twin got 503"), "{verbose}");
+    snapshot("text-verbose", &verbose);
+}
+
+#[test]
+fn the_text_fits_every_width() {
+    for width in [40, 60, 132] {
+        let text = rendered(&mut Text { width, ..Text::default() });
+        let longest = text.lines().map(|line| line.chars().count()).max();
+        // A word of a command is not broken.
+        let is_command = |line: &&str| line.starts_with("  ivs-contract replay") || line.starts_with("    ");
+        let lines = text.lines().filter(|line| !is_command(line));
+        assert!(lines.clone().all(|line| line.chars().count() <= width), "{width} {longest:?}: {text}");
+    }
 }
 
 #[test]
 fn colours_are_the_only_difference_on_a_terminal() {
-    let coloured = rendered(&mut Console { color: true });
+    let coloured = rendered(&mut Text { color: true, ..Text::default() });
     let mut plain = String::new();
     let mut rest = coloured.as_str();
     while let Some((before, after)) = rest.split_once("\u{1b}[") {
@@ -135,7 +183,100 @@ fn colours_are_the_only_difference_on_a_terminal() {
     }
     plain.push_str(rest);
     assert_ne!(coloured, plain);
-    assert_eq!(plain, rendered(&mut Console { color: false }));
+    assert_eq!(plain, rendered(&mut Text::default()));
+}
+
+/// One count everywhere: progress, text, JSON, JUnit, Markdown, HTML, SARIF and events say the same totals.
+#[test]
+fn every_format_counts_alike() {
+    let report = report();
+    let total = report.findings.len();
+    assert_eq!((total, report.causes.len()), (5, 3));
+    assert_eq!((report.summary.findings.total(), report.summary.causes), (5, 3));
+    let members: usize = report.causes.iter().map(|cause| cause.members.len()).sum();
+    assert_eq!(members, total);
+    for (format, text, says) in [
+        ("progress", rendered(&mut Progress::default()), "5 findings, 3 causes"),
+        ("text", rendered(&mut Text::default()), "Findings   5 of 3 causes: 4 errors, 1 warning"),
+        ("markdown", rendered(&mut Markdown::default()), "3 causes (4 errors, 1 warning)"),
+        ("html", rendered(&mut Html), "4 errors, 1 warning"),
+        ("junit", rendered(&mut Junit::default()), r#"<property name="causes" value="3"/>"#),
+        ("junit", rendered(&mut Junit::default()), r#"<property name="findings.error" value="4"/>"#),
+        ("ndjson", rendered(&mut Ndjson), r#""findings":{"error":4,"warning":1}"#),
+    ] {
+        assert!(text.contains(says), "{format} does not say {says}:\n{text}");
+    }
+    let sarif: Value = serde_json::from_str(&rendered(&mut Sarif::default())).unwrap();
+    assert_eq!(sarif["runs"][0]["results"].as_array().unwrap().len(), total);
+    let xml = rendered(&mut Junit::default());
+    for finding in &report.findings {
+        assert!(xml.contains(&finding.identity.to_string()), "{}", finding.identity);
+    }
+}
+
+#[test]
+fn every_format_says_when_and_how_the_run_was_made() {
+    for (format, text) in [
+        ("text", rendered(&mut Text::default())),
+        ("json", rendered(&mut Json)),
+        ("junit", rendered(&mut Junit::default())),
+        ("markdown", rendered(&mut Markdown::default())),
+        ("sarif", rendered(&mut Sarif::default())),
+        ("ndjson", rendered(&mut Ndjson)),
+    ] {
+        let mut facts = vec!["2026-11-29T08:00:00Z", "1.2.3", "http://127.0.0.1:4566"];
+        if format != "text" {
+            facts.extend(["2020-07-14", "ivs-contract check --service ivs"]);
+        }
+        for fact in facts {
+            assert!(text.contains(fact), "{format} does not say {fact}:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn sarif_has_one_result_for_each_finding_and_a_rule_for_each_check() {
+    let mut sarif = Sarif::new(&RenderOptions { checks: vec![REJECTS], ..RenderOptions::default() });
+    let text = rendered(&mut sarif);
+    let log: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+    let run = &log["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    let names: Vec<&str> = rules.iter().map(|rule| rule["id"].as_str().unwrap()).collect();
+    assert!(names.is_sorted() && names.contains(&"rejects-invalid") && names.contains(&"request-id"), "{names:?}");
+    for result in run["results"].as_array().unwrap() {
+        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(rules[index]["id"], result["ruleId"]);
+        assert!(["error", "warning"].contains(&result["level"].as_str().unwrap()));
+        assert!(result["message"]["text"].is_string() && result["partialFingerprints"]["findingId/v1"].is_string());
+        let location = &result["locations"][0]["physicalLocation"];
+        assert!(location["artifactLocation"]["uri"].is_string() && location["region"]["startLine"] == 1);
+        assert!(result["properties"]["cause"].is_string());
+    }
+    // The rules are those of the registry: a snapshot of the rest suffices.
+    let mut log = log.clone();
+    for result in log["runs"][0]["results"].as_array_mut().unwrap() {
+        result["ruleIndex"] = Value::Null;
+    }
+    log["runs"][0]["tool"]["driver"]["rules"] = Value::Null;
+    snapshot("sarif", &serde_json::to_string_pretty(&log).unwrap());
+}
+
+#[test]
+fn ndjson_is_one_document_a_line_and_ends_with_the_numbers() {
+    let text = rendered(&mut Ndjson);
+    let documents: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(documents.len(), events().len());
+    assert_eq!(documents.first().unwrap()["event"], "run-started");
+    let last = documents.last().unwrap();
+    assert_eq!((&last["event"], &last["summary"]["causes"]), (&json!("run-ended"), &json!(3)));
+    let found: BTreeSet<&str> = documents
+        .iter()
+        .flat_map(|it| it["findings"].as_array().into_iter().flatten().chain(it.get("finding")))
+        .filter_map(|it| it["identity"].as_str())
+        .collect();
+    assert_eq!(found.len(), 5);
+    snapshot("ndjson", &text);
 }
 
 #[test]
@@ -151,15 +292,30 @@ fn json_is_the_report_and_nothing_else() {
 }
 
 #[test]
-fn junit_has_one_test_for_each_case_and_each_finding_without_one() {
-    snapshot("junit", &rendered(&mut Junit::default()));
+fn junit_has_one_test_for_each_operation_and_suite() {
+    let text = rendered(&mut Junit::default());
+    let xml = roxmltree::Document::parse(&text).unwrap();
+    let tests: Vec<(&str, &str)> = xml
+        .descendants()
+        .filter(|node| node.has_tag_name("testcase"))
+        .map(|test| (test.attribute("classname").unwrap(), test.attribute("name").unwrap()))
+        .collect();
+    let mut distinct = tests.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    assert_eq!(distinct.len(), tests.len(), "{tests:?}");
+    snapshot("junit", &text);
 }
 
 #[test]
 fn markdown_keeps_its_tables_whole() {
-    let text = rendered(&mut Markdown);
-    for line in text.lines().filter(|line| line.starts_with("| error |") || line.starts_with("| warning |")) {
-        assert_eq!(line.replace("\\|", "").matches('|').count(), 7, "{line}");
+    let text = rendered(&mut Markdown::default());
+    // Those of causes have a column more than those of findings.
+    let (causes, findings) = text.split_once("### ivs.").expect("findings");
+    for (part, bars) in [(causes, 8), (findings, 7)] {
+        for line in part.lines().filter(|line| line.starts_with("| error |") || line.starts_with("| warning |")) {
+            assert_eq!(line.replace("\\|", "").matches('|').count(), bars, "{line}");
+        }
     }
     snapshot("markdown", &text);
 }

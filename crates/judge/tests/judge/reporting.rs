@@ -1,13 +1,16 @@
-//! Events to a report: once, grouped, sorted, whatever the order.
+//! Events to a report: each finding once, sorted, in one cause, whatever the order.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ivs_judge::{
     CaseJudged, CheckInfo, Coverage, Event, Finding, Grouping, Mismatch, PlannedOperation, Probe, Recorder, Report,
-    RequestContext, Run, SiteTried, Totals, Verdict,
+    RequestContext, Run, RunFacts, Severity, SiteTried, Totals, Verdict, causes,
 };
-use ivs_model::{Authority, CaseId, FindingId, FindingScope, OperationId, SuiteName};
+use ivs_model::{Authority, CaseId, FindingId, OperationId, SuiteName};
+use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::sample::select;
 use serde_json::json;
 
 use crate::exchange::{answer, answered, call, judge};
@@ -50,6 +53,7 @@ fn started() -> Event {
     Event::RunStarted(Run {
         seed: 7,
         endpoint: "http://127.0.0.1:1".into(),
+        facts: RunFacts::default(),
         operations: OPERATIONS.iter().map(planned).collect(),
         cases: 3,
     })
@@ -101,53 +105,63 @@ fn the_same_finding_is_reported_once_with_its_count() {
 }
 
 #[test]
-fn a_fact_of_the_endpoint_is_one_finding_of_all_its_operations() {
+fn a_fact_of_the_endpoint_is_one_cause_and_a_finding_of_each_operation() {
     let mut events = all_present();
-    events.extend(OPERATIONS[..4].iter().map(|operation| found(finding(&ENDPOINT, operation, "success", operation))));
+    events.extend(OPERATIONS.iter().map(|operation| found(finding(&ENDPOINT, operation, "success", operation))));
     let report = report(&events);
-    assert_eq!(report.findings.len(), 1);
-    let grouped = &report.findings[0];
-    assert_eq!(grouped.identity, FindingId::new("content-type", FindingScope::service_wide("ivs"), "success"));
-    assert_eq!((grouped.scope.operation_name(), grouped.count, grouped.operations.len()), ("*", 4, 4));
+    let identities: Vec<String> = report.findings.iter().map(|it| it.identity.to_string()).collect();
+    assert_eq!(identities, OPERATIONS.map(|operation| format!("content-type:ivs.{operation}:success")));
+    assert_eq!(report.summary.causes, 1);
+    let cause = &report.causes[0];
+    assert_eq!((cause.findings.error, cause.findings.warning, cause.operations), (6, 0, 6));
+    assert_eq!((cause.expected.as_str(), cause.actual.as_str()), ("one", "other"));
+    assert_eq!(cause.explain, "ivs-contract explain content-type");
 }
 
 /// moto's `rejects-malformed:ivs.*:*` had the authority of one member and the answer of another.
 #[test]
-fn a_grouped_finding_shows_one_member_and_counts_the_other_answers() {
+fn a_cause_shows_one_member_that_stands_on_its_firmest_authority() {
     let mut events = all_present();
     for (number, operation) in OPERATIONS.iter().enumerate() {
-        let firm = number == 2;
-        let authority = if firm { Authority::Model } else { Authority::Inferred };
-        let actual = if firm { "404" } else { ["200", "500"][number % 2] };
-        let mismatch = Mismatch::new("success", "400", actual).because(authority);
-        let exchange = answered(
-            call(&format!("ivs.{operation}"), &json!({})),
-            answer(actual.parse().expect("a status"), json!({})),
-        );
+        let authority = if number == 2 { Authority::Model } else { Authority::Inferred };
+        let mismatch = Mismatch::new("success", "400 ValidationException", "404 NotFound").because(authority);
+        let exchange = answered(call(&format!("ivs.{operation}"), &json!({})), answer(404, json!({})));
         let case = case(operation, operation);
         events.push(found(judge().finding(&ENDPOINT, &mismatch, &exchange, &RequestContext::valid(&case))));
     }
     let report = report(&events);
-    assert_eq!(report.findings.len(), 1);
-    let grouped = &report.findings[0];
-    let shown = grouped.exchange.as_ref().expect("an exchange");
-    assert_eq!((grouped.authority, &*grouped.actual, shown.response.status), (Authority::Model, "404", Some(404)));
-    assert_eq!((&*grouped.case.name, &*shown.request.path), ("GetChannel", "/GetChannel"));
-    assert!(grouped.reproduce.replay.contains("ivs.GetChannel/"), "{}", grouped.reproduce.replay);
-    assert!(
-        grouped.reproduce.replay.ends_with("--expect 'content-type:ivs.*:success'"),
-        "{}",
-        grouped.reproduce.replay
-    );
-    assert_eq!(grouped.other_answers, 2);
-    // Each answer keeps its own expectation, authority and places.
-    let listed: Vec<(Authority, &str, u64)> =
-        grouped.answers.iter().map(|it| (it.authority, it.actual.as_str(), it.count)).collect();
-    let others = OPERATIONS.len() as u64 - 1;
-    assert_eq!(listed[0], (Authority::Model, "404", 1));
-    assert!(listed[1..].iter().all(|(authority, ..)| *authority == Authority::Inferred), "{listed:?}");
-    assert_eq!(listed[1..].iter().map(|(.., count)| count).sum::<u64>(), others);
-    assert_eq!(grouped.answers[0].places, ["GetChannel success"]);
+    let cause = &report.causes[0];
+    assert_eq!((report.causes.len(), cause.authority, cause.severity), (1, Authority::Model, Severity::Error));
+    assert_eq!((cause.findings.error, cause.findings.warning), (1, 5));
+    assert_eq!(cause.example.to_string(), "content-type:ivs.GetChannel:success");
+    assert!(cause.replay.ends_with("--expect content-type:ivs.GetChannel:success"), "{}", cause.replay);
+}
+
+/// A selection judges fewer operations. What it finds of them has the ids that a run of everything gives.
+#[test]
+fn a_selection_of_operations_changes_no_id() {
+    let run = |operations: &[&str]| {
+        let mut events = all_present();
+        for operation in operations {
+            for way in ["unsigned", "skewed", "tampered-body"] {
+                events.push(found(finding(&SIGNATURE, operation, way, way)));
+            }
+            events.push(found(finding(&ENDPOINT, operation, "success", operation)));
+        }
+        report(&events)
+    };
+    let all = run(&OPERATIONS);
+    assert_eq!(all.findings.len(), 24);
+    for operation in OPERATIONS {
+        let ids = |report: &Report| -> Vec<FindingId> {
+            let own = report.findings.iter().filter(|it| it.scope.operation_name() == operation);
+            own.map(|it| it.identity.clone()).collect()
+        };
+        let one = run(&[operation]);
+        assert_eq!(ids(&one), ids(&all));
+        let causes = |report: &Report| report.causes.iter().map(|it| it.id.clone()).collect::<Vec<_>>();
+        assert_eq!(causes(&one), causes(&all));
+    }
 }
 
 /// Several exchanges of one identity: the one that is shown is the one whose answer is shown.
@@ -167,49 +181,6 @@ fn a_finding_seen_several_times_shows_the_exchange_of_the_answer_that_it_shows()
     let status = finding.exchange.as_ref().and_then(|exchange| exchange.response.status);
     assert_eq!((&*finding.case.name, &*finding.actual, status), ("b", "404", Some(404)));
     assert_eq!((finding.count, finding.other_answers), (3, 2));
-}
-
-#[test]
-fn what_few_operations_show_stays_with_them() {
-    let mut events = all_present();
-    events.extend(OPERATIONS[..3].iter().map(|operation| found(finding(&ENDPOINT, operation, "success", operation))));
-    assert_eq!(report(&events).findings.len(), 3);
-}
-
-#[test]
-fn broken_constraints_are_never_taken_together() {
-    let mut events = all_present();
-    events.extend(OPERATIONS.map(|operation| found(finding(&SINGLE, operation, "/name#pattern", operation))));
-    assert_eq!(report(&events).findings.len(), OPERATIONS.len());
-}
-
-#[test]
-fn signatures_ignored_altogether_are_one_finding_and_one_way_ignored_is_told_by_itself() {
-    let ways = ["unsigned", "wrong-secret", "tampered-body", "wrong-region", "skewed"];
-    let run = |ignored: &[&str]| {
-        let mut events = all_present();
-        for operation in OPERATIONS {
-            for way in ways {
-                let verdict = if ignored.contains(&way) {
-                    Verdict::Fail(vec![finding(&SIGNATURE, operation, way, way)])
-                } else {
-                    Verdict::Pass
-                };
-                events.push(judged(operation, way, vec![("verifies-signature", way.to_owned())], verdict));
-            }
-        }
-        report(&events)
-    };
-    let all = run(&ways);
-    assert_eq!(all.findings.len(), 1);
-    assert_eq!((all.findings[0].scope.operation_name(), all.findings[0].site.as_str()), ("*", "*"));
-    assert_eq!((all.findings[0].count, all.findings[0].sites.len()), (30, 5));
-    let one = run(&["skewed"]);
-    assert_eq!(one.findings.len(), 1);
-    assert_eq!(
-        one.findings[0].identity,
-        FindingId::new("verifies-signature", FindingScope::service_wide("ivs"), "skewed")
-    );
 }
 
 #[test]
@@ -263,6 +234,19 @@ fn the_json_has_the_members_that_users_build_on() {
         "/summary/exchanges",
         "/summary/findings/error",
         "/summary/findings/warning",
+        "/summary/causes",
+        "/causes/0/id",
+        "/causes/0/checks/0",
+        "/causes/0/severity",
+        "/causes/0/authority",
+        "/causes/0/expected",
+        "/causes/0/actual",
+        "/causes/0/findings/error",
+        "/causes/0/operations",
+        "/causes/0/example",
+        "/causes/0/replay",
+        "/causes/0/explain",
+        "/causes/0/members/0",
         "/findings/0/identity",
         "/findings/0/suite",
         "/findings/0/check",
@@ -284,6 +268,11 @@ fn the_json_has_the_members_that_users_build_on() {
     assert_eq!(back.summary, report.summary);
 }
 
+/// One of these texts.
+fn of(texts: &'static [&'static str]) -> impl Strategy<Value = String> {
+    select(texts).prop_map(str::to_owned)
+}
+
 proptest! {
     #[test]
     fn the_order_of_events_does_not_show(
@@ -298,6 +287,66 @@ proptest! {
         let shuffled: Vec<Event> = all_present().into_iter().chain(order.into_iter().map(make)).collect();
         let text = |events: &[Event]| serde_json::to_string(&report(events)).unwrap();
         prop_assert_eq!(text(&sorted), text(&shuffled));
+    }
+
+    #[test]
+    fn each_finding_is_in_exactly_one_cause_whatever_the_order(
+        texts in vec(
+            (
+                0..6_usize,
+                prop_oneof![Just("/name#max-length"), Just("/arn#pattern"), Just(""), Just("success")],
+                prop_oneof![
+                    of(&[
+                        "400 ValidationException, since /name is too long",
+                        "status 400 for ValidationException",
+                        "success",
+                        "\"TS\"",
+                        "absent",
+                    ]),
+                    ".*",
+                ],
+                prop_oneof![
+                    of(&["422 ValidationException", "400 BadRequest", "200", "null", "status 422"]),
+                    ".*",
+                ],
+                0..3_usize,
+            ),
+            0..24,
+        ),
+        seed: u64,
+    ) {
+        let mut findings: Vec<Finding> = Vec::new();
+        for (operation, site, expected, actual, rule) in &texts {
+            let rule = [&ENDPOINT, &SINGLE, &SIGNATURE][*rule];
+            let operation = OPERATIONS[*operation];
+            let mismatch = Mismatch::new(*site, expected.clone(), actual.clone());
+            let exchange = call(&format!("ivs.{operation}"), &json!({}));
+            let case = case(operation, "a");
+            let finding = judge().finding(rule, &mismatch, &exchange, &RequestContext::valid(&case));
+            if !findings.iter().any(|known| known.identity == finding.identity) {
+                findings.push(finding);
+            }
+        }
+        let found = causes(&findings);
+        let mut members: Vec<&FindingId> = found.iter().flat_map(|cause| &cause.members).collect();
+        members.sort();
+        let mut all: Vec<&FindingId> = findings.iter().map(|finding| &finding.identity).collect();
+        all.sort();
+        prop_assert_eq!(members, all);
+        for cause in &found {
+            prop_assert_eq!(cause.findings.total(), cause.members.len() as u64);
+            prop_assert!(cause.members.contains(&cause.example));
+        }
+        let ids: BTreeSet<&str> = found.iter().map(|cause| cause.id.as_str()).collect();
+        prop_assert_eq!(ids.len(), found.len());
+        let keys: Vec<_> = found.iter().map(|it| (it.severity, it.authority)).collect();
+        prop_assert!(keys.is_sorted());
+        let length = findings.len().max(1);
+        findings.rotate_left(usize::try_from(seed % length as u64).unwrap());
+        if seed % 2 == 0 {
+            findings.reverse();
+        }
+        prop_assert_eq!(causes(&findings), found);
     }
 
     #[test]

@@ -335,7 +335,7 @@ fn a_stream_key_in_an_error_is_found_after_it_was_seen() {
 }
 
 #[test]
-fn a_request_id_that_comes_twice_is_one_finding_of_the_endpoint() {
+fn a_request_id_that_comes_twice_is_one_finding_of_each_operation_that_bore_it() {
     let judge = judge();
     let case = case("ivs.GetChannel/validation/case");
     let context = RequestContext::valid(&case);
@@ -345,9 +345,14 @@ fn a_request_id_that_comes_twice_is_one_finding_of_the_endpoint() {
     }
     assert!(judge.conclude().is_empty());
     let _ = judge.universal(&with_id("b"), &context);
-    let findings = judge.conclude();
-    assert_eq!(findings.len(), 1);
-    assert_eq!((findings[0].scope.operation_name(), findings[0].count), ("*", 2));
+    let told = || -> Vec<(String, u64)> {
+        judge.conclude().into_iter().map(|finding| (finding.identity.to_string(), finding.count)).collect()
+    };
+    assert_eq!(told(), [("request-id-distinct:ivs.CreateChannel:".to_owned(), 2)]);
+    let other = get(with_header(answer(200, channel()), "x-amzn-requestid", "a"));
+    let _ = judge.universal(&other, &context);
+    let both = [("request-id-distinct:ivs.CreateChannel:", 3), ("request-id-distinct:ivs.GetChannel:", 1)];
+    assert_eq!(told(), both.map(|(identity, count)| (identity.to_owned(), count)));
 }
 
 #[test]

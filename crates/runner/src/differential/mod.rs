@@ -25,7 +25,8 @@ use crate::operation_under_test::OperationUnderTest;
 use crate::plan::{self, OperationPlan, RunPlan};
 use crate::runner::note_left_behind;
 use ledger::Ledger;
-use pair::{DIFFERS, DifferenceReport, comparable, differences};
+pub use pair::DIFFERS;
+use pair::{DifferenceReport, comparable, differences};
 use sequence::Sequence;
 use side::{Ready, Shown, call};
 

@@ -11,7 +11,7 @@ use crate::operation_under_test::OperationUnderTest;
 use ivs_canonical::{Difference, DifferenceKind, compare};
 
 /// Two endpoints answer alike.
-pub(super) const DIFFERS: CheckInfo = CheckInfo {
+pub static DIFFERS: CheckInfo = CheckInfo {
     check: "differs",
     authority: Authority::Inferred,
     source: "the answer of the endpoint that is compared with",
@@ -81,10 +81,6 @@ impl DifferenceReport<'_> {
         let context = self.under_test.context(self.case).with_input(self.input);
         let mut finding = self.under_test.finding(&DIFFERS, &departure, &target.call, &context);
         finding.reproduce.replay.clone_from(&self.replay);
-        if difference.kind == DifferenceKind::Answer {
-            // Each answer is another one.
-            finding.grouping = Grouping::Never;
-        }
         finding
     }
 }

@@ -27,6 +27,9 @@ pub fn page(checks: &[CheckRow], faults: &[FaultRow]) -> String {
             check.authority,
             check.source
         );
+        for cause in &check.causes {
+            let _ = writeln!(text, "- Usual cause: {cause}");
+        }
         let found: Vec<String> = faults
             .iter()
             .filter(|fault| fault.check == check.name)
@@ -34,6 +37,9 @@ pub fn page(checks: &[CheckRow], faults: &[FaultRow]) -> String {
             .collect();
         if !found.is_empty() {
             let _ = writeln!(text, "- Planted faults that it finds: {}", found.join(", "));
+        }
+        for (title, exchange) in [("Right", &check.right), ("Wrong", &check.wrong)] {
+            let _ = write!(text, "\n{title}:\n\n```text\n{}\n```\n", exchange.trim_end());
         }
     }
     text

@@ -5,23 +5,24 @@ use ivs_runner::{Config, Suite, suite_cases};
 use ivs_suites::SUITES;
 
 use super::rows::{CheckRow, FaultRow, SettingRow, SuiteRow};
-use super::summaries::Summaries;
 
 /// Every check, ordered by name.
-pub(super) fn checks(summaries: &Summaries) -> anyhow::Result<Vec<CheckRow>> {
+pub(super) fn checks() -> Vec<CheckRow> {
     let universal: Vec<&str> = ivs_judge::checks().iter().map(|check| check.rule().check).collect();
-    let row = |rule: &ivs_judge::CheckInfo| {
-        Ok(CheckRow {
-            name: rule.check.to_owned(),
-            demand: summaries.of_check(rule.check)?,
-            authority: authority(rule.authority).to_owned(),
-            source: rule.source.to_owned(),
-            is_universal: universal.contains(&rule.check),
+    let mut rows: Vec<CheckRow> = ivs_suites::explained_checks()
+        .map(|(info, text)| CheckRow {
+            name: info.check.to_owned(),
+            demand: text.demand.clone(),
+            right: text.right.clone(),
+            wrong: text.wrong.clone(),
+            causes: text.causes.clone(),
+            authority: authority(info.authority).to_owned(),
+            source: info.source.to_owned(),
+            is_universal: universal.contains(&info.check),
         })
-    };
-    let mut rows: Vec<CheckRow> = ivs_suites::all_rules().map(row).collect::<anyhow::Result<_>>()?;
+        .collect();
     rows.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(rows)
+    rows
 }
 
 fn authority(authority: Authority) -> &'static str {

@@ -7,6 +7,12 @@ pub struct CheckRow {
     pub name: String,
     /// The demand, in a sentence or two.
     pub demand: String,
+    /// An exchange that meets the demand.
+    pub right: String,
+    /// An exchange that does not.
+    pub wrong: String,
+    /// The usual causes of a finding.
+    pub causes: Vec<String>,
     /// Whose word it rests on.
     pub authority: String,
     /// The specification or fact that the rule comes from.

@@ -15,6 +15,7 @@ const SNAPSHOTS: &str = "Snapshots and comparison";
 const LIMITS: &str = "Limits";
 const EXIT_CODE: &str = "Exit code";
 const REPORTS: &str = "Reports";
+const BASELINE: &str = "Baseline";
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -22,10 +23,12 @@ Examples:
   ivs-contract check --service ivs --operation 'Create*' --suite validation
   ivs-contract check --target aws --allow-writes 111122223333 --report out
   ivs-contract check --output json --query 'findings[].check'
+  ivs-contract check --baseline accepted.toml --update-baseline
 
 Exit codes:
   0    The endpoint conforms
-  1    Findings of at least the severity of --fail-on
+  1    Findings of at least the severity of --fail-on; with a baseline, those that
+       are new or expired
   2    Wrong usage or configuration
   3    The endpoint could not be judged, or the run was partial
   130  Interrupted";
@@ -81,7 +84,16 @@ pub(in crate::command) struct CheckArguments {
     /// Resource of the account to use, such as `s3-bucket=my-bucket` (repeatable): as the setting `existing_resources`
     #[arg(long, value_name = "KIND=NAME", value_parser = existing_resource, help_heading = CASES)]
     pub existing_resource: Vec<(String, String)>,
-    /// Fail (exit 1) on findings of at least this severity [default: error]
+    /// Fail on new and expired findings only: accept those that this file lists
+    #[arg(long, value_name = "FILE", conflicts_with = "record", help_heading = BASELINE)]
+    pub baseline: Option<PathBuf>,
+    /// Add new findings to the baseline; existing entries keep their reason and dates
+    #[arg(long, help_heading = BASELINE)]
+    pub update_baseline: bool,
+    /// Remove entries from the baseline that match no finding
+    #[arg(long, help_heading = BASELINE)]
+    pub prune: bool,
+    /// Fail (exit 1) on findings of at least this severity [default: error; warning with a baseline]
     #[arg(long, value_enum, value_name = "SEVERITY", help_heading = EXIT_CODE)]
     pub fail_on: Option<FailOn>,
     /// Fail (exit 1) if an operation is not implemented
@@ -96,7 +108,14 @@ pub(in crate::command) struct CheckArguments {
     /// Print the result of a JMESPath expression over the JSON report
     #[arg(long, value_name = "EXPRESSION", help_heading = REPORTS)]
     pub query: Option<String>,
-    /// Write a report: FORMAT=FILE writes one format (json, junit, markdown, html), a folder all of them; may be repeated
+    /// Print the verdict line only
+    #[arg(short, long, conflicts_with = "verbose", help_heading = REPORTS)]
+    pub quiet: bool,
+    /// Print every finding with its exchange
+    #[arg(short, long, help_heading = REPORTS)]
+    pub verbose: bool,
+    /// Write a report: FORMAT=FILE writes one format (json, junit, markdown, html, sarif, ndjson,
+    /// badge), a folder all of them; may be repeated
     #[arg(long, value_name = "FORMAT=FILE|DIR", help_heading = REPORTS)]
     pub report: Vec<ReportTarget>,
     /// Write a JUnit report to this file; the same as --report junit=FILE

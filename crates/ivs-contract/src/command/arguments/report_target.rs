@@ -71,13 +71,24 @@ mod tests {
     #[test]
     fn a_format_has_one_file_and_a_folder_one_of_each() {
         assert_eq!(files("junit=a=b.xml"), [("junit", "a=b.xml".to_owned())]);
-        let all = [("json", "report.json"), ("junit", "junit.xml"), ("markdown", "report.md"), ("html", "report.html")];
+        let all = [
+            ("json", "report.json"),
+            ("junit", "junit.xml"),
+            ("markdown", "report.md"),
+            ("html", "report.html"),
+            ("sarif", "report.sarif"),
+            ("ndjson", "events.ndjson"),
+            ("badge", "badge.json"),
+        ];
         assert_eq!(files("out"), all.map(|(format, file)| (format, format!("out/{file}"))));
     }
 
     #[test]
     fn an_unknown_format_is_named_with_those_that_exist() {
         let error = "junt=a.xml".parse::<ReportTarget>().unwrap_err().to_string();
-        assert!(error.contains("'junt'") && error.contains("json, junit, markdown, html"), "{error}");
+        assert!(
+            error.contains("'junt'") && error.contains("json, junit, markdown, html, sarif, ndjson, badge"),
+            "{error}"
+        );
     }
 }

@@ -3,14 +3,46 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use ivs_judge::render::Console;
+use ivs_judge::render::{Console, WIDTH, cut, wrapped};
 use ivs_load::{LoadSummary, StepSummary, format_duration};
 
 /// The number of steps shown: those with the most requests.
 const MOST_STEPS: usize = 30;
 
-/// Writes the summary. The verdict comes last, where a terminal still shows it.
+/// The longest step label in columns.
+const LABEL: usize = 28;
+
+/// The longest gate in columns.
+const GATE: usize = 34;
+
+/// Writes the summary in 80 columns: the verdict, the gates, the steps and what went wrong.
 pub(super) fn write(summary: &LoadSummary, color: bool, out: &mut dyn Write) -> io::Result<()> {
+    let verdict = match summary.verdict.exit_code() {
+        0 => "PASS",
+        99 => "FAIL",
+        _ => "INCONCLUSIVE",
+    };
+    let met = summary.gates.iter().filter(|gate| gate.held).count();
+    writeln!(out, "{verdict}: {met} of {} gates met, {} loop", summary.gates.len(), summary.model)?;
+    for line in summary.headlines() {
+        for line in wrapped(&format!("  {line}"), WIDTH, "    ") {
+            writeln!(out, "{line}")?;
+        }
+    }
+    if !summary.gates.is_empty() {
+        writeln!(out, "\nGates")?;
+        let width = summary.gates.iter().map(|gate| gate.gate.chars().count()).max().unwrap_or_default().min(GATE);
+        for gate in &summary.gates {
+            let mark = if gate.held { "met" } else { "BREACHED" };
+            let series = gate.series.map(|series| format!(" ({})", series.name())).unwrap_or_default();
+            let name = cut(&gate.gate, GATE);
+            let line = format!("  {mark:8}  {name:width$}  actual {}{series}, limit {}", gate.actual, gate.limit);
+            for line in wrapped(&line, WIDTH, "            ") {
+                writeln!(out, "{line}")?;
+            }
+        }
+    }
+    writeln!(out)?;
     steps(summary, out)?;
     let errors = summary.steps.iter().flat_map(|step| step.errors.iter().map(move |error| (&step.label, error)));
     for (index, (label, (class, name, count))) in errors.enumerate() {
@@ -32,58 +64,49 @@ pub(super) fn write(summary: &LoadSummary, color: bool, out: &mut dyn Write) -> 
             writeln!(out, "  {resource}")?;
         }
     }
-    if !summary.gates.is_empty() {
-        writeln!(out, "\nGates")?;
-        let width = summary.gates.iter().map(|gate| gate.gate.len()).max().unwrap_or_default();
-        for gate in &summary.gates {
-            let mark = if gate.held { "met" } else { "BREACHED" };
-            let series = gate.series.map(|series| format!(" ({})", series.name())).unwrap_or_default();
-            writeln!(out, "  {mark:8}  {:width$}  actual {}{series}, limit {}", gate.gate, gate.actual, gate.limit)?;
-        }
-    }
-    let verdict = match summary.verdict.exit_code() {
-        0 => "PASS",
-        99 => "FAIL",
-        _ => "INCONCLUSIVE",
-    };
-    let met = summary.gates.iter().filter(|gate| gate.held).count();
-    writeln!(out, "\n{verdict}: {met} of {} gates met, {} loop", summary.gates.len(), summary.model)?;
-    for line in summary.headlines() {
-        writeln!(out, "  {line}")?;
-    }
     Ok(())
 }
 
-/// Writes one line per step: the counts, then median, 99th percentile and maximum of each time series.
+/// Writes one line per step: the counts, then median, 99th percentile and maximum of the service time. An open loop has a
+/// second table, of the time from the intended start.
 fn steps(summary: &LoadSummary, out: &mut dyn Write) -> io::Result<()> {
     let mut counts: Vec<u64> = summary.steps.iter().map(|step| step.requests).collect();
     counts.sort_unstable_by(|one, other| other.cmp(one));
     let least = counts.get(MOST_STEPS).map_or(1, |next| next + 1);
     let shown: Vec<&StepSummary> = summary.steps.iter().filter(|step| step.requests >= least).collect();
     let left_out = summary.steps.iter().filter(|step| step.requests > 0).count() - shown.len();
+    let rows: Vec<&StepSummary> = shown.into_iter().chain([&summary.total]).collect();
 
-    let width = shown.iter().map(|step| step.label.len()).max().unwrap_or_default().max("total".len());
-    let open = summary.total.intended.is_some();
-    write!(out, "{:width$}{:>42}{:>29}", "", "", "service time")?;
-    writeln!(out, "{}", if open { format!("{:>29}", "from the intended start") } else { String::new() })?;
-    write!(out, "{:width$}{:>12}{:>10}{:>8}{:>12}", "step", "requests", "/s", "failed", "throttled")?;
-    for _ in 0..=usize::from(open) {
-        write!(out, "{:>11}{:>9}{:>9}", "p50", "p99", "max")?;
-    }
-    writeln!(out)?;
-    for step in shown.into_iter().chain([&summary.total]) {
+    let longest = rows.iter().map(|step| step.label.chars().count()).max().unwrap_or_default();
+    let width = longest.clamp("service time".len(), LABEL);
+    writeln!(
+        out,
+        "{:width$}{:>9}{:>8}{:>7}{:>7}{:>7}{:>7}{:>7}",
+        "Steps", "requests", "/s", "failed", "429", "p50", "p99", "max"
+    )?;
+    for step in &rows {
         let throttled = step.classes.get("throttled").copied().unwrap_or(0);
-        write!(out, "{:width$}{:>12}{:>10.1}", step.label, step.requests, step.rps)?;
-        write!(out, "{:>8}{throttled:>12}", step.failures)?;
-        for times in [Some(&step.service), step.intended.as_ref()].into_iter().flatten() {
-            write!(out, "{:>11}{:>9}{:>9}", time(times, "p50"), time(times, "p99"), time(times, "max"))?;
+        let (label, times) = (cut(&step.label, width), times(&step.service));
+        writeln!(out, "{label:width$}{:>9}{:>8.1}{:>7}{throttled:>7}{times}", step.requests, step.rps, step.failures)?;
+    }
+    if summary.total.intended.is_some() {
+        writeln!(out, "\nFrom the intended start")?;
+        writeln!(out, "{:width$}{:>10}{:>7}{:>7}", "", "p50", "p99", "max")?;
+        for step in &rows {
+            if let Some(intended) = &step.intended {
+                writeln!(out, "{:width$}   {}", cut(&step.label, width), times(intended))?;
+            }
         }
-        writeln!(out)?;
     }
     if left_out > 0 {
         writeln!(out, "({left_out} more steps with fewer requests: see the report files or --output json)")?;
     }
     Ok(())
+}
+
+/// Returns median, 99th percentile and maximum as columns.
+fn times(times: &BTreeMap<String, f64>) -> String {
+    ["p50", "p99", "max"].map(|key| format!("{:>7}", time(times, key))).concat()
 }
 
 fn time(times: &BTreeMap<String, f64>, key: &str) -> String {
