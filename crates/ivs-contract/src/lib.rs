@@ -1,38 +1,61 @@
 //! Contract tests and load tests for the Amazon IVS APIs, against any endpoint.
 //!
-//! This crate is the `ivs-contract` command. It is the only part of the workspace that knows arguments, the
-//! environment, credential lookup, stdout and exit codes. The other crates do the work: `ivs-suites` runs the tests,
-//! `ivs-judge` writes the reports, `ivs-loadtests` generates load, and `ivs-emulator` is the default endpoint.
+//! A test of your own repository runs the suites against your endpoint, and a test of your application gets an emulator:
+//!
+//! - [`conformance`] is a test program with one test for each operation and suite, for `cargo test`.
+//! - [`Check`] is one run of the suites, which returns a [`Report`].
+//! - [`Emulator`] starts the embedded emulator in the process.
+//! - `Load` (feature `load`) puts load on an endpoint.
+//!
+//! ```no_run
+//! // tests/ivs.rs, a test target with `harness = false`
+//! fn main() -> std::process::ExitCode {
+//!     ivs_contract::conformance()
+//!         .endpoint_url("http://127.0.0.1:4566")
+//!         .baseline("ivs-baseline.toml")
+//!         .run()
+//! }
+//! ```
+//!
+//! A check from Rust, here of the embedded emulator:
 //!
 //! ```
-//! // The command line as data: `cargo xtask docs` writes the command reference from it.
-//! let command = ivs_contract::command::command();
-//! let names: Vec<&str> = command.get_subcommands().map(|subcommand| subcommand.get_name()).collect();
-//! assert!(names.contains(&"check") && names.contains(&"load"));
+//! use ivs_contract::emulator::{Emulator, Options};
 //!
-//! // The settings file as data: every key with its type, default, flag and environment variable.
-//! let region = ivs_contract::SETTINGS.iter().find(|setting| setting.key == "region").unwrap();
-//! assert_eq!(region.flag, Some("--region"));
-//! assert_eq!(region.environment, Some("AWS_REGION"));
+//! # fn main() -> Result<(), ivs_contract::RunError> {
+//! let report = ivs_contract::Check::new()
+//!     .endpoint(|| Emulator::start(Options::default()))
+//!     .services(["ivschat"])
+//!     .operations(["GetRoom"])
+//!     .suites(["protocol"])
+//!     .run_blocking()?;
+//! assert!(report.findings.is_empty());
+//! # Ok(())
+//! # }
 //! ```
+//!
+//! Everything else of this crate is the command, the only part of the workspace that knows arguments, the environment,
+//! credential lookup, stdout and exit codes. The other crates do the work: `ivs-suites` has the suites, `ivs-judge` writes
+//! the reports, `ivs-loadtests` has the load tests, and `ivs-emulator` is the default endpoint.
 //!
 //! # Modules
 //!
 //! Imports go down this list only.
 //!
-//! - `command`: one module per subcommand. Below them are the modules they share: `arguments`, `run_config`, `selection`,
-//!   `connectivity`, `trace`, `interrupt`, `exit_status`.
+//! - `command`: one module per subcommand; `conformance`, `check` and `load`: the library.
+//! - `accepted`, `endpoint`, `in_process`, `run_config`, `connectivity`, `interrupt`, `exit_status`, `whole_file`: what they share.
 //! - `target`: turns flags, environment and settings into endpoints, credentials and permissions.
-//! - `settings`: the settings file and [`SETTINGS`].
+//! - `settings`: the settings file and its keys.
 //!
 //! # Features
 //!
-//! All are enabled by default.
+//! `aws`, `cli`, `goose` and `locust` are enabled by default. A test needs none of them.
 //!
+//! - `cli`: the command.
 //! - `aws`: the AWS credential chain, profiles, and the STS check of `--allow-writes`. Without it, keys come from
 //!   `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` only.
-//! - `goose`: `load --goose`.
-//! - `locust`: `load --worker`.
+//! - `load`: `Load`. `goose` and `locust` add `load --goose` and `load --worker`.
+//! - `junit`: the report format JUnit.
 //!
 //! # How to add a subcommand
 //!
@@ -45,7 +68,7 @@
 //!
 //! # How to add a setting
 //!
-//! 1. Add a field to `SettingsFile` in `settings.rs`, and an entry to [`SETTINGS`] in `settings/info.rs`. A test
+//! 1. Add a field to `SettingsFile` in `settings.rs`, and an entry to `SETTINGS` in `settings/info.rs`. A test
 //!    compares the two.
 //! 2. Add the flag to `command/arguments.rs`. A flag takes precedence over the environment, and the environment over the
 //!    settings file.
@@ -68,6 +91,8 @@ mod endpoint;
 mod exit_status;
 mod in_process;
 mod interrupt;
+#[cfg(feature = "load")]
+mod load;
 mod run_config;
 mod run_error;
 mod settings;
@@ -79,6 +104,10 @@ pub use conformance::{Conformance, conformance};
 pub use endpoint::{IntoEndpoint, StartedEndpoint};
 pub use ivs_emulator::Emulator;
 pub use ivs_judge::Report;
+#[cfg(feature = "load")]
+pub use ivs_load::LoadOutcome;
+#[cfg(feature = "load")]
+pub use load::Load;
 pub use run_error::RunError;
 #[doc(hidden)]
 pub use settings::{SETTINGS, SettingInfo};

@@ -44,6 +44,11 @@ pub fn pages(workspace: &crate::tidy::Workspace) -> anyhow::Result<Vec<Page>> {
         Page { path: "docs/configuration.md", text: configuration::page(&registry::settings()) },
         Page { path: "docs/cli.md", text: commands::page(registry::command()) },
         Page {
+            path: "fixtures/facts.md",
+            // The package `ivs-fixtures` holds a copy, since a package holds its own files only.
+            text: std::fs::read_to_string(workspace.root.join("docs/facts.md")).context("cannot read docs/facts.md")?,
+        },
+        Page {
             path: "snapshots/public-api/ivs-contract.txt",
             text: public_api::page(&workspace.root, "crates/ivs-contract/src/lib.rs")?,
         },

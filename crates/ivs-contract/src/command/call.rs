@@ -11,11 +11,11 @@ use ivs_model::{CaseId, Model, Operation, bundled, validate};
 use serde_json::{Value, json};
 
 use super::arguments::{CallArguments, GlobalArguments};
-use crate::exit_status::ExitStatus;
 use super::terminal::{print_notes, print_text};
 use super::trace::TraceLayer;
 use super::value_output::{ValueFormat, render};
 use super::{query, selection};
+use crate::exit_status::ExitStatus;
 use crate::settings::SettingsFile;
 use crate::target;
 

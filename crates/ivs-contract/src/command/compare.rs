@@ -10,8 +10,8 @@ use ivs_judge::{Finding, Report, RunStatus, plain};
 use serde::Serialize;
 
 use super::arguments::CompareArguments;
-use crate::exit_status::ExitStatus;
 use super::terminal::print_text;
+use crate::exit_status::ExitStatus;
 use crate::settings::OutputFormat;
 
 /// The version of the JSON form of a comparison.

@@ -6,8 +6,8 @@ use anyhow::{Context as _, Result};
 use clap::Command;
 use clap_complete::Shell;
 
-use crate::exit_status::ExitStatus;
 use super::terminal::print_text;
+use crate::exit_status::ExitStatus;
 use crate::whole_file::write_whole;
 
 /// The name of the command.

@@ -11,8 +11,8 @@ use ivs_model::bundled;
 
 use self::page::Page;
 use super::arguments::ExplainArguments;
-use crate::exit_status::ExitStatus;
 use super::terminal::print_text;
+use crate::exit_status::ExitStatus;
 
 pub(super) fn run(arguments: &ExplainArguments) -> Result<ExitStatus> {
     let text = match arguments.name.as_deref() {

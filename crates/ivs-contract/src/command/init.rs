@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 
 use crate::exit_status::ExitStatus;
-use crate::whole_file::write_whole;
 use crate::settings::{DEFAULT_FILE, RENAMED, SETTINGS};
+use crate::whole_file::write_whole;
 
 /// The width of the comments.
 const WIDTH: usize = 100;

@@ -10,8 +10,8 @@ use ivs_suites::explained_checks;
 use time::{Date, OffsetDateTime};
 
 use crate::command::arguments::CheckArguments;
-use crate::whole_file::WholeFile;
 use crate::settings::SettingsFile;
+use crate::whole_file::WholeFile;
 
 /// The baseline of a run, and what to do with its file.
 pub(super) struct BaselineFile {
