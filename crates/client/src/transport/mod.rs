@@ -130,7 +130,7 @@ impl Transport {
 
     async fn send_pooled(&self, request: reqwest::Request) -> Result<Response, Failure> {
         // A pooled connection may already exist, which is not visible here. Connecting must not stretch a short read timeout.
-        let allowed = self.limits.read + self.limits.connect.min(self.limits.read);
+        let allowed = self.limits.read + self.limits.connect.min(self.limits.read / 4);
         let mut response = within(allowed, "no response", self.pooled.execute(request))
             .await?
             .map_err(|error| failure::of(&error, false))?;
