@@ -294,8 +294,8 @@ async fn an_endpoint_that_falls_silent_ends_the_run_when_one_more_call_is_not_an
         assert!(matches!(report.status, ivs_judge::RunStatus::Partial { .. }), "{:?}", report.status);
         assert!(report.findings.is_empty(), "{:?}", report.findings);
         assert!(!report.left_behind.is_empty(), "nothing could be deleted");
-        // Those under way, the one that tells, and what was sent until it did: each time-out is waited for once.
-        assert!(unanswered <= 2 * concurrency as u64 + 2, "{unanswered} calls at {concurrency} at once");
+        // Those under way (calls that are to meet pass the limit), the one that tells, and what was sent until it did.
+        assert!(unanswered <= 3 * concurrency as u64 + 2, "{unanswered} calls at {concurrency} at once");
     }
     emulator.stop().await;
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ivs_client::{Exchange, FailureKind};
 use ivs_model::OperationId;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 /// Calls of one operation that failed to the last attempt. After so many, further ones are retried soon and seldom. An operation
@@ -33,6 +34,8 @@ pub(crate) enum RetryEffort {
 pub(crate) struct Availability {
     state: Mutex<State>,
     on_return: OnceLock<Box<dyn Fn() + Send + Sync>>,
+    /// Tells those that wait for an answer that the endpoint fell silent.
+    silence: watch::Sender<bool>,
 }
 
 #[derive(Debug, Default)]
@@ -74,7 +77,9 @@ impl Availability {
                 state.silent.clear();
                 state.silent_calls = 0;
                 state.has_answered = true;
-                state.is_silent = false;
+                if std::mem::take(&mut state.is_silent) {
+                    self.silence.send_replace(false);
+                }
                 state.last_response = Some(Instant::now());
                 if response.status < 500 {
                     state.last_answer = Some(Instant::now());
@@ -121,6 +126,13 @@ impl Availability {
     /// Notes that the endpoint let every call of a while time out, the one that was to tell whether it is there included.
     pub(crate) fn note_silence(&self) {
         self.state().is_silent = true;
+        self.silence.send_replace(true);
+    }
+
+    /// Returns when the endpoint is known to be silent.
+    pub(crate) async fn silenced(&self) {
+        // The sender lives as long as this.
+        let _ = self.silence.subscribe().wait_for(|is_silent| *is_silent).await;
     }
 
     /// Whether the endpoint lets calls time out, as a whole.

@@ -106,7 +106,7 @@ impl Transport {
     async fn send_pooled(&self, uri: Uri, mut request: http::Request<Full<Bytes>>) -> Result<Response, Failure> {
         *request.uri_mut() = uri;
         // A pooled connection may already exist, which is not visible here. Connecting must not stretch a short read timeout.
-        let allowed = self.limits.read + self.limits.connect.min(self.limits.read);
+        let allowed = self.limits.read + self.limits.connect.min(self.limits.read / 4);
         let response = within(allowed, "no response", self.pooled.request(request))
             .await?
             .map_err(|error| failure::of(&error, error.is_connect()))?;

@@ -112,7 +112,10 @@ impl<C: Caller> RetryLayer<C> {
         let mut lost = false;
         let exchange = loop {
             let sent = Instant::now();
-            let exchange = self.inner.send(operation, request.clone(), signing).await;
+            let exchange = tokio::select! {
+                exchange = self.inner.send(operation, request.clone(), signing) => exchange,
+                () = self.availability.silenced() => silent(operation, &request),
+            };
             if is_late(&exchange) {
                 self.ask_whether_silent(operation, sent).await;
             }
@@ -142,6 +145,12 @@ impl<C: Caller> Caller for RetryLayer<C> {
     fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
         Box::pin(self.transmit(operation, request, signing))
     }
+}
+
+/// A call that nobody waits for any more.
+fn silent(operation: OperationId, request: &Request) -> Exchange {
+    let outcome = Err(Failure::new(FailureKind::Timeout, "the endpoint no longer answers"));
+    Exchange { operation, request: request.clone(), outcome, duration: Duration::ZERO }
 }
 
 /// Whether no answer came in time.
