@@ -10,14 +10,13 @@ use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::{Limits, Received, failure};
+use super::{Limits, Received, dial, failure};
 use crate::endpoint::Endpoint;
 use crate::{Failure, FailureKind, Response};
 
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// Sends a request over a new connection and reads the response.
@@ -62,11 +61,8 @@ pub(super) async fn send(
     }
 }
 
-async fn connect(endpoint: &Endpoint, tls: &Arc<ClientConfig>) -> Result<Box<dyn Stream>, Failure> {
-    let tcp =
-        TcpStream::connect((endpoint.host.as_str(), endpoint.port)).await.map_err(|error| failure::of(&error, true))?;
-    // Sends small requests without Nagle's delay.
-    tcp.set_nodelay(true).map_err(|error| failure::of(&error, true))?;
+pub(super) async fn connect(endpoint: &Endpoint, tls: &Arc<ClientConfig>) -> Result<Box<dyn Stream>, Failure> {
+    let tcp = dial(endpoint).await.map_err(|error| failure::of(&error, true))?;
     if !endpoint.tls {
         return Ok(Box::new(tcp));
     }

@@ -1,9 +1,11 @@
 //! Sends a signed request once, byte for byte, and reads the response.
 
+mod dial;
 mod exact;
 mod failure;
 mod tls;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use http_body_util::Full;
 use rustls::ClientConfig;
 
+pub use dial::dial;
 pub use tls::Trust;
 
 use crate::endpoint::{Endpoint, Endpoints};
@@ -71,7 +74,13 @@ pub(crate) struct Transport {
 impl Transport {
     pub(crate) fn new(endpoints: &Endpoints, trust: &Trust, limits: Limits) -> Result<Self, ClientError> {
         let tls = tls::config(trust, endpoints.all().any(|endpoint| endpoint.tls))?;
-        let pooled = reqwest::Client::builder()
+        let mut builder = reqwest::Client::builder();
+        for endpoint in endpoints.all().filter(|endpoint| !endpoint.addresses.is_empty()) {
+            let addresses: Vec<SocketAddr> =
+                endpoint.addresses.iter().map(|address| SocketAddr::new(*address, endpoint.port)).collect();
+            builder = builder.resolve_to_addrs(&endpoint.host, &addresses);
+        }
+        let pooled = builder
             .tls_backend_preconfigured(tls.clone())
             // Credentials go to the configured endpoint only.
             .redirect(reqwest::redirect::Policy::none())
@@ -79,6 +88,7 @@ impl Transport {
             // A retry would hide the first response.
             .retry(reqwest::retry::never())
             .no_proxy()
+            .proxy(reqwest::Proxy::custom(proxies(endpoints)))
             // Other crates in the build may enable reqwest's decoders, but bodies must stay unchanged.
             .no_gzip()
             .no_brotli()
@@ -98,7 +108,7 @@ impl Transport {
         within(self.limits.exchange, "no complete response", async {
             match self.pooled_request(endpoint, request)? {
                 Some(prepared) => self.send_pooled(prepared).await,
-                None => exact::send(endpoint, &self.tls, &self.limits, exact_request(request)?).await,
+                None => exact::send(endpoint, &self.tls, &self.limits, exact_request(endpoint, request)?).await,
             }
         })
         .await?
@@ -144,8 +154,33 @@ impl Transport {
     }
 }
 
+/// Opens a connection to an endpoint, with the TLS handshake if it has one, and closes it without a request.
+///
+/// # Errors
+///
+/// [`ClientError`] if the certificates cannot be used; the inner failure if no connection can be made.
+pub async fn try_connection(
+    endpoint: &Endpoint,
+    trust: &Trust,
+    limits: &Limits,
+) -> Result<Result<(), Failure>, ClientError> {
+    let tls = Arc::new(tls::config(trust, endpoint.tls)?);
+    let connected = limits.within_connect(exact::connect(endpoint, &tls)).await;
+    Ok(connected.and_then(|connected| connected.map(drop)))
+}
+
+/// Returns the proxy of a URL: that of the endpoint with its origin.
+fn proxies(endpoints: &Endpoints) -> impl Fn(&reqwest::Url) -> Option<String> + Send + Sync + 'static {
+    let proxies: Vec<(String, String)> =
+        endpoints.all().filter_map(|endpoint| Some((endpoint.origin(), endpoint.proxy.as_ref()?.url()))).collect();
+    move |url| {
+        let origin = url.origin().ascii_serialization();
+        proxies.iter().find(|(known, _)| *known == origin).map(|(_, proxy)| proxy.clone())
+    }
+}
+
 /// Builds the request for the second route.
-fn exact_request(request: &Request) -> Result<http::Request<Full<Bytes>>, Failure> {
+fn exact_request(endpoint: &Endpoint, request: &Request) -> Result<http::Request<Full<Bytes>>, Failure> {
     let target = request.target();
     let unsendable = |reason: &str| Failure::new(FailureKind::Unsendable, format!("the path cannot be sent: {reason}"));
     // `http` silently removes a fragment.
@@ -160,6 +195,15 @@ fn exact_request(request: &Request) -> Result<http::Request<Full<Bytes>>, Failur
     *prepared.method_mut() = method(request)?;
     *prepared.uri_mut() = uri;
     *prepared.headers_mut() = headers(request)?;
+    if let Some(proxy) = endpoint.proxy.as_ref().filter(|_| !endpoint.tls) {
+        // A proxy needs the origin in the first line.
+        let absolute = format!("{}{target}", endpoint.origin());
+        *prepared.uri_mut() =
+            absolute.parse().map_err(|error: http::uri::InvalidUri| unsendable(&error.to_string()))?;
+        if let Some(value) = proxy.authorization().and_then(|value| HeaderValue::from_str(&value).ok()) {
+            prepared.headers_mut().insert(http::header::PROXY_AUTHORIZATION, value);
+        }
+    }
     Ok(prepared)
 }
 
