@@ -11,7 +11,6 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use ivs_canonical::Recording;
-use ivs_client::Client;
 use ivs_judge::render::{Console, Json, Progress, RenderOptions, Renderer, write_json};
 use ivs_judge::{Event, Outcome, Policy, Report, RunStatus, plain};
 use ivs_model::{SuiteName, bundled};
@@ -27,11 +26,14 @@ use super::progress_bar::ProgressBar;
 use super::regressions;
 use super::run_config::describe_endpoint;
 use super::selection::selection;
-use super::terminal::{print_notes, use_color};
+use super::terminal::{print_notes, print_target, use_color};
 use super::trace::TraceLayer;
 use super::whole_file::WholeFile;
 use crate::settings::{FailOn, OutputFormat, SettingsFile};
 use crate::target;
+
+/// The greatest number of requests in flight.
+const MAX_CONCURRENCY: usize = 1024;
 
 pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) -> Result<ExitStatus> {
     let mut file = SettingsFile::read(arguments.config.config.as_deref())?;
@@ -89,6 +91,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
             );
         }
     }
+    print_target(&resolved);
     print_notes(resolved.notes.iter().chain(against.iter().flat_map(|other| &other.target.notes)));
     let source = record::Source::of(&resolved, arguments.recorded_from.as_deref(), SystemTime::now())?;
     let recording = config.recording.clone();
@@ -100,7 +103,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     let cancel = CancellationToken::new();
     let listener = tokio::spawn(cancel_on_interrupt(cancel.clone()));
     let reproducer = config.reproducer.clone();
-    let caller = TraceLayer::new(connectivity.watch(Client::new(resolved.client)?), global.debug, reproducer);
+    let caller = TraceLayer::new(connectivity.watch(resolved.caller()?), global.debug, reproducer);
     let mut report = match against {
         Some(against) => against::run((config, caller), against, &file, global.debug, sink, cancel.clone()).await?,
         None => {
@@ -142,8 +145,10 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
 fn config(arguments: &CheckArguments, file: &SettingsFile) -> Result<Config> {
     let defaults = Config::default();
     let concurrency = arguments.concurrency.or(file.concurrency).unwrap_or(defaults.concurrency);
-    if concurrency == 0 {
-        bail!("invalid concurrency '0': it must be at least 1 (example: --concurrency 8)");
+    if !(1..=MAX_CONCURRENCY).contains(&concurrency) {
+        bail!(
+            "invalid concurrency '{concurrency}': it must be between 1 and {MAX_CONCURRENCY} (example: --concurrency 8)"
+        );
     }
     Ok(Config {
         seed: arguments.seed.or(file.seed).unwrap_or(defaults.seed),

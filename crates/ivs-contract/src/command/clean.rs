@@ -1,10 +1,9 @@
 //! `ivs-contract clean`: deletes the resources that interrupted runs left behind, found by tag.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use ivs_client::{Client, RetryPolicy};
+use ivs_client::RetryPolicy;
 use ivs_generators::systematic;
 use ivs_judge::plain;
 use ivs_model::bundled;
@@ -12,7 +11,7 @@ use ivs_pool::{Pool, PoolConfig, RUN_TAG, RunNonce};
 
 use super::arguments::CleanArguments;
 use super::exit_status::ExitStatus;
-use super::terminal::print_notes;
+use super::terminal::{print_notes, print_target};
 use crate::settings::SettingsFile;
 use crate::target;
 
@@ -23,6 +22,7 @@ pub(super) async fn run(arguments: &CleanArguments) -> Result<ExitStatus> {
     let file = SettingsFile::read(arguments.config.config.as_deref())?;
     print_notes(&file.notes);
     let resolved = target::resolve(&arguments.target, &file, bundled::models()).await?;
+    print_target(&resolved);
     print_notes(&resolved.notes);
     let config = PoolConfig {
         models: bundled::models(),
@@ -38,7 +38,7 @@ pub(super) async fn run(arguments: &CleanArguments) -> Result<ExitStatus> {
     };
     let recipes: Vec<_> =
         bundled::models().iter().flat_map(|model| systematic(model, bundled::knowledge()).cases).collect();
-    let pool = Pool::new(config, Arc::new(Client::new(resolved.client)?), &recipes);
+    let pool = Pool::new(config, resolved.caller()?, &recipes);
     let cleaned = pool.clean(arguments.run.as_deref(), LIMIT).await;
 
     for (list, reason) in &cleaned.unread {

@@ -23,7 +23,7 @@ use super::arguments::{Color, LoadArguments};
 use super::connectivity;
 use super::exit_status::ExitStatus;
 use super::run_config::{draw_nonce, run_id};
-use super::terminal::{print_notes, use_color};
+use super::terminal::{print_notes, print_target, use_color};
 use crate::settings::{OutputFormat, SettingsFile};
 use crate::target::{self, ResolvedTarget};
 
@@ -42,6 +42,8 @@ pub(super) fn run(arguments: &LoadArguments, color: Color, runtime: &Runtime) ->
     }
     print_notes(&file.notes);
     let mut resolved = runtime.block_on(target::resolve(&arguments.target, &file, bundled::models()))?;
+    print_target(&resolved);
+    print_notes(&resolved.notes);
     let emulator = resolved.emulator.take();
     let status = run_on(resolved, arguments, request, &file, color);
     if let Some(emulator) = emulator {
@@ -150,8 +152,8 @@ fn target(resolved: ResolvedTarget, arguments: &LoadArguments) -> Result<LoadTar
         clock: client.clock,
         tls,
         limits: client.limits,
-        proxy: arguments.proxy.clone(),
         allow_remote: remote,
+        keep_rates: arguments.target.rates,
         lift_rates: arguments.lift_rates,
     })
 }

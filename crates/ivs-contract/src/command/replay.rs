@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use ivs_client::{BoxFuture, Caller, Client, Exchange, Request, Signing};
+use ivs_client::{BoxFuture, Caller, Exchange, Request, Signing};
 use ivs_judge::render::Console;
 use ivs_judge::{
     Answer, Event, ExchangePrinter, Finding, Report, Verdict, is_evidence, is_of_successes, is_universal, plain,
@@ -19,7 +19,7 @@ use super::exit_status::ExitStatus;
 use super::interrupt::cancel_on_interrupt;
 use super::regressions;
 use super::run_config::describe_endpoint;
-use super::terminal::print_notes;
+use super::terminal::{print_notes, print_target};
 use super::trace::TraceLayer;
 use crate::settings::SettingsFile;
 use crate::target;
@@ -94,6 +94,7 @@ pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
     check_that_it_exists(&id, &config, named)?;
     print_notes(&file.notes);
     let resolved = target::resolve(&arguments.target, &file, bundled::models()).await?;
+    print_target(&resolved);
     print_notes(&resolved.notes);
     let service = id.operation.service();
     if !resolved.services.is_empty() && !resolved.services.iter().any(|known| known == service) {
@@ -109,7 +110,7 @@ pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
             seen.lock().unwrap_or_else(PoisonError::into_inner).note(event, &id, expected.as_ref());
         })
     };
-    let client = TraceLayer::new(Client::new(resolved.client)?, global.debug, reproducer.clone());
+    let client = TraceLayer::new(resolved.caller()?, global.debug, reproducer.clone());
     let printer = ExchangePrinter::new(bundled::models(), reproducer);
     let caller = ShowLayer { inner: client, printer, seen: Arc::clone(&seen) };
     let cancel = CancellationToken::new();

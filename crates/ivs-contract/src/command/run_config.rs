@@ -29,11 +29,11 @@ pub(super) async fn describe_endpoint(config: &mut Config, target: &ResolvedTarg
     config.nonce = draw_nonce();
     config.run_tag = Some(run_id(config.nonce));
     config.externals.clone_from(&file.existing_resources);
-    config.sample_externals = target.is_loopback();
-    config.use_control_api = target.is_loopback();
+    config.sample_externals = target.is_local;
+    config.use_control_api = target.is_local;
     config.allow_writes = target.allow_writes;
     config.sign_requests = target.sign_requests;
-    let wait = if target.is_loopback() { Duration::ZERO } else { REMOTE_CONSISTENCY_WAIT };
+    let wait = if target.is_local { Duration::ZERO } else { REMOTE_CONSISTENCY_WAIT };
     config.consistency_wait = file.consistency_wait.map_or(wait, Duration::from_secs);
     Ok(())
 }

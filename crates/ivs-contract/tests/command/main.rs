@@ -10,3 +10,4 @@ mod load;
 mod replaying;
 mod status;
 mod support;
+mod targets;
