@@ -8,12 +8,11 @@ use ivs_model::OperationId;
 use crate::CanonicalExchange;
 use crate::provenance::Provenance;
 
-/// Service, operation and text of every file under `snapshots/exchanges/`.
-const EMBEDDED: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/exchanges.rs"));
-
 static STORED: LazyLock<Snapshots> = LazyLock::new(|| {
     Snapshots::of(
-        EMBEDDED.iter().map(|(service, operation, text)| (OperationId::new(service, operation), (*text).to_owned())),
+        ivs_snapshots::EXCHANGES
+            .iter()
+            .map(|(service, operation, text)| (OperationId::new(service, operation), (*text).to_owned())),
     )
 });
 

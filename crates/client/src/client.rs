@@ -8,7 +8,7 @@ use ivs_model::{OperationId, Service};
 
 use crate::credentials::CredentialCache;
 use crate::error::ClientError;
-use crate::transport::Transport;
+use crate::transport::{StreamOpener, Transport};
 use crate::{
     BoxFuture, Caller, Clock, Endpoints, Exchange, Failure, FailureKind, Limits, Request, Response, Signing, Trust,
     sign,
@@ -53,10 +53,23 @@ impl Client {
     ///
     /// [`ClientError`] if a service has no endpoint or the certificates cannot be used.
     pub fn new(config: ClientConfig) -> Result<Self, ClientError> {
+        Self::with_connections(config, None)
+    }
+
+    /// Creates a client that opens its connections to a service in this process. The endpoints give the `host` header only.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`] if a service has no endpoint.
+    pub fn in_process(config: ClientConfig, open: StreamOpener) -> Result<Self, ClientError> {
+        Self::with_connections(config, Some(open))
+    }
+
+    fn with_connections(config: ClientConfig, in_process: Option<StreamOpener>) -> Result<Self, ClientError> {
         for service in &config.services {
             config.endpoints.of(&service.id)?;
         }
-        let transport = Transport::new(&config.endpoints, &config.trust, config.limits)?;
+        let transport = Transport::new(&config.endpoints, &config.trust, in_process, config.limits)?;
         let signing_names = config.services.into_iter().map(|service| (service.id, service.signing_name)).collect();
         Ok(Self {
             signing_names,

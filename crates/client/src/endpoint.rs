@@ -104,6 +104,12 @@ impl Endpoint {
         format!("{}://{}", if self.tls { "https" } else { "http" }, self.authority)
     }
 
+    /// Returns whether a proxy forwards the requests, and so reads them. It tunnels those of https endpoints.
+    #[must_use]
+    pub fn is_forwarded(&self) -> bool {
+        self.proxy.is_some() && !self.tls
+    }
+
     /// Returns whether the host is one of AWS, where the documented call rates apply.
     #[must_use]
     pub fn is_aws(&self) -> bool {

@@ -53,7 +53,7 @@ pub use proxy::{NoProxy, Proxy, ProxyError};
 pub use rate_limiter::{RateLimited, RateLimiter, documented_rate};
 pub use retry::{Retried, RetryPolicy, is_worth_retrying, retry_after};
 pub use signing::{Malformation, Part, Signing, Skew};
-pub use transport::{Limits, Trust, dial, try_connection};
+pub use transport::{Limits, StreamOpener, Trust, dial, try_connection};
 
 /// Credential types, re-exported so that a caller needs no dependency on `aws-credential-types`.
 pub use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};

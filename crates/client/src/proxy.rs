@@ -54,14 +54,6 @@ impl Proxy {
         Ok(Self { host: endpoint.host, port: endpoint.port, authority: endpoint.authority, user_info })
     }
 
-    /// Returns the URL with the credentials.
-    pub(crate) fn url(&self) -> String {
-        match &self.user_info {
-            Some(user_info) => format!("http://{user_info}@{}", self.authority),
-            None => format!("http://{}", self.authority),
-        }
-    }
-
     /// Returns the value of `proxy-authorization`, if the proxy has credentials.
     #[must_use]
     pub fn authorization(&self) -> Option<String> {

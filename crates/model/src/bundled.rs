@@ -4,17 +4,11 @@ use std::sync::LazyLock;
 
 use crate::{Knowledge, Model};
 
-macro_rules! fixture {
-    ($path:literal) => {
-        include_str!(concat!("../../../fixtures/", $path))
-    };
-}
-
 static KNOWLEDGE: LazyLock<Knowledge> =
     LazyLock::new(|| Knowledge::read(knowledge_file).expect("the bundled knowledge is read by the tests"));
 
 static MODELS: LazyLock<[Model; 3]> = LazyLock::new(|| {
-    [fixture!("models/ivs.json"), fixture!("models/ivs-realtime.json"), fixture!("models/ivschat.json")].map(|text| {
+    [ivs_fixtures::models::IVS, ivs_fixtures::models::IVS_REALTIME, ivs_fixtures::models::IVSCHAT].map(|text| {
         let mut model = Model::from_slice(text.as_bytes()).expect("the bundled models are read by the tests");
         KNOWLEDGE.correct(&mut model);
         model
@@ -42,23 +36,7 @@ pub fn knowledge() -> &'static Knowledge {
 
 /// Returns the text of a knowledge file. [`Knowledge`] requests the files that it declares.
 fn knowledge_file(name: &'static str) -> &'static str {
-    match name {
-        "auth.toml" => fixture!("knowledge/auth.toml"),
-        "batches.toml" => fixture!("knowledge/batches.toml"),
-        "corrections.toml" => fixture!("knowledge/corrections.toml"),
-        "defaults.toml" => fixture!("knowledge/defaults.toml"),
-        "errors.toml" => fixture!("knowledge/errors.toml"),
-        "filters.toml" => fixture!("knowledge/filters.toml"),
-        "quotas.toml" => fixture!("knowledge/quotas.toml"),
-        "rates.toml" => fixture!("knowledge/rates.toml"),
-        "resources.toml" => fixture!("knowledge/resources.toml"),
-        "rules.toml" => fixture!("knowledge/rules.toml"),
-        "situations.toml" => fixture!("knowledge/situations.toml"),
-        "states.toml" => fixture!("knowledge/states.toml"),
-        "unknowns.toml" => fixture!("knowledge/unknowns.toml"),
-        "values.toml" => fixture!("knowledge/values.toml"),
-        _ => unreachable!("every file of `Knowledge` is listed here"),
-    }
+    ivs_fixtures::knowledge(name).expect("every file of `Knowledge` is a fixture")
 }
 
 /// Public keys to import. They are valid keys that are not in use anywhere.
@@ -74,16 +52,7 @@ pub struct Keys {
 #[must_use]
 pub fn keys() -> &'static Keys {
     &Keys {
-        p384: &[
-            fixture!("keys/p384-1.pem"),
-            fixture!("keys/p384-2.pem"),
-            fixture!("keys/p384-3.pem"),
-            fixture!("keys/p384-4.pem"),
-            fixture!("keys/p384-5.pem"),
-            fixture!("keys/p384-6.pem"),
-            fixture!("keys/p384-7.pem"),
-            fixture!("keys/p384-8.pem"),
-        ],
-        wrong: &[("P-256", fixture!("keys/wrong-p256.pem")), ("RSA", fixture!("keys/wrong-rsa.pem"))],
+        p384: ivs_fixtures::keys::P384,
+        wrong: &[("P-256", ivs_fixtures::keys::WRONG_P256), ("RSA", ivs_fixtures::keys::WRONG_RSA)],
     }
 }

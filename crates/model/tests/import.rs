@@ -39,15 +39,15 @@ fn reversed(value: &Value) -> Value {
 }
 
 const FIXTURES: [&str; 9] = [
-    include_str!("../../../fixtures/models/ivs.json"),
-    include_str!("../../../fixtures/models/ivs-realtime.json"),
-    include_str!("../../../fixtures/models/ivschat.json"),
-    include_str!("../../../fixtures/foreign/apigateway.json"),
-    include_str!("../../../fixtures/foreign/glacier.json"),
-    include_str!("../../../fixtures/foreign/greengrassv2.json"),
-    include_str!("../../../fixtures/foreign/groundstation.json"),
-    include_str!("../../../fixtures/foreign/qapps.json"),
-    include_str!("../../../fixtures/foreign/sagemaker-geospatial.json"),
+    ivs_fixtures::models::IVS,
+    ivs_fixtures::models::IVS_REALTIME,
+    ivs_fixtures::models::IVSCHAT,
+    ivs_fixtures::foreign::APIGATEWAY,
+    ivs_fixtures::foreign::GLACIER,
+    ivs_fixtures::foreign::GREENGRASSV2,
+    ivs_fixtures::foreign::GROUNDSTATION,
+    ivs_fixtures::foreign::QAPPS,
+    ivs_fixtures::foreign::SAGEMAKER_GEOSPATIAL,
 ];
 
 #[test]

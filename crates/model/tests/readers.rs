@@ -340,12 +340,12 @@ fn the_bundled_models_keep_every_pattern_compilable() {
 #[test]
 fn foreign_models_have_features_that_the_three_services_lack() {
     let models: Vec<Model> = [
-        include_bytes!("../../../fixtures/foreign/apigateway.json").as_slice(),
-        include_bytes!("../../../fixtures/foreign/glacier.json"),
-        include_bytes!("../../../fixtures/foreign/greengrassv2.json"),
-        include_bytes!("../../../fixtures/foreign/groundstation.json"),
-        include_bytes!("../../../fixtures/foreign/qapps.json"),
-        include_bytes!("../../../fixtures/foreign/sagemaker-geospatial.json"),
+        ivs_fixtures::foreign::APIGATEWAY.as_bytes(),
+        ivs_fixtures::foreign::GLACIER.as_bytes(),
+        ivs_fixtures::foreign::GREENGRASSV2.as_bytes(),
+        ivs_fixtures::foreign::GROUNDSTATION.as_bytes(),
+        ivs_fixtures::foreign::QAPPS.as_bytes(),
+        ivs_fixtures::foreign::SAGEMAKER_GEOSPATIAL.as_bytes(),
     ]
     .into_iter()
     .map(|bytes| Model::from_slice(bytes).expect("a foreign model"))

@@ -1,34 +1,32 @@
-//! The second route: a separate connection for a request whose bytes reqwest would alter.
+//! The second route: a separate connection for a request whose target the pool would alter or refuse.
 //!
-//! reqwest passes every target through `url::Url`, which resolves dot segments and escapes characters, and adds
-//! `accept` and `host`. hyper's plain connection writes the bytes unchanged.
+//! The pool sends the path and the query of an absolute URI, so a target that does not begin with a slash would change.
+//! hyper's plain connection writes the bytes unchanged.
 
-use std::sync::Arc;
-
+use http::uri::InvalidUri;
 use http_body_util::{BodyExt as _, Full};
-use hyper_util::rt::TokioIo;
-use rustls::ClientConfig;
-use rustls_pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_rustls::TlsConnector;
 
-use super::{Limits, Received, dial, failure};
+use super::connector::Connector;
+use super::{Limits, Received, failure};
 use crate::endpoint::Endpoint;
 use crate::{Failure, FailureKind, Response};
-
-pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// Sends a request over a new connection and reads the response.
 pub(super) async fn send(
     endpoint: &Endpoint,
-    tls: &Arc<ClientConfig>,
+    connector: &Connector,
     limits: &Limits,
-    request: http::Request<Full<bytes::Bytes>>,
+    mut request: http::Request<Full<bytes::Bytes>>,
 ) -> Result<Response, Failure> {
-    let stream = limits.within_connect(connect(endpoint, tls)).await??;
+    if endpoint.is_forwarded() {
+        // A proxy needs the origin in the first line.
+        let absolute = format!("{}{}", endpoint.origin(), request.uri());
+        *request.uri_mut() =
+            absolute.parse().map_err(|error: InvalidUri| Failure::new(FailureKind::Unsendable, error.to_string()))?;
+    }
+    let stream = connector.connect(endpoint).await?;
     let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
-        .handshake(TokioIo::new(stream))
+        .handshake(stream)
         .await
         .map_err(|error| failure::of(&error, false))?;
     let exchange = async {
@@ -59,18 +57,4 @@ pub(super) async fn send(
             }
         },
     }
-}
-
-pub(super) async fn connect(endpoint: &Endpoint, tls: &Arc<ClientConfig>) -> Result<Box<dyn Stream>, Failure> {
-    let tcp = dial(endpoint).await.map_err(|error| failure::of(&error, true))?;
-    if !endpoint.tls {
-        return Ok(Box::new(tcp));
-    }
-    let name = ServerName::try_from(endpoint.host.clone())
-        .map_err(|error| Failure::new(FailureKind::Tls, error.to_string()))?;
-    let stream = TlsConnector::from(Arc::clone(tls)).connect(name, tcp).await;
-    // Any error here is a failure of the TLS handshake.
-    stream
-        .map(|stream| Box::new(stream) as Box<dyn Stream>)
-        .map_err(|error| Failure::new(FailureKind::Tls, error.to_string()))
 }

@@ -1,30 +1,28 @@
-//! Classifies an error of reqwest, hyper, rustls or the system as one kind of failure.
+//! Classifies an error of hyper, rustls or the system as one kind of failure.
 
 use std::error::Error;
 use std::io;
 
+use super::connector::NotConnected;
 use crate::{Failure, FailureKind};
 
 /// Converts an error and its causes to a failure. `connecting` is true before a request was sent.
 pub(super) fn of(error: &(dyn Error + 'static), connecting: bool) -> Failure {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        // What kept the connector from connecting is classified already.
+        if let Some(NotConnected(failure)) = error.downcast_ref() {
+            return failure.clone();
+        }
+        cause = error.source();
+    }
     Failure::new(kind(error, connecting), detail(error))
 }
 
 fn kind(error: &(dyn Error + 'static), connecting: bool) -> FailureKind {
-    let mut fallback = if connecting { FailureKind::Connect } else { FailureKind::Closed };
+    let fallback = if connecting { FailureKind::Connect } else { FailureKind::Closed };
     let mut cause = Some(error);
     while let Some(error) = cause {
-        if let Some(error) = error.downcast_ref::<reqwest::Error>() {
-            if error.is_timeout() {
-                return FailureKind::Timeout;
-            }
-            if error.is_builder() {
-                return FailureKind::Unsendable;
-            }
-            if error.is_connect() {
-                fallback = FailureKind::Connect;
-            }
-        }
         if let Some(error) = error.downcast_ref::<hyper::Error>() {
             if error.is_parse() {
                 return FailureKind::Malformed;
@@ -68,17 +66,16 @@ fn innermost(error: &io::Error) -> &io::Error {
     error
 }
 
-/// Describes the error from the outermost to the innermost cause, without the URL (a presigned one is a secret).
+/// Describes the error from the outermost to the innermost cause.
 fn detail(error: &(dyn Error + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut cause = Some(error);
     while let Some(error) = cause {
-        // reqwest's text contains the URL. Kind and causes suffice.
-        if !error.is::<reqwest::Error>() {
-            let text = error.to_string();
-            if parts.last().is_none_or(|last| !last.contains(&text)) {
-                parts.push(text);
-            }
+        let text = error.to_string();
+        // The outermost text of the pool says only at which stage it failed.
+        let is_pool = error.is::<hyper_util::client::legacy::Error>();
+        if !is_pool && parts.last().is_none_or(|last| !last.contains(&text)) {
+            parts.push(text);
         }
         cause = error.source();
     }

@@ -1,21 +1,25 @@
 //! Sends a signed request once, byte for byte, and reads the response.
 
+mod connector;
 mod dial;
 mod exact;
 mod failure;
 mod tls;
 
-use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use http_body_util::Full;
-use rustls::ClientConfig;
+use http::uri::InvalidUri;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::client::legacy::Client as PooledClient;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 
+pub use connector::StreamOpener;
 pub use dial::dial;
 pub use tls::Trust;
+
+use self::connector::Connector;
 
 use crate::endpoint::{Endpoint, Endpoints};
 use crate::error::ClientError;
@@ -66,89 +70,55 @@ async fn within<T>(limit: Duration, missing: &str, future: impl Future<Output = 
 
 /// The two routes and their limits.
 pub(crate) struct Transport {
-    pooled: reqwest::Client,
-    tls: Arc<ClientConfig>,
+    pooled: PooledClient<Connector, Full<Bytes>>,
+    connector: Connector,
     limits: Limits,
 }
 
 impl Transport {
-    pub(crate) fn new(endpoints: &Endpoints, trust: &Trust, limits: Limits) -> Result<Self, ClientError> {
+    pub(crate) fn new(
+        endpoints: &Endpoints,
+        trust: &Trust,
+        in_process: Option<StreamOpener>,
+        limits: Limits,
+    ) -> Result<Self, ClientError> {
         let tls = tls::config(trust, endpoints.all().any(|endpoint| endpoint.tls))?;
-        let mut builder = reqwest::Client::builder();
-        for endpoint in endpoints.all().filter(|endpoint| !endpoint.addresses.is_empty()) {
-            let addresses: Vec<SocketAddr> =
-                endpoint.addresses.iter().map(|address| SocketAddr::new(*address, endpoint.port)).collect();
-            builder = builder.resolve_to_addrs(&endpoint.host, &addresses);
-        }
-        let pooled = builder
-            .tls_backend_preconfigured(tls.clone())
-            // Credentials go to the configured endpoint only.
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            // A retry would hide the first response.
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .proxy(reqwest::Proxy::custom(proxies(endpoints)))
-            // Other crates in the build may enable reqwest's decoders, but bodies must stay unchanged.
-            .no_gzip()
-            .no_brotli()
-            .no_deflate()
-            .no_zstd()
-            .http1_only()
-            .tcp_nodelay(true)
-            .connect_timeout(limits.connect)
+        let connector = Connector::new(endpoints, tls, in_process, limits.clone());
+        let pooled = PooledClient::builder(TokioExecutor::new())
+            // Requests carry their `host` header, or lack it on purpose.
+            .set_host(false)
+            .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
-            .build()
-            .map_err(ClientError::Transport)?;
-        Ok(Self { pooled, tls: Arc::new(tls), limits })
+            .build(connector.clone());
+        Ok(Self { pooled, connector, limits })
     }
 
     /// Sends the request unchanged and reads the response.
     pub(crate) async fn send(&self, endpoint: &Endpoint, request: &Request) -> Result<Response, Failure> {
         within(self.limits.exchange, "no complete response", async {
-            match self.pooled_request(endpoint, request)? {
-                Some(prepared) => self.send_pooled(prepared).await,
-                None => exact::send(endpoint, &self.tls, &self.limits, exact_request(endpoint, request)?).await,
+            let prepared = prepare(endpoint, request)?;
+            match pooled_uri(endpoint, request) {
+                Some(uri) => self.send_pooled(uri, prepared).await,
+                None => exact::send(endpoint, &self.connector, &self.limits, prepared).await,
             }
         })
         .await?
     }
 
-    /// Builds the request for the first route; `None` if that route would alter it.
-    fn pooled_request(&self, endpoint: &Endpoint, request: &Request) -> Result<Option<reqwest::Request>, Failure> {
-        // Both routes omit these headers or add them automatically.
-        let target = request.target();
-        let named = |name: &str| request.headers.iter().any(|(key, _)| key == name);
-        let own_way = !request.path.starts_with('/') || target.contains('#');
-        if own_way || !named("host") || !named("accept") {
-            return Ok(None);
-        }
-        let Ok(url) = reqwest::Url::parse(&format!("{}{target}", endpoint.origin())) else {
-            return Ok(None);
-        };
-        let kept = url.as_str().strip_prefix(endpoint.origin().as_str()).is_some_and(|rest| rest == target);
-        if !kept {
-            return Ok(None);
-        }
-        let mut prepared = reqwest::Request::new(method(request)?, url);
-        *prepared.headers_mut() = headers(request)?;
-        if !request.body.is_empty() {
-            *prepared.body_mut() = Some(request.body.clone().into());
-        }
-        Ok(Some(prepared))
-    }
-
-    async fn send_pooled(&self, request: reqwest::Request) -> Result<Response, Failure> {
+    async fn send_pooled(&self, uri: Uri, mut request: http::Request<Full<Bytes>>) -> Result<Response, Failure> {
+        *request.uri_mut() = uri;
         // A pooled connection may already exist, which is not visible here. Connecting must not stretch a short read timeout.
         let allowed = self.limits.read + self.limits.connect.min(self.limits.read);
-        let mut response = within(allowed, "no response", self.pooled.execute(request))
+        let response = within(allowed, "no response", self.pooled.request(request))
             .await?
-            .map_err(|error| failure::of(&error, false))?;
-        let mut received = Received::new(response.status(), response.headers(), &self.limits)?;
-        while let Some(chunk) =
-            self.limits.within_read(response.chunk()).await?.map_err(|error| failure::of(&error, false))?
-        {
-            received.push(&chunk)?;
+            .map_err(|error| failure::of(&error, error.is_connect()))?;
+        let (head, mut body) = response.into_parts();
+        let mut received = Received::new(head.status, &head.headers, &self.limits)?;
+        while let Some(frame) = self.limits.within_read(body.frame()).await? {
+            let frame = frame.map_err(|error| failure::of(&error, false))?;
+            if let Ok(chunk) = frame.into_data() {
+                received.push(&chunk)?;
+            }
         }
         Ok(received.finish())
     }
@@ -164,30 +134,31 @@ pub async fn try_connection(
     trust: &Trust,
     limits: &Limits,
 ) -> Result<Result<(), Failure>, ClientError> {
-    let tls = Arc::new(tls::config(trust, endpoint.tls)?);
-    let connected = limits.within_connect(exact::connect(endpoint, &tls)).await;
-    Ok(connected.and_then(|connected| connected.map(drop)))
+    let tls = tls::config(trust, endpoint.tls)?;
+    let connector = Connector::new(&Endpoints::of_one(endpoint.clone()), tls, None, limits.clone());
+    Ok(connector.connect(endpoint).await.map(drop))
 }
 
-/// Returns the proxy of a URL: that of the endpoint with its origin.
-fn proxies(endpoints: &Endpoints) -> impl Fn(&reqwest::Url) -> Option<String> + Send + Sync + 'static {
-    let proxies: Vec<(String, String)> =
-        endpoints.all().filter_map(|endpoint| Some((endpoint.origin(), endpoint.proxy.as_ref()?.url()))).collect();
-    move |url| {
-        let origin = url.origin().ascii_serialization();
-        proxies.iter().find(|(known, _)| *known == origin).map(|(_, proxy)| proxy.clone())
+/// Returns the absolute URI for the first route; `None` if that route would send another target.
+fn pooled_uri(endpoint: &Endpoint, request: &Request) -> Option<Uri> {
+    let target = request.target();
+    if !target.starts_with('/') {
+        return None;
     }
+    let uri: Uri = format!("{}{target}", endpoint.origin()).parse().ok()?;
+    let is_kept = uri.path_and_query().is_some_and(|kept| kept.as_str() == target);
+    is_kept.then_some(uri)
 }
 
-/// Builds the request for the second route.
-fn exact_request(endpoint: &Endpoint, request: &Request) -> Result<http::Request<Full<Bytes>>, Failure> {
+/// Builds the request with its target as the URI.
+fn prepare(endpoint: &Endpoint, request: &Request) -> Result<http::Request<Full<Bytes>>, Failure> {
     let target = request.target();
     let unsendable = |reason: &str| Failure::new(FailureKind::Unsendable, format!("the path cannot be sent: {reason}"));
     // `http` silently removes a fragment.
     if target.contains('#') {
         return Err(unsendable("it contains a fragment"));
     }
-    let uri: http::Uri = target.parse().map_err(|error: http::uri::InvalidUri| unsendable(&error.to_string()))?;
+    let uri: Uri = target.parse().map_err(|error: InvalidUri| unsendable(&error.to_string()))?;
     if uri != *target {
         return Err(unsendable("HTTP would write it differently"));
     }
@@ -195,14 +166,10 @@ fn exact_request(endpoint: &Endpoint, request: &Request) -> Result<http::Request
     *prepared.method_mut() = method(request)?;
     *prepared.uri_mut() = uri;
     *prepared.headers_mut() = headers(request)?;
-    if let Some(proxy) = endpoint.proxy.as_ref().filter(|_| !endpoint.tls) {
-        // A proxy needs the origin in the first line.
-        let absolute = format!("{}{target}", endpoint.origin());
-        *prepared.uri_mut() =
-            absolute.parse().map_err(|error: http::uri::InvalidUri| unsendable(&error.to_string()))?;
-        if let Some(value) = proxy.authorization().and_then(|value| HeaderValue::from_str(&value).ok()) {
-            prepared.headers_mut().insert(http::header::PROXY_AUTHORIZATION, value);
-        }
+    if let Some(proxy) = endpoint.proxy.as_ref().filter(|_| endpoint.is_forwarded())
+        && let Some(value) = proxy.authorization().and_then(|value| HeaderValue::from_str(&value).ok())
+    {
+        prepared.headers_mut().insert(http::header::PROXY_AUTHORIZATION, value);
     }
     Ok(prepared)
 }

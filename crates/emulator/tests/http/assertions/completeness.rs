@@ -5,7 +5,7 @@ use std::process::Command;
 
 use toml::Table;
 
-const ASSERTIONS: &str = include_str!("../../../../../fixtures/assertions.toml");
+const ASSERTIONS: &str = ivs_fixtures::ASSERTIONS;
 
 fn file() -> Table {
     toml::from_str(ASSERTIONS).unwrap()

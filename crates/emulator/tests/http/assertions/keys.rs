@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use crate::support::{Bench, text};
 
 const KEYS: [&str; 4] = [
-    include_str!("../../../../../fixtures/keys/p384-1.pem"),
-    include_str!("../../../../../fixtures/keys/p384-2.pem"),
-    include_str!("../../../../../fixtures/keys/p384-3.pem"),
-    include_str!("../../../../../fixtures/keys/p384-4.pem"),
+    ivs_fixtures::keys::P384[0],
+    ivs_fixtures::keys::P384[1],
+    ivs_fixtures::keys::P384[2],
+    ivs_fixtures::keys::P384[3],
 ];
 
 /// The fingerprint of the first key: `openssl pkey -pubin -outform DER | md5sum`.
@@ -54,8 +54,8 @@ async fn c16_keys_have_their_own_arn_type_and_a_fourth_is_402() {
 async fn a_key_that_is_not_p384_is_invalid() {
     let bench = Bench::start().await;
     for wrong in [
-        include_str!("../../../../../fixtures/keys/wrong-p256.pem"),
-        include_str!("../../../../../fixtures/keys/wrong-rsa.pem"),
+        ivs_fixtures::keys::WRONG_P256,
+        ivs_fixtures::keys::WRONG_RSA,
         "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----",
         "no key",
         "",

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Bench, NOW};
 
-const KEY: &str = include_str!("../../../../../fixtures/keys/p384-1.pem");
+const KEY: &str = ivs_fixtures::keys::P384[0];
 
 /// The bytes before the point in the SubjectPublicKeyInfo of a P-384 key.
 const SPKI_HEAD: [u8; 23] = [
@@ -48,11 +48,7 @@ async fn a_key_can_be_imported_again_only_after_its_deletion() {
 #[tokio::test]
 async fn a_key_that_is_not_p384_is_invalid() {
     let bench = Bench::start().await;
-    for wrong in [
-        include_str!("../../../../../fixtures/keys/wrong-p256.pem"),
-        include_str!("../../../../../fixtures/keys/wrong-rsa.pem"),
-        "no key",
-    ] {
+    for wrong in [ivs_fixtures::keys::WRONG_P256, ivs_fixtures::keys::WRONG_RSA, "no key"] {
         let answer = bench.ivs("ImportPublicKey", json!({"publicKeyMaterial": wrong})).await;
         answer.is_error(400, "ValidationException");
     }

@@ -4,11 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Bench, text};
 
-const KEYS: [&str; ITEMS] = [
-    include_str!("../../../../../fixtures/keys/p384-1.pem"),
-    include_str!("../../../../../fixtures/keys/p384-2.pem"),
-    include_str!("../../../../../fixtures/keys/p384-3.pem"),
-];
+const KEYS: [&str; ITEMS] = [ivs_fixtures::keys::P384[0], ivs_fixtures::keys::P384[1], ivs_fixtures::keys::P384[2]];
 
 const ITEMS: usize = 3;
 

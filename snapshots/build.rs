@@ -1,4 +1,4 @@
-//! Lists the files under `snapshots/exchanges/`, so that the program embeds them all.
+//! Lists the files under `exchanges/`, so that the program embeds them all.
 
 #![allow(
     clippy::disallowed_methods,
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../snapshots/exchanges");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("exchanges");
     println!("cargo::rerun-if-changed={}", folder.display());
     let mut rows = Vec::new();
     for service in entries(&folder)? {
