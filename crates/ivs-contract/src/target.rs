@@ -45,6 +45,8 @@ use crate::settings::SettingsFile;
 
 /// The region to sign for if none is configured.
 const DEFAULT_REGION: &str = "us-west-2";
+/// The URL of an emulator in this process.
+const IN_PROCESS: &str = "http://localhost";
 /// The permission to write to endpoints at private addresses.
 const LOCAL: &str = "local";
 
@@ -83,6 +85,12 @@ pub(crate) struct TargetOrigin {
     pub source: String,
     /// Such as `access key test (built in)`.
     pub identity: String,
+}
+
+impl std::fmt::Display for TargetOrigin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "from {}, as {}", self.source, self.identity)
+    }
 }
 
 impl ResolvedTarget {
@@ -140,6 +148,66 @@ pub(crate) async fn resolve(
     models: &[Model],
 ) -> Result<ResolvedTarget, TargetError> {
     Resolution::new(flags, file, &Environment::of_process()).await?.resolve(models).await
+}
+
+/// A target whose place is known, and that nothing was sent to.
+pub(crate) struct LocatedTarget {
+    /// The configuration of the client, without credentials.
+    pub(crate) client: ClientConfig,
+    /// The name of the endpoint in reports.
+    pub(crate) name: String,
+    /// Where the target is stated.
+    pub(crate) source: String,
+    pub(crate) region: String,
+    pub(crate) is_aws: bool,
+    pub(crate) is_embedded: bool,
+    /// True if the endpoint is of this machine, or is said to be the user's.
+    pub(crate) is_local: bool,
+}
+
+impl LocatedTarget {
+    /// Describes the target in one line.
+    pub(crate) fn summary(&self) -> String {
+        format!("{} (from {}), region {}", self.name, self.source, self.region)
+    }
+}
+
+/// Finds the target without asking anybody: no name is resolved, no credentials are loaded.
+pub(crate) async fn locate(
+    flags: &TargetOptions,
+    file: &SettingsFile,
+    models: &[Model],
+) -> Result<LocatedTarget, TargetError> {
+    let environment = Environment::of_process();
+    let resolution = Resolution::new(flags, file, &environment).await?;
+    let region = resolution.region();
+    let located = resolution.endpoints(&region, models)?;
+    let is_embedded = located.is_none();
+    let endpoints = match located {
+        Some((endpoints, _)) => endpoints,
+        None => Endpoints::one(IN_PROCESS)?,
+    };
+    let is_aws = endpoints.all().any(ivs_client::Endpoint::is_aws);
+    let is_local = endpoints.is_loopback() || flags.allow_writes.as_deref() == Some(LOCAL) && !is_aws;
+    let client = ClientConfig {
+        services: models.iter().map(|model| model.service.clone()).collect(),
+        endpoints,
+        region: region.clone(),
+        credentials: None,
+        clock: Clock::system(),
+        // No connection is made.
+        trust: Trust::Anything,
+        limits: resolution.limits()?,
+    };
+    Ok(LocatedTarget {
+        name: resolution.name(&client),
+        client,
+        source: resolution.choice.origin,
+        region,
+        is_aws,
+        is_embedded,
+        is_local,
+    })
 }
 
 /// The choice of a target, before anything is started or sent.

@@ -31,6 +31,8 @@ pub struct Run {
     pub seed: u64,
     /// The endpoint as reports name it.
     pub endpoint: String,
+    /// Where the endpoint is stated, and who signs the requests.
+    pub target: String,
     /// Every operation asked for, with its number of sites.
     pub operations: Vec<PlannedOperation>,
     /// How many Cases are planned.

@@ -25,6 +25,8 @@ pub(crate) const RETRY: RetryPolicy = RetryPolicy {
 pub struct Config {
     /// The endpoint as the report names it; requests go where the client sends them.
     pub endpoint: String,
+    /// Where the endpoint is stated, and who signs the requests, as the report says it.
+    pub target: String,
     /// How findings are shown: endpoints of `curl` lines, and the credentials that no text may hold.
     pub reproducer: Reproducer,
     /// The region that requests are signed for.
@@ -80,6 +82,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             endpoint: String::new(),
+            target: String::new(),
             reproducer: Reproducer::new(7),
             region: "us-west-2".to_owned(),
             is_single_region: false,

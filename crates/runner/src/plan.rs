@@ -196,5 +196,11 @@ pub(crate) fn overview(config: &Config, operations: &[OperationPlan]) -> Run {
     let cases = operations.iter().flat_map(|it| &it.suites).map(|it| it.plan.cases.len()).sum::<usize>();
     let operations =
         operations.iter().map(|it| PlannedOperation { operation: it.operation.id, sites: it.sites }).collect();
-    Run { seed: config.seed, endpoint: config.endpoint.clone(), operations, cases: cases as u64 }
+    Run {
+        seed: config.seed,
+        endpoint: config.endpoint.clone(),
+        target: config.target.clone(),
+        operations,
+        cases: cases as u64,
+    }
 }

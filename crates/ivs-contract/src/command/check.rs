@@ -154,7 +154,10 @@ fn config(arguments: &CheckArguments, file: &SettingsFile) -> Result<Config> {
         seed: arguments.seed.or(file.seed).unwrap_or(defaults.seed),
         cases: arguments.cases.or(file.cases).unwrap_or(defaults.cases),
         concurrency,
-        selection: Selection { suites: suites(arguments, file)?, ..selection(&arguments.selection, Some(file))? },
+        selection: Selection {
+            suites: suite_names(&arguments.suite, file)?,
+            ..selection(&arguments.selection, Some(file))?
+        },
         budget: Budget {
             time: arguments.max_time.or(file.max_time).map(Duration::from_secs),
             requests: arguments.max_requests.or(file.max_requests),
@@ -164,8 +167,9 @@ fn config(arguments: &CheckArguments, file: &SettingsFile) -> Result<Config> {
     })
 }
 
-fn suites(arguments: &CheckArguments, file: &SettingsFile) -> Result<Vec<SuiteName>> {
-    let names = if arguments.suite.is_empty() { &file.suite } else { &arguments.suite };
+/// Returns the suites that the flags and the settings file select.
+pub(super) fn suite_names(flags: &[String], file: &SettingsFile) -> Result<Vec<SuiteName>> {
+    let names = if flags.is_empty() { &file.suite } else { flags };
     let known: Vec<SuiteName> = SUITES.iter().map(|suite| suite.name()).collect();
     let list = || known.iter().map(|suite| suite.as_str()).collect::<Vec<_>>().join(", ");
     names

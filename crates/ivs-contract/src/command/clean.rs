@@ -1,6 +1,6 @@
 //! `ivs-contract clean`: deletes the resources that interrupted runs left behind, found by tag.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
 use ivs_client::RetryPolicy;
@@ -11,6 +11,7 @@ use ivs_pool::{Pool, PoolConfig, RUN_TAG, RunNonce};
 
 use super::arguments::CleanArguments;
 use super::exit_status::ExitStatus;
+use super::run_config::run_start;
 use super::terminal::{print_notes, print_target};
 use crate::settings::SettingsFile;
 use crate::target;
@@ -33,13 +34,19 @@ pub(super) async fn run(arguments: &CleanArguments) -> Result<ExitStatus> {
         nonce: RunNonce::new(0),
         externals: file.existing_resources.clone(),
         sample_externals: false,
-        writes: resolved.allow_writes,
+        writes: resolved.allow_writes && !arguments.dry_run,
         retry: RetryPolicy::default(),
     };
     let recipes: Vec<_> =
         bundled::models().iter().flat_map(|model| systematic(model, bundled::knowledge()).cases).collect();
     let pool = Pool::new(config, resolved.caller()?, &recipes);
-    let cleaned = pool.clean(arguments.run.as_deref(), LIMIT).await;
+    let now = SystemTime::now();
+    let is_meant = |tag: &str| match (&arguments.run, arguments.older_than) {
+        (Some(run), _) => run == tag,
+        (None, Some(age)) => run_start(tag).is_some_and(|start| start + age <= now),
+        (None, None) => true,
+    };
+    let cleaned = pool.clean_runs(&is_meant, LIMIT).await;
 
     for (list, reason) in &cleaned.unread {
         eprintln!("warning: {list} failed; resources of this type were not checked: {}", plain(reason));
@@ -49,6 +56,10 @@ pub(super) async fn run(arguments: &CleanArguments) -> Result<ExitStatus> {
     }
     for left in &cleaned.removal.left {
         eprintln!("warning: cannot delete {}: {}", plain(&left.resource.arn), plain(&left.reason));
+    }
+    if arguments.dry_run {
+        eprintln!("{} found with the tag {RUN_TAG}; nothing was deleted (dry run)", cleaned.found.len());
+        return Ok(if cleaned.unread.is_empty() { ExitStatus::Success } else { ExitStatus::Inconclusive });
     }
     eprintln!(
         "{} found with the tag {RUN_TAG}, {} deleted, {} left",

@@ -155,3 +155,101 @@ fn bad_targets_end_with_one_message_and_nothing_sent() {
         assert_eq!(stderr(&output).matches("error:").count(), 1, "{}", stderr(&output));
     }
 }
+
+/// Returns a port that is free at the moment.
+fn free_port() -> String {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
+}
+
+#[test]
+fn serve_with_tls_is_an_aws_emulator_for_our_own_client() {
+    let home = Folder::new("tls");
+    let port = free_port();
+    let folder = home.within(&format!(".aws/emulator/{port}"));
+    let serving = Serving::start_on(&port, &["--tls", &folder]);
+    assert_eq!(serving.url, format!("https://127.0.0.1:{port}"));
+    let target = format!("aws-emulator:{port}");
+    let check = |arguments: &[&str]| {
+        command(&[&["--operation", "*Room", "--suite", "validation,auth"], arguments].concat())
+            .env("HOME", home.path())
+            .env_remove("AWS_CONFIG_FILE")
+            .env_remove("AWS_SHARED_CREDENTIALS_FILE")
+            .output()
+            .unwrap()
+    };
+    let output = check(&["--target", &target]);
+    let told = format!(
+        "target: https://127.0.0.1:{port} (from --target, folder {folder}), region us-west-2, as access key AKIA"
+    );
+    assert_ends(&output, 0, &told);
+    // By the files alone, as SDKs do.
+    let output = command(&["--operation", "GetRoom", "--suite", "validation"])
+        .env("AWS_CONFIG_FILE", format!("{folder}/config"))
+        .env("AWS_SHARED_CREDENTIALS_FILE", format!("{folder}/emulator_credentials"))
+        .output()
+        .unwrap();
+    assert_ends(&output, 0, &format!("target: https://127.0.0.1:{port} (from endpoint_url of profile 'default' in "));
+    // Other keys, and other certificates, are refused.
+    let output = command(&["--operation", "GetRoom", "--suite", "validation", "--endpoint-url", &serving.url])
+        .args(["--ca-bundle", &format!("{folder}/ca.pem")])
+        .output()
+        .unwrap();
+    assert_ne!(output.status.code(), Some(0), "{}", stderr(&output));
+    let output = check(&["--endpoint-url", &serving.url]);
+    assert_ends(&output, 3, "TLS handshake failed");
+    let (code, said) = serving.stop();
+    assert_eq!(code, Some(0), "{said}");
+    assert_ends(&check(&["--target", &target]), 2, "has no ca.pem");
+}
+
+#[test]
+fn clean_lists_what_old_runs_left_without_deleting_it() {
+    let serving = Serving::start(&[]);
+    let kept = Folder::new("clean");
+    let check = |name: &str| {
+        let mut child = command(&["check", "--service", "ivschat", "--endpoint-url", &serving.url, "--no-regressions"])
+            .current_dir(kept.path())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        // Something is made within the first second.
+        std::thread::sleep(std::time::Duration::from_millis(1500));
+        crate::support::signal(&child, name);
+        child.wait().unwrap()
+    };
+    check("-KILL");
+    let clean = |arguments: &[&str]| run(&[&["clean", "--endpoint-url", &serving.url], arguments].concat());
+    let output = clean(&["--dry-run"]);
+    assert_ends(&output, 0, "nothing was deleted (dry run)");
+    let left = String::from_utf8_lossy(&output.stdout).lines().count();
+    assert!(left > 0, "{}", stderr(&output));
+    assert_ends(&clean(&["--dry-run", "--older-than", "1h"]), 0, "0 found");
+    assert_ends(&clean(&[]), 0, &format!("{left} found with the tag ivs-contract:run, {left} deleted, 0 left"));
+    assert_ends(&clean(&[]), 0, "0 found");
+
+    // A hang-up and a termination clean up like Ctrl-C.
+    for name in ["-HUP", "-TERM"] {
+        assert_eq!(check(name).code(), Some(130), "{name}");
+        assert_ends(&clean(&["--dry-run"]), 0, "0 found");
+    }
+}
+
+#[test]
+fn a_plan_tells_the_calls_and_the_time_of_the_run() {
+    let selection = ["--operation", "*Room", "--suite", "errors", "--cases", "0"];
+    let serving = Serving::start(&["--rates"]);
+    let output = run(&[&["plan"], &selection[..], &["--endpoint-url", &serving.url, "--output", "json"]].concat());
+    assert_ends(&output, 0, "");
+    let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let flags = ["--endpoint-url", &serving.url, "--rates", "--output", "json", "--debug"];
+    let output = run(&[&["check"], &selection[..], &flags].concat());
+    assert_ends(&output, 0, "at the documented call rates");
+    assert!(!stderr(&output).contains(" 429 "), "{}", stderr(&output));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let (calls, time) = (report["summary"]["exchanges"].as_f64().unwrap(), report["duration_s"].as_f64().unwrap());
+    let (planned_calls, planned_time) = (plan["calls"].as_f64().unwrap(), plan["seconds"].as_f64().unwrap());
+    assert!((planned_calls / calls - 1.0).abs() < 0.05, "{planned_calls} calls planned, {calls} sent");
+    assert!((planned_time / time - 1.0).abs() < 0.2, "{planned_time} s planned, {time} s taken");
+    assert!(serving.stop().0 == Some(0));
+}

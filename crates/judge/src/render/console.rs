@@ -153,6 +153,9 @@ impl Console {
     fn numbers(self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let summary = &report.summary;
         writeln!(out, "{} {}, seed {}", self.bold("Endpoint  "), report.endpoint, report.seed)?;
+        if !report.target.is_empty() {
+            writeln!(out, "Target     {}", plain(&report.target))?;
+        }
         for (name, count) in counts(summary) {
             writeln!(out, "{name:10} {count}")?;
         }

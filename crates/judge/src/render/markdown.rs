@@ -43,6 +43,9 @@ fn page(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         None => writeln!(out, "## IVS contract: {verdict}\n")?,
     }
     writeln!(out, "Endpoint {}, seed {}, {:.1} s.\n", code(&report.endpoint), report.seed, report.duration_s)?;
+    if !report.target.is_empty() {
+        writeln!(out, "Target: {}\n", text(&report.target))?;
+    }
     writeln!(out, "| | |\n|---|---|")?;
     for (name, count) in counts(summary) {
         writeln!(out, "| {} | {count} |", name.to_lowercase())?;

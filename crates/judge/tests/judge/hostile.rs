@@ -74,6 +74,7 @@ fn run(text: &str) -> (Vec<Event>, Report) {
         Event::RunStarted(Run {
             seed: 7,
             endpoint: "http://127.0.0.1:4566".into(),
+            target: text.to_owned(),
             operations: vec![PlannedOperation { operation, sites: 1 }],
             cases: 2,
         }),

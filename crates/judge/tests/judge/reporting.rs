@@ -52,6 +52,7 @@ fn started() -> Event {
         endpoint: "http://127.0.0.1:1".into(),
         operations: OPERATIONS.iter().map(planned).collect(),
         cases: 3,
+        ..Run::default()
     })
 }
 
