@@ -6,9 +6,6 @@
 mod arguments;
 mod check;
 mod clean;
-mod connectivity;
-mod exit_status;
-mod interrupt;
 mod list;
 mod load;
 mod model;
@@ -16,12 +13,10 @@ mod plan;
 mod progress_bar;
 mod regressions;
 mod replay;
-mod run_config;
 mod selection;
 mod serve;
 mod terminal;
 mod trace;
-mod whole_file;
 
 use std::process::ExitCode;
 
@@ -30,7 +25,7 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 use ivs_judge::plain;
 
 use self::arguments::{Arguments, Command, GlobalArguments, ModelCommand};
-use self::exit_status::ExitStatus;
+use crate::exit_status::ExitStatus;
 
 /// Builds the command line. The help without a subcommand hides the flags of `check`, although they are accepted.
 #[must_use]

@@ -56,9 +56,58 @@
 //!
 //! See the head of `ivs-judge`: `check --report` offers every format of its `FORMATS`.
 
+mod check;
+#[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod command;
+mod conformance;
+mod connectivity;
+mod endpoint;
+#[cfg(feature = "cli")]
+mod exit_status;
+mod in_process;
+mod interrupt;
+mod run_config;
+mod run_error;
 mod settings;
 mod target;
+mod whole_file;
 
+pub use check::Check;
+pub use conformance::{Conformance, conformance};
+pub use endpoint::{IntoEndpoint, StartedEndpoint};
+pub use ivs_emulator::Emulator;
+pub use ivs_judge::Report;
+pub use run_error::RunError;
+#[doc(hidden)]
 pub use settings::{SETTINGS, SettingInfo};
+
+/// The embedded emulator, for tests of your own: an endpoint of all three services in this process.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use ivs_contract::emulator::{Emulator, Options};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let options = Options { latency: Duration::from_millis(5), rates: true, ..Options::default() };
+/// let emulator = Emulator::start(options).await?;
+/// // Give this URL to any AWS SDK, with any access key and the secret key `test`.
+/// assert!(emulator.url().starts_with("http://127.0.0.1:"));
+/// emulator.stop().await;
+/// # Ok(())
+/// # }
+/// ```
+pub mod emulator {
+    pub use ivs_emulator::{
+        AccessKey, Emulator, EmulatorClock, FAULTS, Fault, FaultInfo, Observed, Observer, Options, Running, StartError,
+        UnknownFault,
+    };
+}
+
+/// The parts of a [`Report`].
+pub mod report {
+    pub use ivs_judge::report::*;
+    pub use ivs_judge::{Finding, FindingAnswer, Reproduce, RunStatus, Severity};
+}

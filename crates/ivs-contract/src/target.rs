@@ -46,6 +46,7 @@ use crate::settings::SettingsFile;
 /// The region to sign for if none is configured.
 const DEFAULT_REGION: &str = "us-west-2";
 /// The URL of an emulator in this process.
+#[cfg(feature = "cli")]
 const IN_PROCESS: &str = "http://localhost";
 /// The permission to write to endpoints at private addresses.
 const LOCAL: &str = "local";
@@ -151,6 +152,7 @@ pub(crate) async fn resolve(
 }
 
 /// A target whose place is known, and that nothing was sent to.
+#[cfg(feature = "cli")]
 pub(crate) struct LocatedTarget {
     /// The configuration of the client, without credentials.
     pub(crate) client: ClientConfig,
@@ -165,6 +167,7 @@ pub(crate) struct LocatedTarget {
     pub(crate) is_local: bool,
 }
 
+#[cfg(feature = "cli")]
 impl LocatedTarget {
     /// Describes the target in one line.
     pub(crate) fn summary(&self) -> String {
@@ -173,6 +176,7 @@ impl LocatedTarget {
 }
 
 /// Finds the target without asking anybody: no name is resolved, no credentials are loaded.
+#[cfg(feature = "cli")]
 pub(crate) async fn locate(
     flags: &TargetOptions,
     file: &SettingsFile,

@@ -7,7 +7,7 @@ use ivs_model::{Authority, CaseId, FindingId, FindingScope, SuiteName};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::curl::quoted;
-use crate::{Grouping, ShownExchange};
+use crate::{BaselineState, Grouping, ShownExchange};
 
 /// How much a Finding weighs. `Inferred` authority gives warnings, every other one errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -93,6 +93,9 @@ pub struct Finding {
     pub other_answers: u64,
     /// How to see it again.
     pub reproduce: Reproduce,
+    /// What the baseline of the run says about it, if the run has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<BaselineState>,
     /// The exchange that showed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<Box<ShownExchange>>,

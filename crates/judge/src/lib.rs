@@ -28,11 +28,13 @@ mod allowance;
 mod announced;
 mod answer;
 mod applicability;
+mod baseline;
 mod caller;
 mod case_checks;
 mod catch_all;
 mod check;
 mod check_info;
+mod check_text;
 mod checks;
 mod coverage;
 mod curl;
@@ -65,6 +67,7 @@ mod shape_text;
 mod shown_exchange;
 mod stated_times;
 mod structure;
+mod suggestion;
 mod totals;
 mod valid_calls;
 mod verdict;
@@ -72,9 +75,14 @@ mod wire;
 
 pub use answer::Answer;
 pub use applicability::{is_evidence, is_of_successes, is_universal};
+pub use baseline::{
+    BASELINE_SCHEMA, Baseline, BaselineEntry, BaselineError, BaselineNames, BaselinePattern, BaselineProblem,
+    BaselineResult, BaselineRun, BaselineState, StaleEntry,
+};
 pub use catch_all::CatchAll;
 pub use check::{Check, ResponseKind, Undecided};
 pub use check_info::{CheckInfo, Grouping, Mismatch};
+pub use check_text::{CheckText, check_texts};
 pub use checks::BODY_JSON;
 pub use checks::checks;
 pub use coverage::Coverage;
@@ -98,5 +106,6 @@ pub use resource_calls::{CallTemplate, ResourceCalls, ResourceCallsByKind};
 pub use response_view::{Body, ResponseView};
 pub use run_status::RunStatus;
 pub use shown_exchange::{ShownExchange, ShownRequest, ShownResponse};
+pub use suggestion::closest;
 pub use totals::Totals;
 pub use verdict::Verdict;

@@ -1,7 +1,7 @@
 //! What a report means for the caller; the command maps it to an exit code.
 
-use crate::report::Summary;
-use crate::{Report, RunStatus};
+use crate::report::{FindingCounts, Summary};
+use crate::{BaselineState, Report, RunStatus, Severity};
 
 /// What a whole run comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,8 @@ impl Report {
     /// any, a partial run does not conform unless the policy allows it.
     #[must_use]
     pub fn outcome(&self, policy: &Policy) -> Outcome {
-        let Summary { operations, cases, findings, .. } = &self.summary;
+        let Summary { operations, cases, .. } = &self.summary;
+        let findings = self.unaccepted();
         let counting = match policy.fail_on {
             FailOn::Error => findings.error,
             FailOn::Warning => findings.error + findings.warning,
@@ -66,6 +67,18 @@ impl Report {
             _ if policy.require_all && operations.exercised < operations.total => Outcome::Findings,
             _ => Outcome::Conforms,
         }
+    }
+
+    /// Returns the numbers of findings that no baseline accepts.
+    fn unaccepted(&self) -> FindingCounts {
+        let mut counts = self.summary.findings;
+        for finding in self.findings.iter().filter(|finding| finding.baseline == Some(BaselineState::Accepted)) {
+            match finding.severity {
+                Severity::Error => counts.error = counts.error.saturating_sub(1),
+                Severity::Warning => counts.warning = counts.warning.saturating_sub(1),
+            }
+        }
+        counts
     }
 
     /// Says why the endpoint could not be judged, instead of the reason that the run itself has.

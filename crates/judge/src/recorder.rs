@@ -132,6 +132,7 @@ impl Recorder {
             clean_command: (!totals.left_behind.is_empty()).then(|| totals.clean_command.clone()),
             left_behind: totals.left_behind.clone(),
             unusable: totals.unusable.clone(),
+            baseline: None,
         };
         report.status = run_assessment::assess(&report, totals);
         if run_assessment::is_silent(&report, totals) {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Finding, RunStatus, Severity};
+use crate::{BaselineResult, Finding, RunStatus, Severity};
 
 /// The version of the JSON form of [`Report`].
 pub const SCHEMA: u32 = 1;
@@ -59,6 +59,9 @@ pub struct Report {
     /// Why the endpoint could not be judged at all, if so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unusable: Option<String>,
+    /// How the findings compare with the baseline of the run, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<BaselineResult>,
 }
 
 impl Report {

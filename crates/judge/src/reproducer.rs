@@ -199,6 +199,7 @@ impl Reproducer {
             sites: Vec::new(),
             other_answers: 0,
             reproduce: Reproduce { curl, replay },
+            baseline: None,
             exchange: Some(Box::new(shown)),
             answers: Vec::new(),
             steps: Vec::new(),

@@ -2,10 +2,13 @@
 
 use std::sync::LazyLock;
 
+use crate::fact::{self, Fact};
 use crate::{Knowledge, Model};
 
 static KNOWLEDGE: LazyLock<Knowledge> =
     LazyLock::new(|| Knowledge::read(knowledge_file).expect("the bundled knowledge is read by the tests"));
+
+static FACTS: LazyLock<Vec<Fact>> = LazyLock::new(|| fact::read(ivs_fixtures::FACTS));
 
 static MODELS: LazyLock<[Model; 3]> = LazyLock::new(|| {
     [ivs_fixtures::models::IVS, ivs_fixtures::models::IVS_REALTIME, ivs_fixtures::models::IVSCHAT].map(|text| {
@@ -32,6 +35,18 @@ pub fn model(service: &str) -> Option<&'static Model> {
 #[must_use]
 pub fn knowledge() -> &'static Knowledge {
     &KNOWLEDGE
+}
+
+/// Returns the facts that rules, knowledge entries and checks cite, in the order of `docs/facts.md`.
+#[must_use]
+pub fn facts() -> &'static [Fact] {
+    &FACTS
+}
+
+/// Returns the fact with that id.
+#[must_use]
+pub fn fact(id: &str) -> Option<&'static Fact> {
+    facts().iter().find(|fact| fact.id == id)
 }
 
 /// Returns the text of a knowledge file. [`Knowledge`] requests the files that it declares.

@@ -28,6 +28,7 @@
 mod authority;
 mod blob;
 pub mod bundled;
+mod fact;
 mod id;
 pub mod import;
 pub mod knowledge;
@@ -42,6 +43,7 @@ mod timestamp;
 mod validate;
 
 pub use authority::Authority;
+pub use fact::{Fact, FactSource, cited_facts};
 pub use id::{CaseId, ErrorPair, FindingId, FindingScope, OperationId, ParseIdError, SuiteName};
 pub use knowledge::Knowledge;
 pub use number::Number;

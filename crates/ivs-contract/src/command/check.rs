@@ -19,18 +19,18 @@ use ivs_suites::SUITES;
 
 use self::against::OtherEndpoint;
 use super::arguments::{CheckArguments, GlobalArguments, ReportTarget};
-use super::connectivity::Connectivity;
-use super::exit_status::ExitStatus;
-use super::interrupt::cancel_on_interrupt;
 use super::progress_bar::ProgressBar;
 use super::regressions;
-use super::run_config::describe_endpoint;
 use super::selection::selection;
 use super::terminal::{print_notes, print_target, use_color};
 use super::trace::TraceLayer;
-use super::whole_file::WholeFile;
+use crate::connectivity::Connectivity;
+use crate::exit_status::ExitStatus;
+use crate::interrupt::cancel_on_interrupt;
+use crate::run_config::describe_endpoint;
 use crate::settings::{FailOn, OutputFormat, SettingsFile};
 use crate::target;
+use crate::whole_file::WholeFile;
 
 /// The greatest number of requests in flight.
 const MAX_CONCURRENCY: usize = 1024;

@@ -10,9 +10,9 @@ use ivs_model::bundled;
 use ivs_pool::{Pool, PoolConfig, RUN_TAG, RunNonce};
 
 use super::arguments::CleanArguments;
-use super::exit_status::ExitStatus;
-use super::run_config::run_start;
 use super::terminal::{print_notes, print_target};
+use crate::exit_status::ExitStatus;
+use crate::run_config::run_start;
 use crate::settings::SettingsFile;
 use crate::target;
 

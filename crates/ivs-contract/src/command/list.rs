@@ -10,8 +10,8 @@ use ivs_suites::SUITES;
 use serde_json::{Value, json};
 
 use super::arguments::{ListArguments, Listed};
-use super::exit_status::ExitStatus;
 use super::selection::selection;
+use crate::exit_status::ExitStatus;
 use crate::settings::OutputFormat;
 
 pub(super) fn run(arguments: &ListArguments) -> Result<ExitStatus> {

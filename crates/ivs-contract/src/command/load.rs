@@ -20,10 +20,10 @@ use self::progress::LiveProgress;
 use self::request::LoadRequest;
 use self::stdout::Stdout;
 use super::arguments::{Color, LoadArguments};
-use super::connectivity;
-use super::exit_status::ExitStatus;
-use super::run_config::{draw_nonce, run_id};
 use super::terminal::{print_notes, print_target, use_color};
+use crate::connectivity;
+use crate::exit_status::ExitStatus;
+use crate::run_config::{draw_nonce, run_id};
 use crate::settings::{OutputFormat, SettingsFile};
 use crate::target::{self, ResolvedTarget};
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use ivs_model::Model;
 
-use super::exit_status::ExitStatus;
-use super::whole_file::write_whole;
+use crate::exit_status::ExitStatus;
+use crate::whole_file::write_whole;
 
 pub(super) fn import(files: &[PathBuf], out: &Path) -> Result<ExitStatus> {
     let mut read = Vec::new();

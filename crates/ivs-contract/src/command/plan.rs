@@ -22,10 +22,10 @@ use tokio::time::Instant;
 
 use super::arguments::PlanArguments;
 use super::check::suite_names;
-use super::exit_status::ExitStatus;
-use super::run_config::{consistency_wait, draw_nonce, run_id};
 use super::selection::selection;
 use super::terminal::print_notes;
+use crate::exit_status::ExitStatus;
+use crate::run_config::{consistency_wait, draw_nonce, run_id};
 use crate::settings::{OutputFormat, SettingsFile};
 use crate::target::{self, LocatedTarget};
 

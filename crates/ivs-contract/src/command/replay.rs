@@ -15,12 +15,12 @@ use ivs_runner::{CancellationToken, Config, Runner, Selection, suite_cases};
 use ivs_suites::SUITES;
 
 use super::arguments::{GlobalArguments, ReplayArguments};
-use super::exit_status::ExitStatus;
-use super::interrupt::cancel_on_interrupt;
 use super::regressions;
-use super::run_config::describe_endpoint;
 use super::terminal::{print_notes, print_target};
 use super::trace::TraceLayer;
+use crate::exit_status::ExitStatus;
+use crate::interrupt::cancel_on_interrupt;
+use crate::run_config::describe_endpoint;
 use crate::settings::SettingsFile;
 use crate::target;
 

@@ -10,8 +10,8 @@ use anyhow::{Context as _, Result};
 use ivs_emulator::{Emulator, Observer, Options};
 
 use super::arguments::ServeArguments;
-use super::exit_status::ExitStatus;
-use super::interrupt::Interrupts;
+use crate::exit_status::ExitStatus;
+use crate::interrupt::Interrupts;
 
 use self::tls_folder::{Secrets, TlsFolder};
 

@@ -64,6 +64,7 @@ pub(crate) struct TargetOptions {
     pub rates: bool,
 }
 
+#[cfg(feature = "cli")]
 impl TargetOptions {
     /// The same signing and connection options for another target.
     pub(crate) fn for_target(&self, target: &str) -> Self {

@@ -9,9 +9,9 @@ use ivs_model::{Authority, bundled};
 use ivs_runner::{CancellationToken, Config, Differential, EventObserver, Side};
 
 use crate::command::arguments::Detail;
-use crate::command::connectivity::Connectivity;
-use crate::command::run_config::describe_endpoint;
 use crate::command::trace::TraceLayer;
+use crate::connectivity::Connectivity;
+use crate::run_config::describe_endpoint;
 use crate::settings::SettingsFile;
 use crate::target::{self, ResolvedTarget, TargetOptions};
 

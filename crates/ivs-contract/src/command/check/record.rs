@@ -7,8 +7,8 @@ use std::time::SystemTime;
 use anyhow::{Context as _, Result};
 use ivs_canonical::{EndpointKind, Provenance, Recording};
 
-use crate::command::whole_file::write_whole;
 use crate::target::ResolvedTarget;
+use crate::whole_file::write_whole;
 
 /// The endpoint that the exchanges were recorded from.
 pub(super) struct Source {

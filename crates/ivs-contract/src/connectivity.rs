@@ -18,23 +18,23 @@ enum Seen {
 
 /// The reachability of the endpoints of a run.
 #[derive(Debug, Clone)]
-pub(super) struct Connectivity {
+pub(crate) struct Connectivity {
     endpoints: Endpoints,
     seen: Arc<Mutex<Seen>>,
 }
 
 impl Connectivity {
-    pub(super) fn new(endpoints: Endpoints) -> Self {
+    pub(crate) fn new(endpoints: Endpoints) -> Self {
         Self { endpoints, seen: Arc::default() }
     }
 
     /// Watches the exchanges of another caller.
-    pub(super) fn watch<C: Caller>(&self, inner: C) -> ConnectivityLayer<C> {
+    pub(crate) fn watch<C: Caller>(&self, inner: C) -> ConnectivityLayer<C> {
         ConnectivityLayer { inner, seen: Arc::clone(&self.seen) }
     }
 
     /// Returns the error message if every connection failed.
-    pub(super) fn error(&self) -> Option<String> {
+    pub(crate) fn error(&self) -> Option<String> {
         match &*self.seen.lock().unwrap_or_else(PoisonError::into_inner) {
             Seen::Failed { service, failure } => {
                 self.endpoints.of(service).ok().map(|endpoint| describe(endpoint, failure))
@@ -45,7 +45,7 @@ impl Connectivity {
 }
 
 /// A layer that records whether connections work.
-pub(super) struct ConnectivityLayer<C> {
+pub(crate) struct ConnectivityLayer<C> {
     inner: C,
     seen: Arc<Mutex<Seen>>,
 }
@@ -75,7 +75,7 @@ impl<C: Caller> Caller for ConnectivityLayer<C> {
 }
 
 /// Describes an unreachable endpoint: the error, its cause, and what to check.
-pub(super) fn describe(endpoint: &Endpoint, failure: &Failure) -> String {
+pub(crate) fn describe(endpoint: &Endpoint, failure: &Failure) -> String {
     let refused = failure.detail.to_ascii_lowercase().contains("connection refused");
     let (reason, advice) = match failure.kind {
         FailureKind::Tls => ("TLS handshake failed", " Is it an http:// endpoint?"),

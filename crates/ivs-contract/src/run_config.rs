@@ -14,7 +14,7 @@ use crate::target::ResolvedTarget;
 const REMOTE_CONSISTENCY_WAIT: Duration = Duration::from_secs(10);
 
 /// Sets the configuration that depends on the endpoint.
-pub(super) async fn describe_endpoint(config: &mut Config, target: &ResolvedTarget, file: &SettingsFile) -> Result<()> {
+pub(crate) async fn describe_endpoint(config: &mut Config, target: &ResolvedTarget, file: &SettingsFile) -> Result<()> {
     config.endpoint.clone_from(&target.name);
     config.target = target.origin.to_string();
     let mut arguments = target.arguments.clone();
@@ -39,25 +39,25 @@ pub(super) async fn describe_endpoint(config: &mut Config, target: &ResolvedTarg
 }
 
 /// Returns the time for which reads may lag behind writes.
-pub(super) fn consistency_wait(is_local: bool, file: &SettingsFile) -> Duration {
+pub(crate) fn consistency_wait(is_local: bool, file: &SettingsFile) -> Duration {
     let wait = if is_local { Duration::ZERO } else { REMOTE_CONSISTENCY_WAIT };
     file.consistency_wait.map_or(wait, Duration::from_secs)
 }
 
 /// Returns the id that tags the resources of this run, so that `clean` finds those that a crash leaves behind.
-pub(super) fn run_id(nonce: RunNonce) -> String {
+pub(crate) fn run_id(nonce: RunNonce) -> String {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     format!("{}-{}", since.as_secs(), nonce.text("run", 0, 8))
 }
 
 /// Returns when the run with this id began; `None` if the text is not an id of this version.
-pub(super) fn run_start(id: &str) -> Option<SystemTime> {
+pub(crate) fn run_start(id: &str) -> Option<SystemTime> {
     let (seconds, _) = id.split_once('-')?;
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds.parse().ok()?))
 }
 
 /// Draws what makes the values of this run new.
-pub(super) fn draw_nonce() -> RunNonce {
+pub(crate) fn draw_nonce() -> RunNonce {
     // The standard library seeds these from the operating system.
     let draw = || u128::from(RandomState::new().build_hasher().finish());
     RunNonce::new(draw() << 64 | draw())

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::interrupt::INTERRUPTED;
+
 /// The outcome of the command. The exit codes are an interface: CI scripts branch on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ExitStatus {
@@ -28,8 +30,7 @@ impl ExitStatus {
             Self::Usage => 2,
             Self::Inconclusive => 3,
             Self::GateBreached => 99,
-            // 128 + SIGINT, as shells report it.
-            Self::Interrupted => 130,
+            Self::Interrupted => INTERRUPTED,
         }
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 ///
 /// A device or a pipe, such as `/dev/stdout`, is written to directly.
 #[derive(Debug)]
-pub(super) struct WholeFile {
+pub(crate) struct WholeFile {
     writer: BufWriter<File>,
     /// The temporary file and the file that it becomes; none for a device.
     rename: Option<(PathBuf, PathBuf)>,
@@ -23,7 +23,7 @@ impl WholeFile {
     /// # Errors
     ///
     /// Fails if the folder does not exist or is not writable, or if a folder has the name of the file.
-    pub(super) fn create(path: &Path) -> io::Result<Self> {
+    pub(crate) fn create(path: &Path) -> io::Result<Self> {
         // A symbolic link stays one: its target is replaced.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         match fs::metadata(&path) {
@@ -43,7 +43,7 @@ impl WholeFile {
     }
 
     /// Keeps the file from being written, because its content could not be made.
-    pub(super) fn fail(&mut self, error: io::Error) {
+    pub(crate) fn fail(&mut self, error: io::Error) {
         self.failure.get_or_insert(error);
     }
 
@@ -52,7 +52,7 @@ impl WholeFile {
     /// # Errors
     ///
     /// Returns the first error of any write. The file is then not there, or as it was before.
-    pub(super) fn commit(mut self) -> io::Result<()> {
+    pub(crate) fn commit(mut self) -> io::Result<()> {
         if let Some(failure) = self.failure.take() {
             return Err(failure);
         }
@@ -95,12 +95,13 @@ impl Drop for WholeFile {
     }
 }
 
+#[cfg(feature = "cli")]
 /// Writes the file whole or not at all.
 ///
 /// # Errors
 ///
 /// Those of [`WholeFile::create`] and [`WholeFile::commit`].
-pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = WholeFile::create(path)?;
     file.write_all(bytes)?;
     file.commit()
