@@ -67,7 +67,8 @@ impl EmulatorEndpoint {
         if sts::is_for_sts(parts)
             && let Ok(body) = &body
         {
-            return sts::respond(&self.keys, parts, body, self.clock.wall());
+            let (response, error) = sts::respond(&self.keys, parts, body, self.clock.wall());
+            return RequestOutcome { response, operation: None, error };
         }
         let operation = router::operation_of(parts);
         match body.and_then(|body| self.call(operation, parts, &body)) {

@@ -9,7 +9,6 @@ use http::{Method, StatusCode};
 
 use crate::auth::{self, KnownKeys, SignatureChecks};
 use crate::clock::Timestamp;
-use crate::endpoint::RequestOutcome;
 use crate::ids;
 use crate::service_error::{ErrorCode, ServiceError};
 use crate::wire::{WireResponse, percent_decode, query_pairs};
@@ -23,8 +22,13 @@ pub(crate) fn is_for_sts(parts: &Parts) -> bool {
     parts.method == Method::POST && parts.uri.path() == "/" && auth::scope_service(parts) == Some(SIGNING_NAME)
 }
 
-/// Responds to a request for STS.
-pub(crate) fn respond(keys: &KnownKeys, parts: &Parts, body: &Bytes, now: Timestamp) -> RequestOutcome {
+/// Responds to a request for STS, and names the error if it is one.
+pub(crate) fn respond(
+    keys: &KnownKeys,
+    parts: &Parts,
+    body: &Bytes,
+    now: Timestamp,
+) -> (WireResponse, Option<&'static str>) {
     let caller = auth::verify(keys, parts, body, Some(SIGNING_NAME), now, &SignatureChecks::default());
     let (status, xml, error) = match caller {
         Err(error) => {
@@ -40,7 +44,7 @@ pub(crate) fn respond(keys: &KnownKeys, parts: &Parts, body: &Bytes, now: Timest
     let mut response = WireResponse::new(Bytes::from(xml));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
-    RequestOutcome { response, operation: None, error }
+    (response, error)
 }
 
 /// Returns the action of a form.

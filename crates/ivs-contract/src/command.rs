@@ -13,6 +13,7 @@ mod plan;
 mod progress_bar;
 mod regressions;
 mod replay;
+mod run_registry;
 mod selection;
 mod serve;
 mod terminal;

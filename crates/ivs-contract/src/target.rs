@@ -481,7 +481,12 @@ impl<'a> Resolution<'a> {
         Ok(ResolvedTarget {
             is_single_region: matches!(self.choice.target, TargetChoice::Aws(_)),
             is_local,
-            keeps_rates: self.flags.rates || client.endpoints.all().any(ivs_client::Endpoint::is_aws),
+            keeps_rates: self.flags.rates
+                || self
+                    .environment
+                    .variable("IVS_CONTRACT_RATES")
+                    .is_some_and(|value| value != "0" && value != "false")
+                || client.endpoints.all().any(ivs_client::Endpoint::is_aws),
             sign_requests: client.credentials.is_some(),
             origin: TargetOrigin { source, identity },
             client,

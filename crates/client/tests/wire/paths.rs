@@ -1,6 +1,6 @@
 //! Connections go through the proxy of an endpoint, or to its pinned addresses.
 
-use ivs_client::{Client, ClientConfig, Exchange, FailureKind, NoProxy, Proxy, Signing, Trust};
+use ivs_client::{Client, ClientConfig, Exchange, FailureKind, Proxy, Signing, Trust};
 use ivs_model::OperationId;
 use tokio::io::{AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
@@ -23,9 +23,8 @@ async fn exchanges(config: ClientConfig) -> [Exchange; 2] {
 fn through(url: &str, proxy: &str) -> ClientConfig {
     let mut config = config(url);
     let proxy = Proxy::parse(proxy).unwrap();
-    let direct = NoProxy::default();
     let set = config.endpoints.try_change(|endpoint| {
-        endpoint.proxy = Some(proxy.clone()).filter(|_| !direct.holds(endpoint));
+        endpoint.proxy = Some(proxy.clone()).filter(|_| !endpoint.is_loopback());
         Ok::<(), ()>(())
     });
     set.unwrap();

@@ -19,8 +19,10 @@ use ivs_suites::SUITES;
 
 use self::against::OtherEndpoint;
 use super::arguments::{CheckArguments, GlobalArguments, ReportTarget};
+use super::clean;
 use super::progress_bar::ProgressBar;
 use super::regressions;
+use super::run_registry;
 use super::selection::selection;
 use super::terminal::{print_notes, print_target, use_color};
 use super::trace::TraceLayer;
@@ -93,6 +95,16 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     }
     print_target(&resolved);
     print_notes(resolved.notes.iter().chain(against.iter().flat_map(|other| &other.target.notes)));
+    let registered = match (&config.run_tag, &resolved.emulator) {
+        (Some(tag), None) if resolved.allow_writes => {
+            let (registered, killed) = run_registry::register(tag, &resolved.name);
+            if !killed.is_empty() {
+                clean::delete_of_killed(&resolved, &file, &killed).await?;
+            }
+            registered
+        }
+        _ => None,
+    };
     let source = record::Source::of(&resolved, arguments.recorded_from.as_deref(), SystemTime::now())?;
     let recording = config.recording.clone();
 
@@ -112,6 +124,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
         }
     };
     listener.abort();
+    drop(registered);
     if let Some(failure) = connection_failure(&report, &connectivities) {
         report.set_unusable(failure);
     }

@@ -59,7 +59,7 @@ pub(crate) struct TargetOptions {
     /// HTTP proxy for everything but loopback addresses [env: HTTPS_PROXY, HTTP_PROXY, NO_PROXY]
     #[arg(long, value_name = "URL", help_heading = CONNECTION)]
     pub proxy: Option<String>,
-    /// Keep the documented call rates of AWS, as on the hosts of AWS
+    /// Keep the documented call rates of AWS, as on the hosts of AWS [env: IVS_CONTRACT_RATES]
     #[arg(long, help_heading = CONNECTION)]
     pub rates: bool,
 }

@@ -34,7 +34,7 @@ impl Proxies {
     /// Sets the proxy of an endpoint. Loopback and pinned addresses are reached directly.
     pub(super) fn set(&self, endpoint: &mut Endpoint) {
         let proxy = if endpoint.tls { &self.https } else { &self.http };
-        let is_direct = !endpoint.addresses.is_empty() || self.direct.holds(endpoint);
+        let is_direct = endpoint.is_loopback() || !endpoint.addresses.is_empty() || self.direct.holds(&endpoint.host);
         endpoint.proxy = proxy.clone().filter(|_| !is_direct);
     }
 }
