@@ -23,7 +23,7 @@ pub(crate) enum TargetError {
     EmbeddedWithUrl,
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
-    #[error("the URL in {origin} cannot be used: {source}")]
+    #[error("the URL in {origin} cannot be used")]
     EndpointOf { origin: String, source: EndpointError },
     #[error("cannot start the embedded emulator")]
     Emulator(#[from] StartError),
