@@ -60,10 +60,8 @@ pub(super) async fn run(arguments: &ServeArguments, debug: bool) -> Result<ExitS
     };
     // Scripts wait for this line and read the address from it, so it is flushed at once.
     let mut stdout = std::io::stdout();
-    writeln!(stdout, "serving ivs, ivs-realtime and ivschat: export AWS_ENDPOINT_URL={}", running.url())?;
-    if let Some(folder) = &folder {
-        writeln!(stdout, "settings, keys and certificate authority: export {}", folder.exports())?;
-    }
+    let settings = folder.as_ref().map(|folder| format!("{} ", folder.exports())).unwrap_or_default();
+    writeln!(stdout, "serving ivs, ivs-realtime and ivschat: export {settings}AWS_ENDPOINT_URL={}", running.url())?;
     stdout.flush()?;
     interrupts.next().await;
     running.stop().await;
