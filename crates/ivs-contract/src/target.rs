@@ -377,7 +377,11 @@ impl<'a> Resolution<'a> {
             is_only_profile: self.folder.is_some(),
             is_local,
             region,
-            proxy: self.flags.proxy.as_deref(),
+            proxy: self.flags.proxy.as_deref().or_else(|| {
+                let is_set =
+                    self.environment.first(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]).is_some();
+                self.file.proxy.as_deref().filter(|_| !is_set)
+            }),
         }
     }
 
@@ -410,7 +414,7 @@ impl<'a> Resolution<'a> {
             }
             private_network::pin(&mut endpoints).await?;
         }
-        let proxies = Proxies::of(self.flags.proxy.as_deref(), self.environment)?;
+        let proxies = Proxies::of(self.flags.proxy.as_deref(), self.environment, self.file.proxy.as_deref())?;
         endpoints.try_change(|endpoint| {
             proxies.set(endpoint);
             Ok::<(), TargetError>(())
@@ -482,6 +486,7 @@ impl<'a> Resolution<'a> {
             is_single_region: matches!(self.choice.target, TargetChoice::Aws(_)),
             is_local,
             keeps_rates: self.flags.rates
+                || self.file.rates
                 || self
                     .environment
                     .variable("IVS_CONTRACT_RATES")

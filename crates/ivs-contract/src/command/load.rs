@@ -153,7 +153,7 @@ fn target(resolved: ResolvedTarget, arguments: &LoadArguments) -> Result<LoadTar
         tls,
         limits: client.limits,
         allow_remote: remote,
-        keep_rates: arguments.target.rates,
+        keep_rates: resolved.keeps_rates,
         lift_rates: arguments.lift_rates,
     })
 }

@@ -77,13 +77,13 @@ impl Again<'_> {
             }
         }
         // The credentials of a proxy are a secret, so only one without them is repeated.
-        if let Some(proxy) = flags.proxy.as_deref().filter(|proxy| !proxy.contains('@')) {
+        if let Some(proxy) = flags.proxy.as_deref().or(file.proxy.as_deref()).filter(|proxy| !proxy.contains('@')) {
             add("--proxy", proxy);
         }
         for (flag, given) in [
             ("--no-sign-request", flags.no_sign_request),
             ("--no-verify-ssl", flags.no_verify_ssl),
-            ("--rates", flags.rates),
+            ("--rates", flags.rates || file.rates),
         ] {
             if given {
                 arguments.push(flag.to_owned());

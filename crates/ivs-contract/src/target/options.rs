@@ -56,7 +56,7 @@ pub(crate) struct TargetOptions {
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=MAX_TIMEOUT),
         help_heading = CONNECTION)]
     pub connect_timeout: Option<u64>,
-    /// HTTP proxy for everything but loopback addresses [env: HTTPS_PROXY, HTTP_PROXY, NO_PROXY]
+    /// HTTP proxy for everything but loopback addresses and the hosts of NO_PROXY [env: HTTPS_PROXY]
     #[arg(long, value_name = "URL", help_heading = CONNECTION)]
     pub proxy: Option<String>,
     /// Keep the documented call rates of AWS, as on the hosts of AWS [env: IVS_CONTRACT_RATES]

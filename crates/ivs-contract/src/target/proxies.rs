@@ -13,15 +13,20 @@ pub(super) struct Proxies {
 }
 
 impl Proxies {
-    /// Reads the proxies: one flag for all endpoints, else `HTTPS_PROXY` and `HTTP_PROXY`, else `ALL_PROXY`.
-    pub(super) fn of(flag: Option<&str>, environment: &Environment) -> Result<Self, TargetError> {
+    /// Reads the proxies: one flag for all endpoints, else `HTTPS_PROXY` and `HTTP_PROXY`, else `ALL_PROXY`, else that of the
+    /// settings file.
+    pub(super) fn of(
+        flag: Option<&str>,
+        environment: &Environment,
+        setting: Option<&str>,
+    ) -> Result<Self, TargetError> {
         let parse = |origin: &str, url: &str| {
             Proxy::parse(url).map_err(|source| TargetError::Proxy { origin: origin.to_owned(), source })
         };
         let from = |names: &[&str]| match (flag, environment.first(names)) {
             (Some(url), _) => parse("--proxy", url).map(Some),
             (None, Some((name, url))) => parse(name, &url).map(Some),
-            (None, None) => Ok(None),
+            (None, None) => setting.map(|url| parse("the settings file", url)).transpose(),
         };
         let direct = environment.first(&["NO_PROXY", "no_proxy"]).map(|(_, list)| NoProxy::parse(&list));
         Ok(Self {
@@ -45,7 +50,7 @@ mod tests {
 
     fn proxy_of(flag: Option<&str>, variables: &[(&str, &str)], url: &str) -> Option<String> {
         let mut endpoint = Endpoint::parse(url).unwrap();
-        Proxies::of(flag, &Environment::of(variables)).unwrap().set(&mut endpoint);
+        Proxies::of(flag, &Environment::of(variables), None).unwrap().set(&mut endpoint);
         endpoint.proxy.map(|proxy| proxy.to_string())
     }
 
@@ -62,9 +67,20 @@ mod tests {
     }
 
     #[test]
+    fn the_setting_counts_after_the_variables() {
+        let of = |variables: &[(&str, &str)]| {
+            let mut endpoint = Endpoint::parse("https://example.com").unwrap();
+            Proxies::of(None, &Environment::of(variables), Some("http://s:4")).unwrap().set(&mut endpoint);
+            endpoint.proxy.map(|proxy| proxy.to_string())
+        };
+        assert_eq!(of(&[]).as_deref(), Some("http://s:4"));
+        assert_eq!(of(&[("HTTPS_PROXY", "http://p:1")]).as_deref(), Some("http://p:1"));
+    }
+
+    #[test]
     fn a_proxy_that_is_none_is_named_by_its_origin_without_its_password() {
         let variables = [("HTTPS_PROXY", "socks5://user:hush@p:1")];
-        let error = Proxies::of(None, &Environment::of(&variables)).unwrap_err();
+        let error = Proxies::of(None, &Environment::of(&variables), None).unwrap_err();
         let text = format!("{error}: {}", std::error::Error::source(&error).unwrap());
         assert!(text.contains("HTTPS_PROXY") && text.contains("only HTTP proxies"), "{text}");
         assert!(!text.contains("hush"), "{text}");

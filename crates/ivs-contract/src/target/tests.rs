@@ -398,7 +398,7 @@ async fn a_wrong_account_id_is_refused_before_sts_is_asked() {
         trust: Trust::System,
         limits: Limits::default(),
     };
-    let proxies = Proxies::of(None, &Environment::of(&[])).unwrap();
+    let proxies = Proxies::of(None, &Environment::of(&[]), None).unwrap();
     let error = confirm_account("1234", &client, &keys, None, &proxies).await.unwrap_err();
     let text = error.to_string();
     assert!(text.starts_with("'1234' is neither an AWS account ID (example: --allow-writes 111122223333)"), "{text}");
