@@ -94,8 +94,8 @@ fn plan(read: &Arguments, url: &str) -> Result<LoadPlan, String> {
         clock: Clock::system(),
         tls: None,
         limits: Limits::default(),
-        proxy: None,
         allow_remote: false,
+        keep_rates: false,
         lift_rates: false,
     };
     let run = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis().to_string();

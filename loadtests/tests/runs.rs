@@ -60,8 +60,8 @@ fn target(url: &str) -> LoadTarget {
         clock: Clock::system(),
         tls: None,
         limits: Limits { connect: Duration::from_secs(30), read: Duration::from_secs(30), ..Limits::default() },
-        proxy: None,
         allow_remote: false,
+        keep_rates: false,
         lift_rates: false,
     }
 }

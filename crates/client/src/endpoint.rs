@@ -5,7 +5,9 @@ use std::net::IpAddr;
 
 use ivs_model::Service;
 
-/// The origin of one service and the path prefix of its operations.
+use crate::Proxy;
+
+/// The origin of one service, the path prefix of its operations, and the way to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
     /// True if the connection is encrypted.
@@ -18,6 +20,10 @@ pub struct Endpoint {
     pub authority: String,
     /// The prefix of every operation's path, without a trailing slash.
     pub prefix: String,
+    /// The addresses to connect to in place of resolving the host; empty means that every connection resolves it.
+    pub addresses: Vec<IpAddr>,
+    /// The proxy that connections go through.
+    pub proxy: Option<Proxy>,
 }
 
 /// The reason why an endpoint URL was refused.
@@ -88,13 +94,29 @@ impl Endpoint {
             return Err(EndpointError::Malformed { url: given() });
         }
         let authority = if port == own_port { shown_host } else { format!("{shown_host}:{port}") };
-        Ok(Self { tls, host, port, authority, prefix: uri.path().trim_end_matches('/').to_owned() })
+        let prefix = uri.path().trim_end_matches('/').to_owned();
+        Ok(Self { tls, host, port, authority, prefix, addresses: Vec::new(), proxy: None })
     }
 
     /// Returns scheme, host and port, as in `http://127.0.0.1:4566`.
     #[must_use]
     pub fn origin(&self) -> String {
         format!("{}://{}", if self.tls { "https" } else { "http" }, self.authority)
+    }
+
+    /// Returns whether a proxy forwards the requests, and so reads them. It tunnels those of https endpoints.
+    #[must_use]
+    pub fn is_forwarded(&self) -> bool {
+        self.proxy.is_some() && !self.tls
+    }
+
+    /// Returns whether the host is one of AWS, where the documented call rates apply.
+    #[must_use]
+    pub fn is_aws(&self) -> bool {
+        let host = self.host.trim_end_matches('.');
+        ["amazonaws.com", "amazonaws.com.cn", "api.aws"]
+            .iter()
+            .any(|domain| host.strip_suffix(domain).is_some_and(|labels| labels.is_empty() || labels.ends_with('.')))
     }
 
     /// Returns whether the host is `localhost`, a subdomain of it, or a loopback address. Names are not resolved.
@@ -134,6 +156,12 @@ impl Endpoints {
         Ok(Self { by_service: BTreeMap::new(), rest: Some(Endpoint::parse(url)?) })
     }
 
+    /// Uses one endpoint for all services.
+    #[must_use]
+    pub fn of_one(endpoint: Endpoint) -> Self {
+        Self { by_service: BTreeMap::new(), rest: Some(endpoint) }
+    }
+
     /// Uses the AWS hosts, `{endpoint prefix}.{region}.amazonaws.com` (fact `service-hosts`).
     ///
     /// # Errors
@@ -166,6 +194,15 @@ impl Endpoints {
     pub fn of(&self, service: &str) -> Result<&Endpoint, EndpointError> {
         let endpoint = self.by_service.get(service).or(self.rest.as_ref());
         endpoint.ok_or_else(|| EndpointError::Missing { service: service.to_owned() })
+    }
+
+    /// Changes every endpoint.
+    ///
+    /// # Errors
+    ///
+    /// The first error of `change`.
+    pub fn try_change<E>(&mut self, mut change: impl FnMut(&mut Endpoint) -> Result<(), E>) -> Result<(), E> {
+        self.by_service.values_mut().chain(&mut self.rest).try_for_each(&mut change)
     }
 
     /// Returns every endpoint, the shared one last.
@@ -204,6 +241,16 @@ mod tests {
         }
         for url in ["http://10.0.0.1", "http://localhost.example.com", "http://127.0.0.1.nip.io", "http://0.0.0.0"] {
             assert!(!Endpoint::parse(url).unwrap().is_loopback(), "{url}");
+        }
+    }
+
+    #[test]
+    fn hosts_of_aws_are_known_by_their_domain() {
+        for host in ["ivs.us-west-2.amazonaws.com", "vpce-1.ivs.eu-west-1.vpce.amazonaws.com", "ivs.x.amazonaws.com."] {
+            assert!(Endpoint::parse(&format!("https://{host}")).unwrap().is_aws(), "{host}");
+        }
+        for host in ["amazonaws.com.example.com", "notamazonaws.com", "127.0.0.1"] {
+            assert!(!Endpoint::parse(&format!("https://{host}")).unwrap().is_aws(), "{host}");
         }
     }
 

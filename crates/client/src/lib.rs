@@ -34,6 +34,7 @@ mod error;
 mod error_name;
 mod exchange;
 mod percent;
+mod proxy;
 mod rate_limiter;
 mod retry;
 mod sign;
@@ -48,10 +49,11 @@ pub use endpoint::{Endpoint, EndpointError, Endpoints};
 pub use error::ClientError;
 pub use error_name::{Carrier, ErrorName, error_name};
 pub use exchange::{Exchange, Failure, FailureKind, Request, Response};
+pub use proxy::{NoProxy, Proxy, ProxyError};
 pub use rate_limiter::{RateLimited, RateLimiter, documented_rate};
 pub use retry::{Retried, RetryPolicy, is_worth_retrying, retry_after};
 pub use signing::{Malformation, Part, Signing, Skew};
-pub use transport::{Limits, StreamOpener, Trust};
+pub use transport::{Limits, StreamOpener, Trust, dial, try_connection};
 
 /// Credential types, re-exported so that a caller needs no dependency on `aws-credential-types`.
 pub use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};

@@ -1,17 +1,21 @@
 //! The rate limiter of the workspace: evenly spaced calls, for endpoints that limit calls per second.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use ivs_model::{Knowledge, OperationId};
+use ivs_model::{Knowledge, Model, OperationId};
 use tokio::time::Instant;
 
 use crate::{BoxFuture, Caller, Exchange, Request, Signing};
 
 /// The maximum time between two calls, at any rate.
 const MAX_PERIOD: Duration = Duration::from_secs(60);
+
+/// The time between two calls from which on a server cannot be expected to accept two calls that came closer together on
+/// their way.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// Spaces the calls of each key (usually an operation) evenly. Shared by all threads of a run.
 ///
@@ -36,6 +40,20 @@ impl<K: Hash + Eq + Clone> RateLimiter<K> {
     pub fn new(rates: impl IntoIterator<Item = (K, f64)>, fallback: f64) -> Self {
         let slot = |(key, rate)| (key, Slot { period: period(rate), next: None });
         Self { slots: Mutex::new(rates.into_iter().map(slot).collect()), fallback: period(fallback) }
+    }
+
+    /// Moves the next start of a key to a whole period after `end`, if it is earlier.
+    fn follow(&self, key: &K, end: Instant) {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = slots.get_mut(key) {
+            slot.next = slot.next.max(Some(end + slot.period));
+        }
+    }
+
+    /// Returns whether a key is limited to one call per second or less.
+    fn is_slow(&self, key: &K) -> bool {
+        let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.get(key).map_or(self.fallback, |slot| slot.period) >= SLOW
     }
 
     /// Waits until a call of this key may start. Reads tokio's clock, which tests can pause.
@@ -80,25 +98,65 @@ pub fn documented_rate(knowledge: &Knowledge, operation: OperationId) -> f64 {
 }
 
 /// A caller that keeps the calls of each operation below the rate of a [`RateLimiter`].
-#[derive(Debug)]
+///
+/// Calls at one per second or less wait for the answer to the one before: their distance at the server is the period, however
+/// long either was on its way.
 pub struct RateLimited<C> {
     inner: C,
     limiter: RateLimiter<OperationId>,
+    /// The operations that are limited; `None` means all.
+    limited: Option<HashSet<OperationId>>,
+    /// Held while a call of a slow operation is under way.
+    turns: Mutex<HashMap<OperationId, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 impl<C: Caller> RateLimited<C> {
     /// Wraps `inner`.
     pub fn new(inner: C, limiter: RateLimiter<OperationId>) -> Self {
-        Self { inner, limiter }
+        Self { inner, limiter, limited: None, turns: Mutex::default() }
+    }
+
+    /// Wraps `inner` with the documented rates of the operations of these models. Other calls are not limited.
+    pub fn documented(inner: C, models: &[Model], knowledge: &Knowledge) -> Self {
+        let operations: HashSet<OperationId> =
+            models.iter().flat_map(|model| &model.operations).map(|operation| operation.id).collect();
+        let rates: Vec<_> = operations.iter().map(|id| (*id, documented_rate(knowledge, *id))).collect();
+        Self { limited: Some(operations), ..Self::new(inner, RateLimiter::new(rates, 1.0)) }
+    }
+
+    /// Waits for the turn of a slow operation.
+    async fn turn(&self, operation: OperationId) -> Option<tokio::sync::OwnedMutexGuard<()>> {
+        if !self.limiter.is_slow(&operation) {
+            return None;
+        }
+        let turn = {
+            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(turns.entry(operation).or_default())
+        };
+        Some(turn.lock_owned().await)
     }
 }
 
 impl<C: Caller> Caller for RateLimited<C> {
     fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
+            if self.limited.as_ref().is_some_and(|limited| !limited.contains(&operation)) {
+                return self.inner.send(operation, request, signing).await;
+            }
+            let turn = self.turn(operation).await;
             self.limiter.acquire(&operation).await;
-            self.inner.send(operation, request, signing).await
+            let exchange = self.inner.send(operation, request, signing).await;
+            if turn.is_some() {
+                self.limiter.follow(&operation, Instant::now());
+            }
+            exchange
         })
+    }
+}
+
+impl<C> std::fmt::Debug for RateLimited<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RateLimited").field("limiter", &self.limiter).finish_non_exhaustive()
     }
 }
 
@@ -150,6 +208,50 @@ mod tests {
     async fn a_rate_of_zero_still_ends() {
         let limited = RateLimited::new(NoServer, RateLimiter::new([], 0.0));
         assert_eq!(time_of(&limited, "GetChannel", 2).await, Duration::from_secs(60));
+    }
+
+    /// A server that takes a while to answer.
+    struct Slow(Duration);
+
+    impl Caller for Slow {
+        fn send<'a>(
+            &'a self,
+            operation: OperationId,
+            request: Request,
+            signing: &'a Signing,
+        ) -> BoxFuture<'a, Exchange> {
+            Box::pin(async move {
+                tokio::time::sleep(self.0).await;
+                NoServer.send(operation, request, signing).await
+            })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_at_one_a_second_wait_for_the_answer_before() {
+        let request = || Request {
+            method: "GET".into(),
+            path: "/".into(),
+            query: String::new(),
+            headers: Vec::new(),
+            body: Bytes::new(),
+        };
+        let keys = OperationId::new("ivs", "ListPlaybackKeyPairs");
+        let limited = RateLimited::documented(
+            Slow(Duration::from_millis(300)),
+            ivs_model::bundled::models(),
+            ivs_model::bundled::knowledge(),
+        );
+        let start = Instant::now();
+        let send = || limited.send(keys, request(), &Signing::Valid);
+        tokio::join!(send(), send(), send());
+        assert_eq!(start.elapsed(), Duration::from_millis(300 + 1300 + 1300));
+        let start = Instant::now();
+        let other = OperationId::new("ivs", "capabilities");
+        for _ in 0..2 {
+            limited.send(other, request(), &Signing::Valid).await;
+        }
+        assert_eq!(start.elapsed(), Duration::from_millis(600), "calls that are no operation are not limited");
     }
 
     #[test]

@@ -21,6 +21,7 @@ use crate::router::{self, ROUTER};
 use crate::service_error::{ErrorCode, ServiceError};
 use crate::services::tags;
 use crate::state::{Accounts, lock};
+use crate::sts;
 use crate::wire::{self, WireResponse};
 
 /// The state that all requests of an emulator share.
@@ -63,6 +64,12 @@ impl EmulatorEndpoint {
 
     /// Responds to a request whose body was read, or could not be.
     pub(crate) fn respond(&self, parts: &Parts, body: Result<Bytes, ServiceError>) -> RequestOutcome {
+        if sts::is_for_sts(parts)
+            && let Ok(body) = &body
+        {
+            let (response, error) = sts::respond(&self.keys, parts, body, self.clock.wall());
+            return RequestOutcome { response, operation: None, error };
+        }
         let operation = router::operation_of(parts);
         match body.and_then(|body| self.call(operation, parts, &body)) {
             Ok((operation, output)) => RequestOutcome {

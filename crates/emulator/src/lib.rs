@@ -36,6 +36,7 @@
 //! | `services` | has the handlers: one folder per service, one file per resource |
 //! | `fault_layers` | carries out a planted fault around these steps |
 //! | `control` | serves the control API under `/_emulator/` |
+//! | `sts` | answers STS `GetCallerIdentity` |
 //!
 //! Modules do not import each other in circles. Parent and child may, and so may the modules in the list of allowed
 //! circles below, each with its reason.
@@ -114,11 +115,12 @@ mod server;
 mod service_error;
 mod services;
 mod state;
+mod sts;
 mod token;
 mod wire;
 
 pub use auth::AccessKey;
 pub use clock::EmulatorClock;
 pub use fault::{FAULTS, Fault, FaultArea, FaultInfo, UnknownFault};
-pub use options::{Observed, Observer, Options};
-pub use server::{Emulator, Running, StartError};
+pub use options::{Observed, Observer, Options, TlsIdentity};
+pub use server::{Emulator, InProcessEmulator, Running, StartError};

@@ -37,6 +37,24 @@ pub struct Options {
     pub clock: EmulatorClock,
     /// The observer of requests, for a log.
     pub observer: Option<Observer>,
+    /// The certificate and the key for HTTPS. Without them, the emulator serves plain HTTP.
+    pub tls: Option<TlsIdentity>,
+}
+
+/// A certificate and its private key.
+#[derive(Clone)]
+pub struct TlsIdentity {
+    /// The certificate in DER, for the addresses of the emulator.
+    pub certificate: Vec<u8>,
+    /// The private key in PKCS #8 DER.
+    pub key: Vec<u8>,
+}
+
+impl fmt::Debug for TlsIdentity {
+    // The key is a secret.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("TlsIdentity")
+    }
 }
 
 impl Default for Options {
@@ -53,6 +71,7 @@ impl Default for Options {
             fault: None,
             clock: EmulatorClock::system(),
             observer: None,
+            tls: None,
         }
     }
 }

@@ -1,17 +1,21 @@
 //! Starting and stopping of an emulator.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
+use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 use crate::http_service::EmulatorService;
-use crate::options::Options;
+use crate::options::{Options, TlsIdentity};
 
 /// The embedded endpoint of the three IVS services.
 #[derive(Debug)]
@@ -28,6 +32,9 @@ pub enum StartError {
         /// The error of the operating system.
         source: std::io::Error,
     },
+    /// The certificate and the key cannot be used.
+    #[error("cannot serve HTTPS with this certificate")]
+    Tls(#[source] rustls::Error),
 }
 
 /// The time for the head of a request. A slower sender is disconnected, and an idle connection is closed.
@@ -35,6 +42,12 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 
 /// The time that active requests have to finish when the emulator stops.
 const STOP_GRACE: Duration = Duration::from_secs(5);
+
+/// The time for a TLS handshake.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The buffer of a stream in memory, in bytes in each direction.
+const STREAM_BUFFER: usize = 64 * 1024;
 
 /// The pause after a failed accept, for example when no file handle is free.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
@@ -49,17 +62,62 @@ impl Emulator {
         let bind = |source| StartError::Bind { address, source };
         let listener = TcpListener::bind(address).await.map_err(bind)?;
         let local_addr = listener.local_addr().map_err(bind)?;
+        let tls = options.tls.as_ref().map(acceptor).transpose()?;
+        let is_tls = tls.is_some();
         let service = EmulatorService::new(options);
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(serve(listener, service, stopped));
-        Ok(Running { local_addr, stop: Some(stop), task: Some(task) })
+        let task = tokio::spawn(serve(listener, service, tls, stopped));
+        Ok(Running { local_addr, is_tls, stop: Some(stop), task: Some(task) })
     }
+
+    /// Creates an emulator that listens on no port: requests reach it over streams in memory.
+    #[must_use]
+    pub fn in_process(options: Options) -> InProcessEmulator {
+        InProcessEmulator { service: EmulatorService::new(options) }
+    }
+}
+
+/// An emulator without a port.
+#[derive(Clone)]
+pub struct InProcessEmulator {
+    service: EmulatorService,
+}
+
+impl InProcessEmulator {
+    /// Opens a connection, on the current Tokio runtime.
+    #[must_use]
+    pub fn connect(&self) -> DuplexStream {
+        let (near, far) = tokio::io::duplex(STREAM_BUFFER);
+        let connection = connection(far, self.service.clone());
+        // The client notices a closed connection.
+        tokio::spawn(async move { drop(connection.await) });
+        near
+    }
+}
+
+impl std::fmt::Debug for InProcessEmulator {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("InProcessEmulator")
+    }
+}
+
+fn acceptor(identity: &TlsIdentity) -> Result<TlsAcceptor, StartError> {
+    let certificate = CertificateDer::from(identity.certificate.clone());
+    let key = PrivatePkcs8KeyDer::from(identity.key.clone());
+    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(StartError::Tls)?
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key.into())
+        .map_err(StartError::Tls)?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 /// A running emulator. Dropping it stops it at once; [`stop`](Running::stop) lets active requests finish.
 #[derive(Debug)]
 pub struct Running {
     local_addr: SocketAddr,
+    is_tls: bool,
     stop: Option<oneshot::Sender<()>>,
     task: Option<JoinHandle<()>>,
 }
@@ -68,7 +126,7 @@ impl Running {
     /// Returns the base URL, such as `http://127.0.0.1:40123`.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.local_addr)
+        format!("{}://{}", if self.is_tls { "https" } else { "http" }, self.local_addr)
     }
 
     /// Returns the address that it listens on.
@@ -96,7 +154,12 @@ impl Drop for Running {
     }
 }
 
-async fn serve(listener: TcpListener, service: EmulatorService, mut stopped: oneshot::Receiver<()>) {
+async fn serve(
+    listener: TcpListener,
+    service: EmulatorService,
+    tls: Option<TlsAcceptor>,
+    mut stopped: oneshot::Receiver<()>,
+) {
     let graceful = GracefulShutdown::new();
     // The set ends its connections when the task is aborted.
     let mut connections = tokio::task::JoinSet::new();
@@ -104,10 +167,25 @@ async fn serve(listener: TcpListener, service: EmulatorService, mut stopped: one
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    let connection = connection(stream, service.clone());
-                    let watched = graceful.watch(connection);
-                    // A client may disconnect in the middle of a request.
-                    connections.spawn(async move { let _ = watched.await; });
+                    // Small responses should not wait for more data. If this option fails, they are only delayed.
+                    let _ = stream.set_nodelay(true);
+                    match &tls {
+                        None => {
+                            let watched = graceful.watch(connection(stream, service.clone()));
+                            // A client may disconnect in the middle of a request.
+                            connections.spawn(async move { let _ = watched.await; });
+                        }
+                        Some(tls) => {
+                            let (handshake, service) = (tls.accept(stream), service.clone());
+                            let watcher = graceful.watcher();
+                            connections.spawn(async move {
+                                // A client that does not trust the certificate ends the handshake.
+                                if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, handshake).await {
+                                    let _ = watcher.watch(connection(stream, service)).await;
+                                }
+                            });
+                        }
+                    }
                     while connections.try_join_next().is_some() {}
                 }
                 Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
@@ -119,11 +197,10 @@ async fn serve(listener: TcpListener, service: EmulatorService, mut stopped: one
     let _ = tokio::time::timeout(STOP_GRACE, graceful.shutdown()).await;
 }
 
-type Connection = http1::Connection<TokioIo<TcpStream>, EmulatorService>;
-
-fn connection(stream: TcpStream, service: EmulatorService) -> Connection {
-    // Small responses should not wait for more data. If this option fails, they are only delayed.
-    let _ = stream.set_nodelay(true);
+fn connection<S>(stream: S, service: EmulatorService) -> http1::Connection<TokioIo<S>, EmulatorService>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use hyper::body::{Body, Incoming};
-use ivs_client::Client;
+use ivs_client::{Caller, Client, ClientError};
 use ivs_judge::render::{FORMATS, RenderOptions, Renderer};
 use ivs_judge::{Event, Report};
 use ivs_model::{SuiteName, bundled};
@@ -62,7 +62,7 @@ pub struct Check {
 /// A run whose endpoint is known, before its first request.
 pub(crate) struct PreparedCheck {
     resolved: ResolvedTarget,
-    client: Client,
+    client: Arc<dyn Caller>,
     connectivity: Connectivity,
     pub(crate) config: Config,
     /// What must live as long as the run.
@@ -255,9 +255,9 @@ impl Check {
             }
         }
         let connectivity = Connectivity::new(resolved.client.endpoints.clone());
-        let client = match in_process {
-            Some(open) => Client::in_process(resolved.client.clone(), open),
-            None => Client::new(resolved.client.clone()),
+        let client: Result<Arc<dyn Caller>, ClientError> = match in_process {
+            Some(open) => Client::in_process(resolved.client.clone(), open).map(|client| Arc::new(client) as _),
+            None => resolved.caller(),
         };
         let client = client.map_err(RunError::configuration)?;
         Ok(PreparedCheck { resolved, client, connectivity, config, keep, report: self.report, baseline })

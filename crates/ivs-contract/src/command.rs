@@ -16,11 +16,13 @@ mod init;
 mod list;
 mod load;
 mod model;
+mod plan;
 mod progress_bar;
 mod query;
 mod regressions;
 mod replay;
 mod run_facts;
+mod run_registry;
 mod selection;
 mod serve;
 mod terminal;
@@ -74,6 +76,8 @@ fn run(arguments: Arguments) -> Result<ExitStatus> {
     match command {
         None => runtime.block_on(check::run(&check, &global)),
         Some(Command::Check(check)) => runtime.block_on(check::run(&check, &global)),
+        // A plan runs in virtual time, on a runtime of its own.
+        Some(Command::Plan(arguments)) => plan::run(&arguments),
         // A load run blocks: its generator threads have their own runtimes. This runtime serves the emulator.
         Some(Command::Load(load)) => load::run(&load, global.color, &runtime),
         Some(Command::Serve(serve)) => runtime.block_on(serve::run(&serve, global.debug.is_some())),

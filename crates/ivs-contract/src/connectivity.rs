@@ -78,6 +78,9 @@ impl<C: Caller> Caller for ConnectivityLayer<C> {
 pub(crate) fn describe(endpoint: &Endpoint, failure: &Failure) -> String {
     let refused = failure.detail.to_ascii_lowercase().contains("connection refused");
     let (reason, advice) = match failure.kind {
+        FailureKind::Tls if failure.detail.contains("invalid peer certificate") => {
+            (failure.detail.as_str(), " Name the authority of its certificate with --ca-bundle.")
+        }
         FailureKind::Tls => ("TLS handshake failed", " Is it an http:// endpoint?"),
         _ if refused && endpoint.is_loopback() => ("connection refused", " Is the emulator running?"),
         _ if refused => ("connection refused", " Is the port right?"),
@@ -136,6 +139,15 @@ mod tests {
         let closed = Failure::new(FailureKind::Closed, "connection closed");
         assert_eq!(error_after(vec![Err(closed), refused()]), None);
         assert_eq!(error_after(Vec::new()), None);
+    }
+
+    #[test]
+    fn an_unknown_certificate_suggests_a_bundle() {
+        let failure = Failure::new(FailureKind::Tls, "invalid peer certificate: UnknownIssuer");
+        let error = error_after(vec![Err(failure)]).unwrap();
+        let expected = "Cannot connect to http://127.0.0.1:1: invalid peer certificate: UnknownIssuer. Name the authority of \
+                        its certificate with --ca-bundle.";
+        assert_eq!(error, expected);
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub(crate) struct SettingsFile {
     pub ca_bundle: Option<PathBuf>,
     pub read_timeout: Option<u64>,
     pub connect_timeout: Option<u64>,
+    pub proxy: Option<String>,
+    pub rates: bool,
     pub service: Vec<String>,
     pub operation: Vec<String>,
     pub suite: Vec<String>,

@@ -34,6 +34,8 @@ pub struct Run {
     pub endpoint: String,
     /// When and by which command the run was started.
     pub facts: RunFacts,
+    /// Where the endpoint is stated, and who signs the requests.
+    pub target: String,
     /// Every operation asked for, with its number of sites.
     pub operations: Vec<PlannedOperation>,
     /// How many Cases are planned.

@@ -118,6 +118,7 @@ impl Recorder {
             run: self.run.facts.clone(),
             seed: self.run.seed,
             endpoint: self.run.endpoint.clone(),
+            target: self.run.target.clone(),
             duration_s: totals.duration.as_secs_f64(),
             summary,
             findings,

@@ -26,6 +26,9 @@ pub struct Report {
     pub seed: u64,
     /// The endpoint, as the user named it.
     pub endpoint: String,
+    /// Where the endpoint is stated, and who signs the requests: `from AWS_ENDPOINT_URL, as access key test (built in)`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub target: String,
     /// Wall time of the run in seconds.
     pub duration_s: f64,
     /// The numbers.

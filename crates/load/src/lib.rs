@@ -76,8 +76,8 @@
 //!     clock: Clock::system(),
 //!     tls: None,
 //!     limits: Limits::default(),
-//!     proxy: None,
 //!     allow_remote: false,
+//!     keep_rates: false,
 //!     lift_rates: false,
 //! };
 //! let schedule = ArrivalSchedule::new(vec![RateStage::constant(50.0, Duration::from_secs(10))])?;

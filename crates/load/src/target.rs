@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
-use ivs_client::{Clock, Endpoints, Limits};
+use ivs_client::{Clock, Endpoint, Endpoints, Limits};
 
 use crate::error::LoadError;
 
@@ -23,10 +23,10 @@ pub struct LoadTarget {
     pub tls: Option<Arc<rustls::ClientConfig>>,
     /// Timeouts and the maximum response size. `read` covers one whole exchange here.
     pub limits: Limits,
-    /// A proxy URL. With one, requests go through reqwest instead of the engine's own connections.
-    pub proxy: Option<String>,
     /// True if load on an endpoint that is not a loopback address is allowed.
     pub allow_remote: bool,
+    /// True if the documented rates are kept on any host.
+    pub keep_rates: bool,
     /// True if requests to AWS hosts may exceed the documented rates.
     pub lift_rates: bool,
 }
@@ -45,10 +45,10 @@ impl LoadTarget {
         Ok(())
     }
 
-    /// Returns whether the documented rates apply: on AWS hosts, unless they are disabled explicitly.
+    /// Returns whether the documented rates apply: on AWS hosts and where they are asked for, unless they are disabled
+    /// explicitly.
     pub(crate) fn keeps_rates(&self) -> bool {
-        let aws = |host: &str| host == "amazonaws.com" || host.ends_with(".amazonaws.com");
-        !self.lift_rates && self.endpoints.all().any(|endpoint| aws(endpoint.host.trim_end_matches('.')))
+        !self.lift_rates && (self.keep_rates || self.endpoints.all().any(Endpoint::is_aws))
     }
 }
 

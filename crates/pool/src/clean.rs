@@ -28,9 +28,14 @@ impl Pool {
     /// Lists everything, and removes what carries a run tag: that of `run`, or of any run. Reading the lists takes as long as it
     /// takes; the removal ends after `limit`.
     pub async fn clean(&self, run: Option<&str>, limit: Duration) -> Cleaned {
+        self.clean_runs(&|tag| run.is_none_or(|run| run == tag), limit).await
+    }
+
+    /// As [`Pool::clean`], for the runs whose tag `is_meant` holds.
+    pub async fn clean_runs(&self, is_meant: &(dyn Fn(&str) -> bool + Sync), limit: Duration) -> Cleaned {
         let mut cleaned = Cleaned::default();
         for list in self.recipes.list_recipes() {
-            match self.tagged_resources(list, run).await {
+            match self.tagged_resources(list, is_meant).await {
                 Ok(found) => cleaned.found.extend(found),
                 Err(reason) => cleaned.unread.push((list.operation, reason)),
             }
@@ -47,7 +52,11 @@ impl Pool {
         cleaned
     }
 
-    async fn tagged_resources(&self, list: &Recipe, run: Option<&str>) -> Result<Vec<Resource>, String> {
+    async fn tagged_resources(
+        &self,
+        list: &Recipe,
+        is_meant: &(dyn Fn(&str) -> bool + Sync),
+    ) -> Result<Vec<Resource>, String> {
         let mut found = Vec::new();
         for item in self.items(list).await? {
             let Some(resource) = item.get("arn").and_then(Value::as_str).and_then(Resource::from_arn) else { continue };
@@ -59,7 +68,7 @@ impl Pool {
                 None => self.tags(list.operation.service(), &resource).await?,
             };
             let value = tags.get(RUN_TAG).and_then(Value::as_str);
-            if value.is_some_and(|value| run.is_none_or(|run| run == value)) {
+            if value.is_some_and(is_meant) {
                 found.push(resource);
             }
         }

@@ -27,6 +27,8 @@ pub struct Config {
     pub endpoint: String,
     /// When and by which command the run was started: reports show it.
     pub facts: RunFacts,
+    /// Where the endpoint is stated, and who signs the requests, as the report says it.
+    pub target: String,
     /// How findings are shown: endpoints of `curl` lines, and the credentials that no text may hold.
     pub reproducer: Reproducer,
     /// The region that requests are signed for.
@@ -85,6 +87,7 @@ impl Default for Config {
         Self {
             endpoint: String::new(),
             facts: RunFacts::default(),
+            target: String::new(),
             reproducer: Reproducer::new(7),
             region: "us-west-2".to_owned(),
             is_single_region: false,

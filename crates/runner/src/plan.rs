@@ -223,6 +223,7 @@ pub(crate) fn overview(config: &Config, operations: &[OperationPlan]) -> Run {
         seed: config.seed,
         endpoint: config.endpoint.clone(),
         facts: config.facts.clone(),
+        target: config.target.clone(),
         operations,
         cases: cases as u64,
     }

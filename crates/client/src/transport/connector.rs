@@ -11,12 +11,11 @@ use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
-use super::{Limits, failure};
-use crate::{Failure, FailureKind};
+use super::{Limits, dial, failure};
+use crate::{Endpoint, Endpoints, Failure, FailureKind};
 
 /// Opens a stream whose other end a service in this process reads.
 pub type StreamOpener = Arc<dyn Fn() -> DuplexStream + Send + Sync>;
@@ -26,11 +25,17 @@ trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// An open connection, in the form that hyper reads and writes.
-pub(super) struct OpenConnection(TokioIo<Box<dyn Stream>>);
+pub(super) struct OpenConnection {
+    stream: TokioIo<Box<dyn Stream>>,
+    /// True if a proxy reads the requests.
+    is_forwarded: bool,
+}
 
 /// Opens connections within the connect timeout.
 #[derive(Clone)]
 pub(super) struct Connector {
+    /// The endpoints by origin.
+    endpoints: Arc<Vec<(String, Endpoint)>>,
     tls: Arc<ClientConfig>,
     in_process: Option<StreamOpener>,
     limits: Limits,
@@ -42,28 +47,32 @@ pub(super) struct Connector {
 pub(super) struct NotConnected(pub(super) Failure);
 
 impl Connector {
-    pub(super) fn new(tls: ClientConfig, in_process: Option<StreamOpener>, limits: Limits) -> Self {
-        Self { tls: Arc::new(tls), in_process, limits }
+    pub(super) fn new(
+        endpoints: &Endpoints,
+        tls: ClientConfig,
+        in_process: Option<StreamOpener>,
+        limits: Limits,
+    ) -> Self {
+        let endpoints = endpoints.all().map(|endpoint| (endpoint.origin(), endpoint.clone())).collect();
+        Self { endpoints: Arc::new(endpoints), tls: Arc::new(tls), in_process, limits }
     }
 
-    /// Connects to a host, which is an IPv6 address without brackets.
-    pub(super) async fn connect(&self, host: &str, port: u16, tls: bool) -> Result<OpenConnection, Failure> {
+    /// Connects to an endpoint.
+    pub(super) async fn connect(&self, endpoint: &Endpoint) -> Result<OpenConnection, Failure> {
         let stream: Box<dyn Stream> = match &self.in_process {
             Some(open) => Box::new(open()),
-            None => self.limits.within_connect(self.dial(host, port, tls)).await??,
+            None => self.limits.within_connect(self.open(endpoint)).await??,
         };
-        Ok(OpenConnection(TokioIo::new(stream)))
+        Ok(OpenConnection { stream: TokioIo::new(stream), is_forwarded: endpoint.is_forwarded() })
     }
 
-    async fn dial(&self, host: &str, port: u16, tls: bool) -> Result<Box<dyn Stream>, Failure> {
-        let tcp = TcpStream::connect((host, port)).await.map_err(|error| failure::of(&error, true))?;
-        // Sends small requests without Nagle's delay.
-        tcp.set_nodelay(true).map_err(|error| failure::of(&error, true))?;
-        if !tls {
+    async fn open(&self, endpoint: &Endpoint) -> Result<Box<dyn Stream>, Failure> {
+        let tcp = dial(endpoint).await.map_err(|error| failure::of(&error, true))?;
+        if !endpoint.tls {
             return Ok(Box::new(tcp));
         }
-        let name =
-            ServerName::try_from(host.to_owned()).map_err(|error| Failure::new(FailureKind::Tls, error.to_string()))?;
+        let name = ServerName::try_from(endpoint.host.clone())
+            .map_err(|error| Failure::new(FailureKind::Tls, error.to_string()))?;
         let stream = TlsConnector::from(Arc::clone(&self.tls)).connect(name, tcp).await;
         // Any error here is a failure of the TLS handshake.
         stream
@@ -84,17 +93,23 @@ impl Service<Uri> for Connector {
     fn call(&mut self, uri: Uri) -> Self::Future {
         let connector = self.clone();
         Box::pin(async move {
-            let tls = uri.scheme_str() == Some("https");
-            let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-            let port = uri.port_u16().unwrap_or(if tls { 443 } else { 80 });
-            connector.connect(host, port, tls).await.map_err(NotConnected)
+            let origin = format!(
+                "{}://{}",
+                uri.scheme_str().unwrap_or_default(),
+                uri.authority().map(http::uri::Authority::as_str).unwrap_or_default()
+            );
+            let endpoint = connector.endpoints.iter().find(|(known, _)| *known == origin);
+            let (_, endpoint) = endpoint.ok_or_else(|| {
+                NotConnected(Failure::new(FailureKind::Unsendable, format!("'{origin}' is not a configured endpoint")))
+            })?;
+            connector.connect(endpoint).await.map_err(NotConnected)
         })
     }
 }
 
 impl Connection for OpenConnection {
     fn connected(&self) -> Connected {
-        Connected::new()
+        Connected::new().proxy(self.is_forwarded)
     }
 }
 
@@ -104,25 +119,25 @@ impl hyper::rt::Read for OpenConnection {
         context: &mut Context<'_>,
         buffer: ReadBufCursor<'_>,
     ) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(context, buffer)
+        Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
 
 impl hyper::rt::Write for OpenConnection {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(context, bytes)
+        Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(context)
+        Pin::new(&mut self.stream).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(context)
+        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.0.is_write_vectored()
+        self.stream.is_write_vectored()
     }
 
     fn poll_write_vectored(
@@ -130,6 +145,6 @@ impl hyper::rt::Write for OpenConnection {
         context: &mut Context<'_>,
         slices: &[std::io::IoSlice<'_>],
     ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write_vectored(context, slices)
+        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
     }
 }

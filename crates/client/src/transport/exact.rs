@@ -3,6 +3,7 @@
 //! The pool sends the path and the query of an absolute URI, so a target that does not begin with a slash would change.
 //! hyper's plain connection writes the bytes unchanged.
 
+use http::uri::InvalidUri;
 use http_body_util::{BodyExt as _, Full};
 
 use super::connector::Connector;
@@ -15,9 +16,15 @@ pub(super) async fn send(
     endpoint: &Endpoint,
     connector: &Connector,
     limits: &Limits,
-    request: http::Request<Full<bytes::Bytes>>,
+    mut request: http::Request<Full<bytes::Bytes>>,
 ) -> Result<Response, Failure> {
-    let stream = connector.connect(&endpoint.host, endpoint.port, endpoint.tls).await?;
+    if endpoint.is_forwarded() {
+        // A proxy needs the origin in the first line.
+        let absolute = format!("{}{}", endpoint.origin(), request.uri());
+        *request.uri_mut() =
+            absolute.parse().map_err(|error: InvalidUri| Failure::new(FailureKind::Unsendable, error.to_string()))?;
+    }
+    let stream = connector.connect(endpoint).await?;
     let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
         .handshake(stream)
         .await

@@ -1,6 +1,7 @@
 //! Sends a signed request once, byte for byte, and reads the response.
 
 mod connector;
+mod dial;
 mod exact;
 mod failure;
 mod tls;
@@ -15,6 +16,7 @@ use hyper_util::client::legacy::Client as PooledClient;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 pub use connector::StreamOpener;
+pub use dial::dial;
 pub use tls::Trust;
 
 use self::connector::Connector;
@@ -81,7 +83,7 @@ impl Transport {
         limits: Limits,
     ) -> Result<Self, ClientError> {
         let tls = tls::config(trust, endpoints.all().any(|endpoint| endpoint.tls))?;
-        let connector = Connector::new(tls, in_process, limits.clone());
+        let connector = Connector::new(endpoints, tls, in_process, limits.clone());
         let pooled = PooledClient::builder(TokioExecutor::new())
             // Requests carry their `host` header, or lack it on purpose.
             .set_host(false)
@@ -94,7 +96,7 @@ impl Transport {
     /// Sends the request unchanged and reads the response.
     pub(crate) async fn send(&self, endpoint: &Endpoint, request: &Request) -> Result<Response, Failure> {
         within(self.limits.exchange, "no complete response", async {
-            let prepared = prepare(request)?;
+            let prepared = prepare(endpoint, request)?;
             match pooled_uri(endpoint, request) {
                 Some(uri) => self.send_pooled(uri, prepared).await,
                 None => exact::send(endpoint, &self.connector, &self.limits, prepared).await,
@@ -122,6 +124,21 @@ impl Transport {
     }
 }
 
+/// Opens a connection to an endpoint, with the TLS handshake if it has one, and closes it without a request.
+///
+/// # Errors
+///
+/// [`ClientError`] if the certificates cannot be used; the inner failure if no connection can be made.
+pub async fn try_connection(
+    endpoint: &Endpoint,
+    trust: &Trust,
+    limits: &Limits,
+) -> Result<Result<(), Failure>, ClientError> {
+    let tls = tls::config(trust, endpoint.tls)?;
+    let connector = Connector::new(&Endpoints::of_one(endpoint.clone()), tls, None, limits.clone());
+    Ok(connector.connect(endpoint).await.map(drop))
+}
+
 /// Returns the absolute URI for the first route; `None` if that route would send another target.
 fn pooled_uri(endpoint: &Endpoint, request: &Request) -> Option<Uri> {
     let target = request.target();
@@ -134,7 +151,7 @@ fn pooled_uri(endpoint: &Endpoint, request: &Request) -> Option<Uri> {
 }
 
 /// Builds the request with its target as the URI.
-fn prepare(request: &Request) -> Result<http::Request<Full<Bytes>>, Failure> {
+fn prepare(endpoint: &Endpoint, request: &Request) -> Result<http::Request<Full<Bytes>>, Failure> {
     let target = request.target();
     let unsendable = |reason: &str| Failure::new(FailureKind::Unsendable, format!("the path cannot be sent: {reason}"));
     // `http` silently removes a fragment.
@@ -149,6 +166,11 @@ fn prepare(request: &Request) -> Result<http::Request<Full<Bytes>>, Failure> {
     *prepared.method_mut() = method(request)?;
     *prepared.uri_mut() = uri;
     *prepared.headers_mut() = headers(request)?;
+    if let Some(proxy) = endpoint.proxy.as_ref().filter(|_| endpoint.is_forwarded())
+        && let Some(value) = proxy.authorization().and_then(|value| HeaderValue::from_str(&value).ok())
+    {
+        prepared.headers_mut().insert(http::header::PROXY_AUTHORIZATION, value);
+    }
     Ok(prepared)
 }
 

@@ -4,6 +4,7 @@
 
 mod answers;
 mod bytes_sent;
+mod paths;
 mod server;
 mod tls;
 

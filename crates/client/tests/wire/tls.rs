@@ -15,12 +15,16 @@ use tokio_rustls::TlsAcceptor;
 use crate::server::{Behaviour, Server, ok, read_request};
 use crate::{config, request};
 
-const AUTHORITY: &[u8] = include_bytes!("../tls/authority.pem");
+pub(crate) const AUTHORITY: &[u8] = include_bytes!("../tls/authority.pem");
 
 /// Starts a TLS server that returns 200 to every request, and returns its port.
-async fn tls_server() -> u16 {
-    let certificate = CertificateDer::from_pem_slice(include_bytes!("../tls/localhost.pem")).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(include_bytes!("../tls/localhost.key.pem")).unwrap();
+pub(crate) async fn tls_server() -> u16 {
+    tls_server_of(include_bytes!("../tls/localhost.pem"), include_bytes!("../tls/localhost.key.pem")).await
+}
+
+async fn tls_server_of(certificate: &[u8], key: &[u8]) -> u16 {
+    let certificate = CertificateDer::from_pem_slice(certificate).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(key).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
@@ -58,6 +62,23 @@ async fn a_bundle_is_trusted() {
     let url = format!("https://localhost:{}", tls_server().await);
     for exchange in exchanges(&url, Trust::Bundle(AUTHORITY.to_vec())).await {
         assert_eq!(exchange.status(), Some(200), "{:?}", exchange.outcome);
+    }
+}
+
+#[tokio::test]
+async fn a_self_signed_certificate_is_trusted_as_its_own_bundle_for_its_name_alone() {
+    let certificate = include_bytes!("../tls/self-signed.pem");
+    let port = tls_server_of(certificate, include_bytes!("../tls/self-signed.key.pem")).await;
+    for exchange in exchanges(&format!("https://localhost:{port}"), Trust::Bundle(certificate.to_vec())).await {
+        assert_eq!(exchange.status(), Some(200), "{:?}", exchange.outcome);
+    }
+    for (url, trust) in [
+        (format!("https://127.0.0.1:{port}"), Trust::Bundle(certificate.to_vec())),
+        (format!("https://localhost:{port}"), Trust::Bundle(AUTHORITY.to_vec())),
+    ] {
+        for exchange in exchanges(&url, trust).await {
+            assert_eq!(exchange.outcome.unwrap_err().kind, FailureKind::Tls, "{url}");
+        }
     }
 }
 

@@ -10,4 +10,5 @@ mod options;
 mod paging;
 mod protocol;
 mod robustness;
+mod sts;
 mod support;

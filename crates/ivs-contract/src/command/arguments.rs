@@ -7,6 +7,7 @@ mod report_target;
 mod serve;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -93,10 +94,16 @@ Exit codes:
 const CLEAN_EXAMPLES: &str = "\
 Examples:
   ivs-contract clean --target aws --allow-writes 111122223333
+  ivs-contract clean --target aws --dry-run --older-than 2h
   ivs-contract clean --run 1795305600-4711 --endpoint-url http://127.0.0.1:4566
 
 Exit codes:
   0 nothing is left, 2 wrong usage, 3 something is left or could not be listed";
+
+const PLAN_EXAMPLES: &str = "\
+Examples:
+  ivs-contract plan --target aws --allow-writes 111122223333
+  ivs-contract plan --service ivschat --suite validation --output json";
 
 const MODEL_EXAMPLES: &str = "\
 Examples:
@@ -122,6 +129,9 @@ pub(super) enum Command {
     /// Check whether an endpoint keeps the contract (the default)
     #[command(after_help = check::EXAMPLES)]
     Check(Box<CheckArguments>),
+    /// Plan a check: its calls, resources and time at the documented call rates; sends no request
+    #[command(after_help = PLAN_EXAMPLES)]
+    Plan(Box<PlanArguments>),
     /// Run a load test and judge it by gates
     #[command(after_help = load::examples())]
     Load(Box<LoadArguments>),
@@ -353,10 +363,41 @@ fn existing_resource(text: &str) -> Result<(String, String), String> {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct PlanArguments {
+    #[command(flatten)]
+    pub target: TargetOptions,
+    #[command(flatten)]
+    pub selection: SelectionArguments,
+    /// Suites to run (comma-separated or repeated) [default: all]
+    #[arg(long, value_delimiter = ',', value_name = "SUITE", help_heading = "Selection")]
+    pub suite: Vec<String>,
+    /// Seed of everything random [default: 7]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Number of random cases per operation, besides the systematic ones [default: 8]
+    #[arg(long, value_name = "N")]
+    pub cases: Option<u32>,
+    /// Number of requests in flight at once [default: 8]
+    #[arg(long, value_name = "N")]
+    pub concurrency: Option<usize>,
+    /// Format of stdout [default: text]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub output: Option<OutputFormat>,
+    #[command(flatten)]
+    pub config: ConfigArguments,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct CleanArguments {
     /// Run to clean up after, by the value of the tag `ivs-contract:run` [default: all runs]
     #[arg(long, value_name = "RUN")]
     pub run: Option<String>,
+    /// Clean up after runs that began longer ago than this, such as 2h [default: all runs]
+    #[arg(long, value_name = "DURATION", value_parser = duration::duration, conflicts_with = "run")]
+    pub older_than: Option<Duration>,
+    /// List what would be deleted, and delete nothing
+    #[arg(long)]
+    pub dry_run: bool,
     #[command(flatten)]
     pub target: TargetOptions,
     #[command(flatten)]

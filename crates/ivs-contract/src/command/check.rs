@@ -22,10 +22,12 @@ use ivs_suites::SUITES;
 use self::against::OtherEndpoint;
 use self::baseline::BaselineFile;
 use super::arguments::{CheckArguments, GlobalArguments, ReportTarget};
+use super::clean;
 use super::progress_bar::ProgressBar;
 use super::query;
+use super::run_registry;
 use super::selection::{self, selection};
-use super::terminal::{self, print_notes, use_color};
+use super::terminal::{self, print_notes, print_target, use_color};
 use super::trace::TraceLayer;
 use super::{github, regressions, run_facts};
 use crate::connectivity::Connectivity;
@@ -35,6 +37,9 @@ use crate::run_config::describe_endpoint;
 use crate::settings::{FailOn, OutputFormat, SettingsFile};
 use crate::target;
 use crate::whole_file::WholeFile;
+
+/// The greatest number of requests in flight.
+const MAX_CONCURRENCY: usize = 1024;
 
 pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) -> Result<ExitStatus> {
     let mut file = SettingsFile::read(arguments.config.config.as_deref())?;
@@ -89,7 +94,18 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
             );
         }
     }
+    print_target(&resolved);
     print_notes(resolved.notes.iter().chain(against.iter().flat_map(|other| &other.target.notes)));
+    let registered = match (&config.run_tag, &resolved.emulator) {
+        (Some(tag), None) if resolved.allow_writes => {
+            let (registered, killed) = run_registry::register(tag, &resolved.name);
+            if !killed.is_empty() {
+                clean::delete_of_killed(&resolved, &file, &killed).await?;
+            }
+            registered
+        }
+        _ => None,
+    };
     let source = record::Source::of(&resolved, arguments.recorded_from.as_deref(), SystemTime::now())?;
     let recording = config.recording.clone();
 
@@ -100,7 +116,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     let cancel = CancellationToken::new();
     let listener = tokio::spawn(cancel_on_interrupt(cancel.clone()));
     let reproducer = config.reproducer.clone();
-    let caller = TraceLayer::new(connectivity.watch(Client::new(resolved.client)?), global.debug, reproducer);
+    let caller = TraceLayer::new(connectivity.watch(resolved.caller()?), global.debug, reproducer);
     let mut report = match against {
         Some(against) => against::run((config, caller), against, &file, global.debug, sink, cancel.clone()).await?,
         None => {
@@ -109,6 +125,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
         }
     };
     listener.abort();
+    drop(registered);
     if let Some(failure) = connection_failure(&report, &connectivities) {
         report.set_unusable(failure);
     }
@@ -153,14 +170,19 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
 fn config(arguments: &CheckArguments, file: &SettingsFile) -> Result<Config> {
     let defaults = Config::default();
     let concurrency = arguments.concurrency.or(file.concurrency).unwrap_or(defaults.concurrency);
-    if concurrency == 0 {
-        bail!("invalid concurrency '0': it must be at least 1 (example: --concurrency 8)");
+    if !(1..=MAX_CONCURRENCY).contains(&concurrency) {
+        bail!(
+            "invalid concurrency '{concurrency}': it must be between 1 and {MAX_CONCURRENCY} (example: --concurrency 8)"
+        );
     }
     Ok(Config {
         seed: arguments.seed.or(file.seed).unwrap_or(defaults.seed),
         cases: arguments.cases.or(file.cases).unwrap_or(defaults.cases),
         concurrency,
-        selection: Selection { suites: suites(arguments, file)?, ..selection(&arguments.selection, Some(file))? },
+        selection: Selection {
+            suites: suite_names(&arguments.suite, file)?,
+            ..selection(&arguments.selection, Some(file))?
+        },
         budget: Budget {
             time: arguments.max_time.or(file.max_time).map(Duration::from_secs),
             requests: arguments.max_requests.or(file.max_requests),
@@ -170,8 +192,9 @@ fn config(arguments: &CheckArguments, file: &SettingsFile) -> Result<Config> {
     })
 }
 
-fn suites(arguments: &CheckArguments, file: &SettingsFile) -> Result<Vec<SuiteName>> {
-    selection::suites(if arguments.suite.is_empty() { &file.suite } else { &arguments.suite })
+/// Returns the suites that the flags and the settings file select.
+pub(super) fn suite_names(flags: &[String], file: &SettingsFile) -> Result<Vec<SuiteName>> {
+    selection::suites(if flags.is_empty() { &file.suite } else { flags })
 }
 
 /// A report file of the run.

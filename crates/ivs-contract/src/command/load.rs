@@ -22,7 +22,7 @@ use self::request::LoadRequest;
 use self::stdout::Stdout;
 use super::arguments::{Color, LoadArguments};
 use super::run_facts;
-use super::terminal::{print_notes, use_color};
+use super::terminal::{print_notes, print_target, use_color};
 use crate::connectivity;
 use crate::exit_status::ExitStatus;
 use crate::run_config::{draw_nonce, run_id};
@@ -44,6 +44,8 @@ pub(super) fn run(arguments: &LoadArguments, color: Color, runtime: &Runtime) ->
     }
     print_notes(&file.notes);
     let mut resolved = runtime.block_on(target::resolve(&arguments.target, &file, bundled::models()))?;
+    print_target(&resolved);
+    print_notes(&resolved.notes);
     let emulator = resolved.emulator.take();
     let status = run_on(resolved, arguments, request, &file, color);
     if let Some(emulator) = emulator {
@@ -153,8 +155,8 @@ fn target(resolved: ResolvedTarget, arguments: &LoadArguments) -> Result<LoadTar
         clock: client.clock,
         tls,
         limits: client.limits,
-        proxy: arguments.proxy.clone(),
         allow_remote: remote,
+        keep_rates: resolved.keeps_rates,
         lift_rates: arguments.lift_rates,
     })
 }

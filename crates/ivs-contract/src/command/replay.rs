@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use ivs_client::{BoxFuture, Caller, Client, Exchange, Request, Signing};
+use ivs_client::{BoxFuture, Caller, Exchange, Request, Signing};
 use ivs_judge::render::Console;
 use ivs_judge::{
     Answer, Event, ExchangePrinter, Finding, Report, Verdict, closest, is_evidence, is_of_successes, is_universal,
@@ -17,7 +17,7 @@ use ivs_suites::SUITES;
 
 use super::arguments::{GlobalArguments, ReplayArguments};
 use super::regressions;
-use super::terminal::print_notes;
+use super::terminal::{print_notes, print_target};
 use super::trace::TraceLayer;
 use crate::exit_status::ExitStatus;
 use crate::interrupt::cancel_on_interrupt;
@@ -95,6 +95,7 @@ pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
     check_that_it_exists(&id, &config, named)?;
     print_notes(&file.notes);
     let resolved = target::resolve(&arguments.target, &file, bundled::models()).await?;
+    print_target(&resolved);
     print_notes(&resolved.notes);
     let service = id.operation.service();
     if !resolved.services.is_empty() && !resolved.services.iter().any(|known| known == service) {
@@ -110,7 +111,7 @@ pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
             seen.lock().unwrap_or_else(PoisonError::into_inner).note(event, &id, expected.as_ref());
         })
     };
-    let client = TraceLayer::new(Client::new(resolved.client)?, global.debug, reproducer.clone());
+    let client = TraceLayer::new(resolved.caller()?, global.debug, reproducer.clone());
     let printer = ExchangePrinter::new(bundled::models(), reproducer);
     let caller = ShowLayer { inner: client, printer, seen: Arc::clone(&seen) };
     let cancel = CancellationToken::new();

@@ -133,8 +133,9 @@ mod tests {
     fn a_check_that_selects_has_only_the_tests_of_its_selection() {
         let check = Check::new().services(["ivschat"]).operations(["Get*"]).suites(["tags"]);
         let trials = Trials::of(&check).unwrap();
-        let mut of_operations = trials.iter().filter(|trial| !trial.name.starts_with("endpoint::"));
-        assert!(of_operations.all(|trial| trial.name.starts_with("ivschat::Get")));
+        let of_operations: Vec<_> = trials.iter().filter(|trial| !trial.name.starts_with("endpoint::")).collect();
+        assert!(of_operations.len() >= 4);
+        assert!(of_operations.iter().all(|trial| trial.name.starts_with("ivschat::Get")));
         assert!(trials.iter().any(|trial| trial.name == "ivschat::GetRoom::tags"));
         assert!(Trials::of(&Check::new().suites(["nonsense"])).is_err());
     }

@@ -80,6 +80,18 @@ pub static SETTINGS: &[SettingInfo] = &[
     SettingInfo::new("connect_timeout", "integer, seconds", "10", "How long to wait for a connection.")
         .default("10")
         .flag("--connect-timeout"),
+    SettingInfo::new(
+        "proxy",
+        "string",
+        "\"http://127.0.0.1:3128\"",
+        "The HTTP proxy for everything but loopback addresses; `NO_PROXY` lists exceptions.",
+    )
+    .flag("--proxy")
+    .environment("HTTPS_PROXY"),
+    SettingInfo::new("rates", "boolean", "true", "Whether the documented call rates of AWS are kept on any endpoint.")
+        .default("false; hosts of AWS always")
+        .flag("--rates")
+        .environment("IVS_CONTRACT_RATES"),
     SettingInfo::new("service", "list of strings", "[\"ivs\", \"ivschat\"]", "The services to test.")
         .default("all")
         .flag("--service"),

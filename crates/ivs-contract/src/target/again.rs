@@ -40,6 +40,10 @@ impl Again<'_> {
                 add("--endpoint-url", url);
                 Some(by_service)
             }
+            TargetChoice::AwsEmulator(port) => {
+                add("--target", &format!("aws-emulator:{port}"));
+                None
+            }
             TargetChoice::Services(by_service) => Some(by_service),
         };
         for (service, url) in by_service.into_iter().flatten() {
@@ -55,7 +59,9 @@ impl Again<'_> {
         if let Some(profile) = profile {
             add("--profile", profile);
         }
-        if let Some(path) = ca_bundle.filter(|_| !flags.no_verify_ssl) {
+        // The folder of AWS Emulator has its own bundle.
+        let is_of_folder = matches!(target, TargetChoice::AwsEmulator(_)) && flags.ca_bundle.is_none();
+        if let Some(path) = ca_bundle.filter(|_| !flags.no_verify_ssl && !is_of_folder) {
             let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
             add("--ca-bundle", &path.to_string_lossy());
         }
@@ -70,7 +76,15 @@ impl Again<'_> {
                 add(flag, &seconds.to_string());
             }
         }
-        for (flag, given) in [("--no-sign-request", flags.no_sign_request), ("--no-verify-ssl", flags.no_verify_ssl)] {
+        // The credentials of a proxy are a secret, so only one without them is repeated.
+        if let Some(proxy) = flags.proxy.as_deref().or(file.proxy.as_deref()).filter(|proxy| !proxy.contains('@')) {
+            add("--proxy", proxy);
+        }
+        for (flag, given) in [
+            ("--no-sign-request", flags.no_sign_request),
+            ("--no-verify-ssl", flags.no_verify_ssl),
+            ("--rates", flags.rates || file.rates),
+        ] {
             if given {
                 arguments.push(flag.to_owned());
             }

@@ -1,44 +1,73 @@
-//! The AWS credential chain, profiles and STS.
+//! The AWS credential chain and profiles.
 
-use aws_config::meta::region::ProvideRegion as _;
-use aws_config::{BehaviorVersion, ConfigLoader, Region};
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
+use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{Builder, Connector};
 
 use super::TargetError;
 
-/// Returns the region of the profile, if it has one.
-pub(super) async fn profile_region(profile: Option<&str>) -> Result<Option<String>, TargetError> {
-    let mut builder = aws_config::profile::ProfileFileRegionProvider::builder();
-    if let Some(profile) = profile {
-        builder = builder.profile_name(profile);
-    }
-    Ok(builder.build().region().await.map(|region| region.to_string()))
+/// A profile whose credentials are used.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ChainProfile<'a> {
+    pub(super) name: &'a str,
+    /// True if no other source of credentials counts, as with the flag of the AWS CLI.
+    pub(super) is_only_source: bool,
 }
 
 /// Returns the credentials that the AWS CLI would use.
-pub(super) async fn credentials(profile: Option<&str>, region: &str) -> Result<SharedCredentialsProvider, TargetError> {
-    let mut loader = loader(region);
-    if let Some(profile) = profile {
-        loader = loader.profile_name(profile);
-    }
-    let provider = loader.load().await.credentials_provider().ok_or(TargetError::NoCredentials(None))?;
-    provider.provide_credentials().await.map_err(|error| TargetError::NoCredentials(Some(error.into())))?;
-    Ok(provider)
-}
-
-/// Asks STS which account the credentials belong to.
-pub(super) async fn account(
-    credentials: &SharedCredentialsProvider,
+pub(super) async fn credentials(
+    profile: Option<ChainProfile<'_>>,
     region: &str,
-) -> Result<Option<String>, TargetError> {
-    let config = loader(region).credentials_provider(credentials.clone()).load().await;
-    let identity = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await;
-    let identity = identity.map_err(|error| TargetError::Sts(error.into()))?;
-    Ok(identity.account().map(str::to_owned))
+    proxy: Option<&str>,
+) -> Result<SharedCredentialsProvider, TargetError> {
+    let region = Region::new(region.to_owned());
+    let proxies = match proxy {
+        Some(url) => ProxyConfig::all(url).map_or_else(
+            |_| ProxyConfig::from_env(),
+            |proxy| match no_proxy() {
+                Some(rules) => proxy.no_proxy(rules),
+                None => proxy,
+            },
+        ),
+        None => ProxyConfig::from_env(),
+    };
+    let http = Builder::new().build_with_connector_fn(move |settings, _| {
+        let mut connector =
+            Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).proxy_config(proxies.clone());
+        connector.set_connector_settings(settings.cloned());
+        connector.build()
+    });
+    let provider = match profile {
+        Some(ChainProfile { name, is_only_source: true }) => {
+            let config = ProviderConfig::without_region().with_region(Some(region)).with_http_client(http);
+            let provider = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name).build();
+            SharedCredentialsProvider::new(provider)
+        }
+        profile => {
+            let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http).region(region);
+            if let Some(profile) = profile {
+                loader = loader.profile_name(profile.name);
+            }
+            loader.load().await.credentials_provider().ok_or(TargetError::NoCredentials(None))?
+        }
+    };
+    match provider.provide_credentials().await {
+        Ok(_) => Ok(provider),
+        Err(error @ CredentialsError::CredentialsNotLoaded(_)) if profile.is_none() => {
+            Err(TargetError::NoCredentials(Some(error.into())))
+        }
+        Err(error) => {
+            let origin = profile.map_or("the AWS credential chain".to_owned(), |it| format!("profile '{}'", it.name));
+            Err(TargetError::Credentials { origin, source: error.into() })
+        }
+    }
 }
 
-fn loader(region: &str) -> ConfigLoader {
-    let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    aws_config::defaults(BehaviorVersion::latest()).http_client(http).region(Region::new(region.to_owned()))
+fn no_proxy() -> Option<String> {
+    ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| std::env::var(name).ok())
 }

@@ -2,22 +2,25 @@
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 
-use super::{TargetError, environment_keys};
+use super::{Environment, TargetError, environment_keys};
 
-/// Returns no region, and an error if a profile is named.
-pub(super) async fn profile_region(profile: Option<&str>) -> Result<Option<String>, TargetError> {
-    match profile {
-        Some(_) => Err(no_profile()),
-        None => Ok(None),
-    }
+/// A profile whose credentials are used.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ChainProfile<'a> {
+    pub(super) name: &'a str,
+    pub(super) is_only_source: bool,
 }
 
 /// Returns the keys of the environment.
-pub(super) async fn credentials(profile: Option<&str>, _: &str) -> Result<SharedCredentialsProvider, TargetError> {
-    if profile.is_some() {
+pub(super) async fn credentials(
+    profile: Option<ChainProfile<'_>>,
+    _: &str,
+    _: Option<&str>,
+) -> Result<SharedCredentialsProvider, TargetError> {
+    if profile.is_some_and(|profile| profile.is_only_source || !profile.name.is_empty()) {
         return Err(no_profile());
     }
-    environment_keys(|name| std::env::var(name).ok()).map(SharedCredentialsProvider::new).ok_or(
+    environment_keys(&Environment::of_process()).map(SharedCredentialsProvider::new).ok_or(
         TargetError::MissingFeature {
             needed_by: "the AWS credential chain",
             otherwise: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
@@ -25,15 +28,8 @@ pub(super) async fn credentials(profile: Option<&str>, _: &str) -> Result<Shared
     )
 }
 
-/// Returns an error, since only STS can confirm an account.
-pub(super) async fn account(_: &SharedCredentialsProvider, _: &str) -> Result<Option<String>, TargetError> {
-    Err(TargetError::MissingFeature {
-        needed_by: "--allow-writes asks STS for the account, and that",
-        otherwise: "use a loopback endpoint",
-    })
-}
-
-fn no_profile() -> TargetError {
+/// The error of a named profile.
+pub(super) fn no_profile() -> TargetError {
     TargetError::MissingFeature {
         needed_by: "--profile",
         otherwise: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY and no profile",
@@ -47,7 +43,8 @@ mod tests {
     #[test]
     fn a_profile_is_refused_with_the_feature_that_is_missing() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let error = runtime.block_on(credentials(Some("testing"), "us-west-2")).unwrap_err().to_string();
+        let profile = ChainProfile { name: "testing", is_only_source: true };
+        let error = runtime.block_on(credentials(Some(profile), "us-west-2", None)).unwrap_err().to_string();
         assert!(error.starts_with("--profile needs the feature 'aws'") && error.contains("--features aws"), "{error}");
     }
 }

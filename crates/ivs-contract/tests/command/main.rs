@@ -12,3 +12,4 @@ mod load;
 mod replaying;
 mod status;
 mod support;
+mod targets;

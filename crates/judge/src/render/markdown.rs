@@ -53,6 +53,9 @@ fn page(report: &Report, policy: &Policy, out: &mut dyn Write) -> io::Result<()>
     }
     writeln!(out, "Endpoint {}, seed {}, {:.1} s.\n", code(&report.endpoint), report.seed, report.duration_s)?;
     facts(report, out)?;
+    if !report.target.is_empty() {
+        writeln!(out, "Target: {}\n", text(&report.target))?;
+    }
     writeln!(out, "| | |\n|---|---|")?;
     for (name, count) in counts(summary) {
         writeln!(out, "| {} | {count} |", name.to_lowercase())?;

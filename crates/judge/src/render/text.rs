@@ -124,7 +124,11 @@ impl Text {
         };
         let exchanges = counted(report.summary.exchanges, "exchange");
         facts.push(format!("{exchanges} in {:.1} s{retries}", report.duration_s));
-        wrapped(&facts.join(", "), self.width(), "  ")
+        let mut lines = wrapped(&facts.join(", "), self.width(), "  ");
+        if !report.target.is_empty() {
+            lines.extend(wrapped(&format!("Target: {}", plain(&report.target)), self.width(), "  "));
+        }
+        lines
     }
 
     /// Writes the causes. The worst ones have a line that replays their example, as far as `room` lines suffice.

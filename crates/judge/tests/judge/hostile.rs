@@ -75,6 +75,7 @@ fn run(text: &str) -> (Vec<Event>, Report) {
             seed: 7,
             endpoint: "http://127.0.0.1:4566".into(),
             facts: RunFacts::default(),
+            target: text.to_owned(),
             operations: vec![PlannedOperation { operation, sites: 1 }],
             cases: 2,
         }),

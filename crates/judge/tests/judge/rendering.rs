@@ -64,6 +64,7 @@ fn events() -> Vec<Event> {
                 .map(operation)
                 .into(),
             cases: 5,
+            ..Run::default()
         }),
         probe("CreateChannel", Coverage::Implemented),
         probe("DeleteChannel", Coverage::Implemented),

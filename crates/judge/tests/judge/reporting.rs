@@ -56,6 +56,7 @@ fn started() -> Event {
         facts: RunFacts::default(),
         operations: OPERATIONS.iter().map(planned).collect(),
         cases: 3,
+        ..Run::default()
     })
 }
 

@@ -7,7 +7,7 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use ivs_client::{Endpoint, Failure, FailureKind};
+use ivs_client::{Endpoint, Failure, FailureKind, dial};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
@@ -21,7 +21,8 @@ use crate::target::LoadTarget;
 pub(crate) struct Connector {
     endpoint: Endpoint,
     tls: Option<(tokio_rustls::TlsConnector, rustls::pki_types::ServerName<'static>)>,
-    proxied: Option<reqwest::Client>,
+    /// The text in front of each target, and the further headers, if a proxy forwards the requests.
+    forwarded: Option<(String, String)>,
     connect: Duration,
     whole: Duration,
     longest_body: usize,
@@ -37,11 +38,15 @@ impl Connector {
             }
             _ => None,
         };
-        let proxied = target.proxy.as_deref().map(|proxy| proxied(target, proxy)).transpose()?;
+        // A proxy forwards plain requests by the URL in their first line. It tunnels the others.
+        let forwarded = endpoint.proxy.as_ref().filter(|_| !endpoint.tls).map(|proxy| {
+            let authorization = proxy.authorization().map(|value| format!("proxy-authorization: {value}\r\n"));
+            (endpoint.origin(), authorization.unwrap_or_default())
+        });
         Ok(Self {
             endpoint: endpoint.clone(),
             tls,
-            proxied,
+            forwarded,
             connect: target.limits.connect,
             whole: target.limits.read,
             longest_body: target.limits.body,
@@ -52,23 +57,6 @@ impl Connector {
     pub(crate) fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
-}
-
-/// Builds the client for proxies: slower, and shared by all users.
-fn proxied(target: &LoadTarget, proxy: &str) -> Result<reqwest::Client, Failure> {
-    let failed = |error: reqwest::Error| Failure::new(FailureKind::Connect, format!("proxy: {error}"));
-    let mut builder = reqwest::Client::builder()
-        .proxy(reqwest::Proxy::all(proxy).map_err(failed)?)
-        // Credentials go to the configured endpoint only, and a retry would hide the first response.
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .http1_only()
-        .tcp_nodelay(true)
-        .connect_timeout(target.limits.connect);
-    if let Some(config) = &target.tls {
-        builder = builder.tls_backend_preconfigured(config.as_ref().clone());
-    }
-    builder.build().map_err(failed)
 }
 
 /// One connection, opened at the first request.
@@ -121,13 +109,11 @@ impl Connection {
         body: &Bytes,
     ) -> Result<HttpAnswer, Failure> {
         let connector = Arc::clone(&self.connector);
-        let exchange = async {
-            match &connector.proxied {
-                // Boxed, like connecting: it is rare, and its size would add to the memory of every user.
-                Some(client) => Box::pin(through_proxy(client, &connector, route, auth_headers, body)).await,
-                None => self.direct(&render(route, auth_headers, body)).await,
-            }
-        };
+        let mut request = render(route, auth_headers, body);
+        if let Some((origin, headers)) = &connector.forwarded {
+            forward(&mut request, origin, headers);
+        }
+        let exchange = self.exchange(&request);
         match tokio::time::timeout(connector.whole, exchange).await {
             Ok(result) => result,
             Err(_) => {
@@ -137,7 +123,7 @@ impl Connection {
         }
     }
 
-    async fn direct(&mut self, request: &[u8]) -> Result<HttpAnswer, Failure> {
+    async fn exchange(&mut self, request: &[u8]) -> Result<HttpAnswer, Failure> {
         // Takes the connection out, so that one whose exchange was canceled is never reused.
         let idle = self.stream.take().and_then(|mut stream| stream.is_quiet().then_some(stream));
         let (mut stream, mut fresh) = match idle {
@@ -163,11 +149,8 @@ impl Connection {
 
 async fn connect(connector: &Connector) -> Result<Stream, Failure> {
     let connecting = async {
-        let address = (connector.endpoint.host.as_str(), connector.endpoint.port);
         let stream =
-            TcpStream::connect(address).await.map_err(|error| Failure::new(FailureKind::Connect, error.to_string()))?;
-        // Each request is one small write; Nagle's algorithm would only add latency.
-        let _ = stream.set_nodelay(true);
+            dial(&connector.endpoint).await.map_err(|error| Failure::new(FailureKind::Connect, error.to_string()))?;
         match &connector.tls {
             None => Ok(Stream::Plain(stream)),
             Some((connector, name)) => {
@@ -188,24 +171,66 @@ async fn connect(connector: &Connector) -> Result<Stream, Failure> {
     }
 }
 
-async fn through_proxy(
-    client: &reqwest::Client,
-    connector: &Connector,
-    route: &Route,
-    auth_headers: &AuthHeaders,
-    body: &Bytes,
-) -> Result<HttpAnswer, Failure> {
-    let url = format!("{}{}", connector.endpoint.origin(), route.uri);
-    let failed = |error: reqwest::Error| {
-        let kind = if error.is_connect() { FailureKind::Connect } else { FailureKind::Closed };
-        Failure::new(kind, error.without_url().to_string())
-    };
-    let mut request = client.request(route.method.clone(), url).headers(route.headers.clone()).body(body.clone());
-    for (name, value) in auth_headers.fields() {
-        request = request.header(name, value);
+/// Changes a request for a proxy: the origin comes in front of the target, and the headers behind the first line.
+fn forward(request: &mut Vec<u8>, origin: &str, headers: &str) {
+    let find = |needle: &[u8]| request.windows(needle.len()).position(|window| window == needle);
+    let (Some(target), Some(end)) = (find(b" ").map(|at| at + 1), find(b"\r\n").map(|at| at + 2)) else { return };
+    request.splice(end..end, headers.bytes());
+    request.splice(target..target, origin.bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use aws_credential_types::Credentials;
+    use aws_credential_types::provider::SharedCredentialsProvider;
+    use http::{HeaderMap, HeaderValue, Method, Uri};
+    use ivs_client::{Clock, Endpoints, Limits, Proxy};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+    use crate::transport::signer::PreparedRequest;
+
+    #[test]
+    fn a_forwarded_request_names_its_origin() {
+        let mut request = b"POST /x HTTP/1.1\r\nhost: h\r\n\r\n".to_vec();
+        forward(&mut request, "http://h:1", "proxy-authorization: Basic eA==\r\n");
+        let expected = b"POST http://h:1/x HTTP/1.1\r\nproxy-authorization: Basic eA==\r\nhost: h\r\n\r\n";
+        assert_eq!(request, expected);
     }
-    let response = request.send().await.map_err(failed)?;
-    let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    let body = response.bytes().await.map_err(failed)?;
-    Ok(HttpAnswer { status, headers, body })
+
+    #[tokio::test]
+    async fn an_endless_body_behind_a_proxy_is_capped() {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let proxy = Proxy::parse(&listener.local_addr().unwrap().to_string()).unwrap();
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut head = [0; 1024];
+            let length = stream.read(&mut head).await.unwrap();
+            assert!(head[..length].starts_with(b"POST http://ivs.invalid/x HTTP/1.1\r\n"), "{head:?}");
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n").await.unwrap();
+            while stream.write_all(&[0; 4096]).await.is_ok() {}
+        });
+        let mut endpoint = Endpoint::parse("http://ivs.invalid").unwrap();
+        endpoint.proxy = Some(proxy);
+        let target = LoadTarget {
+            endpoints: Endpoints::of_one(endpoint.clone()),
+            region: "us-west-2".to_owned(),
+            credentials: SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test")),
+            clock: Clock::system(),
+            tls: None,
+            limits: Limits { read: Duration::from_secs(10), body: 64 * 1024, ..Limits::default() },
+            allow_remote: true,
+            keep_rates: false,
+            lift_rates: false,
+        };
+        let mut connection = Connection::new(Arc::new(Connector::new(&target, &endpoint).unwrap()));
+        let headers = HeaderMap::from_iter([(http::header::HOST, HeaderValue::from_static("ivs.invalid"))]);
+        let prepared = PreparedRequest::new("", "", "", &[], false);
+        let route = Route::new(Method::POST, Uri::from_static("/x"), headers, prepared);
+        let auth_headers = AuthHeaders::new("d", "a", None).unwrap();
+        let failure = connection.send(&route, &auth_headers, &Bytes::new()).await.err().unwrap();
+        assert_eq!(failure.kind, FailureKind::TooLarge, "{}", failure.detail);
+    }
 }

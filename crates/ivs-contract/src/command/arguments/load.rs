@@ -93,9 +93,6 @@ pub(in crate::command) struct LoadArguments {
     /// Exceed the documented request rates of AWS on AWS hosts
     #[arg(long, help_heading = GENERATOR)]
     pub lift_rates: bool,
-    /// Send requests through this HTTP proxy
-    #[arg(long, value_name = "URL", help_heading = GENERATOR)]
-    pub proxy: Option<String>,
     /// Run the closed loop with goose, which writes its own reports; its flags follow `--`
     #[arg(long, conflicts_with_all = ["rate", "stages", "arrivals", "max_users", "worker"], help_heading = GOOSE)]
     pub goose: bool,

@@ -1,6 +1,7 @@
 //! The arguments of `serve`.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 
 use clap::Args;
 use ivs_emulator::{AccessKey, Fault};
@@ -9,6 +10,7 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   ivs-contract serve
   ivs-contract serve --port 0 --latency 20
+  ivs-contract serve --port 9297 --tls ~/.aws/emulator/9297
   ivs-contract serve --key AKIDEXAMPLE:secret --fault signature-unchecked";
 
 #[derive(Debug, Args)]
@@ -37,6 +39,11 @@ pub(in crate::command) struct ServeArguments {
     /// Host name by which programs may reach the control API, besides localhost and addresses (repeatable)
     #[arg(long, value_name = "NAME")]
     pub control_host: Vec<String>,
+    /// Serve HTTPS, and write certificate authority, fresh keys and SDK settings to this folder, as AWS Emulator does
+    ///
+    /// `--target aws-emulator:PORT` reads the folder `~/.aws/emulator/PORT`. The files are deleted when the emulator stops.
+    #[arg(long, value_name = "DIR")]
+    pub tls: Option<PathBuf>,
     /// Misbehave in this way; `ivs-contract list faults` lists all
     #[arg(long, value_name = "NAME")]
     pub fault: Option<Fault>,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use ivs_client::{Caller, Client};
+use ivs_client::Caller;
 use ivs_judge::Report;
 use ivs_model::{Authority, bundled};
 use ivs_runner::{CancellationToken, Config, Differential, EventObserver, Side};
@@ -47,9 +47,9 @@ pub(super) async fn run(
     // The responses of AWS are the contract. Those of any other endpoint are an interpretation of it.
     let authority = if against.is_single_region { Authority::Observed } else { Authority::Inferred };
     let target = Side { argument: config.endpoint.clone(), config, caller: Arc::new(caller) };
-    let emulator = against.emulator;
     let reproducer = other.reproducer.clone();
-    let against_caller = TraceLayer::new(connectivity.watch(Client::new(against.client)?), debug, reproducer);
+    let against_caller = TraceLayer::new(connectivity.watch(against.caller()?), debug, reproducer);
+    let emulator = against.emulator;
     let against = Side { argument, config: other, caller: Arc::new(against_caller) };
     let report =
         Differential::new(bundled::models(), bundled::knowledge(), target, against, authority).run(sink, cancel).await;

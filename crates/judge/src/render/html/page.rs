@@ -84,6 +84,7 @@ fn facts(report: &Report) -> Vec<Fact> {
     let models: Vec<String> = run.models.iter().map(|(service, version)| format!("{service} {version}")).collect();
     let cases = &summary.cases;
     let facts = [
+        ("target", report.target.clone(), false),
         ("command", run.command.clone(), true),
         ("date", run.date.clone(), false),
         ("version", run.version.clone(), false),
