@@ -17,4 +17,8 @@ pub enum ClientError {
     /// TLS cannot be set up.
     #[error("TLS cannot be set up")]
     Tls(#[source] rustls::Error),
+    /// The HTTP client cannot be set up.
+    #[cfg(feature = "reqwest")]
+    #[error("the HTTP client cannot be set up")]
+    Transport(#[source] reqwest::Error),
 }

@@ -127,7 +127,7 @@ impl Load {
             clock: client.clock,
             tls,
             limits: client.limits,
-            proxy: None,
+            keep_rates: false,
             allow_remote: false,
             lift_rates: false,
         };

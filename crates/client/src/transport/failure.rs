@@ -20,9 +20,22 @@ pub(super) fn of(error: &(dyn Error + 'static), connecting: bool) -> Failure {
 }
 
 fn kind(error: &(dyn Error + 'static), connecting: bool) -> FailureKind {
-    let fallback = if connecting { FailureKind::Connect } else { FailureKind::Closed };
+    #[cfg_attr(not(feature = "reqwest"), allow(unused_mut, reason = "only errors of reqwest change it"))]
+    let mut fallback = if connecting { FailureKind::Connect } else { FailureKind::Closed };
     let mut cause = Some(error);
     while let Some(error) = cause {
+        #[cfg(feature = "reqwest")]
+        if let Some(error) = error.downcast_ref::<reqwest::Error>() {
+            if error.is_timeout() {
+                return FailureKind::Timeout;
+            }
+            if error.is_builder() {
+                return FailureKind::Unsendable;
+            }
+            if error.is_connect() {
+                fallback = FailureKind::Connect;
+            }
+        }
         if let Some(error) = error.downcast_ref::<hyper::Error>() {
             if error.is_parse() {
                 return FailureKind::Malformed;
@@ -72,8 +85,10 @@ fn detail(error: &(dyn Error + 'static)) -> String {
     let mut cause = Some(error);
     while let Some(error) = cause {
         let text = error.to_string();
-        // The outermost text of the pool says only at which stage it failed.
+        // The outermost text of a pool says only at which stage it failed.
         let is_pool = error.is::<hyper_util::client::legacy::Error>();
+        #[cfg(feature = "reqwest")]
+        let is_pool = is_pool || error.is::<reqwest::Error>();
         if !is_pool && parts.last().is_none_or(|last| !last.contains(&text)) {
             parts.push(text);
         }

@@ -2,6 +2,8 @@
 
 mod connector;
 mod dial;
+#[cfg(feature = "reqwest")]
+mod direct;
 mod exact;
 mod failure;
 mod tls;
@@ -58,6 +60,12 @@ impl Limits {
         within(self.connect, "no connection", future).await
     }
 
+    /// The time for the head of a response. A pooled connection may already exist, which is not visible to the caller.
+    /// Connecting must not stretch a short read timeout.
+    fn first_byte(&self) -> Duration {
+        self.read + self.connect.min(self.read / 4)
+    }
+
     async fn within_read<T>(&self, future: impl Future<Output = T>) -> Result<T, Failure> {
         within(self.read, "no byte", future).await
     }
@@ -68,8 +76,10 @@ async fn within<T>(limit: Duration, missing: &str, future: impl Future<Output = 
     tokio::time::timeout(limit, future).await.map_err(late)
 }
 
-/// The two routes and their limits.
+/// The routes and their limits.
 pub(crate) struct Transport {
+    #[cfg(feature = "reqwest")]
+    direct: Option<direct::DirectPool>,
     pooled: PooledClient<Connector, Full<Bytes>>,
     connector: Connector,
     limits: Limits,
@@ -83,6 +93,11 @@ impl Transport {
         limits: Limits,
     ) -> Result<Self, ClientError> {
         let tls = tls::config(trust, endpoints.all().any(|endpoint| endpoint.tls))?;
+        #[cfg(feature = "reqwest")]
+        let direct = match in_process {
+            None => Some(direct::DirectPool::new(tls.clone(), &limits)?),
+            Some(_) => None,
+        };
         let connector = Connector::new(endpoints, tls, in_process, limits.clone());
         let pooled = PooledClient::builder(TokioExecutor::new())
             // Requests carry their `host` header, or lack it on purpose.
@@ -90,12 +105,24 @@ impl Transport {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .build(connector.clone());
-        Ok(Self { pooled, connector, limits })
+        Ok(Self {
+            #[cfg(feature = "reqwest")]
+            direct,
+            pooled,
+            connector,
+            limits,
+        })
     }
 
     /// Sends the request unchanged and reads the response.
     pub(crate) async fn send(&self, endpoint: &Endpoint, request: &Request) -> Result<Response, Failure> {
         within(self.limits.exchange, "no complete response", async {
+            #[cfg(feature = "reqwest")]
+            if let Some(direct) = &self.direct
+                && let Some(prepared) = direct.prepare(endpoint, request)?
+            {
+                return direct.send(prepared, &self.limits).await;
+            }
             let prepared = prepare(endpoint, request)?;
             match pooled_uri(endpoint, request) {
                 Some(uri) => self.send_pooled(uri, prepared).await,
@@ -107,9 +134,7 @@ impl Transport {
 
     async fn send_pooled(&self, uri: Uri, mut request: http::Request<Full<Bytes>>) -> Result<Response, Failure> {
         *request.uri_mut() = uri;
-        // A pooled connection may already exist, which is not visible here. Connecting must not stretch a short read timeout.
-        let allowed = self.limits.read + self.limits.connect.min(self.limits.read / 4);
-        let response = within(allowed, "no response", self.pooled.request(request))
+        let response = within(self.limits.first_byte(), "no response", self.pooled.request(request))
             .await?
             .map_err(|error| failure::of(&error, error.is_connect()))?;
         let (head, mut body) = response.into_parts();

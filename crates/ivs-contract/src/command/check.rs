@@ -12,7 +12,6 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result, bail};
 use ivs_canonical::Recording;
-use ivs_client::Client;
 use ivs_judge::render::{Detail, Json, Progress, RenderOptions, Renderer, Text, write_json};
 use ivs_judge::{Event, Outcome, Policy, Report, RunStatus, plain};
 use ivs_model::{SuiteName, bundled};
