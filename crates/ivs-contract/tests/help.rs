@@ -111,9 +111,11 @@ fn every_flag_of_check_that_changes_what_is_judged_is_a_setting() {
         "--no-sign-request",
         "--no-verify-ssl",
         "--query",
+        "--quiet",
         "--record",
         "--recorded-from",
         "--report",
+        "--verbose",
     ];
     for argument in subcommand("check").get_arguments() {
         let flag = format!("--{}", argument.get_long().unwrap_or_default());
