@@ -113,11 +113,11 @@ fn every_flag_of_check_that_changes_what_is_judged_is_a_setting() {
         "--prune",
         "--query",
         "--quiet",
-        "--verbose",
         "--record",
         "--recorded-from",
         "--report",
         "--update-baseline",
+        "--verbose",
     ];
     for argument in subcommand("check").get_arguments() {
         let flag = format!("--{}", argument.get_long().unwrap_or_default());

@@ -9,10 +9,11 @@ use serde_json::Value;
 
 use crate::support::{Folder, Serving, assert_ends, command, deserted, run, stderr, without_tls};
 
-/// Asserts the exit code, and that stdout and stderr together contain the text once.
+/// Asserts the exit code, and that stdout and stderr together contain the text once, whatever their line breaks.
 fn assert_tells_once(output: &Output, code: i32, says: &str) {
     assert_ends(output, code, "");
     let all = format!("{}{}", String::from_utf8_lossy(&output.stdout), stderr(output));
+    let all = all.split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(all.matches(says).count(), 1, "{all}");
 }
 

@@ -34,7 +34,7 @@ fn every_report_of_a_run_that_a_limit_ended_begins_with_it() {
     assert_ends(&output, 3, "partial after");
     let banner = format!("PARTIAL: {REASON}");
     let text = String::from_utf8_lossy(&output.stdout);
-    assert_opens(&text, "PARTIAL http://", &banner);
+    assert_opens(&text, "PARTIAL embedded emulator: no findings", &banner);
     assert!(text.contains("not run: --max-requests reached"), "{text}");
     let read = |path| std::fs::read_to_string(path).unwrap();
     assert!(read(&markdown).contains(&format!("**PARTIAL:** {REASON}")), "{}", read(&markdown));
@@ -80,7 +80,7 @@ fn a_limit_of_time_is_named_and_one_that_suffices_ends_nothing() {
     assert_ends(&output, 3, "");
     let text = String::from_utf8_lossy(&output.stdout);
     let says = ": stopped by --max-time before a case could be judged";
-    assert!(text.starts_with("UNUSABLE http://") && unwrapped(&text).contains(says), "{text}");
+    assert!(text.starts_with("UNUSABLE embedded emulator") && unwrapped(&text).contains(says), "{text}");
     let one = ["--operation", "GetRoom", "--suite", "validation", "--output", "json", "--max-requests", "5000"];
     let output = run(&one);
     assert_ends(&output, 0, "done in");
