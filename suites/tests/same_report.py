@@ -6,7 +6,7 @@ from itertools import zip_longest
 
 # What may differ, as a path into the report.
 # Lists have more pages where other runs are listed too.
-FREE = [["duration_s"], ["summary", "retries"], ["summary", "exchanges"]]
+FREE = [["run"], ["duration_s"], ["summary", "retries"], ["summary", "exchanges"]]
 
 
 def comparable(path, only_findings):

@@ -118,6 +118,9 @@ fn actual(departure: &Departure, members: &[&Finding]) -> String {
     match statuses.iter().collect::<Vec<_>>()[..] {
         [] => departure.actual().to_owned(),
         [only] if departure.is_wrong_status() => only.to_string(),
-        _ => statuses.iter().map(u16::to_string).collect::<Vec<_>>().join(" or "),
+        _ => {
+            let listed = statuses.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ");
+            if departure.is_nameless() { format!("{listed} without an error name") } else { listed }
+        }
     }
 }

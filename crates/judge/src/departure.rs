@@ -120,9 +120,15 @@ impl Departure {
         matches!(self, Self::WrongStatus { .. })
     }
 
+    /// Whether the error has no name.
+    pub(crate) fn is_nameless(&self) -> bool {
+        matches!(self, Self::Nameless)
+    }
+
     /// Returns what was expected, without values.
     pub(crate) fn expected(&self) -> &str {
         match self {
+            Self::Text { expected, .. } if expected == VALUE => "a value",
             Self::Text { expected, .. } => expected,
             Self::Answer { expected, .. } => expected.name(),
             Self::WrongStatus { .. } | Self::WrongName { .. } | Self::Nameless => {
@@ -134,6 +140,7 @@ impl Departure {
     /// Returns what came, without values.
     pub(crate) fn actual(&self) -> &str {
         match self {
+            Self::Text { actual, .. } if actual == VALUE => "another value",
             Self::Text { actual, .. } | Self::Answer { actual, .. } => actual,
             Self::WrongName { name, .. } => name,
             Self::WrongStatus { .. } => "another status",

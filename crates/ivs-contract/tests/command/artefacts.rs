@@ -15,9 +15,14 @@ fn a_folder_of_reports_has_a_file_of_every_format() {
     let (out, junit) = (folder.within("new/out"), folder.within("alone.xml"));
     let output = run(&[&SMALL[..], &["--report", &out, "--report", &format!("junit={junit}")]].concat());
     assert_ends(&output, 0, "");
-    for (file, begins) in
-        [("report.json", "{"), ("junit.xml", "<?xml"), ("report.md", "## "), ("report.html", "<!doctype")]
-    {
+    for (file, begins) in [
+        ("report.json", "{"),
+        ("junit.xml", "<?xml"),
+        ("report.md", "## PASS "),
+        ("report.html", "<!doctype"),
+        ("report.sarif", "{"),
+        ("events.ndjson", "{\"event\":\"run-started\""),
+    ] {
         let text = std::fs::read_to_string(format!("{out}/{file}")).unwrap();
         assert!(text.starts_with(begins), "{file}: {text}");
     }
@@ -28,7 +33,11 @@ fn a_folder_of_reports_has_a_file_of_every_format() {
 fn an_unknown_report_format_is_named_before_anything_is_sent() {
     let url = crate::support::deserted();
     let output = run(&["check", "--endpoint-url", &url, "--report", "junt=report.xml"]);
-    assert_ends(&output, 2, "'junt' is not a report format (expected one of: json, junit, markdown, html");
+    assert_ends(
+        &output,
+        2,
+        "'junt' is not a report format (expected one of: json, junit, markdown, html, sarif, ndjson; ",
+    );
 }
 
 #[test]
@@ -78,4 +87,51 @@ fn an_interrupted_or_refused_run_leaves_the_report_of_the_last_one() {
     assert_ends(&run(&["check", "--junit", &junit, "--operation", "Nothing"]), 2, "");
     assert_eq!(std::fs::read_to_string(&junit).unwrap(), "the last one");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_named_before_anything_is_sent() {
+    let folder = Folder::new("no-folder");
+    let file = folder.file("file", "");
+    let url = crate::support::deserted();
+    for path in [format!("{file}/out"), "/proc/out".to_owned()] {
+        let output = run(&["check", "--endpoint-url", &url, "--report", &path]);
+        assert_ends(&output, 2, &format!("cannot create the folder {path}"));
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn a_quiet_run_prints_the_verdict_only() {
+    let output = run(&[&SMALL[..], &["-q"]].concat());
+    assert_ends(&output, 0, "0 findings, 0 causes");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.starts_with("PASS http://") && text.lines().count() == 1, "{text}");
+    assert_ends(&run(&["-q", "-v"]), 2, "cannot be used with");
+}
+
+#[test]
+fn a_run_in_github_actions_writes_one_annotation_and_the_job_summary() {
+    let folder = Folder::new("github");
+    let summary = folder.file("summary.md", "before\n");
+    let output = command(&SMALL).env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", &summary).output().unwrap();
+    assert_ends(&output, 0, "::notice title=ivs-contract::PASS http://");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(said.matches("\n::").count(), 1, "{said}");
+    let page = std::fs::read_to_string(&summary).unwrap();
+    assert!(page.starts_with("before\n## PASS "), "{page}");
+    // A summary that cannot be written costs no verdict.
+    let output = command(&SMALL).env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", "/proc/x").output().unwrap();
+    assert_ends(&output, 0, "note: cannot write the job summary /proc/x: ");
+}
+
+#[test]
+fn a_report_says_when_and_how_it_was_made() {
+    let arguments = [&SMALL[..], &["--output", "json"]].concat();
+    let output = command(&arguments).env("SOURCE_DATE_EPOCH", "1796000000").output().unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let run = &report["run"];
+    assert_eq!((&run["date"], &run["version"]), (&"2026-11-30T00:53:20Z".into(), &env!("CARGO_PKG_VERSION").into()));
+    assert_eq!(run["models"]["ivs-realtime"], "2020-07-14");
+    assert_eq!(run["command"], "ivs-contract --operation GetRoom --suite idempotency --output json");
 }

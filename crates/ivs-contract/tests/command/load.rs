@@ -54,13 +54,15 @@ fn a_short_load_on_the_embedded_emulator_holds_and_leaves_a_report_folder() {
 }
 
 #[test]
-fn the_text_summary_ends_with_the_verdict_and_its_gates() {
+fn the_text_summary_opens_with_the_verdict_and_fits_80_columns() {
     let folder = Folder::new("load-text");
     let profile = folder.file("tiny.toml", TINY);
     let output = load(&[&profile]);
     assert_ends(&output, 0, "load test of embedded emulator: a test, seed 7");
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(text.contains("\nPASS: 3 of 3 gates met, open loop\n"), "{text}");
+    assert!(text.starts_with("PASS: 3 of 3 gates met, open loop\n"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    assert!(text.contains("\nFrom the intended start\n"), "{text}");
 }
 
 #[test]

@@ -9,6 +9,21 @@ const REASON: &str = "stopped by --max-requests: ";
 /// The selection of a run that sends many more requests than its limit.
 const LIMITED: [&str; 4] = ["--service", "ivschat", "--max-requests", "50"];
 
+/// Returns a text without its line breaks.
+fn unwrapped(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Asserts that a text report opens with the verdict, and then says how far the run came.
+#[track_caller]
+fn assert_opens(text: &str, verdict: &str, banner: &str) {
+    let (opening, _) = text.split_once("\n\n").expect("an empty line");
+    assert!(opening.starts_with(verdict) && opening.contains(&format!("\n{banner}")), "{text}");
+    // The last thing that a person sees is the verdict again.
+    let last = text.trim_end().rsplit("\n\n").next().unwrap();
+    assert!(last.starts_with(verdict), "{text}");
+}
+
 #[test]
 fn every_report_of_a_run_that_a_limit_ended_begins_with_it() {
     let folder = Folder::new("partial");
@@ -19,7 +34,7 @@ fn every_report_of_a_run_that_a_limit_ended_begins_with_it() {
     assert_ends(&output, 3, "partial after");
     let banner = format!("PARTIAL: {REASON}");
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(text.starts_with(&banner), "{text}");
+    assert_opens(&text, "PARTIAL http://", &banner);
     assert!(text.contains("not run: --max-requests reached"), "{text}");
     let read = |path| std::fs::read_to_string(path).unwrap();
     assert!(read(&markdown).contains(&format!("**PARTIAL:** {REASON}")), "{}", read(&markdown));
@@ -64,7 +79,8 @@ fn a_limit_of_time_is_named_and_one_that_suffices_ends_nothing() {
     let output = run(&["--service", "ivschat", "--max-time", "0"]);
     assert_ends(&output, 3, "");
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(text.starts_with("UNUSABLE: stopped by --max-time before a case could be judged"), "{text}");
+    let says = ": stopped by --max-time before a case could be judged";
+    assert!(text.starts_with("UNUSABLE http://") && unwrapped(&text).contains(says), "{text}");
     let one = ["--operation", "GetRoom", "--suite", "validation", "--output", "json", "--max-requests", "5000"];
     let output = run(&one);
     assert_ends(&output, 0, "done in");
@@ -78,7 +94,7 @@ fn findings_of_a_partial_run_count() {
     let output = run(&["--endpoint-url", &serving.url, "--operation", "GetRoom", "--max-failures", "1"]);
     assert_ends(&output, 1, "");
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(text.starts_with("PARTIAL: stopped by --max-failures: "), "{text}");
+    assert_opens(&text, "FAIL http://", "PARTIAL: stopped by --max-failures: ");
 }
 
 #[test]
@@ -93,12 +109,12 @@ fn no_fault_passes_because_the_run_is_short() {
 #[test]
 fn a_target_that_never_answered_is_not_allowed_by_allow_partial() {
     let url = deserted();
-    let says = format!("UNUSABLE: Cannot connect to {url}: connection refused. Is the emulator running?");
+    let says = format!("UNUSABLE {url}: Cannot connect to {url}: connection refused. Is the emulator running?");
     for limit in [&[][..], &["--max-requests", "3"]] {
         let output = run(&[&["--endpoint-url", &url, "--operation", "*Room", "--allow-partial"], limit].concat());
         assert_ends(&output, 3, "");
         let text = String::from_utf8_lossy(&output.stdout);
-        assert!(text.starts_with(&says), "{text}");
+        assert!(unwrapped(&text).starts_with(&says), "{text}");
     }
 }
 

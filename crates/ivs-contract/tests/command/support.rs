@@ -13,6 +13,10 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
             command.env_remove(name);
         }
     }
+    // The tests may run in CI, and the commands that they start must not report to it.
+    for name in ["CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "SOURCE_DATE_EPOCH"] {
+        command.env_remove(name);
+    }
     // Tests must not query instance metadata.
     command.env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_CONFIG_FILE", "/nonexistent");
     command.env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent").current_dir(std::env::temp_dir()).args(arguments);

@@ -1,23 +1,44 @@
 //! The events of a run as one JSON document a line, as they happen.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use ivs_model::FindingId;
 use serde_json::{Value, json};
 
 use super::json::write_line;
 use super::{Renderer, ReportFormat};
-use crate::{Coverage, Event, PairState, Report, Verdict};
+use crate::{CaseJudged, Coverage, Event, Finding, PairState, Report, Verdict};
 
 pub(super) const FORMAT: ReportFormat =
-    ReportFormat { name: "ndjson", file_name: "events.ndjson", renderer: |_| Box::new(Ndjson) };
+    ReportFormat { name: "ndjson", file_name: "events.ndjson", renderer: |_| Box::new(Ndjson::default()) };
 
-/// Writes each event when it comes. Each line has the member `event`; the last one is `run-ended`.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Ndjson;
+/// Writes each event when it comes. Each line has the member `event`; the last one is `run-ended`. A finding is written in
+/// full the first time. Cases name their findings by id.
+#[derive(Debug, Clone, Default)]
+pub struct Ndjson {
+    found: BTreeSet<FindingId>,
+}
 
 impl Renderer for Ndjson {
     fn event(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
+        match event {
+            Event::FindingFound(finding) => return self.finding(finding, out),
+            Event::CaseJudged(CaseJudged { verdict: Verdict::Fail(findings), .. }) => {
+                findings.iter().try_for_each(|finding| self.finding(finding, out))?;
+            }
+            _ => {}
+        }
         write_line(&document(event), out)
+    }
+}
+
+impl Ndjson {
+    fn finding(&mut self, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+        if !self.found.insert(finding.identity.clone()) {
+            return Ok(());
+        }
+        write_line(&json!({ "event": "finding-found", "finding": finding }), out)
     }
 }
 
@@ -57,10 +78,10 @@ fn document(event: &Event) -> Value {
                 "case": judged.case.to_string(),
                 "verdict": verdict,
                 "reason": reason,
-                "findings": findings,
+                "findings": findings.iter().map(|it| it.identity.to_string()).collect::<Vec<_>>(),
             })
         }
-        Event::FindingFound(finding) => json!({ "event": "finding-found", "finding": finding }),
+        Event::FindingFound(finding) => json!({ "event": "finding-found", "finding": finding.identity.to_string() }),
         Event::ErrorPair(pair) => {
             let (state, reason) = match &pair.state {
                 PairState::Seen => ("seen", None),

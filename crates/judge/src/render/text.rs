@@ -14,14 +14,14 @@ pub const WIDTH: usize = 80;
 /// The least width in columns. A narrower terminal breaks lines by itself.
 const LEAST_WIDTH: usize = 40;
 
-/// The number of lines that a report has as a rule. Replay lines and names fill what the causes leave.
-const MOST_LINES: usize = 110;
+/// The number of lines that causes and numbers have as a rule. Replay lines fill what the causes leave.
+const MOST_LINES: usize = 107;
 
 /// The number of causes that are shown without `--verbose`.
 const MOST_CAUSES: usize = 60;
 
 /// The number of lines of notes and of names that are shown without `--verbose`.
-const MOST_REMARKS: usize = 6;
+const MOST_REMARKS: usize = 3;
 
 /// How much the text report says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -130,7 +130,13 @@ impl Text {
     /// Writes the causes. The worst ones have a line that replays their example, as far as `room` lines suffice.
     fn causes(self, report: &Report, room: usize, out: &mut dyn Write) -> io::Result<()> {
         let most = if self.detail == Detail::Verbose { usize::MAX } else { MOST_CAUSES };
-        let shown: Vec<Vec<String>> = report.causes.iter().take(most).map(|cause| self.cause(report, cause)).collect();
+        let all = |is_compact| -> Vec<Vec<String>> {
+            report.causes.iter().take(most).map(|cause| self.cause(report, cause, is_compact)).collect()
+        };
+        let mut shown = all(false);
+        if shown.iter().map(Vec::len).sum::<usize>() * 3 > room * 2 {
+            shown = all(true);
+        }
         let mut room = match self.detail {
             Detail::Verbose => usize::MAX,
             Detail::Quiet | Detail::Normal => room.saturating_sub(shown.iter().map(Vec::len).sum()),
@@ -162,8 +168,9 @@ impl Text {
         writeln!(out)
     }
 
-    /// Returns the lines of a cause: its check and extent, and what was expected and came.
-    fn cause(self, report: &Report, cause: &Cause) -> Vec<String> {
+    /// Returns the lines of a cause: its check and extent, and what was expected and came. In its compact form that is one
+    /// line, which cuts long texts.
+    fn cause(self, report: &Report, cause: &Cause, is_compact: bool) -> Vec<String> {
         let severity = cause.severity.as_str();
         let total = counted(cause.findings.total(), "finding");
         let mut extent = format!("{total}, {}", counted(cause.operations, "operation"));
@@ -191,6 +198,11 @@ impl Text {
         if both.chars().count() <= width {
             let both_and_place = format!("{both}, e.g. {place}");
             lines.push(format!("  {}", if both_and_place.chars().count() <= width { both_and_place } else { both }));
+        } else if is_compact {
+            // What came is mostly the shorter one.
+            let actual = cut(&actual, width / 2);
+            let room = width.saturating_sub("expected , got ".len() + actual.chars().count());
+            lines.push(format!("  expected {}, got {actual}", cut(&expected, room)));
         } else {
             lines.extend(
                 [format!("expected {expected}"), format!("got {actual}")].map(|it| format!("  {}", cut(&it, width))),

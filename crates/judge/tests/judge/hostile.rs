@@ -133,7 +133,7 @@ proptest! {
             ("text", rendered(&mut Text { detail: Detail::Verbose, ..Text::default() }, &events)),
             ("markdown", rendered(&mut Markdown::default(), &events)),
             ("sarif", rendered(&mut Sarif::default(), &events)),
-            ("ndjson", rendered(&mut Ndjson, &events)),
+            ("ndjson", rendered(&mut Ndjson::default(), &events)),
             ("progress", rendered(&mut Progress::default(), &events)),
         ];
         for (name, report) in &reports {
