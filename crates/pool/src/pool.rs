@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures_util::future::join_all;
 use ivs_catalog::{Catalog, is_external_type};
 use ivs_client::{Caller, Exchange, RetryPolicy};
 use ivs_generators::{Case, Control, Effects, Placeholder};
@@ -74,6 +75,8 @@ pub struct Pool {
     turns: Mutex<HashMap<String, Arc<Semaphore>>>,
     /// Scarce kinds of which the endpoint has agreed to have many.
     roomy: Mutex<BTreeSet<String>>,
+    /// By such kind: the resource that was deleted last.
+    deleted_last: Mutex<HashMap<String, Resource>>,
     pub(crate) registry: Mutex<Registry>,
     /// Kinds that did not leave their passing state in time.
     pub(crate) unsettled: Mutex<BTreeSet<String>>,
@@ -99,6 +102,7 @@ impl Pool {
             refused: Mutex::default(),
             turns: Mutex::default(),
             roomy: Mutex::default(),
+            deleted_last: Mutex::default(),
             registry: Mutex::default(),
             unsettled: Mutex::default(),
             names: UniqueNames::default(),
@@ -294,9 +298,18 @@ impl Pool {
         locked(&self.roomy).extend(kinds);
     }
 
-    /// Says that the quotas hold again.
-    pub fn end_room(&self) {
+    /// Says that the quotas hold again. What takes its time to be deleted fills them until then, and so it is waited for.
+    pub async fn end_room(&self) {
         locked(&self.roomy).clear();
+        let deleted_last: Vec<Resource> = locked(&self.deleted_last).drain().map(|(_, resource)| resource).collect();
+        join_all(deleted_last.iter().map(|resource| self.settled(resource))).await;
+    }
+
+    /// Notes that a resource was deleted.
+    pub(crate) fn note_deleted(&self, resource: &Resource) {
+        if locked(&self.roomy).contains(&resource.kind) {
+            locked(&self.deleted_last).insert(resource.kind.clone(), resource.clone());
+        }
     }
 
     /// Whether so few resources of the kind can be had that none is kept to be shared.
@@ -355,6 +368,7 @@ impl Pool {
         if let Some(kinds) = ends {
             let ended = lease.own.values().map(|own| &own.resource).filter(|resource| kinds.contains(&resource.kind));
             for resource in ended {
+                self.note_deleted(resource);
                 lease.ended.insert(resource.arn.clone());
                 locked(&self.registry).gone(&resource.arn);
             }

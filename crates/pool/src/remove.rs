@@ -124,6 +124,7 @@ impl Pool {
             }
         }
         self.registry().gone(&resource.arn);
+        self.note_deleted(resource);
         Ok(())
     }
 }

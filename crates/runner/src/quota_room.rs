@@ -20,7 +20,7 @@ const ROOM: u64 = 10_000;
 pub(crate) struct QuotaRoom(BTreeMap<&'static str, Vec<(String, Resource)>>);
 
 impl QuotaRoom {
-    /// Makes room for these kinds of these services. `place` is a kind of the service by which the endpoint tells account and region.
+    /// Makes room for these kinds of these services.
     pub(crate) async fn make(
         run_context: &RunContext,
         pool: &Pool,
@@ -48,10 +48,10 @@ impl QuotaRoom {
 
     /// Lets the usual quotas hold again.
     pub(crate) async fn end(self, run_context: &RunContext, pool: &Pool) {
-        pool.end_room();
         if run_context.availability.is_silent() {
             return;
         }
+        pool.end_room().await;
         for (service, kinds) in self.0 {
             for (kind, place) in kinds {
                 set(run_context, service, &kind, &place, None).await;
