@@ -94,6 +94,10 @@ impl Text {
         for line in tail {
             writeln!(out, "{line}")?;
         }
+        if matches!(report.status, RunStatus::Unusable { .. }) {
+            // The one reason is told once: little comes after it.
+            return Ok(());
+        }
         write!(out, "{verdict}")
     }
 
