@@ -24,13 +24,13 @@ rules! {
         grouping: Grouping::Never,
     };
 
-    /// An ARN of another region or account does not reach the resource that has its id.
+    /// An ARN of another region, account, service or type does not reach the resource that has its id.
     ///
     /// Right: any refusal. Wrong: the resource of the caller's own region or account, read, changed or deleted.
     IDENTITY_IN_FULL = CheckInfo {
         check: "identity-in-full",
         authority: Authority::Inferred,
-        source: "an ARN names its resource by region, account and id together (facts: arn-region-account, foreign-arns)",
+        source: "an ARN names its resource by service, region, account, type and id together (facts: arn-region-account, foreign-arns)",
         grouping: Grouping::Operations,
     };
 

@@ -1,7 +1,8 @@
 //! The control API under `/_emulator/`, for actions that the services' operations do not have.
 //!
 //! `GET /_emulator/capabilities` lists the actions. An action is a `POST /_emulator/{name}` with a JSON object. It
-//! returns 200 with a JSON object, or an error status with `{"message": …}`. No signature is needed.
+//! returns 200 with a JSON object, or an error status with `{"message": …}`. No signature is needed. Pages of other sites
+//! are refused.
 //!
 //! Actions on resources are in the `CONTROL_ACTIONS` of the service's files. They work in the region of the ARN in
 //! the body's `arn`.
@@ -168,17 +169,20 @@ fn read(body: &[u8]) -> Result<Input, ServiceError> {
     }
 }
 
+/// Returns the response to a request that may not control the emulator.
+pub(crate) fn refuse(reason: &str) -> Response {
+    json_response(403, &json!({ "message": reason }))
+}
+
 fn respond(result: Result<Document, ServiceError>) -> Response {
-    let (status, document) = match result {
-        Ok(document) => (200, document),
-        Err(error) => {
-            let mut document = Document::new();
-            document.insert("message".to_owned(), Value::from(error.message));
-            (error.code.status(), document)
-        }
-    };
-    let body = serde_json::to_vec(&document).unwrap_or_default();
-    let mut response = Response::new(Body::from(body));
+    match result {
+        Ok(document) => json_response(200, &Value::Object(document)),
+        Err(error) => json_response(error.code.status(), &json!({ "message": error.message })),
+    }
+}
+
+fn json_response(status: u16, body: &Value) -> Response {
+    let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
     let json = HeaderValue::from_static("application/json");
     response.headers_mut().insert(CONTENT_TYPE, json);

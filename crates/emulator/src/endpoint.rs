@@ -27,6 +27,8 @@ use crate::wire::{self, WireResponse};
 pub(crate) struct EmulatorEndpoint {
     pub(crate) accounts: Accounts,
     pub(crate) clock: EmulatorClock,
+    /// Host names by which programs may reach the control API.
+    pub(crate) control_hosts: Vec<String>,
     pub(crate) latency: Duration,
     pub(crate) closes_connections: bool,
     pub(crate) observer: Option<Observer>,
@@ -48,6 +50,7 @@ impl EmulatorEndpoint {
         Self {
             accounts: Accounts::new(options.settling, options.retention),
             clock: options.clock,
+            control_hosts: options.control_hosts,
             latency: options.latency,
             closes_connections: options.closes_connections,
             observer: options.observer,

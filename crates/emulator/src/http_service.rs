@@ -17,6 +17,7 @@ use hyper_util::service::TowerToHyperService;
 
 use crate::assumptions;
 use crate::control;
+use crate::control_guard;
 use crate::endpoint::{self, EmulatorEndpoint, RequestOutcome};
 use crate::fault_layers::race;
 use crate::fault_layers::response::{drops_connection, mutate_response};
@@ -60,6 +61,10 @@ impl Service<Request<Incoming>> for EmulatorService {
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         if request.uri().path().starts_with(control::PREFIX) {
+            if let Some(reason) = control_guard::refusal(request.headers(), &self.endpoint.control_hosts) {
+                let response = control::refuse(&reason);
+                return Box::pin(async move { Ok(response.map(Either::Right)) });
+            }
             let response = self.control.call(request);
             Box::pin(async move {
                 let Ok(response) = response.await;

@@ -94,6 +94,7 @@ mod clock;
 mod contract;
 mod control;
 mod control_action;
+mod control_guard;
 mod document;
 mod endpoint;
 mod fault;

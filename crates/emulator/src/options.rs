@@ -17,6 +17,8 @@ pub struct Options {
     pub bind: SocketAddr,
     /// The accepted keys. Without any, every access key with the secret `test` is accepted.
     pub keys: Vec<AccessKey>,
+    /// Host names, besides `localhost` and addresses, by which programs reach the control API.
+    pub control_hosts: Vec<String>,
     /// The delay of each response.
     pub latency: Duration,
     /// The time that a resource stays in each transitional state, such as CREATING, on the emulator's clock.
@@ -42,6 +44,7 @@ impl Default for Options {
         Self {
             bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             keys: Vec::new(),
+            control_hosts: Vec::new(),
             latency: Duration::ZERO,
             settling: Duration::from_millis(200),
             retention: COMPOSITION_RETENTION,

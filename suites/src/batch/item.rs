@@ -4,8 +4,6 @@ use ivs_generators::Placeholder;
 use ivs_model::knowledge::Batch;
 use serde_json::{Value, json};
 
-use crate::arn::with_part;
-
 /// What an item names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Named {
@@ -89,12 +87,6 @@ pub(super) fn absent(arn: &str, number: usize) -> String {
     format!("{}Nobody{number:06}", &arn[..start])
 }
 
-/// The ARN as one of another kind.
-pub(super) fn of_type(arn: &str, kind: &str) -> String {
-    let id = arn.rsplit('/').next().unwrap_or_default();
-    with_part(arn, 5, &format!("{kind}/{id}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,9 +94,7 @@ mod tests {
     const ARN: &str = "arn:aws:ivs:us-west-2:123456789012:channel/abcdABCDefgh";
 
     #[test]
-    fn parts_of_an_arn_are_replaced_one_by_one() {
-        assert_eq!(with_part(ARN, 3, "eu-west-1"), "arn:aws:ivs:eu-west-1:123456789012:channel/abcdABCDefgh");
-        assert_eq!(of_type(ARN, "stage"), "arn:aws:ivs:us-west-2:123456789012:stage/abcdABCDefgh");
+    fn an_absent_arn_has_another_id() {
         assert_eq!(absent(ARN, 7), "arn:aws:ivs:us-west-2:123456789012:channel/Nobody000007");
     }
 }

@@ -15,10 +15,10 @@ use ivs_runner::{
 };
 use serde_json::{Value, json};
 
-use crate::arn::with_part;
+use crate::arn::{of_another_type, with_part};
 use crate::controls::BATCH_ITEMS;
 use crate::rules::{BATCH_ACCOUNT, BATCH_ERROR, BATCH_LIMIT, BATCH_SINGLE};
-use item::{Item, Layout, Named, absent, of_type};
+use item::{Item, Layout, Named, absent};
 
 /// The name of the suite.
 pub(crate) const SUITE: SuiteName = SuiteName::from_static("batch");
@@ -82,8 +82,8 @@ static CASES: &[CaseSpec<Run>] = &[
         "foreign-type",
         BATCH_ACCOUNT.check,
         one(|case| {
-            let other_kind = if case.layout.kind == "stage" { "channel" } else { "stage" };
-            Box::pin(case.odd(of_type(case.arn(), other_kind), Named::Malformed))
+            let of_another_type = of_another_type(case.arn()).unwrap_or_default();
+            Box::pin(case.odd(of_another_type, Named::Malformed))
         }),
     ),
     CaseSpec::new(

@@ -1,4 +1,4 @@
-//! ARNs of another region or account: they name other resources, even with the id of one that is there.
+//! ARNs of another region, account, service or type: they name other resources, even with the id of one that is there.
 
 use ivs_judge::{Expected, Property, Verdict, listed};
 use ivs_model::CaseId;
@@ -6,7 +6,7 @@ use ivs_runner::{NotSent, OperationUnderTest, RequestSpec, SentCall, Trigger, de
 use serde_json::Value;
 
 use super::SUITE;
-use crate::arn::with_part;
+use crate::arn::{of_another_type, with_part};
 use crate::rules::IDENTITY_IN_FULL;
 
 /// The part of an ARN that is another one than the resource's.
@@ -14,6 +14,8 @@ use crate::rules::IDENTITY_IN_FULL;
 enum ArnPart {
     Region,
     Account,
+    Service,
+    Type,
 }
 
 /// One reference of the input with one part of its ARN changed.
@@ -31,15 +33,17 @@ impl ArnPart {
         match self {
             Self::Region => "region",
             Self::Account => "account",
+            Self::Service => "service",
+            Self::Type => "type",
         }
     }
 }
 
 impl ForeignArn {
-    /// Returns two cases for each reference that can be absent.
+    /// Returns a case of each part for each reference that can be absent.
     pub(super) fn all(triggers: &[Trigger]) -> Vec<Self> {
         let absent = triggers.iter().filter_map(|trigger| Some((trigger.name.strip_prefix("absent-")?, trigger)));
-        let parts = [ArnPart::Region, ArnPart::Account];
+        let parts = [ArnPart::Region, ArnPart::Account, ArnPart::Service, ArnPart::Type];
         absent
             .flat_map(|(kind, trigger)| {
                 parts.map(|part| Self {
@@ -105,12 +109,18 @@ async fn send(
 
 fn changed(mut input: Value, foreign: &ForeignArn) -> Result<Value, NotSent> {
     let not_sent = |reason: &str| NotSent(reason.to_owned());
+    let value = input.pointer_mut(&foreign.pointer).ok_or_else(|| not_sent("the input does not name the resource"))?;
+    let arn = value.as_str().unwrap_or_default();
     let (index, others) = match foreign.part {
         ArnPart::Region => (3, ["eu-central-1", "us-east-1"]),
         ArnPart::Account => (4, ["210987654321", "987654321098"]),
+        ArnPart::Service => (2, ["ivschat", "ivs"]),
+        ArnPart::Type => {
+            let other = of_another_type(arn).ok_or_else(|| not_sent("the resource is not named by an ARN"))?;
+            *value = Value::String(other);
+            return Ok(input);
+        }
     };
-    let value = input.pointer_mut(&foreign.pointer).ok_or_else(|| not_sent("the input does not name the resource"))?;
-    let arn = value.as_str().unwrap_or_default();
     let own = arn.split(':').nth(index).ok_or_else(|| not_sent("the resource is not named by an ARN"))?;
     let other = if own == others[0] { others[1] } else { others[0] };
     *value = Value::String(with_part(arn, index, other));
@@ -137,6 +147,12 @@ mod tests {
         assert_eq!(again, "arn:aws:ivs:us-east-1:1:channel/a");
         let account = changed_arn(ArnPart::Account, arn).expect("an ARN");
         assert_eq!(account, "arn:aws:ivs:us-west-2:210987654321:channel/abcd");
-        assert!(changed_arn(ArnPart::Account, "abcd").is_err());
+        let service = changed_arn(ArnPart::Service, arn).expect("an ARN");
+        assert_eq!(service, "arn:aws:ivschat:us-west-2:123456789012:channel/abcd");
+        let of_type = changed_arn(ArnPart::Type, arn).expect("an ARN");
+        assert_eq!(of_type, "arn:aws:ivs:us-west-2:123456789012:stage/abcd");
+        for part in [ArnPart::Account, ArnPart::Type] {
+            assert!(changed_arn(part, "abcd").is_err());
+        }
     }
 }

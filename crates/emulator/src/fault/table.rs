@@ -478,4 +478,8 @@ faults! {
     RegionOfTaggedIgnored "region-of-tagged-ignored" Values "errors" "identity-in-full"
         ["ivs-realtime.ListTagsForResource"]
         "An ARN of another region shows the tags of the resource with its ID.";
+    ServiceOfArnIgnored "service-of-arn-ignored" Values "errors" "identity-in-full" ["ivschat.GetRoom"]
+        "An ARN of another service shows the room with its ID.";
+    TypeOfArnIgnored "type-of-arn-ignored" Values "errors" "identity-in-full" ["ivs.UpdateChannel"]
+        "An ARN of another type updates the channel with its ID.";
 }

@@ -76,6 +76,8 @@ pub(crate) fn mutate_request(
         Fault::PageSizeIgnored => {
             input.shift_remove("maxResults");
         }
+        Fault::ServiceOfArnIgnored => replace(input, "identifier", ":ivs:", ":ivschat:"),
+        Fault::TypeOfArnIgnored => replace(input, "arn", ":stage/", ":channel/"),
         Fault::SignatureAlwaysRefused => {
             return Err(ServiceError::new(ErrorCode::InvalidSignature, "The signature does not match"));
         }
@@ -100,6 +102,13 @@ pub(crate) fn mutate_request(
         _ => {}
     }
     Ok(())
+}
+
+/// Replaces a part of a text member.
+fn replace(input: &mut Document, member: &str, from: &str, to: &str) {
+    if let Some(Value::String(text)) = input.get_mut(member) {
+        *text = text.replacen(from, to, 1);
+    }
 }
 
 /// Tells whether the rules on tags are not enforced on an operation.

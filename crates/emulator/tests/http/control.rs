@@ -1,5 +1,6 @@
 //! The control API.
 
+use ivs_emulator::Options;
 use serde_json::json;
 
 use crate::support::{Bench, Request};
@@ -87,4 +88,36 @@ async fn an_action_on_an_unknown_resource_is_refused() {
     let arn = "arn:aws:ivs:us-east-1:123456789012:channel/nothing";
     assert_eq!(bench.control("channel/on-air", json!({"arn": arn})).await.status, 404);
     assert_eq!(bench.control("channel/on-air", json!({"arn": "x"})).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_cannot_reset_the_emulator() {
+    let bench = Bench::start().await;
+    let arn = bench.channel().await;
+    let host = bench.host();
+    let foreign = [
+        vec![("host".to_owned(), host.clone()), ("origin".to_owned(), "https://evil.example".to_owned())],
+        vec![("host".to_owned(), "evil.example".to_owned())],
+        vec![("host".to_owned(), host), ("sec-fetch-site".to_owned(), "cross-site".to_owned())],
+    ];
+    for headers in foreign {
+        for (method, target) in [("POST", "/_emulator/reset"), ("GET", "/_emulator/capabilities")] {
+            let headers = headers.clone();
+            let request = Request { method: method.to_owned(), target: target.to_owned(), headers, body: Vec::new() };
+            let answer = bench.raw(&request).await;
+            assert_eq!(answer.status, 403, "{target} {:?}", request.headers);
+            assert_eq!(answer.header("access-control-allow-origin"), None);
+        }
+    }
+    bench.ivs("GetChannel", json!({ "arn": arn })).await.ok();
+}
+
+#[tokio::test]
+async fn a_configured_host_name_may_use_the_control_api() {
+    let options = Options { control_hosts: vec!["emulator".to_owned()], ..Options::default() };
+    let bench = Bench::with(options).await;
+    let headers = vec![("host".to_owned(), "emulator:4566".to_owned())];
+    let request =
+        Request { method: "POST".to_owned(), target: "/_emulator/reset".to_owned(), headers, body: Vec::new() };
+    bench.raw(&request).await.ok();
 }

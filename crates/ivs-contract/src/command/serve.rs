@@ -31,12 +31,20 @@ pub(super) async fn run(arguments: &ServeArguments, debug: bool) -> Result<ExitS
         settling: Duration::from_millis(arguments.settling),
         retention: Duration::from_secs(arguments.retention),
         keys: arguments.key.clone(),
+        control_hosts: arguments.control_host.clone(),
         fault: arguments.fault,
         ..Options::default()
     };
     let running = Emulator::start(options)
         .await
         .context("cannot start the emulator (choose another port; --port 0 picks a free one)")?;
+    if !arguments.host.is_loopback() && arguments.key.is_empty() {
+        eprintln!(
+            "warning: every machine that reaches {} can use this emulator with the secret `test`, and reset it; \
+             `--key ID:SECRET` asks for keys",
+            running.local_addr()
+        );
+    }
     let mut interrupts = Interrupts::register()?;
     // Scripts wait for this line and read the address from it, so it is flushed at once.
     let mut stdout = std::io::stdout();

@@ -34,6 +34,9 @@ pub(in crate::command) struct ServeArguments {
     /// Accept only this access key and its secret (repeatable) [default: any access key with the secret `test`]
     #[arg(long, value_name = "ID:SECRET", value_parser = access_key)]
     pub key: Vec<AccessKey>,
+    /// Host name by which programs may reach the control API, besides localhost and addresses (repeatable)
+    #[arg(long, value_name = "NAME")]
+    pub control_host: Vec<String>,
     /// Misbehave in this way; `ivs-contract list faults` lists all
     #[arg(long, value_name = "NAME")]
     pub fault: Option<Fault>,
