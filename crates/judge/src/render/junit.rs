@@ -37,6 +37,9 @@ struct Tested {
     unjudged: BTreeMap<String, u64>,
 }
 
+/// The cases of a test and its findings.
+type Content<'r> = (Option<&'r Tested>, Vec<&'r Finding>);
+
 impl Renderer for Junit {
     fn event(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
         match event {
@@ -65,7 +68,7 @@ impl Junit {
     }
 
     fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
-        let mut tests: BTreeMap<(OperationId, SuiteName), (Option<&Tested>, Vec<&Finding>)> = BTreeMap::new();
+        let mut tests: BTreeMap<(OperationId, SuiteName), Content<'_>> = BTreeMap::new();
         for (operation, suites) in &self.tests {
             for (suite, tested) in suites {
                 tests.insert((*operation, *suite), (Some(tested), Vec::new()));

@@ -96,6 +96,10 @@ impl Text {
             writeln!(out, "{line}")?;
         }
         baseline::section(report, out)?;
+        if matches!(report.status, RunStatus::Unusable { .. }) {
+            // The one reason is told once: little comes after it.
+            return Ok(());
+        }
         write!(out, "{verdict}")
     }
 
