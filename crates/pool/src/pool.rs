@@ -314,7 +314,15 @@ impl Pool {
 
     /// Whether so few resources of the kind can be had that none is kept to be shared.
     fn is_tight(&self, kind: &str) -> bool {
-        self.recipes.is_tight(kind) && !locked(&self.roomy).contains(kind)
+        self.is_passing(kind) || self.recipes.is_tight(kind) && !locked(&self.roomy).contains(kind)
+    }
+
+    /// Whether an account has very few of the kind, and they end by themselves, as compositions do: one that is kept would change
+    /// under its readers.
+    fn is_passing(&self, kind: &str) -> bool {
+        let mut lifecycles = self.config.knowledge.lifecycles.iter();
+        self.recipes.is_tight(kind)
+            && lifecycles.any(|lifecycle| lifecycle.resource == kind && !lifecycle.final_states.is_empty())
     }
 
     /// The value of a placeholder that others may hold too.
@@ -386,10 +394,10 @@ impl Pool {
     pub fn hand_back(&self, mut lease: Lease) -> Leftovers {
         let mut resources = std::mem::take(&mut lease.tracked);
         for (placeholder, own) in std::mem::take(&mut lease.own) {
-            let scarce = own.all().any(|resource| self.is_scarce(&resource.kind));
+            let is_kept = !own.all().any(|resource| self.is_scarce(&resource.kind) || self.is_passing(&resource.kind));
             match &mut lease.slot {
                 // The quota of a scarce kind is too small to keep one back.
-                Some(slot) if lease.untouched && !scarce => {
+                Some(slot) if lease.untouched && is_kept => {
                     slot.spare.insert(placeholder, own);
                 }
                 _ => resources.extend(own.all().filter(|resource| !lease.ended.contains(&resource.arn)).cloned()),
