@@ -75,6 +75,17 @@ fn mixed(state: u64) -> u64 {
 impl Caller for Noisy {
     fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
         Box::pin(async move {
+            if let (Noise::Truncated, When::Once(..)) = (self.noise, self.when) {
+                // Only what was taken is counted: a broken refusal is not blamed.
+                let mut exchange = self.inner.send(operation, request, signing).await;
+                if let Ok(response) = &mut exchange.outcome
+                    && response.is_success()
+                    && self.meets(operation, signing)
+                {
+                    response.body = response.body.slice(..response.body.len() / 2);
+                }
+                return exchange;
+            }
             if !self.meets(operation, signing) {
                 return self.inner.send(operation, request, signing).await;
             }
@@ -183,7 +194,8 @@ async fn truncated_bodies_are_named_and_nothing_else_is_blamed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_truncated_body_is_one_finding() {
     for (operation, number) in [("GetChannel", 0), ("GetChannel", 9), ("CreateChannel", 0), ("ListRooms", 2)] {
-        let config = config(&["GetChannel", "ListRooms"]);
+        // One call after the other, so that the number names the same call in each run.
+        let config = Config { concurrency: 1, ..config(&["GetChannel", "ListRooms"]) };
         let (_, findings) = found(config, Noise::Truncated, When::Once(operation, number)).await;
         assert_eq!(findings.len(), 1, "{operation}: {findings:#?}");
         assert!(findings[0].starts_with(BODY_JSON), "{findings:#?}");
@@ -317,6 +329,6 @@ async fn an_endpoint_that_never_answers_costs_a_few_calls_and_is_told_in_one_sen
     let report = run::through("http://127.0.0.1:9", Config::default(), |_| Arc::new(Silent(counted))).await;
     assert!(calls.load(Ordering::Relaxed) < 40, "{} calls", calls.load(Ordering::Relaxed));
     let unusable = report.unusable.unwrap_or_default();
-    assert!(unusable.contains("answered none of the first 10 calls"), "{unusable}");
+    assert!(unusable.contains("answers nothing in time"), "{unusable}");
     assert!(report.findings.is_empty(), "{:?}", report.findings);
 }

@@ -118,6 +118,7 @@ fn every_flag_of_check_that_changes_what_is_judged_is_a_setting() {
         "--report",
         "--update-baseline",
         "--verbose",
+        "--wait",
     ];
     for argument in subcommand("check").get_arguments() {
         let flag = format!("--{}", argument.get_long().unwrap_or_default());

@@ -12,6 +12,8 @@ use crate::{PoolError, Resource};
 /// A fresh resource that is kept for the next Case of the same operation, if the last one left it alone.
 #[derive(Debug, Default)]
 pub(crate) struct OperationSlot {
+    /// The generation of the spares, see `Pool::renew`.
+    pub(crate) generation: u64,
     pub(crate) spare: BTreeMap<Placeholder, Own>,
 }
 

@@ -1,6 +1,6 @@
 //! Looking at resources again: whether what was created is still there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ivs_client::error_name;
 use ivs_model::OperationId;
@@ -24,26 +24,29 @@ impl Pool {
         name.is_some_and(|name| name == "ResourceNotFoundException")
     }
 
-    /// Whether the endpoint has lost what was created there, as after a restart: of several resources, none is left.
+    /// Whether the endpoint has lost what was created there, as after a restart: of the oldest resources, none is left. What was
+    /// made since then is there all the same.
     pub async fn is_lost(&self) -> bool {
         let mut by_kind: BTreeMap<String, Vec<Resource>> = BTreeMap::new();
-        for resource in self.registry().all() {
-            if self.recipes.getter(&resource.kind).is_some() {
-                by_kind.entry(resource.kind.clone()).or_default().push(resource);
-            }
+        let by_age = self.registry().by_age();
+        for resource in by_age.into_iter().rev().filter(|it| self.recipes.getter(&it.kind).is_some()) {
+            by_kind.entry(resource.kind.clone()).or_default().push(resource);
         }
         // One of each kind first: a fault of one operation is none of the others.
         let (first, rest): (Vec<_>, Vec<_>) =
-            by_kind.into_values().map(|mut resources| (resources.pop(), resources)).unzip();
-        let samples: Vec<Resource> =
-            first.into_iter().flatten().chain(rest.into_iter().flatten()).take(SAMPLES).collect();
+            by_kind.into_values().map(|mut resources| (resources.pop(), resources.pop())).unzip();
+        let samples: Vec<Resource> = first.into_iter().chain(rest).flatten().take(SAMPLES).collect();
+        let (mut kept, mut gone) = (0, BTreeSet::new());
         for resource in &samples {
             if !self.is_gone(resource).await {
-                return false;
+                kept += 1;
+            } else if self.registry().contains(&resource.arn) {
+                gone.insert((&resource.kind, &resource.arn));
             }
         }
-        // One that is gone may have been deleted meanwhile.
-        samples.iter().filter(|resource| self.registry().contains(&resource.arn)).count() > 1
+        let kinds: BTreeSet<&String> = gone.iter().map(|(kind, _)| *kind).collect();
+        // Reads of one kind alone may be at fault.
+        kinds.len() > 1 && gone.len() > kept
     }
 
     /// Lends no more what the endpoint no longer has: the next one who asks for it gets another.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::join_all;
@@ -69,6 +70,8 @@ pub struct Pool {
     /// How often a shared resource could not be made for a reason that may pass.
     pub(crate) failed: Mutex<HashMap<(String, u64), u32>>,
     slots: Mutex<HashMap<(OperationId, u64), SharedSlot>>,
+    /// How often the endpoint has lost what was created.
+    generation: AtomicU64,
     /// Kinds that the endpoint refused to make.
     pub(crate) refused: Mutex<HashMap<String, PoolError>>,
     /// By scarce kind: one permit for each lease that may hold some.
@@ -99,6 +102,7 @@ impl Pool {
             shared: Mutex::default(),
             failed: Mutex::default(),
             slots: Mutex::default(),
+            generation: AtomicU64::default(),
             refused: Mutex::default(),
             turns: Mutex::default(),
             roomy: Mutex::default(),
@@ -175,7 +179,14 @@ impl Pool {
         scarce.retain(|kind| self.is_scarce(kind));
         if !own.is_empty() {
             let slots = scarce.iter().map(|kind| self.recipes.at_once(kind) as u64).min().unwrap_or(SLOTS);
-            lease.slot = Some(self.slot(operation, fingerprint(caller, inputs) % slots).lock_owned().await);
+            let mut slot = self.slot(operation, fingerprint(caller, inputs) % slots).lock_owned().await;
+            let generation = self.generation.load(Ordering::SeqCst);
+            if slot.generation != generation {
+                slot.generation = generation;
+                let old = std::mem::take(&mut slot.spare).into_values();
+                lease.tracked.extend(old.flat_map(|own| own.all().cloned().collect::<Vec<_>>()));
+            }
+            lease.slot = Some(slot);
         }
         // In the order of their names, so that two leases never wait for each other.
         for kind in scarce {
@@ -281,8 +292,9 @@ impl Pool {
 
     /// Lends nothing any more that was made until now: the endpoint may have lost it. It stays on the account.
     pub fn renew(&self) {
+        // What leases hand back later is of the former generation.
+        self.generation.fetch_add(1, Ordering::SeqCst);
         locked(&self.shared).clear();
-        locked(&self.slots).clear();
         locked(&self.roomy).clear();
     }
 
@@ -397,7 +409,9 @@ impl Pool {
             let is_kept = !own.all().any(|resource| self.is_scarce(&resource.kind) || self.is_passing(&resource.kind));
             match &mut lease.slot {
                 // The quota of a scarce kind is too small to keep one back.
-                Some(slot) if lease.untouched && is_kept => {
+                Some(slot)
+                    if lease.untouched && is_kept && slot.generation == self.generation.load(Ordering::SeqCst) =>
+                {
                     slot.spare.insert(placeholder, own);
                 }
                 _ => resources.extend(own.all().filter(|resource| !lease.ended.contains(&resource.arn)).cloned()),

@@ -8,6 +8,8 @@ use crate::Resource;
 pub(crate) struct Registry {
     /// By ARN.
     alive: BTreeMap<String, Entry>,
+    /// How many were made.
+    made: u64,
 }
 
 #[derive(Debug)]
@@ -17,6 +19,8 @@ struct Entry {
     ends_with: Option<String>,
     /// Whether a lease or the pool itself answers for it. What only the observer of all exchanges has seen is no one's.
     claimed: bool,
+    /// The order in which resources were made.
+    number: u64,
 }
 
 impl Registry {
@@ -39,7 +43,10 @@ impl Registry {
     pub(crate) fn note(&mut self, made: &[Resource], refers: impl Fn(&str, &str) -> bool) {
         for resource in made {
             let parent = || made.iter().find(|other| other.arn != resource.arn && refers(&resource.kind, &other.kind));
+            self.made += 1;
+            let number = self.made;
             self.alive.entry(resource.arn.clone()).or_insert_with(|| Entry {
+                number,
                 kind: resource.kind.clone(),
                 ends_with: parent().map(|parent| parent.arn.clone()),
                 claimed: false,
@@ -66,5 +73,12 @@ impl Registry {
     pub(crate) fn all(&self) -> Vec<Resource> {
         let resource = |(arn, entry): (&String, &Entry)| Resource { kind: entry.kind.clone(), arn: arn.clone() };
         self.alive.iter().map(resource).collect()
+    }
+
+    /// The same, the oldest first.
+    pub(crate) fn by_age(&self) -> Vec<Resource> {
+        let mut entries: Vec<(&String, &Entry)> = self.alive.iter().collect();
+        entries.sort_by_key(|(_, entry)| entry.number);
+        entries.into_iter().map(|(arn, entry)| Resource { kind: entry.kind.clone(), arn: arn.clone() }).collect()
     }
 }

@@ -4,7 +4,7 @@ use clap::Command;
 
 /// The groups, each with its subcommands.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Test an endpoint", &["check", "load", "replay", "call", "clean"]),
+    ("Test an endpoint", &["check", "plan", "load", "replay", "call", "clean"]),
     ("Understand the result", &["explain", "compare", "trend", "list"]),
     ("Run the emulator", &["serve"]),
     ("Set up", &["init", "model", "completions", "man", "help"]),
