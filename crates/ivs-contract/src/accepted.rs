@@ -63,7 +63,7 @@ impl AcceptedFindings {
         write().map_err(|error: std::io::Error| RunError::Baseline {
             text: format!("cannot write the baseline {name}: {error}"),
         })?;
-        // Judged again by what the next run will read.
+        // The report is compared again with what the next run will read.
         if let Ok(written) = Baseline::parse(&name, &text, &names()) {
             written.judge(report, &run);
         }

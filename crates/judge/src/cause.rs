@@ -1,19 +1,19 @@
-//! From findings to causes: findings that one change in the endpoint would most likely mend.
+//! From findings to causes: findings that one change in the endpoint would most likely fix.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ivs_model::{Authority, FindingId, OperationId};
 use serde::{Deserialize, Serialize};
 
-use crate::departure::Departure;
+use crate::cause_key::CauseKey;
 use crate::finding::rank;
-use crate::report::FindingCounts;
+use crate::finding_counts::FindingCounts;
 use crate::{Finding, Severity};
 
 /// The number of errors that a cause names before it gives their statuses only.
 const MOST_ERRORS: usize = 2;
 
-/// Findings that depart in the same way, over operations, sites and services. Most likely one change in the endpoint mends
+/// Findings that depart in the same way, over operations, sites and services. Most likely one change in the endpoint fixes
 /// them all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cause {
@@ -50,7 +50,7 @@ pub struct Cause {
 pub fn causes(findings: &[Finding]) -> Vec<Cause> {
     let mut groups: BTreeMap<String, Vec<&Finding>> = BTreeMap::new();
     for finding in findings {
-        groups.entry(Departure::of(finding).id()).or_default().push(finding);
+        groups.entry(CauseKey::of(finding).id()).or_default().push(finding);
     }
     let mut causes: Vec<Cause> = groups.into_iter().filter_map(|(id, members)| cause(id, &members)).collect();
     causes.sort_by(|a, b| {
@@ -62,7 +62,7 @@ pub fn causes(findings: &[Finding]) -> Vec<Cause> {
 
 fn cause(id: String, members: &[&Finding]) -> Option<Cause> {
     let example = members.iter().min_by(|a, b| (rank(a), &a.identity).cmp(&(rank(b), &b.identity)))?;
-    let departure = Departure::of(example);
+    let key = CauseKey::of(example);
     let others: BTreeSet<&String> = members.iter().map(|it| &it.check).filter(|it| **it != example.check).collect();
     let operations: BTreeSet<(&str, Option<OperationId>)> =
         members.iter().map(|it| (it.scope.service(), it.scope.operation())).collect();
@@ -73,8 +73,8 @@ fn cause(id: String, members: &[&Finding]) -> Option<Cause> {
         checks: std::iter::once(&example.check).chain(others).cloned().collect(),
         severity: members.iter().map(|it| it.severity).min().unwrap_or(example.severity),
         authority: members.iter().map(|it| it.authority).min().unwrap_or(example.authority),
-        expected: expected(&departure, members),
-        actual: actual(&departure, members),
+        expected: expected(&key, members),
+        actual: actual(&key, members),
         findings: FindingCounts::of(members.iter().copied()),
         operations: operations.len() as u64,
         example: example.identity.clone(),
@@ -90,37 +90,37 @@ fn shared<'t>(mut texts: impl Iterator<Item = &'t str>) -> Option<&'t str> {
     texts.all(|text| text == first).then_some(first)
 }
 
-fn expected(departure: &Departure, members: &[&Finding]) -> String {
-    let briefs: Vec<&str> = members.iter().map(|it| Departure::brief(&it.expected)).collect();
+fn expected(key: &CauseKey, members: &[&Finding]) -> String {
+    let briefs: Vec<&str> = members.iter().map(|it| CauseKey::brief(&it.expected)).collect();
     if let Some(one) = shared(briefs.iter().copied()) {
         return one.to_owned();
     }
-    if departure.is_wrong_status() {
+    if key.is_wrong_status() {
         return "the status of its error".to_owned();
     }
-    let errors: BTreeSet<String> = briefs.iter().flat_map(|text| Departure::errors(text)).collect();
+    let errors: BTreeSet<String> = briefs.iter().flat_map(|text| CauseKey::errors(text)).collect();
     if (1..=MOST_ERRORS).contains(&errors.len()) {
         return errors.into_iter().collect::<Vec<_>>().join(" or ");
     }
-    let statuses: BTreeSet<u16> = briefs.iter().flat_map(|text| Departure::statuses(text)).collect();
+    let statuses: BTreeSet<u16> = briefs.iter().flat_map(|text| CauseKey::statuses(text)).collect();
     if statuses.is_empty() {
-        return departure.expected().to_owned();
+        return key.expected().to_owned();
     }
     let listed = statuses.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ");
     if statuses.iter().all(|status| *status >= 400) { format!("an error: {listed}") } else { listed }
 }
 
-fn actual(departure: &Departure, members: &[&Finding]) -> String {
+fn actual(key: &CauseKey, members: &[&Finding]) -> String {
     if let Some(one) = shared(members.iter().map(|it| it.actual.as_str())) {
         return one.to_owned();
     }
-    let statuses: BTreeSet<u16> = members.iter().flat_map(|it| Departure::statuses(&it.actual)).collect();
+    let statuses: BTreeSet<u16> = members.iter().flat_map(|it| CauseKey::statuses(&it.actual)).collect();
     match statuses.iter().collect::<Vec<_>>()[..] {
-        [] => departure.actual().to_owned(),
-        [only] if departure.is_wrong_status() => only.to_string(),
+        [] => key.actual().to_owned(),
+        [only] if key.is_wrong_status() => only.to_string(),
         _ => {
             let listed = statuses.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ");
-            if departure.is_nameless() { format!("{listed} without an error name") } else { listed }
+            if key.is_nameless() { format!("{listed} without an error name") } else { listed }
         }
     }
 }

@@ -15,7 +15,7 @@ pub enum ResponseKind {
 }
 
 /// Judges one answered exchange. Stateless; one check a file under `checks/`.
-pub trait Check: Sync {
+pub trait UniversalCheck: Sync {
     /// What it demands.
     fn rule(&self) -> &'static CheckInfo;
 

@@ -1,6 +1,6 @@
 //! The universal checks: one a file, all listed here.
 
-use crate::check::Check;
+use crate::check::UniversalCheck;
 
 mod answer_agrees;
 pub(crate) mod arn_of_caller;
@@ -37,7 +37,7 @@ pub use body_json::BODY_JSON;
 /// Every universal check that judges one exchange by itself, in the order of their names. That request ids differ
 /// is judged over the whole run (see [`crate::Judge::conclude`]).
 #[must_use]
-pub fn checks() -> &'static [&'static dyn Check] {
+pub fn checks() -> &'static [&'static dyn UniversalCheck] {
     &[
         &answer_agrees::AnswerAgrees,
         &arn_of_caller::ArnOfCaller,

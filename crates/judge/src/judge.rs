@@ -14,7 +14,7 @@ use crate::announced::Announced;
 use crate::answer::Answer;
 use crate::case_checks::ACCEPTS_VALID;
 use crate::catch_all::CatchAll;
-use crate::check::Check;
+use crate::check::UniversalCheck;
 use crate::checks::{self, arn_of_caller, request_id};
 use crate::reference::References;
 use crate::reproducer::Reproducer;
@@ -52,7 +52,7 @@ pub struct Judge<'m> {
     knowledge: &'m Knowledge,
     reproducer: Reproducer,
     credentials: Vec<String>,
-    checks: Vec<&'static dyn Check>,
+    checks: Vec<&'static dyn UniversalCheck>,
     announced: Announced,
     memory: Mutex<Memory>,
 }
@@ -84,7 +84,7 @@ impl<'m> Judge<'m> {
         models: &'m [Model],
         knowledge: &'m Knowledge,
         reproducer: Reproducer,
-        checks: Vec<&'static dyn Check>,
+        checks: Vec<&'static dyn UniversalCheck>,
     ) -> Self {
         Self {
             models: models.iter().map(|model| (model.service.id.as_str(), model)).collect(),
@@ -428,7 +428,7 @@ mod tests {
     struct Panics;
     struct Refuses;
 
-    impl Check for Panics {
+    impl UniversalCheck for Panics {
         fn rule(&self) -> &'static CheckInfo {
             &RULE
         }
@@ -442,7 +442,7 @@ mod tests {
         }
     }
 
-    impl Check for Refuses {
+    impl UniversalCheck for Refuses {
         fn rule(&self) -> &'static CheckInfo {
             &RULE
         }
@@ -473,7 +473,7 @@ mod tests {
 
     #[test]
     fn a_check_that_fails_is_undecided_and_stops_no_other() {
-        let mut broken: Vec<&'static dyn Check> = vec![&Panics, &Refuses];
+        let mut broken: Vec<&'static dyn UniversalCheck> = vec![&Panics, &Refuses];
         broken.extend(checks::checks());
         let judge = Judge::with_checks(bundled::models(), bundled::knowledge(), Reproducer::new(7), broken);
         let judgement = judge.universal(

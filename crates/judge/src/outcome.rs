@@ -1,7 +1,8 @@
 //! What a report means for the caller; the command maps it to an exit code.
 
-use crate::render::counted;
-use crate::report::{FindingCounts, Summary};
+use crate::finding_counts::FindingCounts;
+use crate::printable::counted;
+use crate::report::Summary;
 use crate::{Report, RunStatus};
 
 /// What a whole run comes to.

@@ -127,6 +127,11 @@ pub(crate) fn printable(text: &str, mask: &Mask, references: &mut References) ->
     printable
 }
 
+/// `1 error`, `2 errors`.
+pub(crate) fn counted(number: u64, one: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

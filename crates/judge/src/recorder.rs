@@ -6,9 +6,10 @@ use ivs_model::{ErrorPair, FindingId, OperationId, SuiteName};
 
 use crate::cause::causes;
 use crate::finding::rank;
+use crate::finding_counts::FindingCounts;
 use crate::report::{
-    CaseCounts, CoverageRow, ErrorCounts, ErrorRow, FindingCounts, OperationCounts, OperationRow, Report, SCHEMA,
-    SiteCounts, SiteRow, Summary, Trial, Unjudged,
+    CaseCounts, CoverageRow, ErrorCounts, ErrorRow, OperationCounts, OperationRow, Report, SCHEMA, SiteCounts, SiteRow,
+    Summary, Trial, Unjudged,
 };
 use crate::run_assessment;
 use crate::{CaseJudged, Coverage, Event, Finding, PairState, Run, RunStatus, Totals, Verdict};

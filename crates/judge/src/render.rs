@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+pub(crate) use crate::printable::counted;
 use crate::{CheckInfo, Event, Policy};
 
 mod badge;
@@ -69,9 +70,4 @@ pub trait Renderer: Send {
     /// # Errors
     /// Those of the writer.
     fn event(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()>;
-}
-
-/// `1 error`, `2 errors`.
-pub(crate) fn counted(number: u64, one: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::baseline_state::BaselineResult;
-use crate::{Cause, Finding, RunStatus, Severity};
+use crate::finding_counts::FindingCounts;
+use crate::{Cause, Finding, RunStatus};
 
 /// The version of the JSON form of [`Report`].
 pub const SCHEMA: u32 = 1;
@@ -191,36 +192,6 @@ pub struct ErrorCounts {
     pub not_seen: u64,
     /// Nothing brings it about; each has its reason.
     pub not_provocable: u64,
-}
-
-/// Findings by severity.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FindingCounts {
-    /// The contract is settled.
-    pub error: u64,
-    /// It is our reading.
-    pub warning: u64,
-}
-
-impl FindingCounts {
-    /// Returns the number of findings by severity.
-    #[must_use]
-    pub fn of<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> Self {
-        let mut counts = Self::default();
-        for finding in findings {
-            match finding.severity {
-                Severity::Error => counts.error += 1,
-                Severity::Warning => counts.warning += 1,
-            }
-        }
-        counts
-    }
-
-    /// Returns the number of findings.
-    #[must_use]
-    pub fn total(self) -> u64 {
-        self.error + self.warning
-    }
 }
 
 /// One operation in a report.

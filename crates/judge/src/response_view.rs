@@ -8,8 +8,10 @@ use serde_json::Value;
 
 use crate::RequestContext;
 use crate::announced::Announced;
-use crate::structure::Place;
 use crate::wire::{Reading, read};
+
+/// The pointer and the site of one structure of an output.
+pub(crate) type Place = (String, String);
 
 /// What a check looks at. Not for logs: it holds the caller's secrets.
 pub struct ResponseView<'a> {

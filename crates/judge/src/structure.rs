@@ -4,7 +4,7 @@ use ivs_model::pointer::child;
 use ivs_model::{Model, ShapeId, ShapeKind};
 use serde_json::{Map, Value};
 
-use crate::response_view::ResponseView;
+use crate::response_view::{Place, ResponseView};
 
 /// One structure of an output, by the names of its members.
 #[derive(Debug, Clone)]
@@ -27,9 +27,6 @@ impl<'v> Structure<'v> {
         self.members.get(member)?.as_str()
     }
 }
-
-/// The pointer and the site of one structure.
-pub(crate) type Place = (String, String);
 
 /// Returns every structure in the output of a successful, valid call; none of any other answer.
 ///

@@ -398,12 +398,12 @@ impl Pool {
     /// Takes a lease back: removes what it made and had for itself, unless that was left alone and the next Case can have it.
     /// What cannot be removed now stays on the account for [`Pool::remove_all`].
     pub async fn finish(&self, lease: Lease) {
-        self.clear(self.hand_back(lease)).await;
+        self.clear(self.release(lease)).await;
     }
 
     /// Takes a lease back: the next lease of the operation need not wait any more. What is to be removed is left for
     /// [`Pool::clear`], which nobody needs to wait for.
-    pub fn hand_back(&self, mut lease: Lease) -> Leftovers {
+    pub fn release(&self, mut lease: Lease) -> Leftovers {
         let mut resources = std::mem::take(&mut lease.tracked);
         for (placeholder, own) in std::mem::take(&mut lease.own) {
             let is_kept = !own.all().any(|resource| self.is_scarce(&resource.kind) || self.is_passing(&resource.kind));

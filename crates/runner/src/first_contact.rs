@@ -5,15 +5,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use ivs_client::{Exchange, FailureKind, Request, RetryPolicy, Signing};
+use ivs_client::{Exchange, FailureKind, RetryPolicy, Signing};
 use ivs_judge::CatchAll;
-use ivs_model::OperationId;
 use tokio::time::Instant;
 
 use crate::run_context::RunContext;
-
-/// A path that no operation of any service has.
-const UNKNOWN_PATH: &str = "NoSuchOperation";
+use crate::unknown_path::unknown_path;
 
 /// An endpoint that refuses a connection for so long is not there.
 const ATTEMPTS: RetryPolicy = RetryPolicy {
@@ -58,18 +55,6 @@ async fn call_all(run_context: &RunContext, services: &BTreeSet<&'static str>) -
 /// Whether an endpoint looks as if it were still starting.
 fn is_starting(exchange: &Exchange) -> bool {
     may_pass(exchange) || is_late(exchange)
-}
-
-/// The operation and the request of a path of a service that no operation has.
-pub(crate) fn unknown_path(service: &str) -> (OperationId, Request) {
-    let request = Request {
-        method: "POST".to_owned(),
-        path: format!("/{UNKNOWN_PATH}"),
-        query: String::new(),
-        headers: vec![("content-type".to_owned(), b"application/json".to_vec())],
-        body: b"{}".to_vec().into(),
-    };
-    (OperationId::new(service, UNKNOWN_PATH), request)
 }
 
 async fn call_unknown_path(run_context: &RunContext, service: &str) -> Exchange {

@@ -101,6 +101,7 @@ mod setup;
 mod setup_error;
 mod suite;
 mod trigger;
+mod unknown_path;
 mod verdict_log;
 
 pub use bindings::Bindings;

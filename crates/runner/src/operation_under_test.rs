@@ -234,7 +234,7 @@ impl OperationUnderTest {
     /// Releases the resources of a call: what its calls created is deleted, and what they left alone may be leased again. While
     /// other operations are under test, nobody waits for deletions.
     pub async fn release(&self, bindings: Bindings<'_>) {
-        let leftovers = self.pool.hand_back(bindings.into_lease());
+        let leftovers = self.pool.release(bindings.into_lease());
         if leftovers.is_empty() {
             return;
         }

@@ -14,6 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
+use super::not_connected::NotConnected;
 use super::{Limits, dial, failure};
 use crate::{Endpoint, Endpoints, Failure, FailureKind};
 
@@ -40,11 +41,6 @@ pub(super) struct Connector {
     in_process: Option<StreamOpener>,
     limits: Limits,
 }
-
-/// The reason why no connection was opened, as an error of hyper's client.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", .0.detail)]
-pub(super) struct NotConnected(pub(super) Failure);
 
 impl Connector {
     pub(super) fn new(

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io;
 
-use super::connector::NotConnected;
+use super::not_connected::NotConnected;
 use crate::{Failure, FailureKind};
 
 /// Converts an error and its causes to a failure. `connecting` is true before a request was sent.

@@ -6,6 +6,7 @@ mod dial;
 mod direct;
 mod exact;
 mod failure;
+mod not_connected;
 mod tls;
 
 use std::time::Duration;

@@ -7,7 +7,7 @@ use ivs_model::knowledge::{Agreement, AgreesWith};
 use md5::{Digest, Md5};
 use serde_json::Value;
 
-use crate::check::{Check, ResponseKind, Undecided};
+use crate::check::{ResponseKind, Undecided, UniversalCheck};
 use crate::response_view::ResponseView;
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -23,7 +23,7 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Never,
 };
 
-impl Check for AnswerAgrees {
+impl UniversalCheck for AnswerAgrees {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
     }

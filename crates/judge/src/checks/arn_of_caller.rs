@@ -4,7 +4,7 @@ use ivs_model::Authority;
 use ivs_model::pointer::child;
 
 use crate::caller::{ArnParts, signed_region};
-use crate::check::{Check, ResponseKind, Undecided};
+use crate::check::{ResponseKind, Undecided, UniversalCheck};
 use crate::response_view::ResponseView;
 use crate::structure::{Structure, structures};
 use crate::{CheckInfo, Grouping, Mismatch};
@@ -25,7 +25,7 @@ pub(crate) static RULE: CheckInfo = CheckInfo {
 /// The member that names the resource itself.
 pub(crate) const ARN: &str = "arn";
 
-impl Check for ArnOfCaller {
+impl UniversalCheck for ArnOfCaller {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
     }

@@ -3,7 +3,7 @@
 use ivs_model::Authority;
 use serde::de::IgnoredAny;
 
-use crate::check::{Check, ResponseKind, Undecided};
+use crate::check::{ResponseKind, Undecided, UniversalCheck};
 use crate::response_view::{Body, ResponseView};
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -20,7 +20,7 @@ const RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Operations,
 };
 
-impl Check for BodyJson {
+impl UniversalCheck for BodyJson {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
     }

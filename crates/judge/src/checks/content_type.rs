@@ -2,7 +2,7 @@
 
 use ivs_model::Authority;
 
-use crate::check::{Check, ResponseKind, Undecided};
+use crate::check::{ResponseKind, Undecided, UniversalCheck};
 use crate::response_view::{Body, ResponseView};
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -16,7 +16,7 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Operations,
 };
 
-impl Check for ContentType {
+impl UniversalCheck for ContentType {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
     }

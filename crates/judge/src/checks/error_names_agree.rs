@@ -3,7 +3,7 @@
 use ivs_client::Carrier;
 use ivs_model::Authority;
 
-use crate::check::{Check, ResponseKind, Undecided};
+use crate::check::{ResponseKind, Undecided, UniversalCheck};
 use crate::response_view::{Body, ResponseView};
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -17,7 +17,7 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Operations,
 };
 
-impl Check for ErrorNamesAgree {
+impl UniversalCheck for ErrorNamesAgree {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
     }

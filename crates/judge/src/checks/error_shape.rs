@@ -3,7 +3,7 @@
 use ivs_model::{Authority, ConstraintKind};
 
 use crate::allowance::is_authentication;
-use crate::check::{Check, ResponseKind, Undecided};
+use crate::check::{ResponseKind, Undecided, UniversalCheck};
 use crate::response_view::ResponseView;
 use crate::shape_text::{broken, constraint_name};
 use crate::{CheckInfo, Grouping, Mismatch, wire};
@@ -18,7 +18,7 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Operations,
 };
 
-impl Check for ErrorShape {
+impl UniversalCheck for ErrorShape {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
     }

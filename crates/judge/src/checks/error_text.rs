@@ -3,7 +3,7 @@
 use ivs_model::{Authority, Location, Member, ShapeKind};
 use serde_json::Value;
 
-use crate::check::{Check, ResponseKind, Undecided};
+use crate::check::{ResponseKind, Undecided, UniversalCheck};
 use crate::response_view::{Body, ResponseView};
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -21,7 +21,7 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Operations,
 };
 
-impl Check for ErrorText {
+impl UniversalCheck for ErrorText {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ivs_model::Authority;
 
-use crate::check::{Check, ResponseKind, Undecided};
+use crate::check::{ResponseKind, Undecided, UniversalCheck};
 use crate::response_view::ResponseView;
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -18,7 +18,7 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Operations,
 };
 
-impl Check for NullMember {
+impl UniversalCheck for NullMember {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
     }

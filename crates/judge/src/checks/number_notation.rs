@@ -4,7 +4,7 @@ use ivs_model::pointer::child;
 use ivs_model::{Authority, ShapeKind};
 use serde_json::Value;
 
-use crate::check::{Check, ResponseKind, Undecided};
+use crate::check::{ResponseKind, Undecided, UniversalCheck};
 use crate::response_view::ResponseView;
 use crate::structure::{Structure, structures};
 use crate::{CheckInfo, Grouping, Mismatch};
@@ -24,7 +24,7 @@ static RULE: CheckInfo = CheckInfo {
 /// Numbers up to here keep their value as floating point.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-impl Check for NumberNotation {
+impl UniversalCheck for NumberNotation {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
     }

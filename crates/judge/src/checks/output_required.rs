@@ -2,7 +2,7 @@
 
 use ivs_model::{Authority, ConstraintKind};
 
-use crate::check::{Check, ResponseKind, Undecided};
+use crate::check::{ResponseKind, Undecided, UniversalCheck};
 use crate::response_view::ResponseView;
 use crate::shape_text::broken_outputs;
 use crate::{CheckInfo, Grouping, Mismatch};
@@ -17,7 +17,7 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Never,
 };
 
-impl Check for OutputRequired {
+impl UniversalCheck for OutputRequired {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
     }

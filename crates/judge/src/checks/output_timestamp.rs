@@ -2,7 +2,7 @@
 
 use ivs_model::{Authority, ConstraintKind, TimestampFormat};
 
-use crate::check::{Check, ResponseKind, Undecided};
+use crate::check::{ResponseKind, Undecided, UniversalCheck};
 use crate::response_view::ResponseView;
 use crate::shape_text::broken_outputs;
 use crate::{CheckInfo, Grouping, Mismatch};
@@ -20,7 +20,7 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Never,
 };
 
-impl Check for OutputTimestamp {
+impl UniversalCheck for OutputTimestamp {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
     }

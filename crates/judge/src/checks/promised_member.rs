@@ -3,7 +3,7 @@
 use ivs_model::Authority;
 use ivs_model::pointer::child;
 
-use crate::check::{Check, ResponseKind, Undecided};
+use crate::check::{ResponseKind, Undecided, UniversalCheck};
 use crate::response_view::ResponseView;
 use crate::structure::structures;
 use crate::{CheckInfo, Grouping, Mismatch};
@@ -20,7 +20,7 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Never,
 };
 
-impl Check for PromisedMember {
+impl UniversalCheck for PromisedMember {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
     }

@@ -2,7 +2,7 @@
 
 use ivs_model::Authority;
 
-use crate::check::{Check, ResponseKind, Undecided};
+use crate::check::{ResponseKind, Undecided, UniversalCheck};
 use crate::response_view::ResponseView;
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -17,7 +17,7 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Operations,
 };
 
-impl Check for SecretEchoed {
+impl UniversalCheck for SecretEchoed {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
     }

@@ -5,7 +5,7 @@ use ivs_model::{Authority, TimestampFormat};
 use serde_json::Value;
 
 use crate::caller::time_of;
-use crate::check::{Check, ResponseKind, Undecided};
+use crate::check::{ResponseKind, Undecided, UniversalCheck};
 use crate::response_view::ResponseView;
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -21,7 +21,7 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Never,
 };
 
-impl Check for TimeFollows {
+impl UniversalCheck for TimeFollows {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
     }

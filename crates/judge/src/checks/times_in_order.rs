@@ -3,7 +3,7 @@
 use ivs_model::pointer::child;
 use ivs_model::{Authority, TimestampFormat};
 
-use crate::check::{Check, ResponseKind, Undecided};
+use crate::check::{ResponseKind, Undecided, UniversalCheck};
 use crate::response_view::ResponseView;
 use crate::structure::structures;
 use crate::{CheckInfo, Grouping, Mismatch};
@@ -23,7 +23,7 @@ static RULE: CheckInfo = CheckInfo {
 /// The least that is out of order, in milliseconds: one time may be rounded to seconds and the other not.
 const LEAST: i64 = 1000;
 
-impl Check for TimesInOrder {
+impl UniversalCheck for TimesInOrder {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ivs_model::{Authority, Model, ShapeKind};
 
-use crate::check::{Check, ResponseKind, Undecided};
+use crate::check::{ResponseKind, Undecided, UniversalCheck};
 use crate::response_view::ResponseView;
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -19,7 +19,7 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Never,
 };
 
-impl Check for UnmodeledMember {
+impl UniversalCheck for UnmodeledMember {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
     }

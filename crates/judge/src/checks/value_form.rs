@@ -8,7 +8,7 @@ use ivs_model::pointer::child;
 use regex::Regex;
 
 use crate::caller::{ArnParts, signed_region};
-use crate::check::{Check, ResponseKind, Undecided};
+use crate::check::{ResponseKind, Undecided, UniversalCheck};
 use crate::response_view::ResponseView;
 use crate::structure::structures;
 use crate::{CheckInfo, Grouping, Mismatch};
@@ -25,7 +25,7 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Never,
 };
 
-impl Check for ValueForm {
+impl UniversalCheck for ValueForm {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
     }

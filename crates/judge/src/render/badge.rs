@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::json;
 
 use super::{Renderer, ReportFormat, counted, write_json};
-use crate::report::FindingCounts;
+use crate::finding_counts::FindingCounts;
 use crate::{Event, Report, RunStatus};
 
 pub(super) const FORMAT: ReportFormat =

@@ -8,8 +8,8 @@ use quick_junit::{NonSuccessKind, Property, Report as Xml, TestCase, TestCaseSta
 
 use super::console::extent;
 use super::{Renderer, ReportFormat, counted};
+use crate::finding_counts::FindingCounts;
 use crate::printable::plain;
-use crate::report::FindingCounts;
 use crate::{Event, Finding, Policy, Report, RunStatus, Severity, Verdict};
 
 pub(super) const FORMAT: ReportFormat =

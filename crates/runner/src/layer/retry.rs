@@ -16,8 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::is_tagged;
 use crate::availability::{Availability, RetryEffort, describe, has_failed};
-use crate::first_contact::unknown_path;
 use crate::repetition::is_rerun;
+use crate::unknown_path::unknown_path;
 
 /// The most attempts where calls tend to fail for good, and the first wait between them.
 const SHORT: (u32, Duration) = (3, Duration::from_millis(10));

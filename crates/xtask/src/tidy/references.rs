@@ -166,6 +166,11 @@ impl<'a> Checker<'a> {
         }
         if !is_markdown(file) {
             for captures in self.listed_facts.captures_iter(line) {
+                // A field that is named `facts` has an expression for a value.
+                let rest = &line[captures.get(0).map_or(0, |found| found.end())..];
+                if is_rust(file) && rest.starts_with(['(', '.', ':', '<', '_']) {
+                    continue;
+                }
                 let ids = captures[1].split(", ").map(|id| id.trim_matches('`'));
                 cited.extend(ids.filter(|id| is_fact_id(id)).map(str::to_owned));
             }
@@ -259,6 +264,11 @@ impl<'a> Checker<'a> {
             self.report(file, number, format!("`{path}` does not exist"), "correct the path");
         }
     }
+}
+
+/// Whether a file is Rust code.
+fn is_rust(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension == "rs")
 }
 
 fn is_markdown(path: &Path) -> bool {

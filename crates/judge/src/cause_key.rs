@@ -22,7 +22,7 @@ const LONGEST_PART: usize = 32;
 
 /// The way in which a finding departs. Values, names of members and places in texts do not tell departures apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Departure {
+pub(crate) enum CauseKey {
     /// The error has an expected name, with another status: the error is mapped to the wrong status, whichever check
     /// sees it.
     WrongStatus { expected: u16, actual: u16 },
@@ -61,8 +61,8 @@ struct Stated<'t> {
     name: Option<&'t str>,
 }
 
-impl Departure {
-    /// Returns the departure of a finding.
+impl CauseKey {
+    /// Returns the key of a finding.
     pub(crate) fn of(finding: &Finding) -> Self {
         let check = finding.check.clone();
         let expected = Self::brief(&finding.expected);
@@ -261,16 +261,16 @@ fn regex(pattern: &'static str) -> Regex {
 mod tests {
     use super::*;
 
-    /// The departure of a finding with these texts.
-    fn departure(check: &str, site: &str, expected: &str, actual: &str) -> Departure {
+    /// The key of a finding with these texts.
+    fn key(check: &str, site: &str, expected: &str, actual: &str) -> CauseKey {
         let mut finding = crate::finding::tests::finding(check, site);
         finding.expected = expected.to_owned();
         finding.actual = actual.to_owned();
-        Departure::of(&finding)
+        CauseKey::of(&finding)
     }
 
     fn id(check: &str, site: &str, expected: &str, actual: &str) -> String {
-        departure(check, site, expected, actual).id()
+        key(check, site, expected, actual).id()
     }
 
     /// A proxy that turns each 400 into 422 is one cause, whichever check sees it.
@@ -333,12 +333,12 @@ mod tests {
             ("/f", "a text in `message`", "AnError: only in `a`", ["a text in `m`", "OtherError: only in `b`"]),
             ("/f", "one of OneError, TwoError", "<arn:1>", ["one of FourError", "<channel-arn:7>"]),
         ] {
-            let other = departure("a", site, same[0], same[1]);
-            assert_eq!(departure("a", site, expected, actual), other, "{expected}, {actual}");
+            let other = key("a", site, same[0], same[1]);
+            assert_eq!(key("a", site, expected, actual), other, "{expected}, {actual}");
         }
-        let null = departure("a", "/x", "absent", "null");
-        assert_ne!(null, departure("a", "/x", "absent", "\"null\""));
-        assert_ne!(null, departure("b", "/x", "absent", "null"));
+        let null = key("a", "/x", "absent", "null");
+        assert_ne!(null, key("a", "/x", "absent", "\"null\""));
+        assert_ne!(null, key("b", "/x", "absent", "null"));
         assert_eq!(null.id(), "a/absent/null");
     }
 
@@ -356,7 +356,7 @@ mod tests {
             ("400 ValidationException (a rule of the documentation is broken)", "400 ValidationException"),
             ("an item (of a batch)", "an item (of a batch)"),
         ] {
-            assert_eq!(Departure::brief(text), brief);
+            assert_eq!(CauseKey::brief(text), brief);
         }
     }
 }
