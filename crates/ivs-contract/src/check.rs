@@ -319,7 +319,7 @@ pub(crate) fn known_suites(names: &[String]) -> Result<Vec<SuiteName>, RunError>
     let suites = || SUITES.iter().map(|suite| suite.name());
     let of_name = |name: &String| {
         suites().find(|suite| suite.as_str() == name).ok_or_else(|| {
-            let known: Vec<_> = suites().map(|suite| suite.as_str()).collect();
+            let known: Vec<_> = suites().map(SuiteName::as_str).collect();
             RunError::Selection { text: format!("'{name}' is not a suite (expected one of: {})", known.join(", ")) }
         })
     };

@@ -299,7 +299,7 @@ impl Pool {
     }
 
     /// The kinds whose quota is small, and of which the operation makes, changes or ends some.
-    pub fn scarce_kinds<'a>(&'a self, operation: OperationId) -> impl Iterator<Item = &'a String> {
+    pub fn scarce_kinds(&self, operation: OperationId) -> impl Iterator<Item = &String> {
         let (makes, changes) = (self.recipes.makes(operation), self.recipes.changes(operation));
         let kinds = makes.into_iter().chain(changes).flatten();
         kinds.filter(|kind| self.recipes.is_scarce(kind))

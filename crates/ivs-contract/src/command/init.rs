@@ -70,7 +70,8 @@ mod tests {
         SettingsFile::parse(&text).unwrap();
         let all: String = text
             .lines()
-            .filter_map(|line| line.strip_prefix("# ")?.contains(" = ").then(|| format!("{}\n", &line[2..])))
+            .filter_map(|line| line.strip_prefix("# ").filter(|rest| rest.contains(" = ")))
+            .map(|rest| format!("{rest}\n"))
             .collect();
         SettingsFile::parse(&all).unwrap_or_else(|error| panic!("{all}\n{error}"));
         let keys: toml::Table = toml::from_str(&all).unwrap();

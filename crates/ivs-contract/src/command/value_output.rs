@@ -71,7 +71,7 @@ mod tests {
         assert_eq!(text, "None\nCHANNELS\ta1\t\tone\nTAGS\tx\nCHANNELS\ta2\tTrue\t\n");
         assert_eq!(render(&json!(["a", "b"]), ValueFormat::Text, "x").unwrap(), "a\tb\n");
         assert_eq!(render(&json!([["a", 1], ["b", 2]]), ValueFormat::Text, "x").unwrap(), "a\t1\nb\t2\n");
-        assert_eq!(render(&json!("a\u{1b}b"), ValueFormat::Text, "x").unwrap().contains('\u{1b}'), false);
+        assert!(!render(&json!("a\u{1b}b"), ValueFormat::Text, "x").unwrap().contains('\u{1b}'));
     }
 
     #[test]

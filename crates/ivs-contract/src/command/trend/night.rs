@@ -23,6 +23,9 @@ pub(super) struct Night {
     pub(super) numbers: Numbers,
 }
 
+/// A JSON file that is no report, and the reason.
+type SkippedFile = (PathBuf, String);
+
 /// The numbers of a run by what it was.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Numbers {
@@ -32,7 +35,7 @@ pub(super) enum Numbers {
 
 impl Night {
     /// Reads all reports below a folder, sorted by date. Also returns the JSON files that are none, with the reason.
-    pub(super) fn read_all(folder: &Path) -> Result<(Vec<Self>, Vec<(PathBuf, String)>)> {
+    pub(super) fn read_all(folder: &Path) -> Result<(Vec<Self>, Vec<SkippedFile>)> {
         let mut files = Vec::new();
         collect(folder, 0, &mut files).with_context(|| format!("cannot read the folder {}", folder.display()))?;
         files.sort();
