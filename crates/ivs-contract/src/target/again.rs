@@ -61,7 +61,8 @@ impl Again<'_> {
         }
         // The folder of AWS Emulator has its own bundle.
         let is_of_folder = matches!(target, TargetChoice::AwsEmulator(_)) && flags.ca_bundle.is_none();
-        if let Some(path) = ca_bundle.filter(|_| !flags.no_verify_ssl && !is_of_folder) {
+        let is_encrypted = client.endpoints.all().any(|endpoint| endpoint.tls);
+        if let Some(path) = ca_bundle.filter(|_| is_encrypted && !flags.no_verify_ssl && !is_of_folder) {
             let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
             add("--ca-bundle", &path.to_string_lossy());
         }
