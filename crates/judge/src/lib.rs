@@ -15,7 +15,7 @@
 //!
 //! # How to add a universal check
 //!
-//! 1. Add a file to `checks/`: the [`CheckInfo`], the [`Check`], and its tests.
+//! 1. Add a file to `checks/`: the [`CheckInfo`], the [`UniversalCheck`], and its tests.
 //! 2. Add one line to the registry in `checks.rs`.
 //! 3. Explain it in `checks.toml`, for `ivs-contract explain` and `docs/checks.md`.
 //! 4. Plant a fault in the emulator that trips it.
