@@ -103,6 +103,8 @@
     });
   }
   const resize = () => plots.forEach(([plot, box]) => plot.setSize({ width: Math.max(280, box.clientWidth), height: 200 }));
+  // The first plot had the whole width while it was alone.
+  resize();
   addEventListener('resize', resize);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => plots.forEach(([plot]) => plot.redraw()));
   window.loadPlots = plots.map(([plot]) => plot);
