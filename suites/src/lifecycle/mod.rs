@@ -1,8 +1,8 @@
 //! The suite `lifecycle`: sequences of creating, reading, changing, listing, tagging and removing, held against a small
 //! reference model of each kind of resource.
 //!
-//! It runs after the suite `pagination` and before all others, with few sequences of one kind at once: so the lists stay short,
-//! and every run makes the same calls.
+//! It runs after the suite `pagination` and before all others, the sequences of one kind one after the other: so the
+//! lists stay short, and every run makes the same calls.
 
 mod act;
 mod consistency;
@@ -25,10 +25,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use futures_util::stream::{self, StreamExt};
 use ivs_client::BoxFuture;
 use ivs_judge::{Coverage, Event, Finding, Verdict};
-use ivs_model::{FindingId, Model, Operation, OperationId, SuiteName};
+use ivs_model::{FindingId, Model, Operation, SuiteName};
 use ivs_runner::{
     Assignment, CaseContext, CaseResult, Config, OperationUnderTest, Planning, RunContext, Schedule, Suite, SuitePlan,
     catch_panic, confirmed, indeterminate,
@@ -177,11 +176,8 @@ fn sequence_cases(
 #[derive(Default)]
 struct KnownFailures(BTreeMap<FindingId, Finding>);
 
-/// So many sequences of a kind are played at once. Sequences side by side hide an operation that changes another resource of its
-/// kind: planted fault `delete-renames-next`.
-const AT_ONCE: usize = 1;
-
-/// Plays all cases: kinds at once, and a few cases of each kind. Operations that are not there are left to be
+/// Plays all cases: kinds at once, the cases of a kind one after the other, since side by side they would hide an operation that
+/// changes another resource of its kind (planted fault `delete-renames-next`). Operations that are not there are left to be
 /// skipped by the runner.
 async fn run_all(run_context: &Arc<RunContext>, operations: &[(Arc<OperationUnderTest>, Vec<SequenceCase>)]) {
     let mut by_kind: BTreeMap<String, Vec<(Arc<OperationUnderTest>, SequenceCase)>> = BTreeMap::new();
@@ -216,27 +212,10 @@ async fn run_all(run_context: &Arc<RunContext>, operations: &[(Arc<OperationUnde
         tasks.spawn(async move {
             let mut known = KnownFailures::default();
             let mut failed = Vec::new();
-            let runs = sequence_cases.into_iter().map(|(under_test, sequence_case)| {
-                let running = run_case(Arc::clone(&under_test), sequence_case.clone(), Arc::clone(&consistency));
+            for (under_test, sequence_case) in sequence_cases {
+                let running = run_case(Arc::clone(&under_test), sequence_case.clone(), Arc::clone(&consistency), known);
                 // A task of its own, so that a crash of the check is no crash of the others.
-                async move { (tokio::spawn(running).await, under_test, sequence_case) }
-            });
-            let mut runs = stream::iter(runs).buffered(AT_ONCE);
-            while let Some((run, under_test, sequence_case)) = runs.next().await {
-                let concluding = match run {
-                    Ok(run) => conclude_run(
-                        Arc::clone(&under_test),
-                        sequence_case.clone(),
-                        Arc::clone(&consistency),
-                        (run, known),
-                    ),
-                    Err(error) => {
-                        let reason = format!("the check itself failed: {error}");
-                        conclude(&under_test, &sequence_case, Err(indeterminate(reason)));
-                        continue;
-                    }
-                };
-                match tokio::spawn(concluding).await {
+                match tokio::spawn(running).await {
                     Ok((still_known, kept)) => {
                         known = still_known;
                         failed.extend(kept);
@@ -259,15 +238,13 @@ async fn run_all(run_context: &Arc<RunContext>, operations: &[(Arc<OperationUnde
     }
 }
 
-/// A sequence that was played: its result, the steps taken, and the operations that were seen to do what they should.
-type CaseRun = (CaseResult, usize, BTreeSet<OperationId>);
-
-/// Plays one case.
+/// Plays one case, and makes it simple if it fails in a way not known yet.
 async fn run_case(
     under_test: Arc<OperationUnderTest>,
     sequence_case: SequenceCase,
     consistency: Arc<ConsistencyWait>,
-) -> CaseRun {
+    mut known: KnownFailures,
+) -> (KnownFailures, Option<Kept>) {
     let case = under_test.case_id(SUITE, &sequence_case.name);
     let case_context = CaseContext { under_test: &under_test, case: &case };
     let context = SequenceContext { case_context, kind: &sequence_case.kind, consistency: &consistency };
@@ -277,19 +254,6 @@ async fn run_case(
         (steps_run, seen) = (steps, shown);
         result
     });
-    (result, steps_run, seen)
-}
-
-/// Concludes a case that was played, and makes it simple if it fails in a way not known yet.
-async fn conclude_run(
-    under_test: Arc<OperationUnderTest>,
-    sequence_case: SequenceCase,
-    consistency: Arc<ConsistencyWait>,
-    ((result, steps_run, seen), mut known): (CaseRun, KnownFailures),
-) -> (KnownFailures, Option<Kept>) {
-    let case = under_test.case_id(SUITE, &sequence_case.name);
-    let case_context = CaseContext { under_test: &under_test, case: &case };
-    let context = SequenceContext { case_context, kind: &sequence_case.kind, consistency: &consistency };
     let mut kept = None;
     let result = match result {
         Err(Verdict::Fail(findings)) => {
