@@ -2,17 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use ivs_model::P384_PREFIX;
 use md5::{Digest, Md5};
 use ring::agreement::{ECDH_P384, EphemeralPrivateKey, UnparsedPublicKey, agree_ephemeral};
 use ring::rand::SystemRandom;
 
 use crate::service_error::ServiceError;
-
-/// DER of a SubjectPublicKeyInfo (RFC 5480) up to the point: sequence, id-ecPublicKey, secp384r1 and bit string.
-const SPKI_HEAD: [u8; 23] = [
-    0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00,
-    0x22, 0x03, 0x62, 0x00,
-];
 
 /// Returns the fingerprint of a key in PEM: the MD5 of its DER SubjectPublicKeyInfo as 16 lower-case hex bytes with
 /// colons (observed). It does not depend on the line breaks of the text.
@@ -29,8 +24,7 @@ pub(crate) fn fingerprint(pem: &str, pointer: &str) -> Result<String, ServiceErr
 
 /// Returns the uncompressed point of a P-384 key in PEM, for the verification of signatures; `None` for any other text.
 pub(crate) fn point(pem: &str) -> Option<Vec<u8>> {
-    let der = parse(pem)?;
-    Some(der[SPKI_HEAD.len()..].to_vec())
+    Some(point_of(&parse(pem)?).to_vec())
 }
 
 /// Returns the DER of a key with an uncompressed point on the curve. Lines may have any length.
@@ -39,7 +33,12 @@ fn parse(pem: &str) -> Option<Vec<u8>> {
     let (body, _) = rest.split_once("-----END PUBLIC KEY-----")?;
     let base64: String = body.split_ascii_whitespace().collect();
     let der = STANDARD.decode(base64).ok()?;
-    der.strip_prefix(&SPKI_HEAD).is_some_and(is_on_curve).then_some(der)
+    (der.starts_with(&P384_PREFIX) && is_on_curve(point_of(&der))).then_some(der)
+}
+
+/// Returns the point of a DER with the prefix, whose mark belongs to the point.
+fn point_of(der: &[u8]) -> &[u8] {
+    &der[P384_PREFIX.len() - 1..]
 }
 
 /// Returns whether the bytes are an uncompressed point on the curve. A key agreement checks that first.

@@ -9,7 +9,7 @@ mod file;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use ivs_model::{FindingId, FindingScope, Model, OperationId, SuiteName};
+use ivs_model::{FindingId, FindingScope, Model, OperationId, SuiteName, glob_matches};
 use time::Date;
 
 pub use entry::{BaselineEntry, BaselinePattern};
@@ -214,7 +214,7 @@ impl BaselinePattern {
             Self::Glob(glob) => glob
                 .split(':')
                 .nth(1)
-                .is_none_or(|scope| entry::glob_matches(scope, &FindingScope::Operation(operation).to_string())),
+                .is_none_or(|scope| glob_matches(scope, &FindingScope::Operation(operation).to_string())),
         }
     }
 }

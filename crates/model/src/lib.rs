@@ -29,6 +29,7 @@ mod authority;
 mod blob;
 pub mod bundled;
 mod fact;
+mod glob;
 mod id;
 pub mod import;
 pub mod knowledge;
@@ -44,10 +45,12 @@ mod validate;
 
 pub use authority::Authority;
 pub use fact::{Fact, FactSource, cited_facts};
+pub use glob::glob_matches;
 pub use id::{CaseId, ErrorPair, FindingId, FindingScope, OperationId, ParseIdError, SuiteName};
 pub use knowledge::Knowledge;
 pub use number::Number;
 pub use pattern::Pattern;
+pub use pem::P384_PREFIX;
 pub use read::{MAX_BYTES, ReadError};
 pub use validate::{ConstraintKind, Violation, validate};
 

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ivs_model::P384_PREFIX;
 use sha2::{Digest, Sha256};
 
 use crate::p384::point;
@@ -12,12 +13,6 @@ const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 const MOST_REPLACED: usize = 16;
 /// The number of tries for a point. Every second draw is one.
 const DRAWS: u64 = 256;
-/// DER of a SubjectPublicKeyInfo (RFC 5480) up to the point: sequence, id-ecPublicKey, secp384r1, bit string, and the
-/// mark of an uncompressed point.
-const SPKI_HEAD: [u8; 24] = [
-    0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00,
-    0x22, 0x03, 0x62, 0x00, 0x04,
-];
 /// Characters in a line of a PEM (RFC 7468).
 const PEM_LINE: usize = 64;
 
@@ -76,7 +71,7 @@ impl RunNonce {
             point(&x)
         };
         let point = (0..DRAWS).find_map(draw).expect("every second text of 48 bytes is a coordinate of a point");
-        let text = STANDARD.encode([&SPKI_HEAD[..], &point].concat());
+        let text = STANDARD.encode([&P384_PREFIX[..], &point].concat());
         // Base64 is ASCII: lines end anywhere.
         let lines = (0..text.len()).step_by(PEM_LINE).map(|start| &text[start..text.len().min(start + PEM_LINE)]);
         let lines: Vec<&str> = lines.collect();

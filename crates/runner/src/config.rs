@@ -7,7 +7,7 @@ use std::time::Duration;
 use ivs_canonical::{Recording, Snapshots};
 use ivs_client::RetryPolicy;
 use ivs_judge::{Reproducer, RunFacts};
-use ivs_model::{CaseId, Model, Operation, SuiteName};
+use ivs_model::{CaseId, Model, Operation, SuiteName, glob_matches};
 use ivs_pool::RunNonce;
 
 use crate::Regressions;
@@ -171,21 +171,9 @@ impl Selection {
     }
 }
 
-/// Whether `text` as a whole matches `glob`, in any case: `*` stands for any text, `?` for one character.
+/// Whether `text` as a whole matches `glob`, in any case.
 fn matches(glob: &str, text: &str) -> bool {
-    let mut glob_rest = glob.chars();
-    match glob_rest.next() {
-        None => text.is_empty(),
-        Some('*') => {
-            let starts = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-            starts.into_iter().any(|at| matches(glob_rest.as_str(), &text[at..]))
-        }
-        Some(wanted) => {
-            let mut text_rest = text.chars();
-            text_rest.next().is_some_and(|found| wanted == '?' || wanted.eq_ignore_ascii_case(&found))
-                && matches(glob_rest.as_str(), text_rest.as_str())
-        }
-    }
+    glob_matches(&glob.to_ascii_lowercase(), &text.to_ascii_lowercase())
 }
 
 #[cfg(test)]

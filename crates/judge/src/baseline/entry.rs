@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ivs_model::{CaseId, FindingId};
+use ivs_model::{CaseId, FindingId, glob_matches};
 use time::Date;
 
 /// One entry of a baseline.
@@ -57,31 +57,4 @@ impl fmt::Display for BaselinePattern {
             Self::Glob(glob) => formatter.write_str(glob),
         }
     }
-}
-
-/// Returns whether a glob matches the whole of a text.
-pub(super) fn glob_matches(glob: &str, text: &str) -> bool {
-    let (glob, text): (Vec<char>, Vec<char>) = (glob.chars().collect(), text.chars().collect());
-    let (mut at, mut place) = (0, 0);
-    // The last `*`, and how much of the text it has taken so far.
-    let mut star: Option<(usize, usize)> = None;
-    while place < text.len() {
-        match glob.get(at) {
-            Some('*') => {
-                star = Some((at, place));
-                at += 1;
-            }
-            Some(&wanted) if wanted == '?' || wanted == text[place] => {
-                at += 1;
-                place += 1;
-            }
-            _ => {
-                let Some((star_at, taken)) = star else { return false };
-                star = Some((star_at, taken + 1));
-                at = star_at + 1;
-                place = taken + 1;
-            }
-        }
-    }
-    glob[at..].iter().all(|rest| *rest == '*')
 }

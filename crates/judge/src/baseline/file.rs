@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::str::FromStr as _;
 
-use ivs_model::{CaseId, FindingId};
+use ivs_model::{CaseId, FindingId, glob_matches};
 use time::{Date, Month};
 use toml_edit::{ArrayOfTables, Document, DocumentMut, Item, Table, Value, value};
 
-use super::entry::glob_matches;
 use super::{BASELINE_SCHEMA, BaselineEntry, BaselineError, BaselineNames, BaselinePattern, BaselineProblem};
 use crate::Finding;
 use crate::suggestion::closest;
