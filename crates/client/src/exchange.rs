@@ -104,6 +104,12 @@ impl Exchange {
     pub fn status(&self) -> Option<u16> {
         self.outcome.as_ref().ok().map(|response| response.status)
     }
+
+    /// Whether no answer came in time.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        self.outcome.as_ref().is_err_and(|failure| failure.kind == FailureKind::Timeout)
+    }
 }
 
 impl Request {

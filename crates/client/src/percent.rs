@@ -12,7 +12,9 @@ pub(crate) fn encode_greedy(text: &str) -> String {
     encode_but(text.as_bytes(), b"/")
 }
 
-fn encode_but(bytes: &[u8], kept: &[u8]) -> String {
+/// Encodes every byte but the unreserved characters and `kept`.
+#[must_use]
+pub fn encode_but(bytes: &[u8], kept: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len() + bytes.len() / 4);
     for &byte in bytes {
         let unreserved = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ivs_client::{Caller, Exchange, FailureKind, Request, RetryPolicy, Signing, is_worth_retrying};
+use ivs_client::{Caller, Exchange, Request, RetryPolicy, Signing, is_worth_retrying};
 use ivs_model::OperationId;
 use serde_json::Value;
 
@@ -107,8 +107,7 @@ impl Controls {
 
 /// Whether the next attempt may fare better, and is worth it: one that is late costs the whole time-out.
 fn may_pass(exchange: &Exchange) -> bool {
-    is_worth_retrying(exchange)
-        && exchange.outcome.as_ref().err().is_none_or(|failure| failure.kind != FailureKind::Timeout)
+    is_worth_retrying(exchange) && !exchange.is_late()
 }
 
 impl std::fmt::Debug for Controls {

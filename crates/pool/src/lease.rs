@@ -17,6 +17,15 @@ pub(crate) struct OperationSlot {
     pub(crate) spare: BTreeMap<Placeholder, Own>,
 }
 
+impl OperationSlot {
+    /// Takes out what is kept.
+    pub(crate) fn take_spares(&mut self) -> impl Iterator<Item = Resource> + use<> {
+        std::mem::take(&mut self.spare)
+            .into_values()
+            .flat_map(|own| std::iter::once(own.resource).chain(own.by_products))
+    }
+}
+
 /// A resource made for one lease, and what was made along with it.
 #[derive(Debug)]
 pub(crate) struct Own {

@@ -28,23 +28,21 @@ impl Pool {
     /// made since then is there all the same.
     pub async fn is_lost(&self) -> bool {
         let mut by_kind: BTreeMap<String, Vec<Resource>> = BTreeMap::new();
-        let by_age = self.registry().by_age();
-        for resource in by_age.into_iter().rev().filter(|it| self.recipes.getter(&it.kind).is_some()) {
+        let all = self.registry().all();
+        for resource in all.into_iter().filter(|it| self.recipes.getter(&it.kind).is_some()) {
             by_kind.entry(resource.kind.clone()).or_default().push(resource);
         }
         // One of each kind first: a fault of one operation is none of the others.
-        let (first, rest): (Vec<_>, Vec<_>) =
-            by_kind.into_values().map(|mut resources| (resources.pop(), resources.pop())).unzip();
-        let samples: Vec<Resource> = first.into_iter().chain(rest).flatten().take(SAMPLES).collect();
-        let (mut kept, mut gone) = (0, BTreeSet::new());
-        for resource in &samples {
+        let of_each = |number: usize| by_kind.values().filter_map(move |resources| resources.get(number));
+        let (mut kept, mut gone) = (0, Vec::new());
+        for resource in of_each(0).chain(of_each(1)).take(SAMPLES) {
             if !self.is_gone(resource).await {
                 kept += 1;
             } else if self.registry().contains(&resource.arn) {
-                gone.insert((&resource.kind, &resource.arn));
+                gone.push(resource);
             }
         }
-        let kinds: BTreeSet<&String> = gone.iter().map(|(kind, _)| *kind).collect();
+        let kinds: BTreeSet<&String> = gone.iter().map(|resource| &resource.kind).collect();
         // Reads of one kind alone may be at fault.
         kinds.len() > 1 && gone.len() > kept
     }

@@ -183,8 +183,7 @@ impl Pool {
             let generation = self.generation.load(Ordering::SeqCst);
             if slot.generation != generation {
                 slot.generation = generation;
-                let old = std::mem::take(&mut slot.spare).into_values();
-                lease.tracked.extend(old.flat_map(|own| own.all().cloned().collect::<Vec<_>>()));
+                lease.tracked.extend(slot.take_spares());
             }
             lease.slot = Some(slot);
         }
@@ -432,8 +431,7 @@ impl Pool {
         let slots: Vec<SharedSlot> = locked(&self.slots).values().cloned().collect();
         let mut spares = Vec::new();
         for slot in slots {
-            let spare = std::mem::take(&mut slot.lock().await.spare);
-            spares.extend(spare.into_values().flat_map(|own| own.all().cloned().collect::<Vec<_>>()));
+            spares.extend(slot.lock().await.take_spares());
         }
         self.remove_each(spares).await;
     }

@@ -70,13 +70,8 @@ impl Registry {
         parent.is_some_and(|parent| self.alive.contains_key(parent))
     }
 
+    /// Returns everything, the oldest first.
     pub(crate) fn all(&self) -> Vec<Resource> {
-        let resource = |(arn, entry): (&String, &Entry)| Resource { kind: entry.kind.clone(), arn: arn.clone() };
-        self.alive.iter().map(resource).collect()
-    }
-
-    /// The same, the oldest first.
-    pub(crate) fn by_age(&self) -> Vec<Resource> {
         let mut entries: Vec<(&String, &Entry)> = self.alive.iter().collect();
         entries.sort_by_key(|(_, entry)| entry.number);
         entries.into_iter().map(|(arn, entry)| Resource { kind: entry.kind.clone(), arn: arn.clone() }).collect()

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use ivs_client::{Exchange, FailureKind, RetryPolicy, Signing};
+use ivs_client::{Exchange, FailureKind, RetryPolicy, Signing, is_worth_retrying};
 use ivs_judge::CatchAll;
 use tokio::time::Instant;
 
@@ -54,28 +54,21 @@ async fn call_all(run_context: &RunContext, services: &BTreeSet<&'static str>) -
 
 /// Whether an endpoint looks as if it were still starting.
 fn is_starting(exchange: &Exchange) -> bool {
-    may_pass(exchange) || is_late(exchange)
+    may_pass(exchange) || exchange.is_late()
 }
 
 async fn call_unknown_path(run_context: &RunContext, service: &str) -> Exchange {
     let (operation, request) = unknown_path(service);
     let signing = if run_context.config.sign_requests { Signing::Valid } else { Signing::Unsigned };
     let first = ATTEMPTS.send_while(may_pass, run_context.client(), operation, &request, &signing).await.exchange;
-    match is_late(&first) {
+    match first.is_late() {
         true => run_context.client().send(operation, request, &signing).await,
         false => first,
     }
 }
 
-/// Whether the next attempt may fare better: an endpoint that has just started may need its time.
+/// Whether the next attempt may fare better: an endpoint that has just started may need its time. One that is late costs the whole
+/// time-out: it is asked once more, by whoever asked.
 fn may_pass(exchange: &Exchange) -> bool {
-    match &exchange.outcome {
-        Ok(response) => matches!(response.status, 429 | 500 | 502..=599),
-        // One that is late costs the whole time-out: it is asked once more, by whoever asked.
-        Err(failure) => matches!(failure.kind, FailureKind::Connect | FailureKind::Closed),
-    }
-}
-
-fn is_late(exchange: &Exchange) -> bool {
-    exchange.outcome.as_ref().is_err_and(|failure| failure.kind == FailureKind::Timeout)
+    is_worth_retrying(exchange) && !exchange.is_late()
 }

@@ -31,12 +31,10 @@ impl QuotaRoom {
             if !run_context.controls(service).await.offers(CONTROL) {
                 continue;
             }
-            for kind in kinds {
-                let Some(producer) = pool.producer(&kind).filter(|producer| producer.operation.service() == service)
-                else {
-                    continue;
-                };
-                let Some(place) = pool.any_of(producer.operation.service()).await else { continue };
+            let is_made_here =
+                |kind: &String| pool.producer(kind).is_some_and(|producer| producer.operation.service() == service);
+            for kind in kinds.into_iter().filter(is_made_here) {
+                let Some(place) = pool.any_of(service).await else { break };
                 if set(run_context, service, &kind, &place, Some(ROOM)).await {
                     pool.make_room([kind.clone()]);
                     room.0.entry(service).or_default().push((kind, place));

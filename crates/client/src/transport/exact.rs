@@ -4,7 +4,7 @@
 //! hyper's plain connection writes the bytes unchanged.
 
 use http::uri::InvalidUri;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::Full;
 
 use super::connector::Connector;
 use super::{Limits, Received, failure};
@@ -32,15 +32,7 @@ pub(super) async fn send(
     let exchange = async {
         let response =
             limits.within_read(sender.send_request(request)).await?.map_err(|error| failure::of(&error, false))?;
-        let (head, mut body) = response.into_parts();
-        let mut received = Received::new(head.status, &head.headers, limits)?;
-        while let Some(frame) = limits.within_read(body.frame()).await? {
-            let frame = frame.map_err(|error| failure::of(&error, false))?;
-            if let Ok(chunk) = frame.into_data() {
-                received.push(&chunk)?;
-            }
-        }
-        Ok(received.finish())
+        Received::read(response, limits).await
     };
     // The connection is polled concurrently with the exchange and dropped with it, so that nothing outlives this call.
     tokio::pin!(exchange);

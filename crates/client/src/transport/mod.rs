@@ -15,6 +15,7 @@ use bytes::Bytes;
 use http::uri::InvalidUri;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
 use hyper_util::client::legacy::Client as PooledClient;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
@@ -138,15 +139,7 @@ impl Transport {
         let response = within(self.limits.first_byte(), "no response", self.pooled.request(request))
             .await?
             .map_err(|error| failure::of(&error, error.is_connect()))?;
-        let (head, mut body) = response.into_parts();
-        let mut received = Received::new(head.status, &head.headers, &self.limits)?;
-        while let Some(frame) = self.limits.within_read(body.frame()).await? {
-            let frame = frame.map_err(|error| failure::of(&error, false))?;
-            if let Ok(chunk) = frame.into_data() {
-                received.push(&chunk)?;
-            }
-        }
-        Ok(received.finish())
+        Received::read(response, &self.limits).await
     }
 }
 
@@ -241,6 +234,19 @@ impl Received {
         let headers = headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()));
         let response = Response { status: status.as_u16(), headers: headers.collect(), body: Bytes::new() };
         Ok(Self { response, body: Vec::new(), cap: limits.body })
+    }
+
+    /// Receives the whole body of a response of hyper.
+    async fn read(response: http::Response<Incoming>, limits: &Limits) -> Result<Response, Failure> {
+        let (head, mut body) = response.into_parts();
+        let mut received = Self::new(head.status, &head.headers, limits)?;
+        while let Some(frame) = limits.within_read(body.frame()).await? {
+            let frame = frame.map_err(|error| failure::of(&error, false))?;
+            if let Ok(chunk) = frame.into_data() {
+                received.push(&chunk)?;
+            }
+        }
+        Ok(received.finish())
     }
 
     fn push(&mut self, chunk: &[u8]) -> Result<(), Failure> {

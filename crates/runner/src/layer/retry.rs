@@ -99,7 +99,7 @@ impl<C: Caller> RetryLayer<C> {
         let signing = Signing::Unsigned;
         let exchange = self.inner.send(unknown, request, &signing).await;
         self.traffic.retries.fetch_add(1, Ordering::Relaxed);
-        if is_late(&exchange) && self.availability.is_silent_since(sent) {
+        if exchange.is_late() && self.availability.is_silent_since(sent) {
             self.availability.note_silence();
         } else if exchange.outcome.is_ok() {
             self.availability.note_response();
@@ -116,7 +116,7 @@ impl<C: Caller> RetryLayer<C> {
                 exchange = self.inner.send(operation, request.clone(), signing) => exchange,
                 () = self.availability.silenced() => silent(operation, &request),
             };
-            if is_late(&exchange) {
+            if exchange.is_late() {
                 self.ask_whether_silent(operation, sent).await;
             }
             if self.availability.note(&exchange, state.request) {
@@ -151,11 +151,6 @@ impl<C: Caller> Caller for RetryLayer<C> {
 fn silent(operation: OperationId, request: &Request) -> Exchange {
     let outcome = Err(Failure::new(FailureKind::Timeout, "the endpoint no longer answers"));
     Exchange { operation, request: request.clone(), outcome, duration: Duration::ZERO }
-}
-
-/// Whether no answer came in time.
-fn is_late(exchange: &Exchange) -> bool {
-    exchange.outcome.as_ref().is_err_and(|failure| failure.kind == FailureKind::Timeout)
 }
 
 /// One call and its attempts.
@@ -214,7 +209,7 @@ impl RetryState {
             RetryEffort::None => RetryPolicy { max_attempts: 1, ..policy },
         };
         RetryPolicy {
-            max_attempts: if is_late(exchange) { policy.max_attempts.min(TIMED_OUT) } else { policy.max_attempts },
+            max_attempts: if exchange.is_late() { policy.max_attempts.min(TIMED_OUT) } else { policy.max_attempts },
             ..policy
         }
     }
