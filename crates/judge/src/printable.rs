@@ -128,7 +128,8 @@ pub(crate) fn printable(text: &str, mask: &Mask, references: &mut References) ->
 }
 
 /// `1 error`, `2 errors`.
-pub(crate) fn counted(number: u64, one: &str) -> String {
+#[must_use]
+pub fn counted(number: u64, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-pub(crate) use crate::printable::counted;
+pub use crate::printable::counted;
 use crate::{CheckInfo, Event, Policy};
 
 mod badge;
@@ -52,7 +52,7 @@ pub struct RenderOptions {
 }
 
 pub use console::Console;
-pub use html::Html;
+pub use html::{Html, PAGE_SCRIPT, PAGE_STYLE, html_escaped};
 pub use json::{Json, write_json};
 #[cfg(feature = "junit")]
 pub use junit::Junit;

@@ -1,35 +1,4 @@
-'use strict';
 (() => {
-  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-
-  // Copy buttons.
-  const copy = async (text) => {
-    try { await navigator.clipboard.writeText(text); return true; } catch { /* No permission: the older way. */ }
-    const area = document.createElement('textarea');
-    area.value = text;
-    document.body.append(area);
-    area.select();
-    const done = document.execCommand('copy');
-    area.remove();
-    return done;
-  };
-  // A page may have thousands of them: each is made when its place is opened.
-  const addCopyButtons = (root) => all('[data-copy]', root).forEach((source) => {
-    if (source.dataset.copy || (source.closest('details:not([open])') && source.closest('details:not([open])') !== root)) return;
-    source.dataset.copy = 'ready';
-    const button = document.createElement('button');
-    button.type = 'button';
-    button.className = 'copy';
-    button.textContent = 'Copy';
-    button.addEventListener('click', async () => {
-      button.textContent = await copy(source.textContent) ? 'Copied' : 'Copy failed';
-      setTimeout(() => { button.textContent = 'Copy'; }, 1500);
-    });
-    source.after(button);
-  });
-  addCopyButtons(document);
-  document.addEventListener('toggle', (event) => { if (event.target.open) addCopyButtons(event.target); }, true);
-
   // Anchors open what they name.
   const open = () => {
     let id = location.hash.slice(1);

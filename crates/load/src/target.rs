@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
-use ivs_client::{Clock, Endpoint, Endpoints, Limits};
+use ivs_client::{ClientConfig, ClientError, Clock, Endpoint, Endpoints, Limits};
 
 use crate::error::LoadError;
 
@@ -32,6 +32,28 @@ pub struct LoadTarget {
 }
 
 impl LoadTarget {
+    /// Creates the target of a client's configuration, on this machine and without rates; none if it has no credentials.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`] if the certificates cannot be used.
+    pub fn of(client: ClientConfig) -> Result<Option<Self>, ClientError> {
+        let Some(credentials) = client.credentials else { return Ok(None) };
+        let is_tls = client.endpoints.all().any(|endpoint| endpoint.tls);
+        let tls = is_tls.then(|| client.trust.tls()).transpose()?.map(Arc::new);
+        Ok(Some(Self {
+            endpoints: client.endpoints,
+            region: client.region,
+            credentials,
+            clock: client.clock,
+            tls,
+            limits: client.limits,
+            allow_remote: false,
+            keep_rates: false,
+            lift_rates: false,
+        }))
+    }
+
     /// Checks that the load may start.
     pub(crate) fn check(&self) -> Result<(), LoadError> {
         if !self.allow_remote

@@ -1,21 +1,4 @@
-'use strict';
 (() => {
-  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-
-  for (const source of all('[data-copy]')) {
-    const button = document.createElement('button');
-    button.type = 'button';
-    button.className = 'copy';
-    button.textContent = 'Copy';
-    button.addEventListener('click', async () => {
-      let done = true;
-      try { await navigator.clipboard.writeText(source.textContent); } catch { done = false; }
-      button.textContent = done ? 'Copied' : 'Copy failed';
-      setTimeout(() => { button.textContent = 'Copy'; }, 1500);
-    });
-    source.after(button);
-  }
-
   // Steps.
   const text = document.getElementById('step-text');
   const rows = all('#step-table tbody tr:not(.total)');

@@ -25,6 +25,11 @@ const TEMPLATE: &str = include_str!("../../templates/report.html");
 const STYLE: &str = include_str!("../../templates/report.css");
 const SCRIPT: &str = include_str!("../../templates/report.js");
 
+/// The style of every page: colors, the verdict, facts and tables.
+pub const PAGE_STYLE: &str = include_str!("../../templates/page.css");
+/// The script of every page: copy buttons.
+pub const PAGE_SCRIPT: &str = include_str!("../../templates/page.js");
+
 /// Writes the page once, at the end.
 #[derive(Debug, Clone, Default)]
 pub struct Html {
@@ -60,12 +65,12 @@ fn render(report: &Report, options: &RenderOptions) -> Result<String, minijinja:
     for member in ["findings", "causes", "sites", "unjudged"] {
         report.as_object_mut().and_then(|members| members.remove(member));
     }
-    let (style, script) = (STYLE.trim_end(), SCRIPT.trim_end());
+    let safe = |common: &str, own: &str| TemplateValue::from_safe_string(format!("{common}{}", own.trim_end()));
     environment.get_template(NAME)?.render(context! {
         report => of_template(report),
         page,
-        style => TemplateValue::from_safe_string(style.to_owned()),
-        script => TemplateValue::from_safe_string(script.to_owned()),
+        style => safe(PAGE_STYLE, STYLE),
+        script => safe(PAGE_SCRIPT, SCRIPT),
     })
 }
 
@@ -74,28 +79,33 @@ fn of_template(mut value: Value) -> TemplateValue {
     TemplateValue::from(Serde(value))
 }
 
-/// Escapes what has a meaning in HTML. Unlike the escaping of the template engine it leaves `/` alone, of which a report has
-/// many thousands.
+/// Escapes as [`html_escaped`] does. The escaping of the template engine also escapes `/`, of which a report has many thousands.
 fn write_escaped(
     out: &mut Output<'_>,
     state: &mut State<'_, '_>,
     value: &TemplateValue,
 ) -> Result<(), minijinja::Error> {
-    let text = value.as_str().filter(|_| !value.is_safe() && matches!(state.auto_escape(), AutoEscape::Html));
-    let Some(mut text) = text else { return minijinja::escape_formatter(out, state, value) };
-    while let Some(at) = text.find(['&', '<', '>', '"', '\'']) {
-        out.write_str(&text[..at])?;
-        out.write_str(match text.as_bytes()[at] {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            b'"' => "&quot;",
-            _ => "&#39;",
-        })?;
-        text = &text[at + 1..];
+    match value.as_str().filter(|_| !value.is_safe() && matches!(state.auto_escape(), AutoEscape::Html)) {
+        Some(text) => Ok(out.write_str(&html_escaped(text))?),
+        None => minijinja::escape_formatter(out, state, value),
     }
-    out.write_str(text)?;
-    Ok(())
+}
+
+/// Escapes what has a meaning in HTML.
+#[must_use]
+pub fn html_escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
 }
 
 /// Writes out the control characters of all texts. Only scripts and bodies have lines.

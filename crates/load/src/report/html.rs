@@ -1,5 +1,6 @@
 //! The run as one HTML page that needs no network: plots over time, the distribution, steps and gates.
 
+use ivs_judge::render::{PAGE_SCRIPT, PAGE_STYLE};
 use minijinja::value::{Serde, Value as TemplateValue};
 use minijinja::{AutoEscape, Environment, context};
 use serde_json::{Value, json};
@@ -27,16 +28,16 @@ fn page(summary: &LoadSummary) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.add_template("report.html", TEMPLATE)?;
-    let safe = |text: &str| TemplateValue::from_safe_string(text.trim_end().to_owned());
+    let safe = |common: &str, own: &str| TemplateValue::from_safe_string(format!("{common}{}", own.trim_end()));
     // In a script, `<` could end it.
     let data = serde_json::to_string(&plot_data(summary)).unwrap_or_default().replace('<', "\\u003c");
     environment.get_template("report.html")?.render(context! {
         summary => TemplateValue::from(Serde(shown(summary))),
         data => TemplateValue::from_safe_string(data),
-        style => safe(STYLE),
-        script => safe(SCRIPT),
-        plots => safe(PLOTS),
-        plots_style => safe(PLOTS_STYLE),
+        style => safe(PAGE_STYLE, STYLE),
+        script => safe(PAGE_SCRIPT, SCRIPT),
+        plots => safe("", PLOTS),
+        plots_style => safe("", PLOTS_STYLE),
     })
 }
 

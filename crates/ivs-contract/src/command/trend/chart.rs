@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use ivs_judge::render::html_escaped;
+
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 180.0;
 const LEFT: f64 = 56.0;
@@ -84,19 +86,7 @@ pub(super) fn svg(title: &str, dates: &[&str], lines: &[Line], format: impl Fn(f
     svg
 }
 
-/// Escapes text for HTML and SVG.
+/// Escapes text for HTML and SVG, in which control characters have no place.
 pub(super) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other if other.is_control() => out.push('\u{fffd}'),
-            other => out.push(other),
-        }
-    }
-    out
+    html_escaped(&text.replace(char::is_control, "\u{fffd}"))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ivs_client::percent_encode;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -113,18 +114,9 @@ fn shown_finding(finding: &Finding, extent: Extent) -> Value {
     shown
 }
 
-/// A text as the fragment of an address: all but letters, digits and `-._~:/` is percent-encoded.
+/// A text as the fragment of an address.
 fn in_address(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b':' | b'/' | b'*' => {
-                encoded.push(char::from(byte));
-            }
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
+    percent_encode(text.as_bytes(), b":/*")
 }
 
 #[cfg(test)]
