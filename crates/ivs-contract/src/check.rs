@@ -3,27 +3,32 @@
 use std::any::Any;
 use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response};
 use hyper::body::{Body, Incoming};
 use ivs_client::{Caller, Client, ClientError};
-use ivs_judge::render::{FORMATS, RenderOptions, Renderer};
+use ivs_judge::render::RenderOptions;
 use ivs_judge::{Event, Report};
-use ivs_model::{SuiteName, bundled};
+use ivs_model::bundled;
 use ivs_runner::{Budget, CancellationToken, Config, EventObserver, Runner, Selection};
 use ivs_suites::SUITES;
 
-use crate::accepted::AcceptedFindings;
+use crate::baseline_file::{BaselineChanges, BaselineFile, BaselineFileError};
 use crate::connectivity::Connectivity;
-use crate::endpoint::{EndpointSource, IntoEndpoint, started};
-use crate::in_process::{self, InProcessService};
+use crate::endpoint::{EndpointSource, IntoEndpoint, OpenEndpoint};
+use crate::in_process::InProcessService;
+use crate::report_files::{ReportFiles, UnwritableReport, in_folder};
 use crate::run_config::describe_endpoint;
 use crate::run_error::RunError;
+use crate::selection::{first_named, selection, suites};
 use crate::settings::SettingsFile;
-use crate::target::{self, ResolvedTarget, TargetOptions};
+use crate::target::{self, ResolvedTarget};
 use crate::whole_file::WholeFile;
+
+/// The environment variable that adds new findings to the baseline instead of failing.
+const UPDATE: &str = "IVS_CONTRACT_UPDATE_BASELINE";
 
 /// Any error.
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
@@ -59,6 +64,9 @@ pub struct Check {
     baseline: Option<PathBuf>,
 }
 
+/// A baseline, and its file if that is to be changed.
+type OpenBaseline = (BaselineFile, Option<WholeFile>);
+
 /// A run whose endpoint is known, before its first request.
 pub(crate) struct PreparedCheck {
     resolved: ResolvedTarget,
@@ -68,7 +76,7 @@ pub(crate) struct PreparedCheck {
     /// What must live as long as the run.
     keep: Option<Box<dyn Any + Send>>,
     report: Option<PathBuf>,
-    baseline: Option<AcceptedFindings>,
+    baseline: Option<OpenBaseline>,
 }
 
 impl Default for Check {
@@ -221,23 +229,8 @@ impl Check {
         let file = SettingsFile::read(None).map_err(RunError::configuration)?;
         let mut config = self.config(&file)?;
         // Before the endpoint is started: a wrong path must not cost a run.
-        let baseline = self.baseline.as_deref().map(AcceptedFindings::read).transpose()?;
-        let mut keep = None;
-        let mut in_process = None;
-        let options = match self.source {
-            EndpointSource::Environment => TargetOptions::default(),
-            EndpointSource::Url(url) => TargetOptions { endpoint_url: Some(url), ..TargetOptions::default() },
-            EndpointSource::Start(start) => {
-                let (url, kept) = started(start).await?.into_parts();
-                keep = kept;
-                TargetOptions { endpoint_url: Some(url), ..TargetOptions::default() }
-            }
-            EndpointSource::InProcess(service) => {
-                (service.ready)().await.map_err(RunError::ServiceNotReady)?;
-                in_process = Some(service.open);
-                TargetOptions { endpoint_url: Some(in_process::URL.to_owned()), ..TargetOptions::default() }
-            }
-        };
+        let baseline = self.baseline.as_deref().map(|path| baseline(path, &config)).transpose()?;
+        let OpenEndpoint { options, keep, in_process } = self.source.open().await?;
         let mut resolved =
             target::resolve(&options, &file, bundled::models()).await.map_err(RunError::configuration)?;
         if in_process.is_some() {
@@ -246,14 +239,9 @@ impl Check {
         describe_endpoint(&mut config, &resolved, &file)
             .await
             .map_err(|error| RunError::configuration(AnyError::from(error)))?;
-        if !resolved.services.is_empty() {
-            let selected = std::mem::take(&mut config.selection.services);
-            let has_url = |service: &&String| selected.is_empty() || selected.contains(service);
-            config.selection.services = resolved.services.iter().filter(has_url).cloned().collect();
-            if config.selection.services.is_empty() {
-                return Err(RunError::Selection { text: format!("no endpoint URL for {}", selected.join(", ")) });
-            }
-        }
+        resolved
+            .restrict(&mut config.selection.services)
+            .map_err(|selected| RunError::Selection { text: format!("no endpoint URL for {}", selected.join(", ")) })?;
         let connectivity = Connectivity::new(resolved.client.endpoints.clone());
         let client: Result<Arc<dyn Caller>, ClientError> = match in_process {
             Some(open) => Client::in_process(resolved.client.clone(), open).map(|client| Arc::new(client) as _),
@@ -269,18 +257,14 @@ impl Check {
         if concurrency == 0 {
             return Err(RunError::Selection { text: "the concurrency must be at least 1".to_owned() });
         }
-        let choose = |own: &[String], file: &[String]| if own.is_empty() { file.to_vec() } else { own.to_vec() };
         Ok(Config {
             seed: self.seed.or(file.seed).unwrap_or(defaults.seed),
             cases: self.cases.or(file.cases).unwrap_or(defaults.cases),
             concurrency,
             selection: Selection {
-                services: choose(&self.services, &file.service),
-                operations: choose(&self.operations, &file.operation),
-                suites: known_suites(&choose(&self.suites, &file.suite))?,
-                cases: Vec::new(),
-            }
-            .known()?,
+                suites: suites(first_named(&self.suites, &file.suite))?,
+                ..selection(first_named(&self.services, &file.service), first_named(&self.operations, &file.operation))?
+            },
             budget: Budget {
                 time: self.max_time.or(file.max_time.map(Duration::from_secs)),
                 requests: file.max_requests,
@@ -291,39 +275,26 @@ impl Check {
     }
 }
 
-/// Refuses names that match nothing, which would give an empty run.
-trait Known: Sized {
-    fn known(self) -> Result<Self, RunError>;
-}
-
-impl Known for Selection {
-    fn known(self) -> Result<Self, RunError> {
-        let models = bundled::models();
-        if let Some(unknown) = self.services.iter().find(|id| models.iter().all(|model| model.service.id != **id)) {
-            let known: Vec<_> = models.iter().map(|model| model.service.id.as_str()).collect();
-            let text = format!("'{unknown}' is not a service (expected one of: {})", known.join(", "));
-            return Err(RunError::Selection { text });
-        }
-        for glob in &self.operations {
-            let one = Self { operations: vec![glob.clone()], ..self.clone() };
-            if !models.iter().any(|model| model.operations.iter().any(|operation| one.holds(model, operation))) {
-                return Err(RunError::Selection { text: format!("no operation matches '{glob}' (example: Create*)") });
+/// Reads and opens a baseline before the endpoint is started: a wrong path must not cost a run.
+fn baseline(path: &Path, config: &Config) -> Result<OpenBaseline, RunError> {
+    let is_updated = std::env::var_os(UPDATE).is_some_and(|value| !value.is_empty() && value != "0");
+    let changes = BaselineChanges { update: is_updated, prune: is_updated };
+    let refused = |error: BaselineFileError| {
+        let text = match error {
+            BaselineFileError::Missing { file, source } => {
+                let folder = std::env::current_dir().unwrap_or_default();
+                format!(
+                    "cannot read the baseline {file} in {}: {source}. Create it by a run with {UPDATE}=1",
+                    folder.display()
+                )
             }
-        }
-        Ok(self)
-    }
-}
-
-/// Returns the suites of these names.
-pub(crate) fn known_suites(names: &[String]) -> Result<Vec<SuiteName>, RunError> {
-    let suites = || SUITES.iter().map(|suite| suite.name());
-    let of_name = |name: &String| {
-        suites().find(|suite| suite.as_str() == name).ok_or_else(|| {
-            let known: Vec<_> = suites().map(SuiteName::as_str).collect();
-            RunError::Selection { text: format!("'{name}' is not a suite (expected one of: {})", known.join(", ")) }
-        })
+            error => error.to_string(),
+        };
+        RunError::Baseline { text }
     };
-    names.iter().map(of_name).collect()
+    let baseline = BaselineFile::read(path, changes, config.selection.suites.clone()).map_err(refused)?;
+    let file = baseline.open().map_err(refused)?;
+    Ok((baseline, file))
 }
 
 /// Builds the runtime of a run from synchronous code.
@@ -345,18 +316,14 @@ impl PreparedCheck {
     /// Runs the suites, writes the report files and stops the emulator.
     pub(crate) async fn run(self, observer: EventObserver, cancel: CancellationToken) -> Result<Report, RunError> {
         let Self { resolved, client, connectivity, config, keep, report: folder, baseline } = self;
-        let suites = config.selection.suites.clone();
-        let files = Arc::new(Mutex::new(ReportFile::all(folder.as_deref())?));
+        let files = Arc::new(report_files(folder.as_deref())?);
         let observer: EventObserver = {
             let files = Arc::clone(&files);
             Arc::new(move |event: &Event| {
                 observer(event);
                 // The files show the report with the states of its findings, which follow at the end.
-                if matches!(event, Event::RunEnded(_)) {
-                    return;
-                }
-                for file in files.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
-                    file.receive(event);
+                if !matches!(event, Event::RunEnded(_)) {
+                    files.receive(event);
                 }
             })
         };
@@ -372,50 +339,33 @@ impl PreparedCheck {
             emulator.stop().await;
         }
         drop(keep);
-        if let Some(baseline) = baseline {
-            baseline.judge(&mut report, &suites)?;
+        if let Some((baseline, file)) = baseline {
+            let text = baseline.judge(&mut report);
+            let written = baseline.write(text.as_deref(), file);
+            written.map_err(|error| RunError::Baseline { text: error.to_string() })?;
         }
-        let ended = Event::RunEnded(Box::new(report.clone()));
-        for mut file in std::mem::take(&mut *files.lock().unwrap_or_else(PoisonError::into_inner)) {
-            file.receive(&ended);
-            file.commit()?;
+        files.receive(&Event::RunEnded(Box::new(report.clone())));
+        match files.commit().into_iter().next() {
+            Some(failure) => Err(failure.into()),
+            None => Ok(report),
         }
-        Ok(report)
     }
 }
 
-/// A report file of the run.
-struct ReportFile {
-    renderer: Box<dyn Renderer>,
-    path: PathBuf,
-    file: WholeFile,
+/// Opens a file of each format.
+fn report_files(folder: Option<&Path>) -> Result<ReportFiles, RunError> {
+    let files = match folder {
+        Some(folder) => {
+            std::fs::create_dir_all(folder).map_err(|source| UnwritableReport { path: folder.to_owned(), source })?;
+            in_folder(folder)
+        }
+        None => Vec::new(),
+    };
+    Ok(ReportFiles::open(files, &RenderOptions::default())?)
 }
 
-impl ReportFile {
-    /// Opens a file of each format before anything is sent: a wrong path must not cost a run.
-    fn all(folder: Option<&Path>) -> Result<Vec<Self>, RunError> {
-        let Some(folder) = folder else { return Ok(Vec::new()) };
-        let failed = |path: &Path, error: &std::io::Error| RunError::Report {
-            path: path.display().to_string(),
-            reason: error.to_string(),
-        };
-        std::fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
-        let open = |format: &ivs_judge::render::ReportFormat| {
-            let path = folder.join(format.file_name);
-            let file = WholeFile::create(&path).map_err(|error| failed(&path, &error))?;
-            Ok(Self { renderer: (format.renderer)(&RenderOptions::default()), path, file })
-        };
-        FORMATS.iter().map(open).collect()
-    }
-
-    fn receive(&mut self, event: &Event) {
-        if let Err(error) = self.renderer.event(event, &mut self.file) {
-            self.file.fail(error);
-        }
-    }
-
-    fn commit(self) -> Result<(), RunError> {
-        let path = self.path.display().to_string();
-        self.file.commit().map_err(|error| RunError::Report { path, reason: error.to_string() })
+impl From<UnwritableReport> for RunError {
+    fn from(UnwritableReport { path, source }: UnwritableReport) -> Self {
+        Self::Report { path: path.display().to_string(), reason: source.to_string() }
     }
 }

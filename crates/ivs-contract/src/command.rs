@@ -23,7 +23,6 @@ mod regressions;
 mod replay;
 mod run_facts;
 mod run_registry;
-mod selection;
 mod serve;
 mod terminal;
 mod trace;

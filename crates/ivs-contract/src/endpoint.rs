@@ -4,11 +4,12 @@ use std::any::Any;
 use std::fmt::{self, Display};
 use std::future::Future;
 
-use ivs_client::BoxFuture;
+use ivs_client::{BoxFuture, StreamOpener};
 use ivs_emulator::Running;
 
-use crate::in_process::InProcessService;
+use crate::in_process::{self, InProcessService};
 use crate::run_error::RunError;
+use crate::target::TargetOptions;
 
 /// An endpoint that a test has started: its URL, and what must live as long as the run.
 pub struct StartedEndpoint {
@@ -27,10 +28,6 @@ impl StartedEndpoint {
     pub fn keep(mut self, value: impl Any + Send) -> Self {
         self.keep = Some(Box::new(value));
         self
-    }
-
-    pub(crate) fn into_parts(self) -> (String, Option<Box<dyn Any + Send>>) {
-        (self.url, self.keep)
     }
 }
 
@@ -102,6 +99,17 @@ pub(crate) enum EndpointSource {
     InProcess(InProcessService),
 }
 
+/// An endpoint that can be called.
+#[derive(Default)]
+pub(crate) struct OpenEndpoint {
+    /// How the target is found.
+    pub(crate) options: TargetOptions,
+    /// What must live as long as the run.
+    pub(crate) keep: Option<Box<dyn Any + Send>>,
+    /// Opens connections to a service of this process.
+    pub(crate) in_process: Option<StreamOpener>,
+}
+
 impl EndpointSource {
     pub(crate) fn start<F, Fut>(start: F) -> Self
     where
@@ -111,6 +119,24 @@ impl EndpointSource {
         Self::Start(Box::new(move || Box::pin(async move { start().await.into_endpoint() })))
     }
 
+    /// Starts the endpoint, if that is to be done.
+    pub(crate) async fn open(self) -> Result<OpenEndpoint, RunError> {
+        let at = |url: String| TargetOptions { endpoint_url: Some(url), ..TargetOptions::default() };
+        Ok(match self {
+            Self::Environment => OpenEndpoint::default(),
+            Self::Url(url) => OpenEndpoint { options: at(url), ..OpenEndpoint::default() },
+            Self::Start(start) => {
+                let StartedEndpoint { url, keep } = started(start).await?;
+                OpenEndpoint { options: at(url), keep, in_process: None }
+            }
+            Self::InProcess(service) => {
+                (service.ready)().await.map_err(RunError::ServiceNotReady)?;
+                let options = at(in_process::URL.to_owned());
+                OpenEndpoint { options, keep: None, in_process: Some(service.open) }
+            }
+        })
+    }
+
     /// Returns whether a line for the command can name the endpoint after the process has ended.
     pub(crate) fn outlives_process(&self) -> bool {
         matches!(self, Self::Environment | Self::Url(_))
@@ -118,7 +144,7 @@ impl EndpointSource {
 }
 
 /// Runs the function that starts an endpoint.
-pub(crate) async fn started(start: Start) -> Result<StartedEndpoint, RunError> {
+async fn started(start: Start) -> Result<StartedEndpoint, RunError> {
     // A task of its own keeps a panic from ending the run.
     match tokio::spawn(async move { start().await }).await {
         Ok(endpoint) => endpoint.map_err(RunError::Endpoint),

@@ -43,7 +43,7 @@
 //! Imports go down this list only.
 //!
 //! - `command`: one module per subcommand; `conformance`, `check` and `load`: the library.
-//! - `accepted`, `endpoint`, `in_process`, `run_config`, `connectivity`, `interrupt`, `exit_status`, `whole_file`: what they share.
+//! - `baseline_file`, `report_files`, `selection`, `endpoint`, `in_process`, `run_config`, `connectivity`, `interrupt`, `exit_status`, `whole_file`: what they share.
 //! - `target`: turns flags, environment and settings into endpoints, credentials and permissions.
 //! - `settings`: the settings file and its keys.
 //!
@@ -79,7 +79,7 @@
 //!
 //! See the head of `ivs-judge`: `check --report` offers every format of its `FORMATS`.
 
-mod accepted;
+mod baseline_file;
 mod check;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
@@ -93,8 +93,10 @@ mod in_process;
 mod interrupt;
 #[cfg(feature = "load")]
 mod load;
+mod report_files;
 mod run_config;
 mod run_error;
+mod selection;
 mod settings;
 mod target;
 mod whole_file;

@@ -2,17 +2,16 @@
 
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use ivs_load::{Gate, LoadOutcome, LoadPlan, LoadTarget, StopHandle};
 use ivs_model::bundled;
 
 use crate::check::runtime;
-use crate::endpoint::{EndpointSource, IntoEndpoint, started};
+use crate::endpoint::{EndpointSource, IntoEndpoint, OpenEndpoint};
 use crate::run_config::{draw_nonce, run_id};
 use crate::run_error::RunError;
 use crate::settings::SettingsFile;
-use crate::target::{self, TargetOptions};
+use crate::target;
 
 /// Puts load on an endpoint of this machine and returns the [`LoadOutcome`], whose verdict says whether the gates are met.
 ///
@@ -101,36 +100,15 @@ impl Load {
             profile.gates.push(gate.parse::<Gate>().map_err(RunError::configuration)?);
         }
         let runtime = runtime()?;
-        let (url, keep) = match self.source {
-            EndpointSource::Url(url) => (Some(url), None),
-            EndpointSource::Start(start) => {
-                let (url, keep) = runtime.block_on(started(start))?.into_parts();
-                (Some(url), keep)
-            }
-            EndpointSource::Environment | EndpointSource::InProcess(_) => (None, None),
-        };
-        let options = TargetOptions { endpoint_url: url, ..TargetOptions::default() };
+        let OpenEndpoint { options, keep, .. } = runtime.block_on(self.source.open())?;
         let resolved =
             runtime.block_on(target::resolve(&options, &file, bundled::models())).map_err(RunError::configuration)?;
         if !resolved.is_loopback() {
             let text = format!("{} is not on this machine. Use the command `ivs-contract load`", resolved.name);
             return Err(RunError::Selection { text });
         }
-        let client = resolved.client;
-        let credentials = client.credentials.ok_or_else(|| RunError::configuration("load signs every request"))?;
-        let tls = client.endpoints.all().any(|endpoint| endpoint.tls);
-        let tls = tls.then(|| client.trust.tls()).transpose().map_err(RunError::configuration)?.map(Arc::new);
-        let target = LoadTarget {
-            endpoints: client.endpoints,
-            region: client.region,
-            credentials,
-            clock: client.clock,
-            tls,
-            limits: client.limits,
-            keep_rates: false,
-            allow_remote: false,
-            lift_rates: false,
-        };
+        let target = LoadTarget::of(resolved.client).map_err(RunError::configuration)?;
+        let target = target.ok_or_else(|| RunError::configuration("load signs every request"))?;
         let plan =
             LoadPlan { seed: self.seed, report: self.report, ..LoadPlan::of(profile, target, &run_id(draw_nonce())) };
         let outcome = ivs_load::run(&plan, &StopHandle::new(), &mut |_| {}).map_err(RunError::configuration);

@@ -100,6 +100,21 @@ impl ResolvedTarget {
         self.client.endpoints.is_loopback()
     }
 
+    /// Restricts the selected services, of which none means all, to those that have an endpoint URL.
+    ///
+    /// # Errors
+    ///
+    /// The selected services, if none of them has one.
+    pub(crate) fn restrict(&self, services: &mut Vec<String>) -> Result<(), Vec<String>> {
+        if self.services.is_empty() {
+            return Ok(());
+        }
+        let selected = std::mem::take(services);
+        let is_selected = |service: &&String| selected.is_empty() || selected.contains(service);
+        *services = self.services.iter().filter(is_selected).cloned().collect();
+        if services.is_empty() { Err(selected) } else { Ok(()) }
+    }
+
     /// Describes the target in one line: the endpoint, where it is stated, and who signs.
     #[must_use]
     pub(crate) fn summary(&self) -> String {

@@ -3,19 +3,20 @@
 use std::io::Read as _;
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use ivs_client::{Caller as _, Client, Exchange, Signing, encode};
+use ivs_client::{Caller as _, Exchange, Signing, encode};
 use ivs_generators::{Placeholder, Samples, systematic};
-use ivs_judge::render::Console;
+use ivs_judge::render::{Console, counted};
 use ivs_judge::{ExchangePrinter, Judge, RequestContext, Severity, closest, plain};
 use ivs_model::{CaseId, Model, Operation, bundled, validate};
 use serde_json::{Value, json};
 
 use super::arguments::{CallArguments, GlobalArguments};
+use super::query;
 use super::terminal::{print_notes, print_text};
 use super::trace::TraceLayer;
 use super::value_output::{ValueFormat, render};
-use super::{query, selection};
 use crate::exit_status::ExitStatus;
+use crate::selection;
 use crate::settings::SettingsFile;
 use crate::target;
 
@@ -47,7 +48,7 @@ pub(super) async fn run(arguments: &CallArguments, global: &GlobalArguments) -> 
     }
     let reproducer = resolved.reproducer(0).await?;
     let is_signed = resolved.sign_requests;
-    let client = TraceLayer::new(Client::new(resolved.client)?, global.debug, reproducer.clone());
+    let client = TraceLayer::new(resolved.caller()?, global.debug, reproducer.clone());
     let signing = if is_signed { Signing::Valid } else { Signing::Unsigned };
     let exchange = client.send(operation.id, request, &signing).await;
     if let Some(emulator) = resolved.emulator {
@@ -176,11 +177,15 @@ fn verdict(exchange: &Exchange, findings: &[Severity]) -> (String, ExitStatus) {
     };
     let errors = findings.iter().filter(|severity| **severity == Severity::Error).count();
     let warnings = findings.len() - errors;
-    let counted = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
     if findings.is_empty() {
         return (format!("PASS: status {}, no findings", response.status), ExitStatus::Success);
     }
-    let found = format!("status {}, {}, {}", response.status, counted(errors, "error"), counted(warnings, "warning"));
+    let found = format!(
+        "status {}, {}, {}",
+        response.status,
+        counted(errors as u64, "error"),
+        counted(warnings as u64, "warning")
+    );
     if errors == 0 {
         (format!("PASS: {found}"), ExitStatus::Success)
     } else {

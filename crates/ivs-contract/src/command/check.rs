@@ -1,12 +1,10 @@
 //! `ivs-contract check`: tests an endpoint against the contract.
 
 mod against;
-mod baseline;
 mod record;
 
 use std::fs;
-use std::io::{self, IsTerminal as _, Write};
-use std::path::PathBuf;
+use std::io::{self, IsTerminal as _};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -19,23 +17,23 @@ use ivs_runner::{Budget, CancellationToken, Config, EventObserver, Runner, Selec
 use ivs_suites::SUITES;
 
 use self::against::OtherEndpoint;
-use self::baseline::BaselineFile;
-use super::arguments::{CheckArguments, GlobalArguments, ReportTarget};
+use super::arguments::{CheckArguments, GlobalArguments, ReportTarget, SelectionArguments};
 use super::clean;
 use super::progress_bar::ProgressBar;
 use super::query;
 use super::run_registry;
-use super::selection::{self, selection};
-use super::terminal::{self, print_notes, print_target, use_color};
+use super::terminal::{self, print_bytes, print_notes, print_target, use_color};
 use super::trace::TraceLayer;
 use super::{github, regressions, run_facts};
+use crate::baseline_file::{BaselineChanges, BaselineFile, BaselineFileError};
 use crate::connectivity::Connectivity;
 use crate::exit_status::ExitStatus;
 use crate::interrupt::cancel_on_interrupt;
+use crate::report_files::{ReportFiles, UnwritableReport};
 use crate::run_config::describe_endpoint;
+use crate::selection::{self, first_named};
 use crate::settings::{FailOn, OutputFormat, SettingsFile};
 use crate::target;
-use crate::whole_file::WholeFile;
 
 /// The greatest number of requests in flight.
 const MAX_CONCURRENCY: usize = 1024;
@@ -50,9 +48,9 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     let policy = policy(arguments, &file);
     let options = RenderOptions { policy, checks: ivs_suites::all_rules().copied().collect() };
     // Open files before sending anything: a wrong path must not cost a run.
-    let baseline = BaselineFile::read(arguments, &file, &config.selection.suites)?.map(Arc::new);
+    let baseline = baseline(arguments, &file, &config.selection.suites)?.map(Arc::new);
     let changed_baseline = baseline.as_ref().map(|baseline| baseline.open()).transpose()?.flatten();
-    let reports = Arc::new(Mutex::new(reports(arguments, &options)?));
+    let reports = Arc::new(reports(arguments, &options)?);
     if let Some(folder) = &arguments.record {
         record::prepare(folder)?;
         config.recording = Some(Recording::new());
@@ -81,17 +79,12 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
         regressions::check(named)?;
         config.reproducer = config.reproducer.kept_in(&regressions::absolute(named));
     }
-    if !resolved.services.is_empty() {
-        let asked = std::mem::take(&mut config.selection.services);
-        config.selection.services =
-            resolved.services.iter().filter(|service| asked.is_empty() || asked.contains(service)).cloned().collect();
-        if config.selection.services.is_empty() {
-            bail!(
-                "no endpoint URL for {}. Set one with --endpoint-url or --endpoint-url-{}",
-                asked.join(", "),
-                asked.first().map_or("ivs", String::as_str)
-            );
-        }
+    if let Err(selected) = resolved.restrict(&mut config.selection.services) {
+        bail!(
+            "no endpoint URL for {}. Set one with --endpoint-url or --endpoint-url-{}",
+            selected.join(", "),
+            selected.first().map_or("ivs", String::as_str)
+        );
     }
     print_target(&resolved);
     print_notes(resolved.notes.iter().chain(against.iter().flat_map(|other| &other.target.notes)));
@@ -139,9 +132,13 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
         eprintln!("{written} snapshots written to {}; {left} operations have none", folder.display());
     }
     // The report goes to stdout whether the files can be written or not.
-    let written = commit(std::mem::take(&mut *reports.lock().unwrap_or_else(PoisonError::into_inner)));
+    let written = commit(&reports);
     let baseline_written =
-        baseline.as_ref().map_or(Ok(()), |baseline| baseline.write(baseline_text.as_deref(), changed_baseline));
+        baseline.as_ref().map_or(Ok(true), |baseline| baseline.write(baseline_text.as_deref(), changed_baseline));
+    if let (Some(baseline), Ok(false)) = (&baseline, &baseline_written) {
+        let path = baseline.path().display().to_string();
+        eprintln!("{} is unchanged: the endpoint could not be judged", plain(&path));
+    }
     let text = Text {
         color: use_color(global.color, io::stdout().is_terminal()),
         width: terminal::width(),
@@ -178,10 +175,7 @@ fn config(arguments: &CheckArguments, file: &SettingsFile) -> Result<Config> {
         seed: arguments.seed.or(file.seed).unwrap_or(defaults.seed),
         cases: arguments.cases.or(file.cases).unwrap_or(defaults.cases),
         concurrency,
-        selection: Selection {
-            suites: suite_names(&arguments.suite, file)?,
-            ..selection(&arguments.selection, Some(file))?
-        },
+        selection: selection(&arguments.selection, &arguments.suite, file)?,
         budget: Budget {
             time: arguments.max_time.or(file.max_time).map(Duration::from_secs),
             requests: arguments.max_requests.or(file.max_requests),
@@ -191,43 +185,56 @@ fn config(arguments: &CheckArguments, file: &SettingsFile) -> Result<Config> {
     })
 }
 
-/// Returns the suites that the flags and the settings file select.
-pub(super) fn suite_names(flags: &[String], file: &SettingsFile) -> Result<Vec<SuiteName>> {
-    selection::suites(if flags.is_empty() { &file.suite } else { flags })
+/// Returns what the flags and the settings file select.
+pub(super) fn selection(arguments: &SelectionArguments, suites: &[String], file: &SettingsFile) -> Result<Selection> {
+    Ok(Selection {
+        suites: selection::suites(first_named(suites, &file.suite))?,
+        ..selection::selection(
+            first_named(&arguments.service, &file.service),
+            first_named(&arguments.operation, &file.operation),
+        )?
+    })
 }
 
-/// A report file of the run.
-struct ReportFile {
-    renderer: Box<dyn Renderer>,
-    path: PathBuf,
-    file: WholeFile,
+/// Reads the baseline that the flag or the settings name. A file that cannot be used is an error.
+fn baseline(arguments: &CheckArguments, file: &SettingsFile, suites: &[SuiteName]) -> Result<Option<BaselineFile>> {
+    let changes = BaselineChanges { update: arguments.update_baseline, prune: arguments.prune };
+    let Some(path) = arguments.baseline.as_deref().or(file.baseline.as_deref()) else {
+        if changes != BaselineChanges::default() {
+            bail!("no baseline to change. Name its file with --baseline FILE (example: --baseline accepted.toml)");
+        }
+        return Ok(None);
+    };
+    // A comparison of two endpoints has findings of its own only.
+    let suites =
+        if arguments.against.is_some() { vec![SuiteName::from_static("differential")] } else { suites.to_vec() };
+    match BaselineFile::read(path, changes, suites) {
+        Err(error @ BaselineFileError::Missing { .. }) => {
+            let path = path.display();
+            bail!("{error}. Create it with --baseline {path} --update-baseline")
+        }
+        read => Ok(Some(read?)),
+    }
 }
 
-fn reports(arguments: &CheckArguments, options: &RenderOptions) -> Result<Vec<ReportFile>> {
+fn reports(arguments: &CheckArguments, options: &RenderOptions) -> Result<ReportFiles> {
     let flags = [("junit", &arguments.junit), ("markdown", &arguments.markdown), ("html", &arguments.html)];
     let named = flags.into_iter().filter_map(|(name, path)| Some(ReportTarget::of(name, path.clone()?)));
     let targets: Vec<ReportTarget> = arguments.report.iter().cloned().map(Ok).chain(named).collect::<Result<_, _>>()?;
-    let mut reports = Vec::new();
-    for target in targets {
-        if let ReportTarget::Folder(folder) = &target {
+    for target in &targets {
+        if let ReportTarget::Folder(folder) = target {
             fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
         }
-        for (format, path) in target.files() {
-            let file = WholeFile::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
-            reports.push(ReportFile { renderer: (format.renderer)(options), path, file });
-        }
     }
-    Ok(reports)
+    let files = targets.iter().flat_map(ReportTarget::files);
+    ReportFiles::open(files, options).map_err(|UnwritableReport { path, source }| {
+        anyhow::Error::new(source).context(format!("cannot write {}", path.display()))
+    })
 }
 
 /// Gives the report files their names. The error names every file that could not be written.
-fn commit(reports: Vec<ReportFile>) -> Result<()> {
-    let mut failures = Vec::new();
-    for ReportFile { path, file, .. } in reports {
-        if let Err(error) = file.commit() {
-            failures.push(format!("{}: {error}", path.display()));
-        }
-    }
+fn commit(reports: &ReportFiles) -> Result<()> {
+    let failures: Vec<String> = reports.commit().iter().map(ToString::to_string).collect();
     if failures.is_empty() { Ok(()) } else { bail!("cannot write {}", failures.join("; ")) }
 }
 
@@ -237,7 +244,7 @@ fn progress() -> Box<dyn Renderer> {
 
 /// Passes every event to every report file, and to the progress on stderr.
 fn sink(
-    reports: Arc<Mutex<Vec<ReportFile>>>,
+    reports: Arc<ReportFiles>,
     connectivities: Vec<Connectivity>,
     baseline: Option<Arc<BaselineFile>>,
 ) -> EventObserver {
@@ -247,11 +254,7 @@ fn sink(
         let event = explained.as_ref().unwrap_or(event);
         // A closed stderr is nobody's loss.
         let _ = progress.lock().unwrap_or_else(PoisonError::into_inner).event(event, &mut io::stderr());
-        for ReportFile { renderer, file, .. } in reports.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
-            if let Err(error) = renderer.event(event, file) {
-                file.fail(error);
-            }
-        }
+        reports.receive(event);
     })
 }
 
@@ -293,11 +296,7 @@ fn print(
         (OutputFormat::Text, None) => text.event(&ended, &mut out)?,
         (OutputFormat::Json, None) => Json.event(&ended, &mut out)?,
     }
-    match io::stdout().write_all(&out).and_then(|()| io::stdout().flush()) {
-        // The reader has closed the pipe. The exit code still says what was found.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result.context("cannot write the report to stdout"),
-    }
+    print_bytes(&out, "the report")
 }
 
 fn policy(arguments: &CheckArguments, file: &SettingsFile) -> Policy {

@@ -10,12 +10,12 @@ use ivs_suites::SUITES;
 use serde_json::{Value, json};
 
 use super::arguments::{ListArguments, Listed};
-use super::selection::selection;
 use crate::exit_status::ExitStatus;
+use crate::selection::selection;
 use crate::settings::OutputFormat;
 
 pub(super) fn run(arguments: &ListArguments) -> Result<ExitStatus> {
-    let selection = selection(&arguments.selection, None)?;
+    let selection = selection(&arguments.selection.service, &arguments.selection.operation)?;
     let rows = match arguments.what {
         Listed::Operations => operations(&selection),
         Listed::Cases => cases(&selection),

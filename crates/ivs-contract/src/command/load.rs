@@ -6,12 +6,11 @@ mod stdout;
 mod text;
 
 use std::io::{self, IsTerminal as _};
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use ivs_client::Endpoints;
-use ivs_judge::Reproducer;
+use ivs_judge::RunFacts;
 use ivs_load::locust::{LocustError, LocustMaster, locustfile, run_worker};
 use ivs_load::{LoadError, LoadOutcome, LoadPlan, LoadTarget, LoadVerdict, StopHandle, run as run_plan};
 use ivs_model::bundled;
@@ -47,7 +46,10 @@ pub(super) fn run(arguments: &LoadArguments, color: Color, runtime: &Runtime) ->
     print_target(&resolved);
     print_notes(&resolved.notes);
     let emulator = resolved.emulator.take();
-    let status = run_on(resolved, arguments, request, &file, color);
+    // Knows the secrets that no report may hold.
+    let reproducer = runtime.block_on(resolved.reproducer(0))?;
+    let facts = run_facts::of_this_process(&reproducer);
+    let status = run_on(resolved, arguments, request, facts, &file, color);
     if let Some(emulator) = emulator {
         runtime.block_on(emulator.stop());
     }
@@ -58,6 +60,7 @@ fn run_on(
     resolved: ResolvedTarget,
     arguments: &LoadArguments,
     request: LoadRequest,
+    facts: RunFacts,
     file: &SettingsFile,
     color: Color,
 ) -> Result<ExitStatus> {
@@ -73,7 +76,7 @@ fn run_on(
         closed,
         baseline,
         threads: arguments.threads,
-        facts: run_facts::of_this_process(&Reproducer::default()),
+        facts,
         seed,
         report: arguments.report.clone(),
         ..LoadPlan::of(profile, target, &run_id(draw_nonce()))
@@ -142,22 +145,14 @@ fn target(resolved: ResolvedTarget, arguments: &LoadArguments) -> Result<LoadTar
              --endpoint-url http://127.0.0.1:4566)"
         );
     }
-    let client = resolved.client;
-    let Some(credentials) = client.credentials else {
+    let Some(target) = LoadTarget::of(resolved.client)? else {
         bail!("load signs every request. Remove --no-sign-request, which only `check`, `replay` and `clean` accept");
     };
-    let tls = client.endpoints.all().any(|endpoint| endpoint.tls);
-    let tls = tls.then(|| client.trust.tls()).transpose()?.map(Arc::new);
     Ok(LoadTarget {
-        endpoints: client.endpoints,
-        region: client.region,
-        credentials,
-        clock: client.clock,
-        tls,
-        limits: client.limits,
         allow_remote: remote,
         keep_rates: resolved.keeps_rates,
         lift_rates: arguments.lift_rates,
+        ..target
     })
 }
 

@@ -15,15 +15,14 @@ use ivs_client::{
 };
 use ivs_emulator::{Emulator, EmulatorClock, Options};
 use ivs_model::{OperationId, bundled};
-use ivs_runner::{CancellationToken, Config, Runner, Selection};
+use ivs_runner::{CancellationToken, Config, Runner};
 use ivs_suites::SUITES;
 use serde::Serialize;
 use tokio::time::Instant;
 
 use super::arguments::PlanArguments;
-use super::check::suite_names;
-use super::selection::selection;
-use super::terminal::print_notes;
+use super::check::selection;
+use super::terminal::{print_bytes, print_notes};
 use crate::exit_status::ExitStatus;
 use crate::run_config::{consistency_wait, draw_nonce, run_id};
 use crate::settings::{OutputFormat, SettingsFile};
@@ -81,10 +80,8 @@ pub(super) fn run(arguments: &PlanArguments) -> Result<ExitStatus> {
         }
         OutputFormat::Text => write(&plan, &mut out)?,
     }
-    match io::stdout().write_all(&out) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitStatus::Success),
-        written => written.map(|()| ExitStatus::Success).context("cannot write the plan to stdout"),
-    }
+    print_bytes(&out, "the plan")?;
+    Ok(ExitStatus::Success)
 }
 
 async fn plan(arguments: &PlanArguments, file: &SettingsFile) -> Result<CallPlan> {
@@ -104,7 +101,6 @@ async fn plan(arguments: &PlanArguments, file: &SettingsFile) -> Result<CallPlan
 /// The configuration of the check that is planned.
 fn config(arguments: &PlanArguments, file: &SettingsFile, located: &LocatedTarget) -> Result<Config> {
     let defaults = Config::default();
-    let suites = suite_names(&arguments.suite, file)?;
     let nonce = draw_nonce();
     Ok(Config {
         endpoint: located.name.clone(),
@@ -112,7 +108,7 @@ fn config(arguments: &PlanArguments, file: &SettingsFile, located: &LocatedTarge
         seed: arguments.seed.or(file.seed).unwrap_or(defaults.seed),
         cases: arguments.cases.or(file.cases).unwrap_or(defaults.cases),
         concurrency: arguments.concurrency.or(file.concurrency).unwrap_or(defaults.concurrency).max(1),
-        selection: Selection { suites, ..selection(&arguments.selection, Some(file))? },
+        selection: selection(&arguments.selection, &arguments.suite, file)?,
         is_single_region: located.is_aws,
         nonce,
         run_tag: Some(run_id(nonce)),

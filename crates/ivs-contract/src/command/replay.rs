@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use ivs_client::{BoxFuture, Caller, Exchange, Request, Signing};
 use ivs_judge::render::Console;
 use ivs_judge::{
@@ -17,7 +17,7 @@ use ivs_suites::SUITES;
 
 use super::arguments::{GlobalArguments, ReplayArguments};
 use super::regressions;
-use super::terminal::{print_notes, print_target};
+use super::terminal::{print_bytes, print_notes, print_target};
 use super::trace::TraceLayer;
 use crate::exit_status::ExitStatus;
 use crate::interrupt::cancel_on_interrupt;
@@ -132,11 +132,7 @@ pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
     }
     let (line, status) = result(&id, expected.as_ref(), &seen, &report);
     writeln!(out, "{}", plain(&line))?;
-    match io::stdout().write_all(&out).and_then(|()| io::stdout().flush()) {
-        // The reader has closed the pipe. The exit code still says what was found.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        written => written.context("cannot write to stdout")?,
-    }
+    print_bytes(&out, "the result")?;
     Ok(status)
 }
 

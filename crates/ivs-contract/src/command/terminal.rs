@@ -30,12 +30,18 @@ pub(super) fn print_notes<'a>(notes: impl IntoIterator<Item = &'a String>) {
     }
 }
 
-/// Prints a text to stdout. A reader that has closed the pipe is no error.
+/// Prints a text to stdout.
 pub(super) fn print_text(text: &str) -> Result<()> {
+    print_bytes(text.as_bytes(), "the output")
+}
+
+/// Prints to stdout; `what` is named if that fails. A reader that has closed the pipe is no error: the exit code still says what
+/// was found.
+pub(super) fn print_bytes(bytes: &[u8], what: &str) -> Result<()> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result.context("cannot write to stdout"),
+        result => result.with_context(|| format!("cannot write {what} to stdout")),
     }
 }
 

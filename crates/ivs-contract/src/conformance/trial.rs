@@ -6,8 +6,9 @@ use ivs_model::{OperationId, SuiteName, bundled};
 use ivs_runner::Selection;
 use ivs_suites::{SUITES, endpoint_checks};
 
-use crate::check::{Check, known_suites};
+use crate::check::Check;
 use crate::run_error::RunError;
+use crate::selection;
 
 /// What one test asks of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,7 +46,7 @@ impl Trials {
     ///
     /// [`RunError::Selection`] for an unknown suite. Other names are refused when the run is prepared.
     pub(super) fn of(check: &Check) -> Result<Self, RunError> {
-        let suites = known_suites(&check.suites)?;
+        let suites = selection::suites(&check.suites)?;
         let has_suite = |suite: &SuiteName| suites.is_empty() || suites.contains(suite);
         let selection = Selection {
             services: check.services.clone(),

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use ivs_judge::render::{FORMATS, ReportFormat};
 
+use crate::report_files::in_folder;
+
 /// Where reports go: one file of one format, or a folder with a file of each.
 #[derive(Debug, Clone)]
 pub(in crate::command) enum ReportTarget {
@@ -43,7 +45,7 @@ impl ReportTarget {
     pub(in crate::command) fn files(&self) -> Vec<(&'static ReportFormat, PathBuf)> {
         match self {
             Self::File { format, path } => vec![(*format, path.clone())],
-            Self::Folder(folder) => FORMATS.iter().map(|format| (format, folder.join(format.file_name))).collect(),
+            Self::Folder(folder) => in_folder(folder),
         }
     }
 }

@@ -1,44 +1,47 @@
-//! The operations and suites that the flags and the settings file select.
+//! The operations and suites that names select. A name that matches none is an error, not an empty run.
 
-use anyhow::{Result, bail};
 use ivs_judge::closest;
 use ivs_model::{SuiteName, bundled};
 use ivs_runner::Selection;
 use ivs_suites::SUITES;
 
-use super::arguments::SelectionArguments;
-use crate::settings::SettingsFile;
+use crate::run_error::RunError;
 
-/// Returns the selected operations. A name that matches none is an error, not an empty run.
-pub(super) fn selection(arguments: &SelectionArguments, file: Option<&SettingsFile>) -> Result<Selection> {
-    let choose = |flags: &Vec<String>, file: Option<&Vec<String>>| {
-        if flags.is_empty() { file.cloned().unwrap_or_default() } else { flags.clone() }
-    };
-    let services = choose(&arguments.service, file.map(|file| &file.service));
-    let services: Vec<String> = services.iter().map(|name| service(name).map(str::to_owned)).collect::<Result<_>>()?;
-    let operations = choose(&arguments.operation, file.map(|file| &file.operation));
-    let selection = Selection { services, operations, ..Selection::default() };
-    for glob in &selection.operations {
-        check_glob(glob, &selection)?;
-    }
+/// Returns the operations of these services and globs.
+pub(crate) fn selection(services: &[String], operations: &[String]) -> Result<Selection, RunError> {
+    let services = services.iter().map(|name| service(name).map(str::to_owned)).collect::<Result<_, _>>()?;
+    let selection = Selection { services, operations: operations.to_vec(), ..Selection::default() };
+    selection.operations.iter().try_for_each(|glob| check_glob(glob, &selection))?;
     Ok(selection)
 }
 
+/// Returns the names of the first list, or of the second one if the first is empty.
+pub(crate) fn first_named<'n>(own: &'n [String], file: &'n [String]) -> &'n [String] {
+    if own.is_empty() { file } else { own }
+}
+
+fn refused(text: String) -> RunError {
+    RunError::Selection { text }
+}
+
 /// Returns the service of that name, in any case.
-pub(super) fn service(name: &str) -> Result<&'static str> {
+pub(crate) fn service(name: &str) -> Result<&'static str, RunError> {
     let known = || bundled::models().iter().map(|model| model.service.id.as_str());
     match known().find(|known| known.eq_ignore_ascii_case(name)) {
         Some(service) => Ok(service),
-        None => bail!("'{name}' is not a service{}", alternatives(name, known().collect())),
+        None => Err(refused(format!("'{name}' is not a service{}", alternatives(name, known().collect())))),
     }
 }
 
 /// Returns the suites of these names, in any case.
-pub(super) fn suites(names: &[String]) -> Result<Vec<SuiteName>> {
+pub(crate) fn suites(names: &[String]) -> Result<Vec<SuiteName>, RunError> {
     let known: Vec<SuiteName> = SUITES.iter().map(|suite| suite.name()).collect();
     let suite = |name: &String| match known.iter().find(|suite| suite.as_str().eq_ignore_ascii_case(name)) {
         Some(suite) => Ok(*suite),
-        None => bail!("'{name}' is not a suite{}", alternatives(name, known.iter().map(|it| it.as_str()).collect())),
+        None => {
+            let known = known.iter().map(|it| it.as_str()).collect();
+            Err(refused(format!("'{name}' is not a suite{}", alternatives(name, known))))
+        }
     };
     names.iter().map(suite).collect()
 }
@@ -53,7 +56,7 @@ fn alternatives(name: &str, known: Vec<&str>) -> String {
 }
 
 /// Refuses a glob that matches no selected operation, and says which service has one.
-fn check_glob(glob: &str, selection: &Selection) -> Result<()> {
+fn check_glob(glob: &str, selection: &Selection) -> Result<(), RunError> {
     let one = Selection { operations: vec![glob.to_owned()], ..selection.clone() };
     let anywhere = Selection { services: Vec::new(), ..one.clone() };
     let services = |selection: &Selection| {
@@ -65,30 +68,31 @@ fn check_glob(glob: &str, selection: &Selection) -> Result<()> {
         return Ok(());
     }
     if let Some(other) = services(&anywhere).first() {
-        bail!(
+        return Err(refused(format!(
             "no operation of {} matches '{glob}', but {other} has one. Add --service {other}",
             one.services.join(", ")
-        );
+        )));
     }
     if let Some((service, operation)) = glob.split_once('.') {
-        bail!("no operation matches '{glob}'. Give the service apart: --service {service} --operation {operation}");
+        return Err(refused(format!(
+            "no operation matches '{glob}'. Give the service apart: --service {service} --operation {operation}"
+        )));
     }
     let names = bundled::models().iter().flat_map(|model| &model.operations).map(|operation| operation.name.as_str());
-    match closest(glob.trim_matches('*'), names) {
-        Some(closest) => {
-            bail!("no operation matches '{glob}'. Did you mean '{closest}'? See `ivs-contract list operations`")
-        }
-        None => bail!("no operation matches '{glob}' (example: Create*). See `ivs-contract list operations`"),
-    }
+    let hint = match closest(glob.trim_matches('*'), names) {
+        Some(closest) => format!(". Did you mean '{closest}'?"),
+        None => " (example: Create*).".to_owned(),
+    };
+    Err(refused(format!("no operation matches '{glob}'{hint} See `ivs-contract list operations`")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn selected(services: &[&str], operations: &[&str]) -> Result<Selection> {
-        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        selection(&SelectionArguments { service: owned(services), operation: owned(operations) }, None)
+    fn selected(services: &[&str], operations: &[&str]) -> Result<Selection, RunError> {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        selection(&owned(services), &owned(operations))
     }
 
     fn refused(services: &[&str], operations: &[&str]) -> String {
