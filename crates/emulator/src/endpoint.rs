@@ -182,7 +182,8 @@ fn validate(
 
 /// Returns the constraints that an output violates, for debug builds; none if a fault is planted.
 ///
-/// Unset strings are `""`, including those with an enumeration (fact `response-unset-members`).
+/// Unset strings are `""`, including those with an enumeration, a pattern or a smallest length (facts
+/// `response-unset-members`, `D14`).
 fn broken_output_constraints(
     operation: &OperationContract,
     output: &[u8],
@@ -196,7 +197,7 @@ fn broken_output_constraints(
     let whole = Value::Object(output);
     broken.retain(|broken| {
         let unset = whole.pointer(&broken.pointer) == Some(&Value::from(""));
-        !(unset && broken.constraint == Constraint::Enum)
+        !(unset && matches!(broken.constraint, Constraint::Enum | Constraint::Pattern | Constraint::MinLength))
     });
     broken
 }

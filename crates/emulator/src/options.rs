@@ -25,7 +25,7 @@ pub struct Options {
     ///
     /// AWS needs seconds (fact `recording-states`); less keeps a run short.
     pub settling: Duration,
-    /// The time for which a stopped composition is still listed, on the emulator's clock (knowledge `retention-of-compositions`).
+    /// The time for which a stopped composition is still listed, on the emulator's clock (fact `D4`).
     pub retention: Duration,
     /// True if the documented call rates are enforced with ThrottlingException (429).
     pub rates: bool,

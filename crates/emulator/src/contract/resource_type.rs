@@ -154,10 +154,15 @@ mod tests {
             .collect();
         let expected = [
             (ResourceType::PlaybackKeyPair, 3),
-            (ResourceType::Composition, 5),
+            (ResourceType::Stage, 1000),
+            (ResourceType::Composition, 20),
             (ResourceType::EncoderConfiguration, 20),
+            (ResourceType::StorageConfiguration, 5),
+            (ResourceType::IngestConfiguration, 100),
+            (ResourceType::PublicKey, 3),
             (ResourceType::LoggingConfiguration, 10),
         ];
+        assert_eq!(ResourceType::Composition.quota_of("stageArn"), Some(5));
         assert_eq!(known, expected);
         assert_eq!(ResourceType::StreamKey.quota_of("channelArn"), Some(1));
     }

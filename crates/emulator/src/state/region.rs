@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use md5::{Digest, Md5};
 use serde_json::Value;
 
 use super::call_rates::CallRateMeters;
@@ -15,6 +16,7 @@ use crate::arn::Arn;
 use crate::clock::Timestamp;
 use crate::contract::{OperationContract, ResourceType};
 use crate::document::Document;
+use crate::hex;
 use crate::ids;
 use crate::input::Input;
 use crate::service_error::ServiceError;
@@ -23,6 +25,8 @@ use crate::service_error::ServiceError;
 pub(crate) struct Region {
     account: String,
     region: String,
+    /// The label that its host names share (fact `D6`).
+    host_label: String,
     stores: [Store; ResourceType::ALL.len()],
     quotas: BTreeMap<usize, u64>,
     /// Quotas for requests with a tag, by resource type, key and value.
@@ -87,11 +91,18 @@ impl DeferredChange {
     }
 }
 
+/// Returns 12 lower-case hexadecimal digits that are the same for an account and region in every emulator.
+fn host_label(account: &str, region: &str) -> String {
+    let digest = Md5::digest(format!("{account} {region}"));
+    hex::encode(&digest[..6])
+}
+
 impl Region {
     pub(crate) fn new(account: &str, region: &str, settling: Duration, retention: Duration) -> Self {
         Self {
             account: account.to_owned(),
             region: region.to_owned(),
+            host_label: host_label(account, region),
             stores: ResourceType::ALL.map(|resource_type| Store::new(resource_type.indexed())),
             meters: CallRateMeters::default(),
             quotas: BTreeMap::new(),
@@ -122,6 +133,11 @@ impl Region {
     /// Returns the name of the region, such as `eu-west-1`.
     pub(crate) fn name(&self) -> &str {
         &self.region
+    }
+
+    /// Returns the label that the host names of ingest, playback, SRT and WHIP share.
+    pub(crate) fn host_label(&self) -> &str {
+        &self.host_label
     }
 
     /// Returns the end of a transitional state that was entered at a time.
