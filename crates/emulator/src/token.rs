@@ -3,10 +3,10 @@
 //! Participant tokens of the service name the algorithm `KMS` and have a DER signature (fact `D8`). Customers sign theirs
 //! with ES384. Chat tokens are opaque to clients and use HS256. ring signs and verifies them all.
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::hmac;
 use ring::rand::SystemRandom;
 use ring::signature::{
@@ -20,19 +20,13 @@ use crate::document::Document;
 /// The keys that sign tokens.
 pub(crate) struct TokenKeys {
     participant: EcdsaKeyPair,
+    /// The key of participant tokens in PKCS #8.
+    exported: Vec<u8>,
     chat: hmac::Key,
 }
 
 /// The keys of the process. Generating a key pair is slow.
-static KEYS: LazyLock<TokenKeys> = LazyLock::new(|| {
-    let random = SystemRandom::new();
-    let pair =
-        EcdsaKeyPair::generate_pkcs8(&ECDSA_P384_SHA384_ASN1_SIGNING, &random).expect("the system gives random bytes");
-    let participant = EcdsaKeyPair::from_pkcs8(&ECDSA_P384_SHA384_ASN1_SIGNING, pair.as_ref(), &random)
-        .expect("a fresh key pair is well formed");
-    let secret: [u8; 32] = std::array::from_fn(|_| fastrand::u8(..));
-    TokenKeys { participant, chat: hmac::Key::new(hmac::HMAC_SHA256, &secret) }
-});
+static KEYS: OnceLock<TokenKeys> = OnceLock::new();
 
 /// A token whose signature is right.
 pub(crate) struct VerifiedToken {
@@ -44,7 +38,33 @@ pub(crate) struct VerifiedToken {
 impl TokenKeys {
     /// Returns the keys of this process, generated at the first call.
     pub(crate) fn get() -> &'static Self {
-        &KEYS
+        KEYS.get_or_init(|| {
+            let key = EcdsaKeyPair::generate_pkcs8(&ECDSA_P384_SHA384_ASN1_SIGNING, &SystemRandom::new());
+            let key = key.expect("the system gives random bytes");
+            Self::with(key.as_ref().to_vec()).expect("a fresh key pair is well formed")
+        })
+    }
+
+    /// Creates keys with this one for participant tokens, in PKCS #8.
+    fn with(exported: Vec<u8>) -> Option<Self> {
+        let random = SystemRandom::new();
+        let participant = EcdsaKeyPair::from_pkcs8(&ECDSA_P384_SHA384_ASN1_SIGNING, &exported, &random).ok()?;
+        let secret: [u8; 32] = std::array::from_fn(|_| fastrand::u8(..));
+        Some(Self { participant, exported, chat: hmac::Key::new(hmac::HMAC_SHA256, &secret) })
+    }
+
+    /// Returns the key of participant tokens as text.
+    pub(crate) fn export(&self) -> String {
+        STANDARD.encode(&self.exported)
+    }
+
+    /// Makes an exported key that of this process, so that its tokens stay valid; `None` if it is not a key.
+    ///
+    /// A process that has keys already, because another emulator runs in it, keeps them.
+    pub(crate) fn restore(text: &str) -> Option<()> {
+        let keys = Self::with(STANDARD.decode(text).ok()?)?;
+        let _ = KEYS.set(keys);
+        Some(())
     }
 
     /// Signs a participant token with these claims.

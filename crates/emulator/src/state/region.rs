@@ -39,6 +39,12 @@ pub(crate) struct Region {
     default_settling: Duration,
     /// The time for which a stopped composition is still listed.
     pub(crate) retention: Duration,
+    /// The ID of the next resource, if it is given.
+    pub(crate) next_id: Option<String>,
+    /// The latest time of a call. Calls that wait for each other may have read the clock in another order.
+    latest: Timestamp,
+    /// True if the region was removed by a reset.
+    pub(crate) is_dropped: bool,
     /// Live channels and the sessions of their streams.
     pub(crate) streams: Streams,
     /// The sessions of stages and their participants.
@@ -98,7 +104,8 @@ fn host_label(account: &str, region: &str) -> String {
 }
 
 impl Region {
-    pub(crate) fn new(account: &str, region: &str, settling: Duration, retention: Duration) -> Self {
+    /// Creates an empty region with its durations: settling and retention.
+    pub(crate) fn new(account: &str, region: &str, (settling, retention): (Duration, Duration)) -> Self {
         Self {
             account: account.to_owned(),
             region: region.to_owned(),
@@ -111,6 +118,9 @@ impl Region {
             settling,
             default_settling: settling,
             retention,
+            next_id: None,
+            latest: Timestamp(i64::MIN),
+            is_dropped: false,
             streams: Streams::default(),
             stages: Stages::default(),
             retained_deletes: RetainedDeletes::default(),
@@ -118,15 +128,16 @@ impl Region {
         }
     }
 
-    /// Returns a new ARN for a resource of this region.
-    pub(crate) fn new_arn(&self, resource_type: ResourceType) -> String {
+    /// Returns a new ARN for a resource of this region, with the given ID if there is one.
+    pub(crate) fn new_arn(&mut self, resource_type: ResourceType) -> String {
+        let id = self.next_id.take().unwrap_or_else(ids::resource);
         format!(
             "arn:aws:{}:{}:{}:{}/{}",
             resource_type.namespace(),
             self.region,
             self.account,
             resource_type.arn_type(),
-            ids::resource()
+            id
         )
     }
 
@@ -191,6 +202,9 @@ impl Region {
     ) -> Result<&mut Record, ServiceError> {
         self.check_quota(resource_type, document.get("tags"))?;
         let arn = self.new_arn(resource_type);
+        if self.store(resource_type).get(&arn).is_some() {
+            return Err(ServiceError::conflict(&arn, "exists already"));
+        }
         document.insert("arn".to_owned(), Value::from(arn.as_str()));
         Ok(self.store_mut(resource_type).insert(&arn, document))
     }
@@ -307,8 +321,28 @@ impl Region {
         self.scheduled_changes.entry(at).or_default().push(change);
     }
 
-    /// Applies all changes that are due.
-    pub(crate) fn apply_due_changes(&mut self, now: Timestamp) {
+    /// Sets the time that a resource stays in each transitional state, and that for which a stopped composition is listed.
+    pub(crate) fn set_durations(&mut self, (settling, retention): (Duration, Duration)) {
+        if self.settling == self.default_settling {
+            self.settling = settling;
+        }
+        self.default_settling = settling;
+        self.retention = retention;
+    }
+
+    /// Returns the number of resources.
+    pub(crate) fn resources(&self) -> usize {
+        self.stores.iter().map(Store::len).sum()
+    }
+
+    /// Applies all changes that are due, and returns the time of the region: now, or that of a call that was faster.
+    pub(crate) fn advance_to(&mut self, now: Timestamp) -> Timestamp {
+        self.latest = self.latest.max(now);
+        self.apply_due_changes(self.latest);
+        self.latest
+    }
+
+    fn apply_due_changes(&mut self, now: Timestamp) {
         while let Some(entry) = self.scheduled_changes.first_entry() {
             let due = *entry.key();
             if due > now {
