@@ -4,6 +4,7 @@ usage: overload.py COMMAND; prints the numbers, or raises at the first one beyon
 """
 
 import asyncio
+import contextlib
 import datetime
 import hashlib
 import hmac
@@ -69,13 +70,17 @@ class Load:
             writer.write(b" ")
 
     async def large(self):
-        _, writer = await asyncio.open_connection(*self.address)
-        writer.write(b"POST /CreateChannel HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n")
+        """Sends a body of a gigabyte, on another connection whenever the emulator ends one."""
         chunk = b"100000\r\n" + b" " * (1 << 20) + b"\r\n"
         while self.sent < BODY_BYTES:
-            writer.write(chunk)
-            await writer.drain()
-            self.sent += 1 << 20
+            _, writer = await asyncio.open_connection(*self.address)
+            writer.write(b"POST /CreateChannel HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n")
+            with contextlib.suppress(OSError):
+                while self.sent < BODY_BYTES:
+                    writer.write(chunk)
+                    await writer.drain()
+                    self.sent += 1 << 20
+            writer.close()
 
     async def flood(self):
         """Sends a head that does not end."""
@@ -128,7 +133,7 @@ async def overload(server, address, host):
     assert durations, "no call was answered"
     peak = memory(server.pid, "VmHWM")
     print(
-        f"overload: {IDLE} idle connections, {SLOW} slow senders, {FLOODS} endless heads and {load.sent >> 20} MB of one body: "
+        f"overload: {IDLE} idle connections, {SLOW} slow senders, {FLOODS} endless heads and {load.sent >> 20} MB of large bodies: "
         f"at most {peak:.0f} MB; {len(durations)} calls of an ordinary client meanwhile, the slowest {max(durations):.2f} s"
     )
     assert peak < PEAK_MB, f"{peak:.0f} MB"

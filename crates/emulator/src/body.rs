@@ -18,7 +18,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 const FREE_BYTES: usize = 16 * 1024;
 
 /// The memory for all bodies that are larger and still arrive, in bytes.
-const MEMORY_BYTES: usize = 32 * 1024 * 1024;
+const MEMORY_BYTES: usize = 16 * 1024 * 1024;
 
 /// The memory that unfinished bodies take together.
 #[derive(Clone, Default)]
