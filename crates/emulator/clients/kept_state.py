@@ -72,9 +72,11 @@ class Answered:
 
     def check(self, emulator):
         """Compares what is there with what was answered. A call that was never answered may have been carried out."""
-        rooms = {}
-        for page in emulator.chat.get_paginator("list_rooms").paginate():
+        rooms, token = {}, ""
+        while token is not None:
+            page = emulator.chat.list_rooms(nextToken=token)
             rooms.update((room["arn"], room["name"]) for room in page["rooms"])
+            token = page.get("nextToken")
         for arn, name in list(self.rooms.items()):
             if arn in self.unsure:
                 if arn in rooms:

@@ -1,5 +1,6 @@
 //! `ivs-contract serve`: runs the emulator.
 
+mod private_file;
 mod request_lines;
 mod seed_file;
 mod state_file;
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use ivs_emulator::{Emulator, Journal, Options, Running, StartError};
 
 use super::arguments::ServeArguments;

@@ -11,6 +11,8 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context as _, Result, bail};
 use ivs_emulator::{Journal, JournalError};
 
+use super::private_file::write_private;
+
 /// The begin of the first line, before the version that wrote the file.
 const TITLE: &str = "ivs-contract state, version ";
 
@@ -120,7 +122,8 @@ fn create(path: &Path) -> io::Result<u64> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let new = path.with_file_name(name);
-    fs::write(&new, &title)?;
+    // The journal has the key of participant tokens.
+    write_private(&new, &title)?;
     fs::rename(&new, path)?;
     Ok(title.len() as u64)
 }
