@@ -118,6 +118,7 @@
 
 mod baseline;
 mod breach_log;
+mod capacity;
 mod class;
 mod closed_loop;
 mod credentials;
@@ -128,7 +129,9 @@ mod error;
 mod gate;
 mod goose;
 mod health;
+mod inconclusive;
 mod inspection;
+mod limit_search;
 pub mod locust;
 mod metric;
 mod metrics;
@@ -155,11 +158,14 @@ mod user;
 mod worker;
 
 pub use baseline::{LoadBaseline, LoadBaselineError};
+pub use capacity::GeneratorCapacity;
 pub use class::AnswerClass;
 pub use duration::{DurationError, format_duration, parse_duration};
 pub use error::LoadError;
 pub use gate::{Gate, GateError, GateResult};
+pub use inconclusive::{InconclusiveReason, LateInterval};
 pub use inspection::{Breach, ExpectedAnswer};
+pub use limit_search::{LimitBound, LimitSearch, LimitTrial, RateLimit, TrialResult, find_limit};
 pub use metric::{LatencySeries, Metric};
 pub use metrics::RunMetrics;
 pub use pacer::{ArrivalProcess, ArrivalSchedule, ArrivalScheduleError, RateStage};

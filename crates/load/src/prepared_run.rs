@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ivs_client::{RateLimiter, documented_rate};
 use ivs_judge::{CheckInfo, Finding, Grouping, Judge, Mismatch, Reproducer, RequestContext, Severity};
@@ -144,6 +144,12 @@ impl PreparedRun {
     /// The labels of all steps.
     pub(crate) fn labels(&self) -> Vec<String> {
         self.catalog.templates().iter().map(|template| template.label.clone()).collect()
+    }
+
+    /// The time from a moment to the last response of all workers.
+    pub(crate) fn last_answer_since(&self, start: Instant) -> Duration {
+        let last = self.workers.iter().filter_map(|worker| worker.shard().last_answer).max();
+        last.map_or(Duration::ZERO, |last| last.saturating_duration_since(start))
     }
 
     /// Merges the results of all workers.

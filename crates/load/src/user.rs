@@ -50,6 +50,8 @@ pub struct User {
     connections: Vec<Connection>,
     scenario: Box<dyn Scenario>,
     user_context: UserContext,
+    /// The next request, if its start is reserved with the rate limit.
+    reserved: Option<StepRequest>,
 }
 
 impl User {
@@ -60,20 +62,38 @@ impl User {
         user_context: UserContext,
     ) -> Self {
         let connections = worker.connectors.iter().map(|connector| Connection::new(Arc::clone(connector))).collect();
-        Self { worker, shared, connections, scenario, user_context }
+        Self { worker, shared, connections, scenario, user_context, reserved: None }
     }
 
     /// Performs the scenario's next step: builds, signs, sends, times, inspects and counts the request.
     ///
     /// `intended` is the start that an open loop scheduled.
     pub async fn step(&mut self, intended: Option<Instant>) -> StepOutcome {
-        let request = self.scenario.next_request(&mut self.user_context);
+        let request = match self.reserved.take() {
+            Some(request) => request,
+            None => {
+                let request = self.scenario.next_request(&mut self.user_context);
+                if let Some(rate_limiter) = &self.shared.rate_limiter {
+                    rate_limiter.acquire(&request.template.name.operation).await;
+                }
+                request
+            }
+        };
         let (outcome, answer) = self.perform(&request, intended).await;
         let reply = StepReply { class: outcome.class, answer: answer.as_ref().ok() };
         if let Some(breach) = self.scenario.receive(&mut self.user_context, &reply) {
             self.record_breach(&request, breach, &answer, outcome.service);
         }
         outcome
+    }
+
+    /// Reserves the start of the next step with the rate limit and returns it; `None` without a limit.
+    pub(crate) fn reserve_start(&mut self) -> Option<Instant> {
+        let rate_limiter = self.shared.rate_limiter.as_ref()?;
+        let request = self.scenario.next_request(&mut self.user_context);
+        let start = rate_limiter.reserve(&request.template.name.operation, Instant::now().into());
+        self.reserved = Some(request);
+        Some(start.into_std())
     }
 
     /// Returns whether the scenario is between two iterations.
@@ -113,9 +133,6 @@ impl User {
         request: &StepRequest,
         intended: Option<Instant>,
     ) -> (StepOutcome, Result<HttpAnswer, Failure>) {
-        if let Some(rate_limiter) = &self.shared.rate_limiter {
-            rate_limiter.acquire(&request.template.name.operation).await;
-        }
         let (result, began, service) = self.exchange(request).await;
         let step = request.template.step;
         let (class, error, breach) = match &result {
@@ -127,15 +144,19 @@ impl User {
         };
         let status = result.as_ref().ok().map(|answer| answer.status);
         let bytes = result.as_ref().map_or(0, |answer| answer.body.len() as u64);
-        self.worker.shard().recorder.record(&RequestSample {
+        let ended = began + service;
+        let mut shard = self.worker.shard();
+        shard.last_answer = shard.last_answer.max(Some(ended));
+        shard.recorder.record(&RequestSample {
             step,
             class,
             status: status.unwrap_or(0),
             error: error.as_deref(),
             bytes,
             service,
-            intended: intended.map(|intended| (began + service).saturating_duration_since(intended)),
+            intended: intended.map(|intended| ended.saturating_duration_since(intended)),
         });
+        drop(shard);
         if let Some(breach) = breach {
             self.record_breach(request, breach, &result, service);
         }

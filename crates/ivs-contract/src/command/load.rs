@@ -1,5 +1,7 @@
 //! `ivs-contract load`: runs a load test, judges it by gates, and reports.
 
+mod attempts;
+mod find_limit;
 mod progress;
 mod request;
 mod stdout;
@@ -12,14 +14,14 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use ivs_client::Endpoints;
 use ivs_judge::RunFacts;
 use ivs_load::locust::{LocustError, LocustMaster, locustfile, run_worker};
-use ivs_load::{LoadError, LoadOutcome, LoadPlan, LoadTarget, LoadVerdict, StopHandle, run as run_plan};
+use ivs_load::{GeneratorCapacity, LoadError, LoadModel, LoadOutcome, LoadPlan, LoadTarget, LoadVerdict, StopHandle};
 use ivs_model::bundled;
 use tokio::runtime::Runtime;
 
 use self::progress::LiveProgress;
 use self::request::LoadRequest;
 use self::stdout::Stdout;
-use super::arguments::{Color, LoadArguments};
+use super::arguments::{Color, LoadArguments, OnInconclusive};
 use super::run_facts;
 use super::terminal::{print_notes, print_target, use_color};
 use crate::connectivity;
@@ -72,10 +74,18 @@ fn run_on(
     let LoadRequest { profile, closed, baseline, notes } = request;
     print_notes(&notes);
     eprintln!("load test of {name}: {}, seed {seed}", profile.about);
+    if target.keeps_rates() {
+        eprintln!("note: the load keeps the request rates that AWS documents; they slow its schedule");
+    }
+    let capacity = match &profile.load {
+        LoadModel::Open { schedule, .. } if !arguments.worker => measured_capacity(arguments, schedule.peak())?,
+        _ => None,
+    };
     let plan = LoadPlan {
         closed,
         baseline,
         threads: arguments.threads,
+        capacity,
         facts,
         seed,
         report: arguments.report.clone(),
@@ -93,6 +103,14 @@ fn run_on(
     let stop = StopHandle::new();
     stop.on_signals()?;
     let mut live = LiveProgress::new(stop.clone());
+    if let Some(gate) = &arguments.find_limit {
+        let found = find_limit::run(&plan, gate, arguments, &stop, &mut live);
+        live.end();
+        return match found {
+            Ok(limit) => find_limit::conclude(&limit, arguments, output),
+            Err(error) => status_without_load(&error.into(), &endpoints),
+        };
+    }
     let ended = if arguments.worker {
         let master = LocustMaster {
             host: arguments.master_host.clone(),
@@ -102,7 +120,8 @@ fn run_on(
         };
         run_worker(&plan, &master, &stop, &mut |progress| live.show(progress))
     } else {
-        run_plan(&plan, &stop, &mut |progress| live.show(progress)).map_err(LocustError::from)
+        let on_inconclusive = arguments.on_inconclusive.unwrap_or_default();
+        attempts::run(&plan, on_inconclusive, &stop, &mut live).map_err(LocustError::from)
     };
     live.end();
     let outcome = match ended {
@@ -127,7 +146,23 @@ fn run_on(
     if let Some(folder) = &arguments.report {
         eprintln!("reports written to {}", folder.display());
     }
-    Ok(exit_status(&outcome))
+    Ok(exit_status(&outcome, arguments.on_inconclusive.unwrap_or_default()))
+}
+
+/// Measures what the generator can hold, and says so.
+fn measured_capacity(arguments: &LoadArguments, peak: f64) -> Result<Option<GeneratorCapacity>> {
+    let Some(capacity) = GeneratorCapacity::measure(arguments.threads)? else { return Ok(None) };
+    let GeneratorCapacity { rps, threads, free } = capacity;
+    let threads = if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };
+    eprintln!("generator: about {rps:.0} requests/s on {threads}, with {:.0} % of a core free", free * 100.0);
+    // A search for the limit ends where the generator does.
+    if arguments.find_limit.is_none() && capacity.is_below(peak) {
+        eprintln!(
+            "warning: the load peaks at {peak:.0}/s, which this machine cannot generate: expect an inconclusive run. Lower the \
+             rate, or add --threads"
+        );
+    }
+    Ok(Some(capacity))
 }
 
 /// Converts the target for the load engine. Rejects a target that must not be load-tested.
@@ -183,13 +218,13 @@ fn status_without_load(error: &LocustError, endpoints: &Endpoints) -> Result<Exi
 
 /// Returns the exit status of a run with load. A breached gate always counts. Otherwise, a run proves nothing if it was
 /// interrupted or its reports could not be written.
-fn exit_status(outcome: &LoadOutcome) -> ExitStatus {
+fn exit_status(outcome: &LoadOutcome, on_inconclusive: OnInconclusive) -> ExitStatus {
     match outcome.verdict {
         LoadVerdict::Breached => ExitStatus::GateBreached,
         _ if outcome.summary.stopped_by == Some("signal") => ExitStatus::Interrupted,
-        LoadVerdict::Inconclusive => ExitStatus::Inconclusive,
-        LoadVerdict::Held if !outcome.report_errors.is_empty() => ExitStatus::Inconclusive,
-        LoadVerdict::Held => ExitStatus::Success,
+        LoadVerdict::Inconclusive if !attempts::passes(outcome, on_inconclusive) => ExitStatus::Inconclusive,
+        _ if !outcome.report_errors.is_empty() => ExitStatus::Inconclusive,
+        LoadVerdict::Held | LoadVerdict::Inconclusive => ExitStatus::Success,
     }
 }
 

@@ -48,8 +48,13 @@ impl LiveProgress {
         }
     }
 
+    /// Begins anew, for a second run.
+    pub(super) fn restart(&mut self) {
+        self.last = None;
+    }
+
     /// Prints a line above the bar.
-    fn print_line(&self, text: &str) {
+    pub(super) fn print_line(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.println(text),
             None => eprintln!("{text}"),

@@ -1,0 +1,401 @@
+//! The search for the highest rate that holds a gate: the rate doubles until the gate breaks, then bisection.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::duration::format_duration;
+use crate::error::LoadError;
+use crate::gate::{Gate, GateResult};
+use crate::metric::Metric;
+use crate::pacer::{ArrivalProcess, ArrivalSchedule, RateStage};
+use crate::plan::LoadPlan;
+use crate::profile::LoadModel;
+use crate::progress::LoadProgress;
+use crate::report::{self, LoadSummary, ReportError};
+use crate::run::{LoadOutcome, run};
+use crate::stop::StopHandle;
+
+/// The highest rate that is tried, in requests per second.
+const MOST: f64 = 1_000_000.0;
+/// The search ends when the lowest rate that breaks the gate is at most this multiple of the highest one that holds.
+const PRECISION: f64 = 1.05;
+/// The times that a rate must fail in a row: a busy machine may spoil one trial.
+const FAILURES: usize = 2;
+
+/// A search for the highest rate.
+#[derive(Debug, Clone)]
+pub struct LimitSearch {
+    /// The gate that the rate must hold. The gate on the error rate must hold as well, and no arrival may be dropped.
+    pub gate: Gate,
+    /// The first rate, in requests per second.
+    pub start: f64,
+    /// The duration of the load at each rate.
+    pub trial: Duration,
+}
+
+/// The result of the load at one rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TrialResult {
+    /// The gate held.
+    Held,
+    /// The gate broke.
+    Broke,
+    /// The generator was too slow for the rate.
+    GeneratorLate,
+    /// Nothing could be measured.
+    NotMeasured,
+}
+
+impl TrialResult {
+    /// The word in reports.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Broke => "broke",
+            Self::GeneratorLate => "generator late",
+            Self::NotMeasured => "not measured",
+        }
+    }
+}
+
+/// The load at one rate. Times are in nanoseconds.
+#[derive(Debug, Clone, Serialize)]
+pub struct LimitTrial {
+    /// The rate, in requests per second.
+    pub rate: f64,
+    /// Whether the gate held.
+    pub result: TrialResult,
+    /// The measured value of the gate's metric, or what broke in its place.
+    pub actual: String,
+    /// Responses per second.
+    pub rps: f64,
+    /// The median from the intended start.
+    pub p50: f64,
+    /// The 95th percentile from the intended start.
+    pub p95: f64,
+    /// The 99th percentile from the intended start.
+    pub p99: f64,
+    /// The maximum from the intended start.
+    pub max: f64,
+    /// Failed requests as a share of all.
+    pub error_rate: f64,
+    /// Arrivals for which no user was free.
+    pub dropped: u64,
+    /// Requests that the generator started late.
+    pub late: u64,
+    /// The folder with the reports of the trial, beside the report of the search.
+    pub report: String,
+}
+
+/// Why the search ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LimitBound {
+    /// A higher rate breaks the gate.
+    Gate,
+    /// The generator is too slow for a higher rate, so the endpoint's own limit is unknown.
+    Generator,
+    /// The highest rate that is tried holds.
+    Most,
+    /// Nothing could be measured at the next rate.
+    NotMeasured,
+    /// The search was stopped.
+    Stopped,
+}
+
+/// The outcome of a search.
+#[derive(Debug, Clone, Serialize)]
+pub struct RateLimit {
+    /// The schema version.
+    pub schema: u32,
+    /// The endpoints under load.
+    pub endpoints: Vec<String>,
+    /// The gate.
+    pub gate: String,
+    /// The highest rate that held it; none if the lowest rate broke it.
+    pub held: Option<f64>,
+    /// The lowest rate above it that did not hold.
+    pub not_held: Option<f64>,
+    /// Why the search ended.
+    pub bound: LimitBound,
+    /// The duration of the load at each rate in seconds.
+    pub trial_s: f64,
+    /// All trials in their order.
+    pub trials: Vec<LimitTrial>,
+    /// The report files that could not be written.
+    #[serde(skip)]
+    pub report_errors: Vec<std::sync::Arc<ReportError>>,
+}
+
+impl RateLimit {
+    /// Summarizes the search in one line.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        let gate = &self.gate;
+        let above = self.not_held.map(|rate| format!("{rate:.0}/s")).unwrap_or_default();
+        match (self.held, self.bound) {
+            (Some(held), LimitBound::Gate) => format!("{held:.0} requests/s hold {gate}; {above} break it"),
+            (Some(held), LimitBound::Generator) => {
+                format!("at least {held:.0} requests/s hold {gate}; for {above} the generator was too slow")
+            }
+            (Some(held), LimitBound::Most) => format!("at least {held:.0} requests/s hold {gate}"),
+            (Some(held), LimitBound::NotMeasured) => {
+                format!("at least {held:.0} requests/s hold {gate}; nothing could be measured at {above}")
+            }
+            (Some(held), LimitBound::Stopped) => format!("stopped: at least {held:.0} requests/s hold {gate}"),
+            (None, LimitBound::Gate) => format!("no rate holds {gate}; the lowest tried was {above}"),
+            (None, LimitBound::Stopped) => format!("stopped before a rate held {gate}"),
+            (None, _) => format!("no rate was measured; the lowest tried was {above}"),
+        }
+    }
+}
+
+/// Searches the highest rate. `plan` gives target, scenarios and users; its load and gates are replaced. Each trial
+/// writes its reports to a folder `rate-N` within the plan's report folder, and the search its own beside them.
+///
+/// # Errors
+///
+/// [`LoadError`] if the first trial generated no load.
+pub fn find_limit(
+    plan: &LoadPlan,
+    search: &LimitSearch,
+    stop: &StopHandle,
+    progress: &mut dyn FnMut(&LoadProgress),
+    on_trial: &mut dyn FnMut(&LimitTrial),
+) -> Result<RateLimit, LoadError> {
+    if let Some(folder) = &plan.report {
+        report::prepare(folder)?;
+    }
+    let mut trials = Vec::new();
+    let mut report_errors = Vec::new();
+    let mut attempt = |rate: f64| -> Result<TrialResult, LoadError> {
+        let mut result = TrialResult::NotMeasured;
+        for _ in 0..FAILURES {
+            let trial = trial_plan(plan, search, rate)?;
+            let outcome = run(&trial, stop, progress)?;
+            let trial = LimitTrial::of(rate, &search.gate, &outcome);
+            result = trial.result;
+            report_errors.extend(outcome.report_errors.into_iter().map(std::sync::Arc::new));
+            // A stopped trial is too short to tell anything.
+            if stop.is_requested() {
+                return Ok(TrialResult::NotMeasured);
+            }
+            on_trial(&trial);
+            trials.push(trial);
+            if result == TrialResult::Held {
+                break;
+            }
+        }
+        Ok(result)
+    };
+    let bounds = Bounds::search(search.start, stop, &mut attempt)?;
+    let mut limit = RateLimit {
+        schema: 1,
+        endpoints: plan.target.endpoints.all().map(ToString::to_string).collect(),
+        gate: search.gate.to_string(),
+        held: bounds.held,
+        not_held: bounds.not_held.map(|(rate, _)| rate),
+        bound: bounds.bound(stop),
+        trial_s: search.trial.as_secs_f64(),
+        trials,
+        report_errors,
+    };
+    if let Some(folder) = &plan.report {
+        limit.report_errors.extend(report::write_limit(folder, &limit).into_iter().map(std::sync::Arc::new));
+    }
+    Ok(limit)
+}
+
+/// The highest rate that held, and the lowest above it that did not.
+#[derive(Debug, Default)]
+struct Bounds {
+    held: Option<f64>,
+    not_held: Option<(f64, TrialResult)>,
+}
+
+impl Bounds {
+    /// Doubles the rate until it does not hold, or halves it until it holds, then bisects.
+    fn search(
+        start: f64,
+        stop: &StopHandle,
+        attempt: &mut dyn FnMut(f64) -> Result<TrialResult, LoadError>,
+    ) -> Result<Self, LoadError> {
+        let mut bounds = Self::default();
+        while let Some(rate) = bounds.next(start) {
+            match attempt(rate) {
+                _ if stop.is_requested() => break,
+                Ok(TrialResult::Held) => bounds.held = Some(rate),
+                Ok(result) => bounds.not_held = Some((rate, result)),
+                // What was measured so far counts.
+                Err(error) if bounds.held.is_none() && bounds.not_held.is_none() => return Err(error),
+                Err(_) => {
+                    bounds.not_held = Some((rate, TrialResult::NotMeasured));
+                    break;
+                }
+            }
+        }
+        Ok(bounds)
+    }
+
+    /// The next rate to try; none if the limit is known.
+    fn next(&self, start: f64) -> Option<f64> {
+        let rate = match (self.held, self.not_held) {
+            (None, None) => start,
+            (Some(held), None) => (held < MOST).then_some((held * 2.0).min(MOST))?,
+            (None, Some((rate, _))) => (rate >= 2.0).then_some(rate / 2.0)?,
+            (Some(held), Some((rate, _))) => (rate / held > PRECISION).then_some((held * rate).sqrt())?,
+        };
+        let rate = rate.round().max(1.0);
+        let is_known = Some(rate) == self.held || self.not_held.is_some_and(|(known, _)| known == rate);
+        (!is_known).then_some(rate)
+    }
+
+    fn bound(&self, stop: &StopHandle) -> LimitBound {
+        match self.not_held {
+            _ if stop.is_requested() => LimitBound::Stopped,
+            None => LimitBound::Most,
+            Some((_, TrialResult::GeneratorLate)) => LimitBound::Generator,
+            Some((_, TrialResult::NotMeasured)) => LimitBound::NotMeasured,
+            Some(_) => LimitBound::Gate,
+        }
+    }
+}
+
+/// The plan of the load at one rate. A short ramp opens the connections.
+fn trial_plan(plan: &LoadPlan, search: &LimitSearch, rate: f64) -> Result<LoadPlan, LoadError> {
+    let ramp = search.trial / 5;
+    let stages = vec![
+        RateStage { duration: ramp, from: rate / 2.0, to: rate },
+        RateStage::constant(rate, search.trial - ramp),
+    ];
+    let schedule = ArrivalSchedule::new(stages)?;
+    let max_users = match plan.load {
+        LoadModel::Open { max_users, .. } => max_users.max(LoadModel::default_max_users(&schedule)),
+        LoadModel::Closed { .. } => LoadModel::default_max_users(&schedule),
+    };
+    Ok(LoadPlan {
+        load: LoadModel::Open { schedule, arrivals: ArrivalProcess::Constant, max_users },
+        gates: vec![search.gate.clone()],
+        time_limit: search.trial + Duration::from_secs(60),
+        report: plan.report.as_ref().map(|folder| folder.join(folder_of(rate))),
+        run: format!("{}-{rate:.0}", plan.run),
+        ..plan.clone()
+    })
+}
+
+fn folder_of(rate: f64) -> String {
+    format!("rate-{rate:.0}")
+}
+
+impl LimitTrial {
+    fn of(rate: f64, gate: &Gate, outcome: &LoadOutcome) -> Self {
+        let summary = &outcome.summary;
+        let time = |key: &str| {
+            let times = summary.total.intended.as_ref().and_then(|times| times.get(key));
+            times.copied().unwrap_or_default()
+        };
+        let (result, actual) = judged(gate, outcome);
+        Self {
+            rate,
+            result,
+            actual,
+            rps: summary.total.rps,
+            p50: time("p50"),
+            p95: time("p95"),
+            p99: time("p99"),
+            max: time("max"),
+            error_rate: summary.total.error_rate,
+            dropped: summary.dropped,
+            late: summary.late,
+            report: folder_of(rate),
+        }
+    }
+
+    /// Describes the trial in one line.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let time = |value: f64| format_duration(value as u64);
+        format!(
+            "{:>8.0}/s  {:14}  {}  (p50 {}, p99 {}, max {})",
+            self.rate,
+            self.result.word(),
+            self.actual,
+            time(self.p50),
+            time(self.p99),
+            time(self.max)
+        )
+    }
+}
+
+/// Returns whether a trial held, and the value that decided it. Contract findings do not count: they are no question of the
+/// rate, and the reports of the trial show them.
+fn judged(gate: &Gate, outcome: &LoadOutcome) -> (TrialResult, String) {
+    let summary: &LoadSummary = &outcome.summary;
+    let of = |wanted: &str| summary.gates.iter().find(|result| result.gate == wanted);
+    let text = |result: &GateResult| format!("{}: {}", result.gate, result.actual);
+    if let Some(reason) = &outcome.inconclusive {
+        let result =
+            if reason.is_of_generator() { TrialResult::GeneratorLate } else { TrialResult::NotMeasured };
+        return (result, reason.to_string());
+    }
+    let own = of(&gate.to_string());
+    let broken = own.into_iter().chain(summary.gates.iter()).filter(|result| !result.held);
+    match broken.into_iter().find(|result| result.metric != Metric::Findings) {
+        Some(result) => (TrialResult::Broke, text(result)),
+        None if summary.dropped > 0 => (TrialResult::Broke, format!("{} arrivals dropped", summary.dropped)),
+        None => (TrialResult::Held, own.map(text).unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Searches on an endpoint that holds rates up to `limit`, and returns the bounds and the number of trials.
+    fn searched(start: f64, limit: f64, above: TrialResult) -> (Bounds, usize) {
+        let mut trials = 0;
+        let bounds = Bounds::search(start, &StopHandle::new(), &mut |rate| {
+            trials += 1;
+            Ok(if rate <= limit { TrialResult::Held } else { above })
+        });
+        (bounds.unwrap(), trials)
+    }
+
+    #[test]
+    fn the_limit_is_found_within_five_percent_from_above_and_from_below() {
+        for start in [1.0, 100.0, 20_000.0] {
+            for limit in [3.0, 40.0, 777.0, 12_345.0] {
+                let (bounds, trials) = searched(start, limit, TrialResult::Broke);
+                let held = bounds.held.unwrap();
+                let (not_held, _) = bounds.not_held.unwrap();
+                assert!(held <= limit && not_held > limit, "{start} {limit}: {bounds:?}");
+                assert!(not_held / held <= PRECISION || not_held - held <= 1.0, "{start} {limit}: {bounds:?}");
+                assert!(trials < 30, "{trials}");
+                assert_eq!(bounds.bound(&StopHandle::new()), LimitBound::Gate);
+            }
+        }
+    }
+
+    #[test]
+    fn a_search_without_a_limit_says_what_ended_it() {
+        let stop = StopHandle::new();
+        assert_eq!(searched(100.0, f64::INFINITY, TrialResult::Broke).0.bound(&stop), LimitBound::Most);
+        assert_eq!(searched(100.0, 500.0, TrialResult::GeneratorLate).0.bound(&stop), LimitBound::Generator);
+        let (bounds, _) = searched(100.0, 0.0, TrialResult::Broke);
+        assert_eq!((bounds.held, bounds.bound(&stop)), (None, LimitBound::Gate));
+    }
+
+    #[test]
+    fn a_target_that_is_lost_ends_the_search_with_what_was_held() {
+        let bounds = Bounds::search(100.0, &StopHandle::new(), &mut |rate| {
+            if rate <= 400.0 { Ok(TrialResult::Held) } else { Err(LoadError::Stopped) }
+        });
+        let bounds = bounds.unwrap();
+        assert_eq!((bounds.held, bounds.bound(&StopHandle::new())), (Some(400.0), LimitBound::NotMeasured));
+        let first = Bounds::search(100.0, &StopHandle::new(), &mut |_| Err(LoadError::Stopped));
+        assert!(first.is_err());
+    }
+}
