@@ -10,7 +10,7 @@ use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
 use crate::class::AnswerClass;
-use crate::closed_loop;
+use crate::closed_loop::{self, ClosedLoop};
 use crate::driver_stats::{LiveCounters, RunStats, WorkerStats};
 use crate::error::LoadError;
 use crate::goose::{self, GooseSettings};
@@ -165,20 +165,21 @@ impl Watch<'_> {
                 });
                 threads.collect()
             }
-            LoadModel::Closed { users, ramp, duration } => {
+            LoadModel::Closed { users, ramp, duration, think_time } => {
                 let (prepared, stop) = (Arc::clone(self.prepared), self.driver_stop.clone());
                 let counters = Arc::clone(&self.counters[0]);
-                let (users, ramp, duration) = (*users, *ramp, *duration);
+                let load =
+                    ClosedLoop { users: *users, ramp: *ramp, duration: *duration, think_time: *think_time, grace };
                 let thread = match &self.plan.closed {
                     ClosedLoopDriver::BuiltIn => std::thread::spawn(move || {
-                        closed_loop::run(&prepared, users, ramp, duration, &counters, &stop, grace)
+                        closed_loop::run(&prepared, load, &counters, &stop)
                     }),
                     ClosedLoopDriver::Goose { flags } => {
                         let host = self.plan.target.endpoints.all().next().map(ToString::to_string);
                         let settings = GooseSettings {
-                            users,
-                            ramp,
-                            duration,
+                            users: load.users,
+                            ramp: load.ramp,
+                            duration: load.duration,
                             flags: flags.clone(),
                             reports: self.plan.report.clone(),
                             host: host.unwrap_or_default(),

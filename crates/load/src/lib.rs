@@ -34,7 +34,7 @@
 //!     }
 //!
 //!     fn needs(&self) -> SeedNeeds {
-//!         SeedNeeds { channels: 1, cases: false }
+//!         SeedNeeds { channels: 1, ..SeedNeeds::default() }
 //!     }
 //!
 //!     fn prepare(&self, catalog: &mut StepCatalog, _: &SeedData) -> Result<ScenarioSpawner, LoadError> {
@@ -133,6 +133,7 @@ mod inconclusive;
 mod inspection;
 mod limit_search;
 pub mod locust;
+mod merged_run;
 mod metric;
 mod metrics;
 mod pacer;
@@ -166,6 +167,7 @@ pub use gate::{Gate, GateError, GateResult};
 pub use inconclusive::{InconclusiveReason, LateInterval};
 pub use inspection::{Breach, ExpectedAnswer};
 pub use limit_search::{LimitBound, LimitSearch, LimitTrial, RateLimit, TrialResult, find_limit};
+pub use merged_run::{MergeError, MergedRun};
 pub use metric::{LatencySeries, Metric};
 pub use metrics::RunMetrics;
 pub use pacer::{ArrivalProcess, ArrivalSchedule, ArrivalScheduleError, RateStage};

@@ -330,23 +330,19 @@ impl LimitTrial {
     }
 }
 
-/// Returns whether a trial held, and the value that decided it. Contract findings do not count: they are no question of the
-/// rate, and the reports of the trial show them.
+/// Returns whether a trial held, and the value that decided it. A gate that holds although the generator was late holds all the
+/// more. Contract findings do not count: they are no question of the rate, and the reports of the trial show them.
 fn judged(gate: &Gate, outcome: &LoadOutcome) -> (TrialResult, String) {
     let summary: &LoadSummary = &outcome.summary;
-    let of = |wanted: &str| summary.gates.iter().find(|result| result.gate == wanted);
+    let own = summary.gates.iter().find(|result| result.gate == gate.to_string());
     let text = |result: &GateResult| format!("{}: {}", result.gate, result.actual);
-    if let Some(reason) = &outcome.inconclusive {
-        let result =
-            if reason.is_of_generator() { TrialResult::GeneratorLate } else { TrialResult::NotMeasured };
-        return (result, reason.to_string());
-    }
-    let own = of(&gate.to_string());
-    let broken = own.into_iter().chain(summary.gates.iter()).filter(|result| !result.held);
-    match broken.into_iter().find(|result| result.metric != Metric::Findings) {
-        Some(result) => (TrialResult::Broke, text(result)),
-        None if summary.dropped > 0 => (TrialResult::Broke, format!("{} arrivals dropped", summary.dropped)),
-        None => (TrialResult::Held, own.map(text).unwrap_or_default()),
+    let broken = own.into_iter().chain(&summary.gates).find(|it| !it.held && it.metric != Metric::Findings);
+    let broken = broken.map(text).or((summary.dropped > 0).then(|| format!("{} arrivals dropped", summary.dropped)));
+    match (&outcome.inconclusive, broken) {
+        (Some(reason), _) if !reason.is_of_generator() => (TrialResult::NotMeasured, reason.to_string()),
+        (_, None) => (TrialResult::Held, own.map(text).unwrap_or_default()),
+        (Some(reason), Some(_)) => (TrialResult::GeneratorLate, reason.to_string()),
+        (None, Some(broken)) => (TrialResult::Broke, broken),
     }
 }
 

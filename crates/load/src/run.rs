@@ -117,6 +117,7 @@ pub(crate) fn conclude(
         facts: plan.facts.clone(),
         seed: plan.seed,
         endpoints: plan.target.endpoints.all().map(ToString::to_string).collect(),
+        notes: prepared.notes.clone(),
         scenarios: prepared.scenarios().map(|(scenario, weight)| (scenario.name().to_owned(), weight)).collect(),
         model: if open { "open" } else { "closed" },
         verdict,

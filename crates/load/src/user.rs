@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use ivs_client::{Exchange, Failure, FailureKind, RateLimiter, Request};
 use ivs_model::OperationId;
+use rand::Rng as _;
 
 use crate::breach_log::{BreachKey, RecordedBreach};
 use crate::class::AnswerClass;
@@ -96,14 +97,25 @@ impl User {
         Some(start.into_std())
     }
 
+    /// Draws a pause around this average: from half of it to one and a half.
+    pub(crate) fn draw_pause(&mut self, average: Duration) -> Duration {
+        average.mul_f64(self.user_context.random.random_range(0.5..1.5))
+    }
+
+    /// Closes the connections. The next request opens new ones.
+    pub(crate) fn disconnect(&mut self) {
+        self.connections.iter_mut().for_each(Connection::close);
+    }
+
     /// Returns whether the scenario is between two iterations.
     pub fn is_idle(&self) -> bool {
         self.scenario.is_idle()
     }
 
-    /// Deletes the resources of the scenario and returns those that could not be deleted. Each deletion is bounded by
+    /// Checks the invariants of the scenario, then deletes its resources and returns those that could not be deleted. Each deletion is bounded by
     /// the read timeout.
     pub async fn clean_up(&mut self) -> Vec<String> {
+        self.check_finally().await;
         let mut left_behind = Vec::new();
         while let Some((request, resource)) = self.scenario.next_cleanup(&mut self.user_context) {
             let deleted = self.delete(&request).await;
@@ -112,6 +124,21 @@ impl User {
             }
         }
         left_behind
+    }
+
+    /// Sends the requests that check the scenario's invariants after the load. They do not count as load.
+    async fn check_finally(&mut self) {
+        while let Some(request) = self.scenario.next_final_check(&mut self.user_context) {
+            let (answer, _, duration) = self.exchange(&request).await;
+            let class = match &answer {
+                Ok(answer) => inspect(&request.template, &request.expect, answer).class,
+                Err(_) => AnswerClass::Transport,
+            };
+            let reply = StepReply { class, answer: answer.as_ref().ok() };
+            if let Some(breach) = self.scenario.receive(&mut self.user_context, &reply) {
+                self.record_breach(&request, breach, &answer, duration);
+            }
+        }
     }
 
     /// Sends a deletion, up to five times if it is throttled or fails. It does not count as load.
@@ -161,6 +188,7 @@ impl User {
             self.record_breach(request, breach, &result, service);
         }
         if let Some(sampler) = &self.shared.sampler
+            && !request.template.is_control
             && sampler.selects(self.worker.next_request_number())
         {
             sampler.offer(self.sampled(request, &result, service), request);

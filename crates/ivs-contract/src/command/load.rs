@@ -2,10 +2,12 @@
 
 mod attempts;
 mod find_limit;
+mod locust;
 mod progress;
 mod request;
 mod stdout;
 mod text;
+mod workers;
 
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
@@ -21,6 +23,7 @@ use tokio::runtime::Runtime;
 use self::progress::LiveProgress;
 use self::request::LoadRequest;
 use self::stdout::Stdout;
+use self::workers::WorkerRun;
 use super::arguments::{Color, LoadArguments, OnInconclusive};
 use super::run_facts;
 use super::terminal::{print_notes, print_target, use_color};
@@ -48,10 +51,11 @@ pub(super) fn run(arguments: &LoadArguments, color: Color, runtime: &Runtime) ->
     print_target(&resolved);
     print_notes(&resolved.notes);
     let emulator = resolved.emulator.take();
+    let emulator_url = emulator.as_ref().map(|emulator| emulator.url());
     // Knows the secrets that no report may hold.
     let reproducer = runtime.block_on(resolved.reproducer(0))?;
     let facts = run_facts::of_this_process(&reproducer);
-    let status = run_on(resolved, arguments, request, facts, &file, color);
+    let status = run_on(resolved, emulator_url, arguments, request, facts, &file, color);
     if let Some(emulator) = emulator {
         runtime.block_on(emulator.stop());
     }
@@ -60,6 +64,7 @@ pub(super) fn run(arguments: &LoadArguments, color: Color, runtime: &Runtime) ->
 
 fn run_on(
     resolved: ResolvedTarget,
+    emulator_url: Option<String>,
     arguments: &LoadArguments,
     request: LoadRequest,
     facts: RunFacts,
@@ -74,6 +79,13 @@ fn run_on(
     let LoadRequest { profile, closed, baseline, notes } = request;
     print_notes(&notes);
     eprintln!("load test of {name}: {}, seed {seed}", profile.about);
+    if let Some(workers) = arguments.workers {
+        if target.keeps_rates() {
+            bail!("--workers would exceed the request rates of AWS: each worker keeps them for itself. Run without it");
+        }
+        let run = WorkerRun { arguments, profile: &profile, workers, emulator: emulator_url, seed, output };
+        return run.run();
+    }
     if target.keeps_rates() {
         eprintln!("note: the load keeps the request rates that AWS documents; they slow its schedule");
     }

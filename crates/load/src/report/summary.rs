@@ -94,6 +94,9 @@ pub struct LoadSummary {
     pub endpoints: Vec<String>,
     /// The scenarios, with their weights.
     pub scenarios: BTreeMap<String, u32>,
+    /// What the scenarios left out at these endpoints.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// `open` or `closed`. A closed loop sends less when the endpoint slows down, so its latency understates stalls.
     pub model: &'static str,
     /// The verdict.
@@ -262,6 +265,7 @@ impl LoadSummary {
         if let Some(by) = self.stopped_by {
             lines.push(format!("stopped early: {by}"));
         }
+        lines.extend(self.notes.iter().cloned());
         lines.push(format!("{} exchanges fully checked, {} findings", self.sampled, self.findings.len()));
         lines
     }

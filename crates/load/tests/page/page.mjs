@@ -1,15 +1,17 @@
 // Opens the page of a load run in headless Chromium, offline, and uses it as a reader does.
-// usage: node page.mjs PAGE [SCREENSHOT-PREFIX]; PAGE is of an open loop with at least two steps and three seconds
+// usage: node page.mjs PAGE LIMIT-PAGE [SCREENSHOT-PREFIX]
+// PAGE is of an open loop with at least two steps and three seconds, LIMIT-PAGE of a search for the limit.
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { accessibilityErrors, launch, open as openPage } from '../../../judge/tests/page/browser.mjs';
 
-const [file, screenshots] = process.argv.slice(2);
+const [file, limitFile, screenshots] = process.argv.slice(2);
 const url = pathToFileURL(resolve(file)).href;
+const limitUrl = pathToFileURL(resolve(limitFile)).href;
 const browser = await launch();
-const open = (options) => openPage(browser, url, options);
+const open = (options, address = url) => openPage(browser, address, options);
 
 /** Returns the share of the canvas of a plot that is painted. */
 const painted = (plot) => plot.locator('canvas').evaluate((canvas) => {
@@ -74,6 +76,19 @@ try {
       assert.deepEqual([errors, asked], [[], []]);
       await context.close();
     }
+  }
+
+  // The page of a search for the limit has a plot and a link to each trial.
+  for (const width of [1280, 400]) {
+    const { context, page, errors, asked } = await open({ viewport: { width, height: 900 } }, limitUrl);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= width);
+    for (const plot of await page.locator('.uplot').all()) assert.ok(await painted(plot) > 0.01, 'an empty plot');
+    assert.deepEqual(await accessibilityErrors(page), [], 'accessibility of the limit page');
+    if (screenshots) await page.screenshot({ path: `${screenshots}-limit-${width}.png`, fullPage: true });
+    await page.locator('tbody a').first().click();
+    await page.waitForSelector('#step-table');
+    assert.deepEqual([errors, asked], [[], []]);
+    await context.close();
   }
 
   // Without script the tables remain, and a line says where the numbers are.

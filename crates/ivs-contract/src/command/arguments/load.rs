@@ -58,6 +58,10 @@ pub(in crate::command) struct LoadArguments {
     /// Ramp-up time, part of the duration: users start, or the rate rises from zero
     #[arg(long, value_name = "TIME", value_parser = duration, conflicts_with = "stages", help_heading = LOAD)]
     pub ramp: Option<Duration>,
+    /// Average pause of a user of a closed loop between two iterations of its scenario [default: none]
+    #[arg(long, value_name = "TIME", value_parser = duration, conflicts_with_all = ["rate", "stages", "goose", "worker"],
+        help_heading = LOAD)]
+    pub think_time: Option<Duration>,
     /// Arrival process of an open loop [default: that of the profile, else constant]
     #[arg(long, value_enum, value_name = "PROCESS", help_heading = LOAD)]
     pub arrivals: Option<ArrivalOption>,
