@@ -115,6 +115,7 @@
 //!
 //! - `goose`: the goose driver of closed loops.
 //! - `locust`: the Locust worker, [`locust::run_worker`].
+//! - `otlp`: the export of metrics, [`otlp::MetricsExport`].
 
 mod baseline;
 mod breach_log;
@@ -136,6 +137,7 @@ pub mod locust;
 mod merged_run;
 mod metric;
 mod metrics;
+pub mod otlp;
 mod pacer;
 mod plan;
 mod prepared_run;

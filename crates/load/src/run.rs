@@ -7,7 +7,7 @@ use crate::baseline::SUMMARY_SCHEMA;
 use crate::driver::run_driver;
 use crate::driver_stats::RunStats;
 use crate::error::LoadError;
-use crate::gate::Gate;
+use crate::gate::{Gate, GateResult};
 use crate::goose;
 use crate::inconclusive::InconclusiveReason;
 use crate::plan::{ClosedLoopDriver, LoadPlan};
@@ -105,7 +105,13 @@ pub(crate) fn conclude(
 
     let inconclusive = InconclusiveReason::of(plan, &metrics, &stats);
     let results: Vec<_> = gates.iter().map(|gate| gate.judge(&metrics, plan.baseline.as_ref())).collect();
-    let breached = results.iter().any(|gate| !gate.held && (inconclusive.is_none() || !gate.depends_on_generator));
+    let counts = |gate: &Gate, result: &GateResult| match &inconclusive {
+        None => true,
+        Some(reason) if reason.is_of_generator() => !result.depends_on_generator,
+        // Without any response, only a gate that the plan asks for is breached.
+        Some(_) => !result.depends_on_generator && plan.gates.contains(gate),
+    };
+    let breached = gates.iter().zip(&results).any(|(gate, result)| !result.held && counts(gate, result));
     let verdict = match (breached, &inconclusive) {
         (true, _) => LoadVerdict::Breached,
         (false, Some(_)) => LoadVerdict::Inconclusive,

@@ -15,6 +15,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow, bail};
 use ivs_client::Endpoints;
 use ivs_judge::RunFacts;
+use ivs_load::otlp::MetricsExport;
 use ivs_load::locust::{LocustError, LocustMaster, locustfile, run_worker};
 use ivs_load::{GeneratorCapacity, LoadError, LoadModel, LoadOutcome, LoadPlan, LoadTarget, LoadVerdict, StopHandle};
 use ivs_model::bundled;
@@ -114,7 +115,8 @@ fn run_on(
     // Register before goose does: its own handler exits at the second Ctrl-C without reports.
     let stop = StopHandle::new();
     stop.on_signals()?;
-    let mut live = LiveProgress::new(stop.clone());
+    let export = arguments.otlp.as_deref().map(|url| MetricsExport::start(url, &plan.run)).transpose()?;
+    let mut live = LiveProgress::new(stop.clone(), export);
     if let Some(gate) = &arguments.find_limit {
         let found = find_limit::run(&plan, gate, arguments, &stop, &mut live);
         live.end();
@@ -135,7 +137,7 @@ fn run_on(
         let on_inconclusive = arguments.on_inconclusive.unwrap_or_default();
         attempts::run(&plan, on_inconclusive, &stop, &mut live).map_err(LocustError::from)
     };
-    live.end();
+    let export = live.end();
     let outcome = match ended {
         Ok(outcome) => outcome,
         Err(error) => return status_without_load(&error, &endpoints),
@@ -155,10 +157,15 @@ fn run_on(
     for error in &outcome.report_errors {
         eprintln!("error: {error}");
     }
+    let exported = export.map_or(Ok(()), |export| export.finish(&outcome.summary));
+    if let Err(error) = &exported {
+        eprintln!("error: {error}");
+    }
     if let Some(folder) = &arguments.report {
         eprintln!("reports written to {}", folder.display());
     }
-    Ok(exit_status(&outcome, arguments.on_inconclusive.unwrap_or_default()))
+    let is_reported = outcome.report_errors.is_empty() && exported.is_ok();
+    Ok(exit_status(&outcome, is_reported, arguments.on_inconclusive.unwrap_or_default()))
 }
 
 /// Measures what the generator can hold, and says so.
@@ -230,12 +237,12 @@ fn status_without_load(error: &LocustError, endpoints: &Endpoints) -> Result<Exi
 
 /// Returns the exit status of a run with load. A breached gate always counts. Otherwise, a run proves nothing if it was
 /// interrupted or its reports could not be written.
-fn exit_status(outcome: &LoadOutcome, on_inconclusive: OnInconclusive) -> ExitStatus {
+fn exit_status(outcome: &LoadOutcome, is_reported: bool, on_inconclusive: OnInconclusive) -> ExitStatus {
     match outcome.verdict {
         LoadVerdict::Breached => ExitStatus::GateBreached,
         _ if outcome.summary.stopped_by == Some("signal") => ExitStatus::Interrupted,
         LoadVerdict::Inconclusive if !attempts::passes(outcome, on_inconclusive) => ExitStatus::Inconclusive,
-        _ if !outcome.report_errors.is_empty() => ExitStatus::Inconclusive,
+        _ if !is_reported => ExitStatus::Inconclusive,
         LoadVerdict::Held | LoadVerdict::Inconclusive => ExitStatus::Success,
     }
 }

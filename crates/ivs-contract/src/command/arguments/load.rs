@@ -94,6 +94,9 @@ pub(in crate::command) struct LoadArguments {
     /// Write the reports to this folder: summary, HDR log, JUnit, Prometheus text, and those of goose
     #[arg(long, value_name = "DIR", help_heading = REPORTS)]
     pub report: Option<PathBuf>,
+    /// Export metrics by OTLP over HTTP to this endpoint, such as http://127.0.0.1:4318; needs the cargo feature `otlp`
+    #[arg(long, value_name = "URL", conflicts_with_all = ["find_limit", "workers"], help_heading = REPORTS)]
+    pub otlp: Option<String>,
     /// Format of the summary on stdout [default: text]
     #[arg(long, value_enum, value_name = "FORMAT", help_heading = REPORTS)]
     pub output: Option<OutputFormat>,
