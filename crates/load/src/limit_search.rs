@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::duration::format_duration;
 use crate::error::LoadError;
 use crate::gate::{Gate, GateResult};
+use crate::inconclusive::InconclusiveReason;
 use crate::metric::Metric;
 use crate::pacer::{ArrivalProcess, ArrivalSchedule, RateStage};
 use crate::plan::LoadPlan;
@@ -341,6 +342,9 @@ fn judged(gate: &Gate, outcome: &LoadOutcome) -> (TrialResult, String) {
     match (&outcome.inconclusive, broken) {
         (Some(reason), _) if !reason.is_of_generator() => (TrialResult::NotMeasured, reason.to_string()),
         (_, None) => (TrialResult::Held, own.map(text).unwrap_or_default()),
+        (Some(InconclusiveReason::Late { share, .. }), Some(broken)) => {
+            (TrialResult::GeneratorLate, format!("{broken}, {:.1} % started late", share * 100.0))
+        }
         (Some(reason), Some(_)) => (TrialResult::GeneratorLate, reason.to_string()),
         (None, Some(broken)) => (TrialResult::Broke, broken),
     }

@@ -5,6 +5,9 @@
 mod endings;
 mod invariants;
 mod limit_search;
+#[cfg(feature = "otlp")]
+mod otlp;
+mod reports;
 mod schedule;
 #[path = "../support/mod.rs"]
 mod support;

@@ -79,6 +79,22 @@ fn a_search_for_the_limit_says_which_rate_holds() {
     assert_ends(&search("p99 < 1s", &["--users", "3"]), 2, "--users");
 }
 
+#[test]
+#[cfg(not(feature = "otlp"))]
+fn a_build_without_otlp_names_the_feature() {
+    assert_ends(&run(&[&READS[..], &["--otlp", "http://127.0.0.1:4318"]].concat()), 2, "cargo feature `otlp`");
+}
+
+#[test]
+#[cfg(feature = "otlp")]
+fn an_otlp_endpoint_that_refuses_keeps_the_summary() {
+    let url = crate::support::deserted();
+    let arguments = ["--rate", "20", "--duration", "500ms", "--max-late", "1", "--output", "json", "--otlp", &url];
+    let output = run(&[&READS[..], &arguments].concat());
+    assert_ends(&output, 3, &format!("cannot export metrics to {url}"));
+    assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["verdict"], "held");
+}
+
 /// Runs two workers with this PATH.
 fn workers(path: &str) -> Output {
     command(&[&READS[..], &["--workers", "2", "--duration", "1s"]].concat()).env("PATH", path).output().unwrap()
