@@ -44,7 +44,8 @@ impl ScenarioFactory for LiveEvent {
 
     fn note(&self, seed_data: &SeedData) -> Option<String> {
         (!seed_data.offers(&CONTROLS)).then(|| {
-            "live-event: viewers are left out, and lost revocations not checked: the endpoint has no control API".to_owned()
+            "live-event: viewers are left out, and lost revocations not checked: the endpoint has no control API"
+                .to_owned()
         })
     }
 
@@ -127,9 +128,7 @@ impl Event {
     }
 
     fn batch(&self, context: &UserContext, batch: u64) -> Value {
-        let session = |channel: &str, viewer: &str| {
-            json!({ "channelArn": channel, "viewerId": viewer, "viewerSessionVersionsLessThanOrEqualTo": VERSION })
-        };
+        let session = |channel: &str, viewer: &str| json!({ "channelArn": channel, "viewerId": viewer, "viewerSessionVersionsLessThanOrEqualTo": VERSION });
         let places = batch * VIEWERS_OF_BATCH..(batch + 1) * VIEWERS_OF_BATCH;
         let present = places.map(|place| session(&self.channel, &self.viewer(context, place)));
         let sessions: Vec<Value> = present.chain([session(&self.absent_channel(), NOBODY)]).collect();

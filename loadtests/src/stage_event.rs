@@ -171,9 +171,7 @@ impl Event {
             "participantId": self.publisher(),
         });
         match self.phase {
-            Phase::Join(_) => {
-                StepRequest::json(&clients.join, &json!({ "arn": self.stage(0), "token": self.token }))
-            }
+            Phase::Join(_) => StepRequest::json(&clients.join, &json!({ "arn": self.stage(0), "token": self.token })),
             Phase::Publish => {
                 StepRequest::json(&clients.publish, &json!({ "arn": self.stage(0), "participantId": self.publisher() }))
             }

@@ -151,9 +151,7 @@ async fn measure(url: &str) -> Result<Option<Duration>, LoadError> {
     let clock = ThreadTime::start();
     let mut running = tokio::task::JoinSet::new();
     for mut user in users {
-        running.spawn(async move {
-            while Instant::now() < end && user.step(None).await.status.is_some() {}
-        });
+        running.spawn(async move { while Instant::now() < end && user.step(None).await.status.is_some() {} });
     }
     while running.join_next().await.is_some() {}
     let requests = worker.shard().recorder.take_interval().requests();

@@ -159,7 +159,7 @@ impl Watch<'_> {
                         stop: self.driver_stop.clone(),
                         grace,
                         seed: self.plan.seed,
-                                start: self.load_start,
+                        start: self.load_start,
                     };
                     std::thread::spawn(move || thread.run())
                 });
@@ -171,9 +171,9 @@ impl Watch<'_> {
                 let load =
                     ClosedLoop { users: *users, ramp: *ramp, duration: *duration, think_time: *think_time, grace };
                 let thread = match &self.plan.closed {
-                    ClosedLoopDriver::BuiltIn => std::thread::spawn(move || {
-                        closed_loop::run(&prepared, load, &counters, &stop)
-                    }),
+                    ClosedLoopDriver::BuiltIn => {
+                        std::thread::spawn(move || closed_loop::run(&prepared, load, &counters, &stop))
+                    }
                     ClosedLoopDriver::Goose { flags } => {
                         let host = self.plan.target.endpoints.all().next().map(ToString::to_string);
                         let settings = GooseSettings {

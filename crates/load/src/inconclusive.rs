@@ -153,8 +153,7 @@ mod tests {
         }
         let worst = LateInterval::worst(&series.into_points(), &schedule).unwrap();
         assert_eq!(worst.to_string(), "30 of 36 late requests from 2 s to 3 s, in stage 2 of 2 at 200/s");
-        let reason =
-            InconclusiveReason::Late { share: 0.036, longest: Duration::from_millis(40), worst: Some(worst) };
+        let reason = InconclusiveReason::Late { share: 0.036, longest: Duration::from_millis(40), worst: Some(worst) };
         assert!(reason.is_of_generator() && reason.to_string().contains("late, by up to 40.0ms, 30 of 36"), "{reason}");
     }
 

@@ -268,10 +268,8 @@ impl Bounds {
 /// The plan of the load at one rate. A short ramp opens the connections.
 fn trial_plan(plan: &LoadPlan, search: &LimitSearch, rate: f64) -> Result<LoadPlan, LoadError> {
     let ramp = search.trial / 5;
-    let stages = vec![
-        RateStage { duration: ramp, from: rate / 2.0, to: rate },
-        RateStage::constant(rate, search.trial - ramp),
-    ];
+    let stages =
+        vec![RateStage { duration: ramp, from: rate / 2.0, to: rate }, RateStage::constant(rate, search.trial - ramp)];
     let schedule = ArrivalSchedule::new(stages)?;
     let max_users = match plan.load {
         LoadModel::Open { max_users, .. } => max_users.max(LoadModel::default_max_users(&schedule)),

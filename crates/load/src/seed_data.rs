@@ -22,7 +22,11 @@ impl SeedNeeds {
     /// Returns needs that satisfy both.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        Self { channels: self.channels.max(other.channels), cases: self.cases || other.cases, controls: self.controls || other.controls }
+        Self {
+            channels: self.channels.max(other.channels),
+            cases: self.cases || other.cases,
+            controls: self.controls || other.controls,
+        }
     }
 }
 

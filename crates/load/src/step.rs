@@ -216,12 +216,7 @@ impl StepCatalog {
     }
 
     /// Completes a request for the endpoint of a service.
-    fn sendable(
-        &self,
-        service: usize,
-        operation: &str,
-        mut request: Request,
-    ) -> Result<(Route, Bytes), LoadError> {
+    fn sendable(&self, service: usize, operation: &str, mut request: Request) -> Result<(Route, Bytes), LoadError> {
         let place = &self.services[service];
         request.path.insert_str(0, &place.prefix);
         request.set_header("host", place.authority.as_bytes());

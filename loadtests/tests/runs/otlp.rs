@@ -31,9 +31,10 @@ fn metrics_arrive_at_an_endpoint_at_the_end_of_a_short_run() {
     });
     let export = MetricsExport::start(&url, "run-1").unwrap();
     let server = serve(Behavior::Correct);
-    let outcome = ivs_load::run(&open(&server.url, "channel-reads", 50.0, 300), &ivs_load::StopHandle::new(), &mut |it| {
-        export.observe(it);
-    });
+    let outcome =
+        ivs_load::run(&open(&server.url, "channel-reads", 50.0, 300), &ivs_load::StopHandle::new(), &mut |it| {
+            export.observe(it);
+        });
     export.finish(&outcome.unwrap().summary).unwrap();
     let request = receiver.recv_timeout(std::time::Duration::from_secs(10)).unwrap();
     let text = String::from_utf8_lossy(&request);

@@ -27,7 +27,8 @@ fn the_page_of_an_hour_with_errors_of_every_class_is_smaller_than_a_megabyte() {
             max: 1_000_000_000 + noise(salt + 3),
         };
         let names = ["expected", "throttled", "declared", "undeclared", "transport"];
-        let classes: BTreeMap<_, _> = names.into_iter().zip(1..).map(|(name, salt)| (name, noise(salt) % 999)).collect();
+        let classes: BTreeMap<_, _> =
+            names.into_iter().zip(1..).map(|(name, salt)| (name, noise(salt) % 999)).collect();
         TimePoint {
             start_s: second as f64 + 0.001,
             length_s: 1.013,

@@ -55,11 +55,11 @@ fn a_rate_limit_slows_the_schedule_and_not_the_latency() {
 
 #[test]
 fn rates_are_over_the_time_until_the_last_response() {
-    // The server stalls from 0.6 s to 1.5 s, across the end of the schedule.
+    // The server stalls from 0.6 s to 1.5 s after it began, across the end of the schedule.
     let behavior = Behavior::Stalling { period: Duration::from_millis(1500), length: Duration::from_millis(900) };
     let server = serve(behavior);
     let summary = run_plan(&open(&server.url, "channel-reads", 100.0, 900)).summary;
-    assert!(summary.duration_s > 1.2, "{}", summary.duration_s);
+    assert!(summary.duration_s > 0.95, "{}", summary.duration_s);
     let rate = summary.total.requests as f64 / summary.duration_s;
     assert!((summary.total.rps - rate).abs() < 0.01, "{} {rate}", summary.total.rps);
     // The schedule itself was kept.

@@ -24,9 +24,9 @@ pub(super) fn repeat_error(output: &mut Document) {
 
 /// Tells whether a viewer is one of those that are not revoked, by the FNV-1a hash of its ID.
 fn is_lost(viewer: &str) -> bool {
-    let hash = viewer.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = viewer
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     (hash >> 16).is_multiple_of(ONE_IN)
 }
 

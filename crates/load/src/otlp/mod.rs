@@ -16,7 +16,9 @@ pub use export::MetricsExport;
 #[derive(Debug, thiserror::Error)]
 pub enum OtlpError {
     /// The build lacks the exporter.
-    #[error("this build has no OTLP exporter: enable the cargo feature `otlp` (example: cargo install ivs-contract --features otlp)")]
+    #[error(
+        "this build has no OTLP exporter: enable the cargo feature `otlp` (example: cargo install ivs-contract --features otlp)"
+    )]
     FeatureDisabled,
     /// The URL cannot be used.
     #[error("invalid OTLP endpoint '{url}': {reason} (example: http://127.0.0.1:4318)")]

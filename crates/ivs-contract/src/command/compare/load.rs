@@ -183,11 +183,16 @@ impl LoadComparison {
         self.metrics.iter().for_each(|metric| text.push_str(&metric.line()));
         for (name, worst) in ["OLD", "NEW"].iter().zip(&self.worst) {
             if let Some(WorstInterval { start_s, p99 }) = worst {
-                let _ = writeln!(text, "slowest second of {name}: {start_s:.0} s, p99 {}", format_duration(*p99 as u64));
+                let _ =
+                    writeln!(text, "slowest second of {name}: {start_s:.0} s, p99 {}", format_duration(*p99 as u64));
             }
         }
         if !self.steps.is_empty() {
-            let _ = writeln!(text, "\n{:36}{:>12}{:>12}{:>10}", "p99 by step, largest change first", "OLD", "NEW", "change");
+            let _ = writeln!(
+                text,
+                "\n{:36}{:>12}{:>12}{:>10}",
+                "p99 by step, largest change first", "OLD", "NEW", "change"
+            );
             self.steps.iter().for_each(|metric| text.push_str(&metric.line()));
         }
         for (title, ids) in [("NEW", &self.new), ("FIXED", &self.fixed)] {
@@ -241,9 +246,7 @@ mod tests {
     use super::*;
 
     fn summary(p99: f64, findings: &[&str], slow_second: f64) -> LoadRun {
-        let step = |label: &str| {
-            json!({ "label": label, "rps": 100.0, "error_rate": 0.0, "service": {"p50": 1e6, "p99": p99, "max": 9e6} })
-        };
+        let step = |label: &str| json!({ "label": label, "rps": 100.0, "error_rate": 0.0, "service": {"p50": 1e6, "p99": p99, "max": 9e6} });
         let findings: Vec<_> = findings.iter().map(|id| json!({ "identity": id })).collect();
         let series = json!([
             { "start_s": 0.0, "service": {"p99": 1e6}, "intended": {"p99": 2e6} },

@@ -58,7 +58,8 @@ impl WorkerRun<'_> {
         let LoadModel::Closed { users, ramp, duration, .. } = self.profile.load else {
             bail!("--workers needs a number of users. Add --users (example: --users 100)");
         };
-        let web = self.arguments.web_port.map_or_else(String::new, |port| format!(", web UI at http://127.0.0.1:{port}"));
+        let web =
+            self.arguments.web_port.map_or_else(String::new, |port| format!(", web UI at http://127.0.0.1:{port}"));
         eprintln!(
             "{} workers with {users} users under Locust {version} for {} s{web}",
             self.workers,
@@ -161,8 +162,11 @@ impl WorkerRun<'_> {
         if self.output == OutputFormat::Json {
             let service: serde_json::Map<_, _> =
                 times.into_iter().map(|(name, time)| (name.to_owned(), time.into())).collect();
-            let findings: Vec<_> =
-                merged.findings.iter().map(|(identity, count)| json!({ "identity": identity, "count": count })).collect();
+            let findings: Vec<_> = merged
+                .findings
+                .iter()
+                .map(|(identity, count)| json!({ "identity": identity, "count": count }))
+                .collect();
             let document = json!({
                 "schema": 1, "workers": merged.workers, "requests": merged.requests, "requests_by_master": by_master,
                 "failures": merged.failures, "throttled": merged.throttled, "duration_s": merged.duration_s,
@@ -233,8 +237,7 @@ impl Drop for Processes {
 impl WorkFolder {
     fn open(report: Option<&Path>) -> Result<Self> {
         let temporary = || std::env::temp_dir().join(format!("ivs-contract-workers-{}", std::process::id()));
-        let folder =
-            Self { path: report.map_or_else(temporary, Path::to_owned), is_temporary: report.is_none() };
+        let folder = Self { path: report.map_or_else(temporary, Path::to_owned), is_temporary: report.is_none() };
         fs::create_dir_all(&folder.path).with_context(|| format!("cannot create {}", folder.path.display()))?;
         Ok(folder)
     }

@@ -29,7 +29,13 @@ type SkippedFile = (PathBuf, String);
 /// The numbers of a run by what it was.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Numbers {
-    Check { errors: f64, warnings: f64, operations: f64, passed: f64, failed: f64 },
+    Check {
+        errors: f64,
+        warnings: f64,
+        operations: f64,
+        passed: f64,
+        failed: f64,
+    },
     Load {
         rps: f64,
         error_rate: f64,
@@ -165,7 +171,8 @@ mod tests {
         let dates: Vec<&str> = nights.iter().map(|night| night.date.as_str()).collect();
         assert_eq!(dates, ["2026-02-28", "2026-03-01"]);
         assert!(
-            matches!(nights[0].numbers, Numbers::Load { worst_second: Some(7e6), .. }) && matches!(nights[1].numbers, Numbers::Check { .. })
+            matches!(nights[0].numbers, Numbers::Load { worst_second: Some(7e6), .. })
+                && matches!(nights[1].numbers, Numbers::Check { .. })
         );
         assert_eq!(skipped.len(), 1);
         std::fs::remove_dir_all(folder).unwrap();

@@ -141,7 +141,8 @@ mod tests {
     #[test]
     fn the_page_is_one_file_that_loads_nothing_and_escapes_texts() {
         let check = Numbers::Check { errors: 3.0, warnings: 0.0, operations: 46.0, passed: 9.0, failed: 1.0 };
-        let load = Numbers::Load { rps: 10.0, error_rate: 0.01, p50: 1e6, p99: 2e6, intended_p99: None, worst_second: None };
+        let load =
+            Numbers::Load { rps: 10.0, error_rate: 0.01, p50: 1e6, p99: 2e6, intended_p99: None, worst_second: None };
         let html = html(&[night("2026-02-28", check), night("2026-03-01", load.clone()), night("2026-03-02", load)]);
         assert_eq!(html.matches("<svg").count(), 7);
         assert!(html.contains("a&amp;b") && html.contains("&lt;held&gt;") && !html.contains("<held>"));
