@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
-
-use crate::duration::format_duration;
 use crate::error::LoadError;
 use crate::gate::{Gate, GateResult};
 use crate::inconclusive::InconclusiveReason;
@@ -13,6 +10,7 @@ use crate::pacer::{ArrivalProcess, ArrivalSchedule, RateStage};
 use crate::plan::LoadPlan;
 use crate::profile::LoadModel;
 use crate::progress::LoadProgress;
+use crate::rate_limit::{LimitBound, LimitTrial, RateLimit, TrialResult};
 use crate::report::{self, LoadSummary, ReportError};
 use crate::run::{LoadOutcome, run};
 use crate::stop::StopHandle;
@@ -21,7 +19,7 @@ use crate::stop::StopHandle;
 const MOST: f64 = 1_000_000.0;
 /// The search ends when the lowest rate that breaks the gate is at most this multiple of the highest one that holds.
 const PRECISION: f64 = 1.05;
-/// The times that a rate must fail in a row: a busy machine may spoil one trial.
+/// The times that a rate must fail in a row: a busy machine may disturb one trial.
 const FAILURES: usize = 2;
 
 /// A search for the highest rate.
@@ -35,123 +33,13 @@ pub struct LimitSearch {
     pub trial: Duration,
 }
 
-/// The result of the load at one rate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TrialResult {
-    /// The gate held.
-    Held,
-    /// The gate broke.
-    Broke,
-    /// The generator was too slow for the rate.
-    GeneratorLate,
-    /// Nothing could be measured.
-    NotMeasured,
-}
-
-impl TrialResult {
-    /// The word in reports.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Held => "held",
-            Self::Broke => "broke",
-            Self::GeneratorLate => "generator late",
-            Self::NotMeasured => "not measured",
-        }
-    }
-}
-
-/// The load at one rate. Times are in nanoseconds.
-#[derive(Debug, Clone, Serialize)]
-pub struct LimitTrial {
-    /// The rate, in requests per second.
-    pub rate: f64,
-    /// Whether the gate held.
-    pub result: TrialResult,
-    /// The measured value of the gate's metric, or what broke in its place.
-    pub actual: String,
-    /// Responses per second.
-    pub rps: f64,
-    /// The median from the intended start.
-    pub p50: f64,
-    /// The 95th percentile from the intended start.
-    pub p95: f64,
-    /// The 99th percentile from the intended start.
-    pub p99: f64,
-    /// The maximum from the intended start.
-    pub max: f64,
-    /// Failed requests as a share of all.
-    pub error_rate: f64,
-    /// Arrivals for which no user was free.
-    pub dropped: u64,
-    /// Requests that the generator started late.
-    pub late: u64,
-    /// The folder with the reports of the trial, beside the report of the search.
-    pub report: String,
-}
-
-/// Why the search ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LimitBound {
-    /// A higher rate breaks the gate.
-    Gate,
-    /// The generator is too slow for a higher rate, so the endpoint's own limit is unknown.
-    Generator,
-    /// The highest rate that is tried holds.
-    Most,
-    /// Nothing could be measured at the next rate.
-    NotMeasured,
-    /// The search was stopped.
-    Stopped,
-}
-
 /// The outcome of a search.
-#[derive(Debug, Clone, Serialize)]
-pub struct RateLimit {
-    /// The schema version.
-    pub schema: u32,
-    /// The endpoints under load.
-    pub endpoints: Vec<String>,
-    /// The gate.
-    pub gate: String,
-    /// The highest rate that held it; none if the lowest rate broke it.
-    pub held: Option<f64>,
-    /// The lowest rate above it that did not hold.
-    pub not_held: Option<f64>,
-    /// Why the search ended.
-    pub bound: LimitBound,
-    /// The duration of the load at each rate in seconds.
-    pub trial_s: f64,
-    /// All trials in their order.
-    pub trials: Vec<LimitTrial>,
+#[derive(Debug)]
+pub struct LimitOutcome {
+    /// The limit and the trials.
+    pub limit: RateLimit,
     /// The report files that could not be written.
-    #[serde(skip)]
-    pub report_errors: Vec<std::sync::Arc<ReportError>>,
-}
-
-impl RateLimit {
-    /// Summarizes the search in one line.
-    #[must_use]
-    pub fn headline(&self) -> String {
-        let gate = &self.gate;
-        let above = self.not_held.map(|rate| format!("{rate:.0}/s")).unwrap_or_default();
-        match (self.held, self.bound) {
-            (Some(held), LimitBound::Gate) => format!("{held:.0} requests/s hold {gate}; {above} break it"),
-            (Some(held), LimitBound::Generator) => {
-                format!("at least {held:.0} requests/s hold {gate}; for {above} the generator was too slow")
-            }
-            (Some(held), LimitBound::Most) => format!("at least {held:.0} requests/s hold {gate}"),
-            (Some(held), LimitBound::NotMeasured) => {
-                format!("at least {held:.0} requests/s hold {gate}; nothing could be measured at {above}")
-            }
-            (Some(held), LimitBound::Stopped) => format!("stopped: at least {held:.0} requests/s hold {gate}"),
-            (None, LimitBound::Gate) => format!("no rate holds {gate}; the lowest tried was {above}"),
-            (None, LimitBound::Stopped) => format!("stopped before a rate held {gate}"),
-            (None, _) => format!("no rate was measured; the lowest tried was {above}"),
-        }
-    }
+    pub report_errors: Vec<ReportError>,
 }
 
 /// Searches the highest rate. `plan` gives target, scenarios and users; its load and gates are replaced. Each trial
@@ -166,7 +54,7 @@ pub fn find_limit(
     stop: &StopHandle,
     progress: &mut dyn FnMut(&LoadProgress),
     on_trial: &mut dyn FnMut(&LimitTrial),
-) -> Result<RateLimit, LoadError> {
+) -> Result<LimitOutcome, LoadError> {
     if let Some(folder) = &plan.report {
         report::prepare(folder)?;
     }
@@ -177,9 +65,9 @@ pub fn find_limit(
         for _ in 0..FAILURES {
             let trial = trial_plan(plan, search, rate)?;
             let outcome = run(&trial, stop, progress)?;
-            let trial = LimitTrial::of(rate, &search.gate, &outcome);
+            let trial = trial_of(rate, &search.gate, &outcome);
             result = trial.result;
-            report_errors.extend(outcome.report_errors.into_iter().map(std::sync::Arc::new));
+            report_errors.extend(outcome.report_errors);
             // A stopped trial is too short to tell anything.
             if stop.is_requested() {
                 return Ok(TrialResult::NotMeasured);
@@ -193,7 +81,7 @@ pub fn find_limit(
         Ok(result)
     };
     let bounds = Bounds::search(search.start, stop, &mut attempt)?;
-    let mut limit = RateLimit {
+    let limit = RateLimit {
         schema: 1,
         endpoints: plan.target.endpoints.all().map(ToString::to_string).collect(),
         gate: search.gate.to_string(),
@@ -202,12 +90,11 @@ pub fn find_limit(
         bound: bounds.bound(stop),
         trial_s: search.trial.as_secs_f64(),
         trials,
-        report_errors,
     };
     if let Some(folder) = &plan.report {
-        limit.report_errors.extend(report::write_limit(folder, &limit).into_iter().map(std::sync::Arc::new));
+        report_errors.extend(report::write_limit(folder, &limit));
     }
-    Ok(limit)
+    Ok(LimitOutcome { limit, report_errors })
 }
 
 /// The highest rate that held, and the lowest above it that did not.
@@ -289,43 +176,27 @@ fn folder_of(rate: f64) -> String {
     format!("rate-{rate:.0}")
 }
 
-impl LimitTrial {
-    fn of(rate: f64, gate: &Gate, outcome: &LoadOutcome) -> Self {
-        let summary = &outcome.summary;
-        let time = |key: &str| {
-            let times = summary.total.intended.as_ref().and_then(|times| times.get(key));
-            times.copied().unwrap_or_default()
-        };
-        let (result, actual) = judged(gate, outcome);
-        Self {
-            rate,
-            result,
-            actual,
-            rps: summary.total.rps,
-            p50: time("p50"),
-            p95: time("p95"),
-            p99: time("p99"),
-            max: time("max"),
-            error_rate: summary.total.error_rate,
-            dropped: summary.dropped,
-            late: summary.late,
-            report: folder_of(rate),
-        }
-    }
-
-    /// Describes the trial in one line.
-    #[must_use]
-    pub fn line(&self) -> String {
-        let time = |value: f64| format_duration(value as u64);
-        format!(
-            "{:>8.0}/s  {:14}  {}  (p50 {}, p99 {}, max {})",
-            self.rate,
-            self.result.word(),
-            self.actual,
-            time(self.p50),
-            time(self.p99),
-            time(self.max)
-        )
+/// Returns the trial of a run.
+fn trial_of(rate: f64, gate: &Gate, outcome: &LoadOutcome) -> LimitTrial {
+    let summary = &outcome.summary;
+    let time = |key: &str| {
+        let times = summary.total.intended.as_ref().and_then(|times| times.get(key));
+        times.copied().unwrap_or_default()
+    };
+    let (result, actual) = judged(gate, outcome);
+    LimitTrial {
+        rate,
+        result,
+        actual,
+        rps: summary.total.rps,
+        p50: time("p50"),
+        p95: time("p95"),
+        p99: time("p99"),
+        max: time("max"),
+        error_rate: summary.total.error_rate,
+        dropped: summary.dropped,
+        late: summary.late,
+        report: folder_of(rate),
     }
 }
 

@@ -21,7 +21,8 @@ fn the_search_finds_the_rate_that_a_server_holds_and_draws_it() {
     let limit = find_limit(&plan, &search, &StopHandle::new(), &mut |_| {}, &mut |trial| {
         seen.push((trial.rate, trial.result));
     });
-    let limit = limit.unwrap();
+    let outcome = limit.unwrap();
+    let limit = &outcome.limit;
     assert_eq!(limit.bound, LimitBound::Gate, "{}", limit.headline());
     let held = limit.held.unwrap();
     // At 130/s the queue of a trial of two seconds is still short enough.
@@ -29,7 +30,7 @@ fn the_search_finds_the_rate_that_a_server_holds_and_draws_it() {
     assert!(limit.not_held.unwrap() / held <= 1.06, "{}", limit.headline());
     assert_eq!(seen[0], (25.0, TrialResult::Held));
     assert_eq!(seen.len(), limit.trials.len());
-    assert!(limit.report_errors.is_empty());
+    assert!(outcome.report_errors.is_empty());
     let page = std::fs::read_to_string(reports.join("limit.html")).unwrap();
     assert!(page.contains(&format!("href=\"rate-{held:.0}/report.html\"")));
     let json: serde_json::Value = serde_json::from_slice(&std::fs::read(reports.join("limit.json")).unwrap()).unwrap();

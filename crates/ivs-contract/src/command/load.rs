@@ -121,7 +121,7 @@ fn run_on(
         let found = find_limit::run(&plan, gate, arguments, &stop, &mut live);
         live.end();
         return match found {
-            Ok(limit) => find_limit::conclude(&limit, arguments, output),
+            Ok(outcome) => find_limit::conclude(&outcome, arguments, output),
             Err(error) => status_without_load(&error.into(), &endpoints),
         };
     }

@@ -1,34 +1,22 @@
-//! The export of a build without the exporter.
+//! The exporter of a build that has none: it cannot be started.
 
 use super::OtlpError;
 use crate::progress::LoadProgress;
 use crate::report::LoadSummary;
 
-/// An export of metrics. A build without the feature `otlp` has none.
 #[derive(Debug)]
-pub enum MetricsExport {}
+pub(super) enum Exporter {}
 
-impl MetricsExport {
-    /// Fails: this build has no exporter.
-    ///
-    /// # Errors
-    ///
-    /// [`OtlpError::FeatureDisabled`], always.
-    pub fn start(_: &str, _: &str) -> Result<Self, OtlpError> {
+impl Exporter {
+    pub(super) fn start(_: &str, _: &str) -> Result<Self, OtlpError> {
         Err(OtlpError::FeatureDisabled)
     }
 
-    /// Takes the progress of the load.
-    pub fn observe(&self, _: &LoadProgress) {
+    pub(super) fn observe(&self, _: &LoadProgress) {
         match *self {}
     }
 
-    /// Exports the results.
-    ///
-    /// # Errors
-    ///
-    /// Never: there is no export to finish.
-    pub fn finish(self, _: &LoadSummary) -> Result<(), OtlpError> {
+    pub(super) fn finish(self, _: &LoadSummary) -> Result<(), OtlpError> {
         match self {}
     }
 }

@@ -21,22 +21,16 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// The path of metrics at an OTLP endpoint.
 const METRICS_PATH: &str = "/v1/metrics";
 
-/// A running export.
 #[derive(Debug)]
-pub struct MetricsExport {
+pub(super) struct Exporter {
     url: String,
     provider: SdkMeterProvider,
     meter: Meter,
     progress: Arc<Mutex<Option<LoadProgress>>>,
 }
 
-impl MetricsExport {
-    /// Starts the export of a run to an endpoint, such as `http://127.0.0.1:4318`. Call it outside of a Tokio runtime.
-    ///
-    /// # Errors
-    ///
-    /// [`OtlpError::Endpoint`] if the URL cannot be used.
-    pub fn start(url: &str, run: &str) -> Result<Self, OtlpError> {
+impl Exporter {
+    pub(super) fn start(url: &str, run: &str) -> Result<Self, OtlpError> {
         let base = url.trim_end_matches('/').trim_end_matches(METRICS_PATH);
         let endpoint = |reason: String| OtlpError::Endpoint { url: url.to_owned(), reason };
         if !base.starts_with("http://") && !base.starts_with("https://") {
@@ -60,17 +54,11 @@ impl MetricsExport {
         Ok(export)
     }
 
-    /// Takes the progress of the load, for the next export.
-    pub fn observe(&self, progress: &LoadProgress) {
+    pub(super) fn observe(&self, progress: &LoadProgress) {
         *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress.clone());
     }
 
-    /// Adds the results and exports everything.
-    ///
-    /// # Errors
-    ///
-    /// [`OtlpError::Export`] if the endpoint does not take them.
-    pub fn finish(self, summary: &LoadSummary) -> Result<(), OtlpError> {
+    pub(super) fn finish(self, summary: &LoadSummary) -> Result<(), OtlpError> {
         self.register_results(summary);
         let exported = self.provider.force_flush();
         // Its error would repeat the one of the flush.

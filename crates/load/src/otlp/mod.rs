@@ -8,9 +8,40 @@ mod disabled;
 mod export;
 
 #[cfg(not(feature = "otlp"))]
-pub use disabled::MetricsExport;
+use self::disabled::Exporter;
 #[cfg(feature = "otlp")]
-pub use export::MetricsExport;
+use self::export::Exporter;
+use crate::progress::LoadProgress;
+use crate::report::LoadSummary;
+
+/// A running export.
+#[derive(Debug)]
+pub struct MetricsExport(Exporter);
+
+impl MetricsExport {
+    /// Starts the export of a run to an endpoint, such as `http://127.0.0.1:4318`. Call it outside of a Tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`OtlpError`] if the URL cannot be used, or if this build has no exporter.
+    pub fn start(url: &str, run: &str) -> Result<Self, OtlpError> {
+        Exporter::start(url, run).map(Self)
+    }
+
+    /// Takes the progress of the load, for the next export.
+    pub fn observe(&self, progress: &LoadProgress) {
+        self.0.observe(progress);
+    }
+
+    /// Adds the results and exports everything.
+    ///
+    /// # Errors
+    ///
+    /// [`OtlpError::Export`] if the endpoint does not take them.
+    pub fn finish(self, summary: &LoadSummary) -> Result<(), OtlpError> {
+        self.0.finish(summary)
+    }
+}
 
 /// The reason why metrics were not exported.
 #[derive(Debug, thiserror::Error)]

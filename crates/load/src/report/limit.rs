@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::html::rounded;
 use super::page::Page;
 use crate::duration::format_duration;
-use crate::limit_search::{LimitTrial, RateLimit, TrialResult};
+use crate::rate_limit::{LimitTrial, RateLimit, TrialResult};
 
 const TEMPLATE: &str = include_str!("../../templates/limit.html");
 const SCRIPT: &str = include_str!("../../templates/limit.js");
@@ -64,7 +64,7 @@ fn plot_data(limit: &RateLimit) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limit_search::LimitBound;
+    use crate::rate_limit::LimitBound;
 
     #[test]
     fn the_page_shows_the_limit_and_plots_the_best_trial_of_each_rate() {
@@ -95,7 +95,6 @@ mod tests {
                 trial(210.0, 90e6, TrialResult::Broke),
                 trial(210.0, 80e6, TrialResult::Broke),
             ],
-            report_errors: Vec::new(),
         };
         let data = plot_data(&limit);
         assert_eq!((&data["rate"], &data["times"]["p99"]), (&json!([200.0, 210.0]), &json!([7.0, 80.0])));

@@ -15,7 +15,7 @@ mod text;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::limit_search::RateLimit;
+use crate::rate_limit::RateLimit;
 
 pub(crate) use hdr_log::{HdrLogWriter, whole_run_log};
 pub use summary::{Distribution, GeneratorHealth, LoadSummary, LoadVerdict, StepSummary};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
-use ivs_load::{Gate, LimitBound, LimitSearch, LoadError, LoadPlan, RateLimit, StopHandle, find_limit};
+use ivs_load::{Gate, LimitBound, LimitOutcome, LimitSearch, LoadError, LoadPlan, StopHandle, find_limit};
 
 use super::Stdout;
 use super::print;
@@ -24,7 +24,7 @@ pub(super) fn run(
     arguments: &LoadArguments,
     stop: &StopHandle,
     live: &mut LiveProgress,
-) -> Result<RateLimit, LoadError> {
+) -> Result<LimitOutcome, LoadError> {
     let search = LimitSearch {
         gate: gate.clone(),
         start: arguments.rate.unwrap_or(START),
@@ -35,13 +35,14 @@ pub(super) fn run(
 }
 
 /// Prints the limit and returns the exit status.
-pub(super) fn conclude(limit: &RateLimit, arguments: &LoadArguments, output: OutputFormat) -> Result<ExitStatus> {
+pub(super) fn conclude(outcome: &LimitOutcome, arguments: &LoadArguments, output: OutputFormat) -> Result<ExitStatus> {
+    let LimitOutcome { limit, report_errors } = outcome;
     let text = match output {
         OutputFormat::Json => serde_json::to_string_pretty(limit).map_err(|error| anyhow!("{error}"))?,
         OutputFormat::Text => format!("LIMIT: {}", limit.headline()),
     };
     print(&Stdout::plain(), format!("{text}\n").as_bytes())?;
-    for error in &limit.report_errors {
+    for error in report_errors {
         eprintln!("error: {error}");
     }
     if let Some(folder) = &arguments.report {
@@ -49,7 +50,7 @@ pub(super) fn conclude(limit: &RateLimit, arguments: &LoadArguments, output: Out
     }
     Ok(match (limit.bound, limit.held) {
         (LimitBound::Stopped, _) => ExitStatus::Interrupted,
-        _ if !limit.report_errors.is_empty() => ExitStatus::Inconclusive,
+        _ if !report_errors.is_empty() => ExitStatus::Inconclusive,
         (LimitBound::Gate, Some(_)) | (LimitBound::Most, _) => ExitStatus::Success,
         (LimitBound::Gate, None) => ExitStatus::GateBreached,
         (LimitBound::Generator | LimitBound::NotMeasured, _) => ExitStatus::Inconclusive,
