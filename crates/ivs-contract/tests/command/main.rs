@@ -9,6 +9,7 @@ mod by_hand;
 mod comparing;
 mod curl_scripts;
 mod load;
+mod load_endings;
 mod replaying;
 mod status;
 mod support;
