@@ -8,6 +8,7 @@ mod baseline;
 mod by_hand;
 mod comparing;
 mod curl_scripts;
+mod keeping;
 mod load;
 mod load_endings;
 mod replaying;
