@@ -6,9 +6,6 @@ use serde::Serialize;
 
 use crate::{CaseCounts, CoverageRow, OperationRow, Report, Severity};
 
-/// The suite of the checks on every exchange, which has findings and no cases.
-const UNIVERSAL: &str = "universal";
-
 /// The results of a report: all operations by all suites.
 #[derive(Debug, Serialize)]
 pub struct ResultMatrix<'r> {
@@ -64,8 +61,7 @@ impl<'r> ResultMatrix<'r> {
             *severity = (*severity).min(finding.severity);
         }
         let of_cases = report.operations.iter().flat_map(|row| row.suites.keys().map(String::as_str));
-        let mut suites: BTreeSet<&str> = of_cases.chain(worst.keys().map(|(.., suite)| *suite)).collect();
-        suites.insert(UNIVERSAL);
+        let suites: BTreeSet<&str> = of_cases.chain(worst.keys().map(|(.., suite)| *suite)).collect();
         let suites: Vec<&str> = suites.into_iter().collect();
         let mut services: Vec<ServiceResults<'_>> = Vec::new();
         for (index, row) in report.operations.iter().enumerate() {
@@ -74,7 +70,7 @@ impl<'r> ResultMatrix<'r> {
             }
             let cell = |suite: &&str| {
                 let found = worst.get(&(row.service.as_str(), row.operation.as_str(), *suite)).copied();
-                ResultCell::new(row, row.suites.get(*suite), *suite == UNIVERSAL, found)
+                ResultCell::new(row, row.suites.get(*suite), found)
             };
             let column = OperationResults {
                 operation: &row.operation,
@@ -91,17 +87,16 @@ impl<'r> ResultMatrix<'r> {
 }
 
 impl ResultCell {
-    fn new(row: &OperationRow, cases: Option<&CaseCounts>, is_universal: bool, found: Option<Severity>) -> Self {
+    fn new(row: &OperationRow, cases: Option<&CaseCounts>, found: Option<Severity>) -> Self {
         let (state, mark) = match (found, row.coverage) {
             (Some(Severity::Error), _) => ('f', "×"),
             (Some(Severity::Warning), _) => ('w', "!"),
             (None, CoverageRow::NotImplemented) => ('u', "∅"),
-            (None, coverage) => match cases {
+            (None, _) => match cases {
                 Some(cases) if cases.failed > 0 => ('f', "×"),
                 Some(cases) if cases.passed > 0 => ('p', ""),
                 Some(cases) if cases.indeterminate > 0 => ('i', "?"),
                 Some(cases) if cases.skipped + cases.not_sent > 0 => ('s', "–"),
-                None if is_universal && coverage == CoverageRow::Exercised => ('p', ""),
                 _ => ('n', ""),
             },
         };
@@ -117,7 +112,7 @@ mod tests {
     use super::*;
 
     fn state(coverage: CoverageRow, cases: CaseCounts, found: Option<Severity>) -> char {
-        ResultCell::new(&OperationRow { coverage, ..OperationRow::default() }, Some(&cases), false, found).state
+        ResultCell::new(&OperationRow { coverage, ..OperationRow::default() }, Some(&cases), found).state
     }
 
     #[test]
