@@ -1,5 +1,6 @@
 //! The errors of resolving a target.
 
+#[cfg(feature = "aws")]
 use std::error::Error;
 use std::net::IpAddr;
 use std::path::PathBuf;
