@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &LoadArguments, color: Color, runtime: &Runtime) ->
     print_target(&resolved);
     print_notes(&resolved.notes);
     let emulator = resolved.emulator.take();
-    let emulator_url = emulator.as_ref().map(|emulator| emulator.url());
+    let emulator_url = emulator.as_ref().map(ivs_emulator::Running::url);
     // Knows the secrets that no report may hold.
     let reproducer = runtime.block_on(resolved.reproducer(0))?;
     let facts = run_facts::of_this_process(&reproducer);

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use ivs_emulator::{Emulator, Journal, Options, Running, StartError};
 
 use super::arguments::ServeArguments;

@@ -12,7 +12,8 @@ pub const PAGE: &str = "docs/conformance.md";
 #[must_use]
 pub fn section(endpoint: &str, suites: &[String], rows: &[ResultRow]) -> String {
     let (absent, present): (Vec<&ResultRow>, Vec<&ResultRow>) = rows.iter().partition(|row| row.is_absent);
-    let mut text = format!("{}\n{} of {} operations are implemented.\n\n", heading(endpoint), present.len(), rows.len());
+    let mut text =
+        format!("{}\n{} of {} operations are implemented.\n\n", heading(endpoint), present.len(), rows.len());
     let heads: Vec<&str> = ["operation"].into_iter().chain(suites.iter().map(String::as_str)).collect();
     let cells = |row: &&ResultRow| [code(&row.operation)].into_iter().chain(row.marks.iter().cloned()).collect();
     text.push_str(&table(&heads, present.iter().map(cells)));
@@ -58,6 +59,9 @@ mod tests {
         let page = with_section(&page, "two", "## two\n\n2\n");
         assert_eq!(page, "# Page\n\nHead.\n\n## one\n\n1\n\n## two\n\n2\n");
         let page = with_section(&page, "one", "## one\n\nnew\n");
-        assert_eq!(with_section(&page, "two", "## two\n\nnew\n"), "# Page\n\nHead.\n\n## one\n\nnew\n\n## two\n\nnew\n");
+        assert_eq!(
+            with_section(&page, "two", "## two\n\nnew\n"),
+            "# Page\n\nHead.\n\n## one\n\nnew\n\n## two\n\nnew\n"
+        );
     }
 }

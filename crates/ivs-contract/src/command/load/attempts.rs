@@ -28,6 +28,6 @@ pub(super) fn run(
 
 /// Returns whether an inconclusive run passes. One without any response never does.
 pub(super) fn passes(outcome: &LoadOutcome, on_inconclusive: OnInconclusive) -> bool {
-    let is_of_generator = outcome.inconclusive.as_ref().is_some_and(|reason| reason.is_of_generator());
+    let is_of_generator = outcome.inconclusive.as_ref().is_some_and(ivs_load::InconclusiveReason::is_of_generator);
     on_inconclusive == OnInconclusive::Pass && is_of_generator
 }
