@@ -10,6 +10,7 @@ mod comparing;
 mod curl_scripts;
 mod keeping;
 mod load;
+mod load_endings;
 mod replaying;
 mod status;
 mod support;
