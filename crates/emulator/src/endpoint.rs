@@ -15,7 +15,7 @@ use crate::document::Document;
 use crate::fault::PlantedFault;
 use crate::fault_layers::{constraints, request, response, store, values, verification};
 use crate::input::Input;
-use crate::journal::{Entry, JournalWriter};
+use crate::journal::{Entry, JournalWriter, JournaledCall};
 use crate::options::{Observer, Options};
 use crate::page_token::PageTokenKey;
 use crate::request_log::RequestLog;
@@ -150,14 +150,16 @@ impl EmulatorEndpoint {
     /// Runs the handler of a call, after the journal has it.
     fn serve(&self, call: &OperationCall<'_>, region: &mut Region) -> Result<HandlerOutput, ServiceError> {
         if let Some(journal) = self.journal.as_ref().filter(|_| !call.operation.only_reads) {
-            journal.write_seeded(|seed| Entry::Call {
-                at: call.now,
-                seed,
-                account: call.caller.account.to_owned(),
-                region: call.caller.region.to_owned(),
-                operation: call.operation.full_name.clone(),
-                input: call.input.0.clone(),
-                id: region.next_id.clone(),
+            journal.write_seeded(|seed| {
+                Entry::Call(JournaledCall {
+                    at: call.now,
+                    seed,
+                    account: call.caller.account.to_owned(),
+                    region: call.caller.region.to_owned(),
+                    operation: call.operation.full_name.clone(),
+                    input: call.input.0.clone(),
+                    id: region.next_id.clone(),
+                })
             })?;
         }
         store::serve(call, region, ROUTER.handler(call.operation))

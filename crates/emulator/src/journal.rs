@@ -56,21 +56,27 @@ pub enum JournalError {
 pub(crate) enum Entry {
     /// The settings of the process that wrote the following entries. The key signs participant tokens.
     Start { settling: u64, retention: u64, key: String },
-    /// A call of an operation. `id` is that of the new resource, if it was given.
-    Call {
-        at: Timestamp,
-        seed: u64,
-        account: String,
-        region: String,
-        operation: String,
-        input: Document,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        id: Option<String>,
-    },
+    /// A call of an operation.
+    Call(JournaledCall),
     /// A control action on the region of an ARN.
     Act { at: Timestamp, seed: u64, action: String, input: Document },
     /// A control action on the whole emulator.
     Control { action: String, input: Document },
+}
+
+/// One call of an operation.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct JournaledCall {
+    pub(crate) at: Timestamp,
+    pub(crate) seed: u64,
+    pub(crate) account: String,
+    pub(crate) region: String,
+    pub(crate) operation: String,
+    pub(crate) input: Document,
+    /// The ID of the new resource, if it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<String>,
 }
 
 impl Entry {

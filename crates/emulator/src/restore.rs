@@ -6,27 +6,14 @@ use std::time::Duration;
 use crate::arn::Arn;
 use crate::auth::VerifiedCaller;
 use crate::call::OperationCall;
-use crate::clock::Timestamp;
 use crate::contract::CONTRACT;
 use crate::control;
-use crate::document::Document;
 use crate::endpoint::EmulatorEndpoint;
 use crate::input::Input;
-use crate::journal::{Entry, Journal, JournalError, JournalWriter};
+use crate::journal::{Entry, Journal, JournalError, JournalWriter, JournaledCall};
 use crate::router::ROUTER;
 use crate::services;
 use crate::token::TokenKeys;
-
-/// A call of an earlier process.
-struct EarlierCall {
-    at: Timestamp,
-    seed: u64,
-    account: String,
-    region: String,
-    operation: String,
-    input: Document,
-    id: Option<String>,
-}
 
 impl EmulatorEndpoint {
     /// Replays a journal and writes to it from now on; returns whether it held any change.
@@ -66,9 +53,7 @@ impl EmulatorEndpoint {
                 self.accounts.set_durations((Duration::from_millis(settling), Duration::from_millis(retention)));
                 TokenKeys::restore(&key).ok_or_else(|| bad("its key cannot be read".to_owned()))
             }
-            Entry::Call { at, seed, account, region, operation, input, id } => {
-                self.replay_call(EarlierCall { at, seed, account, region, operation, input, id })
-            }
+            Entry::Call(call) => self.replay_call(call),
             Entry::Act { at, seed, action, input } => {
                 let found = services::control_actions().find(|known| known.name == action);
                 let run = found.ok_or_else(|| bad(format!("there is no control action {action:?}")))?.run;
@@ -87,8 +72,8 @@ impl EmulatorEndpoint {
         }
     }
 
-    fn replay_call(&self, earlier: EarlierCall) -> Result<(), JournalError> {
-        let EarlierCall { at, seed, account, region, operation, input, id } = earlier;
+    fn replay_call(&self, earlier: JournaledCall) -> Result<(), JournalError> {
+        let JournaledCall { at, seed, account, region, operation, input, id } = earlier;
         let found = CONTRACT.operations.iter().find(|known| known.full_name == operation);
         let operation = found.ok_or_else(|| bad(format!("there is no operation {operation:?}")))?;
         let caller = VerifiedCaller { account: &account, region: &region };

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::stage::EVENTS_URL;
 use crate::clock::Timestamp;
 use crate::contract::ResourceType;
 use crate::document::Document;
@@ -10,6 +9,9 @@ use crate::public_key;
 use crate::service_error::ServiceError;
 use crate::state::Region;
 use crate::token::TokenKeys;
+
+/// The events host of every stage (fact `D6`).
+pub(super) const EVENTS_URL: &str = "wss://global.events.live-video.net";
 
 /// The version that a token of a customer must have.
 const VERSION: &str = "1.0";

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::claims::EVENTS_URL;
 use super::participant_token::TokenDraft;
 use super::recording::RECORDING;
 use super::{composition, participant, recording, replication};
@@ -21,9 +22,6 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("ListStages", list),
     ("UpdateStage", update),
 ];
-
-/// The events host of every stage (fact `D6`).
-pub(super) const EVENTS_URL: &str = "wss://global.events.live-video.net";
 
 /// Creates a stage, with tokens in the order of their configurations.
 fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
