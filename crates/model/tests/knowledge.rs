@@ -43,19 +43,21 @@ fn every_entry_names_its_source() {
 }
 
 #[test]
-fn corrected_patterns_are_in_the_bundled_models_and_match_real_arns() {
+fn corrected_patterns_are_in_the_bundled_models_and_match_real_values() {
     for correction in &knowledge().patterns {
+        let namespace = if correction.broken.contains("ivschat") { "ivschat" } else { "ivs" };
+        let real = match correction.shape.as_str() {
+            "ResourceArn" => format!("arn:aws:{namespace}:us-west-2:123456789012:stream-key/abc"),
+            "ParticipantRecordingS3Prefix" => "abcdABCDefgh/st-a1b2c3d4e5f6g/abCDEf12GHIj/1".to_owned(),
+            shape => panic!("a real value of {shape} belongs here"),
+        };
         for service in &correction.services {
             let shape = model(service).shape_named(&correction.shape).expect("a shape");
             let pattern = shape.pattern.as_ref().expect("a pattern");
             assert_eq!(pattern.as_str(), correction.corrected);
-            let namespace = if correction.broken.contains("ivschat") { "ivschat" } else { "ivs" };
-            assert!(pattern.matches(&format!("arn:aws:{namespace}:us-west-2:123456789012:stream-key/abc")));
-            assert!(
-                !ivs_model::Pattern::new(correction.broken.as_str())
-                    .expect("a pattern")
-                    .matches(&format!("arn:aws:{namespace}:us-west-2:123456789012:stream-key/abc"))
-            );
+            assert!(pattern.matches(&real), "{real}");
+            let broken = ivs_model::Pattern::new(correction.broken.as_str()).expect("a pattern");
+            assert!(!broken.matches(&real), "{real}");
         }
     }
 }
