@@ -44,9 +44,9 @@ const CASES: u32 = 2;
 fn main() {
     let arguments = Arguments::from_args();
     let mut trials = vec![Trial::test("every_check_is_tripped_by_some_fault", every_check_is_tripped)];
-    trials.extend(faults().map(|info| Trial::test(format!("fault::{}", info.name), || is_found(info))));
+    trials.extend(faults().map(|info| Trial::test(format!("fault::{}", info.name), move || is_found(info))));
     let short = faults().enumerate().filter(|(index, _)| is_whole() || index % SHORT_STEP == 0);
-    trials.extend(short.map(|(_, info)| Trial::test(format!("short::{}", info.name), || is_no_pass(info))));
+    trials.extend(short.map(|(_, info)| Trial::test(format!("short::{}", info.name), move || is_no_pass(info))));
     trials.extend((1..=SEEDS).map(|seed| Trial::test(format!("healthy::seed-{seed}"), move || is_healthy(seed))));
     libtest_mimic::run(&arguments, trials).exit();
 }
