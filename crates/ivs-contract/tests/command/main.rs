@@ -13,3 +13,4 @@ mod replaying;
 mod status;
 mod support;
 mod targets;
+mod unanswering;
