@@ -16,7 +16,6 @@ use crate::case_checks::ACCEPTS_VALID;
 use crate::catch_all::CatchAll;
 use crate::check::UniversalCheck;
 use crate::checks::{self, arn_of_caller, request_id};
-use crate::reference::References;
 use crate::reproducer::Reproducer;
 use crate::resource_calls::{KnownResources, ScriptContext, arns_of_request};
 use crate::response_view::{ResponseView, Setting};
@@ -241,7 +240,7 @@ impl<'m> Judge<'m> {
         let memory = self.memory();
         let models = |service: &str| self.model(service);
         let script_context = ScriptContext { models: &models, resources: &memory.resources, seen: &leaked };
-        self.reproducer.script(exchanges, context, script_context, &mut References::new(context.input))
+        self.reproducer.script(exchanges, context, script_context, &mut self.reproducer.references(context.input))
     }
 
     /// Notes that a valid call was refused as the usual valid call of its operation is.

@@ -162,7 +162,7 @@ impl Pool {
     pub fn affordable(&self, kind: &str, wanted: usize) -> usize {
         let Some(recipe) = self.recipes.producer(kind) else { return 0 };
         let quotas = self.config.knowledge.quotas.iter();
-        let quotas = quotas.filter(|quota| quota.limits(recipe.operation) && quota.of.is_none());
+        let quotas = quotas.filter(|quota| quota.limits(recipe.operation) && (quota.of.is_none() || quota.adjustable));
         // Two runs at once have room, each with a shared one beside these.
         let share = |limit: usize| (limit / 3).max(LEAST);
         let limit = quotas.filter_map(|quota| usize::try_from(quota.value?).ok()).map(share).min();

@@ -274,6 +274,17 @@ fn of(texts: &'static [&'static str]) -> impl Strategy<Value = String> {
     select(texts).prop_map(str::to_owned)
 }
 
+#[test]
+fn a_script_of_several_calls_shows_no_value_that_is_new_in_each_run() {
+    let (run, shown) = ("1796000000-IacopW4o", "run-1");
+    let judge = judge();
+    judge.show_as("ivs-contract:run", run, shown);
+    let sent = [call("ivs.CreateChannel", &json!({"tags": {"ivs-contract:run": run}}))];
+    let case = case("CreateChannel", "one");
+    let script = judge.script(&sent, &RequestContext::valid(&case));
+    assert!(script.contains(shown) && !script.contains("IacopW4o"), "{script}");
+}
+
 proptest! {
     #[test]
     fn the_order_of_events_does_not_show(
