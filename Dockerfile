@@ -2,6 +2,8 @@
 #   docker build -t ivs-contract .
 #   docker run --rm --network host ivs-contract check --endpoint-url http://127.0.0.1:4566
 FROM rust:1.95-alpine AS build
+# Alpine keeps no old versions that could be pinned.
+# hadolint ignore=DL3018
 RUN apk add --no-cache build-base
 WORKDIR /source
 COPY . .

@@ -13,12 +13,17 @@ use std::{env, fs};
 /// The environment variable that gives the commit where there is no repository.
 const COMMIT: &str = "IVS_CONTRACT_COMMIT";
 
+/// The number of digits of a commit that are shown.
+const LENGTH: usize = 12;
+
 fn main() {
     println!("cargo::rerun-if-env-changed={COMMIT}");
     let folder = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let given = env::var(COMMIT).ok().filter(|commit| !commit.is_empty());
     let commit = given.or_else(|| of_package(&folder)).or_else(|| of_repository(&folder));
-    let commit = commit.map_or_else(|| "unknown".to_owned(), |commit| commit.chars().take(12).collect());
+    let commit = commit.unwrap_or_else(|| "unknown".to_owned());
+    let is_hash = commit.len() >= LENGTH && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let commit = if is_hash { &commit[..LENGTH] } else { &commit };
     println!("cargo::rustc-env=IVS_CONTRACT_BUILD_COMMIT={commit}");
 }
 

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Load generators side by side on this machine: the server on one core, the client on the other, the same request.
 # Needs wrk; takes oha from $OHA and locust from $LOCUST if they are installed (cargo install --locked oha;
-# pip install locust==2.47.0 botocore). Prints requests/s, medians of $RUNS runs, and the ratios of
-# docs/performance.md: ours signed / wrk unsigned >= 0.6, ours signed / oha signed >= 1.6.
+# pip install locust==2.47.0 botocore). The runs are interleaved: each round runs every client once, so that a change of the
+# machine's speed meets all of them. Prints requests/s, the median of $RUNS rounds with its spread, and the ratios of
+# docs/performance.md, of each round: ours signed / wrk unsigned >= 0.9, ours signed / oha signed >= 1.6.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 seconds=${SECONDS_EACH:-8}
-runs=${RUNS:-3}
+runs=${RUNS:-5}
 connections=${CONNECTIONS:-32}
 oha=${OHA:-$(command -v oha || true)}
 locust=${LOCUST:-$(command -v locust || true)}
@@ -27,8 +28,6 @@ wrk.headers["Content-Type"] = "application/json"
 wrk.body = '$body'
 LUA
 
-median() { sort -n | awk '{ rows[NR] = $1 } END { print rows[int((NR + 1) / 2)] }'; }
-measure() { for _ in $(seq "$runs"); do "$@" 2>/dev/null; done | median; }
 client() { taskset -c 1 "$@"; }
 
 ours_plain() { client "$target_dir/release/examples/drive" --url "$url" --users "$connections" --duration "${seconds}s" --json \
@@ -70,23 +69,36 @@ PY
     if [ -e "$work/locust_stats.csv" ]; then awk -F, '$2 == "Aggregated" { print $10 }' "$work/locust_stats.csv"; fi
 }
 
-echo "$(date -u +%F), $(nproc) cores, $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2 | xargs), $connections connections, $seconds s x $runs"
-declare -A rate
-row() { rate[$1]=$(measure "$2"); printf '%-42s %10.0f req/s\n' "$1" "${rate[$1]:-0}"; }
-row "wrk, unsigned" wrk_unsigned
-row "ours, own loop, signed" ours_plain
-row "ours, goose, signed" ours_goose
-row "goose + reqwest + aws-sigv4, signed" plain_goose
-if [ -n "$oha" ]; then row "oha, unsigned" oha_unsigned; row "oha, signed" oha_signed; fi
-if [ -n "$locust" ]; then
-    row "locust + botocore, signed" locust_signed
-    if [ ! -e "$work/locust_stats.csv" ]; then tail -n 1 "$work/locust.log"; fi
-fi
-ratio() { awk -v a="${rate[$1]}" -v b="${rate[$2]:-0}" -v n="$1 / $2" -v w="$3" 'BEGIN { if (b > 0) printf "%-62s %5.2f (budget %s)\n", n, a / b, w }'; }
-ratio "ours, goose, signed" "wrk, unsigned" "0.6"
-ratio "ours, own loop, signed" "wrk, unsigned" "0.6"
-if [ -n "$oha" ]; then
-    ratio "ours, goose, signed" "oha, signed" "1.6"
-    ratio "ours, own loop, signed" "oha, signed" "1.6"
-fi
-ratio "ours, goose, signed" "goose + reqwest + aws-sigv4, signed" "none"
+echo "$(date -u +%F), $(nproc) cores, $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2 | xargs), $connections connections, $seconds s x $runs rounds"
+rows=("wrk, unsigned=wrk_unsigned" "ours, own loop, signed=ours_plain" "ours, goose, signed=ours_goose"
+    "goose + reqwest + aws-sigv4, signed=plain_goose")
+if [ -n "$oha" ]; then rows+=("oha, unsigned=oha_unsigned" "oha, signed=oha_signed"); fi
+if [ -n "$locust" ]; then rows+=("locust + botocore, signed=locust_signed"); fi
+for round in $(seq "$runs"); do
+    for row in "${rows[@]}"; do
+        printf '%s\t%s\t%s\n' "$round" "${row%%=*}" "$("${row#*=}" 2>/dev/null)" >>"$work/rounds"
+    done
+done
+if [ -n "$locust" ] && ! [ -e "$work/locust_stats.csv" ]; then tail -n 1 "$work/locust.log"; fi
+
+python3 - "$work/rounds" <<'PY'
+import statistics, sys
+
+rates = {}
+for line in open(sys.argv[1]):
+    _, name, rate = line.rstrip("\n").split("\t")
+    rates.setdefault(name, []).append(float(rate or 0))
+for name, values in rates.items():
+    print(f"{name:42} {statistics.median(values):10.0f} req/s  ({min(values):.0f} to {max(values):.0f})")
+pairs = [("ours, own loop, signed", "wrk, unsigned", 0.9), ("ours, goose, signed", "wrk, unsigned", 0.9),
+         ("ours, own loop, signed", "oha, signed", 1.6), ("ours, goose, signed", "oha, signed", 1.6),
+         ("ours, goose, signed", "goose + reqwest + aws-sigv4, signed", None)]
+for ours, other, budget in pairs:
+    if other not in rates:
+        continue
+    ratios = [one / two for one, two in zip(rates[ours], rates[other]) if two]
+    if not ratios:
+        continue
+    held = "" if budget is None else f", at least {budget} in {sum(it >= budget for it in ratios)} of {len(ratios)} rounds"
+    print(f"{ours + ' / ' + other:62} {statistics.median(ratios):5.2f} ({min(ratios):.2f} to {max(ratios):.2f}){held}")
+PY

@@ -113,7 +113,12 @@ fn plan(read: &Arguments, url: &str) -> Result<LoadPlan, String> {
                     ArrivalSchedule::new(vec![RateStage::constant(rate, read.duration)])
                         .map_err(|error| text(&error))?,
                 ),
-                (None, None) => LoadModel::Closed { users: read.users, ramp: Duration::ZERO, duration: read.duration },
+                (None, None) => LoadModel::Closed {
+                    users: read.users,
+                    ramp: Duration::ZERO,
+                    duration: read.duration,
+                    think_time: Duration::ZERO,
+                },
             };
             let scenarios = if read.scenarios.is_empty() {
                 scenario("channel-reads").map(|id| (id, 1)).into_iter().collect()

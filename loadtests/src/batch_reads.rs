@@ -28,7 +28,7 @@ impl ScenarioFactory for BatchReads {
     }
 
     fn needs(&self) -> SeedNeeds {
-        SeedNeeds { channels: 50, cases: false }
+        SeedNeeds { channels: 50, ..SeedNeeds::default() }
     }
 
     fn prepare(&self, catalog: &mut StepCatalog, _: &SeedData) -> Result<ScenarioSpawner, LoadError> {

@@ -23,7 +23,7 @@ impl ScenarioFactory for ChannelReads {
     }
 
     fn needs(&self) -> SeedNeeds {
-        SeedNeeds { channels: 1, cases: false }
+        SeedNeeds { channels: 1, ..SeedNeeds::default() }
     }
 
     fn prepare(&self, catalog: &mut StepCatalog, _: &SeedData) -> Result<ScenarioSpawner, LoadError> {

@@ -6,9 +6,11 @@ use std::sync::LazyLock;
 use ivs_judge::{CheckInfo, CheckText, Grouping};
 use ivs_model::Authority;
 
-static CHECKS: [CheckInfo; 6] = [
+static CHECKS: [CheckInfo; 8] = [
     check("batch-partition", Authority::Documented, "the documentation of the operation (facts: batches)"),
     check("declared-errors", Authority::Model, "the model's error list of the operation (facts: modeled-errors)"),
+    check("incomplete-list", Authority::Inferred, "a list has what was created and not deleted"),
+    check("lost-revocation", Authority::Documented, "the documentation of the operation (facts: viewer-sessions)"),
     check("lost-write", Authority::Model, "a read returns an acknowledged write"),
     check("output", Authority::Model, "the model's output shape"),
     check("rejection", Authority::Model, "the constraints of the service model"),

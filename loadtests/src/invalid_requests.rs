@@ -24,7 +24,7 @@ impl ScenarioFactory for InvalidRequests {
     }
 
     fn needs(&self) -> SeedNeeds {
-        SeedNeeds { channels: 0, cases: true }
+        SeedNeeds { cases: true, ..SeedNeeds::default() }
     }
 
     fn prepare(&self, catalog: &mut StepCatalog, seed_data: &SeedData) -> Result<ScenarioSpawner, LoadError> {

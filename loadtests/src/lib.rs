@@ -28,11 +28,14 @@
 mod batch_reads;
 mod channel_lifecycle;
 mod channel_reads;
+mod chat_moderation;
 mod chat_rooms;
 mod checks;
 mod invalid_requests;
 mod listing_walk;
+mod live_event;
 mod mixed_day;
+mod stage_event;
 mod stage_join_storm;
 mod viewer_revocation;
 
@@ -48,6 +51,9 @@ pub static SCENARIOS: &[&dyn ScenarioFactory] = &[
     &viewer_revocation::ViewerRevocation,
     &stage_join_storm::StageJoinStorm,
     &chat_rooms::ChatRooms,
+    &live_event::LiveEvent,
+    &stage_event::StageEvent,
+    &chat_moderation::ChatModeration,
     &channel_reads::ChannelReads,
     &mixed_day::MixedDay,
     &invalid_requests::InvalidRequests,

@@ -29,7 +29,7 @@ impl ScenarioFactory for ListingWalk {
     }
 
     fn needs(&self) -> SeedNeeds {
-        SeedNeeds { channels: 120, cases: false }
+        SeedNeeds { channels: 120, ..SeedNeeds::default() }
     }
 
     fn prepare(&self, catalog: &mut StepCatalog, _: &SeedData) -> Result<ScenarioSpawner, LoadError> {

@@ -90,6 +90,10 @@ impl Scenario for Day {
         self.current.is_none()
     }
 
+    fn next_final_check(&mut self, context: &mut UserContext) -> Option<StepRequest> {
+        self.current.as_mut()?.next_final_check(context)
+    }
+
     fn next_cleanup(&mut self, context: &mut UserContext) -> Option<(StepRequest, String)> {
         self.current.as_mut()?.next_cleanup(context)
     }

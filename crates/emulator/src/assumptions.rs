@@ -39,8 +39,8 @@ pub(crate) const MAX_METADATA_BYTES: usize = 1024;
 /// `participant-token-attributes`, `chat-attributes`).
 pub(crate) const MAX_ATTRIBUTE_BYTES: usize = 1024;
 
-/// The time for which a stopped composition is still listed (knowledge `retention-of-compositions`).
-pub(crate) const COMPOSITION_RETENTION: Duration = Duration::from_secs(3600);
+/// The time for which a stopped composition is still listed (fact `D4`).
+pub(crate) const COMPOSITION_RETENTION: Duration = Duration::from_secs(300);
 
 /// The number of revoked connection tokens that are remembered, the latest ones. Only a test could have more.
 pub(crate) const REMEMBERED_REVOCATIONS: usize = 1000;

@@ -1,60 +1,98 @@
 //! The control API under `/_emulator/`, for actions that the services' operations do not have.
 //!
-//! `GET /_emulator/capabilities` lists the actions. An action is a `POST /_emulator/{name}` with a JSON object. It
+//! `GET /_emulator/capabilities` lists the actions, `GET /_emulator/health` shows that the emulator serves, and
+//! `GET /_emulator/requests` what was called. An action is a `POST /_emulator/{name}` with a JSON object. It
 //! returns 200 with a JSON object, or an error status with `{"message": …}`. No signature is needed. Pages of other sites
 //! are refused.
 //!
 //! Actions on resources are in the `CONTROL_ACTIONS` of the service's files. They work in the region of the ARN in
 //! the body's `arn`.
 
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
-use http::{Method, Response, StatusCode};
+use http::{Method, Response, StatusCode, Uri};
 use serde_json::{Value, json};
 
 use crate::arn::Arn;
 use crate::auth::DEFAULT_ACCOUNT;
 use crate::contract::ResourceType;
-use crate::control_action::RunAction;
+use crate::control_action::ControlAction;
 use crate::document::Document;
 use crate::endpoint::EmulatorEndpoint;
 use crate::fault::FAULTS;
 use crate::input::Input;
+use crate::journal::Entry;
 use crate::service_error::{ErrorCode, ServiceError};
 use crate::services;
-use crate::state::{Region, lock};
+use crate::state::Region;
+use crate::wire::{percent_decode, query_pairs};
 
 /// The prefix of the paths of the control API. No operation has it.
 pub(crate) const PREFIX: &str = "/_emulator/";
 
 /// An action on the whole emulator.
-type EmulatorAction = fn(&EmulatorEndpoint, &[u8]) -> Result<Document, ServiceError>;
+type EmulatorAction = fn(&EmulatorEndpoint, &Input) -> Result<Document, ServiceError>;
 
-/// The actions on the whole emulator.
-const EMULATOR_ACTIONS: [(&str, EmulatorAction); 4] =
-    [("reset", reset), ("clock", clock), ("quota", quota), ("settling", settling)];
+/// The actions on the whole emulator that a journal repeats.
+const REPEATED_ACTIONS: [(&str, EmulatorAction); 3] = [("clock", clock), ("quota", quota), ("settling", settling)];
+
+/// The other actions on the whole emulator.
+const PLAIN_ACTIONS: [(&str, EmulatorAction); 2] = [("reset", reset), ("requests/clear", clear_requests)];
+
+/// A function that shows something of the emulator; it gets the query.
+type View = fn(&EmulatorEndpoint, &str) -> Result<Document, ServiceError>;
+
+/// What a `GET` shows.
+const VIEWS: [(&str, View); 3] = [("capabilities", capabilities), ("health", health), ("requests", requests)];
 
 /// Answers a request to a path under [`PREFIX`].
-pub(crate) fn answer(endpoint: &EmulatorEndpoint, method: &Method, path: &str, body: &[u8]) -> Response<Bytes> {
-    let name = path.strip_prefix(PREFIX).unwrap_or_default();
-    if name == "capabilities" {
+pub(crate) fn answer(endpoint: &EmulatorEndpoint, method: &Method, uri: &Uri, body: &[u8]) -> Response<Bytes> {
+    let name = uri.path().strip_prefix(PREFIX).unwrap_or_default();
+    if let Some((_, show)) = VIEWS.iter().find(|(view, _)| *view == name) {
         return if matches!(*method, Method::GET | Method::HEAD) {
-            respond(Ok(capabilities(endpoint)))
+            respond(show(endpoint, uri.query().unwrap_or_default()))
         } else {
             empty(StatusCode::METHOD_NOT_ALLOWED, Some("GET,HEAD"))
         };
     }
-    let own = EMULATOR_ACTIONS.iter().find(|(own, _)| *own == name).map(|(_, run)| *run);
-    let in_service = services::control_actions().find(|action| action.name == name).map(|action| action.run);
-    match (own, in_service) {
-        (None, None) => empty(StatusCode::NOT_FOUND, None),
-        _ if *method != Method::POST => empty(StatusCode::METHOD_NOT_ALLOWED, Some("POST")),
-        (Some(run), _) => respond(run(endpoint, body)),
-        (None, Some(run)) => respond(in_region(endpoint, body, run)),
+    let find = |actions: &[(&str, EmulatorAction)]| actions.iter().find(|(own, _)| *own == name).map(|(_, run)| *run);
+    let run = match (find(&PLAIN_ACTIONS), find(&REPEATED_ACTIONS), action_named(name)) {
+        (None, None, None) => return empty(StatusCode::NOT_FOUND, None),
+        _ if *method != Method::POST => return empty(StatusCode::METHOD_NOT_ALLOWED, Some("POST")),
+        (Some(run), ..) => read(body).and_then(|input| run(endpoint, &input)),
+        (_, Some(run), _) => read(body).and_then(|input| repeated(endpoint, name, run, &input)),
+        (.., Some(action)) => read(body).and_then(|input| in_region(endpoint, action, &input)),
+    };
+    respond(run)
+}
+
+fn action_named(name: &str) -> Option<&'static ControlAction> {
+    services::control_actions().find(|action| action.name == name)
+}
+
+/// Runs an action on the whole emulator, and writes it to the journal if it succeeds.
+///
+/// Such an action sets what it is told, so it can be written after it was carried out.
+fn repeated(
+    endpoint: &EmulatorEndpoint,
+    name: &str,
+    run: EmulatorAction,
+    input: &Input,
+) -> Result<Document, ServiceError> {
+    let output = run(endpoint, input)?;
+    if let Some(journal) = &endpoint.journal {
+        journal.write(&Entry::Control { action: name.to_owned(), input: input.0.clone() })?;
     }
+    Ok(output)
+}
+
+/// Runs an action of a journal again; returns `None` if there is no such action.
+pub(crate) fn repeat(endpoint: &EmulatorEndpoint, name: &str, input: Document) -> Option<()> {
+    let (_, run) = REPEATED_ACTIONS.iter().find(|(own, _)| *own == name)?;
+    drop(run(endpoint, &Input(input)));
+    Some(())
 }
 
 /// A response without a body.
@@ -67,9 +105,48 @@ fn empty(status: StatusCode, allow: Option<&'static str>) -> Response<Bytes> {
     response
 }
 
-fn capabilities(endpoint: &EmulatorEndpoint) -> Document {
+/// Shows that the emulator serves, and how much it holds.
+#[allow(clippy::unnecessary_wraps, reason = "every view returns a Result")]
+fn health(endpoint: &EmulatorEndpoint, _: &str) -> Result<Document, ServiceError> {
+    let mut document = Document::new();
+    document.insert("status".to_owned(), json!("ok"));
+    document.insert("version".to_owned(), json!(env!("CARGO_PKG_VERSION")));
+    document.insert("resources".to_owned(), json!(endpoint.accounts.resources()));
+    document.insert("requests".to_owned(), json!(endpoint.requests.total()));
+    Ok(document)
+}
+
+/// Shows the latest requests: all, those of an `operation`, or those `after` a number.
+fn requests(endpoint: &EmulatorEndpoint, query: &str) -> Result<Document, ServiceError> {
+    let (mut operation, mut after) = (None, 0);
+    for (name, value) in query_pairs(query) {
+        let value = percent_decode(value).unwrap_or_default();
+        match name {
+            "operation" => operation = Some(value),
+            "after" => {
+                let number = value.parse().ok();
+                after = number.ok_or_else(|| ServiceError::invalid("/after", "must be the number of a request"))?;
+            }
+            _ => return Err(ServiceError::new(ErrorCode::Validation, "The parameters are operation and after")),
+        }
+    }
+    match endpoint.requests.show(operation.as_deref(), after) {
+        Value::Object(shown) => Ok(shown),
+        _ => Ok(Document::new()),
+    }
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "every action returns a Result")]
+fn clear_requests(endpoint: &EmulatorEndpoint, _: &Input) -> Result<Document, ServiceError> {
+    endpoint.requests.clear();
+    Ok(Document::new())
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "every view returns a Result")]
+fn capabilities(endpoint: &EmulatorEndpoint, _: &str) -> Result<Document, ServiceError> {
     let actions: Vec<Value> = [
         ("reset", "Deletes every resource and sets the clock back to the machine's time; no body."),
+        ("requests/clear", "Forgets the requests that `GET /_emulator/requests` shows; no body."),
         (
             "clock",
             "Advances the clock of the resources by `seconds`; signatures are still verified with the machine's time.",
@@ -96,54 +173,52 @@ fn capabilities(endpoint: &EmulatorEndpoint) -> Document {
     document.insert("now".to_owned(), json!(endpoint.clock.now().iso()));
     document.insert("actions".to_owned(), Value::Array(actions));
     document.insert("faults".to_owned(), json!(faults));
-    document
+    Ok(document)
 }
 
-fn reset(endpoint: &EmulatorEndpoint, _: &[u8]) -> Result<Document, ServiceError> {
-    endpoint.accounts.reset();
+fn reset(endpoint: &EmulatorEndpoint, _: &Input) -> Result<Document, ServiceError> {
+    endpoint.accounts.reset(|| match &endpoint.journal {
+        Some(journal) => journal.restart(&endpoint.settings()),
+        None => Ok(()),
+    })?;
     endpoint.clock.reset();
+    endpoint.requests.clear();
     Ok(Document::new())
 }
 
-fn clock(endpoint: &EmulatorEndpoint, body: &[u8]) -> Result<Document, ServiceError> {
-    read(body).and_then(|input| {
-        let seconds = input
-            .get("seconds")
-            .and_then(Value::as_f64)
-            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-            .ok_or_else(|| ServiceError::invalid("/seconds", "must be a number of seconds, 0 or more"))?;
-        endpoint.clock.advance(seconds);
-        let mut now = Document::new();
-        now.insert("now".to_owned(), json!(endpoint.clock.now().iso()));
-        Ok(now)
-    })
+fn clock(endpoint: &EmulatorEndpoint, input: &Input) -> Result<Document, ServiceError> {
+    let seconds = input
+        .get("seconds")
+        .and_then(Value::as_f64)
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| ServiceError::invalid("/seconds", "must be a number of seconds, 0 or more"))?;
+    endpoint.clock.advance(seconds);
+    let mut now = Document::new();
+    now.insert("now".to_owned(), json!(endpoint.clock.now().iso()));
+    Ok(now)
 }
 
-fn quota(endpoint: &EmulatorEndpoint, body: &[u8]) -> Result<Document, ServiceError> {
-    read(body).and_then(|input| {
-        let resource_type = ResourceType::ALL
-            .into_iter()
-            .find(|resource_type| Some(resource_type.arn_type()) == input.text("kind"))
-            .ok_or_else(|| ServiceError::invalid("/kind", "must be the type in an ARN, such as channel"))?;
-        let limit = optional_integer(&input, "limit")?;
-        let region = region_of(endpoint, &input);
-        match input.object("tag").and_then(|tag| tag.iter().next()) {
-            Some((key, Value::String(value))) => {
-                lock(&region).set_tagged_quota(resource_type, (key.clone(), value.clone()), limit);
-            }
-            Some(_) => return Err(ServiceError::invalid("/tag", "must be a key with a text")),
-            None => lock(&region).set_quota(resource_type, limit),
+fn quota(endpoint: &EmulatorEndpoint, input: &Input) -> Result<Document, ServiceError> {
+    let resource_type = ResourceType::ALL
+        .into_iter()
+        .find(|resource_type| Some(resource_type.arn_type()) == input.text("kind"))
+        .ok_or_else(|| ServiceError::invalid("/kind", "must be the type in an ARN, such as channel"))?;
+    let limit = optional_integer(input, "limit")?;
+    match input.object("tag").and_then(|tag| tag.iter().next()) {
+        Some((key, Value::String(value))) => {
+            let tag = (key.clone(), value.clone());
+            with_region(endpoint, input, |region| region.set_tagged_quota(resource_type, tag, limit));
         }
-        Ok(Document::new())
-    })
+        Some(_) => return Err(ServiceError::invalid("/tag", "must be a key with a text")),
+        None => with_region(endpoint, input, |region| region.set_quota(resource_type, limit)),
+    }
+    Ok(Document::new())
 }
 
-fn settling(endpoint: &EmulatorEndpoint, body: &[u8]) -> Result<Document, ServiceError> {
-    read(body).and_then(|input| {
-        let settling = optional_integer(&input, "milliseconds")?.map(Duration::from_millis);
-        lock(&region_of(endpoint, &input)).set_settling(settling);
-        Ok(Document::new())
-    })
+fn settling(endpoint: &EmulatorEndpoint, input: &Input) -> Result<Document, ServiceError> {
+    let settling = optional_integer(input, "milliseconds")?.map(Duration::from_millis);
+    with_region(endpoint, input, |region| region.set_settling(settling));
+    Ok(Document::new())
 }
 
 /// Returns a whole number that may be absent.
@@ -157,21 +232,23 @@ fn optional_integer(input: &Input, member: &str) -> Result<Option<u64>, ServiceE
     }
 }
 
-/// Returns the region that the `account` and `region` of a body name; each has a default.
-fn region_of(endpoint: &EmulatorEndpoint, input: &Input) -> Arc<Mutex<Region>> {
+/// Runs a function with the region that the `account` and `region` of a body name; each has a default.
+fn with_region(endpoint: &EmulatorEndpoint, input: &Input, run: impl FnOnce(&mut Region)) {
     let account = input.text("account").unwrap_or(DEFAULT_ACCOUNT);
-    endpoint.accounts.region(account, input.text("region").unwrap_or("us-east-1"))
+    endpoint.accounts.with(account, input.text("region").unwrap_or("us-east-1"), run);
 }
 
-/// Runs an action in the region of the ARN in its body.
-fn in_region(endpoint: &EmulatorEndpoint, body: &[u8], run: RunAction) -> Result<Document, ServiceError> {
-    let input = read(body)?;
+/// Runs an action in the region of the ARN in its body, after the journal has it.
+fn in_region(endpoint: &EmulatorEndpoint, action: &ControlAction, input: &Input) -> Result<Document, ServiceError> {
     let arn = Arn::parse(input.required("arn")).ok_or_else(|| ServiceError::invalid("/arn", "must be an ARN"))?;
-    let region = endpoint.accounts.region(arn.account, arn.region);
-    let now = endpoint.clock.now();
-    let mut region = lock(&region);
-    region.apply_due_changes(now);
-    run(&input, &mut region, now)
+    endpoint.accounts.with(arn.account, arn.region, |region| {
+        let now = region.advance_to(endpoint.clock.now());
+        if let Some(journal) = &endpoint.journal {
+            let (action, input) = (action.name.to_owned(), input.0.clone());
+            journal.write_seeded(|seed| Entry::Act { at: now, seed, action, input })?;
+        }
+        (action.run)(input, region, now)
+    })
 }
 
 fn read(body: &[u8]) -> Result<Input, ServiceError> {

@@ -15,12 +15,14 @@ use crate::document::Document;
 use crate::fault::PlantedFault;
 use crate::fault_layers::{constraints, request, response, store, values, verification};
 use crate::input::Input;
+use crate::journal::{Entry, JournalWriter};
 use crate::options::{Observer, Options};
 use crate::page_token::PageTokenKey;
+use crate::request_log::RequestLog;
 use crate::router::{self, ROUTER};
 use crate::service_error::{ErrorCode, ServiceError};
 use crate::services::tags;
-use crate::state::{Accounts, lock};
+use crate::state::{Accounts, Region};
 use crate::sts;
 use crate::wire::{self, WireResponse};
 
@@ -34,8 +36,11 @@ pub(crate) struct EmulatorEndpoint {
     pub(crate) closes_connections: bool,
     pub(crate) observer: Option<Observer>,
     pub(crate) planted: PlantedFault,
+    /// The writer of what changes the state, if it must outlive the process.
+    pub(crate) journal: Option<JournalWriter>,
+    pub(crate) requests: RequestLog,
+    pub(crate) page_token_key: PageTokenKey,
     keys: KnownKeys,
-    page_token_key: PageTokenKey,
     enforce_rates: bool,
 }
 
@@ -56,6 +61,8 @@ impl EmulatorEndpoint {
             closes_connections: options.closes_connections,
             observer: options.observer,
             planted: PlantedFault(options.fault),
+            journal: None,
+            requests: RequestLog::new(options.logged_requests),
             keys: KnownKeys::new(options.keys),
             page_token_key: PageTokenKey::new(),
             enforce_rates: options.rates,
@@ -121,16 +128,14 @@ impl EmulatorEndpoint {
         let mut call = OperationCall { operation, caller, input, now, transition_end: now, planted, page_token_key };
         request::mutate_call(&mut call);
         values::mutate_arns(&mut call);
-        let region = self.accounts.region(caller.account, caller.region);
-        let output = {
-            let mut region = lock(&region);
-            region.apply_due_changes(now);
-            call.transition_end = region.transition_end(now);
+        let output = self.accounts.with(caller.account, caller.region, |region| {
+            call.now = region.advance_to(now);
+            call.transition_end = region.transition_end(call.now);
             if self.enforce_rates {
-                region.count_call(operation, &call.input, now)?;
+                region.count_call(operation, &call.input, call.now)?;
             }
-            store::serve(&call, &mut region, ROUTER.handler(operation))?
-        };
+            self.serve(&call, region)
+        })?;
         let mut output = match output {
             HandlerOutput::Members(output) => wire::to_json(&output),
             HandlerOutput::Deferred(finish) => wire::to_json(&finish()),
@@ -140,6 +145,48 @@ impl EmulatorEndpoint {
         values::mutate_values(&call, &mut output);
         debug_assert_eq!(broken_output_constraints(operation, &output, planted), Vec::new());
         Ok(output)
+    }
+
+    /// Runs the handler of a call, after the journal has it.
+    fn serve(&self, call: &OperationCall<'_>, region: &mut Region) -> Result<HandlerOutput, ServiceError> {
+        if let Some(journal) = self.journal.as_ref().filter(|_| !call.operation.only_reads) {
+            journal.write_seeded(|seed| Entry::Call {
+                at: call.now,
+                seed,
+                account: call.caller.account.to_owned(),
+                region: call.caller.region.to_owned(),
+                operation: call.operation.full_name.clone(),
+                input: call.input.0.clone(),
+                id: region.next_id.clone(),
+            })?;
+        }
+        store::serve(call, region, ROUTER.handler(call.operation))
+    }
+
+    /// Makes a resource of seed data, with an ID if one is given. The input must be valid.
+    pub(crate) fn create_seeded(
+        &self,
+        operation: &'static OperationContract,
+        input: Document,
+        id: Option<String>,
+        caller: &VerifiedCaller<'_>,
+    ) -> Result<(), ServiceError> {
+        self.accounts.with(caller.account, caller.region, |region| {
+            let now = region.advance_to(self.clock.now());
+            let call = OperationCall {
+                operation,
+                caller,
+                input: Input(input),
+                now,
+                transition_end: region.transition_end(now),
+                planted: self.planted,
+                page_token_key: &self.page_token_key,
+            };
+            region.next_id = id;
+            let made = self.serve(&call, region);
+            region.next_id = None;
+            made.map(|_| ())
+        })
     }
 }
 
@@ -157,7 +204,7 @@ pub(crate) fn refuse(
 }
 
 /// Returns ValidationException if an input violates constraints of its shape. The first one gives the message.
-fn validate(
+pub(crate) fn validate(
     operation: &'static OperationContract,
     input: &Document,
     planted: PlantedFault,
@@ -182,7 +229,8 @@ fn validate(
 
 /// Returns the constraints that an output violates, for debug builds; none if a fault is planted.
 ///
-/// Unset strings are `""`, including those with an enumeration (fact `response-unset-members`).
+/// Unset strings are `""`, including those with an enumeration, a pattern or a smallest length (facts
+/// `response-unset-members`, `D14`).
 fn broken_output_constraints(
     operation: &OperationContract,
     output: &[u8],
@@ -196,7 +244,7 @@ fn broken_output_constraints(
     let whole = Value::Object(output);
     broken.retain(|broken| {
         let unset = whole.pointer(&broken.pointer) == Some(&Value::from(""));
-        !(unset && broken.constraint == Constraint::Enum)
+        !(unset && matches!(broken.constraint, Constraint::Enum | Constraint::Pattern | Constraint::MinLength))
     });
     broken
 }

@@ -3,29 +3,28 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::header::{CONNECTION, DATE, HeaderName, HeaderValue, ORIGIN};
+use http::uri::PathAndQuery;
 use http::{Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Body as _, Incoming};
+use http_body_util::Full;
+use hyper::body::Incoming;
 use hyper::service::Service;
 
-use crate::assumptions;
+use crate::body::{self, BodyMemory};
 use crate::control;
 use crate::control_guard;
 use crate::endpoint::{self, EmulatorEndpoint, RequestOutcome};
 use crate::fault_layers::race;
 use crate::fault_layers::response::{drops_connection, mutate_response};
 use crate::ids;
-use crate::options::{Observed, Options};
+use crate::options::Observed;
+use crate::request_log::LoggedRequest;
 use crate::router;
 use crate::service_error::{ErrorCode, ServiceError};
 use crate::wire::{self, WireResponse};
-
-/// The time within which a body must arrive.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
@@ -33,11 +32,12 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 #[derive(Clone)]
 pub(crate) struct EmulatorService {
     endpoint: Arc<EmulatorEndpoint>,
+    body_memory: BodyMemory,
 }
 
 impl EmulatorService {
-    pub(crate) fn new(options: Options) -> Self {
-        Self { endpoint: Arc::new(EmulatorEndpoint::new(options)) }
+    pub(crate) fn new(endpoint: EmulatorEndpoint) -> Self {
+        Self { endpoint: Arc::new(endpoint), body_memory: BodyMemory::default() }
     }
 }
 
@@ -52,34 +52,46 @@ impl Service<Request<Incoming>> for EmulatorService {
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, ConnectionDropped>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let endpoint = Arc::clone(&self.endpoint);
+        let (endpoint, memory) = (Arc::clone(&self.endpoint), self.body_memory.clone());
         Box::pin(async move {
             let response = if request.uri().path().starts_with(control::PREFIX) {
-                control_response(&endpoint, request).await
+                control_response(&endpoint, request, &memory).await
             } else {
-                respond(&endpoint, request).await?
+                respond(&endpoint, request, &memory).await?
             };
             Ok(response.map(Full::new))
         })
     }
 }
 
-async fn control_response(endpoint: &EmulatorEndpoint, request: Request<Incoming>) -> WireResponse {
+async fn control_response(
+    endpoint: &EmulatorEndpoint,
+    request: Request<Incoming>,
+    memory: &BodyMemory,
+) -> WireResponse {
     let (parts, body) = request.into_parts();
     if let Some(reason) = control_guard::refusal(&parts.headers, &endpoint.control_hosts) {
         return control::refuse(&reason);
     }
-    match read_body(body).await {
-        Ok(body) => control::answer(endpoint, &parts.method, parts.uri.path(), &body),
+    match body::read(body, memory).await {
+        Ok(body) => control::answer(endpoint, &parts.method, &parts.uri, &body),
         Err(error) => control::fail(error),
     }
 }
 
 #[allow(clippy::disallowed_methods, reason = "the duration of a request is real time, not the emulated one")]
-async fn respond(endpoint: &EmulatorEndpoint, request: Request<Incoming>) -> Result<WireResponse, ConnectionDropped> {
+async fn respond(
+    endpoint: &EmulatorEndpoint,
+    request: Request<Incoming>,
+    memory: &BodyMemory,
+) -> Result<WireResponse, ConnectionDropped> {
     let started = endpoint.observer.as_ref().map(|_| Instant::now());
     let (parts, body) = request.into_parts();
-    let body = read_body(body).await;
+    let body = body::read(body, memory).await;
+    let logged_body = match &body {
+        Ok(body) if endpoint.requests.is_on() => LoggedRequest::kept_body(body),
+        _ => None,
+    };
     if !endpoint.latency.is_zero() {
         tokio::time::sleep(endpoint.latency).await;
     }
@@ -115,6 +127,18 @@ async fn respond(endpoint: &EmulatorEndpoint, request: Request<Incoming>) -> Res
         headers.insert("access-control-expose-headers", exposed);
     }
     mutate_response(endpoint.planted, outcome.operation, &mut response);
+    if endpoint.requests.is_on() {
+        endpoint.requests.add(LoggedRequest {
+            at: endpoint.clock.now(),
+            method: parts.method.as_str().to_owned(),
+            path: LoggedRequest::kept_path(parts.uri.path_and_query().map_or("/", PathAndQuery::as_str)),
+            operation: outcome.operation,
+            status: response.status().as_u16(),
+            error: outcome.error,
+            request_id: request_id.clone(),
+            body: logged_body,
+        });
+    }
     if let Some(observer) = &endpoint.observer {
         observer.observe(&Observed {
             method: parts.method.as_str(),
@@ -127,65 +151,6 @@ async fn respond(endpoint: &EmulatorEndpoint, request: Request<Incoming>) -> Res
         });
     }
     Ok(response)
-}
-
-/// Reads the rest of a body without keeping it.
-///
-/// A client that still sends when it gets the response may find the connection reset, and lose the response. A body
-/// above the limit gets its response at once.
-async fn discard(body: &mut Incoming) {
-    if body.size_hint().lower() > assumptions::MAX_DISCARDED_BYTES {
-        return;
-    }
-    let mut left = assumptions::MAX_DISCARDED_BYTES;
-    while let Some(Ok(frame)) = body.frame().await {
-        let length = frame.data_ref().map_or(0, Bytes::len) as u64;
-        match left.checked_sub(length) {
-            Some(rest) => left = rest,
-            None => return,
-        }
-    }
-}
-
-/// Reads the whole body.
-async fn read_body(mut body: Incoming) -> Result<Bytes, ServiceError> {
-    if body.is_end_stream() {
-        return Ok(Bytes::new());
-    }
-    let too_large = || {
-        let limit = assumptions::MAX_BODY_BYTES;
-        ServiceError::new(ErrorCode::RequestTooLarge, format!("The body is larger than {limit} bytes"))
-    };
-    if body.size_hint().lower() > assumptions::MAX_BODY_BYTES as u64 {
-        discard(&mut body).await;
-        return Err(too_large());
-    }
-    let read = async {
-        let mut first = Bytes::new();
-        let mut more = BytesMut::new();
-        while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|_| ServiceError::new(ErrorCode::Validation, "The body is incomplete"))?;
-            let Ok(data) = frame.into_data() else { continue };
-            if first.len() + more.len() + data.len() > assumptions::MAX_BODY_BYTES {
-                discard(&mut body).await;
-                return Err(too_large());
-            }
-            // Nearly every body arrives in one frame, which need not be copied.
-            if first.is_empty() && more.is_empty() {
-                first = data;
-                if body.is_end_stream() {
-                    break;
-                }
-            } else {
-                more.extend_from_slice(&std::mem::take(&mut first));
-                more.extend_from_slice(&data);
-            }
-        }
-        Ok(if more.is_empty() { first } else { more.freeze() })
-    };
-    tokio::time::timeout(BODY_TIMEOUT, read)
-        .await
-        .unwrap_or_else(|_| Err(ServiceError::new(ErrorCode::RequestTimeout, "The body did not arrive in time")))
 }
 
 /// Responds to the preflight request of a browser (the CORS trait of the services).

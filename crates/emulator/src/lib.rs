@@ -27,7 +27,8 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `http_service` | reads the body, answers preflights, sets the request ID, calls the observer |
+//! | `body` | reads the body, within limits of size, time and memory |
+//! | `http_service` | answers preflights, sets the request ID, calls the observer |
 //! | `router` | finds the operation of the path, and its handler |
 //! | `auth` | verifies the signature |
 //! | `wire` | reads the input from the request; writes the output or the error |
@@ -36,6 +37,9 @@
 //! | `services` | has the handlers: one folder per service, one file per resource |
 //! | `fault_layers` | carries out a planted fault around these steps |
 //! | `control` | serves the control API under `/_emulator/` |
+//! | `journal`, `restore` | write what changes the state, and bring it back |
+//! | `seed_data` | makes the resources that an emulator has from its start |
+//! | `request_log` | keeps the latest requests for tests of applications |
 //! | `sts` | answers STS `GetCallerIdentity` |
 //!
 //! Modules do not import each other in circles. Parent and child may, and so may the modules in the list of allowed
@@ -90,6 +94,7 @@
 mod arn;
 mod assumptions;
 mod auth;
+mod body;
 mod call;
 mod clock;
 mod contract;
@@ -106,11 +111,15 @@ mod hex;
 mod http_service;
 mod ids;
 mod input;
+mod journal;
 mod options;
 mod page_token;
 mod paging;
 mod public_key;
+mod request_log;
+mod restore;
 mod router;
+mod seed_data;
 mod server;
 mod service_error;
 mod services;
@@ -122,5 +131,7 @@ mod wire;
 pub use auth::AccessKey;
 pub use clock::EmulatorClock;
 pub use fault::{FAULTS, Fault, FaultArea, FaultInfo, UnknownFault};
+pub use journal::{Journal, JournalError};
 pub use options::{Observed, Observer, Options, TlsIdentity};
+pub use seed_data::SeedError;
 pub use server::{Emulator, InProcessEmulator, Running, StartError};

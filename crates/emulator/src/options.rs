@@ -5,10 +5,16 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::assumptions::COMPOSITION_RETENTION;
 use crate::auth::AccessKey;
 use crate::clock::EmulatorClock;
 use crate::fault::Fault;
+use crate::journal::Journal;
+
+/// The default number of requests in the log.
+const LOGGED_REQUESTS: usize = 1000;
 
 /// The settings of an emulator. The default listens on a free port of the loopback address.
 #[derive(Debug, Clone)]
@@ -25,7 +31,7 @@ pub struct Options {
     ///
     /// AWS needs seconds (fact `recording-states`); less keeps a run short.
     pub settling: Duration,
-    /// The time for which a stopped composition is still listed, on the emulator's clock (knowledge `retention-of-compositions`).
+    /// The time for which a stopped composition is still listed, on the emulator's clock (fact `D4`).
     pub retention: Duration,
     /// True if the documented call rates are enforced with ThrottlingException (429).
     pub rates: bool,
@@ -37,6 +43,13 @@ pub struct Options {
     pub clock: EmulatorClock,
     /// The observer of requests, for a log.
     pub observer: Option<Observer>,
+    /// The number of requests that `GET /_emulator/requests` shows, the latest ones.
+    pub logged_requests: usize,
+    /// The place that keeps the state beyond the process. Only [`Emulator::start`](crate::Emulator::start) uses it.
+    pub journal: Option<Arc<dyn Journal>>,
+    /// The resources that the emulator has from its start, unless a journal holds any change: an object with lists of
+    /// inputs of create operations, by the type in an ARN. Only [`Emulator::start`](crate::Emulator::start) uses it.
+    pub seed_data: Option<Value>,
     /// The certificate and the key for HTTPS. Without them, the emulator serves plain HTTP.
     pub tls: Option<TlsIdentity>,
 }
@@ -71,6 +84,9 @@ impl Default for Options {
             fault: None,
             clock: EmulatorClock::system(),
             observer: None,
+            logged_requests: LOGGED_REQUESTS,
+            journal: None,
+            seed_data: None,
             tls: None,
         }
     }

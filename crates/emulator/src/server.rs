@@ -14,8 +14,11 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
+use crate::endpoint::EmulatorEndpoint;
 use crate::http_service::EmulatorService;
+use crate::journal::JournalError;
 use crate::options::{Options, TlsIdentity};
+use crate::seed_data::SeedError;
 
 /// The embedded endpoint of the three IVS services.
 #[derive(Debug)]
@@ -35,10 +38,22 @@ pub enum StartError {
     /// The certificate and the key cannot be used.
     #[error("cannot serve HTTPS with this certificate")]
     Tls(#[source] rustls::Error),
+    /// The state of the journal cannot be restored.
+    #[error("cannot restore the state")]
+    Journal(#[from] JournalError),
+    /// The seed data is wrong.
+    #[error("wrong seed data")]
+    Seed(#[from] SeedError),
 }
 
 /// The time for the head of a request. A slower sender is disconnected, and an idle connection is closed.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
+
+/// The largest number of connections. More wait until one ends.
+const MAX_CONNECTIONS: usize = 10_000;
+
+/// The largest head of a request, in bytes, which is also the read buffer of a connection.
+const MAX_HEAD: usize = 64 * 1024;
 
 /// The time that active requests have to finish when the emulator stops.
 const STOP_GRACE: Duration = Duration::from_secs(5);
@@ -56,15 +71,22 @@ impl Emulator {
     /// Starts an emulator on the current Tokio runtime. It serves until it is stopped or dropped.
     ///
     /// # Errors
-    /// Returns [`StartError::Bind`] if the address is in use or not allowed.
-    pub async fn start(options: Options) -> Result<Running, StartError> {
+    /// Returns [`StartError::Bind`] if the address is in use or not allowed, and other errors for a certificate, a journal or
+    /// seed data that cannot be used.
+    pub async fn start(mut options: Options) -> Result<Running, StartError> {
         let address = options.bind;
         let bind = |source| StartError::Bind { address, source };
         let listener = TcpListener::bind(address).await.map_err(bind)?;
         let local_addr = listener.local_addr().map_err(bind)?;
         let tls = options.tls.as_ref().map(acceptor).transpose()?;
         let is_tls = tls.is_some();
-        let service = EmulatorService::new(options);
+        let (journal, seed_data) = (options.journal.take(), options.seed_data.take());
+        let mut endpoint = EmulatorEndpoint::new(options);
+        let is_restored = journal.map(|journal| endpoint.restore(journal)).transpose()?.unwrap_or(false);
+        if let Some(data) = seed_data.filter(|_| !is_restored) {
+            endpoint.seed(&data)?;
+        }
+        let service = EmulatorService::new(endpoint);
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(serve(listener, service, tls, stopped));
         Ok(Running { local_addr, is_tls, stop: Some(stop), task: Some(task) })
@@ -73,7 +95,7 @@ impl Emulator {
     /// Creates an emulator that listens on no port: requests reach it over streams in memory.
     #[must_use]
     pub fn in_process(options: Options) -> InProcessEmulator {
-        InProcessEmulator { service: EmulatorService::new(options) }
+        InProcessEmulator { service: EmulatorService::new(EmulatorEndpoint::new(options)) }
     }
 }
 
@@ -165,7 +187,7 @@ async fn serve(
     let mut connections = tokio::task::JoinSet::new();
     loop {
         tokio::select! {
-            accepted = listener.accept() => match accepted {
+            accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
                 Ok((stream, _)) => {
                     // Small responses should not wait for more data. If this option fails, they are only delayed.
                     let _ = stream.set_nodelay(true);
@@ -186,10 +208,10 @@ async fn serve(
                             });
                         }
                     }
-                    while connections.try_join_next().is_some() {}
                 }
                 Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
             },
+            Some(_) = connections.join_next() => {}
             _ = &mut stopped => break,
         }
     }
@@ -204,6 +226,7 @@ where
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(MAX_HEAD)
         // A client may close its half of the connection and still wait for the response.
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service)

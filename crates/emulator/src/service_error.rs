@@ -23,6 +23,7 @@ pub(crate) enum ErrorCode {
     UnsupportedMediaType,
     RequestTooLarge,
     RequestTimeout,
+    ServiceUnavailable,
 }
 
 impl ErrorCode {
@@ -46,6 +47,7 @@ impl ErrorCode {
             Self::UnsupportedMediaType => "UnsupportedMediaTypeException",
             Self::RequestTooLarge => "RequestEntityTooLargeException",
             Self::RequestTimeout => "RequestTimeoutException",
+            Self::ServiceUnavailable => "ServiceUnavailable",
         }
     }
 
@@ -67,6 +69,7 @@ impl ErrorCode {
             Self::UnsupportedMediaType => 415,
             Self::Throttling => 429,
             Self::InternalServer => 500,
+            Self::ServiceUnavailable => 503,
         }
     }
 }

@@ -176,7 +176,7 @@ pub(crate) type WireResponse = Response<Bytes>;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
-/// Returns the value of a header-bound member. The real values are unknown (fact `header-bound-members`).
+/// Returns the value of a header-bound member (facts `D9`, `header-bound-members`).
 fn bound_header(name: &HeaderName) -> Option<HeaderValue> {
     let value = match name.as_str() {
         "access-control-allow-origin" => "*",
@@ -185,15 +185,17 @@ fn bound_header(name: &HeaderName) -> Option<HeaderValue> {
         "content-security-policy" => "default-src 'self'; upgrade-insecure-requests;",
         "strict-transport-security" => "max-age:47304000; includeSubDomains",
         "x-content-type-options" => "nosniff",
-        "x-frame-options" => "SAMEORIGIN",
+        "x-frame-options" => "DENY",
         _ => return None,
     };
     Some(HeaderValue::from_static(value))
 }
 
-/// The response headers that a browser may read (the CORS trait of the services).
-pub(crate) const EXPOSED: &str =
-    "x-amzn-errortype,x-amzn-requestid,x-amzn-errormessage,x-amzn-trace-id,x-amz-apigw-id,date";
+/// The response headers that a browser may read (fact `D9`).
+pub(crate) const EXPOSED: &str = "Access-Control-Allow-Origin,Access-Control-Expose-Headers,Cache-Control,Content-Length,\
+                                  Content-Security-Policy,Content-Type,date,Strict-Transport-Security,x-amz-apigw-id,\
+                                  x-amzn-errormessage,x-amzn-errortype,x-amzn-requestid,x-amzn-trace-id,\
+                                  X-Content-Type-Options,X-Frame-Options";
 
 /// Writes a value as JSON.
 pub(crate) fn to_json(value: &impl Serialize) -> Vec<u8> {

@@ -88,6 +88,7 @@ impl BaselineFile {
     }
 
     /// The file, for messages.
+    #[cfg(feature = "cli")]
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

@@ -16,16 +16,13 @@ use ivs_judge::{Event, plain};
 use ivs_runner::{CancellationToken, EventObserver};
 use libtest_mimic::Trial;
 
-use self::arguments::TestArguments;
+use self::arguments::{FAILED, TestArguments};
 use self::outcome::RunResult;
 use self::trial::{AskedTrial, Trials};
 use crate::check::{Check, runtime};
 use crate::endpoint::IntoEndpoint;
 use crate::interrupt::cancel_on_interrupt;
 use crate::run_error::RunError;
-
-/// The exit code of a test program that failed, as libtest has it.
-const FAILED: u8 = 101;
 
 /// Any error.
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
@@ -186,12 +183,15 @@ impl Conformance {
         self
     }
 
-    /// Runs the tests that the arguments of the process select, and returns the exit code: 0, or 101 if a test failed or
-    /// the run could not begin.
+    /// Runs the tests that the arguments of the process select, and returns the exit code: 0, or 101 if a test failed, the
+    /// run could not begin or the arguments are wrong.
     #[must_use]
     #[allow(clippy::print_stderr, reason = "a test program speaks to its user")]
     pub fn run(self) -> ExitCode {
-        let arguments = TestArguments::from_process();
+        let arguments = match TestArguments::from_process() {
+            Ok(arguments) => arguments,
+            Err(code) => return code,
+        };
         match self.run_with(&arguments) {
             Ok(code) => code,
             Err(error) => {

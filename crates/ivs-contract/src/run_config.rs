@@ -51,6 +51,7 @@ pub(crate) fn run_id(nonce: RunNonce) -> String {
 }
 
 /// Returns when the run with this id began; `None` if the text is not an id of this version.
+#[cfg(any(feature = "cli", test))]
 pub(crate) fn run_start(id: &str) -> Option<SystemTime> {
     let (seconds, _) = id.split_once('-')?;
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds.parse().ok()?))

@@ -96,6 +96,7 @@ impl std::fmt::Display for TargetOrigin {
 
 impl ResolvedTarget {
     /// Returns whether every endpoint is a loopback address.
+    #[cfg(feature = "load")]
     pub(crate) fn is_loopback(&self) -> bool {
         self.client.endpoints.is_loopback()
     }
@@ -116,6 +117,7 @@ impl ResolvedTarget {
     }
 
     /// Describes the target in one line: the endpoint, where it is stated, and who signs.
+    #[cfg(feature = "cli")]
     #[must_use]
     pub(crate) fn summary(&self) -> String {
         let TargetOrigin { source, identity } = &self.origin;

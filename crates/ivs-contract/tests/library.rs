@@ -53,6 +53,15 @@ fn a_baseline_that_does_not_exist_is_named_before_the_endpoint_is_started() {
 }
 
 #[test]
+fn a_report_that_cannot_be_written_is_an_error() {
+    for folder in ["/dev/null/report", "/proc/no-such-folder"] {
+        let check = small().endpoint(|| Emulator::start(Options::default())).report(folder);
+        let error = check.run_blocking().unwrap_err();
+        assert!(matches!(&error, RunError::Report { path, .. } if path == folder), "{error}");
+    }
+}
+
+#[test]
 fn a_value_that_the_endpoint_needs_lives_as_long_as_the_run() {
     let emulator = || async { Emulator::start(Options::default()).await };
     let report = small().endpoint(emulator).run_blocking().unwrap();

@@ -10,13 +10,11 @@ use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
 use crate::class::AnswerClass;
-use crate::closed_loop;
+use crate::closed_loop::{self, ClosedLoop};
 use crate::driver_stats::{LiveCounters, RunStats, WorkerStats};
-use crate::duration::format_duration;
 use crate::error::LoadError;
 use crate::goose::{self, GooseSettings};
 use crate::health;
-use crate::metrics::RunMetrics;
 use crate::pacer::{self, ArrivalProcess, ArrivalSchedule};
 use crate::plan::{ClosedLoopDriver, LoadPlan};
 use crate::prepared_run::PreparedRun;
@@ -27,6 +25,12 @@ use crate::report::HdrLogWriter;
 use crate::runtime;
 use crate::stop::StopHandle;
 use crate::time_series::{RunningCounts, TimeSeries};
+
+/// The time that the threads of an open loop have to build their runtimes.
+const THREAD_START: Duration = Duration::from_millis(20);
+
+/// The most intervals of a log, so that the reports of a soak test stay small: seconds of an hour.
+const MOST_INTERVALS: u32 = 3600;
 
 /// A generator thread.
 type WorkerThread = JoinHandle<Result<WorkerStats, LoadError>>;
@@ -41,13 +45,16 @@ pub(crate) fn run_driver(
     log: &mut Vec<u8>,
 ) -> Result<RunStats, LoadError> {
     let cpu = health::process_time();
+    let start = Instant::now();
+    let open = matches!(plan.load, LoadModel::Open { .. });
     let watch = Watch {
         plan,
         prepared,
         stop,
         driver_stop: StopHandle::new(),
         counters: prepared.workers.iter().map(|_| Arc::default()).collect(),
-        start: Instant::now(),
+        start,
+        load_start: if open { start + THREAD_START } else { start },
     };
     let threads = watch.start_threads();
     let mut stats = watch.until_ended(&threads, progress, control_runtime, log);
@@ -57,7 +64,7 @@ pub(crate) fn run_driver(
             Ok(Ok(worker)) => {
                 stats.max_delay = stats.max_delay.max(worker.max_delay);
                 if stats.stopped_by.is_none() {
-                    stats.elapsed = stats.elapsed.max(worker.lasted);
+                    stats.dispatched = stats.dispatched.max(worker.lasted);
                 }
                 stats.busy = stats.busy.into_iter().chain(worker.busy).reduce(f64::max);
                 stats.left_behind.extend(worker.left_behind);
@@ -69,7 +76,10 @@ pub(crate) fn run_driver(
     if let Some(failure) = failure {
         return Err(failure);
     }
+    // The load lasts until its last response.
+    stats.elapsed = stats.dispatched.max(prepared.last_answer_since(watch.load_start));
     stats.due = watch.count(|worker| worker.due.load(Ordering::Relaxed));
+    stats.held_back = watch.count(|worker| worker.held_back.load(Ordering::Relaxed));
     stats.dropped = watch.count(|worker| worker.dropped.load(Ordering::Relaxed));
     stats.late = watch.count(|worker| worker.late.load(Ordering::Relaxed));
     stats.process_cores = cpu.zip(health::process_time()).map(|(before, after)| {
@@ -128,6 +138,8 @@ struct Watch<'a> {
     driver_stop: StopHandle,
     counters: Vec<Arc<LiveCounters>>,
     start: Instant,
+    /// The start of the schedule of an open loop: all its threads start together, once each has its runtime.
+    load_start: Instant,
 }
 
 impl Watch<'_> {
@@ -147,27 +159,27 @@ impl Watch<'_> {
                         stop: self.driver_stop.clone(),
                         grace,
                         seed: self.plan.seed,
-                        // All threads start together, once each has its runtime.
-                        start: self.start + Duration::from_millis(20),
+                        start: self.load_start,
                     };
                     std::thread::spawn(move || thread.run())
                 });
                 threads.collect()
             }
-            LoadModel::Closed { users, ramp, duration } => {
+            LoadModel::Closed { users, ramp, duration, think_time } => {
                 let (prepared, stop) = (Arc::clone(self.prepared), self.driver_stop.clone());
                 let counters = Arc::clone(&self.counters[0]);
-                let (users, ramp, duration) = (*users, *ramp, *duration);
+                let load =
+                    ClosedLoop { users: *users, ramp: *ramp, duration: *duration, think_time: *think_time, grace };
                 let thread = match &self.plan.closed {
-                    ClosedLoopDriver::BuiltIn => std::thread::spawn(move || {
-                        closed_loop::run(&prepared, users, ramp, duration, &counters, &stop, grace)
-                    }),
+                    ClosedLoopDriver::BuiltIn => {
+                        std::thread::spawn(move || closed_loop::run(&prepared, load, &counters, &stop))
+                    }
                     ClosedLoopDriver::Goose { flags } => {
                         let host = self.plan.target.endpoints.all().next().map(ToString::to_string);
                         let settings = GooseSettings {
-                            users,
-                            ramp,
-                            duration,
+                            users: load.users,
+                            ramp: load.ramp,
+                            duration: load.duration,
                             flags: flags.clone(),
                             reports: self.plan.report.clone(),
                             host: host.unwrap_or_default(),
@@ -192,8 +204,7 @@ impl Watch<'_> {
     ) -> RunStats {
         let mut stats = RunStats::default();
         let planned = self.plan.load.duration();
-        // At most about 2,000 intervals, so that the log of a soak test stays small.
-        let interval = Duration::from_secs(1).max(planned / 2000);
+        let interval = Duration::from_secs(1).max(planned / MOST_INTERVALS);
         let mut serializer = V2DeflateSerializer::new();
         let mut rows = HdrLogWriter::begin(log, &mut serializer);
         let mut series = TimeSeries::default();
@@ -207,10 +218,8 @@ impl Watch<'_> {
                 let tally = self.take_interval();
                 let length = now - last;
                 rows.write(&tally, last - self.start, length);
-                let users = self.count(|worker| worker.users.load(Ordering::Relaxed));
-                let dropped = self.count(|worker| worker.dropped.load(Ordering::Relaxed));
-                let late = self.count(|worker| worker.late.load(Ordering::Relaxed));
-                series.add(&tally, last - self.start, length, RunningCounts { users, dropped, late });
+                let counts = self.running_counts();
+                series.add(&tally, last - self.start, length, counts);
                 requests += tally.requests();
                 failures += tally.failures();
                 throttled += tally.of(AnswerClass::Throttled);
@@ -224,9 +233,9 @@ impl Watch<'_> {
                     rps: tally.requests() as f64 / length.as_secs_f64().max(f64::MIN_POSITIVE),
                     p50: times.value_at_quantile(0.5),
                     p99: times.value_at_quantile(0.99),
-                    users,
-                    dropped,
-                    late,
+                    users: counts.users,
+                    dropped: counts.dropped,
+                    late: counts.late,
                 });
                 stats.memory = stats.memory.max(health::resident_memory());
                 last = now;
@@ -243,9 +252,8 @@ impl Watch<'_> {
         }
         stats.series = series.into_points();
         if stats.stopped_by.is_none() {
-            // Draining and cleanup are not load. The load of an open loop lasts as long as its schedule, or as long as
-            // its generator took.
-            stats.elapsed = match self.plan.load {
+            // An open loop starts requests as long as its schedule, or as long as its generator takes. Cleanup is no load.
+            stats.dispatched = match self.plan.load {
                 LoadModel::Open { .. } => planned,
                 LoadModel::Closed { .. } => planned.min(self.start.elapsed()),
             };
@@ -266,7 +274,7 @@ impl Watch<'_> {
             return;
         };
         stats.stopped_by = Some(stopped_by);
-        stats.elapsed = now - self.start;
+        stats.dispatched = now - self.start;
         self.driver_stop.request();
     }
 
@@ -281,30 +289,17 @@ impl Watch<'_> {
         tally
     }
 
+    fn running_counts(&self) -> RunningCounts {
+        RunningCounts {
+            users: self.count(|worker| worker.users.load(Ordering::Relaxed)),
+            due: self.count(|worker| worker.due.load(Ordering::Relaxed)),
+            held_back: self.count(|worker| worker.held_back.load(Ordering::Relaxed)),
+            dropped: self.count(|worker| worker.dropped.load(Ordering::Relaxed)),
+            late: self.count(|worker| worker.late.load(Ordering::Relaxed)),
+        }
+    }
+
     fn count(&self, part: fn(&LiveCounters) -> u64) -> u64 {
         self.counters.iter().map(|worker| part(worker)).sum()
     }
-}
-
-/// Returns the reason why the run proves nothing, if there is one.
-pub(crate) fn complaint(plan: &LoadPlan, metrics: &RunMetrics, stats: &RunStats) -> Option<String> {
-    if metrics.total.requests() == 0 {
-        return Some("no request was sent".to_owned());
-    }
-    if metrics.total.of(AnswerClass::Transport) == metrics.total.requests() {
-        return Some("no request got a response".to_owned());
-    }
-    if !metrics.open {
-        // A closed loop always saturates; every report names its model instead.
-        return None;
-    }
-    if metrics.late_rate() > plan.max_late {
-        return Some(format!(
-            "the generator started {:.1} % of its requests late, by up to {}; it needs more cores or a lower rate",
-            metrics.late_rate() * 100.0,
-            format_duration(u64::try_from(stats.max_delay.as_nanos()).unwrap_or(u64::MAX))
-        ));
-    }
-    let busy = stats.busy.unwrap_or(0.0);
-    (busy > 0.95).then(|| format!("a generator thread was busy {:.0} % of the time", busy * 100.0))
 }

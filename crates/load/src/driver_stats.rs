@@ -9,6 +9,8 @@ use crate::time_series::TimePoint;
 #[derive(Debug, Default)]
 pub(crate) struct LiveCounters {
     pub(crate) due: AtomicU64,
+    /// Arrivals that a rate limit took out of the schedule.
+    pub(crate) held_back: AtomicU64,
     pub(crate) dropped: AtomicU64,
     pub(crate) late: AtomicU64,
     pub(crate) users: AtomicU64,
@@ -30,8 +32,12 @@ pub(crate) struct WorkerStats {
 /// The totals of a run, for every driver.
 #[derive(Debug, Default)]
 pub(crate) struct RunStats {
+    /// The time from the start to the last response.
     pub(crate) elapsed: Duration,
+    /// The time in which requests were started.
+    pub(crate) dispatched: Duration,
     pub(crate) due: u64,
+    pub(crate) held_back: u64,
     pub(crate) dropped: u64,
     pub(crate) late: u64,
     pub(crate) max_delay: Duration,

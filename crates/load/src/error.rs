@@ -3,6 +3,7 @@
 use ivs_client::{EncodeError, EndpointError, Failure};
 
 use crate::gate::GateError;
+use crate::pacer::ArrivalScheduleError;
 use crate::report::ReportError;
 
 /// The reason why a run could not generate load.
@@ -74,6 +75,9 @@ pub enum LoadError {
     /// No scenario has a weight.
     #[error("a run needs at least one scenario with a weight above zero")]
     NoScenario,
+    /// The rate and the duration form no schedule.
+    #[error(transparent)]
+    Schedule(#[from] ArrivalScheduleError),
     /// A gate does not apply to the run.
     #[error(transparent)]
     Gate(#[from] GateError),

@@ -198,6 +198,12 @@ impl Gate {
         self.metric
     }
 
+    /// The label of the step that it is for; `None` for all steps.
+    #[must_use]
+    pub fn step(&self) -> Option<&str> {
+        self.step.as_deref()
+    }
+
     fn series_in(&self, open: bool) -> LatencySeries {
         self.series.unwrap_or(if open { LatencySeries::Intended } else { LatencySeries::Service })
     }
@@ -207,12 +213,10 @@ impl Gate {
     pub fn judge(&self, metrics: &RunMetrics, baseline: Option<&LoadBaseline>) -> GateResult {
         let series = self.series_in(metrics.open);
         let actual = metrics.value(self.metric, series, self.step.as_deref());
+        let before = baseline.and_then(|baseline| baseline.value(self.metric, series, self.step.as_deref()));
         let limit = match self.limit {
             Limit::Fixed(limit) => Some(limit),
-            Limit::Baseline(factor) => {
-                let before = baseline.and_then(|baseline| baseline.value(self.metric, series, self.step.as_deref()));
-                before.map(|before| before * factor)
-            }
+            Limit::Baseline(factor) => before.map(|before| before * factor),
         };
         let held = match (actual, limit) {
             (Some(actual), Some(limit)) => self.relation.holds(actual, limit),
@@ -222,9 +226,11 @@ impl Gate {
         GateResult {
             gate: self.text.clone(),
             held,
+            metric: self.metric,
             series: self.metric.is_latency().then_some(series),
             actual: actual.map_or_else(|| "no requests".to_owned(), |actual| self.show(actual)),
             limit: limit.map_or_else(|| "none".to_owned(), |limit| self.show(limit)),
+            baseline: before.map(|before| self.show(before)),
             depends_on_generator: self.metric.depends_on_generator() && self.relation.is_upper()
                 || matches!(self.metric, Metric::Rps | Metric::Requests),
         }
@@ -250,7 +256,7 @@ impl fmt::Display for Gate {
 }
 
 /// The result of a gate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct GateResult {
     /// The gate as written.
     pub gate: String,
@@ -262,6 +268,12 @@ pub struct GateResult {
     pub actual: String,
     /// The limit.
     pub limit: String,
+    /// The value in the baseline, if the run has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<String>,
+    /// The metric.
+    #[serde(skip)]
+    pub metric: Metric,
     /// True if an unhealthy generator may be the reason for a breached gate.
     #[serde(skip)]
     pub depends_on_generator: bool,

@@ -13,9 +13,14 @@ impl ThreadTime {
         Self { wall: Instant::now(), computed: thread_time() }
     }
 
+    /// The CPU time since then; `None` where the system does not report it.
+    pub(crate) fn computed(&self) -> Option<Duration> {
+        thread_time()?.checked_sub(self.computed?)
+    }
+
     /// The share of the time the thread was busy, 0 to 1; `None` where the system does not report it.
     pub(crate) fn busy(&self) -> Option<f64> {
-        let computed = thread_time()?.checked_sub(self.computed?)?;
+        let computed = self.computed()?;
         let wall = self.wall.elapsed().as_secs_f64();
         (wall > 0.0).then(|| (computed.as_secs_f64() / wall).min(1.0))
     }

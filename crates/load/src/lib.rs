@@ -34,7 +34,7 @@
 //!     }
 //!
 //!     fn needs(&self) -> SeedNeeds {
-//!         SeedNeeds { channels: 1, cases: false }
+//!         SeedNeeds { channels: 1, ..SeedNeeds::default() }
 //!     }
 //!
 //!     fn prepare(&self, catalog: &mut StepCatalog, _: &SeedData) -> Result<ScenarioSpawner, LoadError> {
@@ -115,9 +115,11 @@
 //!
 //! - `goose`: the goose driver of closed loops.
 //! - `locust`: the Locust worker, [`locust::run_worker`].
+//! - `otlp`: the export of metrics, [`otlp::MetricsExport`].
 
 mod baseline;
 mod breach_log;
+mod capacity;
 mod class;
 mod closed_loop;
 mod credentials;
@@ -128,15 +130,20 @@ mod error;
 mod gate;
 mod goose;
 mod health;
+mod inconclusive;
 mod inspection;
+mod limit_search;
 pub mod locust;
+mod merged_run;
 mod metric;
 mod metrics;
+pub mod otlp;
 mod pacer;
 mod plan;
 mod prepared_run;
 mod profile;
 mod progress;
+mod rate_limit;
 mod recorder;
 mod report;
 mod run;
@@ -155,17 +162,22 @@ mod user;
 mod worker;
 
 pub use baseline::{LoadBaseline, LoadBaselineError};
+pub use capacity::GeneratorCapacity;
 pub use class::AnswerClass;
 pub use duration::{DurationError, format_duration, parse_duration};
 pub use error::LoadError;
 pub use gate::{Gate, GateError, GateResult};
+pub use inconclusive::{InconclusiveReason, LateInterval};
 pub use inspection::{Breach, ExpectedAnswer};
+pub use limit_search::{LimitOutcome, LimitSearch, find_limit};
+pub use merged_run::{MergeError, MergedRun};
 pub use metric::{LatencySeries, Metric};
 pub use metrics::RunMetrics;
 pub use pacer::{ArrivalProcess, ArrivalSchedule, ArrivalScheduleError, RateStage};
 pub use plan::{ClosedLoopDriver, LoadPlan};
 pub use profile::{LoadModel, Profile, ProfileError, parse_stages};
 pub use progress::LoadProgress;
+pub use rate_limit::{LimitBound, LimitTrial, RateLimit, TrialResult};
 pub use recorder::{MetricsRecorder, RequestSample, Tally};
 pub use report::{Distribution, GeneratorHealth, LoadSummary, LoadVerdict, ReportError, StepSummary};
 pub use run::{LoadOutcome, run};

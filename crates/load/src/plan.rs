@@ -6,6 +6,7 @@ use std::time::Duration;
 use ivs_judge::RunFacts;
 
 use crate::baseline::LoadBaseline;
+use crate::capacity::GeneratorCapacity;
 use crate::gate::Gate;
 use crate::profile::{LoadModel, Profile};
 use crate::scenario::ScenarioId;
@@ -22,7 +23,7 @@ pub struct LoadPlan {
     pub load: LoadModel,
     /// The driver of a closed loop.
     pub closed: ClosedLoopDriver,
-    /// The gates. `findings < 1` is added unless there is a gate on findings.
+    /// The gates. `findings < 1` and `error_rate < 10%` are added unless there is a gate on the metric.
     pub gates: Vec<Gate>,
     /// The baseline of gates.
     pub baseline: Option<LoadBaseline>,
@@ -34,6 +35,8 @@ pub struct LoadPlan {
     pub max_late: f64,
     /// The number of generator threads of an open loop.
     pub threads: usize,
+    /// What the generator can hold, for reports, if it was measured.
+    pub capacity: Option<GeneratorCapacity>,
     /// When and by which command the run is made, for reports.
     pub facts: RunFacts,
     /// The random seed.
@@ -65,6 +68,7 @@ impl LoadPlan {
             sample_every: 100,
             max_late: 0.01,
             threads: 1,
+            capacity: None,
             facts: RunFacts::default(),
             seed: 0,
             run: run.to_owned(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ivs_client::{RateLimiter, documented_rate};
 use ivs_judge::{CheckInfo, Finding, Grouping, Judge, Mismatch, Reproducer, RequestContext, Severity};
@@ -20,7 +20,7 @@ use crate::recorder::{MetricsRecorder, Tally};
 use crate::sampler::ExchangeSampler;
 use crate::scenario::{ScenarioId, ScenarioSpawner, UserContext};
 use crate::seed_data::{SeedData, SeedNeeds};
-use crate::seeding::{IdleScenario, SeedSteps, create_channels, delete_channels, invalid_cases};
+use crate::seeding::{IdleScenario, SeedSteps, control_actions, create_channels, delete_channels, invalid_cases};
 use crate::step::StepCatalog;
 use crate::stop::StopHandle;
 use crate::target::LoadTarget;
@@ -35,6 +35,8 @@ pub(crate) struct PreparedRun {
     seed_data: Arc<SeedData>,
     seed_steps: SeedSteps,
     scenarios: Vec<PreparedScenario>,
+    /// What the scenarios leave out at this endpoint.
+    pub(crate) notes: Vec<String>,
     pub(crate) credential_store: Arc<CredentialStore>,
     shared: SharedState,
     judge: Arc<Judge<'static>>,
@@ -59,9 +61,16 @@ impl PreparedRun {
         let needs = plan.scenarios.iter().map(|(id, _)| id.needs()).fold(SeedNeeds::default(), SeedNeeds::and);
         let mut seed_data = SeedData::new(run, if needs.cases { invalid_cases() } else { Vec::new() });
         let seed_steps = SeedSteps::new(&mut catalog)?;
+        let worker = |catalog: &StepCatalog| Worker::new(target, catalog, Arc::clone(&credential_store)).map(Arc::new);
+        let mut setup_user = setup_user(worker(&catalog)?, seed, Arc::new(SeedData::new(run, Vec::new())));
+        if needs.controls {
+            seed_data.controls = control_actions(&catalog, &mut setup_user).await?;
+        }
         let mut scenarios = Vec::new();
+        let mut notes = Vec::new();
         for (id, weight) in &plan.scenarios {
             let spawner = id.prepare(&mut catalog, &seed_data)?;
+            notes.extend(id.note(&seed_data));
             scenarios.push(PreparedScenario { id: *id, spawner, weight: *weight });
         }
         let rate_limiter = target.keeps_rates().then(|| Arc::new(documented_rates(&catalog)));
@@ -80,13 +89,11 @@ impl PreparedRun {
             judge.announce_invalid(&case.input);
         }
 
-        let worker = || Worker::new(target, &catalog, Arc::clone(&credential_store)).map(Arc::new);
-        let mut setup_user = setup_user(worker()?, seed, Arc::new(SeedData::new(run, Vec::new())));
         if let Err(error) = create_channels(&mut seed_data, needs.channels, &seed_steps, &mut setup_user, stop).await {
             delete_channels(&seed_data, &seed_steps, &mut setup_user).await;
             return Err(error);
         }
-        let workers = (0..workers).map(|_| worker()).collect::<Result<Vec<_>, _>>()?;
+        let workers = (0..workers).map(|_| worker(&catalog)).collect::<Result<Vec<_>, _>>()?;
         let sampler = Arc::new(ExchangeSampler::start(plan.sample_every, Arc::clone(&judge)));
         Ok(Self {
             target: target.clone(),
@@ -95,6 +102,7 @@ impl PreparedRun {
             seed_data: Arc::new(seed_data),
             seed_steps,
             scenarios,
+            notes,
             credential_store,
             shared: SharedState { rate_limiter, sampler: Some(sampler) },
             judge,
@@ -144,6 +152,12 @@ impl PreparedRun {
     /// The labels of all steps.
     pub(crate) fn labels(&self) -> Vec<String> {
         self.catalog.templates().iter().map(|template| template.label.clone()).collect()
+    }
+
+    /// The time from a moment to the last response of all workers.
+    pub(crate) fn last_answer_since(&self, start: Instant) -> Duration {
+        let last = self.workers.iter().filter_map(|worker| worker.shard().last_answer).max();
+        last.map_or(Duration::ZERO, |last| last.saturating_duration_since(start))
     }
 
     /// Merges the results of all workers.
@@ -229,7 +243,9 @@ fn documented_rates(catalog: &StepCatalog) -> RateLimiter<OperationId> {
     let knowledge = ivs_model::bundled::knowledge();
     let rates = catalog.templates().iter().map(|template| {
         let operation = template.name.operation;
-        (operation, documented_rate(knowledge, operation))
+        // The control API of an emulator has no rate.
+        let rate = if template.is_control { f64::MAX } else { documented_rate(knowledge, operation) };
+        (operation, rate)
     });
     RateLimiter::new(rates, 1.0)
 }

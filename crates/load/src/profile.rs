@@ -49,6 +49,8 @@ pub enum LoadModel {
         ramp: Duration,
         /// The duration, including the ramp.
         duration: Duration,
+        /// The average pause of a user between two iterations of its scenario.
+        think_time: Duration,
     },
 }
 
@@ -138,6 +140,8 @@ struct ClosedTable {
     duration: String,
     #[serde(default)]
     ramp: Option<String>,
+    #[serde(default)]
+    think_time: Option<String>,
 }
 
 fn default_sample() -> u64 {
@@ -226,12 +230,14 @@ impl ClosedTable {
     fn load(self) -> Result<LoadModel, ProfileError> {
         let duration = duration_of("closed.duration", &self.duration)?;
         let ramp = self.ramp.map_or(Ok(Duration::ZERO), |ramp| duration_of("closed.ramp", &ramp))?;
+        let think_time =
+            self.think_time.map_or(Ok(Duration::ZERO), |pause| duration_of("closed.think-time", &pause))?;
         if self.users == 0 || duration.is_zero() || ramp > duration {
             return Err(ProfileError::Settings(
                 "closed: needs at least one user, and a duration that is not shorter than the ramp".to_owned(),
             ));
         }
-        Ok(LoadModel::Closed { users: self.users, ramp, duration })
+        Ok(LoadModel::Closed { users: self.users, ramp, duration, think_time })
     }
 }
 

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::baseline::SUMMARY_SCHEMA;
-use crate::driver::{complaint, run_driver};
+use crate::driver::run_driver;
 use crate::driver_stats::RunStats;
 use crate::error::LoadError;
-use crate::gate::Gate;
+use crate::gate::{Gate, GateResult};
 use crate::goose;
-use crate::metric::Metric;
+use crate::inconclusive::InconclusiveReason;
 use crate::plan::{ClosedLoopDriver, LoadPlan};
 use crate::prepared_run::PreparedRun;
 use crate::profile::LoadModel;
@@ -20,6 +20,9 @@ use crate::report::{
 use crate::runtime;
 use crate::stop::StopHandle;
 
+/// The gates of every run whose plan has none on the same metric.
+const DEFAULT_GATES: [&str; 2] = ["error_rate < 10%", "findings < 1"];
+
 /// The outcome of a run that generated load.
 #[derive(Debug)]
 pub struct LoadOutcome {
@@ -27,6 +30,8 @@ pub struct LoadOutcome {
     pub verdict: LoadVerdict,
     /// All results.
     pub summary: LoadSummary,
+    /// The reason why the run proves nothing, if it does.
+    pub inconclusive: Option<InconclusiveReason>,
     /// The report files that could not be written. The summary is complete nevertheless.
     pub report_errors: Vec<ReportError>,
 }
@@ -98,10 +103,16 @@ pub(crate) fn conclude(
     metrics.late = stats.late;
     metrics.findings = PreparedRun::errors_among(&findings);
 
-    let complaint = complaint(plan, &metrics, &stats);
+    let inconclusive = InconclusiveReason::of(plan, &metrics, &stats);
     let results: Vec<_> = gates.iter().map(|gate| gate.judge(&metrics, plan.baseline.as_ref())).collect();
-    let breached = results.iter().any(|gate| !gate.held && (complaint.is_none() || !gate.depends_on_generator));
-    let verdict = match (breached, &complaint) {
+    let counts = |gate: &Gate, result: &GateResult| match &inconclusive {
+        None => true,
+        Some(reason) if reason.is_of_generator() => !result.depends_on_generator,
+        // Without any response, only a gate that the plan asks for is breached.
+        Some(_) => !result.depends_on_generator && plan.gates.contains(gate),
+    };
+    let breached = gates.iter().zip(&results).any(|(gate, result)| !result.held && counts(gate, result));
+    let verdict = match (breached, &inconclusive) {
         (true, _) => LoadVerdict::Breached,
         (false, Some(_)) => LoadVerdict::Inconclusive,
         (false, None) => LoadVerdict::Held,
@@ -112,24 +123,27 @@ pub(crate) fn conclude(
         facts: plan.facts.clone(),
         seed: plan.seed,
         endpoints: plan.target.endpoints.all().map(ToString::to_string).collect(),
+        notes: prepared.notes.clone(),
         scenarios: prepared.scenarios().map(|(scenario, weight)| (scenario.name().to_owned(), weight)).collect(),
         model: if open { "open" } else { "closed" },
         verdict,
         stopped_by: stats.stopped_by,
         duration_s: stats.elapsed.as_secs_f64(),
         due: metrics.due,
+        held_back: stats.held_back,
         delivered_rps: open
-            .then(|| (metrics.due - metrics.dropped) as f64 / stats.elapsed.as_secs_f64().max(f64::MIN_POSITIVE)),
+            .then(|| (metrics.due - metrics.dropped) as f64 / stats.dispatched.as_secs_f64().max(f64::MIN_POSITIVE)),
         dropped: metrics.dropped,
         late: metrics.late,
         users: prepared.spawned_users(),
         generator: GeneratorHealth {
             threads: prepared.workers.len(),
+            capacity_rps: plan.capacity.map(|capacity| capacity.rps),
             busy: stats.busy,
             latest_ns: u64::try_from(stats.max_delay.as_nanos()).unwrap_or(u64::MAX),
             process_cores: stats.process_cores,
             memory: stats.memory,
-            complaint,
+            complaint: inconclusive.as_ref().map(ToString::to_string),
         },
         total: StepSummary::new("total", &metrics.total, &metrics).with_distribution(&metrics.total),
         steps: metrics.steps.iter().map(|(label, tally)| StepSummary::new(label, tally, &metrics)).collect(),
@@ -145,14 +159,17 @@ pub(crate) fn conclude(
         report::write(folder, &LoadReportInput { summary: &summary, hdr_log: &hdr_log })
     };
     let report_errors = plan.report.as_deref().map(write).unwrap_or_default();
-    LoadOutcome { verdict, summary, report_errors }
+    LoadOutcome { verdict, summary, inconclusive, report_errors }
 }
 
-/// Returns the plan's gates and the gate on findings that every run has.
+/// Returns the plan's gates, and those on findings and errors that every run has unless the plan has its own.
 fn gates(plan: &LoadPlan) -> Vec<Gate> {
     let mut gates = plan.gates.clone();
-    if !gates.iter().any(|gate| matches!(gate.metric(), Metric::Findings)) {
-        gates.extend("findings < 1".parse::<Gate>());
+    for default in DEFAULT_GATES {
+        let default: Gate = default.parse().expect("the tests parse the default gates");
+        if !gates.iter().any(|gate| gate.step().is_none() && gate.metric() == default.metric()) {
+            gates.push(default);
+        }
     }
     gates
 }

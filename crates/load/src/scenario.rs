@@ -30,6 +30,12 @@ pub trait ScenarioFactory: Send + Sync {
         SeedNeeds::default()
     }
 
+    /// Says what the scenario leaves out at an endpoint with this seed data, if anything.
+    fn note(&self, seed_data: &SeedData) -> Option<String> {
+        let _ = seed_data;
+        None
+    }
+
     /// Registers the scenario's steps, so that all users share their templates, and returns how to spawn its users.
     ///
     /// `seed_data` has no channels yet. They are created afterwards, and each user gets them in its [`UserContext`].
@@ -126,6 +132,13 @@ pub trait Scenario: Send {
     /// Returns whether the user is between two iterations.
     fn is_idle(&self) -> bool;
 
+    /// Returns the next request that checks an invariant after the load, before the user cleans up. `receive` gets the
+    /// reply. `None` when nothing is left to check.
+    fn next_final_check(&mut self, context: &mut UserContext) -> Option<StepRequest> {
+        let _ = context;
+        None
+    }
+
     /// Returns the next deletion that a leaving user still has to send, with the resource's name in case it fails.
     /// `None` when nothing is left. Each deletion is returned once.
     fn next_cleanup(&mut self, context: &mut UserContext) -> Option<(StepRequest, String)>;
@@ -142,6 +155,10 @@ impl Scenario for Box<dyn Scenario> {
 
     fn is_idle(&self) -> bool {
         (**self).is_idle()
+    }
+
+    fn next_final_check(&mut self, context: &mut UserContext) -> Option<StepRequest> {
+        (**self).next_final_check(context)
     }
 
     fn next_cleanup(&mut self, context: &mut UserContext) -> Option<(StepRequest, String)> {

@@ -1,6 +1,6 @@
 //! Seed data: the resources that exist before the load begins, tagged, and deleted at the end.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use bytes::Bytes;
 use ivs_generators::Case;
@@ -14,13 +14,19 @@ pub struct SeedNeeds {
     pub channels: usize,
     /// True if the scenario needs the generators' invalid cases.
     pub cases: bool,
+    /// True if the scenario uses the control API of an emulator, where there is one.
+    pub controls: bool,
 }
 
 impl SeedNeeds {
     /// Returns needs that satisfy both.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        Self { channels: self.channels.max(other.channels), cases: self.cases || other.cases }
+        Self {
+            channels: self.channels.max(other.channels),
+            cases: self.cases || other.cases,
+            controls: self.controls || other.controls,
+        }
     }
 }
 
@@ -42,6 +48,8 @@ pub struct SeedData {
     pub channels: Vec<SeedChannel>,
     /// Invalid cases of the generators, if a scenario needs them.
     pub cases: Vec<Case>,
+    /// The actions of the endpoint's control API, if a scenario uses it.
+    pub(crate) controls: BTreeSet<String>,
     positions: HashMap<String, usize>,
 }
 
@@ -49,7 +57,7 @@ impl SeedData {
     /// Creates seed data without channels.
     #[must_use]
     pub fn new(run: &str, cases: Vec<Case>) -> Self {
-        Self { run: run.to_owned(), channels: Vec::new(), cases, positions: HashMap::new() }
+        Self { run: run.to_owned(), channels: Vec::new(), cases, controls: BTreeSet::new(), positions: HashMap::new() }
     }
 
     /// The tags of every resource that the run creates; `ivs-contract clean` finds resources by them.
@@ -73,6 +81,12 @@ impl SeedData {
     #[must_use]
     pub fn position(&self, arn: &str) -> Option<usize> {
         self.positions.get(arn).copied()
+    }
+
+    /// Returns whether the endpoint's control API has all of these actions. Elsewhere a scenario leaves them out.
+    #[must_use]
+    pub fn offers(&self, actions: &[&str]) -> bool {
+        actions.iter().all(|action| self.controls.contains(*action))
     }
 
     pub(crate) fn push_channel(&mut self, arn: String, stream_key: String) {

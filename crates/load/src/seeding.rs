@@ -1,7 +1,9 @@
 //! Setup and teardown of the seed data.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use ivs_generators::{Case, Placeholder};
 use serde_json::{Value, json};
 
@@ -43,6 +45,18 @@ fn is_self_contained(case: &Case) -> bool {
         }
     }
     !case.is_valid() && has_no_placeholder(&case.input)
+}
+
+/// Asks the endpoint for the actions of its control API. An endpoint without one offers none.
+pub(crate) async fn control_actions(
+    catalog: &StepCatalog,
+    setup_user: &mut User,
+) -> Result<BTreeSet<String>, LoadError> {
+    let request = StepRequest::valid(&catalog.capabilities()?, Bytes::new());
+    let answer = setup_user.exchange(&request).await.0.map_err(LoadError::Unreachable)?;
+    let listed = answer.json().filter(|_| answer.status == 200).unwrap_or_default();
+    let actions = listed.get("actions").and_then(Value::as_array).into_iter().flatten();
+    Ok(actions.filter_map(|action| Some(action.get("name")?.as_str()?.to_owned())).collect())
 }
 
 /// Creates channels through `setup_user`. After a failure or a stop, `seed_data` contains the channels created so far,

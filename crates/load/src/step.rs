@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
-use ivs_client::{EncodeError, Endpoints};
-use ivs_model::{Location, Model, ShapeKind};
+use ivs_client::{EncodeError, Endpoints, Request};
+use ivs_model::{Location, Model, OperationId, ShapeKind};
 use serde_json::Value;
 
 use crate::error::LoadError;
 use crate::step_id::{StepId, StepName};
 use crate::transport::{PreparedRequest, Route};
+
+/// The prefix of the paths of an emulator's control API.
+const CONTROL_PREFIX: &str = "/_emulator/";
 
 /// A step's operation, prepared for sending.
 pub struct StepTemplate {
@@ -33,6 +36,8 @@ pub struct StepTemplate {
     pub(crate) declared: Vec<(String, u16)>,
     /// True if a successful response must contain a JSON object.
     pub(crate) answers_json: bool,
+    /// True for an action of an emulator's control API, which no contract describes.
+    pub(crate) is_control: bool,
 }
 
 /// A service and its endpoint.
@@ -130,9 +135,62 @@ impl StepCatalog {
             success: operation.success_status,
             declared: operation.errors.iter().map(error_name).collect(),
             answers_json,
+            is_control: false,
         }));
         self.by_name.insert(name.clone(), index);
         Ok(Arc::clone(&self.templates[index]))
+    }
+
+    /// Returns the template of an action of the emulator's control API, such as `channel/on-air`. Registers it at the first
+    /// call. [`SeedData::offers`](crate::SeedData::offers) says whether the endpoint has the action.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] if the path cannot be sent.
+    pub fn control(&mut self, action: &str) -> Result<Arc<StepTemplate>, LoadError> {
+        let name = StepName { operation: OperationId::new("emulator", action), variant: String::new() };
+        if let Some(&index) = self.by_name.get(&name) {
+            return Ok(Arc::clone(&self.templates[index]));
+        }
+        let template = self.control_template(name, "POST", &format!("{CONTROL_PREFIX}{action}"))?;
+        self.by_name.insert(template.name.clone(), self.templates.len());
+        self.templates.push(Arc::clone(&template));
+        Ok(template)
+    }
+
+    /// Returns the template that asks for the actions of the control API. It is not a step of the run.
+    pub(crate) fn capabilities(&self) -> Result<Arc<StepTemplate>, LoadError> {
+        let name = StepName { operation: OperationId::new("emulator", "capabilities"), variant: String::new() };
+        self.control_template(name, "GET", &format!("{CONTROL_PREFIX}capabilities"))
+    }
+
+    /// Prepares a request to the control API at the endpoint of the first service.
+    fn control_template(
+        &self,
+        name: StepName,
+        method: &'static str,
+        path: &str,
+    ) -> Result<Arc<StepTemplate>, LoadError> {
+        let index = self.templates.len();
+        let request = Request {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: String::new(),
+            headers: vec![("content-type".to_owned(), b"application/json".to_vec())],
+            body: Bytes::new(),
+        };
+        Ok(Arc::new(StepTemplate {
+            step: StepId(u16::try_from(index).map_err(|_| LoadError::TooManySteps)?),
+            label: name.label(),
+            route: Some(Arc::new(self.sendable(0, name.operation.name(), request)?.0)),
+            name,
+            service: 0,
+            method,
+            success: 200,
+            declared: Vec::new(),
+            answers_json: true,
+            is_control: true,
+        }))
     }
 
     /// Builds the route and the body of one request of a step from its own input.
@@ -150,12 +208,18 @@ impl StepCatalog {
         let found = place.model.operation(operation);
         let known = found.ok_or_else(|| LoadError::UnknownOperation { label: operation.to_owned() })?;
         let mut request = ivs_client::encode(place.model, known, input).map_err(unencodable)?;
-        request.path.insert_str(0, &place.prefix);
-        request.set_header("host", place.authority.as_bytes());
         // A template has no body yet, but nearly every operation takes one.
         if known.method.as_str() == "POST" && request.header("content-type").is_none() {
             request.set_header("content-type", "application/json");
         }
+        self.sendable(service, operation, request)
+    }
+
+    /// Completes a request for the endpoint of a service.
+    fn sendable(&self, service: usize, operation: &str, mut request: Request) -> Result<(Route, Bytes), LoadError> {
+        let place = &self.services[service];
+        request.path.insert_str(0, &place.prefix);
+        request.set_header("host", place.authority.as_bytes());
         let unsendable = || LoadError::Unsendable { operation: operation.to_owned() };
         let mut headers = HeaderMap::with_capacity(request.headers.len() + 3);
         let mut signed: Vec<(&str, &str)> = Vec::new();

@@ -69,7 +69,8 @@ impl LoadTarget {
 
     /// Returns whether the documented rates apply: on AWS hosts and where they are asked for, unless they are disabled
     /// explicitly.
-    pub(crate) fn keeps_rates(&self) -> bool {
+    #[must_use]
+    pub fn keeps_rates(&self) -> bool {
         !self.lift_rates && (self.keep_rates || self.endpoints.all().any(Endpoint::is_aws))
     }
 }

@@ -13,6 +13,8 @@ use crate::recorder::Tally;
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct RunningCounts {
     pub(crate) users: u64,
+    pub(crate) due: u64,
+    pub(crate) held_back: u64,
     pub(crate) dropped: u64,
     pub(crate) late: u64,
 }
@@ -30,6 +32,10 @@ pub struct TimePoint {
     pub classes: BTreeMap<&'static str, u64>,
     /// Active users at its end.
     pub users: u64,
+    /// Requests that were due in it (open loop).
+    pub due: u64,
+    /// Arrivals in it that a rate limit took out of the schedule (open loop).
+    pub held_back: u64,
     /// Arrivals in it for which no user was free (open loop).
     pub dropped: u64,
     /// Requests in it that the generator started late (open loop).
@@ -76,6 +82,8 @@ impl TimeSeries {
             rps: tally.requests() as f64 / length.as_secs_f64().max(f64::MIN_POSITIVE),
             classes: AnswerClass::ALL.into_iter().map(|class| (class.name(), tally.of(class))).collect(),
             users: counts.users,
+            due: counts.due.saturating_sub(self.last.due),
+            held_back: counts.held_back.saturating_sub(self.last.held_back),
             dropped: counts.dropped.saturating_sub(self.last.dropped),
             late: counts.late.saturating_sub(self.last.late),
             service: PointTimes::of(&tally.service),
@@ -85,6 +93,7 @@ impl TimeSeries {
     }
 
     /// The end of the last interval.
+    #[cfg(any(test, feature = "locust"))]
     pub(crate) fn end(&self) -> Duration {
         self.points.last().map_or(Duration::ZERO, |point| Duration::from_secs_f64(point.start_s + point.length_s))
     }
@@ -145,7 +154,7 @@ mod tests {
     fn counts_are_those_of_the_interval() {
         let mut series = TimeSeries::default();
         for (dropped, late) in [(2, 0), (2, 5), (7, 5)] {
-            let counts = RunningCounts { users: 3, dropped, late };
+            let counts = RunningCounts { users: 3, dropped, late, ..RunningCounts::default() };
             series.add(&tally(&[]), series.end(), Duration::from_millis(1500), counts);
         }
         let points = series.into_points();

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use ivs_client::{Exchange, Failure, FailureKind, RateLimiter, Request};
 use ivs_model::OperationId;
+use rand::Rng as _;
 
 use crate::breach_log::{BreachKey, RecordedBreach};
 use crate::class::AnswerClass;
@@ -50,6 +51,8 @@ pub struct User {
     connections: Vec<Connection>,
     scenario: Box<dyn Scenario>,
     user_context: UserContext,
+    /// The next request, if its start is reserved with the rate limit.
+    reserved: Option<StepRequest>,
 }
 
 impl User {
@@ -60,14 +63,23 @@ impl User {
         user_context: UserContext,
     ) -> Self {
         let connections = worker.connectors.iter().map(|connector| Connection::new(Arc::clone(connector))).collect();
-        Self { worker, shared, connections, scenario, user_context }
+        Self { worker, shared, connections, scenario, user_context, reserved: None }
     }
 
     /// Performs the scenario's next step: builds, signs, sends, times, inspects and counts the request.
     ///
     /// `intended` is the start that an open loop scheduled.
     pub async fn step(&mut self, intended: Option<Instant>) -> StepOutcome {
-        let request = self.scenario.next_request(&mut self.user_context);
+        let request = match self.reserved.take() {
+            Some(request) => request,
+            None => {
+                let request = self.scenario.next_request(&mut self.user_context);
+                if let Some(rate_limiter) = &self.shared.rate_limiter {
+                    rate_limiter.acquire(&request.template.name.operation).await;
+                }
+                request
+            }
+        };
         let (outcome, answer) = self.perform(&request, intended).await;
         let reply = StepReply { class: outcome.class, answer: answer.as_ref().ok() };
         if let Some(breach) = self.scenario.receive(&mut self.user_context, &reply) {
@@ -76,14 +88,34 @@ impl User {
         outcome
     }
 
+    /// Reserves the start of the next step with the rate limit and returns it; `None` without a limit.
+    pub(crate) fn reserve_start(&mut self) -> Option<Instant> {
+        let rate_limiter = self.shared.rate_limiter.as_ref()?;
+        let request = self.scenario.next_request(&mut self.user_context);
+        let start = rate_limiter.reserve(&request.template.name.operation, Instant::now().into());
+        self.reserved = Some(request);
+        Some(start.into_std())
+    }
+
+    /// Draws a pause around this average: from half of it to one and a half.
+    pub(crate) fn draw_pause(&mut self, average: Duration) -> Duration {
+        average.mul_f64(self.user_context.random.random_range(0.5..1.5))
+    }
+
+    /// Closes the connections. The next request opens new ones.
+    pub(crate) fn disconnect(&mut self) {
+        self.connections.iter_mut().for_each(Connection::close);
+    }
+
     /// Returns whether the scenario is between two iterations.
     pub fn is_idle(&self) -> bool {
         self.scenario.is_idle()
     }
 
-    /// Deletes the resources of the scenario and returns those that could not be deleted. Each deletion is bounded by
+    /// Checks the invariants of the scenario, then deletes its resources and returns those that could not be deleted. Each deletion is bounded by
     /// the read timeout.
     pub async fn clean_up(&mut self) -> Vec<String> {
+        self.check_finally().await;
         let mut left_behind = Vec::new();
         while let Some((request, resource)) = self.scenario.next_cleanup(&mut self.user_context) {
             let deleted = self.delete(&request).await;
@@ -92,6 +124,21 @@ impl User {
             }
         }
         left_behind
+    }
+
+    /// Sends the requests that check the scenario's invariants after the load. They do not count as load.
+    async fn check_finally(&mut self) {
+        while let Some(request) = self.scenario.next_final_check(&mut self.user_context) {
+            let (answer, _, duration) = self.exchange(&request).await;
+            let class = match &answer {
+                Ok(answer) => inspect(&request.template, &request.expect, answer).class,
+                Err(_) => AnswerClass::Transport,
+            };
+            let reply = StepReply { class, answer: answer.as_ref().ok() };
+            if let Some(breach) = self.scenario.receive(&mut self.user_context, &reply) {
+                self.record_breach(&request, breach, &answer, duration);
+            }
+        }
     }
 
     /// Sends a deletion, up to five times if it is throttled or fails. It does not count as load.
@@ -113,9 +160,6 @@ impl User {
         request: &StepRequest,
         intended: Option<Instant>,
     ) -> (StepOutcome, Result<HttpAnswer, Failure>) {
-        if let Some(rate_limiter) = &self.shared.rate_limiter {
-            rate_limiter.acquire(&request.template.name.operation).await;
-        }
         let (result, began, service) = self.exchange(request).await;
         let step = request.template.step;
         let (class, error, breach) = match &result {
@@ -127,19 +171,24 @@ impl User {
         };
         let status = result.as_ref().ok().map(|answer| answer.status);
         let bytes = result.as_ref().map_or(0, |answer| answer.body.len() as u64);
-        self.worker.shard().recorder.record(&RequestSample {
+        let ended = began + service;
+        let mut shard = self.worker.shard();
+        shard.last_answer = shard.last_answer.max(Some(ended));
+        shard.recorder.record(&RequestSample {
             step,
             class,
             status: status.unwrap_or(0),
             error: error.as_deref(),
             bytes,
             service,
-            intended: intended.map(|intended| (began + service).saturating_duration_since(intended)),
+            intended: intended.map(|intended| ended.saturating_duration_since(intended)),
         });
+        drop(shard);
         if let Some(breach) = breach {
             self.record_breach(request, breach, &result, service);
         }
         if let Some(sampler) = &self.shared.sampler
+            && !request.template.is_control
             && sampler.selects(self.worker.next_request_number())
         {
             sampler.offer(self.sampled(request, &result, service), request);

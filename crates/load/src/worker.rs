@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::UNIX_EPOCH;
+use std::time::{Instant, UNIX_EPOCH};
 
 use ivs_client::{Clock, Failure, FailureKind};
 
@@ -20,6 +20,8 @@ use crate::transport::{AuthHeaders, Connector, Route, Signer};
 pub(crate) struct Shard {
     pub(crate) recorder: MetricsRecorder,
     pub(crate) breaches: BTreeMap<BreachKey, RecordedBreach>,
+    /// The time of the last response or failure.
+    pub(crate) last_answer: Option<Instant>,
 }
 
 /// A generator thread.

@@ -82,15 +82,20 @@ impl Recipes {
         for quota in knowledge.quotas.iter().filter(|quota| quota.value.is_some_and(|value| value <= FEW)) {
             let operation = OperationId::new(&quota.service, &quota.operation);
             match quota.of {
-                Some(_) => {
+                // A fixed one is used up on purpose by a resource for each parent.
+                Some(_) if !quota.adjustable => {
                     recipes.once_per_parent.insert(operation);
                 }
-                None => {
+                _ => {
                     let made: Vec<String> = recipes.makers.get(&operation).into_iter().flatten().cloned().collect();
                     if quota.value.is_some_and(|value| value <= VERY_FEW) {
                         recipes.tight.extend(made.iter().cloned());
                     }
-                    recipes.scarce.extend(made.into_iter().zip(std::iter::repeat(quota.value.unwrap_or_default())));
+                    for kind in made {
+                        let value = quota.value.unwrap_or_default();
+                        let known = recipes.scarce.entry(kind).or_insert(value);
+                        *known = value.min(*known);
+                    }
                 }
             }
         }
@@ -314,9 +319,11 @@ mod tests {
     #[test]
     fn scarce_kinds_are_those_of_the_quotas() {
         let scarce: Vec<&str> = RECIPES.scarce().map(String::as_str).collect();
-        assert_eq!(scarce, ["composition", "encoder-configuration", "logging-configuration", "playback-key"]);
+        let kinds = ["composition", "encoder-configuration", "logging-configuration", "playback-key", "public-key"];
+        assert_eq!(scarce, [&kinds[..], &["storage-configuration"]].concat());
         let tight: Vec<&str> = RECIPES.tight.iter().map(String::as_str).collect();
-        assert_eq!(tight, ["composition", "playback-key"]);
+        assert_eq!(tight, ["composition", "playback-key", "public-key", "storage-configuration"]);
+        assert_eq!(RECIPES.scarce["composition"], 5, "all may be on one stage");
         assert!(RECIPES.is_once_per_parent(OperationId::new("ivs", "CreateStreamKey")));
     }
 }

@@ -200,8 +200,8 @@ fn quotas(knowledge: &Knowledge, model: &Model, operation: &Operation, base: &Va
 fn limits(knowledge: &Knowledge, model: &Model, operation: &Operation, effects: &Effects) -> Option<Trigger> {
     let error = declared(model, operation, 402, "ServiceQuotaExceededException")?;
     let mut quotas = knowledge.quotas.iter().filter(|quota| quota.limits(operation.id));
-    // One for each parent is used up without any help.
-    if quotas.clone().any(|quota| quota.of.is_some() && quota.value.is_some()) {
+    // A fixed one for each parent is used up without any help.
+    if quotas.clone().any(|quota| quota.of.is_some() && quota.value.is_some() && !quota.adjustable) {
         return None;
     }
     let known = quotas.find(|quota| quota.of.is_none());

@@ -6,6 +6,7 @@
 pub mod checks;
 pub mod commands;
 pub mod configuration;
+pub mod conformance;
 pub mod faults;
 mod markdown;
 pub mod public_api;
@@ -55,6 +56,21 @@ pub fn pages(workspace: &crate::tidy::Workspace) -> anyhow::Result<Vec<Page>> {
     ])
 }
 
+/// Renders `docs/conformance.md` with the section of an endpoint that a JSON report shows.
+///
+/// # Errors
+///
+/// Fails if the page or the report cannot be read.
+#[cfg(feature = "docs")]
+pub fn conformance_page(root: &Path, endpoint: &str, report: &Path) -> anyhow::Result<Page> {
+    let page = std::fs::read_to_string(root.join(conformance::PAGE)).context("cannot read the page")?;
+    let bytes = std::fs::read(report).with_context(|| format!("cannot read {}", report.display()))?;
+    let parsed = registry::results(&bytes);
+    let (suites, rows) = parsed.with_context(|| format!("{} is not a JSON report of `check`", report.display()))?;
+    let section = conformance::section(endpoint, &suites, &rows);
+    Ok(Page { path: conformance::PAGE, text: conformance::with_section(&page, endpoint, &section) })
+}
+
 /// Writes the pages that are not current; returns their paths.
 ///
 /// # Errors
@@ -76,9 +92,9 @@ pub fn write(root: &Path, pages: &[Page]) -> anyhow::Result<Vec<PathBuf>> {
     Ok(written)
 }
 
-/// Returns a violation for each page that differs from what would be generated.
+/// Returns a violation for each page that differs from what the command would generate.
 #[must_use]
-pub fn stale(root: &Path, pages: &[Page]) -> Vec<RuleViolation> {
+pub fn stale(root: &Path, pages: &[Page], command: &str) -> Vec<RuleViolation> {
     let mut violations = Vec::new();
     for page in pages {
         let stored = std::fs::read_to_string(root.join(page.path)).unwrap_or_default();
@@ -92,7 +108,7 @@ pub fn stale(root: &Path, pages: &[Page]) -> Vec<RuleViolation> {
             page.path,
             line + 1,
             "the generated page is not current",
-            "run `cargo xtask docs` and commit the page",
+            format!("run `{command}` and commit the page"),
         ));
     }
     violations
@@ -106,11 +122,11 @@ mod tests {
     fn a_page_is_stale_until_it_is_written() {
         let root = tempfile::tempdir().unwrap();
         let pages = [Page { path: "one.md", text: "one\ntwo\n".to_owned() }];
-        assert_eq!(stale(root.path(), &pages)[0].line, 1);
+        assert_eq!(stale(root.path(), &pages, "cargo xtask docs")[0].line, 1);
         assert_eq!(write(root.path(), &pages).unwrap(), [PathBuf::from("one.md")]);
-        assert_eq!(stale(root.path(), &pages), []);
+        assert_eq!(stale(root.path(), &pages, "cargo xtask docs"), []);
         assert!(write(root.path(), &pages).unwrap().is_empty());
         std::fs::write(root.path().join("one.md"), "one\n2\n").unwrap();
-        assert_eq!(stale(root.path(), &pages)[0].line, 2);
+        assert_eq!(stale(root.path(), &pages, "cargo xtask docs")[0].line, 2);
     }
 }

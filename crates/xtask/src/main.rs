@@ -38,6 +38,19 @@ enum Task {
         #[arg(long)]
         release: bool,
     },
+    /// Generate the section of an endpoint in docs/conformance.md from a JSON report of `check`.
+    Conformance {
+        /// The name of the endpoint, such as 'moto 5.2.5'.
+        endpoint: String,
+        /// The report.
+        report: PathBuf,
+        /// Write nothing; fail if the section is not current.
+        #[arg(long)]
+        check: bool,
+        /// Compile with the release profile what the section needs.
+        #[arg(long)]
+        release: bool,
+    },
     /// Run the release matrix: null servers and every planted fault.
     Faults {
         /// Filters and options of the test programs, such as a fault's name.
@@ -58,6 +71,9 @@ fn main() -> anyhow::Result<ExitCode> {
     match arguments.command {
         Task::Tidy { no_docs, release } => tidy(&root, !no_docs, release),
         Task::Docs { check, release } => docs(&root, check, release),
+        Task::Conformance { endpoint, report, check, release } => {
+            conformance(&root, &endpoint, &report, check, release)
+        }
         Task::Faults { filters } => xtask::matrix::run(&root, &filters),
     }
 }
@@ -88,25 +104,49 @@ fn report(violations: &[xtask::tidy::RuleViolation], task: &str) -> ExitCode {
 #[cfg(feature = "docs")]
 fn docs(root: &Path, check: bool, _: bool) -> anyhow::Result<ExitCode> {
     let workspace = xtask::tidy::Workspace::load(root)?;
-    let pages = xtask::docs::pages(&workspace)?;
+    update(root, &xtask::docs::pages(&workspace)?, "cargo xtask docs", check)
+}
+
+#[cfg(feature = "docs")]
+fn conformance(root: &Path, endpoint: &str, path: &Path, check: bool, _: bool) -> anyhow::Result<ExitCode> {
+    let page = xtask::docs::conformance_page(root, endpoint, path)?;
+    let command = format!("cargo xtask conformance '{endpoint}' REPORT");
+    update(root, &[page], &command, check)
+}
+
+/// Writes the pages that are not current, or reports them.
+#[cfg(feature = "docs")]
+fn update(root: &Path, pages: &[xtask::docs::Page], command: &str, check: bool) -> anyhow::Result<ExitCode> {
     if check {
-        return Ok(report(&xtask::docs::stale(root, &pages), "docs"));
+        return Ok(report(&xtask::docs::stale(root, pages, command), "docs"));
     }
-    for path in xtask::docs::write(root, &pages)? {
+    for path in xtask::docs::write(root, pages)? {
         println!("wrote {}", path.display());
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Builds this tool with the feature `docs`, and lets it do the work.
 #[cfg(not(feature = "docs"))]
 fn docs(root: &Path, check: bool, release: bool) -> anyhow::Result<ExitCode> {
+    with_docs(root, &["docs".as_ref()], check, release)
+}
+
+#[cfg(not(feature = "docs"))]
+fn conformance(root: &Path, endpoint: &str, path: &Path, check: bool, release: bool) -> anyhow::Result<ExitCode> {
+    // The tool runs in the root of the workspace.
+    let path = std::path::absolute(path)?;
+    with_docs(root, &["conformance".as_ref(), endpoint.as_ref(), path.as_ref()], check, release)
+}
+
+/// Builds this tool with the feature `docs`, and lets it do the work.
+#[cfg(not(feature = "docs"))]
+fn with_docs(root: &Path, task: &[&std::ffi::OsStr], check: bool, release: bool) -> anyhow::Result<ExitCode> {
     use anyhow::Context as _;
 
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = std::process::Command::new(cargo);
     command.current_dir(root).args(["run", "--quiet", "-p", "xtask", "--features", "docs"]);
-    command.args(release.then_some("--release")).args(["--", "docs"]).args(check.then_some("--check"));
+    command.args(release.then_some("--release")).arg("--").args(task).args(check.then_some("--check"));
     let status = command.status().context("cannot start cargo")?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -30,6 +30,10 @@ pub(crate) enum Behavior {
     InventingErrors,
     /// Closes the connection without a response.
     HangingUp,
+    /// Follows the contract, one request at a time, each for this long: it holds the inverse in requests per second.
+    Serial { each: Duration },
+    /// Follows the contract until it has answered this many requests, then closes everything.
+    Dying { after: u64 },
 }
 
 /// A running server. It ends with the process.
@@ -52,9 +56,22 @@ pub(crate) fn serve_on(listener: std::net::TcpListener, behavior: Behavior) -> S
     listener.set_nonblocking(true).unwrap();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async { accept(TcpListener::from_std(listener).unwrap(), behavior, count).await });
+        runtime.block_on(async {
+            tokio::select! {
+                () = accept(TcpListener::from_std(listener).unwrap(), behavior, Arc::clone(&count)) => {}
+                () = death(behavior, &count) => {}
+            }
+        });
     });
     Server { url, answered }
+}
+
+/// Waits until the server dies, which most never do.
+async fn death(behavior: Behavior, answered: &AtomicU64) {
+    let Behavior::Dying { after } = behavior else { return std::future::pending().await };
+    while answered.load(Ordering::Relaxed) < after {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 async fn accept(listener: TcpListener, behavior: Behavior, answered: Arc<AtomicU64>) {
@@ -99,6 +116,10 @@ async fn answer(
         Ok(response.body(Full::from(body)).unwrap())
     };
     let is_setup = path == "/CreateChannel" || path == "/DeleteChannel";
+    if let Behavior::Serial { each } = behavior {
+        // The one thread sleeps, so requests queue.
+        std::thread::sleep(each);
+    }
     match behavior {
         Behavior::Throttling if !is_setup => {
             return reply(429, Some("ThrottlingException"), "{\"message\":\"x\"}".into());

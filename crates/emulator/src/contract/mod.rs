@@ -90,6 +90,8 @@ pub(crate) struct OperationContract {
     pub(crate) page_size: usize,
     /// The documented call rates.
     pub(crate) rates: Vec<CallRate>,
+    /// True if a call changes nothing.
+    pub(crate) only_reads: bool,
 }
 
 impl OperationContract {
@@ -112,6 +114,8 @@ impl OperationContract {
             has_body: input.iter().any(|member| member.location == Location::Body),
             page_size: page_size(of, model),
             rates: CallRate::of(of.model, model),
+            // The model's trait is unreliable (fact `readonly-trait`).
+            only_reads: ["BatchGet", "Get", "List"].iter().any(|verb| model.name.starts_with(verb)),
         }
     }
 

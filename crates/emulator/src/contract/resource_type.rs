@@ -99,6 +99,32 @@ impl ResourceType {
             .find(|resource_type| resource_type.arn_type() == arn_type && resource_type.namespace() == namespace)
     }
 
+    /// All types, each after those that its resources refer to.
+    pub(crate) const IN_ORDER_OF_REFERENCE: [Self; 15] = [
+        Self::PlaybackKeyPair,
+        Self::RecordingConfiguration,
+        Self::PlaybackRestrictionPolicy,
+        Self::AdConfiguration,
+        Self::FailoverSlateConfiguration,
+        Self::Channel,
+        Self::StreamKey,
+        Self::PublicKey,
+        Self::EncoderConfiguration,
+        Self::StorageConfiguration,
+        Self::Stage,
+        Self::IngestConfiguration,
+        Self::Composition,
+        Self::LoggingConfiguration,
+        Self::Room,
+    ];
+
+    /// Returns whether an operation makes resources of the type, such as ImportPlaybackKeyPair.
+    pub(crate) fn is_made_by(self, operation: &str) -> bool {
+        // The variants have the names that the operations have.
+        let name = format!("{self:?}");
+        ["Create", "Import", "Start"].iter().any(|verb| operation.strip_prefix(verb) == Some(&name))
+    }
+
     /// Returns the quota per account and region, if the knowledge files give one.
     pub(crate) fn quota(self) -> Option<u64> {
         static QUOTAS: LazyLock<[Option<u64>; ResourceType::ALL.len()]> =
@@ -112,13 +138,9 @@ impl ResourceType {
     }
 
     fn known_quota(self, of: Option<&str>) -> Option<u64> {
-        // The variants have the names that the operations have: ImportPlaybackKeyPair.
-        let name = format!("{self:?}");
-        let makes = |operation: &str| {
-            ["Create", "Import", "Start"].iter().any(|verb| operation.strip_prefix(verb) == Some(&name))
-        };
         let quotas = &ivs_model::bundled::knowledge().quotas;
-        let mut quotas = quotas.iter().filter(|quota| quota.service == self.service() && makes(&quota.operation));
+        let mut quotas =
+            quotas.iter().filter(|quota| quota.service == self.service() && self.is_made_by(&quota.operation));
         quotas.find(|quota| quota.of.as_deref() == of && quota.value.is_some())?.value
     }
 
@@ -154,10 +176,15 @@ mod tests {
             .collect();
         let expected = [
             (ResourceType::PlaybackKeyPair, 3),
-            (ResourceType::Composition, 5),
+            (ResourceType::Stage, 1000),
+            (ResourceType::Composition, 20),
             (ResourceType::EncoderConfiguration, 20),
+            (ResourceType::StorageConfiguration, 5),
+            (ResourceType::IngestConfiguration, 100),
+            (ResourceType::PublicKey, 3),
             (ResourceType::LoggingConfiguration, 10),
         ];
+        assert_eq!(ResourceType::Composition.quota_of("stageArn"), Some(5));
         assert_eq!(known, expected);
         assert_eq!(ResourceType::StreamKey.quota_of("channelArn"), Some(1));
     }
@@ -167,6 +194,7 @@ mod tests {
         for (index, resource_type) in ResourceType::ALL.into_iter().enumerate() {
             assert_eq!(resource_type as usize, index);
             assert_eq!(ResourceType::of(resource_type.namespace(), resource_type.arn_type()), Some(resource_type));
+            assert!(ResourceType::IN_ORDER_OF_REFERENCE.contains(&resource_type), "{resource_type:?}");
         }
     }
 }

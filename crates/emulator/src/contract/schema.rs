@@ -242,6 +242,30 @@ impl Schema {
         }
     }
 
+    /// Returns the pointer of the first member that a structure does not have, at any depth.
+    pub(crate) fn unknown_member(&self, id: ShapeId, members: &Map<String, Value>) -> Option<String> {
+        let known = self.model.members(Some(id));
+        members.iter().find_map(|(name, value)| {
+            let Some(member) = known.iter().find(|member| member.name == *name) else {
+                return Some(format!("/{name}"));
+            };
+            Some(format!("/{name}{}", self.unknown_in(member.shape, value)?))
+        })
+    }
+
+    fn unknown_in(&self, id: ShapeId, value: &Value) -> Option<String> {
+        match (&self.model.shape(id).kind, value) {
+            (ShapeKind::Structure { .. } | ShapeKind::Union { .. }, Value::Object(members)) => {
+                self.unknown_member(id, members)
+            }
+            (ShapeKind::List { item, .. }, Value::Array(items)) => items
+                .iter()
+                .enumerate()
+                .find_map(|(index, value)| Some(format!("/{index}{}", self.unknown_in(*item, value)?))),
+            _ => None,
+        }
+    }
+
     /// Returns the patterns that do not compile; for a test.
     #[cfg(test)]
     pub(crate) fn invalid_patterns(&self) -> Vec<&str> {

@@ -59,7 +59,7 @@ pub struct FaultInfo {
     pub area: FaultArea,
     /// The operations that it shows on, such as `ivs.CreateChannel`; empty for all.
     pub operations: &'static [&'static str],
-    /// The suite whose calls reveal it.
+    /// The suite whose calls reveal it, or `load` for a scenario of a load test.
     pub suite: &'static str,
     /// The check that must find it.
     pub check: &'static str,
@@ -68,6 +68,12 @@ pub struct FaultInfo {
 }
 
 impl FaultInfo {
+    /// Tells whether the scenarios of load tests reveal it, and no suite.
+    #[must_use]
+    pub fn is_of_load(&self) -> bool {
+        self.suite == "load"
+    }
+
     /// Tells whether the fault shows on an operation, such as `ivs.CreateChannel`.
     #[must_use]
     pub fn touches(&self, operation: &str) -> bool {

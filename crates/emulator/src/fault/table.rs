@@ -73,6 +73,8 @@ faults! {
         "A channel in a batch lacks its ingest endpoint.";
     BatchErrorNamesNeighbour "batch-error-names-neighbour" Batch "batch" "batch-account" ["ivs.BatchGetChannel"]
         "The error of an absent item carries the ARN of the item after it.";
+    BatchErrorTwice "batch-error-twice" Batch "batch" "batch-account" ["ivs.BatchStartViewerSessionRevocation"]
+        "An absent item of a batch is listed twice among the errors.";
     BatchErrorWithoutCode "batch-error-without-code" Batch "batch" "batch-error" ["ivs.BatchGetStreamKey"]
         "The errors of a batch have no code.";
     BatchLosesAbsent "batch-loses-absent" Batch "batch" "batch-account" ["ivs.BatchGetChannel"]
@@ -313,6 +315,8 @@ faults! {
     NamelessUnlisted "nameless-unlisted" State "lifecycle" "made-is-listed" ["ivschat.ListRooms"]
         "Rooms without a name are not listed."
         why "A page is filled up after the hidden rooms; a layer would leave it short.";
+    RevocationLost "revocation-lost" State "load" "lost-revocation" ["ivs.BatchStartViewerSessionRevocation"]
+        "One viewer session in a thousand is not revoked.";
     StreamKeyOutlivesChannel "stream-key-outlives-channel" State "lifecycle" "cascade" ["ivs.DeleteChannel"]
         "Deleting a channel leaves its stream key behind.";
     UntagAfterDelete "untag-after-delete" State "lifecycle" "use-after-delete" ["ivschat.UntagResource"]

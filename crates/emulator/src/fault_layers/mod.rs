@@ -17,6 +17,7 @@ pub(crate) mod constraints;
 pub(crate) mod race;
 pub(crate) mod request;
 pub(crate) mod response;
+mod revocations;
 pub(crate) mod store;
 pub(crate) mod text;
 pub(crate) mod values;

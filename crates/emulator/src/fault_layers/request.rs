@@ -6,7 +6,7 @@ use http::request::Parts;
 use serde_json::{Value, json};
 
 use super::response::is_later_page;
-use super::text;
+use super::{revocations, text};
 use crate::call::OperationCall;
 use crate::contract::OperationContract;
 use crate::document::{Document, Fill};
@@ -139,6 +139,7 @@ pub(crate) fn mutate_call(call: &mut OperationCall<'_>) {
                 call.input.0.shift_remove(filter);
             }
         }
+        Fault::RevocationLost => revocations::lose(&mut call.input),
         Fault::PlainRtmpTaken if call.input.required("ingestProtocol") == "RTMP" => {
             call.input.0.set("insecureIngest", true);
         }

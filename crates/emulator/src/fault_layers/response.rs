@@ -5,6 +5,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
 use http::{HeaderName, StatusCode};
 use serde_json::{Map, Value, json};
 
+use super::revocations;
 use super::text::mutate_shown_texts;
 use crate::call::OperationCall;
 use crate::contract::OperationContract;
@@ -44,6 +45,7 @@ pub(crate) fn mutate_output(call: &OperationCall<'_>, written: &mut Vec<u8>) -> 
         Fault::BatchErrorWithoutCode => items(output, "errors").for_each(|error| {
             error.shift_remove("code");
         }),
+        Fault::BatchErrorTwice => revocations::repeat_error(output),
         Fault::BatchLosesAbsent => output.set("errors", Value::Array(Vec::new())),
         Fault::BatchRepeatsItem => {
             if let Some(Value::Array(keys)) = output.get_mut("streamKeys") {

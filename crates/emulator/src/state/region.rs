@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use md5::{Digest, Md5};
 use serde_json::Value;
 
 use super::call_rates::CallRateMeters;
@@ -15,6 +16,7 @@ use crate::arn::Arn;
 use crate::clock::Timestamp;
 use crate::contract::{OperationContract, ResourceType};
 use crate::document::Document;
+use crate::hex;
 use crate::ids;
 use crate::input::Input;
 use crate::service_error::ServiceError;
@@ -23,6 +25,8 @@ use crate::service_error::ServiceError;
 pub(crate) struct Region {
     account: String,
     region: String,
+    /// The label that its host names share (fact `D6`).
+    host_label: String,
     stores: [Store; ResourceType::ALL.len()],
     quotas: BTreeMap<usize, u64>,
     /// Quotas for requests with a tag, by resource type, key and value.
@@ -35,6 +39,12 @@ pub(crate) struct Region {
     default_settling: Duration,
     /// The time for which a stopped composition is still listed.
     pub(crate) retention: Duration,
+    /// The ID of the next resource, if it is given.
+    pub(crate) next_id: Option<String>,
+    /// The latest time of a call. Calls that wait for each other may have read the clock in another order.
+    latest: Timestamp,
+    /// True if the region was removed by a reset.
+    pub(crate) is_dropped: bool,
     /// Live channels and the sessions of their streams.
     pub(crate) streams: Streams,
     /// The sessions of stages and their participants.
@@ -87,11 +97,19 @@ impl DeferredChange {
     }
 }
 
+/// Returns 12 lower-case hexadecimal digits that are the same for an account and region in every emulator.
+fn host_label(account: &str, region: &str) -> String {
+    let digest = Md5::digest(format!("{account} {region}"));
+    hex::encode(&digest[..6])
+}
+
 impl Region {
-    pub(crate) fn new(account: &str, region: &str, settling: Duration, retention: Duration) -> Self {
+    /// Creates an empty region with its durations: settling and retention.
+    pub(crate) fn new(account: &str, region: &str, (settling, retention): (Duration, Duration)) -> Self {
         Self {
             account: account.to_owned(),
             region: region.to_owned(),
+            host_label: host_label(account, region),
             stores: ResourceType::ALL.map(|resource_type| Store::new(resource_type.indexed())),
             meters: CallRateMeters::default(),
             quotas: BTreeMap::new(),
@@ -100,6 +118,9 @@ impl Region {
             settling,
             default_settling: settling,
             retention,
+            next_id: None,
+            latest: Timestamp(i64::MIN),
+            is_dropped: false,
             streams: Streams::default(),
             stages: Stages::default(),
             retained_deletes: RetainedDeletes::default(),
@@ -107,21 +128,27 @@ impl Region {
         }
     }
 
-    /// Returns a new ARN for a resource of this region.
-    pub(crate) fn new_arn(&self, resource_type: ResourceType) -> String {
+    /// Returns a new ARN for a resource of this region, with the given ID if there is one.
+    pub(crate) fn new_arn(&mut self, resource_type: ResourceType) -> String {
+        let id = self.next_id.take().unwrap_or_else(ids::resource);
         format!(
             "arn:aws:{}:{}:{}:{}/{}",
             resource_type.namespace(),
             self.region,
             self.account,
             resource_type.arn_type(),
-            ids::resource()
+            id
         )
     }
 
     /// Returns the name of the region, such as `eu-west-1`.
     pub(crate) fn name(&self) -> &str {
         &self.region
+    }
+
+    /// Returns the label that the host names of ingest, playback, SRT and WHIP share.
+    pub(crate) fn host_label(&self) -> &str {
+        &self.host_label
     }
 
     /// Returns the end of a transitional state that was entered at a time.
@@ -175,6 +202,9 @@ impl Region {
     ) -> Result<&mut Record, ServiceError> {
         self.check_quota(resource_type, document.get("tags"))?;
         let arn = self.new_arn(resource_type);
+        if self.store(resource_type).get(&arn).is_some() {
+            return Err(ServiceError::conflict(&arn, "exists already"));
+        }
         document.insert("arn".to_owned(), Value::from(arn.as_str()));
         Ok(self.store_mut(resource_type).insert(&arn, document))
     }
@@ -291,8 +321,28 @@ impl Region {
         self.scheduled_changes.entry(at).or_default().push(change);
     }
 
-    /// Applies all changes that are due.
-    pub(crate) fn apply_due_changes(&mut self, now: Timestamp) {
+    /// Sets the time that a resource stays in each transitional state, and that for which a stopped composition is listed.
+    pub(crate) fn set_durations(&mut self, (settling, retention): (Duration, Duration)) {
+        if self.settling == self.default_settling {
+            self.settling = settling;
+        }
+        self.default_settling = settling;
+        self.retention = retention;
+    }
+
+    /// Returns the number of resources.
+    pub(crate) fn resources(&self) -> usize {
+        self.stores.iter().map(Store::len).sum()
+    }
+
+    /// Applies all changes that are due, and returns the time of the region: now, or that of a call that was faster.
+    pub(crate) fn advance_to(&mut self, now: Timestamp) -> Timestamp {
+        self.latest = self.latest.max(now);
+        self.apply_due_changes(self.latest);
+        self.latest
+    }
+
+    fn apply_due_changes(&mut self, now: Timestamp) {
         while let Some(entry) = self.scheduled_changes.first_entry() {
             let due = *entry.key();
             if due > now {

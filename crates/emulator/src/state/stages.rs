@@ -1,6 +1,6 @@
 //! The stages of a region: their sessions, participants and replicas.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use serde_json::Value;
 
@@ -16,6 +16,8 @@ pub(crate) struct Stages {
     pub(crate) replicas: HashMap<String, Vec<Replica>>,
     /// Revoked connection tokens, oldest first.
     pub(crate) revoked: VecDeque<String>,
+    /// By stage, the participants whose tokens are used up because they were disconnected.
+    disconnected: HashMap<String, HashSet<String>>,
     /// The number of sessions and replicas so far. The position of the next is one more.
     count: u64,
 }
@@ -29,6 +31,8 @@ pub(crate) struct StageSession {
     pub(crate) document: Document,
     /// The time at which it ended.
     ended: Option<Timestamp>,
+    /// The time at which somebody stopped publishing last; the start of the session before that.
+    unpublished: Timestamp,
     /// The participants in the order in which they joined.
     pub(crate) participants: Vec<Participant>,
     index: HashMap<String, usize>,
@@ -47,6 +51,8 @@ pub(crate) struct Participant {
     pub(crate) may_subscribe: bool,
     /// The expiry of its token, if it has one.
     pub(crate) expires: Option<Timestamp>,
+    /// The connection token of its connection, if it has one.
+    pub(crate) connection: Option<String>,
     /// The number of starts and stops of publishing so far. A scheduled change of an earlier one is out of date.
     pub(crate) publish_changes: u64,
 }
@@ -103,8 +109,18 @@ impl Participant {
 
 impl StageSession {
     /// Starts a session with the members of the model's `StageSession`.
-    fn new(position: u64, document: Document) -> Self {
-        Self { position, document, ended: None, participants: Vec::new(), index: HashMap::new() }
+    fn new(position: u64, document: Document, now: Timestamp) -> Self {
+        Self { position, document, ended: None, unpublished: now, participants: Vec::new(), index: HashMap::new() }
+    }
+
+    /// Returns the number of participants that publish.
+    pub(crate) fn publishers(&self) -> usize {
+        self.participants.iter().filter(|participant| participant.publishing).count()
+    }
+
+    /// Records that somebody stopped publishing.
+    pub(crate) fn stopped_publishing(&mut self, now: Timestamp) {
+        self.unpublished = now;
     }
 
     /// Ends the session if no participant is connected, and returns whether it did.
@@ -158,8 +174,8 @@ impl Stages {
     }
 
     /// Starts a session of a stage.
-    pub(crate) fn start_session(&mut self, stage: &str, document: Document) {
-        let session = StageSession::new(self.next_position(), document);
+    pub(crate) fn start_session(&mut self, stage: &str, document: Document, now: Timestamp) {
+        let session = StageSession::new(self.next_position(), document, now);
         self.sessions.entry(stage.to_owned()).or_default().push(session);
     }
 
@@ -171,27 +187,42 @@ impl Stages {
         self.sessions.get_mut(stage)?.iter_mut().find(|session| session.id() == id)
     }
 
-    /// Returns the stages to which a participant is connected.
-    pub(crate) fn stages_with(&self, participant: &str) -> Vec<String> {
-        let is_connected = |stage: &&String| {
-            let found = self.active(stage).and_then(|session| session.participant(participant));
-            found.is_some_and(Participant::is_connected)
-        };
-        self.sessions.keys().filter(is_connected).cloned().collect()
+    /// Returns the stages and IDs of the participants that are connected by a connection token, in a stable order.
+    pub(crate) fn connected_by(&self, connection: &str) -> Vec<(String, String)> {
+        let mut found: Vec<(String, String)> = Vec::new();
+        for stage in self.sessions.keys() {
+            let participants = self.active(stage).into_iter().flat_map(|session| &session.participants);
+            let of_connection = participants
+                .filter(|participant| participant.is_connected())
+                .filter(|participant| participant.connection.as_deref() == Some(connection));
+            found
+                .extend(of_connection.map(|participant| (stage.clone(), participant.text("participantId").to_owned())));
+        }
+        found.sort_unstable();
+        found
     }
 
-    /// Returns whether a stage is empty and has been since a time.
-    pub(crate) fn is_empty_since(&self, stage: &str, since: Timestamp) -> bool {
-        match self.sessions.get(stage).and_then(|sessions| sessions.last()) {
-            Some(session) => session.ended.is_some_and(|ended| ended <= since),
-            None => true,
-        }
+    /// Uses up the token of a participant that is disconnected from a stage (fact `D3`).
+    pub(crate) fn use_up_token(&mut self, stage: &str, participant: &str) {
+        self.disconnected.entry(stage.to_owned()).or_default().insert(participant.to_owned());
+    }
+
+    /// Returns whether the token of a participant is used up.
+    pub(crate) fn is_used_up(&self, stage: &str, participant: &str) -> bool {
+        self.disconnected.get(stage).is_some_and(|of_stage| of_stage.contains(participant))
+    }
+
+    /// Returns whether nobody publishes on a stage, and nobody has since a time.
+    pub(crate) fn has_no_publisher_since(&self, stage: &str, since: Timestamp) -> bool {
+        let last = self.sessions.get(stage).and_then(|sessions| sessions.last());
+        last.is_none_or(|session| session.publishers() == 0 && session.unpublished <= since)
     }
 
     /// Drops everything that belongs to a deleted stage.
     pub(crate) fn forget(&mut self, stage: &str) {
         self.sessions.remove(stage);
         self.replicas.remove(stage);
+        self.disconnected.remove(stage);
     }
 }
 
@@ -225,6 +256,8 @@ pub(crate) struct JoiningParticipant {
     pub(crate) may_subscribe: bool,
     /// The expiry of its token, if it has one.
     pub(crate) expires: Option<Timestamp>,
+    /// The connection token of its connection, if it has one.
+    pub(crate) connection: Option<String>,
     /// Further members of the model's `Participant`.
     pub(crate) members: Document,
 }

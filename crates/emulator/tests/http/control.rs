@@ -1,9 +1,9 @@
 //! The control API.
 
 use ivs_emulator::Options;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{Bench, Request};
+use crate::support::{Answer, Bench, Request};
 
 #[tokio::test]
 async fn capabilities_list_every_action() {
@@ -120,4 +120,46 @@ async fn a_configured_host_name_may_use_the_control_api() {
     let request =
         Request { method: "POST".to_owned(), target: "/_emulator/reset".to_owned(), headers, body: Vec::new() };
     bench.raw(&request).await.ok();
+}
+
+/// Sends a `GET` to the control API.
+async fn look(bench: &Bench, target: &str) -> Answer {
+    let headers = vec![("host".to_owned(), bench.host())];
+    bench.raw(&Request { method: "GET".to_owned(), target: target.to_owned(), headers, body: Vec::new() }).await
+}
+
+#[tokio::test]
+async fn health_tells_how_much_there_is() {
+    let bench = Bench::start().await;
+    bench.channel().await;
+    let health = look(&bench, "/_emulator/health").await.ok();
+    // A channel and its stream key.
+    assert_eq!((&health["status"], &health["resources"], &health["requests"]), (&json!("ok"), &json!(2), &json!(1)));
+}
+
+#[tokio::test]
+async fn requests_can_be_looked_up() {
+    let bench = Bench::with(Options { logged_requests: 3, ..Options::default() }).await;
+    for name in ["first", "second"] {
+        bench.ivs("CreateChannel", json!({"name": name})).await.ok();
+    }
+    let refused = bench.ivs("CreateChannel", json!({"name": "not well formed"})).await;
+    bench.chat("ListRooms", json!({})).await.ok();
+    let all = look(&bench, "/_emulator/requests").await.ok();
+    assert_eq!(all["total"], 4);
+    assert_eq!(all["counts"]["ivs.CreateChannel"], json!({"200": 2, "400": 1}));
+    let numbers = |shown: &Value| -> Vec<u64> {
+        shown["requests"].as_array().unwrap().iter().map(|request| request["number"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(numbers(&all), [2, 3, 4]);
+    let shown = &all["requests"][1];
+    assert_eq!((&shown["operation"], &shown["error"]), (&json!("ivs.CreateChannel"), &json!("ValidationException")));
+    assert_eq!((&shown["body"], &shown["status"]), (&json!({"name": "not well formed"}), &json!(400)));
+    assert_eq!(shown["requestId"].as_str(), refused.header("x-amzn-requestid"));
+    let channels = look(&bench, "/_emulator/requests?operation=CreateChannel&after=2").await.ok();
+    assert_eq!(numbers(&channels), [3]);
+    assert_eq!(look(&bench, "/_emulator/requests?after=x").await.status, 400);
+    assert_eq!(look(&bench, "/_emulator/requests?operations=x").await.status, 400);
+    bench.control("requests/clear", json!({})).await.ok();
+    assert_eq!(look(&bench, "/_emulator/requests").await.ok()["total"], 0);
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use self::check::CheckArguments;
-pub(super) use self::load::{ArrivalOption, LoadArguments, known_names};
+pub(super) use self::load::{ArrivalOption, LoadArguments, OnInconclusive, known_names};
 pub(super) use self::report_target::ReportTarget;
 pub(super) use self::serve::ServeArguments;
 use super::value_output::ValueFormat;

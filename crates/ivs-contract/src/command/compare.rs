@@ -1,5 +1,7 @@
 //! `ivs-contract compare OLD NEW`: the findings that are new, fixed or changed between two runs.
 
+mod load;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -9,6 +11,7 @@ use ivs_judge::render::write_json;
 use ivs_judge::{Finding, Report, RunStatus, plain};
 use serde::Serialize;
 
+use self::load::LoadComparison;
 use super::arguments::CompareArguments;
 use super::terminal::print_text;
 use crate::exit_status::ExitStatus;
@@ -18,6 +21,9 @@ use crate::settings::OutputFormat;
 const SCHEMA: u32 = 1;
 
 pub(super) fn run(arguments: &CompareArguments) -> Result<ExitStatus> {
+    if let Some(comparison) = LoadComparison::of_files(&arguments.old, &arguments.new)? {
+        return comparison.print(arguments.output);
+    }
     let (old, new) = (read(&arguments.old)?, read(&arguments.new)?);
     let comparison = Comparison::of(&old, &new);
     match arguments.output {

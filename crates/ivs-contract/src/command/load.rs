@@ -1,9 +1,13 @@
 //! `ivs-contract load`: runs a load test, judges it by gates, and reports.
 
+mod attempts;
+mod find_limit;
+mod locust;
 mod progress;
 mod request;
 mod stdout;
 mod text;
+mod workers;
 
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
@@ -12,14 +16,16 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use ivs_client::Endpoints;
 use ivs_judge::RunFacts;
 use ivs_load::locust::{LocustError, LocustMaster, locustfile, run_worker};
-use ivs_load::{LoadError, LoadOutcome, LoadPlan, LoadTarget, LoadVerdict, StopHandle, run as run_plan};
+use ivs_load::otlp::MetricsExport;
+use ivs_load::{GeneratorCapacity, LoadError, LoadModel, LoadOutcome, LoadPlan, LoadTarget, LoadVerdict, StopHandle};
 use ivs_model::bundled;
 use tokio::runtime::Runtime;
 
 use self::progress::LiveProgress;
 use self::request::LoadRequest;
 use self::stdout::Stdout;
-use super::arguments::{Color, LoadArguments};
+use self::workers::WorkerRun;
+use super::arguments::{Color, LoadArguments, OnInconclusive};
 use super::run_facts;
 use super::terminal::{print_notes, print_target, use_color};
 use crate::connectivity;
@@ -46,10 +52,11 @@ pub(super) fn run(arguments: &LoadArguments, color: Color, runtime: &Runtime) ->
     print_target(&resolved);
     print_notes(&resolved.notes);
     let emulator = resolved.emulator.take();
+    let emulator_url = emulator.as_ref().map(ivs_emulator::Running::url);
     // Knows the secrets that no report may hold.
     let reproducer = runtime.block_on(resolved.reproducer(0))?;
     let facts = run_facts::of_this_process(&reproducer);
-    let status = run_on(resolved, arguments, request, facts, &file, color);
+    let status = run_on(resolved, emulator_url, arguments, request, facts, &file, color);
     if let Some(emulator) = emulator {
         runtime.block_on(emulator.stop());
     }
@@ -58,6 +65,7 @@ pub(super) fn run(arguments: &LoadArguments, color: Color, runtime: &Runtime) ->
 
 fn run_on(
     resolved: ResolvedTarget,
+    emulator_url: Option<String>,
     arguments: &LoadArguments,
     request: LoadRequest,
     facts: RunFacts,
@@ -72,10 +80,25 @@ fn run_on(
     let LoadRequest { profile, closed, baseline, notes } = request;
     print_notes(&notes);
     eprintln!("load test of {name}: {}, seed {seed}", profile.about);
+    if let Some(workers) = arguments.workers {
+        if target.keeps_rates() {
+            bail!("--workers would exceed the request rates of AWS: each worker keeps them for itself. Run without it");
+        }
+        let run = WorkerRun { arguments, profile: &profile, workers, emulator: emulator_url, seed, output };
+        return run.run();
+    }
+    if target.keeps_rates() {
+        eprintln!("note: the load keeps the request rates that AWS documents; they slow its schedule");
+    }
+    let capacity = match &profile.load {
+        LoadModel::Open { schedule, .. } if !arguments.worker => measured_capacity(arguments, schedule.peak())?,
+        _ => None,
+    };
     let plan = LoadPlan {
         closed,
         baseline,
         threads: arguments.threads,
+        capacity,
         facts,
         seed,
         report: arguments.report.clone(),
@@ -92,7 +115,16 @@ fn run_on(
     // Register before goose does: its own handler exits at the second Ctrl-C without reports.
     let stop = StopHandle::new();
     stop.on_signals()?;
-    let mut live = LiveProgress::new(stop.clone());
+    let export = arguments.otlp.as_deref().map(|url| MetricsExport::start(url, &plan.run)).transpose()?;
+    let mut live = LiveProgress::new(stop.clone(), export);
+    if let Some(gate) = &arguments.find_limit {
+        let found = find_limit::run(&plan, gate, arguments, &stop, &mut live);
+        live.end();
+        return match found {
+            Ok(outcome) => find_limit::conclude(&outcome, arguments, output),
+            Err(error) => status_without_load(&error.into(), &endpoints),
+        };
+    }
     let ended = if arguments.worker {
         let master = LocustMaster {
             host: arguments.master_host.clone(),
@@ -102,9 +134,10 @@ fn run_on(
         };
         run_worker(&plan, &master, &stop, &mut |progress| live.show(progress))
     } else {
-        run_plan(&plan, &stop, &mut |progress| live.show(progress)).map_err(LocustError::from)
+        let on_inconclusive = arguments.on_inconclusive.unwrap_or_default();
+        attempts::run(&plan, on_inconclusive, &stop, &mut live).map_err(LocustError::from)
     };
-    live.end();
+    let export = live.end();
     let outcome = match ended {
         Ok(outcome) => outcome,
         Err(error) => return status_without_load(&error, &endpoints),
@@ -124,10 +157,31 @@ fn run_on(
     for error in &outcome.report_errors {
         eprintln!("error: {error}");
     }
+    let exported = export.map_or(Ok(()), |export| export.finish(&outcome.summary));
+    if let Err(error) = &exported {
+        eprintln!("error: {error}");
+    }
     if let Some(folder) = &arguments.report {
         eprintln!("reports written to {}", folder.display());
     }
-    Ok(exit_status(&outcome))
+    let is_reported = outcome.report_errors.is_empty() && exported.is_ok();
+    Ok(exit_status(&outcome, is_reported, arguments.on_inconclusive.unwrap_or_default()))
+}
+
+/// Measures what the generator can hold, and says so.
+fn measured_capacity(arguments: &LoadArguments, peak: f64) -> Result<Option<GeneratorCapacity>> {
+    let Some(capacity) = GeneratorCapacity::measure(arguments.threads)? else { return Ok(None) };
+    let GeneratorCapacity { rps, threads, free } = capacity;
+    let threads = if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };
+    eprintln!("generator: about {rps:.0} requests/s on {threads}, with {:.0} % of a core free", free * 100.0);
+    // A search for the limit ends where the generator does.
+    if arguments.find_limit.is_none() && capacity.is_below(peak) {
+        eprintln!(
+            "warning: the load peaks at {peak:.0}/s, which this machine cannot generate: expect an inconclusive run. Lower the \
+             rate, or add --threads"
+        );
+    }
+    Ok(Some(capacity))
 }
 
 /// Converts the target for the load engine. Rejects a target that must not be load-tested.
@@ -183,13 +237,13 @@ fn status_without_load(error: &LocustError, endpoints: &Endpoints) -> Result<Exi
 
 /// Returns the exit status of a run with load. A breached gate always counts. Otherwise, a run proves nothing if it was
 /// interrupted or its reports could not be written.
-fn exit_status(outcome: &LoadOutcome) -> ExitStatus {
+fn exit_status(outcome: &LoadOutcome, is_reported: bool, on_inconclusive: OnInconclusive) -> ExitStatus {
     match outcome.verdict {
         LoadVerdict::Breached => ExitStatus::GateBreached,
         _ if outcome.summary.stopped_by == Some("signal") => ExitStatus::Interrupted,
-        LoadVerdict::Inconclusive => ExitStatus::Inconclusive,
-        LoadVerdict::Held if !outcome.report_errors.is_empty() => ExitStatus::Inconclusive,
-        LoadVerdict::Held => ExitStatus::Success,
+        LoadVerdict::Inconclusive if !attempts::passes(outcome, on_inconclusive) => ExitStatus::Inconclusive,
+        _ if !is_reported => ExitStatus::Inconclusive,
+        LoadVerdict::Held | LoadVerdict::Inconclusive => ExitStatus::Success,
     }
 }
 

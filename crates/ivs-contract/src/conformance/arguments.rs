@@ -1,6 +1,12 @@
 //! The arguments of a test program, as users of libtest give them.
 
+use std::process::ExitCode;
+
+use clap::Parser as _;
 use libtest_mimic::Arguments;
+
+/// The exit code of a test program that failed, as libtest has it.
+pub(super) const FAILED: u8 = 101;
 
 /// The arguments of libtest that take a value as the next argument.
 const WITH_VALUE: &[&str] = &["--test-threads", "--logfile", "--skip", "--color", "--format", "-Z"];
@@ -14,12 +20,25 @@ pub(super) struct TestArguments {
 }
 
 impl TestArguments {
-    /// Parses the arguments of the process. For wrong usage it prints the error and exits, as libtest does.
-    pub(super) fn from_process() -> Self {
-        Self::parse(std::env::args())
+    /// Parses the arguments of the process.
+    ///
+    /// # Errors
+    ///
+    /// The exit code of the process after it printed its help, or an error for wrong usage.
+    #[allow(clippy::print_stderr, reason = "a test program speaks to its user")]
+    pub(super) fn from_process() -> Result<Self, ExitCode> {
+        Self::parse(std::env::args()).map_err(|error| {
+            if !error.use_stderr() {
+                // A closed stdout is not worth an error.
+                let _ = error.print();
+                return ExitCode::SUCCESS;
+            }
+            eprintln!("{error}");
+            ExitCode::from(FAILED)
+        })
     }
 
-    fn parse(arguments: impl IntoIterator<Item = String>) -> Self {
+    fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self, clap::Error> {
         let mut arguments = arguments.into_iter();
         let mut passed_on: Vec<String> = arguments.next().into_iter().collect();
         let mut filters = Vec::new();
@@ -42,7 +61,7 @@ impl TestArguments {
         if let [filter] = filters.as_slice() {
             passed_on.push(filter.clone());
         }
-        Self { passed_on: Arguments::from_iter(passed_on), filters }
+        Ok(Self { passed_on: Arguments::try_parse_from(passed_on)?, filters })
     }
 
     /// Returns whether these arguments only list tests, or run other kinds than tests.
@@ -63,7 +82,7 @@ mod tests {
     use super::*;
 
     fn parsed(arguments: &[&str]) -> TestArguments {
-        TestArguments::parse(["program"].iter().chain(arguments).map(|&argument| argument.to_owned()))
+        TestArguments::parse(["program"].iter().chain(arguments).map(|&argument| argument.to_owned())).unwrap()
     }
 
     #[test]

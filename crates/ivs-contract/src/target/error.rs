@@ -1,5 +1,6 @@
 //! The errors of resolving a target.
 
+#[cfg(feature = "aws")]
 use std::error::Error;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -35,8 +36,10 @@ pub(crate) enum TargetError {
     Client(#[from] ClientError),
     #[error("the proxy of {origin} cannot be used")]
     Proxy { origin: String, source: ProxyError },
+    #[cfg(feature = "aws")]
     #[error("cannot read the shared AWS files. Mend them, or name others with AWS_CONFIG_FILE")]
     SharedFiles { source: Box<dyn Error + Send + Sync> },
+    #[cfg(feature = "aws")]
     #[error(
         "there is no profile '{name}' in {} or {} (profiles: {known}). Name another one with --profile or AWS_PROFILE, \
          or unset it",
@@ -44,12 +47,14 @@ pub(crate) enum TargetError {
         credentials.display()
     )]
     NoProfile { name: String, config: PathBuf, credentials: PathBuf, known: String },
+    #[cfg(feature = "aws")]
     #[error(
         "profile '{profile}' names the services section '{section}', but {} has no [services {section}]. Add it, or remove \
          `services = {section}`",
         file.display()
     )]
     NoServicesSection { section: String, profile: String, file: PathBuf },
+    #[cfg(feature = "aws")]
     #[error(
         "[services {section}] in {} has no URL for '{service}': under `{service} =`, an indented line \
          `endpoint_url = URL` must follow",
@@ -86,8 +91,8 @@ pub(crate) enum TargetError {
     #[cfg(feature = "aws")]
     #[error("cannot load the credentials of {origin}")]
     Credentials { origin: String, source: Box<dyn Error + Send + Sync> },
-    #[error("{needed_by} needs the feature 'aws', which this build lacks. Build with `--features aws`, or {otherwise}")]
     #[cfg(not(feature = "aws"))]
+    #[error("{needed_by} needs the feature 'aws', which this build lacks. Build with `--features aws`, or {otherwise}")]
     MissingFeature { needed_by: &'static str, otherwise: &'static str },
     #[error(
         "'{text}' is neither an AWS account ID (example: --allow-writes 111122223333) nor `local`, for an endpoint at a \

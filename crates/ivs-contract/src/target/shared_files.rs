@@ -46,6 +46,7 @@ impl SharedProfile {
 #[derive(Debug, Clone)]
 pub(super) struct SharedPaths {
     pub(super) config: PathBuf,
+    #[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "only the feature reads the file"))]
     pub(super) credentials: PathBuf,
     /// True if the user named one of them.
     pub(super) are_named: bool,

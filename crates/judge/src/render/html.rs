@@ -11,7 +11,6 @@ use super::{RenderOptions, Renderer, ReportFormat};
 use crate::printable::{plain, plain_lines};
 use crate::{Event, Report};
 
-mod matrix;
 mod page;
 mod shown;
 mod sites;

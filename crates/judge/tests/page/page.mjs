@@ -1,39 +1,17 @@
 // Opens a report page in headless Chromium, offline, and uses it as a reader does.
 // usage: node page.mjs PAGE [SCREENSHOT-PREFIX]; PAGE shows at least two causes
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-// The packages are in the folder from which the script is called.
-const require = createRequire(pathToFileURL(`${process.cwd()}/`));
-const { chromium } = require('playwright-core');
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+import { accessibilityErrors, launch, open as openPage } from './browser.mjs';
 
 const [file, screenshots] = process.argv.slice(2);
 const url = pathToFileURL(resolve(file)).href;
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: [
-    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync',
-  ],
-});
+const browser = await launch();
 
 const visible = (page, selector) => page.locator(`${selector}:visible`).count();
-
-async function open(options, address = url) {
-  const context = await browser.newContext({ offline: true, ...options });
-  const page = await context.newPage();
-  const errors = [];
-  const asked = [];
-  page.on('pageerror', (error) => errors.push(String(error)));
-  page.on('console', (message) => { if (message.type() === 'error') errors.push(message.text()); });
-  page.on('request', (request) => { if (!request.url().startsWith('file:')) asked.push(request.url()); });
-  await page.goto(address);
-  return { context, page, errors, asked };
-}
+const open = (options, address = url) => openPage(browser, address, options);
 
 try {
   for (const width of [1280, 400]) {
@@ -49,10 +27,7 @@ try {
       if (screenshots) await page.screenshot({ path: `${screenshots}-${width}-${colorScheme}.png` });
       await page.locator('.cause > summary').first().click();
       await page.locator('.cause[open] .finding > summary').first().click();
-      await page.evaluate(axe);
-      const { violations } = await page.evaluate(() => axe.run(document, { runOnly: ['wcag2a', 'wcag2aa'] }));
-      const told = violations.map((it) => `${it.id}: ${it.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | ')}`);
-      assert.deepEqual(told, [], 'accessibility');
+      assert.deepEqual(await accessibilityErrors(page), [], 'accessibility');
       assert.deepEqual([errors, asked], [[], []]);
       await context.close();
     }

@@ -267,10 +267,16 @@ impl Session<'_> {
         self.send("heartbeat", content).await
     }
 
+    /// Reports the counts since the last report, and contract breaches that were not reported yet. The master's web UI shows
+    /// them among its exceptions.
     async fn send_report(&mut self) {
         let counts = self.user_pool.counts();
         let content = self.user_pool.stats.borrow_mut().report(&counts);
         self.send("stats", content).await;
+        for (text, exchange) in self.user_pool.new_breaches() {
+            let details = map([("msg", text.into()), ("traceback", exchange.into())]);
+            self.send("exception", details).await;
+        }
     }
 
     async fn send(&mut self, kind: &str, data: Value) -> bool {

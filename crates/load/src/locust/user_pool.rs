@@ -1,6 +1,7 @@
 //! The users that the master requested, by class.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -10,7 +11,9 @@ use tokio::task::JoinHandle;
 
 use super::class_name;
 use super::stats::LocustStats;
+use crate::breach_log::BreachKey;
 use crate::class::AnswerClass;
+use crate::inspection::Breach;
 use crate::prepared_run::PreparedRun;
 use crate::progress::LoadProgress;
 use crate::recorder::Tally;
@@ -41,6 +44,8 @@ pub(super) struct UserPool {
     stopping: Vec<JoinHandle<Vec<String>>>,
     /// Resources that could not be deleted.
     pub(super) left_behind: Vec<String>,
+    /// The breaches that the master knows.
+    reported: BTreeSet<BreachKey>,
     /// The load over time.
     pub(super) series: TimeSeries,
 }
@@ -62,6 +67,7 @@ impl UserPool {
             classes,
             stopping: Vec::new(),
             left_behind: Vec::new(),
+            reported: BTreeSet::new(),
             series: TimeSeries::default(),
         }
     }
@@ -131,6 +137,27 @@ impl UserPool {
             dropped: 0,
             late: 0,
         }
+    }
+
+    /// Returns the contract breaches that were not returned before: what was expected, and at which step.
+    pub(super) fn new_breaches(&mut self) -> Vec<(String, String)> {
+        let mut texts = Vec::new();
+        for worker in &self.prepared.workers {
+            let shard = worker.shard();
+            let new = shard.breaches.iter().filter(|(key, _)| !self.reported.contains(*key));
+            let new: Vec<_> = new.map(|(key, recorded)| (key.clone(), recorded.breach.clone())).collect();
+            drop(shard);
+            for (key, breach) in new {
+                let step = &self.prepared.catalog.templates()[key.step.index()].label;
+                let Breach { check, pointer, expected, actual, rule, .. } = &breach;
+                texts.push((
+                    format!("{check}: expected {expected}, got {actual}"),
+                    format!("{step} {pointer} ({rule})"),
+                ));
+                self.reported.insert(key);
+            }
+        }
+        texts
     }
 
     /// Stops all users.

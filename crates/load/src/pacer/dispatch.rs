@@ -28,6 +28,9 @@ type IdleUsers = Rc<RefCell<BTreeMap<usize, Vec<User>>>>;
 ///
 /// Arrivals for which no user is free are dropped and counted. `moments` are relative to `start`; `draw` picks
 /// the scenario of an arrival. `spawn_user` adds a user of it, or returns `None` at the limit.
+///
+/// A rate limit slows the schedule: an arrival that it delays moves to the permitted start, and the arrivals in between are
+/// held back and counted. Its wait is not part of any latency.
 #[allow(clippy::too_many_arguments, reason = "the interface between a schedule and a run, called once")]
 pub(crate) async fn dispatch(
     start: Instant,
@@ -45,22 +48,35 @@ pub(crate) async fn dispatch(
     let mut burst = 0;
     let mut running = tokio::task::JoinSet::new();
 
+    let mut held_until = start;
     for moment in moments {
-        let intended = start + moment;
-        loop {
-            if stop.is_requested() {
-                break;
-            }
-            let now = Instant::now();
-            if now >= intended {
-                break;
-            }
-            burst = 0;
-            // A run may be stopped while the next arrival is still far away.
-            alarm.wait_until(intended.min(now + Duration::from_millis(100))).await;
+        let mut intended = start + moment;
+        if intended < held_until {
+            counters.held_back.fetch_add(1, Ordering::Relaxed);
+            continue;
         }
-        if stop.is_requested() {
+        if Instant::now() < intended {
+            burst = 0;
+        }
+        if !wait_until(&alarm, intended, &stop).await {
             break;
+        }
+        let scenario = draw();
+        let idle = idle_users.borrow_mut().get_mut(&scenario).and_then(Vec::pop);
+        let mut user = idle.or_else(|| {
+            let spawned_users = spawn_user(scenario);
+            counters.users.fetch_add(u64::from(spawned_users.is_some()), Ordering::Relaxed);
+            spawned_users
+        });
+        if let Some(permitted) = user.as_mut().and_then(User::reserve_start)
+            && permitted > intended
+        {
+            (intended, held_until) = (permitted, permitted);
+            burst = 0;
+            if !wait_until(&alarm, intended, &stop).await {
+                idle_users.borrow_mut().entry(scenario).or_default().extend(user);
+                break;
+            }
         }
         counters.due.fetch_add(1, Ordering::Relaxed);
         let waited = intended.elapsed();
@@ -68,13 +84,6 @@ pub(crate) async fn dispatch(
         if waited > LATE {
             counters.late.fetch_add(1, Ordering::Relaxed);
         }
-        let scenario = draw();
-        let idle = idle_users.borrow_mut().get_mut(&scenario).and_then(Vec::pop);
-        let user = idle.or_else(|| {
-            let spawned_users = spawn_user(scenario);
-            counters.users.fetch_add(u64::from(spawned_users.is_some()), Ordering::Relaxed);
-            spawned_users
-        });
         match user {
             Some(mut user) => {
                 let idle_users = Rc::clone(&idle_users);
@@ -116,4 +125,16 @@ pub(crate) async fn dispatch(
         Err(_) => stats.left_behind.push("users whose cleanup timed out".to_owned()),
     }
     stats
+}
+
+/// Waits until a moment. Returns false if the run is stopped first, which may happen while the moment is still far away.
+async fn wait_until(alarm: &Alarm, moment: Instant, stop: &StopHandle) -> bool {
+    while !stop.is_requested() {
+        let now = Instant::now();
+        if now >= moment {
+            return true;
+        }
+        alarm.wait_until(moment.min(now + Duration::from_millis(100))).await;
+    }
+    false
 }

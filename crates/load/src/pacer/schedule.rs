@@ -141,6 +141,28 @@ impl ArrivalSchedule {
         self.stages.iter().map(|stage| stage.from.max(stage.to)).fold(0.0, f64::max)
     }
 
+    /// The number of stages.
+    #[must_use]
+    pub fn stages(&self) -> usize {
+        self.stages.len()
+    }
+
+    /// The index of the stage at a moment, and the rate in it; beyond the end, those of the end.
+    #[must_use]
+    pub fn stage_at(&self, moment: Duration) -> (usize, f64) {
+        let mut before = Duration::ZERO;
+        let mut found = (0, 0.0);
+        for (index, stage) in self.stages.iter().enumerate() {
+            let share = moment.saturating_sub(before).as_secs_f64() / stage.duration.as_secs_f64();
+            found = (index, stage.from + (stage.to - stage.from) * share.min(1.0));
+            before += stage.duration;
+            if moment < before {
+                break;
+            }
+        }
+        found
+    }
+
     /// The number of requests due by a moment.
     #[must_use]
     pub fn due_at(&self, moment: Duration) -> f64 {

@@ -11,7 +11,7 @@ pub(super) fn render(input: &LoadReportInput<'_>) -> Vec<u8> {
     for class in AnswerClass::ALL {
         let _ = write!(text, ",{}", class.name());
     }
-    text.push_str(",users,dropped,late");
+    text.push_str(",users,due,held_back,dropped,late");
     for series in ["service", "intended"] {
         for name in ["p50", "p95", "p99", "max"] {
             let _ = write!(text, ",{series}_{name}_ms");
@@ -29,7 +29,9 @@ fn line(text: &mut String, point: &TimePoint) {
     for class in AnswerClass::ALL {
         let _ = write!(text, ",{}", point.classes.get(class.name()).copied().unwrap_or(0));
     }
-    let _ = write!(text, ",{},{},{}", point.users, point.dropped, point.late);
+    for count in [point.users, point.due, point.held_back, point.dropped, point.late] {
+        let _ = write!(text, ",{count}");
+    }
     for times in [point.service, point.intended] {
         let values = times.map(|PointTimes { p50, p95, p99, max }| [p50, p95, p99, max]);
         for index in 0..4 {

@@ -1,11 +1,9 @@
 //! The run as one HTML page that needs no network: plots over time, the distribution, steps and gates.
 
-use ivs_judge::render::{PAGE_SCRIPT, PAGE_STYLE};
-use minijinja::value::{Serde, Value as TemplateValue};
-use minijinja::{AutoEscape, Environment, context};
 use serde_json::{Value, json};
 
 use super::LoadReportInput;
+use super::page::Page;
 use super::summary::LoadSummary;
 use crate::class::AnswerClass;
 use crate::duration::format_duration;
@@ -13,32 +11,18 @@ use crate::metric::LatencySeries;
 use crate::time_series::{PointTimes, TimePoint};
 
 const TEMPLATE: &str = include_str!("../../templates/report.html");
-const STYLE: &str = include_str!("../../templates/report.css");
 const SCRIPT: &str = include_str!("../../templates/report.js");
-/// uPlot 1.6.32, MIT (templates/uplot.LICENSE).
-const PLOTS: &str = include_str!("../../templates/uplot.min.js");
-const PLOTS_STYLE: &str = include_str!("../../templates/uplot.min.css");
 
 pub(super) fn render(input: &LoadReportInput<'_>) -> Vec<u8> {
-    // The template is part of the program, and a test renders it.
-    page(input.summary).unwrap_or_else(|error| format!("the page could not be rendered: {error}")).into_bytes()
+    input.summary.html().into_bytes()
 }
 
-fn page(summary: &LoadSummary) -> Result<String, minijinja::Error> {
-    let mut environment = Environment::new();
-    environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    environment.add_template("report.html", TEMPLATE)?;
-    let safe = |common: &str, own: &str| TemplateValue::from_safe_string(format!("{common}{}", own.trim_end()));
-    // In a script, `<` could end it.
-    let data = serde_json::to_string(&plot_data(summary)).unwrap_or_default().replace('<', "\\u003c");
-    environment.get_template("report.html")?.render(context! {
-        summary => TemplateValue::from(Serde(shown(summary))),
-        data => TemplateValue::from_safe_string(data),
-        style => safe(PAGE_STYLE, STYLE),
-        script => safe(PAGE_SCRIPT, SCRIPT),
-        plots => safe("", PLOTS),
-        plots_style => safe("", PLOTS_STYLE),
-    })
+impl LoadSummary {
+    /// Renders the summary as an HTML page that needs no network.
+    #[must_use]
+    pub fn html(&self) -> String {
+        Page { template: TEMPLATE, script: SCRIPT, summary: shown(self), data: plot_data(self) }.render()
+    }
 }
 
 /// What the page shows as text.
@@ -69,7 +53,7 @@ fn shown(summary: &LoadSummary) -> Value {
         .iter()
         .map(|gate| {
             let series = gate.series.map_or("", LatencySeries::name);
-            json!({ "gate": gate.gate, "series": series, "actual": gate.actual, "limit": gate.limit, "held": gate.held })
+            json!({ "gate": gate.gate, "series": series, "actual": gate.actual, "limit": gate.limit, "baseline": gate.baseline, "held": gate.held })
         })
         .collect();
     json!({
@@ -80,6 +64,7 @@ fn shown(summary: &LoadSummary) -> Value {
         "stopped_by": summary.stopped_by,
         "facts": facts,
         "gates": gates,
+        "has_baseline": summary.gates.iter().any(|gate| gate.baseline.is_some()),
         "is_open": summary.model == "open",
         "steps": steps(summary),
         "errors": errors(summary),
@@ -98,6 +83,7 @@ fn machine() -> String {
 fn generator_health(summary: &LoadSummary) -> String {
     let generator = &summary.generator;
     let mut parts = vec![format!("{} threads", generator.threads)];
+    parts.extend(generator.capacity_rps.map(|rps| format!("could hold {rps:.0} requests/s")));
     parts.extend(generator.busy.map(|busy| format!("busiest {:.0} % busy", busy * 100.0)));
     if generator.latest_ns > 0 {
         parts.push(format!("at most {} late", format_duration(generator.latest_ns)));
@@ -168,6 +154,7 @@ fn plot_data(summary: &LoadSummary) -> Value {
         "rps": column(&|point| json!(rounded(point.rps, 10.0))),
         "classes": classes,
         "users": column(&|point| json!(point.users)),
+        "due": if summary.model == "open" { json!(column(&|point| json!(rate(point, point.due)))) } else { Value::Null },
         "dropped": column(&|point| json!(point.dropped)),
         "late": column(&|point| json!(point.late)),
         "service": times(|point| point.service),
@@ -176,6 +163,6 @@ fn plot_data(summary: &LoadSummary) -> Value {
     })
 }
 
-fn rounded(value: f64, steps: f64) -> f64 {
+pub(super) fn rounded(value: f64, steps: f64) -> f64 {
     (value * steps).round() / steps
 }

@@ -5,13 +5,17 @@ mod hdr_log;
 mod html;
 mod json;
 mod junit;
+mod limit;
 mod markdown;
+mod page;
 mod prometheus;
 mod summary;
 mod text;
 
 use std::io;
 use std::path::{Path, PathBuf};
+
+use crate::rate_limit::RateLimit;
 
 pub(crate) use hdr_log::{HdrLogWriter, whole_run_log};
 pub use summary::{Distribution, GeneratorHealth, LoadSummary, LoadVerdict, StepSummary};
@@ -60,17 +64,20 @@ pub(crate) fn prepare(folder: &Path) -> Result<(), ReportError> {
 
 /// Writes a report in every format and returns the files that failed.
 pub(crate) fn write(folder: &Path, input: &LoadReportInput<'_>) -> Vec<ReportError> {
-    let mut failed = Vec::new();
-    for format in FORMATS {
-        let path = folder.join(format.file);
-        // Each file is written whole or not at all, since half a summary.json would be a broken baseline.
-        let partial = folder.join(format!(".{}.partial", format.file));
-        let content = (format.render)(input);
-        let written = std::fs::write(&partial, content).and_then(|()| std::fs::rename(&partial, &path));
-        if let Err(source) = written {
-            let _ = std::fs::remove_file(&partial);
-            failed.push(ReportError { path, source });
-        }
-    }
-    failed
+    FORMATS.iter().filter_map(|format| write_file(folder, format.file, &(format.render)(input)).err()).collect()
+}
+
+/// Writes the report of a search for the highest rate and returns the files that failed.
+pub(crate) fn write_limit(folder: &Path, limit: &RateLimit) -> Vec<ReportError> {
+    let files = [("limit.json", limit::json(limit)), ("limit.html", limit::html(limit))];
+    files.into_iter().filter_map(|(file, content)| write_file(folder, file, &content).err()).collect()
+}
+
+/// Writes a file whole or not at all, since half a summary.json would be a broken baseline.
+fn write_file(folder: &Path, file: &str, content: &[u8]) -> Result<(), ReportError> {
+    let (path, partial) = (folder.join(file), folder.join(format!(".{file}.partial")));
+    std::fs::write(&partial, content).and_then(|()| std::fs::rename(&partial, &path)).map_err(|source| {
+        let _ = std::fs::remove_file(&partial);
+        ReportError { path, source }
+    })
 }

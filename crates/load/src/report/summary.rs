@@ -65,6 +65,8 @@ impl LoadVerdict {
 pub struct GeneratorHealth {
     /// The number of generator threads.
     pub threads: usize,
+    /// The rate that the generator could hold by a measurement before the load, in requests per second.
+    pub capacity_rps: Option<f64>,
     /// The CPU share of the busiest thread, 0 to 1.
     pub busy: Option<f64>,
     /// The longest time an arrival waited for the generator, in nanoseconds.
@@ -92,6 +94,9 @@ pub struct LoadSummary {
     pub endpoints: Vec<String>,
     /// The scenarios, with their weights.
     pub scenarios: BTreeMap<String, u32>,
+    /// What the scenarios left out at these endpoints.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// `open` or `closed`. A closed loop sends less when the endpoint slows down, so its latency understates stalls.
     pub model: &'static str,
     /// The verdict.
@@ -102,6 +107,8 @@ pub struct LoadSummary {
     pub duration_s: f64,
     /// The number of requests that were due (open loop).
     pub due: u64,
+    /// Arrivals that a rate limit took out of the schedule (open loop).
+    pub held_back: u64,
     /// The rate of due requests that were started (open loop).
     pub delivered_rps: Option<f64>,
     /// Arrivals for which no user was free.
@@ -239,6 +246,13 @@ impl LoadSummary {
             lines.push(format!("time from the intended start: {}", series(intended)));
             lines.push(format!("service time: {}", series(&self.total.service)));
             lines.push(format!("{} due, {} dropped, {} late", self.due, self.dropped, self.late));
+            if self.held_back > 0 {
+                lines.push(format!(
+                    "the request rates of AWS slowed the schedule: {} of {} arrivals were left out",
+                    self.held_back,
+                    self.held_back + self.due
+                ));
+            }
         } else {
             lines.push(format!(
                 "service time in a closed loop: {}; it understates stalls (coordinated omission)",
@@ -251,6 +265,7 @@ impl LoadSummary {
         if let Some(by) = self.stopped_by {
             lines.push(format!("stopped early: {by}"));
         }
+        lines.extend(self.notes.iter().cloned());
         lines.push(format!("{} exchanges fully checked, {} findings", self.sampled, self.findings.len()));
         lines
     }

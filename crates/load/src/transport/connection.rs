@@ -98,6 +98,11 @@ impl Connection {
         Self { connector, stream: None }
     }
 
+    /// Closes the connection. The next request opens a new one.
+    pub(crate) fn close(&mut self) {
+        self.stream = None;
+    }
+
     /// Sends one request and reads the whole response.
     ///
     /// A connection that closed while idle is replaced. One that breaks after the request was sent is a failure, since

@@ -1,10 +1,11 @@
 //! Reads the rows of the pages from the registries of the other crates. No other file here names their types.
 
+use ivs_judge::{Report, ResultCell, ResultMatrix};
 use ivs_model::{Authority, CaseId, bundled};
 use ivs_runner::{Config, Suite, suite_cases};
 use ivs_suites::SUITES;
 
-use super::rows::{CheckRow, FaultRow, SettingRow, SuiteRow};
+use super::rows::{CheckRow, FaultRow, ResultRow, SettingRow, SuiteRow};
 
 /// Every check, ordered by name.
 pub(super) fn checks() -> Vec<CheckRow> {
@@ -43,6 +44,22 @@ pub(super) fn suites() -> Vec<SuiteRow> {
         }
     };
     SUITES.iter().map(row).collect()
+}
+
+/// The suites of a JSON report, and the results of its operations.
+pub(super) fn results(report: &[u8]) -> serde_json::Result<(Vec<String>, Vec<ResultRow>)> {
+    let report: Report = serde_json::from_slice(report)?;
+    let matrix = ResultMatrix::new(&report);
+    let mark = |cell: &ResultCell| if cell.state == 'p' { "✓" } else { cell.mark }.to_owned();
+    let mut rows = Vec::new();
+    for service in &matrix.services {
+        rows.extend(service.operations.iter().map(|row| ResultRow {
+            operation: format!("{}.{}", service.service, row.operation),
+            marks: row.cells.iter().map(mark).collect(),
+            is_absent: row.absent,
+        }));
+    }
+    Ok((matrix.suites.iter().map(ToString::to_string).collect(), rows))
 }
 
 /// Every planted fault, area by area.

@@ -34,6 +34,17 @@ pub struct SuiteRow {
     pub example: Option<String>,
 }
 
+/// A row of a table in `docs/conformance.md`.
+#[derive(Debug, Clone)]
+pub struct ResultRow {
+    /// The service and the name, `ivs.CreateChannel`.
+    pub operation: String,
+    /// A mark for each suite.
+    pub marks: Vec<String>,
+    /// True if the endpoint does not implement it.
+    pub is_absent: bool,
+}
+
 /// A row of `docs/faults.md`.
 #[derive(Debug, Clone)]
 pub struct FaultRow {

@@ -23,7 +23,6 @@ fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     room.default("maximumMessageRatePerSecond", 10);
     room.default("maximumMessageLength", 500);
     room.default("tags", Document::new());
-    room.default(LOGGING, Value::Array(Vec::new()));
     fill_handler(&mut room);
     check_logging_exists(&room, region)?;
     room.set("createTime", call.now.iso());
@@ -87,12 +86,12 @@ fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     call.page(cursor, rows.map(|(rank, room)| (rank, &room.document)))
 }
 
-/// Sets the defaults of the review handler. A room without a handler shows an empty URI.
+/// Sets the defaults of the review handler, if the room ever had one (fact `D1`). A detached one shows an empty URI.
 fn fill_handler(room: &mut Document) {
-    let mut handler = room.get(HANDLER).and_then(Value::as_object).cloned().unwrap_or_default();
-    handler.default("uri", "");
-    handler.default("fallbackResult", "ALLOW");
-    room.set(HANDLER, handler);
+    if let Some(handler) = room.get_mut(HANDLER).and_then(Value::as_object_mut) {
+        handler.default("uri", "");
+        handler.default("fallbackResult", "ALLOW");
+    }
 }
 
 /// Returns whether any room uses a logging configuration.

@@ -13,6 +13,7 @@ use crate::document::Fill;
 use crate::fault::Fault;
 use crate::ids;
 use crate::service_error::{ErrorCode, ServiceError};
+use crate::services::realtime::channel_deleted;
 use crate::state::Region;
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
@@ -52,17 +53,17 @@ fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     region.check_quota(ResourceType::Channel, call.input.get("tags"))?;
     let region_name = region.name().to_owned();
     let account = region.account().to_owned();
+    let label = region.host_label().to_owned();
     let record = region.create(ResourceType::Channel, channel)?;
     let arn = record.arn.to_string();
     let id = Arn::parse(&arn).map(|arn| arn.id).unwrap_or_default();
-    let host = format!("{id}.global-contribute.live-video.net");
-    record.document.set("ingestEndpoint", host);
+    record.document.set("ingestEndpoint", format!("{label}.global-contribute.live-video.net"));
     let playback = format!(
-        "https://{id}.{region_name}.playback.live-video.net/api/video/v1/{region_name}.{account}.channel.{id}.m3u8"
+        "https://{label}.{region_name}.playback.live-video.net/api/video/v1/{region_name}.{account}.channel.{id}.m3u8"
     );
     record.document.set("playbackUrl", playback);
     let srt = json!({
-        "endpoint": format!("{id}.srt.live-video.net"),
+        "endpoint": format!("{label}.srt.live-video.net"),
         "passphrase": ids::alphanumeric(32),
     });
     record.document.set("srt", srt);
@@ -113,6 +114,7 @@ fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
         region.remove(ResourceType::StreamKey, &key)?;
     }
     region.streams.forget(arn);
+    channel_deleted(region, arn, call.now);
     HandlerOutput::empty()
 }
 

@@ -20,13 +20,16 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
 
 /// Creates the key of a channel and returns its members.
 pub(super) fn create_for(region: &mut Region, channel: &str, tags: Document) -> Result<Document, ServiceError> {
-    let id = Arn::parse(channel).map(|arn| arn.id).unwrap_or_default();
-    let value = format!("sk_{}_{id}_{}", region.name(), ids::alphanumeric(30));
     let mut key = Document::new();
     key.set("channelArn", channel);
-    key.set("value", value);
     key.set("tags", tags);
-    Ok(region.create(ResourceType::StreamKey, key)?.document.clone())
+    let region_name = region.name().to_owned();
+    let record = region.create(ResourceType::StreamKey, key)?;
+    // The value names the key, not its channel (fact `D12`).
+    let id = Arn::parse(&record.arn).map(|arn| arn.id).unwrap_or_default();
+    let value = format!("sk_{region_name}_{id}_{}", ids::alphanumeric(30));
+    record.document.set("value", value);
+    Ok(record.document.clone())
 }
 
 fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {

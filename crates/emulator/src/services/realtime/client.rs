@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::participant;
 use super::participant_token::admit;
+use super::{connection_token, participant};
 use crate::clock::Timestamp;
 use crate::contract::CONTRACT;
 use crate::control_action::ControlAction;
@@ -20,7 +20,7 @@ pub(super) const CONTROL_ACTIONS: &[ControlAction] = &[
     ControlAction {
         name: "stage/join",
         summary: "Joins a participant to the stage `arn`, with a participant `token` or with optional `participantId`, \
-                  `userId` and `attributes`, and with optional `browserName`, `browserVersion`, `ispName`, \
+                  `userId` and `attributes`, over a connection of its own or of `connectionToken`, and with optional `browserName`, `browserVersion`, `ispName`, \
                   `osName`, `osVersion`, `sdkVersion`; returns `sessionId`, `participantId`.",
         run: join,
     },
@@ -67,9 +67,11 @@ fn join(input: &Input, region: &mut Region, now: Timestamp) -> Result<Document, 
             let id = input.text("participantId").filter(|id| !id.is_empty());
             let id = id.map_or_else(|| ids::alphanumeric(12), str::to_owned);
             let members = copied(input, &["userId", "attributes"]);
-            JoiningParticipant { id, may_publish: true, may_subscribe: true, expires: None, members }
+            JoiningParticipant { id, may_publish: true, may_subscribe: true, expires: None, connection: None, members }
         }
     };
+    who.connection =
+        input.text("connectionToken").map(|token| connection_token::check(token, region, now)).transpose()?;
     who.members.extend(copied(input, &CLIENT_MEMBERS));
     check_members(&who.id, &who.members)?;
     let id = who.id.clone();

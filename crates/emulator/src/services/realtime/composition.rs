@@ -21,8 +21,8 @@ const RESOURCE_TYPE: ResourceType = ResourceType::Composition;
 /// A member that no operation shows: the input that started the composition, to recognize a repeated call.
 const REQUEST: &str = "request";
 
-/// The seconds for which a stage must be empty before its compositions stop.
-const EMPTY_STAGE_SECONDS: i64 = 60;
+/// The seconds for which a stage must have no publisher before its compositions stop (fact `D4`).
+const NO_PUBLISHER_SECONDS: i64 = 60;
 
 /// The longest duration of a composition, in seconds.
 const LIFE_SECONDS: i64 = 24 * 3600;
@@ -57,6 +57,10 @@ fn start(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let running: usize =
         RUNNING.iter().map(|state| region.store(RESOURCE_TYPE).matching("state", state, 0).count()).sum();
     region.check_count(RESOURCE_TYPE, running as u64, call.input.get("tags"))?;
+    let on_stage = running_on(region, stage).count() as u64;
+    if let Some(limit) = RESOURCE_TYPE.quota_of("stageArn").filter(|limit| on_stage >= *limit) {
+        return Err(ServiceError::quota("compositions per stage", limit, stage));
+    }
 
     let mut composition = Document::new();
     composition.set("stageArn", stage);
@@ -68,26 +72,29 @@ fn start(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     composition.set(REQUEST, request);
     let record = region.create(RESOURCE_TYPE, composition)?;
     let arn = record.arn.to_string();
-    let id = Arn::parse(&arn).map(|arn| arn.id).unwrap_or_default();
-    let destinations: Vec<Value> = wanted.iter().map(|wanted| destination::start(wanted, id, call.now)).collect();
+    let [stage, own] = [stage, &arn].map(|arn| Arn::parse(arn).map(|arn| arn.id).unwrap_or_default());
+    let destinations: Vec<Value> = wanted.iter().map(|wanted| destination::start(wanted, [stage, own])).collect();
     record.document.set("destinations", destinations);
     let output = call.show(OUTPUT, &record.document);
 
     let started = arn.clone();
     region.schedule(
         call.transition_end,
-        DeferredChange::run(move |region, _| {
+        DeferredChange::run(move |region, due| {
             if let Some(record) = region.store_mut(RESOURCE_TYPE).get_mut(&started)
                 && record.text("state") == "STARTING"
             {
                 set_state(&mut record.document, "ACTIVE");
+                for destination in destinations_mut(&mut record.document) {
+                    destination.set("startTime", due.iso());
+                }
             }
         }),
     );
     let old = arn.clone();
     let end = call.now.plus_seconds(LIFE_SECONDS);
     region.schedule(end, DeferredChange::run(move |region, due| end_now(region, &old, due)));
-    end_if_stage_stays_empty(region, arn, call.now);
+    end_if_nobody_publishes(region, arn, call.now);
     Ok(output.into())
 }
 
@@ -126,42 +133,92 @@ pub(super) fn check_unused(region: &Region, arn: &str) -> Result<(), ServiceErro
     Ok(())
 }
 
-/// Returns ConflictException while a composition runs on a stage (knowledge `delete-stage-conflict`).
-pub(super) fn check_none_on(region: &Region, stage: &str) -> Result<(), ServiceError> {
-    let running = |record: &Record| RUNNING.contains(&record.text("state"));
-    if region.store(RESOURCE_TYPE).matching("stageArn", stage, 0).any(running) {
-        return Err(ServiceError::conflict(stage, "has a running composition"));
-    }
-    Ok(())
-}
-
-/// Schedules the end of the compositions of a stage that everyone has left.
-pub(super) fn stage_emptied(region: &mut Region, stage: &str, now: Timestamp) {
+/// Returns the running compositions of a stage.
+fn running_on<'r>(region: &'r Region, stage: &'r str) -> impl Iterator<Item = &'r Record> {
     let of_stage = region.store(RESOURCE_TYPE).matching("stageArn", stage, 0);
-    let running: Vec<String> = of_stage
-        .filter(|record| RUNNING.contains(&record.text("state")))
-        .map(|record| record.arn.to_string())
-        .collect();
-    for arn in running {
-        end_if_stage_stays_empty(region, arn, now);
+    of_stage.filter(|record| RUNNING.contains(&record.text("state")))
+}
+
+/// Returns the ARNs of the running compositions of a stage.
+fn arns_on(region: &Region, stage: &str) -> Vec<String> {
+    running_on(region, stage).map(|record| record.arn.to_string()).collect()
+}
+
+/// Ends the compositions of a stage that is deleted (fact `D16`).
+pub(super) fn end_all_on(region: &mut Region, stage: &str, now: Timestamp) {
+    for arn in arns_on(region, stage) {
+        end_now(region, &arn, now);
     }
 }
 
-/// Schedules the end of a composition in one minute, unless someone joins its stage in that time.
-fn end_if_stage_stays_empty(region: &mut Region, arn: String, now: Timestamp) {
+/// Schedules the end of the compositions of a stage whose last publisher stopped.
+pub(super) fn last_publisher_stopped(region: &mut Region, stage: &str, now: Timestamp) {
+    for arn in arns_on(region, stage) {
+        end_if_nobody_publishes(region, arn, now);
+    }
+}
+
+/// Schedules the end of a composition in one minute, unless someone publishes on its stage in that time.
+fn end_if_nobody_publishes(region: &mut Region, arn: String, now: Timestamp) {
     let watch = move |region: &mut Region, due: Timestamp| {
         let Some(record) = region.store(RESOURCE_TYPE).get(&arn) else {
             return;
         };
-        if region.stages.is_empty_since(record.text("stageArn"), now) {
+        if region.stages.has_no_publisher_since(record.text("stageArn"), now) {
             end_now(region, &arn, due);
         }
     };
-    region.schedule(now.plus_seconds(EMPTY_STAGE_SECONDS), DeferredChange::run(watch));
+    region.schedule(now.plus_seconds(NO_PUBLISHER_SECONDS), DeferredChange::run(watch));
 }
 
-/// Ends a running composition. It is STOPPING first, STOPPED after the transition, and removed some time later
-/// (knowledge `retention-of-compositions`).
+/// Takes a deleted channel from the compositions that broadcast to it (fact `D16`).
+///
+/// Its destination is RECONNECTING first, FAILED after the transition. A composition whose last destination failed is
+/// FAILED too.
+pub(in crate::services) fn channel_deleted(region: &mut Region, channel: &str, now: Timestamp) {
+    let store = region.store(RESOURCE_TYPE);
+    let running = RUNNING.iter().flat_map(|state| store.matching("state", state, 0));
+    let broadcasting: Vec<String> =
+        running.filter(|record| refers_to(record, channel)).map(|record| record.arn.to_string()).collect();
+    for arn in broadcasting {
+        set_destination_state(region, &arn, channel, "RECONNECTING");
+        let channel = channel.to_owned();
+        let failed = move |region: &mut Region, due: Timestamp| {
+            let state = region.store(RESOURCE_TYPE).get(&arn).map(|record| record.text("state").to_owned());
+            if !state.is_some_and(|state| RUNNING.contains(&state.as_str())) {
+                return;
+            }
+            set_destination_state(region, &arn, &channel, "FAILED");
+            let Some(record) = region.store_mut(RESOURCE_TYPE).get_mut(&arn) else {
+                return;
+            };
+            if destinations_mut(&mut record.document).all(|destination| has_failed(destination)) {
+                finish(region, arn, "FAILED", due);
+            }
+        };
+        region.schedule(region.transition_end(now), DeferredChange::run(failed));
+    }
+}
+
+/// Sets the state of the destinations of a composition that broadcast to a channel.
+fn set_destination_state(region: &mut Region, composition: &str, channel: &str, state: &str) {
+    let Some(record) = region.store_mut(RESOURCE_TYPE).get_mut(composition) else {
+        return;
+    };
+    for destination in destinations_mut(&mut record.document) {
+        if destination.get("configuration").is_some_and(|configuration| destination::refers_to(configuration, channel))
+        {
+            destination.set("state", state);
+        }
+    }
+}
+
+/// Returns whether a destination has failed.
+fn has_failed(destination: &Document) -> bool {
+    destination.get("state").and_then(Value::as_str) == Some("FAILED")
+}
+
+/// Ends a running composition. It is STOPPING first, and STOPPED after the transition.
 fn end_now(region: &mut Region, arn: &str, now: Timestamp) {
     let Some(record) = region.store_mut(RESOURCE_TYPE).get_mut(arn) else {
         return;
@@ -171,25 +228,28 @@ fn end_now(region: &mut Region, arn: &str, now: Timestamp) {
     }
     set_state(&mut record.document, "STOPPING");
     let arn = arn.to_owned();
-    let stopped = move |region: &mut Region, due: Timestamp| {
-        let Some(record) = region.store_mut(RESOURCE_TYPE).get_mut(&arn) else {
-            return;
-        };
-        set_state(&mut record.document, "STOPPED");
-        record.document.set("endTime", due.iso());
-        for destination in destinations_mut(&mut record.document) {
-            destination.set("endTime", due.iso());
-        }
-        let end = due.plus(region.retention);
-        region.schedule(end, DeferredChange::Remove { resource_type: RESOURCE_TYPE, arn });
-    };
+    let stopped = move |region: &mut Region, due: Timestamp| finish(region, arn, "STOPPED", due);
     region.schedule(region.transition_end(now), DeferredChange::run(stopped));
 }
 
-/// Sets the state of a composition and its destinations.
+/// Gives a composition its last state. It is removed five minutes later (fact `D4`).
+fn finish(region: &mut Region, arn: String, state: &str, now: Timestamp) {
+    let Some(record) = region.store_mut(RESOURCE_TYPE).get_mut(&arn) else {
+        return;
+    };
+    set_state(&mut record.document, state);
+    record.document.set("endTime", now.iso());
+    for destination in destinations_mut(&mut record.document) {
+        destination.set("endTime", now.iso());
+    }
+    let end = now.plus(region.retention);
+    region.schedule(end, DeferredChange::Remove { resource_type: RESOURCE_TYPE, arn });
+}
+
+/// Sets the state of a composition and of its destinations that have not failed.
 fn set_state(composition: &mut Document, state: &str) {
     composition.set("state", state);
-    for destination in destinations_mut(composition) {
+    for destination in destinations_mut(composition).filter(|destination| !has_failed(destination)) {
         destination.set("state", state);
     }
 }

@@ -2,11 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::clock::Timestamp;
 use crate::contract::ResourceType;
 use crate::document::Document;
 use crate::document::Fill;
-use crate::ids;
 use crate::service_error::ServiceError;
 use crate::state::Region;
 
@@ -60,20 +58,22 @@ fn references(configuration: &Value) -> impl Iterator<Item = (&str, ResourceType
 }
 
 /// Starts a destination with the defaults of its configuration.
-pub(super) fn start(configuration: &Value, composition: &str, now: Timestamp) -> Value {
+///
+/// It gets its `startTime` when it becomes ACTIVE (fact `D10`). `ids` are those of the stage and the composition.
+pub(super) fn start(configuration: &Value, ids: [&str; 2]) -> Value {
     let mut configuration = configuration.as_object().cloned().unwrap_or_default();
     configuration.default("name", "");
     let mut destination = Document::new();
-    let id = ids::alphanumeric(12);
+    let id = crate::ids::alphanumeric(12);
     if let Some(Value::Object(s3)) = configuration.get_mut("s3") {
         fill_s3(s3);
-        let prefix = format!("{composition}/{id}/composite");
+        let [stage, composition] = ids;
+        let prefix = format!("{stage}/{composition}/{id}/composite");
         destination.set("detail", json!({"s3": {"recordingPrefix": prefix}}));
     }
     destination.set("id", id);
     destination.set("configuration", configuration);
     destination.set("state", "STARTING");
-    destination.set("startTime", now.iso());
     Value::Object(destination)
 }
 

@@ -92,7 +92,9 @@ fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
         return Err(ServiceError::conflict(arn, "publishes and can be deleted only with force"));
     }
     let ingest = region.remove(RESOURCE_TYPE, arn)?;
-    participant::leave(region, ingest.text("stageArn"), ingest.text("participantId"), call.now);
+    for participant in participants(&ingest.document) {
+        participant::leave(region, ingest.text("stageArn"), &participant, call.now);
+    }
     HandlerOutput::empty()
 }
 
@@ -101,14 +103,37 @@ fn stream_key(region: &Region) -> String {
     format!("rt_{}_{}_{}_{}", region.account(), region.name(), ids::alphanumeric(12), ids::alphanumeric(30))
 }
 
-/// Sets the credential of the second stream while redundant ingest is on (knowledge `redundant-credentials`).
+/// Sets the credentials of both streams while redundant ingest is on (fact `D13`, knowledge `redundant-credentials`).
 fn fill_credentials(ingest: &mut Document, region: &Region) {
     if ingest.get("redundantIngest") != Some(&Value::Bool(true)) {
         ingest.remove(CREDENTIALS);
         return;
     }
-    let second = json!([{"participantId": ids::alphanumeric(12), "streamKey": stream_key(region)}]);
-    ingest.default(CREDENTIALS, second);
+    let stream = || json!({"participantId": ids::alphanumeric(12), "streamKey": stream_key(region)});
+    ingest.default(CREDENTIALS, json!([stream(), stream()]));
+}
+
+/// Returns the IDs of the participants of an ingest configuration: one for each stream that it takes.
+///
+/// With redundant ingest, the participant of the configuration itself is virtual.
+fn participants(ingest: &Document) -> Vec<String> {
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+    match ingest.get(CREDENTIALS).and_then(Value::as_array) {
+        Some(streams) => streams.iter().map(|stream| text(stream.get("participantId"))).collect(),
+        None => vec![text(ingest.get("participantId"))],
+    }
+}
+
+/// Returns the participants that a control action is about: that of the input's `stream`, or all.
+fn chosen_participants(input: &Input, ingest: &Document) -> Result<Vec<String>, ServiceError> {
+    let all = participants(ingest);
+    let Some(stream) = input.integer("stream") else {
+        return Ok(all);
+    };
+    let chosen = usize::try_from(stream).ok().and_then(|stream| all.get(stream).cloned());
+    let count = all.len();
+    let error = || ServiceError::invalid("/stream", &format!("must be less than {count}, the number of streams"));
+    Ok(vec![chosen.ok_or_else(error)?])
 }
 
 fn check_stage_exists(ingest: &Document, region: &Region) -> Result<(), ServiceError> {
@@ -123,12 +148,13 @@ pub(super) const CONTROL_ACTIONS: &[ControlAction] = &[
     ControlAction {
         name: "ingest-configuration/publish",
         summary: "Starts an encoder that publishes through the ingest configuration `arn`, whose participant joins its \
-                  stage; returns `sessionId`, `participantId`.",
+                  stage; with redundant ingest, `stream` 0 or 1; returns `sessionId`, `participantId`.",
         run: start_publishing,
     },
     ControlAction {
         name: "ingest-configuration/stop",
-        summary: "Stops the encoder of the ingest configuration `arn`; its participant leaves.",
+        summary: "Stops the encoders of the ingest configuration `arn`, or that of `stream` 0 or 1; its participant \
+                  leaves.",
         run: stop_publishing,
     },
 ];
@@ -136,10 +162,11 @@ pub(super) const CONTROL_ACTIONS: &[ControlAction] = &[
 fn start_publishing(input: &Input, region: &mut Region, now: Timestamp) -> Result<Document, ServiceError> {
     let arn = input.required("arn");
     let record = region.get_mut(RESOURCE_TYPE, arn)?;
-    let (stage, id) = (record.text("stageArn").to_owned(), record.text("participantId").to_owned());
+    let stage = record.text("stageArn").to_owned();
     if stage.is_empty() {
         return Err(ServiceError::new(ErrorCode::Validation, "The ingest configuration has no stage"));
     }
+    let id = chosen_participants(input, &record.document)?.swap_remove(0);
     record.document.set("state", "ACTIVE");
     let mut members = Document::new();
     for (member, of) in [
@@ -151,8 +178,14 @@ fn start_publishing(input: &Input, region: &mut Region, now: Timestamp) -> Resul
     ] {
         members.set(member, record.document.get(of).cloned().unwrap_or_default());
     }
-    let encoder =
-        JoiningParticipant { id: id.clone(), may_publish: true, may_subscribe: false, expires: None, members };
+    let encoder = JoiningParticipant {
+        id: id.clone(),
+        may_publish: true,
+        may_subscribe: false,
+        expires: None,
+        connection: None,
+        members,
+    };
     let session = participant::join(region, &stage, encoder, now)?;
     participant::publish(region, &stage, &id, now)?;
     let mut output = Document::new();
@@ -163,7 +196,9 @@ fn start_publishing(input: &Input, region: &mut Region, now: Timestamp) -> Resul
 
 fn stop_publishing(input: &Input, region: &mut Region, now: Timestamp) -> Result<Document, ServiceError> {
     let record = region.get(RESOURCE_TYPE, input.required("arn"))?;
-    let (stage, id) = (record.text("stageArn").to_owned(), record.text("participantId").to_owned());
-    participant::leave(region, &stage, &id, now);
+    let stage = record.text("stageArn").to_owned();
+    for participant in chosen_participants(input, &record.document)? {
+        participant::leave(region, &stage, &participant, now);
+    }
     Ok(Document::new())
 }

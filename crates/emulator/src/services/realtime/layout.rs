@@ -27,13 +27,14 @@ pub(super) fn fill(wanted: Option<&Document>) -> Result<Document, ServiceError> 
     Ok(layout)
 }
 
-/// Returns the defaults of a grid. `videoFillMode` has none: it differs between featured and other participants.
+/// Returns the defaults of a grid. An unset `videoFillMode` is shown as `""` (fact `D10`).
 fn grid_defaults() -> Value {
     json!({
         "featuredParticipantAttribute": "",
         "participantOrderAttribute": "",
         "omitStoppedVideo": false,
         "videoAspectRatio": "VIDEO",
+        "videoFillMode": "",
         "gridGap": 2,
     })
 }

@@ -1,5 +1,6 @@
 //! The `ivs-realtime` service: stages, their participants, and compositions.
 
+mod claims;
 mod client;
 mod composition;
 mod connection_token;
@@ -15,6 +16,8 @@ mod replication;
 mod session;
 mod stage;
 mod storage_configuration;
+
+pub(super) use composition::channel_deleted;
 
 use crate::call::Handler;
 use crate::control_action::ControlAction;

@@ -19,6 +19,9 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("ListParticipants", list),
 ];
 
+/// The largest number of publishers of a stage (fact `D5`).
+pub(super) const MAX_PUBLISHERS: usize = 12;
+
 /// The filters of ListParticipants, each with its member. A call may use one of them.
 const FILTERS: [(&str, &str); 4] = [
     ("filterByUserId", "userId"),
@@ -69,11 +72,13 @@ pub(super) fn join(
             may_publish: who.may_publish,
             may_subscribe: who.may_subscribe,
             expires: who.expires,
+            connection: None,
             publish_changes: 0,
         });
     }
     let id = session.id().to_owned();
     if let Some(participant) = session.participant_mut(&who.id).filter(|participant| !participant.is_connected()) {
+        participant.connection = who.connection;
         participant.document.set("state", "CONNECTED");
         participant.add_event("JOINED", now, &[]);
     }
@@ -91,21 +96,25 @@ pub(super) fn leave(region: &mut Region, stage: &str, id: &str, now: Timestamp) 
     }
     participant.document.set("state", "DISCONNECTED");
     participant.add_event("LEFT", now, &[]);
-    if session::close_if_empty(region, stage, now) {
-        composition::stage_emptied(region, stage, now);
-    }
+    session::close_if_empty(region, stage, now);
 }
 
 /// Starts publishing, and returns whether the participant publishes.
 ///
-/// A participant whose token does not allow it gets an error event instead.
+/// A participant whose token does not allow it, or that would be one too many, gets an error event instead.
 ///
 /// # Errors
 /// ResourceNotFoundException for a participant that is not connected.
 pub(super) fn publish(region: &mut Region, stage: &str, id: &str, now: Timestamp) -> Result<bool, ServiceError> {
+    let is_full = has_all_publishers(region, stage);
     let participant = connected(region, stage, id)?;
-    if !participant.may_publish {
-        participant.add_event("PUBLISH_ERROR", now, &[("errorCode", json!("INSUFFICIENT_CAPABILITIES"))]);
+    let error = match (participant.may_publish, is_full && !participant.publishing) {
+        (false, _) => Some("INSUFFICIENT_CAPABILITIES"),
+        (true, true) => Some("QUOTA_EXCEEDED"),
+        (true, false) => None,
+    };
+    if let Some(error) = error {
+        participant.add_event("PUBLISH_ERROR", now, &[("errorCode", json!(error))]);
         return Ok(false);
     }
     if !participant.publishing {
@@ -118,9 +127,17 @@ pub(super) fn publish(region: &mut Region, stage: &str, id: &str, now: Timestamp
     Ok(true)
 }
 
+/// Returns whether a stage has as many publishers as it may have.
+pub(super) fn has_all_publishers(region: &Region, stage: &str) -> bool {
+    region.stages.active(stage).is_some_and(|session| session.publishers() >= MAX_PUBLISHERS)
+}
+
 /// Stops publishing, and with it recording, replication and ingest.
 pub(super) fn unpublish(region: &mut Region, stage: &str, id: &str, now: Timestamp) {
-    let Some(participant) = region.stages.active_mut(stage).and_then(|session| session.participant_mut(id)) else {
+    let Some(session) = region.stages.active_mut(stage) else {
+        return;
+    };
+    let Some(participant) = session.participant_mut(id) else {
         return;
     };
     if !participant.publishing {
@@ -130,11 +147,20 @@ pub(super) fn unpublish(region: &mut Region, stage: &str, id: &str, now: Timesta
     participant.publish_changes += 1;
     participant.add_event("PUBLISH_STOPPED", now, &[]);
     let ingest = participant.text("ingestConfigurationArn").to_owned();
-    if let Some(ingest) = region.store_mut(ResourceType::IngestConfiguration).get_mut(&ingest) {
+    session.stopped_publishing(now);
+    let of_ingest = |participant: &&Participant| participant.text("ingestConfigurationArn") == ingest;
+    let still_sends = session.participants.iter().filter(of_ingest).any(|participant| participant.publishing);
+    let was_last = session.publishers() == 0;
+    if let Some(ingest) = region.store_mut(ResourceType::IngestConfiguration).get_mut(&ingest)
+        && !still_sends
+    {
         ingest.document.set("state", "INACTIVE");
     }
     recording::stop(region, stage, id, now);
     replication::publisher_stopped(region, stage, id, now);
+    if was_last {
+        composition::last_publisher_stopped(region, stage, now);
+    }
 }
 
 /// Returns a connected participant of a stage.
@@ -165,13 +191,14 @@ fn disconnect(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     HandlerOutput::empty()
 }
 
-/// Disconnects a participant and detaches its ingest configuration from the stage.
-pub(super) fn disconnect_and_detach(region: &mut Region, stage: &str, id: &str, now: Timestamp) {
+/// Disconnects a participant, whose token is used up then, and detaches its ingest configuration from the stage.
+fn disconnect_and_detach(region: &mut Region, stage: &str, id: &str, now: Timestamp) {
     let Ok(participant) = connected(region, stage, id) else {
         return;
     };
     let ingest = participant.text("ingestConfigurationArn").to_owned();
     leave(region, stage, id, now);
+    region.stages.use_up_token(stage, id);
     if let Some(ingest) = region.store_mut(ResourceType::IngestConfiguration).get_mut(&ingest) {
         ingest.document.set("stageArn", "");
     }

@@ -1,8 +1,8 @@
 //! Participant tokens: signed JWTs for one participant of one stage (fact `participant-tokens`).
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::connection_token;
+use super::claims::Claims;
 use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::clock::Timestamp;
 use crate::contract::ResourceType;
@@ -10,7 +10,6 @@ use crate::document::Document;
 use crate::document::Fill;
 use crate::ids;
 use crate::input::Input;
-use crate::public_key;
 use crate::service_error::ServiceError;
 use crate::services::attributes::check_attributes_size;
 use crate::state::{JoiningParticipant, Region};
@@ -20,6 +19,12 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[("CreateParticipantToken", cre
 
 /// The default lifetime of a token, in minutes.
 const DEFAULT_MINUTES: i64 = 720;
+
+/// The capabilities of a token, each with its claim.
+const CAPABILITIES: [(&str, &str); 2] = [("PUBLISH", "allow_publish"), ("SUBSCRIBE", "allow_subscribe")];
+
+/// The longest lifetime of a token that a customer signs, in seconds: 14 days (fact `D7`).
+const SELF_SIGNED_SECONDS: i64 = 14 * 24 * 3600;
 
 /// A participant token before it is signed.
 pub(super) struct TokenDraft {
@@ -61,14 +66,13 @@ impl TokenDraft {
         claims.set("events_url", endpoint("events").unwrap_or_default());
         claims.set("whip_url", endpoint("whip").unwrap_or_default());
         claims.set("user_id", wanted.text("userId").unwrap_or_default());
-        claims.set("attributes", shown.get("attributes").cloned().unwrap_or_default());
-        claims.set(
-            "capabilities",
-            json!({
-                "allow_publish": may("PUBLISH"),
-                "allow_subscribe": may("SUBSCRIBE"),
-            }),
-        );
+        // Only what was given and what is granted (fact `D8`).
+        if let Some(attributes) = wanted.object("attributes").filter(|attributes| !attributes.is_empty()) {
+            claims.set("attributes", attributes.clone());
+        }
+        let granted = CAPABILITIES.into_iter().filter(|(capability, _)| may(capability));
+        let granted: Document = granted.map(|(_, claim)| (claim.to_owned(), Value::Bool(true))).collect();
+        claims.set("capabilities", granted);
         claims.set("version", "0.0");
         Self { shown, claims }
     }
@@ -81,77 +85,47 @@ impl TokenDraft {
     }
 }
 
-/// The claims of a participant token.
-struct TokenClaims {
-    participant: JoiningParticipant,
-    expires: Timestamp,
-    stage: String,
-}
-
 /// Returns the participant that a token admits to a stage now.
 ///
 /// # Errors
-/// ValidationException for any other text, and for a revoked token.
+/// ValidationException for any other text, for a token that was used up by DisconnectParticipant (fact `D3`), and for one
+/// that a customer signed without the claims that it must have (fact `D7`).
 pub(super) fn admit(
     token: &str,
     region: &Region,
     stage: &str,
     now: Timestamp,
 ) -> Result<JoiningParticipant, ServiceError> {
-    let claims = TokenClaims::read(token, region)?;
-    claims.check(stage, now)?;
-    connection_token::check_not_revoked(region, &claims.participant.id)?;
-    Ok(claims.participant)
-}
-
-impl TokenClaims {
-    /// Parses the claims of a token: one of this emulator, or one signed for a public key of the region, which its
-    /// `kid` names.
-    ///
-    /// # Errors
-    /// ValidationException for any other text.
-    fn read(token: &str, region: &Region) -> Result<Self, ServiceError> {
-        let key = |arn: &str| {
-            let key = region.store(ResourceType::PublicKey).get(arn)?;
-            public_key::point(key.text("publicKeyMaterial"))
-        };
-        let claims = TokenKeys::get().participant_claims(token, key);
-        let claims = claims.ok_or_else(|| ServiceError::invalid("/token", "is not a participant token"))?;
-        let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let may = |name: &str| {
-            let capabilities = claims.get("capabilities").and_then(Value::as_object);
-            capabilities.and_then(|all| all.get(name)).and_then(Value::as_bool).unwrap_or(false)
-        };
-        let mut members = Document::new();
-        for (member, claim) in [("userId", "user_id"), ("attributes", "attributes")] {
-            if let Some(value) = claims.get(claim) {
-                members.set(member, value.clone());
-            }
-        }
-        let expires = Timestamp(claims.get("exp").and_then(Value::as_i64).unwrap_or_default().saturating_mul(1000));
-        let participant = JoiningParticipant {
-            id: text("jti"),
-            may_publish: may("allow_publish"),
-            may_subscribe: may("allow_subscribe"),
-            expires: Some(expires),
-            members,
-        };
-        Ok(Self { participant, expires, stage: text("resource") })
+    let token = Claims::read("/token", token, region)?;
+    token.is("resource", stage)?;
+    let expires = token.check_not_expired(now)?;
+    if token.is_self_signed {
+        token.check_form(SELF_SIGNED_SECONDS)?;
+        let whip = region.get(ResourceType::Stage, stage)?.document.get("endpoints");
+        let whip = whip.and_then(|endpoints| endpoints.get("whip")).and_then(Value::as_str).unwrap_or_default();
+        token.is("whip_url", whip)?;
+        token.is("topic", stage.rsplit('/').next().unwrap_or_default())?;
     }
-
-    /// Returns ValidationException if the token is for another stage, has expired, or lacks a participant.
-    fn check(&self, stage: &str, now: Timestamp) -> Result<(), ServiceError> {
-        if self.stage != stage {
-            return Err(ServiceError::invalid("/token", "is for another stage"));
-        }
-        if self.expires <= now {
-            return Err(ServiceError::invalid("/token", "has expired"));
-        }
-        if self.participant.id.is_empty() {
-            return Err(ServiceError::invalid("/token", "has no jti"));
-        }
-        Ok(())
+    let id = token.id()?;
+    if region.stages.is_used_up(stage, id) {
+        return Err(ServiceError::invalid("/token", "is used up: its participant was disconnected"));
     }
+    let capabilities = token.claims.get("capabilities").and_then(Value::as_object);
+    let may = |name: &str| capabilities.is_some_and(|all| all.get(name) == Some(&Value::Bool(true)));
+    let mut members = Document::new();
+    for (member, claim) in [("userId", "user_id"), ("attributes", "attributes")] {
+        if let Some(value) = token.claims.get(claim) {
+            members.set(member, value.clone());
+        }
+    }
+    Ok(JoiningParticipant {
+        id: id.to_owned(),
+        may_publish: may("allow_publish"),
+        may_subscribe: may("allow_subscribe"),
+        expires: Some(expires),
+        connection: None,
+        members,
+    })
 }
 
 fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {

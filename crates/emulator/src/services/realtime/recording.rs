@@ -38,8 +38,8 @@ pub(super) fn start(region: &mut Region, stage: &str, id: &str, now: Timestamp) 
     if participant.text("recordingState") == "ACTIVE" {
         return;
     }
-    // The model's pattern allows letters, digits and dashes.
-    let prefix = format!("{stage_id}-{session_id}-{}-{}", id.replace('_', "-"), now.epoch_seconds());
+    // The corrected pattern allows letters, digits, dashes and slashes (fact `D11`).
+    let prefix = format!("{stage_id}/{session_id}/{}/{}", id.replace('_', "-"), now.epoch_seconds());
     participant.document.set("recordingS3BucketName", bucket);
     participant.document.set("recordingS3Prefix", prefix);
     participant.document.set("recordingState", "STARTING");

@@ -15,6 +15,9 @@ use crate::state::{DeferredChange, JoiningParticipant, Participant, Region, Repl
 pub(super) const HANDLERS: &[(&str, Handler)] =
     &[("ListParticipantReplicas", list), ("StartParticipantReplication", start), ("StopParticipantReplication", stop)];
 
+/// The largest number of active replicas of a participant (fact `D5`).
+const MAX_REPLICAS: u64 = 5;
+
 /// Replicates a publisher to another stage, once per stage. An empty stage gets a session.
 ///
 /// A participant that does not publish is a conflict (knowledge `replication-of-no-publisher`).
@@ -36,6 +39,14 @@ fn start(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     if known || there.is_some_and(Participant::is_connected) {
         return Err(ServiceError::conflict(destination, "has this participant already"));
     }
+    let replicas = region.stages.replicas.get(source).into_iter().flatten();
+    let own = replicas.filter(|replica| replica.is_active() && replica.text("participantId") == id).count() as u64;
+    if own >= MAX_REPLICAS {
+        return Err(ServiceError::quota("replications per participant", MAX_REPLICAS, source));
+    }
+    if participant::has_all_publishers(region, destination) {
+        return Err(ServiceError::quota("publishers per stage", participant::MAX_PUBLISHERS as u64, destination));
+    }
     attributes.extend(call.input.object("attributes").cloned().unwrap_or_default());
     let source_session = region.stages.active(source).map(|session| session.id().to_owned()).unwrap_or_default();
 
@@ -51,6 +62,7 @@ fn start(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
         may_publish: true,
         may_subscribe: false,
         expires: None,
+        connection: None,
         members: members.clone(),
     };
     let session = participant::join(region, destination, replica, call.now)?;
@@ -64,6 +76,9 @@ fn start(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     }
     let publisher = participant::connected(region, source, id)?;
     publisher.document.set("replicationType", "SOURCE");
+    // A source shows these members as `""` (fact `D14`).
+    publisher.document.default("sourceStageArn", "");
+    publisher.document.default("sourceSessionId", "");
     publisher.document.set("replicationState", "ACTIVE");
 
     let mut document = Document::new();

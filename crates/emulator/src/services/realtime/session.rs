@@ -23,7 +23,7 @@ pub(super) fn open<'r>(
         let mut document = Document::new();
         document.set("sessionId", id);
         document.set("startTime", now.iso());
-        region.stages.start_session(stage, document);
+        region.stages.start_session(stage, document, now);
     }
     region.stages.active_mut(stage).ok_or_else(|| missing(stage))
 }

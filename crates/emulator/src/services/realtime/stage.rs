@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::participant_token::TokenDraft;
 use super::recording::RECORDING;
 use super::{composition, participant, recording, replication};
-use crate::arn::Arn;
 use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::contract::ResourceType;
 use crate::document::Document;
@@ -22,6 +21,9 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("ListStages", list),
     ("UpdateStage", update),
 ];
+
+/// The events host of every stage (fact `D6`).
+pub(super) const EVENTS_URL: &str = "wss://global.events.live-video.net";
 
 /// Creates a stage, with tokens in the order of their configurations.
 fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
@@ -43,11 +45,8 @@ fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let at = "/autoParticipantRecordingConfiguration/storageConfigurationArn";
     check_storage_exists(&stage, region)
         .map_err(|_| ServiceError::invalid(at, "must be a storage configuration that exists"))?;
-    let region_name = region.name().to_owned();
+    stage.set("endpoints", endpoints(region.host_label()));
     let record = region.create(ResourceType::Stage, stage)?;
-    let id = Arn::parse(&record.arn).map(|arn| arn.id).unwrap_or_default();
-    let endpoints = endpoints(&region_name, id);
-    record.document.set("endpoints", endpoints);
     let stage = record.document.clone();
     let mut output = call.show("stage", &stage);
     let drafts: Vec<TokenDraft> = wanted.iter().map(|wanted| TokenDraft::new(wanted, &stage, call.now)).collect();
@@ -80,11 +79,12 @@ fn update(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     output
 }
 
-/// Deletes a stage. Everyone is disconnected, and its ingest configurations are detached.
+/// Deletes a stage. Everyone is disconnected, its compositions end (fact `D16`), and its ingest configurations are
+/// detached.
 fn delete(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let arn = call.input.required("arn");
     region.get(ResourceType::Stage, arn)?;
-    composition::check_none_on(region, arn)?;
+    composition::end_all_on(region, arn, call.now);
     let session = region.stages.active(arn);
     let participants = session.into_iter().flat_map(|session| &session.participants);
     let present: Vec<String> = participants.map(|participant| participant.text("participantId").to_owned()).collect();
@@ -149,11 +149,12 @@ fn check_storage_exists(stage: &Document, region: &Region) -> Result<(), Service
     Ok(())
 }
 
-fn endpoints(region: &str, id: &str) -> Value {
+/// Returns the endpoints of all stages of a region (fact `D6`).
+fn endpoints(label: &str) -> Value {
     json!({
-        "events": format!("wss://global.events.live-video.net/{region}/{id}"),
-        "whip": format!("https://{id}.global-bm.whip.live-video.net"),
-        "rtmp": format!("rtmp://{id}.global-contribute.live-video.net/app/"),
-        "rtmps": format!("rtmps://{id}.global-contribute.live-video.net:443/app/"),
+        "events": EVENTS_URL,
+        "whip": format!("https://{label}.global-bm.whip.live-video.net"),
+        "rtmp": format!("rtmp://{label}.global-contribute.live-video.net/app/"),
+        "rtmps": format!("rtmps://{label}.global-contribute.live-video.net:443/app/"),
     })
 }

@@ -31,12 +31,12 @@ fn tested() -> BTreeSet<String> {
     tests.filter_map(|test| id_of(test.rsplit("::").next()?)).collect()
 }
 
-/// Returns the id that the name of a test begins with: a letter and two digits.
+/// Returns the id that the name of a test begins with: a letter and one or two digits.
 fn id_of(test: &str) -> Option<String> {
     let (id, _) = test.split_once('_')?;
     let (letter, number) = id.split_at_checked(1)?;
     let is_id = letter.bytes().all(|byte| byte.is_ascii_lowercase())
-        && number.len() == 2
+        && (1..=2).contains(&number.len())
         && number.bytes().all(|byte| byte.is_ascii_digit());
     is_id.then(|| id.to_ascii_uppercase())
 }

@@ -47,6 +47,14 @@ impl Fixture {
         self.bench.ivs("GetComposition", json!({"arn": arn})).await.ok()["composition"].clone()
     }
 
+    /// Joins a publisher to the stage; returns the input of control actions on it.
+    async fn publish(&self) -> Value {
+        let joined = self.bench.control("stage/join", json!({"arn": self.stage})).await.ok();
+        let publisher = json!({"arn": self.stage, "participantId": joined["participantId"]});
+        self.bench.control("stage/publish", publisher.clone()).await.ok();
+        publisher
+    }
+
     async fn pass(&self, seconds: u32) {
         self.bench.control("clock", json!({"seconds": seconds})).await.ok();
     }
@@ -95,7 +103,7 @@ async fn r06_one_idempotency_token_starts_one_composition() {
 }
 
 #[tokio::test]
-async fn a_composition_starts_runs_stops_and_is_removed() {
+async fn d4_a_composition_starts_runs_stops_and_is_removed_after_five_minutes() {
     let fixture = Fixture::start().await;
     let made = fixture.compose().await;
     let arn = &made["arn"];
@@ -114,7 +122,9 @@ async fn a_composition_starts_runs_stops_and_is_removed() {
     assert_eq!(stopped["destinations"][0]["endTime"], stopped["endTime"]);
     fixture.bench.ivs("StopComposition", json!({"arn": arn})).await.ok();
     assert_eq!(fixture.get(arn).await, stopped);
-    fixture.pass(3600).await;
+    fixture.pass(298).await;
+    assert_eq!(fixture.get(arn).await, stopped);
+    fixture.pass(2).await;
     fixture.bench.ivs("GetComposition", json!({"arn": arn})).await.is_error(404, "ResourceNotFoundException");
 }
 
@@ -131,7 +141,7 @@ async fn a_composition_that_is_stopped_while_it_starts_does_not_become_active() 
 }
 
 #[tokio::test]
-async fn a_composition_ends_a_minute_after_its_stage_is_empty() {
+async fn d4_a_composition_ends_a_minute_after_the_last_publisher_left() {
     let fixture = Fixture::start().await;
     let alone = fixture.compose().await;
     fixture.pass(59).await;
@@ -140,15 +150,16 @@ async fn a_composition_ends_a_minute_after_its_stage_is_empty() {
     assert_eq!(fixture.get(&alone["arn"]).await["state"], "STOPPED");
 
     let kept = fixture.compose().await;
-    let joined = fixture.bench.control("stage/join", json!({"arn": fixture.stage})).await.ok();
+    let publisher = fixture.publish().await;
     fixture.pass(600).await;
     assert_eq!(fixture.get(&kept["arn"]).await["state"], "ACTIVE");
-    let leave = json!({"arn": fixture.stage, "participantId": joined["participantId"]});
-    fixture.bench.control("stage/leave", leave.clone()).await.ok();
+    // Somebody who only watches does not keep it.
+    fixture.bench.control("stage/join", json!({"arn": fixture.stage})).await.ok();
+    fixture.bench.control("stage/unpublish", publisher.clone()).await.ok();
     fixture.pass(59).await;
-    fixture.bench.control("stage/join", leave.clone()).await.ok();
+    fixture.bench.control("stage/publish", publisher.clone()).await.ok();
     fixture.pass(59).await;
-    fixture.bench.control("stage/leave", leave).await.ok();
+    fixture.bench.control("stage/leave", publisher).await.ok();
     fixture.pass(59).await;
     assert_eq!(fixture.get(&kept["arn"]).await["state"], "ACTIVE");
     fixture.pass(2).await;
@@ -158,12 +169,58 @@ async fn a_composition_ends_a_minute_after_its_stage_is_empty() {
 #[tokio::test]
 async fn a_composition_ends_after_one_day() {
     let fixture = Fixture::start().await;
-    fixture.bench.control("stage/join", json!({"arn": fixture.stage})).await.ok();
+    fixture.publish().await;
     let made = fixture.compose().await;
     fixture.pass(24 * 3600 - 1).await;
     assert_eq!(fixture.get(&made["arn"]).await["state"], "ACTIVE");
     fixture.pass(2).await;
     assert_eq!(fixture.get(&made["arn"]).await["state"], "STOPPED");
+}
+
+#[tokio::test]
+async fn d10_a_starting_destination_has_no_start_and_a_prefix_of_three_ids() {
+    let fixture = Fixture::start().await;
+    let made = fixture.compose().await;
+    let destination = &made["destinations"][0];
+    assert_eq!(destination.get("startTime"), None);
+    let prefix = text(&destination["detail"]["s3"]["recordingPrefix"]);
+    let parts: Vec<&str> = prefix.split('/').collect();
+    let id = |arn: &str| arn.rsplit('/').next().unwrap().to_owned();
+    let [stage, own] = [fixture.stage.clone(), text(&made["arn"])].map(|arn| id(&arn));
+    assert_eq!(parts, [stage, own, text(&destination["id"]), "composite".to_owned()]);
+    assert_eq!(made["layout"]["grid"]["videoFillMode"], "");
+    fixture.pass(1).await;
+    assert_eq!(fixture.get(&made["arn"]).await["destinations"][0]["startTime"], "2026-01-02T03:04:05.200Z");
+}
+
+#[tokio::test]
+async fn d16_a_destination_fails_with_its_channel_and_a_composition_with_its_last_destination() {
+    let fixture = Fixture::start().await;
+    fixture.publish().await;
+    let [first, second] = [fixture.bench.channel().await, fixture.bench.channel().await];
+    let both = fixture.wanted(json!({"destinations": [fixture.to_channel(&first), fixture.to_storage()]}));
+    let both = fixture.bench.ivs("StartComposition", both).await.ok()["composition"]["arn"].clone();
+    let alone = fixture.wanted(json!({"destinations": [fixture.to_channel(&second)]}));
+    let alone = fixture.bench.ivs("StartComposition", alone).await.ok()["composition"]["arn"].clone();
+    fixture.pass(1).await;
+    for channel in [&first, &second] {
+        assert_eq!(fixture.bench.ivs("DeleteChannel", json!({"arn": channel})).await.status, 204);
+    }
+    let states = |composition: Value| {
+        let destinations = composition["destinations"].as_array().unwrap().clone();
+        let destinations: Vec<String> = destinations.iter().map(|destination| text(&destination["state"])).collect();
+        (text(&composition["state"]), destinations.join(" "))
+    };
+    let are = |state: &str, destinations: &str| (state.to_owned(), destinations.to_owned());
+    assert_eq!(states(fixture.get(&both).await), are("ACTIVE", "RECONNECTING ACTIVE"));
+    assert_eq!(states(fixture.get(&alone).await), are("ACTIVE", "RECONNECTING"));
+    fixture.pass(1).await;
+    assert_eq!(states(fixture.get(&both).await), are("ACTIVE", "FAILED ACTIVE"));
+    assert_eq!(states(fixture.get(&alone).await), are("FAILED", "FAILED"));
+
+    fixture.bench.ivs("DeleteStage", json!({"arn": fixture.stage})).await.ok();
+    fixture.pass(1).await;
+    assert_eq!(states(fixture.get(&both).await), are("STOPPED", "FAILED STOPPED"));
 }
 
 #[tokio::test]
@@ -218,7 +275,7 @@ async fn a_composition_needs_existing_resources_and_an_offline_channel() {
 }
 
 #[tokio::test]
-async fn at_most_five_compositions_run_at_once() {
+async fn d5_at_most_five_compositions_run_on_a_stage_and_twenty_in_an_account() {
     let fixture = Fixture::start().await;
     let mut last = Value::Null;
     for _ in 0..5 {
@@ -228,6 +285,15 @@ async fn at_most_five_compositions_run_at_once() {
     sixth.is_error(402, "ServiceQuotaExceededException");
     fixture.bench.ivs("StopComposition", json!({"arn": last["arn"]})).await.ok();
     fixture.compose().await;
+    for _ in 0..3 {
+        let stage = fixture.bench.stage().await;
+        for _ in 0..5 {
+            fixture.bench.ivs("StartComposition", fixture.wanted(json!({"stageArn": stage}))).await.ok();
+        }
+    }
+    let stage = fixture.bench.stage().await;
+    let last = fixture.bench.ivs("StartComposition", fixture.wanted(json!({"stageArn": stage}))).await;
+    last.is_error(402, "ServiceQuotaExceededException");
 }
 
 #[tokio::test]
@@ -241,7 +307,6 @@ async fn configurations_in_use_by_a_composition_cannot_be_deleted() {
             fixture.bench.ivs(operation, json!({"arn": arn})).await.is_error(409, "ConflictException");
         }
         if state == "STARTING" {
-            fixture.bench.ivs("DeleteStage", json!({"arn": fixture.stage})).await.is_error(409, "ConflictException");
             fixture.bench.ivs("StopComposition", json!({"arn": made["arn"]})).await.ok();
         }
     }

@@ -1,5 +1,7 @@
 //! R: ingest configurations.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use crate::support::{Bench, text};
@@ -21,17 +23,47 @@ async fn r05_rtmp_needs_insecure_ingest_and_a_new_ingest_is_inactive() {
 }
 
 #[tokio::test]
-async fn redundant_ingest_has_credentials_while_it_is_on() {
+async fn d13_redundant_ingest_has_two_credentials_while_it_is_on() {
     let bench = Bench::start().await;
     let wanted = json!({"ingestProtocol": "RTMPS", "redundantIngest": true});
     let made = bench.ivs("CreateIngestConfiguration", wanted).await.ok()["ingestConfiguration"].clone();
-    let second = &made["redundantIngestCredentials"][0];
-    assert_ne!(second["streamKey"], made["streamKey"]);
-    assert_ne!(second["participantId"], made["participantId"]);
+    let credentials = made["redundantIngestCredentials"].as_array().unwrap();
+    assert_eq!(credentials.len(), 2);
+    for member in ["streamKey", "participantId"] {
+        let values: BTreeSet<String> = credentials.iter().chain([&made]).map(|of| text(&of[member])).collect();
+        assert_eq!(values.len(), 3, "{member}");
+    }
     let off = json!({"arn": made["arn"], "redundantIngest": false});
     let updated = bench.ivs("UpdateIngestConfiguration", off).await;
     assert!(updated.header("x-frame-options").is_some());
     assert_eq!(updated.ok()["ingestConfiguration"].get("redundantIngestCredentials"), None);
+}
+
+#[tokio::test]
+async fn d13_each_redundant_stream_is_a_participant_and_that_of_the_configuration_is_virtual() {
+    let bench = Bench::start().await;
+    let stage = bench.stage().await;
+    let wanted = json!({"ingestProtocol": "RTMPS", "redundantIngest": true, "stageArn": stage});
+    let made = bench.ivs("CreateIngestConfiguration", wanted).await.ok()["ingestConfiguration"].clone();
+    let arn = &made["arn"];
+    let state = || async { bench_state(&bench, text(arn)).await.1 };
+    let credentials = &made["redundantIngestCredentials"];
+    let mut session = json!(null);
+    for stream in 0..2 {
+        let publish = json!({"arn": arn, "stream": stream});
+        let started = bench.control("ingest-configuration/publish", publish).await.ok();
+        assert_eq!(started["participantId"], credentials[stream]["participantId"]);
+        session = started["sessionId"].clone();
+    }
+    let list = json!({"stageArn": stage, "sessionId": session});
+    let listed = bench.ivs("ListParticipants", list).await.ok()["participants"].clone();
+    let listed: BTreeSet<String> = listed.as_array().unwrap().iter().map(|it| text(&it["participantId"])).collect();
+    assert_eq!(listed, (0..2).map(|stream| text(&credentials[stream]["participantId"])).collect());
+    assert_eq!(bench.control("ingest-configuration/publish", json!({"arn": arn, "stream": 2})).await.status, 400);
+    bench.control("ingest-configuration/stop", json!({"arn": arn, "stream": 0})).await.ok();
+    assert_eq!(state().await, "ACTIVE");
+    bench.control("ingest-configuration/stop", json!({"arn": arn})).await.ok();
+    assert_eq!(state().await, "INACTIVE");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod compositions;
 mod errors;
 mod ingests;
 mod keys;
+mod later_findings;
 mod pagination;
 mod participants;
 mod protocol;

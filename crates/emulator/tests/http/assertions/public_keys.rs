@@ -6,7 +6,7 @@ use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use serde_json::{Value, json};
 
-use crate::support::{Bench, NOW};
+use crate::support::{Bench, NOW, text};
 
 const KEY: &str = ivs_fixtures::keys::P384[0];
 
@@ -55,14 +55,14 @@ async fn a_key_that_is_not_p384_is_invalid() {
 }
 
 /// A key pair of a customer whose public key is imported.
-struct Pair {
+pub(super) struct Pair {
     pair: EcdsaKeyPair,
     /// The ARN of the public key.
-    arn: Value,
+    pub(super) arn: Value,
 }
 
 impl Pair {
-    async fn imported(bench: &Bench) -> Self {
+    pub(super) async fn imported(bench: &Bench) -> Self {
         let random = SystemRandom::new();
         let private = EcdsaKeyPair::generate_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, &random).unwrap();
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, private.as_ref(), &random).unwrap();
@@ -73,7 +73,7 @@ impl Pair {
     }
 
     /// Signs a token that names a key.
-    fn sign(&self, kid: &Value, claims: &Value) -> String {
+    pub(super) fn sign(&self, kid: &Value, claims: &Value) -> String {
         let header = json!({"alg": "ES384", "typ": "JWT", "kid": kid});
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let signed = format!("{}.{}", part(&header), part(claims));
@@ -82,11 +82,22 @@ impl Pair {
     }
 }
 
+/// Creates a stage and returns it.
+pub(super) async fn stage(bench: &Bench) -> Value {
+    bench.ivs("CreateStage", json!({})).await.ok()["stage"].clone()
+}
+
 /// Returns the claims of a participant with these capabilities.
-fn claims(stage: &str, id: &str, seat: &str, publish: bool) -> Value {
+pub(super) fn claims(stage: &Value, id: &str, seat: &str, publish: bool) -> Value {
+    let arn = text(&stage["arn"]);
     json!({
         "jti": id,
-        "resource": stage,
+        "resource": arn,
+        "topic": arn.rsplit('/').next(),
+        "version": "1.0",
+        "events_url": stage["endpoints"]["events"],
+        "whip_url": stage["endpoints"]["whip"],
+        "iat": NOW,
         "exp": NOW + 60,
         "user_id": "anna",
         "attributes": {"seat": seat},
@@ -97,9 +108,10 @@ fn claims(stage: &str, id: &str, seat: &str, publish: bool) -> Value {
 #[tokio::test]
 async fn a_connected_participant_can_exchange_its_token() {
     let bench = Bench::start().await;
-    let stage = bench.stage().await;
+    let shown = stage(&bench).await;
+    let stage = &shown["arn"];
     let pair = Pair::imported(&bench).await;
-    let token = |id: &str, seat: &str, publish: bool| pair.sign(&pair.arn, &claims(&stage, id, seat, publish));
+    let token = |id: &str, seat: &str, publish: bool| pair.sign(&pair.arn, &claims(&shown, id, seat, publish));
     let joined = bench.control("stage/join", json!({"arn": stage, "token": token("anna-1", "1", true)})).await.ok();
     bench.control("stage/publish", json!({"arn": stage, "participantId": "anna-1"})).await.ok();
     let exchange = |token: String| json!({"arn": stage, "participantId": "anna-1", "token": token});
@@ -107,8 +119,8 @@ async fn a_connected_participant_can_exchange_its_token() {
     bench.control("stage/exchange-token", exchange(token("anna-1", "2", false))).await.ok();
 
     let about = json!({"stageArn": stage, "sessionId": joined["sessionId"], "participantId": "anna-1"});
-    let shown = bench.ivs("GetParticipant", about.clone()).await.ok()["participant"].clone();
-    assert_eq!((&shown["state"], &shown["attributes"]), (&json!("CONNECTED"), &json!({"seat": "2"})));
+    let participant = bench.ivs("GetParticipant", about.clone()).await.ok()["participant"].clone();
+    assert_eq!((&participant["state"], &participant["attributes"]), (&json!("CONNECTED"), &json!({"seat": "2"})));
     let events = bench.ivs("ListParticipantEvents", about).await.ok()["events"].clone();
     let names: Vec<&Value> = events.as_array().unwrap().iter().map(|event| &event["name"]).collect();
     assert_eq!(names, ["PUBLISH_STOPPED", "TOKEN_EXCHANGED", "PUBLISH_STARTED", "JOINED"]);
@@ -123,10 +135,11 @@ async fn a_connected_participant_can_exchange_its_token() {
 #[tokio::test]
 async fn a_token_signed_with_an_imported_key_admits_its_holder() {
     let bench = Bench::start().await;
-    let stage = bench.stage().await;
+    let shown = stage(&bench).await;
+    let stage = &shown["arn"];
     let pair = Pair::imported(&bench).await;
     let arn = &pair.arn;
-    let token = |kid: &Value| pair.sign(kid, &claims(&stage, "anna-1", "1", true));
+    let token = |kid: &Value| pair.sign(kid, &claims(&shown, "anna-1", "1", true));
     let join = |token: String| json!({"arn": stage, "token": token});
     let joined = bench.control("stage/join", join(token(arn))).await.ok();
     assert_eq!(joined["participantId"], "anna-1");

@@ -56,7 +56,7 @@ impl Fixture {
 }
 
 #[tokio::test]
-async fn a_replicated_publisher_is_listed_on_both_stages() {
+async fn d14_a_replicated_publisher_is_listed_on_both_stages() {
     let fixture = Fixture::start().await;
     let attributes = json!({"b": "2", "c": "3"});
     let started = fixture.bench.ivs("StartParticipantReplication", fixture.pair_with("attributes", attributes)).await;
@@ -70,6 +70,12 @@ async fn a_replicated_publisher_is_listed_on_both_stages() {
 
     let publisher = fixture.participant(&fixture.source, &fixture.session).await;
     assert_eq!((&publisher["replicationType"], &publisher["replicationState"]), (&json!("SOURCE"), &json!("ACTIVE")));
+    // D14: a source shows the members about its source, empty.
+    let list = json!({"stageArn": fixture.source, "sessionId": fixture.session});
+    let listed = fixture.bench.ivs("ListParticipants", list).await.ok();
+    for shown in [&publisher, &listed["participants"][0]] {
+        assert_eq!((&shown["sourceStageArn"], &shown["sourceSessionId"]), (&json!(""), &json!("")));
+    }
     let session = text(&replicas[0]["destinationSessionId"]);
     let replica = fixture.participant(&fixture.destination, &session).await;
     assert_eq!((&replica["replicationType"], &replica["sourceStageArn"]), (&json!("REPLICA"), &json!(fixture.source)));
@@ -168,4 +174,16 @@ async fn only_a_publisher_can_be_replicated_and_only_to_another_stage() {
     fixture.bench.ivs(start, large).await.is_error(400, "ValidationException");
     fixture.act("stage/unpublish").await;
     fixture.bench.ivs(start, fixture.pair()).await.is_error(409, "ConflictException");
+}
+
+#[tokio::test]
+async fn d5_a_participant_has_at_most_five_replicas() {
+    let fixture = Fixture::start().await;
+    for _ in 0..5 {
+        let pair = fixture.pair_with("destinationStageArn", json!(fixture.bench.stage().await));
+        fixture.bench.ivs("StartParticipantReplication", pair).await.ok();
+    }
+    let sixth = fixture.bench.ivs("StartParticipantReplication", fixture.pair()).await;
+    sixth.is_error(402, "ServiceQuotaExceededException");
+    assert_eq!(fixture.replicas().await.len(), 5);
 }

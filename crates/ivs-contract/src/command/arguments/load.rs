@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use ivs_load::Gate;
 use ivs_loadtests::{PROFILES, SCENARIOS};
 
 use super::ConfigArguments;
@@ -24,6 +25,8 @@ Examples:
   ivs-contract load mixed-day --users 20 --duration 5m --report out
   ivs-contract load --baseline out/summary.json --gate 'p99 < baseline * 1.1'
   ivs-contract load mixed-day --goose --users 20 -- --no-telnet
+  ivs-contract load channel-reads --find-limit 'p99 < 50ms' --report out
+  ivs-contract load nightly --workers 4 --users 200 --duration 5m
 
 Exit codes:
   0    Every gate was met
@@ -55,6 +58,10 @@ pub(in crate::command) struct LoadArguments {
     /// Ramp-up time, part of the duration: users start, or the rate rises from zero
     #[arg(long, value_name = "TIME", value_parser = duration, conflicts_with = "stages", help_heading = LOAD)]
     pub ramp: Option<Duration>,
+    /// Average pause of a user of a closed loop between two iterations of its scenario [default: none]
+    #[arg(long, value_name = "TIME", value_parser = duration, conflicts_with_all = ["rate", "stages", "goose", "worker"],
+        help_heading = LOAD)]
+    pub think_time: Option<Duration>,
     /// Arrival process of an open loop [default: that of the profile, else constant]
     #[arg(long, value_enum, value_name = "PROCESS", help_heading = LOAD)]
     pub arrivals: Option<ArrivalOption>,
@@ -77,9 +84,19 @@ pub(in crate::command) struct LoadArguments {
     /// Share of requests, from 0 to 1, that may start late before the run is inconclusive
     #[arg(long, value_name = "SHARE", help_heading = GATES)]
     pub max_late: Option<f64>,
+    /// What an inconclusive run means, when the generator was too slow: `fail` (exit 3), `pass`, or one `retry` [default: fail]
+    #[arg(long, value_enum, value_name = "WAY", conflicts_with = "worker", help_heading = GATES)]
+    pub on_inconclusive: Option<OnInconclusive>,
+    /// Find the highest rate that holds this gate, such as "p99 < 50ms": --rate is the first rate, --duration the time at each
+    #[arg(long, value_name = "GATE", conflicts_with_all = ["users", "stages", "ramp", "arrivals", "gate", "baseline",
+        "on_inconclusive", "goose", "worker", "workers"], help_heading = GATES)]
+    pub find_limit: Option<Gate>,
     /// Write the reports to this folder: summary, HDR log, JUnit, Prometheus text, and those of goose
     #[arg(long, value_name = "DIR", help_heading = REPORTS)]
     pub report: Option<PathBuf>,
+    /// Export metrics by OTLP over HTTP to this endpoint, such as http://127.0.0.1:4318; needs the cargo feature `otlp`
+    #[arg(long, value_name = "URL", conflicts_with_all = ["find_limit", "workers"], help_heading = REPORTS)]
+    pub otlp: Option<String>,
     /// Format of the summary on stdout [default: text]
     #[arg(long, value_enum, value_name = "FORMAT", help_heading = REPORTS)]
     pub output: Option<OutputFormat>,
@@ -100,6 +117,13 @@ pub(in crate::command) struct LoadArguments {
     #[arg(long, conflicts_with_all = ["users", "rate", "stages", "duration", "ramp", "arrivals", "max_users", "baseline", "locustfile"],
         help_heading = GOOSE)]
     pub worker: bool,
+    /// Start a Locust master and this number of workers on this machine; Locust must be installed
+    #[arg(long, value_name = "N", value_parser = at_least_one, conflicts_with_all = ["rate", "stages", "arrivals", "max_users",
+        "baseline", "gate", "goose", "worker", "locustfile", "threads", "max_time", "on_inconclusive"], help_heading = GOOSE)]
+    pub workers: Option<usize>,
+    /// Port of the master's web UI [default: no web UI]
+    #[arg(long, value_name = "PORT", requires = "workers", help_heading = GOOSE)]
+    pub web_port: Option<u16>,
     /// Host of the Locust master
     #[arg(long, value_name = "HOST", default_value = "127.0.0.1", requires = "worker", help_heading = GOOSE)]
     pub master_host: String,
@@ -122,6 +146,18 @@ pub(in crate::command) enum ArrivalOption {
     Constant,
     /// At random, as independent users arrive
     Poisson,
+}
+
+/// What an inconclusive run means for the exit code.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(in crate::command) enum OnInconclusive {
+    /// The run fails with exit code 3
+    #[default]
+    Fail,
+    /// The run passes if its other gates are met and the endpoint answered
+    Pass,
+    /// The run is repeated once
+    Retry,
 }
 
 /// The end of the help of `load`.

@@ -6,10 +6,13 @@ use std::path::PathBuf;
 use clap::Args;
 use ivs_emulator::{AccessKey, Fault};
 
+use crate::command::serve::LogFormat;
+
 pub(super) const EXAMPLES: &str = "\
 Examples:
   ivs-contract serve
   ivs-contract serve --port 0 --latency 20
+  ivs-contract serve --state ivs.state --seed-data ivs.toml --log json
   ivs-contract serve --port 9297 --tls ~/.aws/emulator/9297
   ivs-contract serve --key AKIDEXAMPLE:secret --fault signature-unchecked";
 
@@ -31,7 +34,7 @@ pub(in crate::command) struct ServeArguments {
     #[arg(long, default_value_t = 200, value_name = "MS")]
     pub settling: u64,
     /// Time for which a stopped composition is still listed, in seconds
-    #[arg(long, default_value_t = 3600, value_name = "SECONDS")]
+    #[arg(long, default_value_t = 300, value_name = "SECONDS")]
     pub retention: u64,
     /// Accept only this access key and its secret (repeatable) [default: any access key with the secret `test`]
     #[arg(long, value_name = "ID:SECRET", value_parser = access_key)]
@@ -39,6 +42,15 @@ pub(in crate::command) struct ServeArguments {
     /// Host name by which programs may reach the control API, besides localhost and addresses (repeatable)
     #[arg(long, value_name = "NAME")]
     pub control_host: Vec<String>,
+    /// Keep the state in this file, so that the next start has what this one answered
+    #[arg(long, value_name = "FILE", conflicts_with = "fault")]
+    pub state: Option<PathBuf>,
+    /// Make the resources of this TOML or JSON file at the start, unless `--state` has any
+    #[arg(long, value_name = "FILE")]
+    pub seed_data: Option<PathBuf>,
+    /// Log each request to stderr
+    #[arg(long, value_name = "FORMAT")]
+    pub log: Option<LogFormat>,
     /// Serve HTTPS, and write certificate authority, fresh keys and SDK settings to this folder, as AWS Emulator does
     ///
     /// `--target aws-emulator:PORT` reads the folder `~/.aws/emulator/PORT`. The files are deleted when the emulator stops.

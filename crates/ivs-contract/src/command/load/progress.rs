@@ -4,6 +4,7 @@ use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use ivs_load::otlp::MetricsExport;
 use ivs_load::{LoadProgress, StopHandle, format_duration};
 
 /// Shows the progress of a run.
@@ -11,21 +12,26 @@ pub(super) struct LiveProgress {
     bar: Option<ProgressBar>,
     stop: StopHandle,
     stop_announced: bool,
+    /// Exports the progress as metrics.
+    export: Option<MetricsExport>,
     last: Option<Duration>,
 }
 
 impl LiveProgress {
-    pub(super) fn new(stop: StopHandle) -> Self {
+    pub(super) fn new(stop: StopHandle, export: Option<MetricsExport>) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let style =
                 ProgressStyle::with_template("{elapsed:>4} {bar:20} {wide_msg}").expect("the template is a valid one");
             ProgressBar::new(0).with_style(style)
         });
-        Self { bar, stop, stop_announced: false, last: None }
+        Self { bar, stop, stop_announced: false, export, last: None }
     }
 
     /// Shows one update. A run sends about one per second.
     pub(super) fn show(&mut self, progress: &LoadProgress) {
+        if let Some(export) = &self.export {
+            export.observe(progress);
+        }
         if self.stop.is_requested() && !self.stop_announced {
             self.stop_announced = true;
             self.print_line("stopping: deleting the resources of this run and writing its reports");
@@ -48,18 +54,25 @@ impl LiveProgress {
         }
     }
 
+    /// Begins anew, for a second run.
+    pub(super) fn restart(&mut self) {
+        self.last = None;
+    }
+
     /// Prints a line above the bar.
-    fn print_line(&self, text: &str) {
+    pub(super) fn print_line(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.println(text),
             None => eprintln!("{text}"),
         }
     }
 
-    pub(super) fn end(self) {
+    /// Ends the display and returns the export, which is still to be finished.
+    pub(super) fn end(self) -> Option<MetricsExport> {
         if let Some(bar) = self.bar {
             bar.finish_and_clear();
         }
+        self.export
     }
 }
 

@@ -139,13 +139,18 @@ fn override_load(load: &mut LoadModel, arguments: &LoadArguments) -> Result<bool
         );
     }
     let before = load.clone();
-    if arguments.users.is_some() || arguments.goose {
-        let (users, ramp) = match &*load {
-            LoadModel::Closed { users, ramp, .. } => (*users, (*ramp).min(duration)),
-            LoadModel::Open { .. } => (DEFAULT_USERS, Duration::ZERO),
+    if arguments.users.is_some() || arguments.goose || arguments.workers.is_some() {
+        let (users, ramp, think_time) = match &*load {
+            LoadModel::Closed { users, ramp, think_time, .. } => (*users, (*ramp).min(duration), *think_time),
+            LoadModel::Open { .. } => (DEFAULT_USERS, Duration::ZERO, Duration::ZERO),
         };
         let users = arguments.users.unwrap_or(users);
-        *load = LoadModel::Closed { users, ramp: arguments.ramp.unwrap_or(ramp), duration };
+        *load = LoadModel::Closed {
+            users,
+            ramp: arguments.ramp.unwrap_or(ramp),
+            duration,
+            think_time: arguments.think_time.unwrap_or(think_time),
+        };
     } else if let Some(stages) = &arguments.stages {
         open(load, parse_stages(stages).map_err(|error| anyhow!("{error}"))?);
     } else if let Some(rate) = arguments.rate {
@@ -167,13 +172,17 @@ fn override_load(load: &mut LoadModel, arguments: &LoadArguments) -> Result<bool
                 *schedule = schedule.lasting(duration)?;
             }
             LoadModel::Open { .. } => {}
-            LoadModel::Closed { ramp, duration: lasts, .. } => {
+            LoadModel::Closed { ramp, duration: lasts, think_time, .. } => {
+                *think_time = arguments.think_time.unwrap_or(*think_time);
                 *lasts = duration;
                 *ramp = arguments.ramp.unwrap_or((*ramp).min(duration));
             }
         }
     }
     match load {
+        LoadModel::Open { .. } if arguments.think_time.is_some() => {
+            bail!("--think-time applies to a closed loop. Add --users (example: --users 100)");
+        }
         LoadModel::Open { arrivals, max_users, .. } => {
             match arguments.arrivals {
                 Some(ArrivalOption::Constant) => *arrivals = ArrivalProcess::Constant,

@@ -29,8 +29,22 @@ type SkippedFile = (PathBuf, String);
 /// The numbers of a run by what it was.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Numbers {
-    Check { errors: f64, warnings: f64, operations: f64, passed: f64, failed: f64 },
-    Load { rps: f64, error_rate: f64, p50: f64, p99: f64, intended_p99: Option<f64> },
+    Check {
+        errors: f64,
+        warnings: f64,
+        operations: f64,
+        passed: f64,
+        failed: f64,
+    },
+    Load {
+        rps: f64,
+        error_rate: f64,
+        p50: f64,
+        p99: f64,
+        intended_p99: Option<f64>,
+        /// The highest 99th percentile of a second, from the series over time.
+        worst_second: Option<f64>,
+    },
 }
 
 impl Night {
@@ -100,11 +114,21 @@ fn load(document: &Value) -> Option<(String, String, Numbers)> {
         p50: number("/service/p50")?,
         p99: number("/service/p99")?,
         intended_p99: number("/intended/p99"),
+        worst_second: worst_second(document),
     };
     let endpoints = document.get("endpoints").and_then(Value::as_array).into_iter().flatten();
     let endpoints: Vec<&str> = endpoints.filter_map(Value::as_str).collect();
     let verdict = document.get("verdict").and_then(Value::as_str).unwrap_or_default();
     Some((endpoints.join(", "), verdict.to_owned(), numbers))
+}
+
+/// Returns the highest 99th percentile of an interval, from the intended start where that is measured.
+fn worst_second(document: &Value) -> Option<f64> {
+    let points = document.get("series")?.as_array()?.iter();
+    let p99 = |point: &Value| {
+        ["/intended/p99", "/service/p99"].into_iter().find_map(|pointer| point.pointer(pointer)?.as_f64())
+    };
+    points.filter_map(p99).reduce(f64::max)
 }
 
 /// Returns the first date in a text.
@@ -138,6 +162,7 @@ mod tests {
         let load = json!({
             "endpoints": ["http://127.0.0.1:1"], "verdict": "held",
             "total": { "rps": 100.5, "error_rate": 0.0, "service": {"p50": 1e6, "p99": 2e6} },
+            "series": [{ "service": {"p99": 3e6} }, { "service": {"p99": 9e6}, "intended": {"p99": 7e6} }, { "service": null }],
         });
         std::fs::write(folder.join("2026-03-01/report.json"), check.to_string()).unwrap();
         std::fs::write(folder.join("2026-02-28.json"), load.to_string()).unwrap();
@@ -146,7 +171,8 @@ mod tests {
         let dates: Vec<&str> = nights.iter().map(|night| night.date.as_str()).collect();
         assert_eq!(dates, ["2026-02-28", "2026-03-01"]);
         assert!(
-            matches!(nights[0].numbers, Numbers::Load { .. }) && matches!(nights[1].numbers, Numbers::Check { .. })
+            matches!(nights[0].numbers, Numbers::Load { worst_second: Some(7e6), .. })
+                && matches!(nights[1].numbers, Numbers::Check { .. })
         );
         assert_eq!(skipped.len(), 1);
         std::fs::remove_dir_all(folder).unwrap();

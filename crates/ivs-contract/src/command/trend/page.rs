@@ -67,11 +67,12 @@ fn checks(nights: &[Night], page: &mut String) {
 }
 
 fn loads(nights: &[Night], page: &mut String) {
-    let runs: Vec<(&str, [Option<f64>; 5])> = nights
+    let runs: Vec<(&str, [Option<f64>; 6])> = nights
         .iter()
         .filter_map(|night| match night.numbers {
-            Numbers::Load { rps, error_rate, p50, p99, intended_p99 } => {
-                Some((night.date.as_str(), [Some(rps), Some(error_rate), Some(p50), Some(p99), intended_p99]))
+            Numbers::Load { rps, error_rate, p50, p99, intended_p99, worst_second } => {
+                let values = [Some(rps), Some(error_rate), Some(p50), Some(p99), intended_p99, worst_second];
+                Some((night.date.as_str(), values))
             }
             Numbers::Check { .. } => None,
         })
@@ -84,6 +85,8 @@ fn loads(nights: &[Night], page: &mut String) {
     page.push_str(&svg("Throughput of load", &dates, &[line("requests/s", "c", 0)], |value| format!("{value:.0}/s")));
     let percentiles = [line("p50", "d", 2), line("p99", "b", 3), line("p99 from the intended start", "a", 4)];
     page.push_str(&svg("Latency of load", &dates, &percentiles, milliseconds));
+    let worst = [line("p99 of the worst second", "a", 5)];
+    page.push_str(&svg("Worst second of load", &dates, &worst, milliseconds));
     page.push_str(&svg("Error rate of load", &dates, &[line("errors", "a", 1)], percent));
 }
 
@@ -138,9 +141,10 @@ mod tests {
     #[test]
     fn the_page_is_one_file_that_loads_nothing_and_escapes_texts() {
         let check = Numbers::Check { errors: 3.0, warnings: 0.0, operations: 46.0, passed: 9.0, failed: 1.0 };
-        let load = Numbers::Load { rps: 10.0, error_rate: 0.01, p50: 1e6, p99: 2e6, intended_p99: None };
+        let load =
+            Numbers::Load { rps: 10.0, error_rate: 0.01, p50: 1e6, p99: 2e6, intended_p99: None, worst_second: None };
         let html = html(&[night("2026-02-28", check), night("2026-03-01", load.clone()), night("2026-03-02", load)]);
-        assert_eq!(html.matches("<svg").count(), 6);
+        assert_eq!(html.matches("<svg").count(), 7);
         assert!(html.contains("a&amp;b") && html.contains("&lt;held&gt;") && !html.contains("<held>"));
         for loading in ["<script", "src=", "href=", "url(", "@import", "http"] {
             assert!(!html.contains(loading), "{loading}");

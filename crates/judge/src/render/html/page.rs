@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::matrix::Matrix;
 use super::shown::{ShownCause, shown_causes};
 use super::sites::{OperationSites, Polarity, by_kind, operations};
 use crate::render::RenderOptions;
-use crate::{Report, Unjudged};
+use crate::{Report, ResultMatrix, Unjudged};
 
 /// So many reasons why cases have no verdict are listed.
 const REASONS: usize = 200;
@@ -20,7 +19,7 @@ pub(super) struct Page<'r> {
     word: String,
     totals: String,
     facts: Vec<Fact>,
-    matrix: Matrix<'r>,
+    matrix: ResultMatrix<'r>,
     filters: Vec<Filter>,
     causes: Vec<ShownCause<'r>>,
     unjudged: &'r [Unjudged],
@@ -58,7 +57,7 @@ impl<'r> Page<'r> {
             word,
             totals,
             facts: facts(report),
-            matrix: Matrix::new(report),
+            matrix: ResultMatrix::new(report),
             filters: filters(&causes),
             causes,
             unjudged: &report.unjudged[..listed],

@@ -1,4 +1,4 @@
-//! The matrix of operations by suites.
+//! The results of a report as a matrix of operations by suites.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,46 +6,54 @@ use serde::Serialize;
 
 use crate::{CaseCounts, CoverageRow, OperationRow, Report, Severity};
 
-/// The suite of the checks on every exchange, which has findings and no cases.
-const UNIVERSAL: &str = "universal";
-
-/// All operations by all suites.
+/// The results of a report: all operations by all suites.
 #[derive(Debug, Serialize)]
-pub(super) struct Matrix<'r> {
-    suites: Vec<&'r str>,
+pub struct ResultMatrix<'r> {
+    /// The suites, ordered by name.
+    pub suites: Vec<&'r str>,
     /// The number of operations.
-    columns: usize,
-    services: Vec<Service<'r>>,
+    pub columns: usize,
+    /// The operations, service by service.
+    pub services: Vec<ServiceResults<'r>>,
 }
 
+/// The results of a service.
 #[derive(Debug, Serialize)]
-struct Service<'r> {
-    service: &'r str,
-    operations: Vec<Column<'r>>,
+pub struct ServiceResults<'r> {
+    /// The service id.
+    pub service: &'r str,
+    /// Its operations.
+    pub operations: Vec<OperationResults<'r>>,
 }
 
+/// The results of an operation.
 #[derive(Debug, Serialize)]
-struct Column<'r> {
-    operation: &'r str,
-    /// From 2 on: the first column has the names of the suites.
-    column: usize,
-    absent: bool,
-    cells: Vec<Cell>,
+pub struct OperationResults<'r> {
+    /// The name.
+    pub operation: &'r str,
+    /// The column, from 2 on: the first has the names of the suites.
+    pub column: usize,
+    /// True if the endpoint does not implement it.
+    pub absent: bool,
+    /// One for each suite, in the order of [`ResultMatrix::suites`].
+    pub cells: Vec<ResultCell>,
 }
 
-/// One operation in one suite.
+/// The result of one operation in one suite.
 #[derive(Debug, Serialize, PartialEq, Eq)]
-struct Cell {
+pub struct ResultCell {
     /// `f` an error, `w` a warning, `p` passed, `i` indeterminate, `s` skipped, `u` not implemented, `n` no case.
-    state: char,
+    pub state: char,
     /// The same for readers who see no colors.
-    mark: &'static str,
-    /// Cases passed, failed, indeterminate, skipped; empty if there is none.
-    counts: String,
+    pub mark: &'static str,
+    /// The numbers of cases passed, failed, indeterminate and skipped; empty if there is none.
+    pub counts: String,
 }
 
-impl<'r> Matrix<'r> {
-    pub(super) fn new(report: &'r Report) -> Self {
+impl<'r> ResultMatrix<'r> {
+    /// Collects the results of a report.
+    #[must_use]
+    pub fn new(report: &'r Report) -> Self {
         let mut worst: BTreeMap<(&str, &str, &str), Severity> = BTreeMap::new();
         for finding in &report.findings {
             let key = (finding.scope.service(), finding.scope.operation_name(), finding.suite.as_str());
@@ -53,19 +61,18 @@ impl<'r> Matrix<'r> {
             *severity = (*severity).min(finding.severity);
         }
         let of_cases = report.operations.iter().flat_map(|row| row.suites.keys().map(String::as_str));
-        let mut suites: BTreeSet<&str> = of_cases.chain(worst.keys().map(|(.., suite)| *suite)).collect();
-        suites.insert(UNIVERSAL);
+        let suites: BTreeSet<&str> = of_cases.chain(worst.keys().map(|(.., suite)| *suite)).collect();
         let suites: Vec<&str> = suites.into_iter().collect();
-        let mut services: Vec<Service<'_>> = Vec::new();
+        let mut services: Vec<ServiceResults<'_>> = Vec::new();
         for (index, row) in report.operations.iter().enumerate() {
             if services.last().is_none_or(|last| last.service != row.service) {
-                services.push(Service { service: &row.service, operations: Vec::new() });
+                services.push(ServiceResults { service: &row.service, operations: Vec::new() });
             }
             let cell = |suite: &&str| {
                 let found = worst.get(&(row.service.as_str(), row.operation.as_str(), *suite)).copied();
-                Cell::new(row, row.suites.get(*suite), *suite == UNIVERSAL, found)
+                ResultCell::new(row, row.suites.get(*suite), found)
             };
-            let column = Column {
+            let column = OperationResults {
                 operation: &row.operation,
                 column: index + 2,
                 absent: row.coverage == CoverageRow::NotImplemented,
@@ -79,18 +86,17 @@ impl<'r> Matrix<'r> {
     }
 }
 
-impl Cell {
-    fn new(row: &OperationRow, cases: Option<&CaseCounts>, is_universal: bool, found: Option<Severity>) -> Self {
+impl ResultCell {
+    fn new(row: &OperationRow, cases: Option<&CaseCounts>, found: Option<Severity>) -> Self {
         let (state, mark) = match (found, row.coverage) {
             (Some(Severity::Error), _) => ('f', "×"),
             (Some(Severity::Warning), _) => ('w', "!"),
             (None, CoverageRow::NotImplemented) => ('u', "∅"),
-            (None, coverage) => match cases {
+            (None, _) => match cases {
                 Some(cases) if cases.failed > 0 => ('f', "×"),
                 Some(cases) if cases.passed > 0 => ('p', ""),
                 Some(cases) if cases.indeterminate > 0 => ('i', "?"),
                 Some(cases) if cases.skipped + cases.not_sent > 0 => ('s', "–"),
-                None if is_universal && coverage == CoverageRow::Exercised => ('p', ""),
                 _ => ('n', ""),
             },
         };
@@ -106,7 +112,7 @@ mod tests {
     use super::*;
 
     fn state(coverage: CoverageRow, cases: CaseCounts, found: Option<Severity>) -> char {
-        Cell::new(&OperationRow { coverage, ..OperationRow::default() }, Some(&cases), false, found).state
+        ResultCell::new(&OperationRow { coverage, ..OperationRow::default() }, Some(&cases), found).state
     }
 
     #[test]

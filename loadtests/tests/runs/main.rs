@@ -2,6 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may unwrap outside its functions as well")]
 
+mod endings;
+mod invariants;
+mod limit_search;
+#[cfg(feature = "otlp")]
+mod otlp;
+mod reports;
+mod schedule;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::collections::BTreeMap;
@@ -12,7 +20,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ivs_client::{Clock, Credentials, Endpoints, Limits, SharedCredentialsProvider};
-use ivs_emulator::{Emulator, Observer, Options};
+use ivs_emulator::{Emulator, Fault, Observer, Options};
 use ivs_judge::Severity;
 #[cfg(feature = "goose")]
 use ivs_load::ClosedLoopDriver;
@@ -31,6 +39,10 @@ struct Embedded {
 }
 
 fn embedded() -> Embedded {
+    embedded_with(None)
+}
+
+fn embedded_with(fault: Option<Fault>) -> Embedded {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let seen: Arc<Mutex<BTreeMap<(String, u16), u64>>> = Arc::default();
     let observed = Arc::clone(&seen);
@@ -38,7 +50,7 @@ fn embedded() -> Embedded {
         let key = (request.operation.unwrap_or("none").to_owned(), request.status);
         *observed.lock().unwrap().entry(key).or_default() += 1;
     });
-    let options = Options { observer: Some(observer), ..Options::default() };
+    let options = Options { observer: Some(observer), fault, ..Options::default() };
     let running = runtime.block_on(Emulator::start(options)).unwrap();
     let url = running.url();
     // The emulator serves until the runtime is dropped.
@@ -67,7 +79,12 @@ fn target(url: &str) -> LoadTarget {
 }
 
 fn closed(url: &str, names: &[&str], millis: u64) -> LoadPlan {
-    let load = LoadModel::Closed { users: 3, ramp: Duration::ZERO, duration: Duration::from_millis(millis) };
+    let load = LoadModel::Closed {
+        users: 3,
+        ramp: Duration::ZERO,
+        duration: Duration::from_millis(millis),
+        think_time: Duration::ZERO,
+    };
     let scenarios = names.iter().map(|name| (scenario(name).expect("the scenario exists"), 1)).collect();
     let mut plan = LoadPlan::new(target(url), scenarios, load, Duration::from_secs(60), "test-run");
     plan.sample_every = 1;
@@ -170,7 +187,7 @@ fn an_open_run_counts_what_the_server_counted_and_writes_every_report() {
     plan.gates = vec!["p99 < baseline * 1000000".parse().unwrap(), "p99 > baseline * 1000000".parse().unwrap()];
     let outcome = run_plan(&plan);
     let held: Vec<bool> = outcome.summary.gates.iter().map(|gate| gate.held).collect();
-    assert_eq!(held, [true, false, true]);
+    assert_eq!(held, [true, false, true, true]);
     let _ = std::fs::remove_dir_all(reports);
 }
 

@@ -1,0 +1,270 @@
+//! The search for the highest rate that holds a gate: the rate doubles until the gate breaks, then bisection.
+
+use std::time::Duration;
+
+use crate::error::LoadError;
+use crate::gate::{Gate, GateResult};
+use crate::inconclusive::InconclusiveReason;
+use crate::metric::Metric;
+use crate::pacer::{ArrivalProcess, ArrivalSchedule, RateStage};
+use crate::plan::LoadPlan;
+use crate::profile::LoadModel;
+use crate::progress::LoadProgress;
+use crate::rate_limit::{LimitBound, LimitTrial, RateLimit, TrialResult};
+use crate::report::{self, LoadSummary, ReportError};
+use crate::run::{LoadOutcome, run};
+use crate::stop::StopHandle;
+
+/// The highest rate that is tried, in requests per second.
+const MOST: f64 = 1_000_000.0;
+/// The search ends when the lowest rate that breaks the gate is at most this multiple of the highest one that holds.
+const PRECISION: f64 = 1.05;
+/// The times that a rate must fail in a row: a busy machine may disturb one trial.
+const FAILURES: usize = 2;
+
+/// A search for the highest rate.
+#[derive(Debug, Clone)]
+pub struct LimitSearch {
+    /// The gate that the rate must hold. The gate on the error rate must hold as well, and no arrival may be dropped.
+    pub gate: Gate,
+    /// The first rate, in requests per second.
+    pub start: f64,
+    /// The duration of the load at each rate.
+    pub trial: Duration,
+}
+
+/// The outcome of a search.
+#[derive(Debug)]
+pub struct LimitOutcome {
+    /// The limit and the trials.
+    pub limit: RateLimit,
+    /// The report files that could not be written.
+    pub report_errors: Vec<ReportError>,
+}
+
+/// Searches the highest rate. `plan` gives target, scenarios and users; its load and gates are replaced. Each trial
+/// writes its reports to a folder `rate-N` within the plan's report folder, and the search its own beside them.
+///
+/// # Errors
+///
+/// [`LoadError`] if the first trial generated no load.
+pub fn find_limit(
+    plan: &LoadPlan,
+    search: &LimitSearch,
+    stop: &StopHandle,
+    progress: &mut dyn FnMut(&LoadProgress),
+    on_trial: &mut dyn FnMut(&LimitTrial),
+) -> Result<LimitOutcome, LoadError> {
+    if let Some(folder) = &plan.report {
+        report::prepare(folder)?;
+    }
+    let mut trials = Vec::new();
+    let mut report_errors = Vec::new();
+    let mut attempt = |rate: f64| -> Result<TrialResult, LoadError> {
+        let mut result = TrialResult::NotMeasured;
+        for _ in 0..FAILURES {
+            let trial = trial_plan(plan, search, rate)?;
+            let outcome = run(&trial, stop, progress)?;
+            let trial = trial_of(rate, &search.gate, &outcome);
+            result = trial.result;
+            report_errors.extend(outcome.report_errors);
+            // A stopped trial is too short to tell anything.
+            if stop.is_requested() {
+                return Ok(TrialResult::NotMeasured);
+            }
+            on_trial(&trial);
+            trials.push(trial);
+            if result == TrialResult::Held {
+                break;
+            }
+        }
+        Ok(result)
+    };
+    let bounds = Bounds::search(search.start, stop, &mut attempt)?;
+    let limit = RateLimit {
+        schema: 1,
+        endpoints: plan.target.endpoints.all().map(ToString::to_string).collect(),
+        gate: search.gate.to_string(),
+        held: bounds.held,
+        not_held: bounds.not_held.map(|(rate, _)| rate),
+        bound: bounds.bound(stop),
+        trial_s: search.trial.as_secs_f64(),
+        trials,
+    };
+    if let Some(folder) = &plan.report {
+        report_errors.extend(report::write_limit(folder, &limit));
+    }
+    Ok(LimitOutcome { limit, report_errors })
+}
+
+/// The highest rate that held, and the lowest above it that did not.
+#[derive(Debug, Default)]
+struct Bounds {
+    held: Option<f64>,
+    not_held: Option<(f64, TrialResult)>,
+}
+
+impl Bounds {
+    /// Doubles the rate until it does not hold, or halves it until it holds, then bisects.
+    fn search(
+        start: f64,
+        stop: &StopHandle,
+        attempt: &mut dyn FnMut(f64) -> Result<TrialResult, LoadError>,
+    ) -> Result<Self, LoadError> {
+        let mut bounds = Self::default();
+        while let Some(rate) = bounds.next(start) {
+            match attempt(rate) {
+                _ if stop.is_requested() => break,
+                Ok(TrialResult::Held) => bounds.held = Some(rate),
+                Ok(result) => bounds.not_held = Some((rate, result)),
+                // What was measured so far counts.
+                Err(error) if bounds.held.is_none() && bounds.not_held.is_none() => return Err(error),
+                Err(_) => {
+                    bounds.not_held = Some((rate, TrialResult::NotMeasured));
+                    break;
+                }
+            }
+        }
+        Ok(bounds)
+    }
+
+    /// The next rate to try; none if the limit is known.
+    fn next(&self, start: f64) -> Option<f64> {
+        let rate = match (self.held, self.not_held) {
+            (None, None) => start,
+            (Some(held), None) => (held < MOST).then_some((held * 2.0).min(MOST))?,
+            (None, Some((rate, _))) => (rate >= 2.0).then_some(rate / 2.0)?,
+            (Some(held), Some((rate, _))) => (rate / held > PRECISION).then_some((held * rate).sqrt())?,
+        };
+        let rate = rate.round().max(1.0);
+        let is_known = Some(rate) == self.held || self.not_held.is_some_and(|(known, _)| known == rate);
+        (!is_known).then_some(rate)
+    }
+
+    fn bound(&self, stop: &StopHandle) -> LimitBound {
+        match self.not_held {
+            _ if stop.is_requested() => LimitBound::Stopped,
+            None => LimitBound::Most,
+            Some((_, TrialResult::GeneratorLate)) => LimitBound::Generator,
+            Some((_, TrialResult::NotMeasured)) => LimitBound::NotMeasured,
+            Some(_) => LimitBound::Gate,
+        }
+    }
+}
+
+/// The plan of the load at one rate. A short ramp opens the connections.
+fn trial_plan(plan: &LoadPlan, search: &LimitSearch, rate: f64) -> Result<LoadPlan, LoadError> {
+    let ramp = search.trial / 5;
+    let stages =
+        vec![RateStage { duration: ramp, from: rate / 2.0, to: rate }, RateStage::constant(rate, search.trial - ramp)];
+    let schedule = ArrivalSchedule::new(stages)?;
+    let max_users = match plan.load {
+        LoadModel::Open { max_users, .. } => max_users.max(LoadModel::default_max_users(&schedule)),
+        LoadModel::Closed { .. } => LoadModel::default_max_users(&schedule),
+    };
+    Ok(LoadPlan {
+        load: LoadModel::Open { schedule, arrivals: ArrivalProcess::Constant, max_users },
+        gates: vec![search.gate.clone()],
+        time_limit: search.trial + Duration::from_secs(60),
+        report: plan.report.as_ref().map(|folder| folder.join(folder_of(rate))),
+        run: format!("{}-{rate:.0}", plan.run),
+        ..plan.clone()
+    })
+}
+
+fn folder_of(rate: f64) -> String {
+    format!("rate-{rate:.0}")
+}
+
+/// Returns the trial of a run.
+fn trial_of(rate: f64, gate: &Gate, outcome: &LoadOutcome) -> LimitTrial {
+    let summary = &outcome.summary;
+    let time = |key: &str| {
+        let times = summary.total.intended.as_ref().and_then(|times| times.get(key));
+        times.copied().unwrap_or_default()
+    };
+    let (result, actual) = judged(gate, outcome);
+    LimitTrial {
+        rate,
+        result,
+        actual,
+        rps: summary.total.rps,
+        p50: time("p50"),
+        p95: time("p95"),
+        p99: time("p99"),
+        max: time("max"),
+        error_rate: summary.total.error_rate,
+        dropped: summary.dropped,
+        late: summary.late,
+        report: folder_of(rate),
+    }
+}
+
+/// Returns whether a trial held, and the value that decided it. A gate that holds although the generator was late holds all the
+/// more. Contract findings do not count: they are no question of the rate, and the reports of the trial show them.
+fn judged(gate: &Gate, outcome: &LoadOutcome) -> (TrialResult, String) {
+    let summary: &LoadSummary = &outcome.summary;
+    let own = summary.gates.iter().find(|result| result.gate == gate.to_string());
+    let text = |result: &GateResult| format!("{}: {}", result.gate, result.actual);
+    let broken = own.into_iter().chain(&summary.gates).find(|it| !it.held && it.metric != Metric::Findings);
+    let broken = broken.map(text).or((summary.dropped > 0).then(|| format!("{} arrivals dropped", summary.dropped)));
+    match (&outcome.inconclusive, broken) {
+        (Some(reason), _) if !reason.is_of_generator() => (TrialResult::NotMeasured, reason.to_string()),
+        (_, None) => (TrialResult::Held, own.map(text).unwrap_or_default()),
+        (Some(InconclusiveReason::Late { share, .. }), Some(broken)) => {
+            (TrialResult::GeneratorLate, format!("{broken}, {:.1} % started late", share * 100.0))
+        }
+        (Some(reason), Some(_)) => (TrialResult::GeneratorLate, reason.to_string()),
+        (None, Some(broken)) => (TrialResult::Broke, broken),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Searches on an endpoint that holds rates up to `limit`, and returns the bounds and the number of trials.
+    fn searched(start: f64, limit: f64, above: TrialResult) -> (Bounds, usize) {
+        let mut trials = 0;
+        let bounds = Bounds::search(start, &StopHandle::new(), &mut |rate| {
+            trials += 1;
+            Ok(if rate <= limit { TrialResult::Held } else { above })
+        });
+        (bounds.unwrap(), trials)
+    }
+
+    #[test]
+    fn the_limit_is_found_within_five_percent_from_above_and_from_below() {
+        for start in [1.0, 100.0, 20_000.0] {
+            for limit in [3.0, 40.0, 777.0, 12_345.0] {
+                let (bounds, trials) = searched(start, limit, TrialResult::Broke);
+                let held = bounds.held.unwrap();
+                let (not_held, _) = bounds.not_held.unwrap();
+                assert!(held <= limit && not_held > limit, "{start} {limit}: {bounds:?}");
+                assert!(not_held / held <= PRECISION || not_held - held <= 1.0, "{start} {limit}: {bounds:?}");
+                assert!(trials < 30, "{trials}");
+                assert_eq!(bounds.bound(&StopHandle::new()), LimitBound::Gate);
+            }
+        }
+    }
+
+    #[test]
+    fn a_search_without_a_limit_says_what_ended_it() {
+        let stop = StopHandle::new();
+        assert_eq!(searched(100.0, f64::INFINITY, TrialResult::Broke).0.bound(&stop), LimitBound::Most);
+        assert_eq!(searched(100.0, 500.0, TrialResult::GeneratorLate).0.bound(&stop), LimitBound::Generator);
+        let (bounds, _) = searched(100.0, 0.0, TrialResult::Broke);
+        assert_eq!((bounds.held, bounds.bound(&stop)), (None, LimitBound::Gate));
+    }
+
+    #[test]
+    fn a_target_that_is_lost_ends_the_search_with_what_was_held() {
+        let bounds = Bounds::search(100.0, &StopHandle::new(), &mut |rate| {
+            if rate <= 400.0 { Ok(TrialResult::Held) } else { Err(LoadError::Stopped) }
+        });
+        let bounds = bounds.unwrap();
+        assert_eq!((bounds.held, bounds.bound(&StopHandle::new())), (Some(400.0), LimitBound::NotMeasured));
+        let first = Bounds::search(100.0, &StopHandle::new(), &mut |_| Err(LoadError::Stopped));
+        assert!(first.is_err());
+    }
+}

@@ -1,0 +1,40 @@
+//! The search for the highest rate.
+
+use std::time::Duration;
+
+use ivs_load::{LimitBound, LimitSearch, StopHandle, TrialResult, find_limit};
+
+use crate::support::{Behavior, serve};
+use crate::{folder, open};
+
+#[test]
+fn the_search_finds_the_rate_that_a_server_holds_and_draws_it() {
+    // One request at a time, 10 ms each: at most 100 requests per second.
+    let server = serve(Behavior::Serial { each: Duration::from_millis(10) });
+    let reports = folder("limit");
+    let mut plan = open(&server.url, "channel-reads", 10.0, 1000);
+    // The server decides, not how busy this machine is.
+    plan.max_late = 1.0;
+    plan.report = Some(reports.clone());
+    let search = LimitSearch { gate: "p99 < 500ms".parse().unwrap(), start: 25.0, trial: Duration::from_secs(2) };
+    let mut seen = Vec::new();
+    let limit = find_limit(&plan, &search, &StopHandle::new(), &mut |_| {}, &mut |trial| {
+        seen.push((trial.rate, trial.result));
+    });
+    let outcome = limit.unwrap();
+    let limit = &outcome.limit;
+    assert_eq!(limit.bound, LimitBound::Gate, "{}", limit.headline());
+    let held = limit.held.unwrap();
+    // At 130/s the queue of a trial of two seconds is still short enough.
+    assert!((25.0..=140.0).contains(&held), "{}: {seen:?}", limit.headline());
+    assert!(limit.not_held.unwrap() / held <= 1.06, "{}", limit.headline());
+    assert_eq!(seen[0], (25.0, TrialResult::Held));
+    assert_eq!(seen.len(), limit.trials.len());
+    assert!(outcome.report_errors.is_empty());
+    let page = std::fs::read_to_string(reports.join("limit.html")).unwrap();
+    assert!(page.contains(&format!("href=\"rate-{held:.0}/report.html\"")));
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(reports.join("limit.json")).unwrap()).unwrap();
+    assert_eq!(json["held"].as_f64(), Some(held));
+    assert!(reports.join("rate-25").join("report.html").exists());
+    let _ = std::fs::remove_dir_all(reports);
+}
