@@ -170,6 +170,49 @@ async fn server_errors_are_not_blamed() {
     is_not_blamed(Noise::Status(504, ""), When::Percent(5)).await;
 }
 
+/// An endpoint that fails on every body that is no JSON, each time.
+struct FailingOnMalformed(Arc<dyn Caller>);
+
+impl Caller for FailingOnMalformed {
+    fn send<'a>(&'a self, operation: OperationId, request: Request, signing: &'a Signing) -> BoxFuture<'a, Exchange> {
+        if serde_json::from_slice::<serde_json::Value>(&request.body).is_ok() {
+            return self.0.send(operation, request, signing);
+        }
+        let headers = vec![("x-amzn-errortype".to_owned(), b"InternalServerException".to_vec())];
+        let outcome = Ok(Response { status: 500, headers, body: Bytes::from_static(b"{\"message\":\"no\"}") });
+        Box::pin(async move { Exchange { operation, request, outcome, duration: Duration::ZERO } })
+    }
+}
+
+/// A request that fails each time is blamed, and costs no other request its retries.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn server_errors_by_chance_are_not_blamed_where_other_requests_always_fail() {
+    let operations = ["UpdateRoom", "GetChannel", "DeleteStage"];
+    let identities =
+        |report: &Report| -> BTreeSet<String> { report.findings.iter().map(|it| it.identity.to_string()).collect() };
+    let emulator = emulator().await;
+    let run = async |noise: Option<When>| {
+        run::through(&emulator.url(), config(&operations), |inner| {
+            let inner: Arc<dyn Caller> = Arc::new(FailingOnMalformed(inner));
+            let Some(when) = noise else { return inner };
+            let noise = Noise::Status(500, "InternalServerException");
+            Arc::new(Noisy { inner, seed: 7, noise, when, calls: AtomicU64::new(0) })
+        })
+        .await
+    };
+    let quiet = identities(&run(None).await);
+    for operation in operations {
+        let blamed = quiet.iter().filter(|it| it.contains(&format!(".{operation}:")));
+        assert!(blamed.count() >= 3, "{operation} in {quiet:#?}");
+    }
+    let noisy = run(Some(When::Percent(10))).await;
+    emulator.stop().await;
+    let others: Vec<String> = identities(&noisy).difference(&quiet).cloned().collect();
+    assert!(others.is_empty(), "{others:#?}");
+    let cases = noisy.summary.cases;
+    assert!(cases.passed * 10 > cases.run * 7, "{cases:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn refusals_out_of_the_blue_are_not_blamed() {
     is_not_blamed(Noise::Status(403, ""), When::Percent(5)).await;

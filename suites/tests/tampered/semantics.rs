@@ -1,9 +1,9 @@
 //! Each check of the suites pagination, batch, tags and idempotency is silent on the emulator and tripped by one wrong turn,
 //! taken between the runner and the emulator.
 
-use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use ivs_model::SuiteName;
 use ivs_runner::Config;
@@ -169,4 +169,98 @@ async fn unset_naming_members_are_no_finding() {
     let report = judge(suite, &["ListParticipants"], Config::default(), Some((nothing_before(), unset))).await;
     assert!(report.findings.is_empty(), "{:?}", report.findings);
     assert!(report.summary.cases.passed > 0, "nothing passed");
+}
+
+/// A channel without what its caller cannot go on without: one finding for each such member and operation that lacks it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn members_that_a_caller_needs_are_owed_by_each_operation_that_shows_them() {
+    const NEEDED: [&str; 3] = ["ingestEndpoint", "playbackUrl", "srt"];
+    let without: After = Box::new(|operation, _, _, body| {
+        if let Some(channel) = body.get_mut("channel").and_then(Value::as_object_mut) {
+            channel.retain(|name, _| !NEEDED.contains(&name.as_str()));
+        }
+        if operation == "CreateChannel"
+            && let Some(body) = body.as_object_mut()
+        {
+            body.remove("streamKey");
+        }
+    });
+    let operations = ["CreateChannel", "GetChannel"];
+    let suite = SuiteName::from_static("validation");
+    let report = judge(suite, &operations, Config::default(), Some((nothing_before(), without))).await;
+    let found: BTreeSet<String> = report.findings.iter().map(|it| it.identity.to_string()).collect();
+    let of_channels = operations.into_iter().flat_map(|it| NEEDED.map(|member| format!("{it}:/channel/{member}")));
+    for owed in of_channels.chain(std::iter::once("CreateChannel:/streamKey".to_owned())) {
+        let identity = format!("promised-member:ivs.{owed}");
+        assert!(found.contains(&identity), "{identity} is not among {found:#?}");
+    }
+}
+
+/// An endpoint that speaks of one region, whatever region a caller signs for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn arns_of_another_region_than_that_of_the_caller_are_found() {
+    let moved = |value: &mut Value, from: &str, to: &str| {
+        if let Ok(other) = serde_json::from_str(&value.to_string().replace(from, to)) {
+            *value = other;
+        }
+    };
+    let (here, elsewhere) = (":eu-west-1:", ":us-west-2:");
+    let asked: Before = Box::new(move |_, input| moved(input, elsewhere, here));
+    let answered: After = Box::new(move |_, _, _, body| moved(body, here, elsewhere));
+    let config = Config { region: "eu-west-1".to_owned(), ..Config::default() };
+    let suite = SuiteName::from_static("validation");
+    let report = judge(suite, &["CreateChannel", "CreateRoom"], config, Some((asked, answered))).await;
+    let found: BTreeSet<String> = report.findings.iter().map(|it| it.identity.to_string()).collect();
+    for operation in ["ivs.CreateChannel", "ivschat.CreateRoom"] {
+        let identity = format!("arn-of-caller:{operation}:region");
+        assert!(found.contains(&identity), "{identity} is not among {found:#?}");
+    }
+}
+
+/// An endpoint that takes references to what does not exist makes something that nobody asked for. It is deleted all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_created_with_a_reference_to_nothing_is_deleted() {
+    for suite in ["errors", "validation"] {
+        let alive = Arc::new(Mutex::new(BTreeSet::new()));
+        let taken = before("CreateChannel", |input| {
+            input.remove("recordingConfigurationArn");
+            input.remove("playbackRestrictionPolicyArn");
+        });
+        let seen = Arc::clone(&alive);
+        let noted: After = Box::new(move |operation, asked, status, body| {
+            let mut alive = seen.lock().expect("no holder panics");
+            match (operation, *status) {
+                ("CreateChannel", 200) => _ = alive.insert(body["channel"]["arn"].to_string()),
+                ("DeleteChannel", 204) => _ = alive.remove(&asked["arn"].to_string()),
+                _ => {}
+            }
+        });
+        let (suite_name, config) = (SuiteName::from_static(suite), Config { cases: 1, ..Config::default() });
+        let report = judge(suite_name, &["CreateChannel"], config, Some((taken, noted))).await;
+        assert!(!report.findings.is_empty(), "{suite}: the references were not missed");
+        assert_eq!(*alive.lock().expect("no holder panics"), BTreeSet::new(), "{suite}: {:?}", report.left_behind);
+    }
+}
+
+/// Two rooms and a token, for ever: a walk ends after a bounded number of pages.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_without_an_end_is_a_finding_after_a_bounded_number_of_pages() {
+    let pages = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&pages);
+    let endless = after("ListRooms", move |_, body| {
+        let page = counted.fetch_add(1, Ordering::SeqCst);
+        let room = |number: u64| {
+            let id = format!("{number:012}");
+            let arn = format!("arn:aws:ivschat:us-west-2:123456789012:room/{id}");
+            let time = "2026-01-02T03:04:05Z";
+            json!({"arn": arn, "id": id, "name": "", "createTime": time, "updateTime": time})
+        };
+        *body = json!({"rooms": [room(1), room(2)], "nextToken": format!("page-{page}")});
+    });
+    let suite = SuiteName::from_static("pagination");
+    let report = judge(suite, &["ListRooms"], Config::default(), Some((nothing_before(), endless))).await;
+    let found: BTreeSet<&str> = report.findings.iter().map(|it| it.check.as_str()).collect();
+    assert!(found.contains("walk-is-whole"), "{:?}", report.findings);
+    let pages = pages.load(Ordering::SeqCst);
+    assert!(pages < 5_000, "{pages} pages");
 }

@@ -4,7 +4,7 @@
 
 use std::fs::File;
 
-use crate::support::{Folder, assert_ends, command, run};
+use crate::support::{Folder, assert_ends, command, run, stderr};
 
 /// A run of a few requests without findings.
 const SMALL: [&str; 4] = ["--operation", "GetRoom", "--suite", "idempotency"];
@@ -134,4 +134,35 @@ fn a_report_says_when_and_how_it_was_made() {
     assert_eq!((&run["date"], &run["version"]), (&"2026-11-30T00:53:20Z".into(), &env!("CARGO_PKG_VERSION").into()));
     assert_eq!(run["models"]["ivs-realtime"], "2020-07-14");
     assert_eq!(run["command"], "ivs-contract --operation GetRoom --suite idempotency --output json");
+}
+
+/// Escape sequences, workflow commands and noncharacters from an endpoint are shown as text, wherever they are shown.
+#[test]
+fn what_an_endpoint_sends_acts_on_no_terminal_and_no_log() {
+    let url = crate::support::constant(
+        b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-amzn-requestid: \x9b2J ::error::head\r\n",
+        r#"{"arn": "arn:aws:ivschat:us-west-2:123456789012:room/\u001b[31mred",
+            "id": "id\r\n::error::from the endpoint", "name": "\u0000##[error]name", "createTime": "\ufffe]]>"}"#,
+    );
+    let folder = Folder::new("hostile");
+    let reports = folder.within("reports");
+    let select = ["--operation", "GetRoom", "--suite", "validation,idempotency", "--cases", "0", "--no-regressions"];
+    let show = ["-v", "--debug=bodies", "--report", &reports];
+    let output = run(&[&["check", "--endpoint-url", &url], &select[..], &show].concat());
+    assert_ends(&output, 1, "from the endpoint");
+    let mut shown = vec![
+        ("stdout".to_owned(), String::from_utf8(output.stdout.clone()).unwrap()),
+        ("stderr".to_owned(), stderr(&output)),
+    ];
+    for file in ["report.json", "junit.xml", "report.md", "report.sarif", "events.ndjson"] {
+        shown.push((file.to_owned(), std::fs::read_to_string(format!("{reports}/{file}")).unwrap()));
+    }
+    for (name, text) in &shown {
+        assert!(text.contains("from the endpoint"), "{name} shows nothing of it: {text}");
+        for line in text.split('\n') {
+            assert!(!line.trim_start().starts_with("::") && !line.contains("##["), "{name}: {line:?}");
+            let acts = |it: &char| it.is_control() || matches!(it, '\u{fffe}' | '\u{ffff}');
+            assert_eq!(line.chars().find(acts), None, "{name}: {line:?}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The command as a process, its emulator, and a temporary folder.
 
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::net::TcpListener;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -54,10 +54,39 @@ pub(crate) fn without_tls() -> String {
     let url = format!("https://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
-            let _ = std::io::Write::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
         }
     });
     url
+}
+
+/// Returns the URL of a server that answers every request with this head and JSON, one request a connection.
+pub(crate) fn constant(head: &'static [u8], body: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                read_request(&stream);
+                let rest = format!("connection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+                let _ = (&stream).write_all(&[head, rest.as_bytes()].concat());
+            });
+        }
+    });
+    url
+}
+
+/// Reads the head of a request, and its body to the end.
+fn read_request(stream: &TcpStream) {
+    let mut received = BufReader::new(stream);
+    let (mut line, mut length) = (String::new(), 0);
+    while received.read_line(&mut line).is_ok_and(|read| read > 2) {
+        if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap_or(0);
+        }
+        line.clear();
+    }
+    let _ = std::io::copy(&mut received.take(length), &mut std::io::sink());
 }
 
 /// Sends a signal to a process, by its name in `kill`.

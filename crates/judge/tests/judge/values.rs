@@ -218,6 +218,7 @@ fn a_timestamp_in_utc_with_a_numeric_offset_is_no_finding() {
     assert_eq!(named(&get("2026-01-02T03:04:05.850267+00:00")), vec![]);
     let finding = found(&get("2026-01-02T03:04:05+02:00")).remove(0);
     assert_eq!((finding.check.as_str(), finding.authority), ("output-timestamp", Authority::Protocol));
+    assert!(finding.actual.contains("2026-01-02T03:04:05+02:00"), "the value is shown: {}", finding.actual);
     let text = found(&get("yesterday")).remove(0);
     assert_eq!(
         (text.check.as_str(), text.authority, text.severity),
