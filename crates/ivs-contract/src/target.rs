@@ -393,6 +393,7 @@ impl<'a> Resolution<'a> {
                 || self.choice.last_source == Some(3),
             is_only_profile: self.folder.is_some(),
             is_local,
+            is_aws: matches!(self.choice.target, TargetChoice::Aws(_)),
             region,
             proxy: self.flags.proxy.as_deref().or_else(|| {
                 let is_set =

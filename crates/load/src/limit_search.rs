@@ -80,7 +80,9 @@ pub fn find_limit(
         }
         Ok(result)
     };
-    let bounds = Bounds::search(search.start, stop, &mut attempt)?;
+    // A lower rate would measure a single request, or none.
+    let least = (2.0 / search.trial.as_secs_f64()).max(1.0);
+    let bounds = Bounds::search(search.start, least, stop, &mut attempt)?;
     let limit = RateLimit {
         schema: 1,
         endpoints: plan.target.endpoints.all().map(ToString::to_string).collect(),
@@ -105,14 +107,15 @@ struct Bounds {
 }
 
 impl Bounds {
-    /// Doubles the rate until it does not hold, or halves it until it holds, then bisects.
+    /// Doubles the rate until it does not hold, or halves it until it holds or is the least, then bisects.
     fn search(
         start: f64,
+        least: f64,
         stop: &StopHandle,
         attempt: &mut dyn FnMut(f64) -> Result<TrialResult, LoadError>,
     ) -> Result<Self, LoadError> {
         let mut bounds = Self::default();
-        while let Some(rate) = bounds.next(start) {
+        while let Some(rate) = bounds.next(start, least) {
             match attempt(rate) {
                 _ if stop.is_requested() => break,
                 Ok(TrialResult::Held) => bounds.held = Some(rate),
@@ -129,14 +132,14 @@ impl Bounds {
     }
 
     /// The next rate to try; none if the limit is known.
-    fn next(&self, start: f64) -> Option<f64> {
+    fn next(&self, start: f64, least: f64) -> Option<f64> {
         let rate = match (self.held, self.not_held) {
             (None, None) => start,
             (Some(held), None) => (held < MOST).then_some((held * 2.0).min(MOST))?,
-            (None, Some((rate, _))) => (rate >= 2.0).then_some(rate / 2.0)?,
+            (None, Some((rate, _))) => (rate > least).then_some((rate / 2.0).max(least))?,
             (Some(held), Some((rate, _))) => (rate / held > PRECISION).then_some((held * rate).sqrt())?,
         };
-        let rate = rate.round().max(1.0);
+        let rate = rate.round().max(least.ceil());
         let is_known = Some(rate) == self.held || self.not_held.is_some_and(|(known, _)| known == rate);
         (!is_known).then_some(rate)
     }
@@ -226,7 +229,7 @@ mod tests {
     /// Searches on an endpoint that holds rates up to `limit`, and returns the bounds and the number of trials.
     fn searched(start: f64, limit: f64, above: TrialResult) -> (Bounds, usize) {
         let mut trials = 0;
-        let bounds = Bounds::search(start, &StopHandle::new(), &mut |rate| {
+        let bounds = Bounds::search(start, 1.0, &StopHandle::new(), &mut |rate| {
             trials += 1;
             Ok(if rate <= limit { TrialResult::Held } else { above })
         });
@@ -259,12 +262,12 @@ mod tests {
 
     #[test]
     fn a_target_that_is_lost_ends_the_search_with_what_was_held() {
-        let bounds = Bounds::search(100.0, &StopHandle::new(), &mut |rate| {
+        let bounds = Bounds::search(100.0, 1.0, &StopHandle::new(), &mut |rate| {
             if rate <= 400.0 { Ok(TrialResult::Held) } else { Err(LoadError::Stopped) }
         });
         let bounds = bounds.unwrap();
         assert_eq!((bounds.held, bounds.bound(&StopHandle::new())), (Some(400.0), LimitBound::NotMeasured));
-        let first = Bounds::search(100.0, &StopHandle::new(), &mut |_| Err(LoadError::Stopped));
+        let first = Bounds::search(100.0, 1.0, &StopHandle::new(), &mut |_| Err(LoadError::Stopped));
         assert!(first.is_err());
     }
 }

@@ -43,7 +43,7 @@ pub(crate) async fn make_contact(run_context: &RunContext, services: BTreeSet<&'
     let first = failures.clone().next()??;
     let is = |kinds: &[FailureKind]| failures.clone().all(|it| it.is_some_and(|failure| kinds.contains(&failure.kind)));
     if is(&[FailureKind::Timeout]) {
-        return Some("the endpoint accepts connections and answers nothing in time".to_owned());
+        return Some(format!("the endpoint answers nothing in time: {}", first.detail));
     }
     is(&[FailureKind::Connect, FailureKind::Tls]).then(|| format!("cannot connect to the endpoint: {}", first.detail))
 }

@@ -227,8 +227,12 @@ impl RunContext {
         self.judge.errors_seen()
     }
 
-    /// The control surface of the endpoint of a service. It is asked for once, and at loopback addresses only.
+    /// The control surface of the endpoint of a service. It is asked for once, and at loopback addresses only. An endpoint that fell
+    /// silent has none.
     pub async fn controls(&self, service: &str) -> Arc<Controls> {
+        if self.availability.is_silent() {
+            return Arc::new(Controls::none(Arc::clone(&self.client), service));
+        }
         let find = || async {
             Arc::new(if self.config.use_control_api && self.config.allow_writes {
                 Controls::find(Arc::clone(&self.client), service, RetryPolicy::default()).await

@@ -1,5 +1,7 @@
 //! The AWS credential chain and profiles.
 
+mod aws_alone;
+
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region};
@@ -9,6 +11,7 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
 
+use self::aws_alone::aws_alone;
 use super::TargetError;
 
 /// A profile whose credentials are used.
@@ -19,11 +22,12 @@ pub(super) struct ChainProfile<'a> {
     pub(super) is_only_source: bool,
 }
 
-/// Returns the credentials that the AWS CLI would use.
+/// Returns the credentials that the AWS CLI would use. Those for AWS come from AWS, whatever URL of STS is configured.
 pub(super) async fn credentials(
     profile: Option<ChainProfile<'_>>,
     region: &str,
     proxy: Option<&str>,
+    are_for_aws: bool,
 ) -> Result<SharedCredentialsProvider, TargetError> {
     let region = Region::new(region.to_owned());
     let proxies = match proxy {
@@ -42,6 +46,7 @@ pub(super) async fn credentials(
         connector.set_connector_settings(settings.cloned());
         connector.build()
     });
+    let http = if are_for_aws { aws_alone(http) } else { http };
     let provider = match profile {
         Some(ChainProfile { name, is_only_source: true }) => {
             let config = ProviderConfig::without_region().with_region(Some(region)).with_http_client(http);

@@ -58,6 +58,8 @@ pub(super) struct KeySources<'a> {
     pub(super) is_only_profile: bool,
     /// True if the endpoint is local: then neither AWS nor instance metadata is asked.
     pub(super) is_local: bool,
+    /// True if the endpoint is of AWS.
+    pub(super) is_aws: bool,
     pub(super) region: &'a str,
     pub(super) proxy: Option<&'a str>,
 }
@@ -99,7 +101,7 @@ impl KeySources<'_> {
     }
 
     async fn chain(&self, profile: Option<ChainProfile<'_>>) -> Result<SigningKeys, TargetError> {
-        let provider = credential_chain::credentials(profile, self.region, self.proxy).await?;
+        let provider = credential_chain::credentials(profile, self.region, self.proxy, self.is_aws).await?;
         let credentials = provider.provide_credentials().await.ok();
         let id = credentials.as_ref().map(|credentials| masked(credentials.access_key_id())).unwrap_or_default();
         let is_of_environment = environment_keys(self.environment)

@@ -16,6 +16,7 @@ pub(super) async fn credentials(
     profile: Option<ChainProfile<'_>>,
     _: &str,
     _: Option<&str>,
+    _: bool,
 ) -> Result<SharedCredentialsProvider, TargetError> {
     if profile.is_some_and(|profile| profile.is_only_source || !profile.name.is_empty()) {
         return Err(no_profile());
@@ -44,7 +45,7 @@ mod tests {
     fn a_profile_is_refused_with_the_feature_that_is_missing() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let profile = ChainProfile { name: "testing", is_only_source: true };
-        let error = runtime.block_on(credentials(Some(profile), "us-west-2", None)).unwrap_err().to_string();
+        let error = runtime.block_on(credentials(Some(profile), "us-west-2", None, false)).unwrap_err().to_string();
         assert!(error.starts_with("--profile needs the feature 'aws'") && error.contains("--features aws"), "{error}");
     }
 }

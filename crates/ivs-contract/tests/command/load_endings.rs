@@ -68,12 +68,12 @@ fn a_search_for_the_limit_says_which_rate_holds() {
     let folder = Folder::new("load-limit");
     let report = folder.within("report");
     let search = |gate: &str, more: &[&str]| {
-        run(&[&["load", "channel-reads", "--rate", "2", "--duration", "400ms", "--find-limit", gate], more].concat())
+        run(&[&["load", "channel-reads", "--rate", "10", "--duration", "400ms", "--find-limit", gate], more].concat())
     };
     let output = search("p99 < 1us", &["--report", &report]);
-    assert_ends(&output, 99, "2/s  broke");
+    assert_ends(&output, 99, "10/s  broke");
     assert!(String::from_utf8_lossy(&output.stdout).starts_with("LIMIT: no rate holds p99 < 1us"));
-    assert!(Path::new(&report).join("limit.html").exists() && Path::new(&report).join("rate-2/report.html").exists());
+    assert!(Path::new(&report).join("limit.html").exists() && Path::new(&report).join("rate-10/report.html").exists());
     assert_ends(&search("p99", &[]), 2, "invalid gate 'p99'");
     assert_ends(&search("p99 < 1s for ivs.NoSuchStep", &[]), 2, "NoSuchStep");
     assert_ends(&search("p99 < 1s", &["--users", "3"]), 2, "--users");

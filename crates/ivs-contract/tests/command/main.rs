@@ -15,3 +15,4 @@ mod replaying;
 mod status;
 mod support;
 mod targets;
+mod unanswering;

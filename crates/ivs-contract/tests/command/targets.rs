@@ -68,6 +68,25 @@ fn the_identity_for_aws_is_asked_of_aws_whatever_url_is_configured() {
 }
 
 #[test]
+fn a_role_for_aws_is_assumed_at_aws_whatever_url_is_configured() {
+    let serving = Serving::start(&["--debug"]);
+    let folder = Folder::new("role");
+    let config = folder.file(
+        "config",
+        "[profile role]\nrole_arn = arn:aws:iam::123456789012:role/tester\nsource_profile = base\n\
+         [profile base]\naws_access_key_id = test\naws_secret_access_key = test\n",
+    );
+    let output = command(&["--target", "aws", "--profile", "role", "--allow-writes", "123456789012"])
+        .envs([("AWS_ENDPOINT_URL", &serving.url), ("AWS_CONFIG_FILE", &config)])
+        .output()
+        .unwrap();
+    assert_ends(&output, 2, "cannot load the credentials of profile 'role'");
+    assert_ends(&output, 2, &format!("{} is not asked for credentials that are for AWS", serving.url));
+    let (_, said) = serving.stop();
+    assert!(!said.contains("POST"), "{said}");
+}
+
+#[test]
 fn a_proxy_is_for_everything_but_loopback() {
     let serving = Serving::start(&[]);
     let (proxy, lines) = refusing_proxy();

@@ -96,10 +96,11 @@ pub(crate) async fn dispatch(
                 counters.dropped.fetch_add(1, Ordering::Relaxed);
             }
         }
+        // Finished tasks keep their memory until they are joined.
+        while running.try_join_next().is_some() {}
         burst += 1;
         if burst >= BATCH {
             burst = 0;
-            while running.try_join_next().is_some() {}
             tokio::task::yield_now().await;
         }
     }
