@@ -84,10 +84,3 @@ async fn constant_access_denial_scores_nothing() {
     })
     .await;
 }
-
-/// Deeper than any reader goes: each answer is refused before it takes memory.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn constant_deep_nesting_scores_nothing() {
-    let nested = format!("{}{}", "{\"a\":".repeat(100_000), "}".repeat(100_000));
-    scores_nothing(Behaviour::Constant { status: 200, error: None, body: nested.leak() }).await;
-}

@@ -112,8 +112,7 @@ async fn runs_in_a_row_give_equal_reports_and_runs_at_once_no_finding_and_all_le
         check(&run::quietly(&url, config(nonce, concurrency)).await);
         assert_eq!(listed(&url).await, Vec::<String>::new());
     }
-    let of_another_seed = Config { seed: 8, ..config(5, 8) };
-    let (one, other) = tokio::join!(run::quietly(&url, config(4, 8)), run::quietly(&url, of_another_seed));
+    let (one, other) = tokio::join!(run::quietly(&url, config(4, 8)), run::quietly(&url, config(5, 8)));
     // A case that wants half of a small quota may find too little of it left: then it has no verdict.
     for report in [one, other] {
         assert_conforms(&report);

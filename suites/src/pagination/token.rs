@@ -9,7 +9,7 @@ use ivs_runner::{CaseResult, SentCall, indeterminate};
 use serde_json::{Map, Value};
 
 use super::page_reader::{Page, PageReader, PageRequest};
-use super::walk::items;
+use super::walk::{MOST_PAGES, items, too_many_pages};
 use crate::rules::{BAD_TOKEN, EMPTY_TOKEN, STALE_TOKEN};
 
 /// What a page size of one leaves for the next page.
@@ -135,7 +135,7 @@ impl PageReader<'_> {
         let (page, mut token) = self.first(SMALL, None).await?;
         let mut seen = self.keys(&page);
         let mut sizes = [2, self.list.operation.max_page_size].into_iter();
-        loop {
+        for _ in 0..MOST_PAGES {
             let size = sizes.next().unwrap_or(self.list.operation.max_page_size);
             let call = self.call(PageRequest { size: Some(size), token: Some(&token), filter: None }).await?;
             let Some(page) = self.follow(call, "changed-page-size")? else { return Ok(()) };
@@ -144,12 +144,13 @@ impl PageReader<'_> {
                 return Err(self.case_context.fail(&STALE_TOKEN, &departure, &page.call));
             }
             seen.extend(self.keys(&page));
-            match page.next.clone().filter(|_| seen.len() < 10_000) {
+            match page.next.clone() {
                 Some(next) if next != token => token = next,
                 Some(_) => return Err(indeterminate("the walk does not end")),
                 None => return self.judge_once(&seen, mine, "changed-page-size", &page.call),
             }
         }
+        Err(too_many_pages())
     }
 
     /// Evaluates an answer where a token is refused: by which code, nobody says.

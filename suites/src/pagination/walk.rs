@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ivs_judge::Mismatch;
+use ivs_judge::{Mismatch, Verdict};
 use ivs_runner::{CaseResult, LagWait, SentCall, indeterminate};
 use serde_json::{Map, Value};
 
@@ -96,7 +96,7 @@ impl PageReader<'_> {
             return fail("an end", "a token that leads to itself".to_owned());
         }
         if !walk.ended {
-            return Err(indeterminate(format!("the list has more than {MOST_PAGES} pages of this size")));
+            return Err(too_many_pages());
         }
         let lost = expected.iter().filter(|key| !seen.contains(key.as_str())).count();
         if lost > 0 {
@@ -115,6 +115,11 @@ impl PageReader<'_> {
         let departure = departure.at(format!("/{}", self.list.operation.items));
         Err(self.case_context.fail(&PAGE_SIZE, &departure, &page.call))
     }
+}
+
+/// The verdict on a list that is not walked to its end.
+pub(super) fn too_many_pages() -> Verdict {
+    indeterminate(format!("the list has more than {MOST_PAGES} pages of this size"))
 }
 
 /// A number of items as a person writes it.

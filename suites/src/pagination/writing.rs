@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::fixture::ListFixture;
 use super::page_reader::{Page, PageReader, PageRequest};
-use super::walk::{MOST_PAGES, items};
+use super::walk::{MOST_PAGES, items, too_many_pages};
 use crate::rules::{STALE_TOKEN, STEADY_WALK};
 
 impl PageReader<'_> {
@@ -48,7 +48,7 @@ impl PageReader<'_> {
             seen.extend(self.keys(&next));
             page = next;
         }
-        Err(indeterminate(format!("the list has more than {MOST_PAGES} pages of this size")))
+        Err(too_many_pages())
     }
 
     /// A token outlives the item that it was given with, and the one that it leads to: what comes after is what came after.

@@ -257,10 +257,11 @@ async fn a_list_without_an_end_is_a_finding_after_a_bounded_number_of_pages() {
         };
         *body = json!({"rooms": [room(1), room(2)], "nextToken": format!("page-{page}")});
     });
+    let any_token = before("ListRooms", |input| _ = input.remove("nextToken"));
     let suite = SuiteName::from_static("pagination");
-    let report = judge(suite, &["ListRooms"], Config::default(), Some((nothing_before(), endless))).await;
+    let report = judge(suite, &["ListRooms"], Config::default(), Some((any_token, endless))).await;
     let found: BTreeSet<&str> = report.findings.iter().map(|it| it.check.as_str()).collect();
-    assert!(found.contains("walk-is-whole"), "{:?}", report.findings);
+    assert!(found.contains("walk-is-whole"), "{found:?}, {:#?}", report.unjudged);
     let pages = pages.load(Ordering::SeqCst);
-    assert!(pages < 5_000, "{pages} pages");
+    assert!(pages < 2_500, "{pages} pages");
 }
