@@ -53,7 +53,7 @@ pub(crate) struct Recipes {
 /// A quota up to here makes a kind scarce: such resources are used one after the other (docs/architecture.md#pool).
 const FEW: u64 = 50;
 /// A quota up to here has no room for a shared resource: runs at the same time need some, too.
-const VERY_FEW: u64 = 5;
+const VERY_FEW: u64 = 4;
 /// Of a scarce kind, one lease in so many resources of the quota may be out: two runs at once have room, each with shared ones.
 const SHARE: u64 = 5;
 
@@ -86,16 +86,14 @@ impl Recipes {
                 Some(_) if !quota.adjustable => {
                     recipes.once_per_parent.insert(operation);
                 }
-                _ => {
+                // What counts by parent limits nobody: what makes a scarce kind has parents of its own.
+                Some(_) => {}
+                None => {
                     let made: Vec<String> = recipes.makers.get(&operation).into_iter().flatten().cloned().collect();
                     if quota.value.is_some_and(|value| value <= VERY_FEW) {
                         recipes.tight.extend(made.iter().cloned());
                     }
-                    for kind in made {
-                        let value = quota.value.unwrap_or_default();
-                        let known = recipes.scarce.entry(kind).or_insert(value);
-                        *known = value.min(*known);
-                    }
+                    recipes.scarce.extend(made.into_iter().zip(std::iter::repeat(quota.value.unwrap_or_default())));
                 }
             }
         }
@@ -322,8 +320,8 @@ mod tests {
         let kinds = ["composition", "encoder-configuration", "logging-configuration", "playback-key", "public-key"];
         assert_eq!(scarce, [&kinds[..], &["storage-configuration"]].concat());
         let tight: Vec<&str> = RECIPES.tight.iter().map(String::as_str).collect();
-        assert_eq!(tight, ["composition", "playback-key", "public-key", "storage-configuration"]);
-        assert_eq!(RECIPES.scarce["composition"], 5, "all may be on one stage");
+        assert_eq!(tight, ["playback-key", "public-key"]);
+        assert_eq!(RECIPES.scarce["composition"], 20, "each has a stage of its own");
         assert!(RECIPES.is_once_per_parent(OperationId::new("ivs", "CreateStreamKey")));
     }
 }
