@@ -16,7 +16,7 @@ const AT_ONCE: usize = 32;
 
 /// How a sequence ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
+enum PlayOutcome {
     /// It passed.
     Passed,
     /// It is to be played again alone.
@@ -39,34 +39,34 @@ pub(super) async fn play(cases: Vec<OperationCase>, consistency: &Arc<Consistenc
             (index, play_once(&case, &consistency).await)
         });
     }
-    let mut endings = vec![Ending::Open; cases.len()];
+    let mut endings = vec![PlayOutcome::Open; cases.len()];
     while let Some(done) = tasks.join_next().await {
         // A sequence whose check crashed crashes again alone, with the reason.
         if let Ok((index, ending)) = done {
             endings[index] = ending;
         }
     }
-    if endings.contains(&Ending::Failed) {
+    if endings.contains(&PlayOutcome::Failed) {
         return cases;
     }
-    let passed = |(case, ending): (OperationCase, Ending)| match ending {
-        Ending::Passed => {
+    let passed = |(case, ending): (OperationCase, PlayOutcome)| match ending {
+        PlayOutcome::Passed => {
             conclude(&case.0, &case.1, Ok(()));
             None
         }
-        Ending::Open | Ending::Failed => Some(case),
+        PlayOutcome::Open | PlayOutcome::Failed => Some(case),
     };
     cases.into_iter().zip(endings).filter_map(passed).collect()
 }
 
-async fn play_once((under_test, sequence_case): &OperationCase, consistency: &ConsistencyWait) -> Ending {
+async fn play_once((under_test, sequence_case): &OperationCase, consistency: &ConsistencyWait) -> PlayOutcome {
     let case = under_test.case_id(SUITE, &sequence_case.name);
     let case_context = CaseContext { under_test, case: &case };
     let context = SequenceContext { case_context, kind: &sequence_case.kind, consistency };
     let SequenceResult { result, shown, .. } = run_sequence(context, sequence_case.source.steps()).await;
     match result {
-        Ok(()) if shown.contains(&under_test.operation.id) => Ending::Passed,
-        Err(Verdict::Fail(_)) => Ending::Failed,
-        _ => Ending::Open,
+        Ok(()) if shown.contains(&under_test.operation.id) => PlayOutcome::Passed,
+        Err(Verdict::Fail(_)) => PlayOutcome::Failed,
+        _ => PlayOutcome::Open,
     }
 }
