@@ -44,7 +44,6 @@ mod controls;
 mod errors;
 mod idempotency;
 mod lifecycle;
-mod list_turns;
 mod pagination;
 mod protocol;
 mod rules;

@@ -31,7 +31,6 @@ mod recipe;
 mod registry;
 mod remove;
 mod resource;
-mod settling;
 mod several;
 mod unique_name;
 

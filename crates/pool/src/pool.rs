@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use futures_util::future::join_all;
 use ivs_catalog::{Catalog, is_external_type};
@@ -32,8 +31,6 @@ const CHANNEL: &str = "channel";
 /// The slots of an operation: so many leases of what it changes may be out at once. The number is fixed, so that it does not
 /// hang on the concurrency how many resources are made.
 const SLOTS: u64 = 8;
-/// The same where what it changes takes its time to be made.
-const SLOTS_OF_SLOW_KINDS: u64 = 256;
 
 /// What a [`Pool`] works with.
 #[derive(Debug, Clone)]
@@ -86,8 +83,6 @@ pub struct Pool {
     pub(crate) registry: Mutex<Registry>,
     /// Kinds that did not leave their passing state in time.
     pub(crate) unsettled: Mutex<BTreeSet<String>>,
-    /// By kind: the shortest time in which a resource left its passing state.
-    pub(crate) settling_times: Mutex<HashMap<String, Duration>>,
     pub(crate) names: UniqueNames,
 }
 
@@ -114,7 +109,6 @@ impl Pool {
             deleted_last: Mutex::default(),
             registry: Mutex::default(),
             unsettled: Mutex::default(),
-            settling_times: Mutex::default(),
             names: UniqueNames::default(),
         }
     }
@@ -183,12 +177,8 @@ impl Pool {
         let mut scarce: BTreeSet<&String> =
             makes.iter().chain(own.iter().map(|placeholder| &placeholder.kind)).collect();
         scarce.retain(|kind| self.is_scarce(kind));
-        // What ends by itself is not kept for another lease, and so none waits for it.
-        let may_be_kept = own.iter().any(|placeholder| !self.is_passing(&placeholder.kind));
-        if may_be_kept || !own.is_empty() && !scarce.is_empty() {
-            let is_quick = own.iter().all(|placeholder| self.is_quick(&placeholder.kind));
-            let enough = if is_quick { SLOTS } else { SLOTS_OF_SLOW_KINDS };
-            let slots = scarce.iter().map(|kind| self.recipes.at_once(kind) as u64).min().unwrap_or(enough);
+        if !own.is_empty() {
+            let slots = scarce.iter().map(|kind| self.recipes.at_once(kind) as u64).min().unwrap_or(SLOTS);
             let mut slot = self.slot(operation, fingerprint(caller, inputs) % slots).lock_owned().await;
             let generation = self.generation.load(Ordering::SeqCst);
             if slot.generation != generation {
@@ -305,18 +295,6 @@ impl Pool {
         self.generation.fetch_add(1, Ordering::SeqCst);
         locked(&self.shared).clear();
         locked(&self.roomy).clear();
-    }
-
-    /// Whether making resources of one service takes none of the other.
-    #[must_use]
-    pub fn are_apart(&self, one: &str, other: &str) -> bool {
-        let of = |service: &str| -> Vec<&String> {
-            let is_made_by = |kind: &&String| self.producer(kind).is_some_and(|it| it.operation.service() == service);
-            self.recipes.kinds().filter(is_made_by).collect()
-        };
-        let refers = |child: &String, parent: &String| self.recipes.refers(child, parent);
-        let (ones, others) = (of(one), of(other));
-        !ones.iter().any(|one| others.iter().any(|other| refers(one, other) || refers(other, one)))
     }
 
     /// The kinds whose quota is small, and of which the operation makes, changes or ends some.

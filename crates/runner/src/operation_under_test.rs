@@ -11,7 +11,7 @@ use ivs_judge::{
     Property, PropertySet, RequestContext, SiteTried, Verdict,
 };
 use ivs_model::{CaseId, Model, Operation, SuiteName};
-use ivs_pool::{Pool, Resource};
+use ivs_pool::Pool;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
@@ -240,14 +240,6 @@ impl OperationUnderTest {
         }
         let pool = Arc::clone(&self.pool);
         self.run_context.deletions.run(async move { pool.clear(leftovers).await }).await;
-    }
-
-    /// Waits until the resources that a filled input names are in no passing state: a change may have put them into one.
-    pub async fn settled(&self, filled: &Value) {
-        let named = filled.as_object().into_iter().flat_map(serde_json::Map::values).filter_map(Value::as_str);
-        for resource in named.filter_map(Resource::from_arn) {
-            self.pool.settled(&resource).await;
-        }
     }
 
     /// Fills in the placeholders, encodes, sends, and notes what the call made or used up.

@@ -199,9 +199,9 @@ impl RunContext {
         })
     }
 
-    /// Says whether the quota of the operation is full on purpose from now on, so that no call waits for room in it.
-    pub(crate) fn expect_full_quota(&self, operation: OperationId, is_expected: bool) {
-        self.calls.expect_full_quota(operation, is_expected);
+    /// Says whether a quota is full on purpose from now on, so that no call waits for room in it.
+    pub(crate) fn expect_full_quota(&self, is_expected: bool) {
+        self.calls.expect_full_quota(is_expected);
     }
 
     /// Counts the last request as one that takes the place of an earlier one.

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use futures_util::future::join_all;
 use ivs_client::Caller;
 use ivs_generators::{Case, Effects, Samples};
 use ivs_judge::{Coverage, Event, LeftBehind, Probe, Report, Verdict};
@@ -88,7 +87,7 @@ impl Runner {
         run_context.deletions.end_background().await;
         pool.clear_spares().await;
         room.end(&run_context, &pool).await;
-        run_after_all(&run_context, &pool, &suites, &planned, &coverages).await;
+        run_after_all(&run_context, &planned, &coverages).await;
         conclude_rest(&run_context, &planned);
         ask_again(&run_context, &planned).await;
         clean_up(&run_context, &pool).await;
@@ -338,16 +337,8 @@ fn skip_all(run_context: &RunContext, plan: &OperationPlan, reason: &str) {
     conclude_all(run_context, &plan.suites, &Verdict::Skipped(reason.into()));
 }
 
-/// Runs the cases that nothing else may disturb, suite after suite; services that have nothing to do with each other run side by
-/// side.
-async fn run_after_all(
-    run_context: &RunContext,
-    pool: &Pool,
-    suites: &[&'static dyn Suite],
-    planned: &[Planned],
-    coverages: &BTreeMap<usize, Coverage>,
-) {
-    let mut groups: Vec<Vec<&Planned>> = Vec::new();
+/// Runs the cases that nothing else may disturb, operation after operation.
+async fn run_after_all(run_context: &RunContext, planned: &[Planned], coverages: &BTreeMap<usize, Coverage>) {
     for (index, planned) in planned.iter().enumerate() {
         let plan = &planned.plan;
         let is_skipped = !run_context.config.allow_writes && plan.access.is_write();
@@ -355,36 +346,10 @@ async fn run_after_all(
         if is_skipped || is_absent {
             continue;
         }
-        let is_apart = |other: &&Planned| {
-            let (one, other) = (plan.operation.id.service(), other.plan.operation.id.service());
-            one != other && pool.are_apart(one, other)
-        };
-        match groups.iter_mut().find(|group| !group.iter().all(is_apart)) {
-            Some(group) => group.push(planned),
-            None => groups.push(vec![planned]),
+        for own in planned.on(Schedule::AfterAll) {
+            run_suite(run_context, planned, own, Schedule::AfterAll).await;
         }
     }
-    let run_group = async |group: Vec<&Planned>| {
-        for suite in suites.iter().filter(|suite| suite.schedule().contains(&Schedule::AfterAll)) {
-            run_on_all(run_context, *suite, &group).await;
-        }
-    };
-    join_all(groups.into_iter().map(run_group)).await;
-}
-
-/// Runs one suite on these operations, after all others.
-async fn run_on_all(run_context: &RunContext, suite: &'static dyn Suite, planned: &[&Planned]) {
-    let (mut own, mut assignments) = (Vec::new(), Vec::new());
-    for planned in planned {
-        for it in planned.on(Schedule::AfterAll).filter(|it| it.suite.name() == suite.name()) {
-            if let Some(assignment) = planned.assignment(it) {
-                run_context.suite_started(planned.plan.operation.id, suite.name());
-                assignments.push(assignment);
-                own.push(it.clone());
-            }
-        }
-    }
-    guard(run_context, &own, suite.run(Schedule::AfterAll, &assignments)).await;
 }
 
 /// Calls operations once more that refused every valid call: before they are blamed, the endpoint may have been away.

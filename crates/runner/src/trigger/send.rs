@@ -44,12 +44,12 @@ pub async fn send_trigger(
             let call = async {
                 limit(under_test, kind, Some(0)).await?;
                 note_triggered(under_test, trigger);
-                under_test.run_context.expect_full_quota(under_test.operation.id, true);
+                under_test.run_context.expect_full_quota(true);
                 let sent = under_test.send(&mut bindings, RequestSpec::valid(input), &context).await;
                 sent.map_err(SetupError::from)
             };
             let call = call.await.map_err(|error| error.to_string());
-            under_test.run_context.expect_full_quota(under_test.operation.id, false);
+            under_test.run_context.expect_full_quota(false);
             let restored = limit(under_test, kind, None).await;
             under_test.release(bindings).await;
             if let Err(reason) = &call {
