@@ -1,6 +1,6 @@
 //! Random cases of one operation, and their shrinking.
 
-use ivs_model::{Knowledge, Model, Operation, validate};
+use ivs_model::{Knowledge, Model, Operation, fnv1a, validate};
 use proptest::prelude::{BoxedStrategy, Strategy};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -223,9 +223,9 @@ impl Move {
     }
 }
 
-/// Hashes the identity of a draw with FNV-1a, which is stable across runs and machines, unlike the standard hasher.
+/// Hashes the identity of a draw.
 fn digest(seed: u64, operation: &str, number: u32, draw: u32) -> u64 {
     let bytes =
         seed.to_le_bytes().into_iter().chain(operation.bytes()).chain(number.to_le_bytes()).chain(draw.to_le_bytes());
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    fnv1a(bytes)
 }

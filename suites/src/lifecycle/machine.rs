@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use ivs_model::fnv1a;
 use proptest::collection::vec;
 use proptest::prelude::{BoxedStrategy, Just, Strategy};
 use proptest::sample::select;
@@ -124,11 +125,11 @@ impl Drawn {
         SequenceTree::draw(&mut runner, LENGTH, start, |state| steps(state, &self.role)).ok()
     }
 
-    /// FNV-1a over what tells one draw from another: stable across runs and machines.
+    /// A hash of what tells one draw from another.
     fn digest(&self) -> u64 {
         let name = self.kind.name.bytes().chain(self.role.name().bytes());
         let bytes = name.chain(self.number.to_le_bytes()).chain(self.draw.to_le_bytes());
-        bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+        fnv1a(bytes)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Faults in the revocation of viewer sessions that show under load only, or in the errors of a batch.
 
+use ivs_model::fnv1a;
 use serde_json::Value;
 
 use crate::document::Document;
@@ -22,12 +23,9 @@ pub(super) fn repeat_error(output: &mut Document) {
     }
 }
 
-/// Tells whether a viewer is one of those that are not revoked, by the FNV-1a hash of its ID.
+/// Tells whether a viewer is one of those that are not revoked, by the hash of its ID.
 fn is_lost(viewer: &str) -> bool {
-    let hash = viewer
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    (hash >> 16).is_multiple_of(ONE_IN)
+    (fnv1a(viewer.bytes()) >> 16).is_multiple_of(ONE_IN)
 }
 
 #[cfg(test)]

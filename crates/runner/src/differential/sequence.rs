@@ -1,7 +1,7 @@
 //! Sequences: one resource on each side, made, looked at, changed in a seeded order, removed, and looked at again.
 
 use ivs_generators::{Case, Placeholder};
-use ivs_model::OperationId;
+use ivs_model::{OperationId, fnv1a};
 use ivs_pool::Pool;
 use serde_json::{Value, json};
 
@@ -53,7 +53,7 @@ impl Sequence {
             .map(|case| step(case))
             .collect();
         changes.push(look.clone());
-        let mut random = Random(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ hash(kind));
+        let mut random = Random(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ fnv1a(kind.bytes()));
         let mut steps = vec![look.clone()];
         for _ in 0..STEPS {
             steps.push(changes[random.below(changes.len())].clone());
@@ -78,11 +78,6 @@ impl Step {
 fn names_alone(input: &Value, kind: &str) -> bool {
     let named = Placeholder::all_in(input);
     named.len() == 1 && named.iter().all(|it| it.kind == kind && it.field == "arn" && it.number == 1)
-}
-
-/// FNV-1a: the same number for a name in every run.
-fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// SplitMix64, which is all that a choice among a few steps needs.
