@@ -267,7 +267,7 @@ impl Pool {
             let producer = self.recipes.producer(kind).filter(|producer| producer.operation.service() == service);
             producer.is_some_and(|producer| Placeholder::all_in(&producer.input).is_empty())
         });
-        let kind = of_service.filter(|kind| self.is_cheap(kind)).min()?;
+        let kind = of_service.filter(|kind| self.is_cheap(kind, usize::MAX)).min()?;
         self.shared(kind, 1).await.ok()
     }
 

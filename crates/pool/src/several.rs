@@ -163,10 +163,11 @@ impl Pool {
         lifecycles.all(|lifecycle| lifecycle.passing.is_empty())
     }
 
-    /// Whether resources of the kind come at the price of one call: no state to pass through, no quota, no key.
+    /// Whether so many resources of the kind come at the price of one call each: no state to pass through, room in the quota,
+    /// no key.
     #[must_use]
-    pub fn is_cheap(&self, kind: &str) -> bool {
-        self.is_quick(kind) && self.affordable(kind, usize::MAX) == usize::MAX
+    pub fn is_cheap(&self, kind: &str, count: usize) -> bool {
+        self.is_quick(kind) && self.affordable(kind, count) == count
     }
 
     /// How a kind is made.

@@ -441,8 +441,7 @@ async fn run_foreign(under_test: &OperationUnderTest, Plan { list, cases }: &Pla
 async fn fill_up(fixture: &mut ListFixture<'_>, under_test: &OperationUnderTest, size: u64) {
     let config = &under_test.run_context.config;
     let wanted = usize::try_from(size).unwrap_or(usize::MAX).saturating_add(1);
-    let pool = &under_test.pool;
-    let cheap = fixture.kind().is_some_and(|kind| pool.is_quick(kind) && pool.affordable(kind, wanted) == wanted);
+    let cheap = fixture.kind().is_some_and(|kind| under_test.pool.is_cheap(kind, wanted));
     if !config.is_single_region && config.allow_writes && cheap {
         fixture.fill_to(wanted).await;
     }
