@@ -135,8 +135,4 @@ impl Scenario for BatchReader {
     fn is_idle(&self) -> bool {
         self.batch == 0
     }
-
-    fn next_cleanup(&mut self, _: &mut UserContext) -> Option<(StepRequest, String)> {
-        None
-    }
 }

@@ -75,12 +75,4 @@ impl Scenario for Reader {
             rule: "a get returns the requested resource",
         })
     }
-
-    fn is_idle(&self) -> bool {
-        true
-    }
-
-    fn next_cleanup(&mut self, _: &mut UserContext) -> Option<(StepRequest, String)> {
-        None
-    }
 }

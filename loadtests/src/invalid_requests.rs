@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use ivs_generators::{Authority, Expectation, ExpectedError};
 use ivs_load::{
-    Breach, ExpectedAnswer, LoadError, Route, Scenario, ScenarioFactory, ScenarioSpawner, SeedData, SeedNeeds,
-    StepCatalog, StepReply, StepRequest, StepTemplate, UserContext,
+    ExpectedAnswer, LoadError, Route, Scenario, ScenarioFactory, ScenarioSpawner, SeedData, SeedNeeds, StepCatalog,
+    StepRequest, StepTemplate, UserContext,
 };
 use ivs_model::CaseId;
 use rand::Rng;
@@ -103,17 +103,5 @@ impl Scenario for InvalidSender {
             case: Some(prepared.case.clone()),
             valid: false,
         }
-    }
-
-    fn receive(&mut self, _: &mut UserContext, _: &StepReply<'_>) -> Option<Breach> {
-        None
-    }
-
-    fn is_idle(&self) -> bool {
-        true
-    }
-
-    fn next_cleanup(&mut self, _: &mut UserContext) -> Option<(StepRequest, String)> {
-        None
     }
 }

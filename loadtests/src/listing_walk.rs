@@ -132,8 +132,4 @@ impl Scenario for Walk {
     fn is_idle(&self) -> bool {
         self.token.is_none()
     }
-
-    fn next_cleanup(&mut self, _: &mut UserContext) -> Option<(StepRequest, String)> {
-        None
-    }
 }

@@ -1,6 +1,6 @@
 //! A stage: participants join and publish, one of them is replicated to a second stage, some stages are composed.
 //!
-//! Invariants: the list of participants has everyone who joined, on both stages, during the load and after it. Clients of
+//! Invariants: the list of participants has everyone who joined the first stage, during the load and after it. Clients of
 //! participants need the control API of an emulator. Elsewhere the tokens remain, and the other steps are left out.
 
 use std::collections::BTreeSet;

@@ -98,8 +98,4 @@ impl Scenario for Burst {
     fn is_idle(&self) -> bool {
         self.call == 0
     }
-
-    fn next_cleanup(&mut self, _: &mut UserContext) -> Option<(StepRequest, String)> {
-        None
-    }
 }

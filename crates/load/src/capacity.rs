@@ -15,9 +15,8 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::credentials::CredentialStore;
 use crate::error::LoadError;
 use crate::health::ThreadTime;
-use crate::inspection::Breach;
 use crate::runtime;
-use crate::scenario::{Scenario, StepReply, StepRequest, UserContext};
+use crate::scenario::{Scenario, StepRequest, UserContext};
 use crate::seed_data::SeedData;
 use crate::step::{StepCatalog, StepTemplate};
 use crate::target::LoadTarget;
@@ -167,18 +166,6 @@ impl Scenario for Reader {
     fn next_request(&mut self, _: &mut UserContext) -> StepRequest {
         let body = Bytes::from_static(b"{\"arn\":\"arn:aws:ivs:us-west-2:123456789012:channel/abcdABCDefgh\"}");
         StepRequest::valid(&self.get, body)
-    }
-
-    fn receive(&mut self, _: &mut UserContext, _: &StepReply<'_>) -> Option<Breach> {
-        None
-    }
-
-    fn is_idle(&self) -> bool {
-        true
-    }
-
-    fn next_cleanup(&mut self, _: &mut UserContext) -> Option<(StepRequest, String)> {
-        None
     }
 }
 

@@ -126,11 +126,17 @@ pub trait Scenario: Send {
     /// Returns the next request.
     fn next_request(&mut self, context: &mut UserContext) -> StepRequest;
 
-    /// Receives the reply to the last request. Returns a breach that only the history of responses shows.
-    fn receive(&mut self, context: &mut UserContext, reply: &StepReply<'_>) -> Option<Breach>;
+    /// Receives the reply to the last request. Returns a breach that only the history of responses shows. By default, a scenario
+    /// keeps no history.
+    fn receive(&mut self, context: &mut UserContext, reply: &StepReply<'_>) -> Option<Breach> {
+        let _ = (context, reply);
+        None
+    }
 
-    /// Returns whether the user is between two iterations.
-    fn is_idle(&self) -> bool;
+    /// Returns whether the user is between two iterations. By default, a request is an iteration.
+    fn is_idle(&self) -> bool {
+        true
+    }
 
     /// Returns the next request that checks an invariant after the load, before the user cleans up. `receive` gets the
     /// reply. `None` when nothing is left to check.
@@ -140,8 +146,11 @@ pub trait Scenario: Send {
     }
 
     /// Returns the next deletion that a leaving user still has to send, with the resource's name in case it fails.
-    /// `None` when nothing is left. Each deletion is returned once.
-    fn next_cleanup(&mut self, context: &mut UserContext) -> Option<(StepRequest, String)>;
+    /// `None` when nothing is left. Each deletion is returned once. By default, a scenario creates nothing.
+    fn next_cleanup(&mut self, context: &mut UserContext) -> Option<(StepRequest, String)> {
+        let _ = context;
+        None
+    }
 }
 
 impl Scenario for Box<dyn Scenario> {

@@ -8,8 +8,8 @@ use ivs_generators::{Case, Placeholder};
 use serde_json::{Value, json};
 
 use crate::error::LoadError;
-use crate::inspection::{Breach, ExpectedAnswer};
-use crate::scenario::{Scenario, StepReply, StepRequest, UserContext};
+use crate::inspection::ExpectedAnswer;
+use crate::scenario::{Scenario, StepRequest, UserContext};
 use crate::seed_data::SeedData;
 use crate::step::{StepCatalog, StepTemplate};
 use crate::stop::StopHandle;
@@ -115,17 +115,5 @@ pub(crate) struct IdleScenario;
 impl Scenario for IdleScenario {
     fn next_request(&mut self, _: &mut UserContext) -> StepRequest {
         unreachable!("the setup user plays no scenario")
-    }
-
-    fn receive(&mut self, _: &mut UserContext, _: &StepReply<'_>) -> Option<Breach> {
-        None
-    }
-
-    fn is_idle(&self) -> bool {
-        true
-    }
-
-    fn next_cleanup(&mut self, _: &mut UserContext) -> Option<(StepRequest, String)> {
-        None
     }
 }
