@@ -5,6 +5,8 @@ use minijinja::value::{Serde, Value as TemplateValue};
 use minijinja::{AutoEscape, Environment, context};
 use serde_json::Value;
 
+/// What every page extends.
+const LAYOUT: &str = include_str!("../../templates/layout.html");
 const STYLE: &str = include_str!("../../templates/page.css");
 /// Draws the plots.
 const PLOTTING: &str = include_str!("../../templates/plotting.js");
@@ -29,6 +31,7 @@ impl Page {
     fn try_render(self) -> Result<String, minijinja::Error> {
         let mut environment = Environment::new();
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
+        environment.add_template("layout.html", LAYOUT)?;
         environment.add_template("page", self.template)?;
         let safe = |parts: &[&str]| TemplateValue::from_safe_string(parts.concat().trim_end().to_owned());
         // In a script, `<` could end it.
