@@ -149,25 +149,11 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::class::AnswerClass;
-    use crate::recorder::{MetricsRecorder, RequestSample, Tally};
+    use crate::recorder::Tally;
     use crate::report::whole_run_log;
-    use crate::step_id::StepId;
 
     fn tally(times: impl Iterator<Item = u64>) -> Tally {
-        let mut recorder = MetricsRecorder::default();
-        for micros in times {
-            recorder.record(&RequestSample {
-                step: StepId(0),
-                class: AnswerClass::Expected,
-                status: 200,
-                error: None,
-                bytes: 0,
-                service: Duration::from_micros(micros),
-                intended: None,
-            });
-        }
-        recorder.take_interval()
+        Tally::of_times(times.map(|micros| (Duration::from_micros(micros), None)))
     }
 
     fn summary(requests: u64) -> Vec<u8> {

@@ -57,6 +57,24 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// The tally of successful requests of one step, by service time and time from the intended start.
+    #[cfg(test)]
+    pub(crate) fn of_times(times: impl IntoIterator<Item = (Duration, Option<Duration>)>) -> Self {
+        let mut recorder = MetricsRecorder::default();
+        for (service, intended) in times {
+            recorder.record(&RequestSample {
+                step: StepId(0),
+                class: AnswerClass::Expected,
+                status: 200,
+                error: None,
+                bytes: 0,
+                service,
+                intended,
+            });
+        }
+        recorder.take_interval()
+    }
+
     fn new() -> Self {
         Self {
             service: histogram(),

@@ -118,23 +118,10 @@ pub(crate) fn distribution(histogram: &Histogram<u64>) -> Vec<(f64, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recorder::{MetricsRecorder, RequestSample};
-    use crate::step_id::StepId;
 
     fn tally(millis: &[u64]) -> Tally {
-        let mut recorder = MetricsRecorder::default();
-        for millis in millis {
-            recorder.record(&RequestSample {
-                step: StepId(0),
-                class: AnswerClass::Expected,
-                status: 200,
-                error: None,
-                bytes: 0,
-                service: Duration::from_millis(1),
-                intended: Some(Duration::from_millis(*millis)),
-            });
-        }
-        recorder.take_interval()
+        let intended = |millis: &u64| Some(Duration::from_millis(*millis));
+        Tally::of_times(millis.iter().map(|millis| (Duration::from_millis(1), intended(millis))))
     }
 
     #[test]

@@ -21,6 +21,11 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// The path of metrics at an OTLP endpoint.
 const METRICS_PATH: &str = "/v1/metrics";
 
+/// A number of the progress that only grows.
+type Count = fn(&LoadProgress) -> u64;
+/// A value of the progress.
+type Measure = fn(&LoadProgress) -> f64;
+
 #[derive(Debug)]
 pub(super) struct Exporter {
     url: String,
@@ -67,7 +72,7 @@ impl Exporter {
     }
 
     fn register_progress(&self) {
-        let counters: [(&'static str, fn(&LoadProgress) -> u64); 5] = [
+        let counters: [(&'static str, Count); 5] = [
             ("ivs_load.requests", |progress| progress.requests),
             ("ivs_load.failures", |progress| progress.failures),
             ("ivs_load.throttled", |progress| progress.throttled),
@@ -83,7 +88,7 @@ impl Exporter {
             };
             let _ = self.meter.u64_observable_counter(name).with_callback(observe).build();
         }
-        let gauges: [(&'static str, &'static str, fn(&LoadProgress) -> f64); 4] = [
+        let gauges: [(&'static str, &'static str, Measure); 4] = [
             ("ivs_load.users", "{user}", |progress| progress.users as f64),
             ("ivs_load.rate", "{request}/s", |progress| progress.rps),
             ("ivs_load.latency.p50", "s", |progress| progress.p50 as f64 / 1e9),
