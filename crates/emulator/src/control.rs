@@ -68,7 +68,8 @@ pub(crate) fn answer(endpoint: &EmulatorEndpoint, method: &Method, uri: &Uri, bo
     respond(run)
 }
 
-fn action_named(name: &str) -> Option<&'static ControlAction> {
+/// Returns the action of a service with this name.
+pub(crate) fn action_named(name: &str) -> Option<&'static ControlAction> {
     services::control_actions().find(|action| action.name == name)
 }
 

@@ -173,8 +173,25 @@ impl EmulatorEndpoint {
         id: Option<String>,
         caller: &VerifiedCaller<'_>,
     ) -> Result<(), ServiceError> {
+        self.with_call(operation, input, caller, self.clock.now(), |call, region| {
+            region.next_id = id;
+            let made = self.serve(call, region);
+            region.next_id = None;
+            made.map(|_| ())
+        })
+    }
+
+    /// Runs a function with a call that did not come by HTTP, in its region at that time. The input must be valid.
+    pub(crate) fn with_call<T>(
+        &self,
+        operation: &'static OperationContract,
+        input: Document,
+        caller: &VerifiedCaller<'_>,
+        at: Timestamp,
+        run: impl FnOnce(&OperationCall<'_>, &mut Region) -> T,
+    ) -> T {
         self.accounts.with(caller.account, caller.region, |region| {
-            let now = region.advance_to(self.clock.now());
+            let now = region.advance_to(at);
             let call = OperationCall {
                 operation,
                 caller,
@@ -184,10 +201,7 @@ impl EmulatorEndpoint {
                 planted: self.planted,
                 page_token_key: &self.page_token_key,
             };
-            region.next_id = id;
-            let made = self.serve(&call, region);
-            region.next_id = None;
-            made.map(|_| ())
+            run(&call, region)
         })
     }
 }

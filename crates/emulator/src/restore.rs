@@ -5,14 +5,12 @@ use std::time::Duration;
 
 use crate::arn::Arn;
 use crate::auth::VerifiedCaller;
-use crate::call::OperationCall;
 use crate::contract::CONTRACT;
 use crate::control;
 use crate::endpoint::EmulatorEndpoint;
 use crate::input::Input;
 use crate::journal::{Entry, Journal, JournalError, JournalWriter, JournaledCall};
 use crate::router::ROUTER;
-use crate::services;
 use crate::token::TokenKeys;
 
 impl EmulatorEndpoint {
@@ -55,8 +53,9 @@ impl EmulatorEndpoint {
             }
             Entry::Call(call) => self.replay_call(call),
             Entry::Act { at, seed, action, input } => {
-                let found = services::control_actions().find(|known| known.name == action);
-                let run = found.ok_or_else(|| bad(format!("there is no control action {action:?}")))?.run;
+                let run = control::action_named(&action)
+                    .ok_or_else(|| bad(format!("there is no control action {action:?}")))?
+                    .run;
                 let input = Input(input);
                 let arn = Arn::parse(input.required("arn")).ok_or_else(|| bad(format!("{action} has no ARN")))?;
                 self.accounts.with(arn.account, arn.region, |region| {
@@ -77,20 +76,10 @@ impl EmulatorEndpoint {
         let found = CONTRACT.operations.iter().find(|known| known.full_name == operation);
         let operation = found.ok_or_else(|| bad(format!("there is no operation {operation:?}")))?;
         let caller = VerifiedCaller { account: &account, region: &region };
-        self.accounts.with(&account, &region, |region| {
-            let now = region.advance_to(at);
-            let call = OperationCall {
-                operation,
-                caller: &caller,
-                input: Input(input),
-                now,
-                transition_end: region.transition_end(now),
-                planted: self.planted,
-                page_token_key: &self.page_token_key,
-            };
+        self.with_call(operation, input, &caller, at, |call, region| {
             fastrand::seed(seed);
             region.next_id = id;
-            drop(ROUTER.handler(operation)(&call, region));
+            drop(ROUTER.handler(operation)(call, region));
             region.next_id = None;
         });
         Ok(())
