@@ -42,6 +42,22 @@ impl WholeFile {
         Ok(Self { writer: BufWriter::new(file), rename: Some((partial, path)), failure: None })
     }
 
+    /// Creates the temporary file of a file that only its owner may read.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`WholeFile::create`], and of setting the permissions.
+    #[cfg(feature = "cli")]
+    pub(crate) fn create_private(path: &Path) -> io::Result<Self> {
+        let file = Self::create(path)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            file.writer.get_ref().set_permissions(fs::Permissions::from_mode(0o600))?;
+        }
+        Ok(file)
+    }
+
     /// Keeps the file from being written, because its content could not be made.
     pub(crate) fn fail(&mut self, error: io::Error) {
         self.failure.get_or_insert(error);

@@ -1,6 +1,5 @@
 //! `ivs-contract serve`: runs the emulator.
 
-mod private_file;
 mod request_lines;
 mod seed_file;
 mod state_file;

@@ -3,15 +3,16 @@
 //! An entry is written by one append, so a process that is killed leaves at most its last line unfinished. That line was
 //! not answered yet and is dropped at the next start.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, bail};
 use ivs_emulator::{Journal, JournalError};
+use ivs_model::fnv1a;
 
-use super::private_file::write_private;
+use crate::whole_file::WholeFile;
 
 /// The begin of the first line, before the version that wrote the file.
 const TITLE: &str = "ivs-contract state, version ";
@@ -97,7 +98,7 @@ impl Journal for StateFile {
         if open.is_broken {
             return Err(self.named(io::Error::other("an earlier write failed; restart the emulator")));
         }
-        let line = format!("{:0CHECKSUM_DIGITS$x} {entry}\n", checksum(entry.as_bytes()));
+        let line = format!("{:0CHECKSUM_DIGITS$x} {entry}\n", fnv1a(entry.bytes()));
         if let Err(error) = open.file.write_all(line.as_bytes()) {
             let length = open.length;
             open.is_broken = open.file.set_len(length).is_err();
@@ -119,12 +120,10 @@ impl Journal for StateFile {
 /// Puts an empty state file in the place of a file at once; returns its length.
 fn create(path: &Path) -> io::Result<u64> {
     let title = format!("{TITLE}{}\n", env!("CARGO_PKG_VERSION"));
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let new = path.with_file_name(name);
     // The journal has the key of participant tokens.
-    write_private(&new, &title)?;
-    fs::rename(&new, path)?;
+    let mut file = WholeFile::create_private(path)?;
+    file.write_all(title.as_bytes())?;
+    file.commit()?;
     Ok(title.len() as u64)
 }
 
@@ -146,11 +145,6 @@ fn open_locked(path: &Path) -> Result<File> {
 fn entry_of(line: &[u8]) -> Option<&str> {
     let line = str::from_utf8(line).ok()?;
     let (digits, entry) = line.split_once(' ')?;
-    let is_right = digits.len() == CHECKSUM_DIGITS && u64::from_str_radix(digits, 16) == Ok(checksum(entry.as_bytes()));
+    let is_right = digits.len() == CHECKSUM_DIGITS && u64::from_str_radix(digits, 16) == Ok(fnv1a(entry.bytes()));
     is_right.then_some(entry)
-}
-
-/// Returns the FNV-1a hash, which finds damage and is the same in every version of Rust.
-fn checksum(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -1,6 +1,7 @@
 //! The folder of `serve --tls`: certificate authority, keys and SDK settings, as AWS Emulator writes them at each start.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -8,8 +9,6 @@ use anyhow::{Context as _, Result, anyhow};
 use ivs_emulator::{AccessKey, TlsIdentity};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose, SanType};
 use ring::rand::{SecureRandom as _, SystemRandom};
-
-use super::private_file::write_private;
 
 /// The characters of an access key ID.
 const ID_CHARACTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -112,4 +111,16 @@ impl Drop for TlsFolder {
             let _ = fs::remove_file(path);
         }
     }
+}
+
+/// Writes a file that only its owner may read.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(path)?.write_all(text.as_bytes())
 }
