@@ -414,8 +414,12 @@ impl<'a> Resolution<'a> {
         let (mut endpoints, services) = match located {
             Some(located) => located,
             None => {
-                // The emulator has no asynchronous states here, since polling for them would only take time.
-                let options = ivs_emulator::Options { settling: Duration::ZERO, ..ivs_emulator::Options::default() };
+                // No asynchronous states, since polling for them would only take time, and no log, since nobody reads it.
+                let options = ivs_emulator::Options {
+                    settling: Duration::ZERO,
+                    logged_requests: 0,
+                    ..ivs_emulator::Options::default()
+                };
                 let running = Emulator::start(options).await?;
                 let endpoints = Endpoints::one(&running.url())?;
                 emulator = Some(running);

@@ -7,13 +7,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
-use ivs_judge::render::write_json;
 use ivs_judge::{Finding, Report, RunStatus, plain};
 use serde::Serialize;
 
 use self::load::LoadComparison;
 use super::arguments::CompareArguments;
-use super::terminal::print_text;
+use super::terminal::{print_json, print_text};
 use crate::exit_status::ExitStatus;
 use crate::settings::OutputFormat;
 
@@ -28,11 +27,7 @@ pub(super) fn run(arguments: &CompareArguments) -> Result<ExitStatus> {
     let comparison = Comparison::of(&old, &new);
     match arguments.output {
         OutputFormat::Text => print_text(&comparison.text())?,
-        OutputFormat::Json => {
-            let mut out = Vec::new();
-            write_json(&comparison, &mut out)?;
-            print_text(&String::from_utf8_lossy(&out))?;
-        }
+        OutputFormat::Json => print_json(&comparison, "the comparison")?,
     }
     Ok(if comparison.new.is_empty() { ExitStatus::Success } else { ExitStatus::Findings })
 }

@@ -4,7 +4,8 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use anyhow::{Context as _, Result};
 use ivs_judge::plain;
-use ivs_judge::render::WIDTH;
+use ivs_judge::render::{WIDTH, write_json};
+use serde::Serialize;
 
 use super::arguments::Color;
 use crate::target::ResolvedTarget;
@@ -33,6 +34,13 @@ pub(super) fn print_notes<'a>(notes: impl IntoIterator<Item = &'a String>) {
 /// Prints a text to stdout.
 pub(super) fn print_text(text: &str) -> Result<()> {
     print_bytes(text.as_bytes(), "the output")
+}
+
+/// Prints a value to stdout as JSON.
+pub(super) fn print_json(value: &impl Serialize, what: &str) -> Result<()> {
+    let mut out = Vec::new();
+    write_json(value, &mut out)?;
+    print_bytes(&out, what)
 }
 
 /// Prints to stdout; `what` is named if that fails. A reader that has closed the pipe is no error: the exit code still says what

@@ -6,11 +6,10 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
 use ivs_judge::plain;
-use ivs_judge::render::write_json;
 use ivs_load::format_duration;
 use serde::{Deserialize, Serialize};
 
-use crate::command::terminal::print_text;
+use crate::command::terminal::{print_json, print_text};
 use crate::exit_status::ExitStatus;
 use crate::settings::OutputFormat;
 
@@ -159,11 +158,7 @@ impl LoadComparison {
     pub(super) fn print(&self, output: OutputFormat) -> Result<ExitStatus> {
         match output {
             OutputFormat::Text => print_text(&self.text())?,
-            OutputFormat::Json => {
-                let mut out = Vec::new();
-                write_json(self, &mut out)?;
-                print_text(&String::from_utf8_lossy(&out))?;
-            }
+            OutputFormat::Json => print_json(self, "the comparison")?,
         }
         Ok(if self.new.is_empty() { ExitStatus::Success } else { ExitStatus::Findings })
     }
