@@ -28,7 +28,7 @@ pub fn telling_characters() -> impl Iterator<Item = char> {
 /// Returns texts within the length bounds that match a pattern and cover it, as far as [`MOST_TEXTS`] can.
 pub(crate) fn covering(generator: &PatternGenerator, min: usize, max: usize) -> Vec<String> {
     let hir = generator.hir();
-    let mut cover = Cover { is_ascii: is_of_perl(generator.source()), ..Cover::default() };
+    let mut cover = Cover { is_ascii: generator.is_of_perl(), ..Cover::default() };
     let mut texts: Vec<String> = Vec::new();
     while texts.len() < MOST_TEXTS && (texts.is_empty() || cover.pending(hir) > 0) {
         let mut text = String::new();
@@ -167,11 +167,6 @@ impl Cover {
             }
         }
     }
-}
-
-/// Whether a pattern has classes such as `\d`, which hold ASCII alone in most dialects: more than that is not certain to be taken.
-fn is_of_perl(source: &str) -> bool {
-    [r"\d", r"\w", r"\s"].iter().any(|class| source.contains(class))
 }
 
 /// The characters of a class that tell whether an endpoint has the same class.

@@ -224,8 +224,7 @@ impl Builder<'_> {
     fn text_of_wrong_length(&self, shape: ShapeId, length: usize, alphabet: Alphabet) -> Option<String> {
         self.exact_text(shape, length, alphabet, 1).or_else(|| {
             let pattern_generator = self.pattern_generator(shape)?;
-            let takes_none = pattern_generator.matching(length, alphabet, 0).is_none();
-            takes_none.then(|| plain_text(length, alphabet, 0))
+            pattern_generator.has_no_match(length, alphabet).then(|| plain_text(length, alphabet, 0))
         })
     }
 

@@ -32,9 +32,7 @@ pub(crate) fn near_misses(pattern_generator: &PatternGenerator, boundaries: Boun
     let text: String = pieces.iter().map(|piece| piece.character).collect();
     let mut misses: Vec<(&'static str, String)> = Vec::new();
     let mut offer = |name: &'static str, miss: String| {
-        if boundaries.hold(&miss)
-            && !pattern_generator.is_match(&miss)
-            && misses.iter().all(|(_, known)| *known != miss)
+        if boundaries.hold(&miss) && pattern_generator.rejects(&miss) && misses.iter().all(|(_, known)| *known != miss)
         {
             misses.push((name, miss));
         }

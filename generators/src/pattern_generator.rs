@@ -16,6 +16,8 @@ const ASTRAL: [char; 2] = ['\u{10400}', '\u{1F600}'];
 #[derive(Debug, Clone)]
 pub(crate) struct PatternGenerator {
     hir: Hir,
+    /// True if the tree lacks the look-around of the pattern, and may match more strings.
+    has_look_around: bool,
     pattern: Pattern,
 }
 
@@ -40,15 +42,22 @@ pub(crate) enum Alphabet {
 }
 
 impl PatternGenerator {
-    /// Creates the generator; `None` if the pattern cannot be parsed.
+    /// Creates the generator; `None` if nobody knows what the pattern matches. Look-around is left out of the tree: a
+    /// generated string counts only if it matches the whole pattern.
     pub(crate) fn new(pattern: &Pattern) -> Option<Self> {
-        let hir = regex_syntax::parse(pattern.as_str()).ok()?;
-        Some(Self { hir, pattern: pattern.clone() })
+        if pattern.gap().is_some() {
+            return None;
+        }
+        let whole = regex_syntax::parse(pattern.as_str()).ok();
+        let has_look_around = whole.is_none();
+        let hir = whole.or_else(|| regex_syntax::parse(&pattern.without_look_around()).ok())?;
+        Some(Self { hir, has_look_around, pattern: pattern.clone() })
     }
 
-    /// Returns the pattern as the model writes it.
-    pub(crate) fn source(&self) -> &str {
-        self.pattern.as_str()
+    /// Returns whether the pattern has classes such as `\d`. They hold ASCII alone in most dialects, so that other
+    /// characters are not certain to be accepted.
+    pub(crate) fn is_of_perl(&self) -> bool {
+        [r"\d", r"\w", r"\s"].iter().any(|class| self.pattern.as_str().contains(class))
     }
 
     /// Returns the pattern as a tree.
@@ -59,6 +68,17 @@ impl PatternGenerator {
     /// Returns whether the whole string matches.
     pub(crate) fn is_match(&self, text: &str) -> bool {
         self.pattern.matches(text)
+    }
+
+    /// Returns whether the whole string does not match for certain.
+    pub(crate) fn rejects(&self, text: &str) -> bool {
+        self.pattern.rejects(text)
+    }
+
+    /// Returns whether no string of that many code points matches, as far as one search can tell.
+    pub(crate) fn has_no_match(&self, length: usize, alphabet: Alphabet) -> bool {
+        // With look-around another string than the found one may match; of no characters there is only one.
+        (!self.has_look_around || length == 0) && self.matching(length, alphabet, 0).is_none()
     }
 
     /// Returns the minimum and maximum length of a match, in code points.
@@ -75,6 +95,7 @@ impl PatternGenerator {
 
     /// Returns the same match, character by character.
     pub(crate) fn pieces(&self, length: usize, alphabet: Alphabet, variant: u64) -> Option<Vec<Piece<'_>>> {
+        let alphabet = if self.is_of_perl() && alphabet == Alphabet::Astral { Alphabet::Plain } else { alphabet };
         let mut search = Search { alphabet, variant, visits: 0, choices: Vec::new() };
         let mut reversed = Vec::with_capacity(length);
         search.fill(&self.hir, length, &mut reversed).then(|| {

@@ -138,12 +138,10 @@ impl<'a, 'm> Planner<'a, 'm> {
 
     fn field_path(&mut self, field_path: &FieldPath) {
         let Some((base_input, pointer)) = self.builder.reaching(self.operation, field_path) else {
+            let reason =
+                self.unreadable(field_path).unwrap_or_else(|| "no valid input with this place can be built".to_owned());
             for kind in field_path.kinds(self.builder.model) {
-                self.gaps.push((
-                    field_path.site(kind),
-                    Polarity::Invalid,
-                    "no valid input with this place can be built".to_owned(),
-                ));
+                self.gaps.push((field_path.site(kind), Polarity::Invalid, reason.clone()));
             }
             return;
         };
@@ -219,7 +217,7 @@ impl<'a, 'm> Planner<'a, 'm> {
             for kind in field_path.kinds(self.builder.model) {
                 let site = field_path.site(kind);
                 if !valid.contains(&site) {
-                    gaps.push((site.clone(), Polarity::Valid, self.why_never_valid(field_path).to_owned()));
+                    gaps.push((site.clone(), Polarity::Valid, self.why_never_valid(field_path)));
                 }
                 let admits = admits_break(self.builder.model.shape(field_path.shape), kind);
                 let explained = self.gaps.iter().any(|(known, _, _)| *known == site);
@@ -231,12 +229,16 @@ impl<'a, 'm> Planner<'a, 'm> {
         self.gaps.append(&mut gaps);
     }
 
-    fn why_never_valid(&self, field_path: &FieldPath) -> &'static str {
+    fn why_never_valid(&self, field_path: &FieldPath) -> String {
         if is_page_token(self.operation, &field_path.path) {
-            "only a response contains a page token"
-        } else {
-            "no valid value of it can be built"
+            return "only a response contains a page token".to_owned();
         }
+        self.unreadable(field_path).unwrap_or_else(|| "no valid value of it can be built".to_owned())
+    }
+
+    /// Returns the reason why nobody knows which values the pattern of a place matches.
+    fn unreadable(&self, field_path: &FieldPath) -> Option<String> {
+        Some(self.builder.model.shape(field_path.shape).pattern.as_ref()?.gap()?.to_string())
     }
 
     fn finish(self, plan: &mut Plan) {

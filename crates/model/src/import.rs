@@ -10,7 +10,7 @@ use crate::{Model, ReadError};
 pub struct Stripped {
     /// The file: JSON with an indent of one space and a final newline. The same input gives the same bytes.
     pub bytes: Vec<u8>,
-    /// The ignored parts of the model, one sentence each.
+    /// The parts of the file that the model ignores or cannot express, one sentence each.
     pub notes: Vec<String>,
 }
 
@@ -86,8 +86,9 @@ pub fn strip(files: &[(&str, &[u8])]) -> Result<Stripped, ImportError> {
     }
     let bytes = write(&value);
     let in_file = |source| ImportError::Read { file: name.to_owned(), source };
-    Model::from_slice(&bytes).map_err(in_file)?;
-    let notes = if format == Format::Smithy { smithy_notes(&value).map_err(in_file)? } else { Vec::new() };
+    let model = Model::from_slice(&bytes).map_err(in_file)?;
+    let mut notes = if format == Format::Smithy { smithy_notes(&value).map_err(in_file)? } else { Vec::new() };
+    notes.extend(model.gaps.iter().map(ToString::to_string));
     Ok(Stripped { bytes, notes })
 }
 

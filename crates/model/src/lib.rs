@@ -29,6 +29,7 @@ mod authority;
 mod blob;
 pub mod bundled;
 mod fact;
+mod gap;
 mod glob;
 mod hash;
 mod id;
@@ -46,12 +47,13 @@ mod validate;
 
 pub use authority::Authority;
 pub use fact::{Fact, FactSource, cited_facts};
+pub use gap::{GapReason, GapScope, ModelGap};
 pub use glob::glob_matches;
 pub use hash::fnv1a;
 pub use id::{CaseId, ErrorPair, FindingId, FindingScope, OperationId, ParseIdError, SuiteName};
 pub use knowledge::Knowledge;
 pub use number::Number;
-pub use pattern::Pattern;
+pub use pattern::{Pattern, PatternError};
 pub use pem::P384_PREFIX;
 pub use read::{MAX_BYTES, ReadError};
 pub use validate::{ConstraintKind, Violation, validate};
@@ -68,6 +70,8 @@ pub struct Model {
     pub operations: Vec<Operation>,
     /// All shapes, sorted by name; a [`ShapeId`] is an index into this list. Shapes may refer to each other in cycles.
     pub shapes: Vec<Shape>,
+    /// The parts of the file that this model does not express, in the order of scope and name.
+    pub gaps: Vec<ModelGap>,
 }
 
 /// The names of one service (fact `service-names`: they differ in ways that matter).

@@ -16,7 +16,8 @@ pub(crate) fn is_prose(key: &str) -> bool {
     botocore::is_prose_key(key) || smithy::is_prose_trait(key)
 }
 
-/// The reason why a model file cannot be parsed. Every variant names the place.
+/// The reason why a model file cannot be parsed. Every variant names the place. Unknown keys and what a [`Model`] cannot
+/// represent become gaps where they concern one operation or shape.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The bytes start like gzip but cannot be decompressed.
@@ -86,15 +87,6 @@ pub enum ReadError {
         shape: String,
         /// A JSON pointer to the reference.
         place: String,
-    },
-    /// A pattern that is not a regular expression.
-    #[error("{place}: the pattern does not compile")]
-    Pattern {
-        /// A JSON pointer to the pattern.
-        place: String,
-        /// The compiler's message.
-        #[source]
-        source: Box<regex::Error>,
     },
     /// A label of a path without an input member, or the reverse.
     #[error("operation {operation}: the label `{label}` of the path and the input members do not agree")]

@@ -160,7 +160,7 @@ impl<'a> Evaluation<'a> {
         if shape.min_length.is_some() || shape.max_length.is_some() {
             self.length(shape, text.chars().count() as u64, pointer);
         }
-        if shape.pattern.as_ref().is_some_and(|pattern| !pattern.matches(text)) {
+        if shape.pattern.as_ref().is_some_and(|pattern| pattern.rejects(text)) {
             self.broken(pointer, ConstraintKind::Pattern);
         }
         if !shape.enum_values.is_empty() && !shape.enum_values.iter().any(|value| value == text) {

@@ -38,7 +38,7 @@ fn reversed(value: &Value) -> Value {
     }
 }
 
-const FIXTURES: [&str; 9] = [
+const FIXTURES: [&str; 11] = [
     ivs_fixtures::models::IVS,
     ivs_fixtures::models::IVS_REALTIME,
     ivs_fixtures::models::IVSCHAT,
@@ -48,6 +48,8 @@ const FIXTURES: [&str; 9] = [
     ivs_fixtures::foreign::GROUNDSTATION,
     ivs_fixtures::foreign::QAPPS,
     ivs_fixtures::foreign::SAGEMAKER_GEOSPATIAL,
+    ivs_fixtures::foreign::SCHEDULER,
+    ivs_fixtures::foreign::SERVICECATALOG_APPREGISTRY,
 ];
 
 #[test]

@@ -5,7 +5,10 @@
 
 use std::io::Write as _;
 
-use ivs_model::{Location, Model, Number, ReadError, ShapeKind, TimestampFormat, UriSegment, bundled, import};
+use ivs_model::{
+    GapReason, GapScope, Location, Model, ModelGap, Number, ReadError, ShapeKind, TimestampFormat, UriSegment, bundled,
+    import,
+};
 use serde_json::{Value, json};
 
 const BOTOCORE: &str = include_str!("gallery/service-2.json");
@@ -182,30 +185,56 @@ fn unknown_keys_are_named_with_their_place_at_every_level_of_botocore() {
         let mut model: Value = serde_json::from_str(&text).expect("JSON");
         let object = model.pointer_mut(place).and_then(Value::as_object_mut).expect("an object");
         object.insert("surprise".into(), json!(true));
-        match Model::from_slice(model.to_string().as_bytes()) {
-            Err(ReadError::UnknownKey { key, place: found }) => {
-                assert_eq!((key.as_str(), found.as_str()), ("surprise", place));
-            }
-            other => panic!("{place}: {other:?}"),
+        let model = Model::from_slice(model.to_string().as_bytes()).expect("a model with a gap");
+        if place == "/shapes/Unused" {
+            assert_eq!(model.gaps, []);
+        } else {
+            let expected = GapReason::UnknownKey { key: "surprise".into(), place: place.into() };
+            assert!(!model.gaps.is_empty() && model.gaps.iter().all(|gap| *cause(&gap.reason) == expected), "{place}");
         }
     }
 }
 
+/// Returns the reason behind those of the shapes that an operation uses.
+fn cause(reason: &GapReason) -> &GapReason {
+    match reason {
+        GapReason::Uses { reason, .. } => cause(reason),
+        other => other,
+    }
+}
+
 #[test]
-fn unknown_traits_of_smithy_are_errors_and_those_of_others_are_noted() {
+fn unknown_key_of_a_shape_costs_the_operations_that_use_it() {
+    let all: Vec<String> = gallery().operations.iter().map(|operation| operation.name.clone()).collect();
+    let model = read_changed(BOTOCORE, "/shapes/NotHung/surprise", Some(json!(true))).expect("a model");
+    let kept: Vec<&str> = model.operations.iter().map(|operation| operation.name.as_str()).collect();
+    let left_out: Vec<&str> = model
+        .gaps
+        .iter()
+        .map(|gap| match &gap.scope {
+            GapScope::Operation(operation) => operation.name(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert!(!kept.is_empty() && !left_out.is_empty());
+    assert!(all.iter().all(|name| kept.contains(&name.as_str()) != left_out.contains(&name.as_str())));
+}
+
+#[test]
+fn unknown_traits_of_smithy_are_gaps_and_those_of_others_are_noted() {
     for place in
         ["/shapes/art#Name", "/shapes/art#Unused", "/shapes/art#Tree/members/branches", "/shapes/art#Branches/member"]
     {
         let mut model: Value = serde_json::from_str(SMITHY).expect("JSON");
         let object = model.pointer_mut(place).and_then(Value::as_object_mut).expect("an object");
         object.insert("traits".into(), json!({"smithy.api#surprise": {}}));
-        match Model::from_slice(model.to_string().as_bytes()) {
-            Err(ReadError::UnknownKey { key, place: found }) => {
-                assert_eq!(key, "smithy.api#surprise");
-                assert_eq!(found, format!("{place}/traits/smithy.api#surprise"));
-            }
-            other => panic!("{place}: {other:?}"),
-        }
+        let model = Model::from_slice(model.to_string().as_bytes()).expect("a model with a gap");
+        let expected = GapReason::UnknownKey {
+            key: "smithy.api#surprise".into(),
+            place: format!("{place}/traits/smithy.api#surprise"),
+        };
+        assert_eq!(model.gaps.is_empty(), place.ends_with("Unused"), "{place}");
+        assert!(model.gaps.iter().all(|gap| *cause(&gap.reason) == expected), "{place}: {:?}", model.gaps);
     }
     let notes = import::strip(&[("gallery.json", SMITHY.as_bytes())]).expect("a fixture").notes;
     assert_eq!(notes.len(), 2, "{notes:?}");
@@ -213,28 +242,47 @@ fn unknown_traits_of_smithy_are_errors_and_those_of_others_are_noted() {
 }
 
 #[test]
-fn inexpressible_traits_are_rejected() {
-    let refused = |text, pointer, value| match read_changed(text, pointer, Some(value)) {
-        Err(ReadError::Unsupported { .. }) => {}
-        other => panic!("{pointer}: {other:?}"),
+fn inexpressible_traits_cost_operations_and_not_the_file() {
+    let lost = |text, pointer, value, operation: &str, expected: GapReason| {
+        let model = read_changed(text, pointer, Some(value)).expect("a model with a gap");
+        assert!(model.operation(operation).is_none(), "{pointer}");
+        let is_operation =
+            |gap: &&ModelGap| matches!(&gap.scope, GapScope::Operation(lost) if lost.name() == operation);
+        let gap = model.gaps.iter().find(is_operation).expect("the gap of the operation");
+        assert_eq!(*cause(&gap.reason), expected, "{pointer}");
     };
-    refused(BOTOCORE, "/operations/Close/endpoint", json!({"hostPrefix": "x."}));
-    refused(BOTOCORE, "/operations/Close/authtype", json!("none"));
-    refused(BOTOCORE, "/shapes/Painting/eventstream", json!(true));
-    refused(BOTOCORE, "/shapes/PutPaintingInput/members/token/jsonvalue", json!(true));
-    refused(BOTOCORE, "/shapes/NotHung/error/code", json!("AnotherName"));
-    refused(SMITHY, "/shapes/art#Close/traits/smithy.api#endpoint", json!({"hostPrefix": "x."}));
-    refused(SMITHY, "/shapes/art#Painting/traits", json!({"smithy.api#streaming": {}}));
-    refused(SMITHY, "/shapes/art#Weight", json!({"type": "bigDecimal"}));
-    refused(
+    let inexpressible =
+        |key: &str, place: &str| GapReason::Inexpressible { key: key.to_owned(), place: place.to_owned() };
+    let prefix = || json!({"hostPrefix": "x."});
+    lost(BOTOCORE, "/operations/Close/endpoint", prefix(), "Close", GapReason::HostPrefix);
+    lost(BOTOCORE, "/operations/Close/authtype", json!("none"), "Close", GapReason::Authentication);
+    lost(BOTOCORE, "/operations/Close/unsignedPayload", json!(true), "Close", GapReason::UnsignedPayload);
+    lost(BOTOCORE, "/shapes/Painting/eventstream", json!(true), "ListPaintings", GapReason::EventStream);
+    let code = inexpressible("code", "/shapes/NotHung/error");
+    lost(BOTOCORE, "/shapes/NotHung/error/code", json!("AnotherName"), "PutPainting", code);
+    lost(SMITHY, "/shapes/art#Close/traits/smithy.api#endpoint", prefix(), "Close", GapReason::HostPrefix);
+    let number = inexpressible("bigDecimal", "/shapes/art#Weight/type");
+    lost(SMITHY, "/shapes/art#Weight", json!({"type": "bigDecimal"}), "WalkTree", number);
+    lost(
         SMITHY,
         "/shapes/art#PutPaintingInput/members/token/traits/smithy.api#mediaType",
         json!("application/json"),
+        "PutPainting",
+        GapReason::JsonText,
     );
 }
 
 #[test]
-fn missing_shapes_and_bad_patterns_are_named() {
+fn text_with_json_costs_its_place_alone() {
+    let model = read_changed(BOTOCORE, "/shapes/PutPaintingInput/members/token/jsonvalue", Some(json!(true)));
+    let model = model.expect("a model with a gap");
+    assert!(model.operation("PutPainting").is_some());
+    let scope = GapScope::Shape("PutPaintingInput$token".into());
+    assert_eq!(model.gaps, [ModelGap { scope, reason: GapReason::JsonText }]);
+}
+
+#[test]
+fn missing_shapes_are_errors_and_bad_patterns_are_gaps() {
     match read_changed(BOTOCORE, "/shapes/Painting", None) {
         Err(ReadError::MissingShape { shape, place }) => {
             assert_eq!((shape.as_str(), place.as_str()), ("Painting", "/shapes/Paintings/member/shape"));
@@ -247,10 +295,10 @@ fn missing_shapes_and_bad_patterns_are_named() {
     }
     for (text, pointer) in [(BOTOCORE, "/shapes/Name/pattern"), (SMITHY, "/shapes/art#Name/traits/smithy.api#pattern")]
     {
-        match read_changed(text, pointer, Some(json!("[a-"))) {
-            Err(ReadError::Pattern { place, .. }) => assert_eq!(place, pointer),
-            other => panic!("{other:?}"),
-        }
+        let model = read_changed(text, pointer, Some(json!("[a-"))).expect("a model with a gap");
+        let reason = GapReason::Pattern { problem: "unclosed character class".into() };
+        assert_eq!(model.gaps, [ModelGap { scope: GapScope::Shape("Name".into()), reason }]);
+        assert_eq!(model.shape_named("Name").expect("a shape").pattern.as_deref(), Some("[a-"));
     }
 }
 
@@ -346,6 +394,8 @@ fn foreign_models_have_features_that_the_three_services_lack() {
         ivs_fixtures::foreign::GROUNDSTATION.as_bytes(),
         ivs_fixtures::foreign::QAPPS.as_bytes(),
         ivs_fixtures::foreign::SAGEMAKER_GEOSPATIAL.as_bytes(),
+        ivs_fixtures::foreign::SCHEDULER.as_bytes(),
+        ivs_fixtures::foreign::SERVICECATALOG_APPREGISTRY.as_bytes(),
     ]
     .into_iter()
     .map(|bytes| Model::from_slice(bytes).expect("a foreign model"))

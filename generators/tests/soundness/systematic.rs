@@ -21,7 +21,7 @@ fn every_case_of_the_three_services_breaks_exactly_what_it_names() {
 
 #[test]
 fn every_case_of_foreign_services_breaks_exactly_what_it_names() {
-    assert_eq!(foreign_plans().len(), 6);
+    assert_eq!(foreign_plans().len(), 8);
     assert_sound(foreign_plans());
 }
 

@@ -1,7 +1,7 @@
 //! The soundness of one case, by the model's evaluation of constraints.
 
 use ivs_generators::{Case, Mutation, Samples, SiteKind};
-use ivs_model::{ConstraintKind, Model, Shape, ShapeId, ShapeKind, Violation, bundled, pointer, validate};
+use ivs_model::{ConstraintKind, Model, Pattern, Shape, ShapeId, ShapeKind, Violation, bundled, pointer, validate};
 use regex_syntax::hir::{Hir, HirKind};
 use serde_json::Value;
 
@@ -52,9 +52,7 @@ fn entails(model: &Model, shape: &Shape, mutation: &Mutation, other: ConstraintK
     let of_length = matches!(mutation.site.kind, SiteKind::MinLength | SiteKind::MaxLength);
     of_length
         && match other {
-            ConstraintKind::Pattern => {
-                shape.pattern.as_ref().is_some_and(|pattern| !has_match(pattern.as_str(), length))
-            }
+            ConstraintKind::Pattern => shape.pattern.as_ref().is_some_and(|pattern| !has_match(pattern, length)),
             ConstraintKind::Enum => shape.enum_values.iter().all(|value| value.chars().count() != length),
             ConstraintKind::UniqueItems => match shape.kind {
                 ShapeKind::List { item, .. } => {
@@ -69,8 +67,11 @@ fn entails(model: &Model, shape: &Shape, mutation: &Mutation, other: ConstraintK
 
 /// Returns whether a match of the pattern may have that many code points, by the minimum and maximum lengths of its
 /// parts.
-fn has_match(pattern: &str, length: usize) -> bool {
-    let hir = regex_syntax::parse(pattern).expect("the model compiled it");
+fn has_match(pattern: &Pattern, length: usize) -> bool {
+    if length == 0 {
+        return pattern.matches("");
+    }
+    let hir = regex_syntax::parse(&pattern.without_look_around()).expect("the model compiled it");
     lengths(&hir).iter().any(|(least, greatest)| *least <= length && length <= *greatest)
 }
 

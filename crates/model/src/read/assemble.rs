@@ -1,10 +1,11 @@
 //! The last step of parsing, common to both formats: removes unused shapes, sorts names, resolves locations.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::ReadError;
 use crate::{
-    Location, Member, Model, Operation, Pagination, Service, Shape, ShapeId, ShapeKind, TimestampFormat, UriSegment,
+    GapReason, GapScope, Location, Member, Model, ModelGap, Operation, Pagination, Service, Shape, ShapeId, ShapeKind,
+    TimestampFormat, UriSegment,
 };
 
 /// A model with its shapes in any order. Members have the location and the timestamp format that they state themselves.
@@ -15,15 +16,27 @@ pub(super) struct Draft {
     pub(super) shapes: Vec<Shape>,
     /// The pagination by operation, as paginator files or traits state it.
     pub(super) pagination: HashMap<String, Pagination>,
+    /// Shapes that cannot be expressed. Operations that use them are left out.
+    pub(super) blocked: BTreeMap<ShapeId, GapReason>,
+    /// The gaps of keys and operations that are known so far.
+    pub(super) gaps: Vec<ModelGap>,
 }
 
 /// Converts a draft to a [`Model`], which does not depend on the format or the order of the file.
 pub(super) fn assemble(draft: Draft) -> Result<Model, ReadError> {
-    let Draft { service, mut operations, mut shapes, pagination } = draft;
+    let Draft { service, mut operations, mut shapes, pagination, blocked, mut gaps } = draft;
+    leave_out_blocked(&mut operations, &shapes, &blocked, &mut gaps);
     settle_locations(&operations, &mut shapes);
     operations.sort_by(|left, right| left.name.cmp(&right.name));
-    let mut model = Model { service, operations, shapes };
+    let mut model = Model { service, operations, shapes, gaps: Vec::new() };
     keep_reached(&mut model);
+    let unread = model.shapes.iter().filter_map(|shape| {
+        let reason = shape.pattern.as_ref()?.gap()?.clone();
+        Some(ModelGap { scope: GapScope::Shape(shape.name.clone()), reason })
+    });
+    gaps.extend(unread);
+    gaps.sort_by(|left, right| left.scope.cmp(&right.scope));
+    model.gaps = gaps;
     settle_timestamps(&mut model.shapes);
     check_labels(&model)?;
     let pages: Vec<_> =
@@ -32,6 +45,42 @@ pub(super) fn assemble(draft: Draft) -> Result<Model, ReadError> {
         operation.pagination = pagination;
     }
     Ok(model)
+}
+
+/// Moves operations that use a blocked shape to the gaps.
+fn leave_out_blocked(
+    operations: &mut Vec<Operation>,
+    shapes: &[Shape],
+    blocked: &BTreeMap<ShapeId, GapReason>,
+    gaps: &mut Vec<ModelGap>,
+) {
+    if blocked.is_empty() {
+        return;
+    }
+    operations.retain(|operation| {
+        let used = reached(shapes, operation_shapes(operation));
+        let Some((shape, reason)) = blocked.iter().find(|(shape, _)| used.contains(shape)) else { return true };
+        let reason = GapReason::Uses { shape: shapes[shape.index()].name.clone(), reason: Box::new(reason.clone()) };
+        gaps.push(ModelGap { scope: GapScope::Operation(operation.id), reason });
+        false
+    });
+}
+
+/// Returns the input, output and errors of an operation.
+fn operation_shapes(operation: &Operation) -> impl Iterator<Item = ShapeId> {
+    operation.input.into_iter().chain(operation.output).chain(operation.errors.iter().copied())
+}
+
+/// Returns the shapes that some shapes refer to at any depth, and those themselves.
+fn reached(shapes: &[Shape], from: impl Iterator<Item = ShapeId>) -> BTreeSet<ShapeId> {
+    let mut reached = BTreeSet::new();
+    let mut open: Vec<ShapeId> = from.collect();
+    while let Some(id) = open.pop() {
+        if reached.insert(id) {
+            open.extend(references(&shapes[id.index()]));
+        }
+    }
+    reached
 }
 
 fn members_mut(shape: &mut Shape) -> &mut [Member] {
@@ -43,12 +92,7 @@ fn members_mut(shape: &mut Shape) -> &mut [Member] {
 
 /// A binding outside the body applies only at the top level of an input, output or error.
 fn settle_locations(operations: &[Operation], shapes: &mut [Shape]) {
-    let top: BTreeSet<ShapeId> = operations
-        .iter()
-        .flat_map(|operation| {
-            operation.input.into_iter().chain(operation.output).chain(operation.errors.iter().copied())
-        })
-        .collect();
+    let top: BTreeSet<ShapeId> = operations.iter().flat_map(operation_shapes).collect();
     for (index, shape) in shapes.iter_mut().enumerate() {
         if !top.contains(&ShapeId(index as u32)) {
             members_mut(shape).iter_mut().for_each(|member| member.location = Location::Body);
@@ -58,20 +102,8 @@ fn settle_locations(operations: &[Operation], shapes: &mut [Shape]) {
 
 /// Drops shapes that no operation uses, and sorts the rest by name.
 fn keep_reached(model: &mut Model) {
-    let mut reached = BTreeSet::new();
-    let mut open: Vec<ShapeId> = model
-        .operations
-        .iter()
-        .flat_map(|operation| {
-            operation.input.into_iter().chain(operation.output).chain(operation.errors.iter().copied())
-        })
-        .collect();
-    while let Some(id) = open.pop() {
-        if reached.insert(id) {
-            open.extend(references(&model.shapes[id.index()]));
-        }
-    }
-    let mut kept: Vec<ShapeId> = reached.into_iter().collect();
+    let used = reached(&model.shapes, model.operations.iter().flat_map(operation_shapes));
+    let mut kept: Vec<ShapeId> = used.into_iter().collect();
     kept.sort_by(|left, right| model.shape(*left).name.cmp(&model.shape(*right).name));
     let places: HashMap<ShapeId, ShapeId> =
         kept.iter().enumerate().map(|(index, id)| (*id, ShapeId(index as u32))).collect();

@@ -1,6 +1,6 @@
 //! The botocore format: `service-2.json`, also in the form of our fixtures (without prose, with paginators).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
@@ -10,8 +10,8 @@ use super::object::{Object, wrong};
 use super::uri::parse_uri;
 use crate::pointer::child;
 use crate::{
-    Location, Member, Method, Model, Number, Operation, OperationId, Pagination, Pattern, Service, Shape, ShapeId,
-    ShapeKind, TimestampFormat,
+    GapReason, GapScope, Location, Member, Method, Model, ModelGap, Number, Operation, OperationId, Pagination,
+    Pattern, Service, Shape, ShapeId, ShapeKind, TimestampFormat,
 };
 
 /// Returns whether a key of the format contains only prose.
@@ -24,13 +24,20 @@ const ADVICE: [&str; 4] = ["documentation", "deprecated", "deprecatedMessage", "
 
 pub(super) fn read(value: &Value) -> Result<Model, ReadError> {
     let top = Object::new(value, String::new())?;
-    let service = service(&top.require_object("metadata")?)?;
-    top.know(&["metadata", "operations", "shapes", "pagination"], &[&["version"], ADVICE.as_slice()].concat())?;
+    let metadata = top.require_object("metadata")?;
+    let service = service(&metadata)?;
+    let mut gaps = Vec::new();
+    let known =
+        top.know(&["metadata", "operations", "shapes", "pagination"], &[&["version"], ADVICE.as_slice()].concat());
+    for unknown in [known, know_metadata(&metadata)] {
+        note_file_gap(unknown, &mut gaps)?;
+    }
     let shapes_object = top.require_object("shapes")?;
     let names = shapes_object.names();
     let mut reader = Reader {
         ids: names.iter().enumerate().map(|(index, name)| (*name, ShapeId(index as u32))).collect(),
         shapes: names.iter().map(|name| Shape::new(*name, ShapeKind::Document)).collect(),
+        blocked: BTreeMap::new(),
     };
     let shapes = shapes_object.objects().collect::<Result<Vec<_>, _>>()?;
     // Structures come last, since the location and the constraints of a member depend on its target shape.
@@ -44,13 +51,27 @@ pub(super) fn read(value: &Value) -> Result<Model, ReadError> {
     let mut operations = Vec::new();
     for entry in top.require_object("operations")?.objects() {
         let (name, object) = entry?;
-        operations.push(reader.operation(&service.id, name, &object)?);
+        match reader.operation(&service.id, name, &object) {
+            Ok(operation) => operations.push(operation),
+            Err(error) => gaps.push(ModelGap {
+                scope: GapScope::Operation(OperationId::new(&service.id, name)),
+                reason: GapReason::of(error)?,
+            }),
+        }
     }
     let pagination = match top.object("pagination")? {
-        Some(object) => paginators(&object)?,
+        Some(object) => paginators(&object, &mut gaps)?,
         None => HashMap::new(),
     };
-    assemble(Draft { service, operations, shapes: reader.shapes, pagination })
+    assemble(Draft { service, operations, shapes: reader.shapes, pagination, blocked: reader.blocked, gaps })
+}
+
+/// Adds a gap of the file for an unknown key that no operation depends on.
+fn note_file_gap(result: Result<(), ReadError>, gaps: &mut Vec<ModelGap>) -> Result<(), ReadError> {
+    if let Err(error) = result {
+        gaps.push(ModelGap { scope: GapScope::File, reason: GapReason::of(error)? });
+    }
+    Ok(())
 }
 
 fn service(metadata: &Object<'_>) -> Result<Service, ReadError> {
@@ -60,6 +81,16 @@ fn service(metadata: &Object<'_>) -> Result<Service, ReadError> {
     if !protocols.iter().any(|protocol| protocol == "rest-json") {
         return Err(ReadError::Protocol { found: protocols.join(", ") });
     }
+    let endpoint_prefix = metadata.require_string("endpointPrefix")?;
+    Ok(Service::new(
+        metadata.require_string("serviceId")?,
+        endpoint_prefix,
+        metadata.string("signingName")?.unwrap_or(endpoint_prefix),
+        metadata.require_string("apiVersion")?,
+    ))
+}
+
+fn know_metadata(metadata: &Object<'_>) -> Result<(), ReadError> {
     metadata.know(
         &["apiVersion", "endpointPrefix", "protocol", "protocols", "serviceId", "signingName"],
         &[
@@ -72,28 +103,23 @@ fn service(metadata: &Object<'_>) -> Result<Service, ReadError> {
             "serviceAbbreviation",
             "serviceFullName",
             "signatureVersion",
+            "targetPrefix",
             "uid",
         ],
-    )?;
-    let endpoint_prefix = metadata.require_string("endpointPrefix")?;
-    Ok(Service::new(
-        metadata.require_string("serviceId")?,
-        endpoint_prefix,
-        metadata.string("signingName")?.unwrap_or(endpoint_prefix),
-        metadata.require_string("apiVersion")?,
-    ))
+    )
 }
 
 /// Returns the pagination of each operation whose entry uses top-level members only. Entries with paths or several
 /// tokens are skipped, and their members are recognized by name.
-fn paginators(pagination: &Object<'_>) -> Result<HashMap<String, Pagination>, ReadError> {
+fn paginators(pagination: &Object<'_>, gaps: &mut Vec<ModelGap>) -> Result<HashMap<String, Pagination>, ReadError> {
     let mut found = HashMap::new();
     for entry in pagination.objects() {
         let (operation, object) = entry?;
-        object.know(
+        let known = object.know(
             &["input_token", "output_token", "limit_key", "result_key"],
             &["more_results", "non_aggregate_keys", "py_input_token"],
-        )?;
+        );
+        note_file_gap(known, gaps)?;
         let member = |key: &str| object.get(key).and_then(Value::as_str).map(str::to_owned);
         if let (Some(input_token), Some(output_token)) = (member("input_token"), member("output_token")) {
             let pagination =
@@ -108,10 +134,20 @@ fn paginators(pagination: &Object<'_>) -> Result<HashMap<String, Pagination>, Re
 struct Reader<'a> {
     ids: HashMap<&'a str, ShapeId>,
     shapes: Vec<Shape>,
+    /// Shapes that cannot be expressed, with the reason.
+    blocked: BTreeMap<ShapeId, GapReason>,
 }
 
 impl Reader<'_> {
+    /// Parses a shape. One that cannot be expressed is blocked.
     fn shape(&mut self, name: &str, object: &Object<'_>) -> Result<(), ReadError> {
+        if let Err(error) = self.expressible_shape(name, object) {
+            self.blocked.insert(self.ids[name], GapReason::of(error)?);
+        }
+        Ok(())
+    }
+
+    fn expressible_shape(&mut self, name: &str, object: &Object<'_>) -> Result<(), ReadError> {
         object.refuse(&["event", "eventstream", "wrapper", "flattened", "xmlNamespace"])?;
         object.know(
             &[
@@ -203,22 +239,19 @@ impl Reader<'_> {
         let mut read = Vec::new();
         for entry in members.objects() {
             let (name, member) = entry?;
-            member.refuse(&[
-                "jsonvalue",
-                "hostLabel",
-                "eventpayload",
-                "eventheader",
-                "xmlAttribute",
-                "xmlNamespace",
-            ])?;
+            member.refuse(&["hostLabel", "eventpayload", "eventheader", "xmlAttribute", "xmlNamespace"])?;
             member.know(
-                &["enum", "idempotencyToken", "location", "locationName", "shape", "timestampFormat"],
+                &["enum", "idempotencyToken", "jsonvalue", "location", "locationName", "shape", "timestampFormat"],
                 &[&["box", "contextParam"], ADVICE.as_slice()].concat(),
             )?;
             let mut shape = self.reference(&member)?;
             let enum_values = member.strings("enum")?;
             if !enum_values.is_empty() {
                 shape = self.fold(format!("{structure}${name}"), shape, |shape| shape.enum_values = enum_values);
+            }
+            if member.flag("jsonvalue")? {
+                let unknown = Pattern::unknown("", GapReason::JsonText);
+                shape = self.fold(format!("{structure}${name}"), shape, |shape| shape.pattern = Some(unknown));
             }
             read.push(Member {
                 name: name.to_owned(),
@@ -300,11 +333,7 @@ impl Reader<'_> {
 }
 
 fn pattern(object: &Object<'_>) -> Result<Option<Pattern>, ReadError> {
-    let compile = |source: &str| {
-        Pattern::new(source)
-            .map_err(|error| ReadError::Pattern { place: object.place_of("pattern"), source: Box::new(error) })
-    };
-    object.string("pattern")?.map(compile).transpose()
+    Ok(object.string("pattern")?.map(Pattern::read))
 }
 
 fn timestamp_format(object: &Object<'_>) -> Result<Option<TimestampFormat>, ReadError> {

@@ -11,7 +11,10 @@ use super::ReadError;
 use super::assemble::{Draft, assemble};
 use super::object::{Object, wrong};
 use super::uri::parse_uri;
-use crate::{Location, Member, Method, Model, Operation, OperationId, Pagination, Service, Shape, ShapeId, ShapeKind};
+use crate::{
+    GapReason, GapScope, Location, Member, Method, Model, ModelGap, Operation, OperationId, Pagination, Service, Shape,
+    ShapeId, ShapeKind,
+};
 use ast::{Ast, AstMember, target};
 use traits::Traits;
 pub(super) use traits::is_prose_trait;
@@ -29,29 +32,53 @@ pub(super) fn read(value: &Value) -> Result<Model, ReadError> {
             names.insert(id, renames.require_string(id)?.to_owned());
         }
     }
-    let mut reader =
-        Reader { service: &service.id, ast: &ast, names, ids: HashMap::new(), shapes: Vec::new(), folds: Vec::new() };
+    let mut reader = Reader {
+        service: &service.id,
+        ast: &ast,
+        names,
+        ids: HashMap::new(),
+        shapes: Vec::new(),
+        folds: Vec::new(),
+        blocked: BTreeMap::new(),
+    };
     let service_errors = ast.targets(&service_object, "errors")?;
     let service_pages = traits.object("paginated")?;
     let mut operations = Vec::new();
     let mut pagination = HashMap::new();
+    let mut gaps = Vec::new();
+    if let Some(reason) = ast.gap(service_id)? {
+        gaps.push(ModelGap { scope: GapScope::File, reason: reason.clone() });
+    }
     for (id, place) in ast.operations(&service_object)? {
         let object = ast.shape(id, &place)?;
         let traits = ast.traits(id, &object)?;
         if let Some(pages) = paginated(traits.object("paginated")?, service_pages.as_ref())? {
             pagination.insert(local_name(id).to_owned(), pages);
         }
-        operations.push(reader.operation(id, &object, &traits, &service_errors)?);
+        let read = match ast.gap(id)? {
+            Some(reason) => Err(reason.clone()),
+            None => match reader.operation(id, &object, &traits, &service_errors) {
+                Ok(operation) => Ok(operation),
+                Err(error) => Err(GapReason::of(error)?),
+            },
+        };
+        match read {
+            Ok(operation) => operations.push(operation),
+            Err(reason) => {
+                let operation = OperationId::new(&service.id, local_name(id));
+                gaps.push(ModelGap { scope: GapScope::Operation(operation), reason });
+            }
+        }
     }
-    let shapes = reader.finish()?;
-    assemble(Draft { service, operations, shapes, pagination })
+    let (shapes, blocked) = reader.finish()?;
+    assemble(Draft { service, operations, shapes, pagination, blocked, gaps })
 }
 
 /// Returns one sentence for each ignored trait outside `smithy.api`, with its number of occurrences.
 pub(crate) fn notes(value: &Value) -> Result<Vec<String>, ReadError> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     Ast::new(value)?.each_traits(|traits| {
-        traits.check()?.into_iter().for_each(|id| *counts.entry(id).or_default() += 1);
+        traits.not_evaluated().for_each(|id| *counts.entry(id).or_default() += 1);
         Ok(())
     })?;
     Ok(counts.into_iter().map(|(id, count)| format!("trait `{id}` is not evaluated ({count} times)")).collect())
@@ -116,6 +143,8 @@ struct Reader<'a> {
     /// Shapes that combine the target of a member with the member's constraints. They are completed last, after every
     /// target has been parsed.
     folds: Vec<Fold<'a>>,
+    /// Shapes that cannot be expressed, with the reason.
+    blocked: BTreeMap<ShapeId, GapReason>,
 }
 
 struct Fold<'a> {
@@ -125,15 +154,15 @@ struct Fold<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Returns all shapes, after the last one was requested.
-    fn finish(mut self) -> Result<Vec<Shape>, ReadError> {
+    /// Returns all shapes and the blocked ones, after the last one was requested.
+    fn finish(mut self) -> Result<(Vec<Shape>, BTreeMap<ShapeId, GapReason>), ReadError> {
         for fold in &self.folds {
             let name = self.shapes[fold.shape.index()].name.clone();
             let mut shape = Shape { name, ..self.shapes[fold.target.index()].clone() };
             fold.traits.constrain_shape(&mut shape)?;
             self.shapes[fold.shape.index()] = shape;
         }
-        Ok(self.shapes)
+        Ok((self.shapes, self.blocked))
     }
 
     fn operation(
@@ -183,7 +212,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Returns the id of a shape, which is parsed at the first call.
+    /// Returns the id of a shape, which is parsed at the first call. One that cannot be expressed is blocked.
     fn shape(&mut self, id: &'a str, place: &str) -> Result<ShapeId, ReadError> {
         if let Some(known) = self.ids.get(id) {
             return Ok(*known);
@@ -197,6 +226,15 @@ impl<'a> Reader<'a> {
             self.shapes[shape_id.index()].kind = kind;
             return Ok(shape_id);
         }
+        if let Some(reason) = self.ast.gap(id)? {
+            self.blocked.insert(shape_id, reason.clone());
+        } else if let Err(error) = self.parse(id, shape_id, place) {
+            self.blocked.insert(shape_id, GapReason::of(error)?);
+        }
+        Ok(shape_id)
+    }
+
+    fn parse(&mut self, id: &'a str, shape_id: ShapeId, place: &str) -> Result<(), ReadError> {
         let object = self.ast.shape(id, place)?;
         let traits = self.ast.traits(id, &object)?;
         let kind = self.kind(id, &object, &traits)?;
@@ -207,8 +245,7 @@ impl<'a> Reader<'a> {
         shape.enum_values = enum_values;
         shape.error_status = error_status;
         shape.unique_items = object.string("type")? == Some("set");
-        traits.constrain_shape(shape)?;
-        Ok(shape_id)
+        traits.constrain_shape(shape)
     }
 
     /// Returns the name in the service, or the whole id if another shape has the local name.

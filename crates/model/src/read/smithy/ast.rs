@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::traits::Traits;
+use crate::GapReason;
 use crate::read::ReadError;
 use crate::read::object::{Object, wrong};
 
@@ -13,30 +14,46 @@ pub(super) struct Ast<'a> {
     pub(super) shapes: HashMap<&'a str, Object<'a>>,
     /// The applied traits by shape id or `shape$member`.
     pub(super) applied: HashMap<&'a str, Object<'a>>,
+    /// The shapes with an unknown key, or with an unknown or inexpressible trait.
+    gaps: HashMap<&'a str, GapReason>,
 }
 
 impl<'a> Ast<'a> {
     pub(super) fn new(value: &'a Value) -> Result<Self, ReadError> {
         let top = Object::new(value, String::new())?;
-        top.know(&["smithy", "shapes"], &["metadata"])?;
         if !["1", "1.0", "2", "2.0"].contains(&top.require_string("smithy")?) {
             return Err(wrong("Smithy version 1.0 or 2.0", top.place_of("smithy")));
         }
-        let mut ast = Self { shapes: HashMap::new(), applied: HashMap::new() };
+        let mut ast = Self { shapes: HashMap::new(), applied: HashMap::new(), gaps: HashMap::new() };
         for entry in top.require_object("shapes")?.objects() {
             let (id, object) = entry?;
-            check_keys(&object)?;
+            let shape_id = shape_of(id);
+            if let Err(error) = check_keys(&object).and_then(|()| each_traits_of(&object, &mut |traits| traits.check()))
+            {
+                ast.gaps.entry(shape_id).or_insert(GapReason::of(error)?);
+            }
             let table = if object.require_string("type")? == "apply" { &mut ast.applied } else { &mut ast.shapes };
             table.insert(id, object);
         }
         for (id, object) in &ast.applied {
-            let shape = id.split_once('$').map_or(*id, |(shape, _)| shape);
-            ast.shape(shape, object.place())?;
+            ast.shape(shape_of(id), object.place())?;
         }
         ast.check_acyclic()?;
-        // Checks every trait of the file, also of shapes that no operation uses.
-        ast.each_traits(|traits| traits.check().map(drop))?;
         Ok(ast)
+    }
+
+    /// Returns the reason why a shape cannot be expressed: its own, or that of one of its mixins.
+    pub(super) fn gap(&self, id: &str) -> Result<Option<&GapReason>, ReadError> {
+        if let Some(reason) = self.gaps.get(id) {
+            return Ok(Some(reason));
+        }
+        let Some(object) = self.shapes.get(id) else { return Ok(None) };
+        for (mixin, _) in self.targets(object, "mixins")? {
+            if let Some(reason) = self.gap(mixin)? {
+                return Ok(Some(reason));
+            }
+        }
+        Ok(None)
     }
 
     /// Rejects mixins and resources that contain themselves, since a walk over them would not end.
@@ -69,23 +86,7 @@ impl<'a> Ast<'a> {
         &self,
         mut see: impl FnMut(&Traits<'a>) -> Result<(), ReadError>,
     ) -> Result<(), ReadError> {
-        let mut see_object = |object: &Object<'a>| {
-            let mut traits = Traits::default();
-            traits.add(object)?;
-            see(&traits)
-        };
-        for object in self.shapes.values().chain(self.applied.values()) {
-            see_object(object)?;
-            for key in ["member", "key", "value"] {
-                object.object(key)?.iter().try_for_each(&mut see_object)?;
-            }
-            if let Some(members) = object.object("members")? {
-                for member in members.objects() {
-                    see_object(&member?.1)?;
-                }
-            }
-        }
-        Ok(())
+        self.shapes.values().chain(self.applied.values()).try_for_each(|object| each_traits_of(object, &mut see))
     }
 
     pub(super) fn shape(&self, id: &str, place: &str) -> Result<Object<'a>, ReadError> {
@@ -164,6 +165,33 @@ impl<'a> Ast<'a> {
         }
         Ok(operations)
     }
+}
+
+/// Returns the shape of an id that may name a member.
+fn shape_of(id: &str) -> &str {
+    id.split_once('$').map_or(id, |(shape, _)| shape)
+}
+
+/// Visits the traits of a shape, and those of each of its members.
+fn each_traits_of<'a>(
+    object: &Object<'a>,
+    see: &mut impl FnMut(&Traits<'a>) -> Result<(), ReadError>,
+) -> Result<(), ReadError> {
+    let mut see_object = |object: &Object<'a>| {
+        let mut traits = Traits::default();
+        traits.add(object)?;
+        see(&traits)
+    };
+    see_object(object)?;
+    for key in ["member", "key", "value"] {
+        object.object(key)?.iter().try_for_each(&mut see_object)?;
+    }
+    if let Some(members) = object.object("members")? {
+        for member in members.objects() {
+            see_object(&member?.1)?;
+        }
+    }
+    Ok(())
 }
 
 /// Rejects keys that a shape of this type does not have.

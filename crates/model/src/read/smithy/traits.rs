@@ -133,10 +133,8 @@ impl<'a> Traits<'a> {
         }
     }
 
-    /// Rejects unknown and inexpressible traits of `smithy.api`, and returns those of other namespaces that are not
-    /// evaluated.
-    pub(super) fn check(&self) -> Result<Vec<&'a str>, ReadError> {
-        let mut others = Vec::new();
+    /// Rejects unknown and inexpressible traits of `smithy.api`.
+    pub(super) fn check(&self) -> Result<(), ReadError> {
         for (id, (_, place)) in &self.values {
             match id.strip_prefix("smithy.api#") {
                 Some(name) if EVALUATED.contains(&name) || ASIDE.contains(&name) => {}
@@ -144,11 +142,15 @@ impl<'a> Traits<'a> {
                     return Err(ReadError::Unsupported { key: (*id).to_owned(), place: place.clone() });
                 }
                 Some(_) => return Err(ReadError::UnknownKey { key: (*id).to_owned(), place: place.clone() }),
-                None if EVALUATED_ELSEWHERE.contains(id) => {}
-                None => others.push(*id),
+                None => {}
             }
         }
-        Ok(others)
+        Ok(())
+    }
+
+    /// Returns the traits of other namespaces that are not evaluated.
+    pub(super) fn not_evaluated(&self) -> impl Iterator<Item = &'a str> {
+        self.ids().filter(|id| !id.starts_with("smithy.api#") && !EVALUATED_ELSEWHERE.contains(id))
     }
 
     /// Returns the ids, in alphabetical order.
@@ -212,9 +214,7 @@ impl<'a> Traits<'a> {
             shape.max_value = bound("max")?;
         }
         if let Some(source) = self.string("pattern")? {
-            let place = self.entry("pattern").map(|(_, place)| place.clone()).unwrap_or_default();
-            let compiled = Pattern::new(without_anchors(source));
-            shape.pattern = Some(compiled.map_err(|error| ReadError::Pattern { place, source: Box::new(error) })?);
+            shape.pattern = Some(Pattern::read(without_anchors(source)));
         }
         let values = |value: &Value| {
             value.as_array()?.iter().map(|item| Some(item.get("value")?.as_str()?.to_owned())).collect()
