@@ -215,6 +215,9 @@ pub(crate) fn inexpressible(field_path: &FieldPath, value: &Value) -> Option<&'s
     match (field_path.location, value) {
         (Location::Label, Value::String(text)) if text.is_empty() => Some("an empty label is another path"),
         (Location::Query, Value::Array(items)) if items.is_empty() => Some("an empty list in a query is an absent one"),
+        (Location::Header, Value::Array(items)) if items.is_empty() => {
+            Some("an empty list in a header is an absent one")
+        }
         (Location::Header | Location::HeaderMap, Value::String(text))
             if text.trim() != text
                 || !text.chars().all(|character| character == ' ' || character.is_ascii_graphic()) =>

@@ -116,7 +116,15 @@ impl Builder<'_> {
         if is_text_on_the_wire(self.model, field_path) {
             match &shape.kind {
                 ShapeKind::Boolean | ShapeKind::Integer { .. } | ShapeKind::Float | ShapeKind::Double => {
-                    wrong("text", json!("x"));
+                    for (variant, text) in number_misses(&shape.kind) {
+                        wrong(variant, json!(text));
+                    }
+                }
+                ShapeKind::Timestamp if field_path.timestamp_format == TimestampFormat::EpochSeconds => {
+                    wrong("text", json!("tomorrow"));
+                    wrong("date-time", json!("2037-06-30T12:00:00Z"));
+                    wrong("http-date", json!("Tue, 30 Jun 2037 12:00:00 GMT"));
+                    wrong("suffix", json!("2129976000ABC"));
                 }
                 _ => {
                     invalid_variants.gap(SiteKind::Type, "outside a JSON body every value is a text");
@@ -329,6 +337,23 @@ fn numbers(shape: &Shape, invalid_variants: &mut InvalidVariants) {
     }
 }
 
+/// Returns texts that are similar to a boolean or a number, but are not one.
+fn number_misses(kind: &ShapeKind) -> Vec<(&'static str, String)> {
+    let mut misses = vec![("text", "x".to_owned())];
+    let texts: &[(&'static str, &str)] = match kind {
+        ShapeKind::Boolean => &[("upper-case", "TRUE"), ("number", "1")],
+        ShapeKind::Integer { .. } => &[("boolean", "true"), ("fraction", "1.1"), ("suffix", "2ABC"), ("hex", "0x42")],
+        _ => &[("boolean", "true"), ("suffix", "2ABC"), ("hex", "0x42")],
+    };
+    misses.extend(texts.iter().map(|(variant, text)| (*variant, (*text).to_owned())));
+    if let ShapeKind::Integer { bits } = kind {
+        let largest = i128::from(i64::MAX >> (64 - u32::from(*bits)));
+        misses.push(("overflow", (largest + 1).to_string()));
+        misses.push(("underflow", (-largest - 2).to_string()));
+    }
+    misses
+}
+
 /// Returns one more than the maximum value of that many bits.
 fn overflow(bits: u8) -> Value {
     match bits {
@@ -367,7 +392,9 @@ fn timestamps(format: TimestampFormat, invalid_variants: &mut InvalidVariants) {
             ("epoch-text", "2129976000"),
             ("http-date", "Tue, 30 Jun 2037 12:00:00 GMT"),
         ],
-        TimestampFormat::HttpDate => &[("word", "tomorrow"), ("date-time", "2037-06-30T12:00:00Z")],
+        TimestampFormat::HttpDate => {
+            &[("word", "tomorrow"), ("date-time", "2037-06-30T12:00:00Z"), ("epoch-text", "2129976000")]
+        }
         TimestampFormat::EpochSeconds => {
             return invalid_variants.gap(SiteKind::TimestampFormat, "every JSON number is a moment");
         }

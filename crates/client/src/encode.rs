@@ -4,7 +4,7 @@
 //! input. Only values that HTTP cannot carry are errors.
 
 use bytes::Bytes;
-use ivs_model::{Location, Member, Model, Operation, ShapeId, ShapeKind, UriSegment};
+use ivs_model::{Location, Member, Model, Operation, ShapeId, ShapeKind, UriSegment, decode_blob};
 use serde_json::{Map, Value};
 
 use crate::{Request, percent};
@@ -70,7 +70,7 @@ impl std::fmt::Display for Place {
 /// Encodes an operation's input as an unsigned request: path, query, headers and body, without `host`.
 ///
 /// `input` uses member names, also for labels and queries; `null` means an absent input. Undeclared members go into the
-/// body under their own names. Timestamps and blobs must have their wire format.
+/// body under their own names. Timestamps must have their wire format, and blobs are base64, also as a payload.
 ///
 /// # Errors
 ///
@@ -206,10 +206,15 @@ fn bound_headers(
         };
         match member.location {
             Location::Header => {
-                let is_list = matches!(model.shape(member.shape).kind, ShapeKind::List { .. });
                 let mut texts = texts(model, member.shape, &member.name, value, Place::Header)?;
-                if is_list {
-                    texts = texts.iter().map(|text| list_item(text)).collect();
+                if let ShapeKind::List { item, .. } = model.shape(member.shape).kind {
+                    // A header without a value would be a list of one empty item.
+                    if texts.is_empty() {
+                        continue;
+                    }
+                    if model.shape(item).kind == ShapeKind::String {
+                        texts = texts.iter().map(|text| list_item(text)).collect();
+                    }
                 }
                 headers.push((member.wire_name.to_ascii_lowercase(), header_text(&member.name, &texts.join(", "))?));
             }
@@ -233,7 +238,8 @@ fn bound_headers(
     Ok(())
 }
 
-/// Encodes one item of a list in a header, quoted if a comma or a quote would split it (Smithy, httpHeader).
+/// Encodes one string of a list in a header, quoted if a comma or a quote would split it (Smithy, httpHeader). Dates have
+/// commas of their own and are never quoted.
 fn list_item(text: &str) -> String {
     if text.contains([',', '"']) {
         format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
@@ -249,12 +255,20 @@ fn header_text(member: &str, text: &str) -> Result<Vec<u8>, EncodeError> {
 }
 
 /// Returns the body and its content type. `None` if the operation has neither body members nor a payload, and the input
-/// has no undeclared members.
+/// has no undeclared members. A structure as payload that is not set is an empty one; other payloads that are not set
+/// are no body at all.
 fn body(model: &Model, members: &[Member], input: &Map<String, Value>) -> Option<(&'static str, Bytes)> {
     if let Some(member) = members.iter().find(|member| member.location == Location::Payload) {
-        let value = input.get(&member.name)?;
-        return Some(match (&model.shape(member.shape).kind, value) {
-            (ShapeKind::Blob, Value::String(text)) => ("application/octet-stream", Bytes::from(text.clone())),
+        let kind = &model.shape(member.shape).kind;
+        let Some(value) = input.get(&member.name) else {
+            let is_structure = matches!(kind, ShapeKind::Structure { .. });
+            return is_structure.then(|| ("application/json", Bytes::from_static(b"{}")));
+        };
+        return Some(match (kind, value) {
+            (ShapeKind::Blob, Value::String(text)) => {
+                let bytes = decode_blob(text).map_or_else(|| Bytes::from(text.clone()), Bytes::from);
+                ("application/octet-stream", bytes)
+            }
             (ShapeKind::String, Value::String(text)) => ("text/plain", Bytes::from(text.clone())),
             _ => ("application/json", Bytes::from(wire_value(model, member.shape, value).to_string())),
         });

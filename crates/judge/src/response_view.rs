@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::RequestContext;
 use crate::announced::Announced;
-use crate::wire::{Reading, read};
+use crate::wire::{BodyForm, Reading, read};
 
 /// The pointer and the site of one structure of an output.
 pub(crate) type Place = (String, String);
@@ -60,8 +60,10 @@ pub(crate) struct Setting<'a> {
 pub enum Body {
     /// No bytes.
     Empty,
-    /// A JSON object.
+    /// A JSON object, or any JSON value where the model has one.
     Json(Value),
+    /// Bytes of a blob or text that is the whole body.
+    Raw,
     /// Anything else.
     Other,
 }
@@ -74,20 +76,21 @@ impl<'a> ResponseView<'a> {
         response: &'a Response,
         setting: Setting<'a>,
     ) -> Self {
-        let body = if response.body.is_empty() {
-            Body::Empty
-        } else {
-            match serde_json::from_slice(&response.body) {
-                Ok(value @ Value::Object(_)) => Body::Json(value),
+        let form = if response.is_success() { BodyForm::of(model, operation.output) } else { BodyForm::Object };
+        let body = match form {
+            _ if response.body.is_empty() => Body::Empty,
+            BodyForm::Raw => Body::Raw,
+            BodyForm::Object | BodyForm::Json => match serde_json::from_slice(&response.body) {
+                Ok(value) if form == BodyForm::Json || matches!(value, Value::Object(_)) => Body::Json(value),
                 Ok(_) | Err(_) => Body::Other,
-            }
+            },
         };
         let error = if response.status >= 400 { error_name(response) } else { None };
         let error_shape = error.as_ref().and_then(|error| shape_of_error(model, &error.name));
         let shape = if response.is_success() { operation.output } else { error_shape };
         let json = match &body {
             Body::Json(value) => Some(value),
-            Body::Empty | Body::Other => None,
+            Body::Empty | Body::Raw | Body::Other => None,
         };
         // A body that is no JSON is told once, by the check for that, and not again member by member.
         let reading = shape

@@ -1,5 +1,9 @@
 //! A JSON body read by a Model's shape: values under member names, and what does not belong.
 
+mod bindings;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use ivs_client::Response;
 use ivs_model::pointer::child;
 use ivs_model::{Location, Member, Model, ShapeId, ShapeKind};
@@ -38,26 +42,67 @@ pub(crate) struct Reading {
 pub(crate) fn read(model: &Model, shape: ShapeId, body: Option<&Value>, response: Option<&Response>) -> Reading {
     let mut reader = Reader { model, reading: Reading::default() };
     let empty = Value::Object(Map::new());
-    let body = body.unwrap_or(&empty);
     let members = model.members(Some(shape));
-    let payload = members.iter().find(|member| member.location == Location::Payload);
-    let mut value = match (payload, body) {
-        (Some(member), _) => {
-            let inner = reader.value(member.shape, body, "", "", model.shape(shape).sensitive);
-            Value::Object([(member.name.clone(), inner)].into_iter().collect())
+    let mut value = match payload(model, shape) {
+        Some(member) => {
+            let raw = response.and_then(|response| raw_payload(model, member, response));
+            let inner = raw
+                .as_ref()
+                .or(body)
+                .map(|inner| reader.value(member.shape, inner, "", "", model.shape(shape).sensitive));
+            Value::Object(inner.map(|inner| (member.name.clone(), inner)).into_iter().collect())
         }
-        (None, _) => reader.value(shape, body, "", "", false),
+        None => reader.value(shape, body.unwrap_or(&empty), "", "", false),
     };
     if let (Some(response), Value::Object(object)) = (response, &mut value) {
-        for member in members.iter().filter(|member| member.location == Location::Header) {
-            let text = response.header(&member.wire_name.to_ascii_lowercase());
-            if let Some(value) = text.and_then(|text| header_value(model, member, text)) {
+        for member in members {
+            if let Some(value) = bindings::outside_body(model, member, response) {
                 object.insert(member.name.clone(), value);
             }
         }
     }
     reader.reading.value = value;
     reader.reading
+}
+
+/// The member that is the whole body, if a structure has one.
+fn payload(model: &Model, shape: ShapeId) -> Option<&Member> {
+    model.members(Some(shape)).iter().find(|member| member.location == Location::Payload)
+}
+
+/// The form of the body of a structure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BodyForm {
+    /// A JSON object.
+    Object,
+    /// Any JSON value.
+    Json,
+    /// Bytes or text that need not be JSON.
+    Raw,
+}
+
+impl BodyForm {
+    /// The form of the bodies of a structure.
+    pub(crate) fn of(model: &Model, shape: Option<ShapeId>) -> Self {
+        let Some(member) = shape.and_then(|shape| payload(model, shape)) else { return Self::Object };
+        match model.shape(member.shape).kind {
+            ShapeKind::Blob | ShapeKind::String => Self::Raw,
+            ShapeKind::Structure { .. } | ShapeKind::Union { .. } | ShapeKind::Map { .. } => Self::Object,
+            _ => Self::Json,
+        }
+    }
+}
+
+/// The value of a payload that is no JSON: a text, or bytes as base64. An empty body has none.
+fn raw_payload(model: &Model, member: &Member, response: &Response) -> Option<Value> {
+    if response.body.is_empty() {
+        return None;
+    }
+    match model.shape(member.shape).kind {
+        ShapeKind::Blob => Some(Value::String(STANDARD.encode(&response.body))),
+        ShapeKind::String => Some(Value::String(String::from_utf8_lossy(&response.body).into_owned())),
+        _ => None,
+    }
 }
 
 /// The texts in sensitive places of a JSON body.
@@ -68,7 +113,10 @@ pub(crate) fn secrets(model: &Model, shape: Option<ShapeId>, body: &Value) -> Ve
 /// The same body with every text in a sensitive place replaced, except those for which `keep` holds.
 pub(crate) fn masked(model: &Model, shape: Option<ShapeId>, body: &Value, keep: &dyn Fn(&str) -> bool) -> Value {
     match shape {
-        Some(shape) => mask_value(model, shape, body, false, keep),
+        Some(shape) => match payload(model, shape) {
+            Some(member) => mask_value(model, member.shape, body, model.shape(shape).sensitive, keep),
+            None => mask_value(model, shape, body, false, keep),
+        },
         None => body.clone(),
     }
 }
@@ -250,15 +298,5 @@ fn collect(value: &Value, into: &mut Vec<String>) {
         Value::Array(items) => items.iter().for_each(|item| collect(item, into)),
         Value::Object(object) => object.values().for_each(|value| collect(value, into)),
         _ => {}
-    }
-}
-
-/// A header's text by the shape of its member; none where a list or date would need a reading of its own.
-fn header_value(model: &Model, member: &Member, text: &str) -> Option<Value> {
-    match model.shape(member.shape).kind {
-        ShapeKind::String => (!text.is_empty()).then(|| Value::String(text.to_owned())),
-        ShapeKind::Boolean => Some(text.parse::<bool>().map_or_else(|_| Value::from(text), Value::Bool)),
-        ShapeKind::Integer { .. } => Some(text.parse::<i64>().map_or_else(|_| Value::from(text), Value::from)),
-        _ => None,
     }
 }

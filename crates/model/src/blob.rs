@@ -1,7 +1,8 @@
 //! Blobs, which JSON contains as base64 text.
 
 /// Decodes a base64 text (RFC 4648, padded); `None` if the text is not base64.
-pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
+#[must_use]
+pub fn decode(text: &str) -> Option<Vec<u8>> {
     let bytes = text.as_bytes();
     if !bytes.len().is_multiple_of(4) {
         return None;

@@ -46,6 +46,7 @@ mod timestamp;
 mod validate;
 
 pub use authority::Authority;
+pub use blob::decode as decode_blob;
 pub use fact::{Fact, FactSource, cited_facts};
 pub use gap::{GapReason, GapScope, ModelGap};
 pub use glob::glob_matches;
@@ -140,6 +141,19 @@ impl Model {
             ShapeKind::Map { value, .. } => (token == "*").then_some(*value),
             _ => self.members(Some(id)).iter().find(|member| member.name == token).map(|member| member.shape),
         })
+    }
+
+    /// Gives the service another short name, also in the ids of its operations.
+    pub fn rename(&mut self, id: &str) {
+        id.clone_into(&mut self.service.id);
+        for operation in &mut self.operations {
+            operation.id = OperationId::new(id, &operation.name);
+        }
+        for gap in &mut self.gaps {
+            if let GapScope::Operation(operation) = &mut gap.scope {
+                *operation = OperationId::new(id, operation.name());
+            }
+        }
     }
 
     /// Returns the members of a structure or union; empty for other shapes and for `None`.

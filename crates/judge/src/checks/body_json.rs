@@ -1,4 +1,4 @@
-//! A body is a JSON object.
+//! A body is a JSON object, unless the model binds it to something else.
 
 use ivs_model::Authority;
 use serde::de::IgnoredAny;
@@ -34,7 +34,7 @@ impl UniversalCheck for BodyJson {
             return Ok(Vec::new());
         }
         let actual = match &view.body {
-            Body::Empty | Body::Json(_) => return Ok(Vec::new()),
+            Body::Empty | Body::Json(_) | Body::Raw => return Ok(Vec::new()),
             Body::Other if is_html(&view.response.body) => "HTML",
             Body::Other if std::str::from_utf8(&view.response.body).is_err() => "bytes that are no UTF-8",
             Body::Other if serde_json::from_slice::<IgnoredAny>(&view.response.body).is_ok() => {

@@ -1,4 +1,4 @@
-//! A body says that it is JSON.
+//! A body says that it is JSON. Of blobs and texts the model does not say the content type.
 
 use ivs_model::Authority;
 
@@ -26,7 +26,8 @@ impl UniversalCheck for ContentType {
     }
 
     fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
-        let applies = (view.is_success() || view.is_error()) && view.body != Body::Empty && view.response.status != 204;
+        let is_json = !matches!(view.body, Body::Empty | Body::Raw);
+        let applies = (view.is_success() || view.is_error()) && is_json && view.response.status != 204;
         let value = view.response.header("content-type");
         let media = value.and_then(|value| value.split(';').next()).map(str::trim);
         if !applies || media.is_some_and(|media| media.eq_ignore_ascii_case("application/json")) {

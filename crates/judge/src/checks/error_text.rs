@@ -45,7 +45,7 @@ impl UniversalCheck for ErrorText {
         let body = match &view.body {
             Body::Json(body) => body,
             Body::Empty => &Value::Null,
-            Body::Other => return Ok(Vec::new()),
+            Body::Raw | Body::Other => return Ok(Vec::new()),
         };
         let holds = |key: &str| body.get(key).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
         if holds(&text.wire_name) {

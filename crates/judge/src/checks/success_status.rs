@@ -1,6 +1,6 @@
-//! A success has the status that the model gives it.
+//! A success has the status that the model gives it, unless the status is a member of the output.
 
-use ivs_model::Authority;
+use ivs_model::{Authority, Location};
 
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
 use crate::response_view::ResponseView;
@@ -28,7 +28,9 @@ impl UniversalCheck for SuccessStatus {
 
     fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
         let (status, modeled) = (view.response.status, view.operation.success_status);
-        if !view.is_success() || status == modeled {
+        let outputs = view.model.members(view.operation.output);
+        let is_member = outputs.iter().any(|member| member.location == Location::StatusCode);
+        if !view.is_success() || status == modeled || is_member {
             return Ok(Vec::new());
         }
         Ok(vec![Mismatch::new("", format!("status {modeled}"), format!("status {status}"))])
