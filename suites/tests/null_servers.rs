@@ -4,8 +4,12 @@
 mod null_server;
 mod run;
 
+use std::sync::{Arc, LazyLock};
+
 use ivs_judge::{Outcome, Policy};
-use ivs_runner::{Config, Selection};
+use ivs_model::{Model, bundled};
+use ivs_runner::{CancellationToken, Config, Runner, Selection};
+use ivs_suites::SUITES;
 use null_server::{Behaviour, NullServer};
 
 const fn constant(status: u16) -> Behaviour {
@@ -28,6 +32,33 @@ async fn scores_nothing(behaviour: Behaviour) {
     let total = cases.run + cases.skipped + cases.not_sent;
     assert!(total > 500, "{behaviour:?} had only {total} cases");
     assert!(cases.passed * 100 < total, "{behaviour:?}: {} of {total} cases passed", cases.passed);
+}
+
+/// Two services that no knowledge describes, with patterns that look ahead.
+static FOREIGN: LazyLock<Vec<Model>> = LazyLock::new(|| {
+    let texts = [ivs_fixtures::foreign::SCHEDULER, ivs_fixtures::foreign::SERVICECATALOG_APPREGISTRY];
+    texts.map(|text| Model::from_slice(text.as_bytes()).expect("a model")).into()
+});
+
+/// Runs every suite on the foreign services against the server.
+async fn scores_nothing_with_foreign_models(behaviour: Behaviour) {
+    let server = NullServer::start(behaviour).await.expect("a port on loopback");
+    let config = Config { cases: 1, ..Config::default() };
+    let caller = run::client_of(&FOREIGN, &server.url(), &config.region);
+    let runner = Runner::new(&FOREIGN, bundled::knowledge(), SUITES, config);
+    let report = runner.run(caller, Arc::new(|_| {}), CancellationToken::new()).await;
+    let cases = &report.summary.cases;
+    assert_ne!(report.outcome(&Policy::default()), Outcome::Conforms, "{behaviour:?}");
+    let total = cases.run + cases.skipped + cases.not_sent;
+    assert!(total > 500, "{behaviour:?} had only {total} cases");
+    assert!(cases.passed * 100 < total, "{behaviour:?}: {} of {total} cases passed", cases.passed);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn foreign_services_score_nothing() {
+    for status in [200, 400, 404, 500] {
+        scores_nothing_with_foreign_models(constant(status)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -263,7 +263,11 @@ impl Check {
             concurrency,
             selection: Selection {
                 suites: suites(first_named(&self.suites, &file.suite))?,
-                ..selection(first_named(&self.services, &file.service), first_named(&self.operations, &file.operation))?
+                ..selection(
+                    bundled::models(),
+                    first_named(&self.services, &file.service),
+                    first_named(&self.operations, &file.operation),
+                )?
             },
             budget: Budget {
                 time: self.max_time.or(file.max_time.map(Duration::from_secs)),

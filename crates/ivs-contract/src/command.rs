@@ -24,6 +24,7 @@ mod replay;
 mod run_facts;
 mod run_registry;
 mod serve;
+mod services;
 mod terminal;
 mod trace;
 mod trend;

@@ -1,17 +1,17 @@
 //! The operations and suites that names select. A name that matches none is an error, not an empty run.
 
 use ivs_judge::closest;
-use ivs_model::{SuiteName, bundled};
+use ivs_model::{Model, SuiteName};
 use ivs_runner::Selection;
 use ivs_suites::SUITES;
 
 use crate::run_error::RunError;
 
-/// Returns the operations of these services and globs.
-pub(crate) fn selection(services: &[String], operations: &[String]) -> Result<Selection, RunError> {
-    let services = services.iter().map(|name| service(name).map(str::to_owned)).collect::<Result<_, _>>()?;
+/// Returns the operations of these services and globs among the models.
+pub(crate) fn selection(models: &[Model], services: &[String], operations: &[String]) -> Result<Selection, RunError> {
+    let services = services.iter().map(|name| service(models, name).map(str::to_owned)).collect::<Result<_, _>>()?;
     let selection = Selection { services, operations: operations.to_vec(), ..Selection::default() };
-    selection.operations.iter().try_for_each(|glob| check_glob(glob, &selection))?;
+    selection.operations.iter().try_for_each(|glob| check_glob(models, glob, &selection))?;
     Ok(selection)
 }
 
@@ -25,8 +25,8 @@ fn refused(text: String) -> RunError {
 }
 
 /// Returns the service of that name, in any case.
-pub(crate) fn service(name: &str) -> Result<&'static str, RunError> {
-    let known = || bundled::models().iter().map(|model| model.service.id.as_str());
+pub(crate) fn service<'m>(models: &'m [Model], name: &str) -> Result<&'m str, RunError> {
+    let known = || models.iter().map(|model| model.service.id.as_str());
     match known().find(|known| known.eq_ignore_ascii_case(name)) {
         Some(service) => Ok(service),
         None => Err(refused(format!("'{name}' is not a service{}", alternatives(name, known().collect())))),
@@ -56,12 +56,12 @@ fn alternatives(name: &str, known: Vec<&str>) -> String {
 }
 
 /// Refuses a glob that matches no selected operation, and says which service has one.
-fn check_glob(glob: &str, selection: &Selection) -> Result<(), RunError> {
+fn check_glob(models: &[Model], glob: &str, selection: &Selection) -> Result<(), RunError> {
     let one = Selection { operations: vec![glob.to_owned()], ..selection.clone() };
     let anywhere = Selection { services: Vec::new(), ..one.clone() };
     let services = |selection: &Selection| {
-        let models = bundled::models().iter();
-        let has = |model: &&ivs_model::Model| model.operations.iter().any(|it| selection.holds(model, it));
+        let models = models.iter();
+        let has = |model: &&Model| model.operations.iter().any(|it| selection.holds(model, it));
         models.filter(has).map(|model| model.service.id.as_str()).collect::<Vec<_>>()
     };
     if !services(&one).is_empty() {
@@ -78,7 +78,7 @@ fn check_glob(glob: &str, selection: &Selection) -> Result<(), RunError> {
             "no operation matches '{glob}'. Give the service apart: --service {service} --operation {operation}"
         )));
     }
-    let names = bundled::models().iter().flat_map(|model| &model.operations).map(|operation| operation.name.as_str());
+    let names = models.iter().flat_map(|model| &model.operations).map(|operation| operation.name.as_str());
     let hint = match closest(glob.trim_matches('*'), names) {
         Some(closest) => format!(". Did you mean '{closest}'?"),
         None => " (example: Create*).".to_owned(),
@@ -88,11 +88,13 @@ fn check_glob(glob: &str, selection: &Selection) -> Result<(), RunError> {
 
 #[cfg(test)]
 mod tests {
+    use ivs_model::bundled;
+
     use super::*;
 
     fn selected(services: &[&str], operations: &[&str]) -> Result<Selection, RunError> {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        selection(&owned(services), &owned(operations))
+        selection(bundled::models(), &owned(services), &owned(operations))
     }
 
     fn refused(services: &[&str], operations: &[&str]) -> String {

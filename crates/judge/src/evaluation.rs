@@ -5,7 +5,7 @@
 use ivs_generators::{Expectation, ExpectedError};
 use ivs_model::Authority;
 
-use crate::evidence::{ControlEvidence, ControlRole, EchoEvidence, Evidence};
+use crate::evidence::{ControlEvidence, ControlRole, EchoEvidence, Evidence, NOTHING_LENT};
 use crate::{Answer, Mismatch, Verdict};
 
 /// The result of evaluating one answer.
@@ -350,7 +350,9 @@ impl Evidence<'_> {
         match (self.missing, self.control) {
             // Which of two faults is named first is not settled.
             (Some(missing), _)
-                if matches!(answer, Answer::Error { status: 404, .. }) || self.well_formed && answer.is_refusal() =>
+                if matches!(answer, Answer::Error { status: 404, .. })
+                    || self.well_formed && answer.is_refusal()
+                    || missing == NOTHING_LENT && may_tell_of_resources(answer) =>
             {
                 Some(absence(missing))
             }
@@ -396,6 +398,16 @@ impl Evidence<'_> {
 pub fn listed(errors: &[ExpectedError]) -> String {
     let texts: Vec<String> = errors.iter().map(|error| format!("{} {}", error.status, error.code)).collect();
     texts.join(" or ")
+}
+
+/// Whether an answer may be about what the names of an input stand for, as nobody knows which exist.
+fn may_tell_of_resources(answer: &Answer) -> bool {
+    const WORDS: [&str; 5] = ["Conflict", "Exists", "InUse", "Limit", "Quota"];
+    match answer {
+        Answer::Error { name, status } => *status == 409 || WORDS.iter().any(|word| name.contains(word)),
+        Answer::Absent { status, .. } => *status == 404,
+        _ => false,
+    }
 }
 
 fn absence(missing: &str) -> String {

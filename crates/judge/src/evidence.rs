@@ -71,6 +71,9 @@ pub enum EchoEvidence {
     },
 }
 
+/// Why resources may be missing that an input names, of a service that no knowledge describes: nobody lends them.
+pub const NOTHING_LENT: &str = "nothing is known of what its names stand for";
+
 /// Everything beside the answer itself that its evaluation rests on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Evidence<'a> {

@@ -62,6 +62,13 @@ impl Reproducer {
         self
     }
 
+    /// The same, with more arguments of every line.
+    #[must_use]
+    pub fn and_arguments(mut self, arguments: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.target.extend(arguments.into_iter().map(|argument| format!(" {}", quoted(argument.as_ref()))));
+        self
+    }
+
     /// The arguments that name the target, as words for a shell with a space before each.
     #[must_use]
     pub fn target_arguments(&self) -> &str {

@@ -201,6 +201,12 @@ impl Knowledge {
         }
     }
 
+    /// Returns whether these files describe a service. If not, nothing is known of its resources.
+    #[must_use]
+    pub fn describes(&self, service: &str) -> bool {
+        self.rates.iter().any(|rate| rate.services.iter().any(|known| known == service))
+    }
+
     /// Returns the documented rates of an operation, for an account or for one resource.
     pub fn rates_of(&self, operation: OperationId) -> impl Iterator<Item = &Rate> {
         self.rates.iter().filter(move |rate| rate.covers(operation))

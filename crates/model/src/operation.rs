@@ -72,6 +72,32 @@ pub struct UriTemplate {
     pub query: Vec<(String, Option<String>)>,
 }
 
+impl UriTemplate {
+    /// Returns whether a raw path is one of this template: with the same literals, and a value for each label.
+    #[must_use]
+    pub fn matches(&self, path: &str) -> bool {
+        let Some(path) = path.strip_prefix('/') else { return false };
+        let parts: Vec<&str> = if path.is_empty() { Vec::new() } else { path.split('/').collect() };
+        matches_segments(&self.segments, &parts)
+    }
+}
+
+fn matches_segments(segments: &[UriSegment], parts: &[&str]) -> bool {
+    match (segments.split_first(), parts.split_first()) {
+        (None, None) => true,
+        (Some((UriSegment::Literal(text), segments)), Some((part, parts))) => {
+            text == part && matches_segments(segments, parts)
+        }
+        (Some((UriSegment::Label(_), segments)), Some((part, parts))) => {
+            !part.is_empty() && matches_segments(segments, parts)
+        }
+        (Some((UriSegment::GreedyLabel(_), segments)), Some(_)) => {
+            (1..=parts.len()).any(|taken| matches_segments(segments, &parts[taken..]))
+        }
+        _ => false,
+    }
+}
+
 /// One segment of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UriSegment {
@@ -94,4 +120,22 @@ pub struct Pagination {
     pub page_size: Option<String>,
     /// The output member that lists the items.
     pub items: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{UriSegment, UriTemplate};
+
+    #[test]
+    fn path_matches_its_template_alone() {
+        let literal = |text: &str| UriSegment::Literal(text.to_owned());
+        let (label, greedy) = (UriSegment::Label("a".to_owned()), UriSegment::GreedyLabel("b".to_owned()));
+        let template = UriTemplate { segments: vec![literal("x"), label, greedy, literal("y")], query: Vec::new() };
+        for path in ["/x/1/2/y", "/x/1/2/3/y", "/x/%2F/y/y"] {
+            assert!(template.matches(path), "{path}");
+        }
+        for path in ["/x/1/y", "/x//2/y", "/X/1/2/y", "/x/1/2/y/", "x/1/2/y", "/"] {
+            assert!(!template.matches(path), "{path}");
+        }
+    }
 }

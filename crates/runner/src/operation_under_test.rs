@@ -8,9 +8,9 @@ use ivs_client::{Exchange, Request, Signing, encode};
 use ivs_generators::{Case, Control, Effects, Samples};
 use ivs_judge::{
     Answer, CaseJudged, CheckInfo, ControlEvidence, ControlRole, Evaluation, Evidence, Expected, Finding, Mismatch,
-    Property, PropertySet, RequestContext, SiteTried, Verdict,
+    NOTHING_LENT, Property, PropertySet, RequestContext, SiteTried, Verdict,
 };
-use ivs_model::{CaseId, Model, Operation, SuiteName};
+use ivs_model::{CaseId, Location, Model, Operation, ShapeId, ShapeKind, SuiteName};
 use ivs_pool::Pool;
 use serde_json::Value;
 use tokio::sync::OnceCell;
@@ -55,10 +55,40 @@ pub struct OperationUnderTest {
     twins: Mutex<HashMap<String, Twin>>,
     /// By input: the first case that has it as its control.
     controlled: HashMap<String, CaseId>,
+    /// True if inputs may name things of which nobody knows whether they exist.
+    is_unlent: bool,
     implemented: AtomicBool,
     /// The bits of the properties for which this run has seen a call rejected as it should be, and its valid twin answered
     /// otherwise.
     shown: AtomicU8,
+}
+
+/// Whether an input may name something: a label of the path does, and any text whose values the model does not list.
+fn names_something(model: &Model, operation: &Operation) -> bool {
+    let page_token = operation.pagination.as_ref().map(|pagination| pagination.input_token.as_str());
+    let mut seen = Vec::new();
+    let members = model.members(operation.input).iter();
+    members
+        .filter(|member| Some(member.name.as_str()) != page_token)
+        .any(|member| member.location == Location::Label || has_free_text(model, member.shape, &mut seen))
+}
+
+fn has_free_text(model: &Model, id: ShapeId, seen: &mut Vec<ShapeId>) -> bool {
+    if seen.contains(&id) {
+        return false;
+    }
+    seen.push(id);
+    let shape = model.shape(id);
+    match &shape.kind {
+        ShapeKind::String => shape.enum_values.is_empty(),
+        ShapeKind::Document => true,
+        ShapeKind::List { item, .. } => has_free_text(model, *item, seen),
+        ShapeKind::Map { .. } => true,
+        ShapeKind::Structure { members } | ShapeKind::Union { members } => {
+            members.iter().any(|member| has_free_text(model, member.shape, seen))
+        }
+        _ => false,
+    }
 }
 
 /// One request in the making.
@@ -107,6 +137,8 @@ impl SentCall {
     pub fn missing_unlike<'a>(&'a self, control: &'a Self) -> Option<&'a str> {
         match (&self.missing, &control.missing) {
             (Some(missing), None) | (None, Some(missing)) => Some(missing),
+            // The same name may stand for something at one moment and for nothing at the next.
+            (Some(missing), Some(_)) if missing == NOTHING_LENT => Some(missing),
             _ => None,
         }
     }
@@ -125,6 +157,7 @@ impl OperationUnderTest {
     ) -> Self {
         Self {
             controlled: HashMap::new(),
+            is_unlent: !run_context.knowledge.describes(&model.service.id) && names_something(model, operation),
             run_context,
             pool,
             samples,
@@ -286,7 +319,7 @@ impl OperationUnderTest {
         let JudgedExchange { exchange, answer } =
             self.run_context.send(self.operation.id, request, attempt.signing, context).await?;
         self.pool.track(bindings.lease_mut(), &exchange);
-        let missing = bindings.missing().map(str::to_owned);
+        let missing = bindings.missing().or_else(|| self.is_unlent.then_some(NOTHING_LENT)).map(str::to_owned);
         Ok(SentCall { exchange, answer, input, missing })
     }
 

@@ -115,6 +115,7 @@ impl RunPlan {
             }
         }
         plan.notes.extend(shared.notes.into_inner());
+        plan.notes.extend(model.gaps.iter().map(ToString::to_string));
         plan
     }
 }

@@ -1,7 +1,8 @@
 //! Methods, paths, queries and headers that differ from those of the model.
 
 use ivs_generators::Authority;
-use ivs_model::{Location, Model, Operation};
+use ivs_model::{Location, Model, Operation, ShapeKind};
+use serde_json::Value;
 
 use super::variant::Variant;
 
@@ -21,7 +22,7 @@ const UNKNOWN_PATH: &str = "facts: gateway-answers; what an unknown path gets is
 const CASE: &str = "IVS API reference: case matters in URLs";
 
 /// The variants of one operation.
-pub(crate) fn variants(model: &Model, operation: &Operation) -> Vec<Variant> {
+pub(crate) fn variants(model: &Model, operation: &Operation, base: &Value) -> Vec<Variant> {
     let members = model.members(operation.input);
     let has_body = members.iter().any(|member| member.location == Location::Body);
     let has_label = members.iter().any(|member| member.location == Location::Label);
@@ -40,6 +41,8 @@ pub(crate) fn variants(model: &Model, operation: &Operation) -> Vec<Variant> {
             "RFC 3986 section 6.2.2.1: %2f and %2F are the same",
             |request| request.query = lower_case_escapes(&request.query),
         ));
+    }
+    if has_query && takes_suffix(model, operation, base) {
         variants.push(Variant::accepted(
             "query-escaped-space",
             Authority::Protocol,
@@ -62,6 +65,24 @@ pub(crate) fn variants(model: &Model, operation: &Operation) -> Vec<Variant> {
         },
     ));
     variants
+}
+
+/// Whether the last parameter of the usual query may end with ` zz`.
+fn takes_suffix(model: &Model, operation: &Operation, base: &Value) -> bool {
+    let set = model
+        .members(operation.input)
+        .iter()
+        .rfind(|member| member.location == Location::Query && base.get(&member.name).is_some());
+    let Some(member) = set else { return true };
+    let (shape, value) = match (&model.shape(member.shape).kind, &base[&member.name]) {
+        (ShapeKind::List { item, .. }, Value::Array(items)) => (model.shape(*item), items.last()),
+        (_, value) => (model.shape(member.shape), Some(value)),
+    };
+    let Some(text) = value.and_then(Value::as_str) else { return false };
+    let longer = format!("{text} zz");
+    let fits = shape.max_length.is_none_or(|max| longer.chars().count() as u64 <= max);
+    let matches = shape.pattern.as_ref().is_none_or(|pattern| pattern.matches(&longer));
+    shape.kind == ShapeKind::String && shape.enum_values.is_empty() && fits && matches
 }
 
 /// Content types and Accept.

@@ -5,10 +5,10 @@ mod envelope;
 mod variant;
 
 use futures_util::stream::{self, StreamExt};
-use ivs_client::{BoxFuture, Signing};
+use ivs_client::{BoxFuture, Request, Signing, encode};
 use ivs_generators::Expectation;
 use ivs_judge::{CheckInfo, ControlRole, Evidence, Expected, Property, PropertySet, Verdict};
-use ivs_model::{Authority, CaseId, SuiteName};
+use ivs_model::{Authority, CaseId, Operation, SuiteName};
 use ivs_runner::{
     Assignment, NotSent, OperationUnderTest, Planning, RequestSpec, Schedule, Suite, SuitePlan, confirmed,
     control_evidence,
@@ -69,7 +69,12 @@ impl Suite for Protocol {
 
     fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
         let mut variants = body::variants(planning.model, planning.operation);
-        variants.extend(envelope::variants(planning.model, planning.operation).into_iter().map(Variant::of_envelope));
+        let envelope = envelope::variants(planning.model, planning.operation, planning.base);
+        variants.extend(envelope.into_iter().map(Variant::of_envelope));
+        let filled = planning.samples.fill(planning.base);
+        if let Ok(usual) = encode(planning.model, planning.operation, &filled) {
+            variants.retain(|variant| is_wrong_as_planned(planning, variant, &usual));
+        }
         let names: Vec<&str> = variants.iter().map(|variant| variant.name).collect();
         planning.named(SUITE, names, variants)
     }
@@ -81,6 +86,22 @@ impl Suite for Protocol {
             }
         })
     }
+}
+
+/// Whether a variant departs from the usual request where it has to be rejected, and no other operation answers it.
+fn is_wrong_as_planned(planning: &Planning<'_>, variant: &Variant, usual: &Request) -> bool {
+    let mut request = usual.clone();
+    (variant.edit)(&mut request);
+    // Many routers ignore a slash at the end.
+    let shorter = request.path.strip_suffix('/').unwrap_or(&request.path);
+    let is_route = |operation: &&Operation| {
+        operation.method.as_str() == request.method
+            && (operation.uri.matches(&request.path) || operation.uri.matches(shorter))
+    };
+    let mut others = planning.model.operations.iter().filter(|operation| operation.id != planning.operation.id);
+    let is_usual = variant.is_rejected() && request == *usual;
+    let is_of_another = !variant.routed && others.any(|operation| is_route(&operation));
+    !is_usual && !is_of_another
 }
 
 async fn judge(under_test: &OperationUnderTest, base: &Value, variant: &Variant, case: &CaseId) -> Verdict {

@@ -6,15 +6,20 @@ use ivs_client::{
     Caller, Client, ClientConfig, Clock, Credentials, Endpoints, Limits, SharedCredentialsProvider, Trust,
 };
 use ivs_judge::Report;
-use ivs_model::bundled;
+use ivs_model::{Model, bundled};
 use ivs_runner::{CancellationToken, Config, Runner};
 use ivs_suites::SUITES;
 
 /// The client that the command uses for a loopback target without a profile: `test`/`test`.
 pub(crate) fn client(url: &str, region: &str) -> Arc<Client> {
+    client_of(bundled::models(), url, region)
+}
+
+/// The same for services of other models.
+pub(crate) fn client_of(models: &[Model], url: &str, region: &str) -> Arc<Client> {
     let credentials = Credentials::new("test", "test", None, None, "tests");
     let config = ClientConfig {
-        services: bundled::models().iter().map(|model| model.service.clone()).collect(),
+        services: models.iter().map(|model| model.service.clone()).collect(),
         endpoints: Endpoints::one(url).expect("a URL"),
         region: region.to_owned(),
         credentials: Some(SharedCredentialsProvider::new(credentials)),

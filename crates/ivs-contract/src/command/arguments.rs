@@ -237,6 +237,19 @@ pub(super) struct SelectionArguments {
     pub operation: Vec<String>,
 }
 
+/// The models of other services than the bundled ones.
+#[derive(Debug, Default, Args)]
+pub(super) struct ModelArguments {
+    /// Model file of another service, at a loopback endpoint only (experimental; repeatable) [default: the bundled models]
+    ///
+    /// A botocore `service-2.json` or a Smithy JSON AST, also gzipped.
+    #[arg(long, value_name = "FILE", help_heading = "Selection")]
+    pub model: Vec<PathBuf>,
+    /// Paginators of the botocore model at the same place (repeatable)
+    #[arg(long, value_name = "FILE", requires = "model", help_heading = "Selection")]
+    pub paginators: Vec<PathBuf>,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct ConfigArguments {
     /// Settings file [default: ivs-contract.toml, if it exists]
@@ -251,6 +264,8 @@ pub(super) struct ListArguments {
     pub what: Listed,
     #[command(flatten)]
     pub selection: SelectionArguments,
+    #[command(flatten)]
+    pub models: ModelArguments,
     /// Format of stdout: lines of text, or one JSON document
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = OutputFormat::Text)]
     pub output: OutputFormat,
@@ -351,6 +366,8 @@ pub(super) struct ReplayArguments {
     /// Resource of the account to use, such as `s3-bucket=my-bucket` (repeatable): as the setting `existing_resources`
     #[arg(long, value_name = "KIND=NAME", value_parser = existing_resource)]
     pub existing_resource: Vec<(String, String)>,
+    #[command(flatten)]
+    pub models: ModelArguments,
     #[command(flatten)]
     pub target: TargetOptions,
     #[command(flatten)]

@@ -48,7 +48,7 @@ pub(super) async fn run(arguments: &CallArguments, global: &GlobalArguments) -> 
     }
     let reproducer = resolved.reproducer(0).await?;
     let is_signed = resolved.sign_requests;
-    let client = TraceLayer::new(resolved.caller()?, global.debug, reproducer.clone());
+    let client = TraceLayer::new(resolved.caller()?, bundled::models(), global.debug, reproducer.clone());
     let signing = if is_signed { Signing::Valid } else { Signing::Unsigned };
     let exchange = client.send(operation.id, request, &signing).await;
     if let Some(emulator) = resolved.emulator {
@@ -86,7 +86,7 @@ pub(super) async fn run(arguments: &CallArguments, global: &GlobalArguments) -> 
 
 /// Returns the operation of these names. The operation may be written as in the AWS CLI, such as `create-channel`.
 fn operation(service: &str, name: &str) -> Result<(&'static Model, &'static Operation)> {
-    let service = selection::service(service)?;
+    let service = selection::service(bundled::models(), service)?;
     let model = bundled::model(service).ok_or_else(|| anyhow!("'{service}' is not a service"))?;
     let joined = name.replace('-', "");
     if let Some(found) = model.operations.iter().find(|operation| operation.name.eq_ignore_ascii_case(&joined)) {

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use ivs_canonical::Recording;
 use ivs_judge::render::{Detail, Json, Progress, RenderOptions, Renderer, Text, write_json};
 use ivs_judge::{Event, Outcome, Policy, Report, RunStatus, plain};
-use ivs_model::{SuiteName, bundled};
+use ivs_model::{Model, SuiteName};
 use ivs_runner::{Budget, CancellationToken, Config, EventObserver, Runner, Selection};
 use ivs_suites::SUITES;
 
@@ -22,6 +22,7 @@ use super::clean;
 use super::progress_bar::ProgressBar;
 use super::query;
 use super::run_registry;
+use super::services::Services;
 use super::terminal::{self, print_bytes, print_notes, print_target, use_color};
 use super::trace::TraceLayer;
 use super::{github, regressions, run_facts};
@@ -42,7 +43,8 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     let mut file = SettingsFile::read(arguments.config.config.as_deref())?;
     file.consistency_wait = arguments.consistency_wait.or(file.consistency_wait);
     file.existing_resources.extend(arguments.existing_resource.iter().cloned());
-    let mut config = config(arguments, &file)?;
+    let services = Services::of(&arguments.models)?;
+    let mut config = config(arguments, services, &file)?;
     let query = arguments.query.as_deref().map(query::compile).transpose()?;
     let output = arguments.output.or(file.output).unwrap_or(OutputFormat::Text);
     let policy = policy(arguments, &file);
@@ -58,13 +60,16 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     }
 
     print_notes(&file.notes);
-    let resolved = target::resolve(&arguments.target, &file, bundled::models()).await?;
+    services.check_target(&arguments.target, &file).await?;
+    let resolved = target::resolve(&arguments.target, &file, services.models).await?;
     let against = match &arguments.against {
         Some(against) => Some(OtherEndpoint::resolve(against, &arguments.target, &file).await?),
         None => None,
     };
     describe_endpoint(&mut config, &resolved, &file).await?;
-    config.facts = run_facts::of_this_process(&config.reproducer);
+    config.target.push_str(services.remark());
+    config.reproducer = config.reproducer.and_arguments(arguments.models.words());
+    config.facts = run_facts::of_this_process(services.models, &config.reproducer);
     config.wait = Duration::from_secs(arguments.wait.unwrap_or_default());
     config.regressions = if arguments.no_regressions {
         None
@@ -108,11 +113,11 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     let cancel = CancellationToken::new();
     let listener = tokio::spawn(cancel_on_interrupt(cancel.clone()));
     let reproducer = config.reproducer.clone();
-    let caller = TraceLayer::new(connectivity.watch(resolved.caller()?), global.debug, reproducer);
+    let caller = TraceLayer::new(connectivity.watch(resolved.caller()?), services.models, global.debug, reproducer);
     let mut report = match against {
         Some(against) => against::run((config, caller), against, &file, global.debug, sink, cancel.clone()).await?,
         None => {
-            let runner = Runner::new(bundled::models(), bundled::knowledge(), SUITES, config);
+            let runner = Runner::new(services.models, services.knowledge, SUITES, config);
             runner.run(Arc::new(caller), sink, cancel.clone()).await
         }
     };
@@ -163,7 +168,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     Ok(if cancel.is_cancelled() { ExitStatus::Interrupted } else { status })
 }
 
-fn config(arguments: &CheckArguments, file: &SettingsFile) -> Result<Config> {
+fn config(arguments: &CheckArguments, services: Services, file: &SettingsFile) -> Result<Config> {
     let defaults = Config::default();
     let concurrency = arguments.concurrency.or(file.concurrency).unwrap_or(defaults.concurrency);
     if !(1..=MAX_CONCURRENCY).contains(&concurrency) {
@@ -171,11 +176,13 @@ fn config(arguments: &CheckArguments, file: &SettingsFile) -> Result<Config> {
             "invalid concurrency '{concurrency}': it must be between 1 and {MAX_CONCURRENCY} (example: --concurrency 8)"
         );
     }
+    let mut selection = selection(services.models, &arguments.selection, &arguments.suite, file)?;
+    services.restrict(&mut selection.suites);
     Ok(Config {
         seed: arguments.seed.or(file.seed).unwrap_or(defaults.seed),
         cases: arguments.cases.or(file.cases).unwrap_or(defaults.cases),
         concurrency,
-        selection: selection(&arguments.selection, &arguments.suite, file)?,
+        selection,
         budget: Budget {
             time: arguments.max_time.or(file.max_time).map(Duration::from_secs),
             requests: arguments.max_requests.or(file.max_requests),
@@ -185,11 +192,17 @@ fn config(arguments: &CheckArguments, file: &SettingsFile) -> Result<Config> {
     })
 }
 
-/// Returns what the flags and the settings file select.
-pub(super) fn selection(arguments: &SelectionArguments, suites: &[String], file: &SettingsFile) -> Result<Selection> {
+/// Returns what the flags and the settings file select of the models.
+pub(super) fn selection(
+    models: &[Model],
+    arguments: &SelectionArguments,
+    suites: &[String],
+    file: &SettingsFile,
+) -> Result<Selection> {
     Ok(Selection {
         suites: selection::suites(first_named(suites, &file.suite))?,
         ..selection::selection(
+            models,
             first_named(&arguments.service, &file.service),
             first_named(&arguments.operation, &file.operation),
         )?

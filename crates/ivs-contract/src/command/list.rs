@@ -4,22 +4,24 @@ use std::io::{self, BufWriter, Write};
 
 use anyhow::Result;
 use ivs_generators::{Polarity, systematic};
-use ivs_model::bundled;
+use ivs_model::{GapScope, ModelGap};
 use ivs_runner::{Config, Selection, Suite, suite_cases};
 use ivs_suites::SUITES;
 use serde_json::{Value, json};
 
 use super::arguments::{ListArguments, Listed};
+use super::services::Services;
 use crate::exit_status::ExitStatus;
 use crate::selection::selection;
 use crate::settings::OutputFormat;
 
 pub(super) fn run(arguments: &ListArguments) -> Result<ExitStatus> {
-    let selection = selection(&arguments.selection.service, &arguments.selection.operation)?;
+    let services = Services::of(&arguments.models)?;
+    let selection = selection(services.models, &arguments.selection.service, &arguments.selection.operation)?;
     let rows = match arguments.what {
-        Listed::Operations => operations(&selection),
-        Listed::Cases => cases(&selection),
-        Listed::Sites => sites(&selection),
+        Listed::Operations => operations(services, &selection),
+        Listed::Cases => cases(services, &selection),
+        Listed::Sites => sites(services, &selection),
         Listed::Faults => faults(),
     };
     let mut out = BufWriter::new(io::stdout().lock());
@@ -46,9 +48,9 @@ fn write_json(out: &mut impl Write, rows: &[Row]) -> io::Result<()> {
     writeln!(out)
 }
 
-fn operations(selection: &Selection) -> Vec<Row> {
+fn operations(services: Services, selection: &Selection) -> Vec<Row> {
     let mut rows = Vec::new();
-    for model in bundled::models() {
+    for model in services.models {
         for operation in model.operations.iter().filter(|operation| selection.holds(model, operation)) {
             let service = &model.service.id;
             let errors: Vec<&str> = operation.errors.iter().map(|&id| model.shape(id).name.as_str()).collect();
@@ -87,10 +89,10 @@ fn faults() -> Vec<Row> {
     ivs_emulator::FAULTS.iter().map(row).collect()
 }
 
-fn cases(selection: &Selection) -> Vec<Row> {
+fn cases(services: Services, selection: &Selection) -> Vec<Row> {
     let mut rows = Vec::new();
-    for model in bundled::models() {
-        for case in systematic(model, bundled::knowledge()).cases {
+    for model in services.models {
+        for case in systematic(model, services.knowledge).cases {
             if !model.operation(case.operation().name()).is_some_and(|operation| selection.holds(model, operation)) {
                 continue;
             }
@@ -112,7 +114,7 @@ fn cases(selection: &Selection) -> Vec<Row> {
     // The cases of `validation` are listed above, with their inputs.
     let others: Vec<&dyn Suite> =
         SUITES.iter().copied().filter(|suite| suite.name().as_str() != "validation").collect();
-    let of_suites = suite_cases(bundled::models(), bundled::knowledge(), &others, &config);
+    let of_suites = suite_cases(services.models, services.knowledge, &others, &config);
     rows.extend(of_suites.into_iter().map(|id| Row {
         json: json!({
             "id": id,
@@ -125,10 +127,10 @@ fn cases(selection: &Selection) -> Vec<Row> {
     rows
 }
 
-fn sites(selection: &Selection) -> Vec<Row> {
+fn sites(services: Services, selection: &Selection) -> Vec<Row> {
     let mut rows = Vec::new();
-    for model in bundled::models() {
-        let plan = systematic(model, bundled::knowledge());
+    for model in services.models {
+        let plan = systematic(model, services.knowledge);
         let service = &model.service.id;
         let held = |name: &str| model.operation(name).is_some_and(|operation| selection.holds(model, operation));
         for site in plan.sites.iter().filter(|site| held(site.operation.name())) {
@@ -156,6 +158,21 @@ fn sites(selection: &Selection) -> Vec<Row> {
                 }),
             });
         }
+        if selection.holds_service(model) {
+            rows.extend(model.gaps.iter().map(|gap| left_out(service, gap)));
+        }
     }
     rows
+}
+
+/// The line of a part of the model file that has no site.
+fn left_out(service: &str, gap: &ModelGap) -> Row {
+    let operation = match &gap.scope {
+        GapScope::Operation(operation) => Some(operation.name()),
+        GapScope::File | GapScope::Shape(_) => None,
+    };
+    Row {
+        text: gap.to_string(),
+        json: json!({ "service": service, "operation": operation, "left_out": gap.to_string() }),
+    }
 }

@@ -55,7 +55,7 @@ pub(super) fn run(arguments: &LoadArguments, color: Color, runtime: &Runtime) ->
     let emulator_url = emulator.as_ref().map(ivs_emulator::Running::url);
     // Knows the secrets that no report may hold.
     let reproducer = runtime.block_on(resolved.reproducer(0))?;
-    let facts = run_facts::of_this_process(&reproducer);
+    let facts = run_facts::of_this_process(bundled::models(), &reproducer);
     let status = run_on(resolved, emulator_url, arguments, request, facts, &file, color);
     if let Some(emulator) = emulator {
         runtime.block_on(emulator.stop());

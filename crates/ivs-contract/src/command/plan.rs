@@ -108,7 +108,7 @@ fn config(arguments: &PlanArguments, file: &SettingsFile, located: &LocatedTarge
         seed: arguments.seed.or(file.seed).unwrap_or(defaults.seed),
         cases: arguments.cases.or(file.cases).unwrap_or(defaults.cases),
         concurrency: arguments.concurrency.or(file.concurrency).unwrap_or(defaults.concurrency).max(1),
-        selection: selection(&arguments.selection, &arguments.suite, file)?,
+        selection: selection(bundled::models(), &arguments.selection, &arguments.suite, file)?,
         is_single_region: located.is_aws,
         nonce,
         run_tag: Some(run_id(nonce)),

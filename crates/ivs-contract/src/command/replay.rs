@@ -11,12 +11,13 @@ use ivs_judge::{
     Answer, Event, ExchangePrinter, Finding, Report, Verdict, closest, is_evidence, is_of_successes, is_universal,
     plain, quoted,
 };
-use ivs_model::{CaseId, FindingId, OperationId, SuiteName, bundled};
+use ivs_model::{CaseId, FindingId, OperationId, SuiteName};
 use ivs_runner::{CancellationToken, Config, Runner, Selection, suite_cases};
 use ivs_suites::SUITES;
 
 use super::arguments::{GlobalArguments, ReplayArguments};
 use super::regressions;
+use super::services::Services;
 use super::terminal::{print_bytes, print_notes, print_target};
 use super::trace::TraceLayer;
 use crate::exit_status::ExitStatus;
@@ -85,16 +86,18 @@ pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
     let mut file = SettingsFile::read(arguments.config.config.as_deref())?;
     file.consistency_wait = arguments.consistency_wait.or(file.consistency_wait);
     file.existing_resources.extend(arguments.existing_resource.iter().cloned());
-    let mut config = config(&id, arguments.seed, file.seed)?;
+    let services = Services::of(&arguments.models)?;
+    let mut config = config(services, &id, arguments.seed, file.seed)?;
     let named = arguments.regressions.as_deref().or(file.regressions.as_deref());
     // That of an emulator, since nothing is kept by a replay.
     config.regressions = match &arguments.steps {
         Some(steps) => Some(regressions::given(&id, steps)?),
         None => regressions::folder(named, false)?,
     };
-    check_that_it_exists(&id, &config, named)?;
+    check_that_it_exists(services, &id, &config, named)?;
     print_notes(&file.notes);
-    let resolved = target::resolve(&arguments.target, &file, bundled::models()).await?;
+    services.check_target(&arguments.target, &file).await?;
+    let resolved = target::resolve(&arguments.target, &file, services.models).await?;
     print_target(&resolved);
     print_notes(&resolved.notes);
     let service = id.operation.service();
@@ -102,6 +105,7 @@ pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
         bail!("no endpoint URL for {service}. Set one with --endpoint-url or --endpoint-url-{service}");
     }
     describe_endpoint(&mut config, &resolved, &file).await?;
+    config.reproducer = config.reproducer.and_arguments(arguments.models.words());
     let reproducer = config.reproducer.clone();
 
     let seen = Arc::new(Mutex::new(Seen::default()));
@@ -111,12 +115,12 @@ pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
             seen.lock().unwrap_or_else(PoisonError::into_inner).note(event, &id, expected.as_ref());
         })
     };
-    let client = TraceLayer::new(resolved.caller()?, global.debug, reproducer.clone());
-    let printer = ExchangePrinter::new(bundled::models(), reproducer);
+    let client = TraceLayer::new(resolved.caller()?, services.models, global.debug, reproducer.clone());
+    let printer = ExchangePrinter::new(services.models, reproducer);
     let caller = ShowLayer { inner: client, printer, seen: Arc::clone(&seen) };
     let cancel = CancellationToken::new();
     let listener = tokio::spawn(cancel_on_interrupt(cancel.clone()));
-    let runner = Runner::new(bundled::models(), bundled::knowledge(), SUITES, config);
+    let runner = Runner::new(services.models, services.knowledge, SUITES, config);
     let report = runner.run(Arc::new(caller), sink, cancel.clone()).await;
     listener.abort();
     if let Some(emulator) = resolved.emulator {
@@ -130,7 +134,7 @@ pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
     for finding in &seen.findings {
         Console { color: false }.finding(finding, &mut out)?;
     }
-    let (line, status) = result(&id, expected.as_ref(), &seen, &report);
+    let (line, status) = result(services, &id, expected.as_ref(), &seen, &report);
     writeln!(out, "{}", plain(&line))?;
     print_bytes(&out, "the result")?;
     Ok(status)
@@ -152,7 +156,13 @@ fn finding_id(text: &str, case: &CaseId) -> Result<FindingId> {
 }
 
 /// The last line, and the exit status that goes with it.
-fn result(id: &CaseId, expected: Option<&FindingId>, seen: &Seen, report: &Report) -> (String, ExitStatus) {
+fn result(
+    services: Services,
+    id: &CaseId,
+    expected: Option<&FindingId>,
+    seen: &Seen,
+    report: &Report,
+) -> (String, ExitStatus) {
     let Seen { verdict, findings, exchanges } = seen;
     let still = match expected {
         Some(expected) => findings.iter().any(|finding| finding.identity == *expected).then_some(expected),
@@ -167,7 +177,8 @@ fn result(id: &CaseId, expected: Option<&FindingId>, seen: &Seen, report: &Repor
         let others = others.join(", ");
         return (format!("CHANGED: {expected} is gone, and there is {others}"), ExitStatus::Findings);
     }
-    let answers: Vec<(&Exchange, Answer)> = exchanges.iter().map(|exchange| (exchange, answer(exchange))).collect();
+    let answers: Vec<(&Exchange, Answer)> =
+        exchanges.iter().map(|exchange| (exchange, services.answer(exchange))).collect();
     // A finding of the case needs the verdict of the case. Any other one needs an answer that its check has looked at.
     let passed = match expected.filter(|expected| is_universal(expected)) {
         Some(expected) => {
@@ -203,18 +214,13 @@ fn result(id: &CaseId, expected: Option<&FindingId>, seen: &Seen, report: &Repor
     (format!("INDETERMINATE: {id}: {reason}"), ExitStatus::Inconclusive)
 }
 
-/// What an exchange came to.
-fn answer(exchange: &Exchange) -> Answer {
-    Answer::of(exchange, bundled::model(exchange.operation.service()), bundled::knowledge())
-}
-
 /// Refuses an id of another version, of other settings, or of a sequence that is not kept here, before anything is sent.
-fn check_that_it_exists(id: &CaseId, config: &Config, regressions: Option<&Path>) -> Result<()> {
+fn check_that_it_exists(services: Services, id: &CaseId, config: &Config, regressions: Option<&Path>) -> Result<()> {
     if id.suite == SuiteName::SETUP {
         if [CaseId::control(id.operation), CaseId::resource(id.operation)].contains(id) {
             return Ok(());
         }
-    } else if suite_cases(bundled::models(), bundled::knowledge(), SUITES, config).contains(id) {
+    } else if suite_cases(services.models, services.knowledge, SUITES, config).contains(id) {
         return Ok(());
     }
     if id.suite.as_str() == "lifecycle"
@@ -241,10 +247,11 @@ fn check_that_it_exists(id: &CaseId, config: &Config, regressions: Option<&Path>
 }
 
 /// Configures a run of the case that the id names.
-fn config(id: &CaseId, seed: Option<u64>, usual_seed: Option<u64>) -> Result<Config> {
+fn config(services: Services, id: &CaseId, seed: Option<u64>, usual_seed: Option<u64>) -> Result<Config> {
     let wrong = || anyhow!("'{id}' is not a case ID: its number is out of range");
     let (service, operation) = (id.operation.service(), id.operation.name());
-    let model = bundled::model(service)
+    let model = services
+        .model(service)
         .ok_or_else(|| anyhow!("'{service}' is not a service, in the case ID '{id}' (example: ivs.CreateChannel/…)"))?;
     if model.operation(operation).is_none() {
         let hint = match closest(operation, model.operations.iter().map(|operation| operation.name.as_str())) {

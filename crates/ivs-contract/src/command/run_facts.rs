@@ -4,7 +4,7 @@ use std::env;
 use std::time::{Duration, SystemTime};
 
 use ivs_judge::{Reproducer, RunFacts, quoted};
-use ivs_model::bundled;
+use ivs_model::Model;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -15,15 +15,12 @@ const MASK: &str = "<masked>";
 const LEAST_SECRET: usize = 8;
 
 /// Returns the facts of this process. The reproducer knows the secrets that no report may hold.
-pub(super) fn of_this_process(reproducer: &Reproducer) -> RunFacts {
+pub(super) fn of_this_process(models: &[Model], reproducer: &Reproducer) -> RunFacts {
     let words: Vec<String> = env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     RunFacts {
         date: date(now()),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        models: bundled::models()
-            .iter()
-            .map(|model| (model.service.id.clone(), model.service.api_version.clone()))
-            .collect(),
+        models: models.iter().map(|model| (model.service.id.clone(), model.service.api_version.clone())).collect(),
         command: command_line(&words, &reproducer.secrets().collect::<Vec<_>>()),
     }
 }

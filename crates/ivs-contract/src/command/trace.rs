@@ -2,7 +2,7 @@
 
 use ivs_client::{BoxFuture, Caller, Exchange, Request, Signing};
 use ivs_judge::{ExchangePrinter, Reproducer, plain};
-use ivs_model::{OperationId, bundled};
+use ivs_model::{Model, OperationId};
 
 use super::arguments::Detail;
 
@@ -15,8 +15,8 @@ pub(super) struct TraceLayer<C> {
 
 impl<C: Caller> TraceLayer<C> {
     /// Wraps `inner`. The reproducer has the secrets to mask in bodies.
-    pub(super) fn new(inner: C, detail: Option<Detail>, reproducer: Reproducer) -> Self {
-        Self { inner, detail, printer: ExchangePrinter::new(bundled::models(), reproducer) }
+    pub(super) fn new(inner: C, models: &'static [Model], detail: Option<Detail>, reproducer: Reproducer) -> Self {
+        Self { inner, detail, printer: ExchangePrinter::new(models, reproducer) }
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::report_target::ReportTarget;
-use super::{ConfigArguments, SelectionArguments, existing_resource};
+use super::{ConfigArguments, ModelArguments, SelectionArguments, existing_resource};
 use crate::settings::{FailOn, OutputFormat};
 use crate::target::TargetOptions;
 
@@ -24,6 +24,7 @@ Examples:
   ivs-contract check --target aws --allow-writes 111122223333 --report out
   ivs-contract check --output json --query 'findings[].check'
   ivs-contract check --baseline accepted.toml --update-baseline
+  ivs-contract check --model service-2.json --endpoint-url http://127.0.0.1:5000
 
 Exit codes:
   0    The endpoint conforms
@@ -39,6 +40,8 @@ pub(in crate::command) struct CheckArguments {
     pub target: TargetOptions,
     #[command(flatten)]
     pub selection: SelectionArguments,
+    #[command(flatten)]
+    pub models: ModelArguments,
     /// Suites to run (comma-separated or repeated) [default: all]
     #[arg(long, value_delimiter = ',', value_name = "SUITE", help_heading = SELECTION)]
     pub suite: Vec<String>,

@@ -48,7 +48,7 @@ pub(super) async fn run(
     let authority = if against.is_single_region { Authority::Observed } else { Authority::Inferred };
     let target = Side { argument: config.endpoint.clone(), config, caller: Arc::new(caller) };
     let reproducer = other.reproducer.clone();
-    let against_caller = TraceLayer::new(connectivity.watch(against.caller()?), debug, reproducer);
+    let against_caller = TraceLayer::new(connectivity.watch(against.caller()?), bundled::models(), debug, reproducer);
     let emulator = against.emulator;
     let against = Side { argument, config: other, caller: Arc::new(against_caller) };
     let report =

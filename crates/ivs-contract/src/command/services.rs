@@ -1,0 +1,157 @@
+//! The services that a command works on: the bundled ones, or those of model files.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use ivs_client::Exchange;
+use ivs_judge::Answer;
+use ivs_model::import::strip;
+use ivs_model::{Knowledge, Model, SuiteName, bundled};
+
+use super::arguments::ModelArguments;
+use crate::settings::SettingsFile;
+use crate::target::{self, TargetOptions};
+
+/// The suites that need no knowledge of resources. Each exchange is judged by the universal checks as well.
+const SUITES_WITHOUT_KNOWLEDGE: [SuiteName; 2] =
+    [SuiteName::from_static("validation"), SuiteName::from_static("protocol")];
+
+/// The services that a command works on, with what is known of them.
+#[derive(Clone, Copy)]
+pub(super) struct Services {
+    pub(super) models: &'static [Model],
+    pub(super) knowledge: &'static Knowledge,
+    /// True if the models are from files, which is experimental.
+    is_experimental: bool,
+}
+
+impl Services {
+    /// The services of the arguments; without a model file the bundled ones.
+    pub(super) fn of(arguments: &ModelArguments) -> Result<Self> {
+        let knowledge = bundled::knowledge();
+        if arguments.model.is_empty() {
+            return Ok(Self { models: bundled::models(), knowledge, is_experimental: false });
+        }
+        if arguments.paginators.len() > arguments.model.len() {
+            bail!("more --paginators than --model files: each belongs to the model at its place");
+        }
+        let mut models = Vec::new();
+        for (at, file) in arguments.model.iter().enumerate() {
+            models.push(read(file, arguments.paginators.get(at).map(PathBuf::as_path))?);
+        }
+        tell_versions_apart(&mut models)?;
+        // A command has one list of models, which lives as long as the process.
+        Ok(Self { models: Vec::leak(models), knowledge, is_experimental: true })
+    }
+
+    /// Returns the model of that service id.
+    pub(super) fn model(self, service: &str) -> Option<&'static Model> {
+        self.models.iter().find(|model| model.service.id == service)
+    }
+
+    /// Returns what an exchange came to.
+    pub(super) fn answer(self, exchange: &Exchange) -> Answer {
+        Answer::of(exchange, self.model(exchange.operation.service()), self.knowledge)
+    }
+
+    /// Selects the suites that make sense without knowledge, unless suites are named.
+    pub(super) fn restrict(self, suites: &mut Vec<SuiteName>) {
+        if self.is_experimental && suites.is_empty() {
+            suites.extend(SUITES_WITHOUT_KNOWLEDGE);
+        }
+    }
+
+    /// Refuses targets that services of model files may not be checked at. Nothing is sent to find out.
+    pub(super) async fn check_target(self, flags: &TargetOptions, file: &SettingsFile) -> Result<()> {
+        if !self.is_experimental {
+            return Ok(());
+        }
+        let target = target::locate(flags, file, self.models).await?;
+        if target.is_embedded {
+            bail!(
+                "the embedded emulator does not serve the services of --model. \
+                 Name an endpoint of this machine (example: --endpoint-url http://127.0.0.1:5000)"
+            );
+        }
+        if !target.client.endpoints.is_loopback() {
+            bail!("--model works with loopback endpoints only, and {} is another one", target.name);
+        }
+        Ok(())
+    }
+
+    /// Returns the remark that reports have on the target of an experimental run.
+    pub(super) fn remark(self) -> &'static str {
+        if self.is_experimental {
+            " (experimental: services of model files, nothing known of their resources)"
+        } else {
+            ""
+        }
+    }
+}
+
+impl ModelArguments {
+    /// Returns these arguments for a line that runs a case alone, from any folder.
+    pub(super) fn words(&self) -> Vec<String> {
+        let word = |flag: &'static str| {
+            move |path: &PathBuf| {
+                let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+                [flag.to_owned(), path.display().to_string()]
+            }
+        };
+        let models = self.model.iter().flat_map(word("--model"));
+        models.chain(self.paginators.iter().flat_map(word("--paginators"))).collect()
+    }
+}
+
+fn read(file: &Path, paginators: Option<&Path>) -> Result<Model> {
+    let mut files = Vec::new();
+    for path in std::iter::once(file).chain(paginators) {
+        let bytes = std::fs::read(path).with_context(|| format!("cannot read the model file {}", path.display()))?;
+        files.push((path.display().to_string(), bytes));
+    }
+    let named: Vec<(&str, &[u8])> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+    let model = Model::from_slice(&strip(&named)?.bytes)?;
+    if model.operations.is_empty() {
+        let reason = model.gaps.first().map(ToString::to_string).unwrap_or_default();
+        bail!("{}: no operation of this model can be called. {reason}", file.display());
+    }
+    Ok(model)
+}
+
+/// Adds the version to the names of services that are there twice.
+fn tell_versions_apart(models: &mut [Model]) -> Result<()> {
+    let names: Vec<String> = models.iter().map(|model| model.service.id.clone()).collect();
+    for model in models.iter_mut() {
+        if names.iter().filter(|name| **name == model.service.id).count() > 1 {
+            let id = format!("{}-{}", model.service.id, model.service.api_version);
+            model.rename(&id);
+        }
+    }
+    for (at, model) in models.iter().enumerate() {
+        if models[..at].iter().any(|other| other.service.id == model.service.id) {
+            bail!("two --model files are of {} {}", model.service.sdk_id, model.service.api_version);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scheduler(version: &str) -> Model {
+        let text = ivs_fixtures::foreign::SCHEDULER.replace("2021-06-30", version);
+        Model::from_slice(text.as_bytes()).expect("a model")
+    }
+
+    #[test]
+    fn two_versions_of_a_service_have_names_of_their_own() {
+        let mut models = [scheduler("2021-06-30"), scheduler("2026-01-01")];
+        tell_versions_apart(&mut models).expect("two versions");
+        let ids: Vec<String> = models.iter().map(|model| model.operations[0].id.to_string()).collect();
+        assert_eq!(ids, ["scheduler-2021-06-30.CreateSchedule", "scheduler-2026-01-01.CreateSchedule"]);
+        let mut models = [scheduler("2021-06-30"), scheduler("2021-06-30")];
+        let error = tell_versions_apart(&mut models).expect_err("one version twice");
+        assert_eq!(error.to_string(), "two --model files are of Scheduler 2021-06-30");
+    }
+}
