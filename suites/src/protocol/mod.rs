@@ -6,7 +6,7 @@ mod variant;
 
 use futures_util::stream::{self, StreamExt};
 use ivs_client::{BoxFuture, Request, Signing, encode};
-use ivs_generators::Expectation;
+use ivs_generators::{Expectation, ExpectedError};
 use ivs_judge::{CheckInfo, ControlRole, Evidence, Expected, Property, PropertySet, Verdict};
 use ivs_model::{Authority, CaseId, Operation, SuiteName};
 use ivs_runner::{
@@ -71,6 +71,8 @@ impl Suite for Protocol {
         let mut variants = body::variants(planning.model, planning.operation);
         let envelope = envelope::variants(planning.model, planning.operation, planning.base);
         variants.extend(envelope.into_iter().map(Variant::of_envelope));
+        let declared = declared_rejections(planning);
+        variants.iter_mut().for_each(|variant| variant.allow(&declared));
         let filled = planning.samples.fill(planning.base);
         if let Ok(usual) = encode(planning.model, planning.operation, &filled) {
             variants.retain(|variant| is_wrong_as_planned(planning, variant, &usual));
@@ -86,6 +88,17 @@ impl Suite for Protocol {
             }
         })
     }
+}
+
+/// The errors of status 400 that the operation declares. One about validation is expected anyway; then the others are about
+/// states and limits.
+fn declared_rejections(planning: &Planning<'_>) -> Vec<ExpectedError> {
+    let shapes = planning.operation.errors.iter().map(|error| planning.model.shape(*error));
+    let declared: Vec<ExpectedError> = shapes
+        .filter(|shape| shape.error_status == Some(400))
+        .map(|shape| ExpectedError { code: shape.name.clone(), status: 400 })
+        .collect();
+    if declared.iter().any(|error| error.code.contains("Validation")) { Vec::new() } else { declared }
 }
 
 /// Whether a variant departs from the usual request where it has to be rejected, and no other operation answers it.

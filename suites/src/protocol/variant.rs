@@ -46,6 +46,13 @@ impl Variant {
         Self::new(name, Some(expectation), source, edit)
     }
 
+    /// Allows more errors, if the request must be rejected.
+    pub(crate) fn allow(&mut self, more: &[ExpectedError]) {
+        if let Some(Expectation::Rejected { errors, .. }) = &mut self.expectation {
+            errors.extend(more.iter().filter(|error| !errors.contains(error)).cloned().collect::<Vec<_>>());
+        }
+    }
+
     /// The same, departing in method, path, query or headers.
     #[must_use]
     pub(crate) fn of_envelope(mut self) -> Self {
