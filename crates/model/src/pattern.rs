@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 
+use self::look_around::LookAround;
 use crate::GapReason;
 
 /// A pattern of the model. It is displayed as the model's text.
@@ -29,8 +30,8 @@ const MAX_COMPILED: usize = 256 * 1024 * 1024;
 enum Matcher {
     /// Runs in linear time. `None` if it is too large to compile.
     Linear(OnceLock<Option<Regex>>),
-    /// Has look-around, back references or possessive quantifiers, and may give up on a text.
-    Backtracking(fancy_regex::Regex),
+    /// May give up on a text.
+    Backtracking(LookAround),
     /// Nobody knows what it matches.
     Unknown(GapReason),
 }
@@ -54,11 +55,9 @@ impl Pattern {
             Ok(_) => return Ok(Self { source, matcher: Arc::new(Matcher::Linear(OnceLock::new())) }),
             Err(error) => error,
         };
-        match fancy_regex::Regex::new(&anchored(&source)) {
-            Ok(regex) if look_around::is_exact(&source) => {
-                Ok(Self { source, matcher: Arc::new(Matcher::Backtracking(regex)) })
-            }
-            _ => Err(PatternError::of(&problem)),
+        match LookAround::new(&source) {
+            Some(regex) => Ok(Self { source, matcher: Arc::new(Matcher::Backtracking(regex)) }),
+            None => Err(PatternError::of(&problem)),
         }
     }
 
@@ -111,7 +110,7 @@ impl Pattern {
                 let compile = || RegexBuilder::new(&anchored(&self.source)).size_limit(MAX_COMPILED).build().ok();
                 Some(regex.get_or_init(compile).as_ref()?.is_match(text))
             }
-            Matcher::Backtracking(regex) => regex.is_match(text).ok(),
+            Matcher::Backtracking(regex) => regex.is_match(text),
             Matcher::Unknown(_) => None,
         }
     }

@@ -4,11 +4,42 @@
 const LOOKS: [&str; 4] = ["(?=", "(?!", "(?<=", "(?<!"];
 
 /// Escapes and groups that the backtracking engine has, but with another meaning than the dialects of services.
+#[cfg(feature = "look-around")]
 const OTHER_MEANING: [&str; 8] = [r"\h", r"\H", r"\K", r"\G", r"\R", r"\X", r"\e", "(?("];
 
-/// Returns whether the backtracking engine reads a pattern as services do.
-pub(super) fn is_exact(source: &str) -> bool {
-    !OTHER_MEANING.iter().any(|other| source.contains(other))
+/// A pattern that needs the backtracking engine: it has look-around, back references or possessive quantifiers.
+#[cfg(feature = "look-around")]
+pub(super) struct LookAround(fancy_regex::Regex);
+
+#[cfg(feature = "look-around")]
+impl LookAround {
+    /// Compiles a pattern if the engine reads it as services do.
+    pub(super) fn new(source: &str) -> Option<Self> {
+        if OTHER_MEANING.iter().any(|other| source.contains(other)) {
+            return None;
+        }
+        fancy_regex::Regex::new(&super::anchored(source)).ok().map(Self)
+    }
+
+    /// Returns whether a text matches, and nothing if the engine gives up on it.
+    pub(super) fn is_match(&self, text: &str) -> Option<bool> {
+        self.0.is_match(text).ok()
+    }
+}
+
+/// Without the engine there is no such pattern: each is a gap of its model.
+#[cfg(not(feature = "look-around"))]
+pub(super) enum LookAround {}
+
+#[cfg(not(feature = "look-around"))]
+impl LookAround {
+    pub(super) const fn new(_source: &str) -> Option<Self> {
+        None
+    }
+
+    pub(super) const fn is_match(&self, _text: &str) -> Option<bool> {
+        match *self {}
+    }
 }
 
 /// Returns the pattern without its groups that look ahead or behind.
