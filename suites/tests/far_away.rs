@@ -79,8 +79,8 @@ async fn distance_and_settling_cost_little_and_change_no_verdict() {
         let place = Place::new(latency, settling);
         let (_, verdicts) = place.run(Config { concurrency, ..Config::default() }).await;
         let time = place.start.elapsed();
-        println!("{latency} ms away, {settling} ms to settle, {concurrency} calls at once: {time:?}");
-        assert!(time < Duration::from_secs(limit), "{time:?}, and not {limit} s");
+        let place = format!("{latency} ms away, {settling} ms to settle, {concurrency} calls at once");
+        assert!(time < Duration::from_secs(limit), "{place}: {time:?}, and not {limit} s");
         verdicts
     };
     let usual = run(20, 0, 64, 20).await;

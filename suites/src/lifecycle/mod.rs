@@ -248,10 +248,7 @@ async fn run_kind(
     let (alone, others): (Vec<_>, Vec<_>) = sequence_cases.into_iter().partition(|(_, case)| case.is_alone);
     let mut failures = KnownFailures::default();
     let mut failed = run_each(alone, &consistency, &mut failures).await;
-    let left = match failures.has_any {
-        false => side_by_side::play(others, &consistency, &room).await,
-        true => others,
-    };
+    let left = if failures.has_any { others } else { side_by_side::play(others, &consistency, &room).await };
     failed.extend(run_each(left, &consistency, &mut failures).await);
     if let Err(reason) = regression::keep(&run_context.config, &file, failed) {
         run_context.emit(Event::Note(format!("the sequences that failed for {file} are not kept: {reason}")));
