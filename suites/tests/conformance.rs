@@ -1,4 +1,4 @@
-//! Every operation and suite as a test of its own: `cargo test -p ivs-suites --test conformance -- ivs::CreateChannel`.
+//! Every operation and suite as a test of its own: `cargo test --test conformance -- ivs::CreateChannel`.
 //!
 //! The environment names the endpoint, as for the command; without it, the embedded emulator is tested.
 
