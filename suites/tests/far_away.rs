@@ -26,7 +26,7 @@ struct Place {
 impl Place {
     /// So many milliseconds away, and with resources that take so many to settle.
     fn new(latency: u64, settling: u64) -> Self {
-        let (start, began) = (Instant::now(), SystemTime::now());
+        let (start, began) = (Instant::now(), SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000));
         let options = Options {
             clock: EmulatorClock::from_fn(move || (began + start.elapsed()).into()),
             latency: Duration::from_millis(latency),
