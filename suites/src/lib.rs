@@ -44,6 +44,7 @@ mod controls;
 mod errors;
 mod idempotency;
 mod lifecycle;
+mod list_turns;
 mod pagination;
 mod protocol;
 mod rules;

@@ -31,6 +31,7 @@ mod recipe;
 mod registry;
 mod remove;
 mod resource;
+mod settling;
 mod several;
 mod unique_name;
 

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use ivs_catalog::is_external_type;
-use ivs_client::{BoxFuture, Exchange, Signing, encode, error_name, is_worth_retrying};
+use ivs_client::{BoxFuture, Exchange, Signing, encode, error_name};
 use ivs_generators::Placeholder;
 use ivs_model::{Location, OperationId, ShapeKind};
 use serde_json::{Map, Value};
@@ -17,12 +16,8 @@ use crate::pool::{Pool, RUN_TAG, Shared, locked};
 use crate::recipe::Recipe;
 use crate::resource::Resource;
 
-/// The first wait until a resource is looked at again; it doubles from look to look.
-const FIRST_LOOK: Duration = Duration::from_millis(10);
 /// How often a shared resource is made that could not be made for a reason that may pass.
 const ATTEMPTS: u32 = 3;
-/// How often it is looked at: ten seconds in all.
-const LOOKS: u32 = 11;
 /// How many keys are tried in turn: a key that conflicts may be there already.
 const KEYS: u32 = 4;
 
@@ -184,44 +179,6 @@ impl Pool {
         }
     }
 
-    /// Looks at a resource until it is in no passing state, or gone. Returns at once where its kind has no states. What never
-    /// leaves a passing state is lent all the same: the calls that use it will tell.
-    pub async fn settled(&self, resource: &Resource) {
-        self.has_settled(resource).await;
-    }
-
-    /// The same; whether the resource was seen in a passing state and left it.
-    pub(crate) async fn has_settled(&self, resource: &Resource) -> bool {
-        let has_states = self.config.knowledge.lifecycles.iter().any(|lifecycle| lifecycle.resource == resource.kind);
-        let Some(getter) = self.recipes.getter(&resource.kind).filter(|_| has_states) else { return false };
-        if locked(&self.unsettled).contains(&resource.kind) {
-            return false;
-        }
-        // The first look is at once: an answer to a creating call may show one state whatever is the case
-        // (fact `chat`).
-        let mut wait = Duration::ZERO;
-        for look in 0..LOOKS {
-            tokio::time::sleep(wait).await;
-            wait = (wait * 2).max(FIRST_LOOK);
-            let input = getter.about(&resource.arn);
-            match self.call(getter.operation, &input, is_worth_retrying).await {
-                Ok(exchange) if self.passes(resource, &exchange) => {}
-                _ => return look > 0,
-            }
-        }
-        // Once is enough to learn that it does not pass here.
-        locked(&self.unsettled).insert(resource.kind.clone());
-        false
-    }
-
-    /// Whether an answer shows the resource in a state that passes by itself.
-    fn passes(&self, resource: &Resource, exchange: &Exchange) -> bool {
-        let lifecycle = self.config.knowledge.lifecycles.iter().find(|lifecycle| lifecycle.resource == resource.kind);
-        lifecycle
-            .zip(state(exchange, resource))
-            .is_some_and(|(lifecycle, state)| lifecycle.passing.contains(&state) && !lifecycle.usable.contains(&state))
-    }
-
     /// Puts on the account what an exchange says it made, and gives it back; nothing if it was no success, or of an
     /// operation that makes nothing.
     pub(crate) fn register(&self, exchange: &Exchange) -> Vec<Resource> {
@@ -312,16 +269,6 @@ impl Pool {
         let retried = self.config.retry.send_while(again, &*self.caller, operation, &request, &signing);
         Ok(retried.await.exchange)
     }
-}
-
-/// The state that an answer gives for a resource.
-fn state(exchange: &Exchange, resource: &Resource) -> Option<String> {
-    let answer = exchange.outcome.as_ref().ok()?.json().ok()?;
-    let members = answer.as_object().into_iter().flat_map(|object| object.values());
-    let object = std::iter::once(&answer)
-        .chain(members)
-        .find(|value| value.get("arn").and_then(Value::as_str) == Some(resource.arn.as_str()))?;
-    object.get("state")?.as_str().map(str::to_owned)
 }
 
 /// A throttled call did nothing; any other may have.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use ivs_catalog::{Catalog, is_external_type};
@@ -83,6 +84,8 @@ pub struct Pool {
     pub(crate) registry: Mutex<Registry>,
     /// Kinds that did not leave their passing state in time.
     pub(crate) unsettled: Mutex<BTreeSet<String>>,
+    /// By kind: the shortest time in which a resource left its passing state.
+    pub(crate) settling_times: Mutex<HashMap<String, Duration>>,
     pub(crate) names: UniqueNames,
 }
 
@@ -109,6 +112,7 @@ impl Pool {
             deleted_last: Mutex::default(),
             registry: Mutex::default(),
             unsettled: Mutex::default(),
+            settling_times: Mutex::default(),
             names: UniqueNames::default(),
         }
     }
@@ -177,7 +181,7 @@ impl Pool {
         let mut scarce: BTreeSet<&String> =
             makes.iter().chain(own.iter().map(|placeholder| &placeholder.kind)).collect();
         scarce.retain(|kind| self.is_scarce(kind));
-        if !own.is_empty() {
+        if own.iter().any(|placeholder| !self.is_made_apart(&placeholder.kind)) {
             let slots = scarce.iter().map(|kind| self.recipes.at_once(kind) as u64).min().unwrap_or(SLOTS);
             let mut slot = self.slot(operation, fingerprint(caller, inputs) % slots).lock_owned().await;
             let generation = self.generation.load(Ordering::SeqCst);
@@ -267,7 +271,7 @@ impl Pool {
             let producer = self.recipes.producer(kind).filter(|producer| producer.operation.service() == service);
             producer.is_some_and(|producer| Placeholder::all_in(&producer.input).is_empty())
         });
-        let kind = of_service.filter(|kind| self.is_cheap(kind, usize::MAX)).min()?;
+        let kind = of_service.filter(|kind| self.is_cheap(kind, 1) && !self.recipes.is_scarce(kind)).min()?;
         self.shared(kind, 1).await.ok()
     }
 
@@ -297,11 +301,19 @@ impl Pool {
         locked(&self.roomy).clear();
     }
 
-    /// The kinds whose quota is small, and of which the operation makes, changes or ends some.
-    pub fn scarce_kinds(&self, operation: OperationId) -> impl Iterator<Item = &String> {
+    /// The kinds of which the operation makes, changes or ends some, and of which leases would need many at once: their quota is
+    /// small, or they take their time to be made.
+    pub fn crowded_kinds(&self, operation: OperationId) -> impl Iterator<Item = &String> {
         let (makes, changes) = (self.recipes.makes(operation), self.recipes.changes(operation));
         let kinds = makes.into_iter().chain(changes).flatten();
-        kinds.filter(|kind| self.recipes.is_scarce(kind))
+        kinds.filter(|kind| self.recipes.is_scarce(kind) || !self.is_quick(kind))
+    }
+
+    /// Whether each lease has a resource of the kind made for itself, and waits for no other lease: it takes its time to be made, and
+    /// there is [room](Self::make_room) for many.
+    #[must_use]
+    pub fn is_made_apart(&self, kind: &str) -> bool {
+        !self.is_quick(kind) && locked(&self.roomy).contains(kind)
     }
 
     /// Says that there is room for many resources of these kinds, whatever their quotas: they are no longer scarce.
@@ -469,6 +481,12 @@ impl Pool {
         };
         let wanted = u32::try_from(wanted.min(at_once)).unwrap_or(u32::MAX);
         turns.acquire_many_owned(wanted).await.ok()
+    }
+
+    /// Whether an account has few of the kind, so that leases take turns unless there is [room](Self::make_room).
+    #[must_use]
+    pub fn takes_turns(&self, kind: &str) -> bool {
+        self.recipes.is_scarce(kind)
     }
 
     /// Whether there is room for few resources of the kind at once, so that they are lent one after the other.

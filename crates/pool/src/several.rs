@@ -30,8 +30,7 @@ impl Pool {
         let mut lease = Lease::empty();
         lease.untouched = false;
         lease.permits.extend(self.turns(kind, overlays.len()).await);
-        // At once: some take their time to come up. The first alone, so that a kind that the endpoint lacks is asked for once.
-        let (first, rest) = overlays.split_at(overlays.len().min(1));
+        let (first, rest) = overlays.split_at(self.alone(kind, overlays.len()));
         let mut made = Vec::with_capacity(overlays.len());
         for some in [first, rest] {
             let mut refused = None;
@@ -76,8 +75,8 @@ impl Pool {
     pub async fn more(&self, lease: &mut Lease, kind: &str, count: usize) -> Vec<Resource> {
         let plain = Value::Object(serde_json::Map::new());
         let mut made = Vec::with_capacity(count);
-        // The first alone, so that an endpoint that makes no more is asked once.
-        for some in [count.min(1), count.saturating_sub(1)] {
+        let first = self.alone(kind, count);
+        for some in [first, count - first] {
             let all = join_all((0..some).map(|_| self.by_overlay(kind, &plain))).await;
             let is_refused = all.iter().any(Result::is_err);
             for own in all.into_iter().flatten() {
@@ -89,6 +88,22 @@ impl Pool {
             }
         }
         made
+    }
+
+    /// One more resource for each overlay, made at once, as [`Pool::another`] does; those that can be made.
+    pub async fn others(&self, lease: &mut Lease, kind: &str, overlays: &[&Value]) -> Vec<Resource> {
+        let all = join_all(overlays.iter().map(|overlay| self.by_overlay(kind, overlay))).await;
+        let made = all.into_iter().flatten().map(|own| {
+            lease.tracked.extend(own.all().cloned());
+            own.resource
+        });
+        made.collect()
+    }
+
+    /// How many of so many resources are made before the others: one, so that an endpoint that makes none is asked once. Where
+    /// one takes its time, all are made at once.
+    fn alone(&self, kind: &str, count: usize) -> usize {
+        if self.is_quick(kind) { count.min(1) } else { 0 }
     }
 
     /// Takes a lease of [`Pool::lease_many`] back. Of a scarce kind, those that take their time to go count against the quota

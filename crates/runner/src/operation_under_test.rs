@@ -11,7 +11,7 @@ use ivs_judge::{
     NOTHING_LENT, Property, PropertySet, RequestContext, SiteTried, Verdict,
 };
 use ivs_model::{CaseId, Location, Model, Operation, ShapeId, ShapeKind, SuiteName};
-use ivs_pool::Pool;
+use ivs_pool::{Pool, Resource};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
@@ -32,6 +32,8 @@ const MOST_CREATING_EVIDENCE: usize = 2;
 
 /// How often a control is asked whose answer is not the one that it should have.
 const CONTROLS: usize = 3;
+/// So many cases of an operation may wait for their resource to settle.
+const WAITING: usize = 256;
 
 /// A call that is made when it is first asked for.
 type Twin = Arc<OnceCell<Result<Arc<SentCall>, NotSent>>>;
@@ -224,6 +226,18 @@ impl OperationUnderTest {
         PropertySet::from_bits(self.shown.load(Ordering::Relaxed))
     }
 
+    /// Whether each call that changes something has a resource of its own, and waits until it has settled.
+    pub fn waits_for_resources(&self) -> bool {
+        let mut changed = self.effects.consumes.iter().chain(&self.effects.mutates);
+        changed.any(|kind| self.pool.is_made_apart(kind))
+    }
+
+    /// The number of cases to run side by side: as many as calls may be under way, or more where most of them wait for a resource.
+    pub fn width(&self) -> usize {
+        let concurrency = self.run_context.config.concurrency.max(1);
+        if self.waits_for_resources() { concurrency.max(WAITING) } else { concurrency }
+    }
+
     /// Whether the endpoint has shown to check one of these properties on this operation.
     pub fn has_shown(&self, needed: PropertySet) -> bool {
         self.shown().intersects(needed)
@@ -273,6 +287,14 @@ impl OperationUnderTest {
         }
         let pool = Arc::clone(&self.pool);
         self.run_context.deletions.run(async move { pool.clear(leftovers).await }).await;
+    }
+
+    /// Waits until the resources that a filled input names are in no passing state: a change may have put them into one.
+    pub async fn settled(&self, filled: &Value) {
+        let named = filled.as_object().into_iter().flat_map(serde_json::Map::values).filter_map(Value::as_str);
+        for resource in named.filter_map(Resource::from_arn) {
+            self.pool.settled(&resource).await;
+        }
     }
 
     /// Fills in the placeholders, encodes, sends, and notes what the call made or used up.

@@ -10,7 +10,7 @@ use ivs_judge::{CaseJudged, Event, Judge, LeftBehind, RequestContext, Totals};
 use ivs_model::{CaseId, ErrorPair, Knowledge, Member, Model, Operation, OperationId, SuiteName};
 use ivs_pool::{Controls, Lease, RUN_TAG};
 use serde_json::Value;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, RwLock};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -37,6 +37,8 @@ pub struct RunContext {
     pub config: Config,
     /// Which declared errors were to be triggered.
     pub errors: ErrorCoverage,
+    /// Held by a case that sets what concerns all resources at the endpoint, such as a quota; shared by cases that it would disturb.
+    pub settings: RwLock<()>,
     pub(crate) availability: Arc<Availability>,
     pub(crate) confirmations: Arc<Confirmations>,
     pub(crate) deletions: Deletions,
@@ -132,6 +134,7 @@ impl RunContext {
             controls: models.iter().map(|model| (model.service.id.clone(), OnceCell::new())).collect(),
             calls: Arc::new(calls),
             errors: ErrorCoverage::default(),
+            settings: RwLock::default(),
             started: Instant::now(),
             writes_skipped: AtomicU64::new(0),
             tokens: AtomicU64::new(0),
@@ -199,9 +202,9 @@ impl RunContext {
         })
     }
 
-    /// Says whether a quota is full on purpose from now on, so that no call waits for room in it.
-    pub(crate) fn expect_full_quota(&self, is_expected: bool) {
-        self.calls.expect_full_quota(is_expected);
+    /// Says whether the quota of the operation is full on purpose from now on, so that no call waits for room in it.
+    pub(crate) fn expect_full_quota(&self, operation: OperationId, is_expected: bool) {
+        self.calls.expect_full_quota(operation, is_expected);
     }
 
     /// Counts the last request as one that takes the place of an earlier one.

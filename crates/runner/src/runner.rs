@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use ivs_client::Caller;
 use ivs_generators::{Case, Effects, Samples};
-use ivs_judge::{Coverage, Event, LeftBehind, Probe, Report, Verdict};
+use ivs_judge::{Coverage, Event, LeftBehind, Probe, Property, PropertySet, Report, Verdict};
 use ivs_model::{CaseId, Knowledge, Model};
 use ivs_pool::{DeletionReport, Pool};
 use tokio::sync::Semaphore;
@@ -79,7 +80,7 @@ impl Runner {
         if !is_run_of_cases && let Some(reason) = make_contact(&run_context, services).await {
             return run_context.events.finish(&run_context.totals(Some(reason)));
         }
-        let kinds = if is_run_of_cases { BTreeMap::new() } else { scarce_kinds(&run_context, &pool, &planned) };
+        let kinds = if is_run_of_cases { BTreeMap::new() } else { crowded_kinds(&run_context, &pool, &planned) };
         let room = QuotaRoom::make(&run_context, &pool, kinds).await;
         run_exclusive(&run_context, &suites, &planned).await;
         run_context.deletions.begin_background();
@@ -87,7 +88,7 @@ impl Runner {
         run_context.deletions.end_background().await;
         pool.clear_spares().await;
         room.end(&run_context, &pool).await;
-        run_after_all(&run_context, &planned, &coverages).await;
+        run_after_all(&run_context, &suites, &planned, &coverages).await;
         conclude_rest(&run_context, &planned);
         ask_again(&run_context, &planned).await;
         clean_up(&run_context, &pool).await;
@@ -175,16 +176,16 @@ impl Planned {
     }
 }
 
-/// The kinds with a small quota that these operations make, change or end, by service.
-fn scarce_kinds(
+/// The kinds of which these operations need many at once, by service.
+fn crowded_kinds(
     run_context: &RunContext,
     pool: &Pool,
     planned: &[Planned],
 ) -> BTreeMap<&'static str, BTreeSet<String>> {
     let mut kinds: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
     for Planned { plan, .. } in planned.iter().filter(|_| run_context.config.allow_writes) {
-        let scarce = pool.scarce_kinds(plan.operation.id).cloned();
-        kinds.entry(plan.model.service.id.as_str()).or_default().extend(scarce);
+        let crowded = pool.crowded_kinds(plan.operation.id).cloned();
+        kinds.entry(plan.model.service.id.as_str()).or_default().extend(crowded);
     }
     kinds.retain(|_, kinds| !kinds.is_empty());
     kinds
@@ -292,19 +293,28 @@ async fn test(run_context: &RunContext, planned: &Planned) -> Coverage {
             let _ = under_test.pool.lend_kind(kind).await;
         }
     }
-    for own in planned.on(Schedule::PerOperation) {
-        run_suite(run_context, planned, own, Schedule::PerOperation).await;
+    let suites: Vec<&SuiteOnOperation> = planned.on(Schedule::PerOperation).collect();
+    let mut done = 0;
+    // The first suites show what the endpoint checks, on which the others lean.
+    while done < suites.len() && !(under_test.waits_for_resources() && under_test.has_shown(SHARED_EVIDENCE)) {
+        run_suite(run_context, planned, suites[done]).await;
+        done += 1;
     }
+    join_all(suites[done..].iter().map(|own| run_suite(run_context, planned, own))).await;
     coverage
 }
 
-/// Runs one suite on one operation.
-async fn run_suite(run_context: &RunContext, planned: &Planned, own: &SuiteOnOperation, schedule: Schedule) {
+/// What suites lean on that another one shows. Those that need a property of resources show it themselves; only calls that succeed in a
+/// situation do not, and none of these waits for a resource.
+const SHARED_EVIDENCE: PropertySet = PropertySet::of(&[Property::Values]);
+
+/// Runs one suite on one operation, while others are under test.
+async fn run_suite(run_context: &RunContext, planned: &Planned, own: &SuiteOnOperation) {
     let Some(assignment) = planned.assignment(own) else { return };
     let plan = &planned.plan;
     run_context.suite_started(plan.operation.id, own.suite.name());
     let assignments = [assignment];
-    guard(run_context, std::slice::from_ref(own), own.suite.run(schedule, &assignments)).await;
+    guard(run_context, std::slice::from_ref(own), own.suite.run(Schedule::PerOperation, &assignments)).await;
 }
 
 /// The reason of a case that has no verdict because its check panicked.
@@ -337,19 +347,36 @@ fn skip_all(run_context: &RunContext, plan: &OperationPlan, reason: &str) {
     conclude_all(run_context, &plan.suites, &Verdict::Skipped(reason.into()));
 }
 
-/// Runs the cases that nothing else may disturb, operation after operation.
-async fn run_after_all(run_context: &RunContext, planned: &[Planned], coverages: &BTreeMap<usize, Coverage>) {
-    for (index, planned) in planned.iter().enumerate() {
-        let plan = &planned.plan;
+/// Runs the cases that nothing else may disturb, suite after suite.
+async fn run_after_all(
+    run_context: &RunContext,
+    suites: &[&'static dyn Suite],
+    planned: &[Planned],
+    coverages: &BTreeMap<usize, Coverage>,
+) {
+    let is_under_test = |(index, Planned { plan, .. }): &(usize, &Planned)| {
         let is_skipped = !run_context.config.allow_writes && plan.access.is_write();
-        let is_absent = matches!(coverages.get(&index), Some(Coverage::NotImplemented(_)) | None);
-        if is_skipped || is_absent {
-            continue;
-        }
-        for own in planned.on(Schedule::AfterAll) {
-            run_suite(run_context, planned, own, Schedule::AfterAll).await;
+        let is_absent = matches!(coverages.get(index), Some(Coverage::NotImplemented(_)) | None);
+        !is_skipped && !is_absent
+    };
+    let planned: Vec<&Planned> = planned.iter().enumerate().filter(is_under_test).map(|(_, planned)| planned).collect();
+    for suite in suites.iter().filter(|suite| suite.schedule().contains(&Schedule::AfterAll)) {
+        run_on_all(run_context, *suite, &planned).await;
+    }
+}
+
+/// Runs one suite on these operations, after all others.
+async fn run_on_all(run_context: &RunContext, suite: &'static dyn Suite, planned: &[&Planned]) {
+    let (mut own, mut assignments) = (Vec::new(), Vec::new());
+    for planned in planned {
+        let of_suite = planned.on(Schedule::AfterAll).find(|it| it.suite.name() == suite.name());
+        if let Some((it, assignment)) = of_suite.and_then(|it| Some((it, planned.assignment(it)?))) {
+            run_context.suite_started(planned.plan.operation.id, suite.name());
+            assignments.push(assignment);
+            own.push(it.clone());
         }
     }
+    guard(run_context, &own, suite.run(Schedule::AfterAll, &assignments)).await;
 }
 
 /// Calls operations once more that refused every valid call: before they are blamed, the endpoint may have been away.

@@ -22,7 +22,7 @@ pub enum Schedule {
     Exclusive,
     /// Operation by operation, while other operations are under test.
     PerOperation,
-    /// After all operations, operation by operation: no other call is under way.
+    /// After all operations, over all of them at once: no other call is under way that could disturb it.
     AfterAll,
 }
 
@@ -45,8 +45,8 @@ pub trait Suite: Send + Sync {
     /// has no cases.
     fn plan(&self, planning: &Planning<'_>) -> SuitePlan;
 
-    /// Runs planned cases and concludes each one. On [`Schedule::Exclusive`] it gets the assignments of all operations, else that
-    /// of one. A case without a verdict at the end of the run is reported as indeterminate.
+    /// Runs planned cases and concludes each one. On [`Schedule::PerOperation`] it gets the assignment of one operation, else those
+    /// of all. A case without a verdict at the end of the run is reported as indeterminate.
     fn run<'a>(&'a self, schedule: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()>;
 
     /// Reports what only the whole run shows, once all cases have a verdict.

@@ -106,7 +106,7 @@ impl Suite for Auth {
 
 /// Signs one valid request in every way: first the wrong ones, whose rejections are evidence for the others.
 async fn run(under_test: &OperationUnderTest, base: &Value, cases: &[CaseSpec<Signed>]) {
-    let width = under_test.run_context.config.concurrency.max(1);
+    let width = under_test.width();
     let (wrongly, rightly): (Vec<_>, Vec<_>) = cases.iter().partition(|spec| matches!(spec.run, Signed::Wrongly(..)));
     for (cases, are_rejected) in [(wrongly, true), (rightly, false)] {
         let (selected, others) = under_test.selected(cases, |spec| under_test.case_id(SUITE, &spec.name));

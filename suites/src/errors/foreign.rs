@@ -1,5 +1,6 @@
 //! ARNs of another region, account, service or type: they name other resources, even with the id of one that is there.
 
+use futures_util::stream::{self, StreamExt};
 use ivs_judge::{Expected, Property, Verdict, listed};
 use ivs_model::CaseId;
 use ivs_runner::{NotSent, OperationUnderTest, RequestSpec, SentCall, Trigger, declared};
@@ -58,12 +59,14 @@ impl ForeignArn {
 
 /// Runs the cases of an operation.
 pub(super) async fn run(under_test: &OperationUnderTest, base: &Value, foreign: &[ForeignArn]) {
-    for foreign in foreign.iter().filter(|foreign| under_test.is_selected(SUITE, &foreign.name)) {
+    let selected = foreign.iter().filter(|foreign| under_test.is_selected(SUITE, &foreign.name));
+    let run_one = async |foreign: &ForeignArn| {
         let case = under_test.case_id(SUITE, &foreign.name);
         let verdict = judge(under_test, base, foreign, &case).await;
         let tried = vec![(IDENTITY_IN_FULL.check, foreign.part.as_str().to_owned())];
         under_test.conclude(case, tried, Vec::new(), verdict);
-    }
+    };
+    stream::iter(selected).for_each_concurrent(under_test.width(), run_one).await;
 }
 
 async fn judge(under_test: &OperationUnderTest, base: &Value, foreign: &ForeignArn, case: &CaseId) -> Verdict {

@@ -4,6 +4,7 @@ mod foreign;
 mod pairs;
 mod situation;
 
+use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
 use ivs_client::BoxFuture;
 use ivs_judge::{
@@ -12,7 +13,7 @@ use ivs_judge::{
 use ivs_model::{CaseId, SuiteName};
 use ivs_runner::{
     Assignment, OperationUnderTest, Planning, RunContext, Schedule, SentCall, Suite, SuitePlan, TestedOperation,
-    Trigger, TriggerKind, confirmed, control_evidence, send_trigger, triggers,
+    Trigger, TriggerKind, catch_panic, confirmed, control_evidence, send_trigger, triggers,
 };
 use serde_json::Value;
 
@@ -57,13 +58,16 @@ impl Suite for Errors {
 
     fn run<'a>(&'a self, schedule: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
         Box::pin(async move {
-            for (Assignment { under_test, .. }, plan) in Assignment::with_details::<Plan>(assignments) {
-                if schedule == Schedule::AfterAll {
-                    run_after_all(under_test, &under_test.base, &plan.triggers).await;
-                } else {
-                    run(under_test, &under_test.base, &plan.triggers).await;
-                    foreign::run(under_test, &under_test.base, &plan.foreign).await;
-                }
+            let assignments = Assignment::with_details::<Plan>(assignments);
+            if schedule == Schedule::AfterAll {
+                // Side by side, since some wait for a resource to settle.
+                let runs = assignments.map(|(it, plan)| catch_panic(run_after_all(&it.under_test, &plan.triggers)));
+                join_all(runs).await;
+                return;
+            }
+            for (Assignment { under_test, .. }, plan) in assignments {
+                run(under_test, &under_test.base, &plan.triggers).await;
+                foreign::run(under_test, &under_test.base, &plan.foreign).await;
             }
         })
     }
@@ -75,7 +79,7 @@ impl Suite for Errors {
 
 /// Runs the triggers that may run while other operations are under test.
 async fn run(under_test: &OperationUnderTest, base: &Value, triggers: &[Trigger]) {
-    let width = under_test.run_context.config.concurrency.max(1);
+    let width = under_test.width();
     let selected = triggers.iter().filter(|trigger| under_test.is_selected(SUITE, &trigger.name));
     let (lacking, direct): (Vec<&Trigger>, Vec<&Trigger>) =
         selected.filter(|it| !it.is_alone()).partition(|it| it.kind == TriggerKind::Lacking);
@@ -98,7 +102,8 @@ async fn run(under_test: &OperationUnderTest, base: &Value, triggers: &[Trigger]
 }
 
 /// Runs the triggers that would disturb other operations, when no other is under test any more.
-async fn run_after_all(under_test: &OperationUnderTest, base: &Value, triggers: &[Trigger]) {
+async fn run_after_all(under_test: &OperationUnderTest, triggers: &[Trigger]) {
+    let base = &under_test.base;
     let is_open = |trigger: &&Trigger| !under_test.run_context.is_concluded(&case_of(under_test, trigger));
     let selected = triggers.iter().filter(|trigger| under_test.is_selected(SUITE, &trigger.name));
     for trigger in selected.filter(|it| it.is_alone()).filter(is_open) {
@@ -123,6 +128,7 @@ async fn judge(under_test: &OperationUnderTest, base: &Value, trigger: &Trigger,
         Ok(call) => call,
         Err(verdict) => return verdict,
     };
+    let _shared = under_test.run_context.settings.read().await;
     let evaluation =
         under_test.evaluate_rejection(&expected(trigger), &call, is_valid(trigger), base, breaks(trigger)).await;
     evaluation.verdict(|departure| fail(under_test, trigger, departure, &call, case, base))

@@ -69,6 +69,7 @@ impl SituationRun<'_> {
                 (Verdict::Indeterminate(reason), None)
             }
             Ok(call) => {
+                let _shared = self.under_test.run_context.settings.read().await;
                 let verdict = if self.errors.is_empty() {
                     self.judge_success(&call).await
                 } else {
@@ -94,7 +95,11 @@ impl SituationRun<'_> {
         let (under_test, situation) = (self.under_test, self.situation);
         let input = self.input();
         let setup_plan = SetupPlan { steps: situation.all_steps().collect(), inputs: vec![input.clone()], times: 1 };
+        let settings = &under_test.run_context.settings;
+        let shared = settings.read().await;
         let mut setup = Setup::begin(under_test, self.case.clone(), &setup_plan).await?;
+        drop(shared);
+        let held = if situation.alone { Some(settings.write().await) } else { None };
         let call = match setup.run_steps(&situation.steps, None).await {
             Err(error) => Err(SetupError::NotBroughtAbout(Box::new(error))),
             Ok(()) => {
@@ -107,6 +112,7 @@ impl SituationRun<'_> {
             }
         };
         setup.tear_down(&situation.ends, 1).await;
+        drop(held);
         call
     }
 

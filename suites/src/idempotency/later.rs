@@ -39,6 +39,9 @@ pub(super) async fn judge(case_context: CaseContext<'_>, site: &str) -> CaseResu
         if let Some(members) = input.as_object_mut() {
             members.insert(NAME.to_owned(), json!(name));
         }
+        if let Ok(filled) = bindings.fill(&input) {
+            under_test.settled(&filled).await;
+        }
         let context = under_test.context(case_context.case).with_input(&input);
         calls.push(under_test.send(&mut bindings, RequestSpec::valid(&input), &context).await);
     }

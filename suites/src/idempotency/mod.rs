@@ -146,6 +146,9 @@ async fn judge(case_context: CaseContext<'_>, spec: &CaseSpec<Again>) -> CaseRes
     let (second, left) = match &first {
         Ok(first) if first.answer.is_success() => {
             let left = if again == Again::Removal { is_left(case_context, &input, &filled).await } else { Ok(true) };
+            if let (Again::Change, Ok(filled)) = (again, &filled) {
+                under_test.settled(filled).await;
+            }
             (under_test.send(&mut bindings, RequestSpec::valid(&repeated), &context).await, left)
         }
         _ => (Err(NotSent("the first call did not succeed".into())), Ok(true)),

@@ -11,6 +11,7 @@ use ivs_pool::Recipe;
 use serde_json::{Map, Value};
 
 use super::patch::{Patches, keeps_rules, names_made_up};
+use super::step::Step;
 
 /// One kind of resource.
 pub(crate) struct Kind {
@@ -184,6 +185,12 @@ impl Found<'_> {
 }
 
 impl Kind {
+    /// Whether a resource passes through states before it can be used.
+    pub(super) fn is_slow(&self) -> bool {
+        let mut lifecycles = self.knowledge.lifecycles.iter().filter(|lifecycle| lifecycle.resource == self.name);
+        lifecycles.any(|lifecycle| !lifecycle.passing.is_empty())
+    }
+
     /// The creating input of a slot.
     pub(super) fn making_input(&self, slot: usize, beside: &Map<String, Value>) -> Value {
         let number = |placeholder: &Placeholder| {
@@ -197,6 +204,20 @@ impl Kind {
             members.extend(beside.clone());
         }
         input
+    }
+
+    /// The inputs of all calls of a sequence that make or change a resource.
+    pub(super) fn inputs(&self, steps: &[Step]) -> Value {
+        let mut slot = 0;
+        let inputs = steps.iter().filter_map(|step| match step {
+            Step::Create { input } => {
+                slot += 1;
+                Some(self.making_input(slot - 1, input))
+            }
+            Step::Update { change, .. } => Some(Value::Object(change.clone())),
+            _ => None,
+        });
+        inputs.collect()
     }
 
     /// Whether the input keeps the model's constraints and the rules that prose states.

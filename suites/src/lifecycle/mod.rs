@@ -1,13 +1,13 @@
 //! The suite `lifecycle`: sequences of creating, reading, changing, listing, tagging and removing, held against a small
 //! reference model of each kind of resource.
 //!
-//! It runs after the suite `pagination` and before all others, the sequences of one kind one after the other: so the
-//! lists stay short, and every run makes the same calls.
+//! It runs after the suite `pagination` and before all others, so that lists stay short and every run makes the same calls.
 
 mod act;
 mod consistency;
 mod document;
 mod kind;
+mod list_room;
 mod look;
 mod machine;
 mod patch;
@@ -17,6 +17,7 @@ mod rules;
 mod sequence_run;
 mod sequence_tree;
 mod shrink;
+mod side_by_side;
 mod state;
 mod step;
 mod walk;
@@ -35,6 +36,7 @@ use ivs_runner::{
 
 use consistency::ConsistencyWait;
 use kind::{Kind, kinds};
+use list_room::ListRoom;
 use machine::Drawn;
 use regression::{Kept, kept};
 pub use regression::{check_kept_sequences, kept_sequence_file};
@@ -119,6 +121,8 @@ pub(crate) struct SequenceCase {
     pub(crate) name: String,
     kind: Arc<Kind>,
     source: Source,
+    /// Whether no other sequence of the kind is played beside it.
+    is_alone: bool,
 }
 
 /// Where a sequence comes from.
@@ -153,7 +157,14 @@ fn sequence_cases(
     for kind in kinds.iter().filter(|kind| kind.model.service.id == model.service.id) {
         let Some(role) = Role::of(kind, operation) else { continue };
         let mut add = |name: String, source: Source| {
-            sequence_cases.push(SequenceCase { name: format!("{}-{name}", kind.name), kind: Arc::clone(kind), source });
+            // What failed before may fail again. A deletion that reaches another resource shows best where there are few.
+            let is_alone = match &source {
+                Source::Kept(_) => true,
+                Source::Walk(_) => role == Role::Delete,
+                Source::Random(_) => false,
+            };
+            let name = format!("{}-{name}", kind.name);
+            sequence_cases.push(SequenceCase { name, kind: Arc::clone(kind), source, is_alone });
         };
         let known = kept.get(&regression::file(kind)).into_iter().flatten();
         let own = known.filter(|kept| kept.operation == operation.name && kept.is_playable(kind));
@@ -174,13 +185,18 @@ fn sequence_cases(
 
 /// What failed so far for one kind: each identity is made simple once.
 #[derive(Default)]
-struct KnownFailures(BTreeMap<FindingId, Finding>);
+struct KnownFailures {
+    simple: BTreeMap<FindingId, Finding>,
+    /// Whether any sequence did not pass.
+    has_any: bool,
+}
 
-/// Plays all cases: kinds at once, the cases of a kind one after the other, since side by side they would hide an operation that
-/// changes another resource of its kind (planted fault `delete-renames-next`). Operations that are not there are left to be
-/// skipped by the runner.
+/// One case of an operation.
+type OperationCase = (Arc<OperationUnderTest>, SequenceCase);
+
+/// Plays all cases, kinds at once. Operations that are not there are left to be skipped by the runner.
 async fn run_all(run_context: &Arc<RunContext>, operations: &[(Arc<OperationUnderTest>, Vec<SequenceCase>)]) {
-    let mut by_kind: BTreeMap<String, Vec<(Arc<OperationUnderTest>, SequenceCase)>> = BTreeMap::new();
+    let mut by_kind: BTreeMap<String, Vec<OperationCase>> = BTreeMap::new();
     let probes = operations.iter().filter(|(_, sequence_cases)| !sequence_cases.is_empty()).map(
         |(under_test, sequence_cases)| {
             // One that breaks down must not take the others along.
@@ -204,38 +220,65 @@ async fn run_all(run_context: &Arc<RunContext>, operations: &[(Arc<OperationUnde
         }
     }
     let consistency = Arc::new(ConsistencyWait::new(run_context.config.consistency_wait));
+    let kinds = by_kind.values().filter_map(|cases| Some((&cases.first()?.0.pool, &cases.first()?.1.kind)));
+    let Some((pool, _)) = kinds.clone().next() else { return };
+    let room = Arc::new(ListRoom::of(kinds.map(|(_, kind)| kind), pool));
     let mut tasks = tokio::task::JoinSet::new();
-    for (file, mut sequence_cases) in by_kind {
-        // What failed before comes first.
-        sequence_cases.sort_by_key(|(_, sequence_case)| !matches!(sequence_case.source, Source::Kept(_)));
-        let (run_context, consistency) = (Arc::clone(run_context), Arc::clone(&consistency));
-        tasks.spawn(async move {
-            let mut known = KnownFailures::default();
-            let mut failed = Vec::new();
-            for (under_test, sequence_case) in sequence_cases {
-                let running = run_case(Arc::clone(&under_test), sequence_case.clone(), Arc::clone(&consistency), known);
-                // A task of its own, so that a crash of the check is no crash of the others.
-                match tokio::spawn(running).await {
-                    Ok((still_known, kept)) => {
-                        known = still_known;
-                        failed.extend(kept);
-                    }
-                    Err(error) => {
-                        known = KnownFailures::default();
-                        let reason = format!("the check itself failed: {error}");
-                        conclude(&under_test, &sequence_case, Err(indeterminate(reason)));
-                    }
-                }
-            }
-            if let Err(reason) = regression::keep(&run_context.config, &file, failed) {
-                run_context.emit(Event::Note(format!("the sequences that failed for {file} are not kept: {reason}")));
-            }
-        });
+    for (file, sequence_cases) in by_kind {
+        let shared = (Arc::clone(&consistency), Arc::clone(&room));
+        tasks.spawn(run_kind(Arc::clone(run_context), file, sequence_cases, shared));
     }
     while tasks.join_next().await.is_some() {}
     if let Some(note) = consistency.note() {
         run_context.emit(Event::Note(note));
     }
+}
+
+/// Plays the cases of one kind: some alone, and then the others side by side. Where one fails, sequences side by side would hide
+/// which operation changed another resource of the kind (planted fault `delete-renames-next`), and so all others are played
+/// one after the other.
+async fn run_kind(
+    run_context: Arc<RunContext>,
+    file: String,
+    mut sequence_cases: Vec<OperationCase>,
+    (consistency, room): (Arc<ConsistencyWait>, Arc<ListRoom>),
+) {
+    // What failed before comes first.
+    sequence_cases.sort_by_key(|(_, sequence_case)| !matches!(sequence_case.source, Source::Kept(_)));
+    let (alone, others): (Vec<_>, Vec<_>) = sequence_cases.into_iter().partition(|(_, case)| case.is_alone);
+    let mut failures = KnownFailures::default();
+    let mut failed = run_each(alone, &consistency, &mut failures).await;
+    let left = if failures.has_any { others } else { side_by_side::play(others, &consistency, &room).await };
+    failed.extend(run_each(left, &consistency, &mut failures).await);
+    if let Err(reason) = regression::keep(&run_context.config, &file, failed) {
+        run_context.emit(Event::Note(format!("the sequences that failed for {file} are not kept: {reason}")));
+    }
+}
+
+/// Plays cases one after the other, and gives back the sequences to keep.
+async fn run_each(
+    sequence_cases: Vec<OperationCase>,
+    consistency: &Arc<ConsistencyWait>,
+    failures: &mut KnownFailures,
+) -> Vec<Kept> {
+    let mut failed = Vec::new();
+    for (under_test, sequence_case) in sequence_cases {
+        let known = std::mem::take(failures);
+        let running = run_case(Arc::clone(&under_test), sequence_case.clone(), Arc::clone(consistency), known);
+        // A task of its own, so that a crash of the check is no crash of the others.
+        match tokio::spawn(running).await {
+            Ok((known, kept)) => {
+                *failures = known;
+                failed.extend(kept);
+            }
+            Err(error) => {
+                failures.has_any = true;
+                let reason = format!("the check itself failed: {error}");
+                conclude(&under_test, &sequence_case, Err(indeterminate(reason)));
+            }
+        }
+    }
+    failed
 }
 
 /// Plays one case, and makes it simple if it fails in a way not known yet.
@@ -257,9 +300,10 @@ async fn run_case(
     let mut kept = None;
     let result = match result {
         Err(Verdict::Fail(findings)) => {
+            known.has_any = true;
             let mut shown = Vec::new();
             for finding in findings {
-                let finding = match known.0.get(&finding.identity) {
+                let finding = match known.simple.get(&finding.identity) {
                     Some(simple) => simple.clone(),
                     None if under_test.runs_single_cases() => {
                         with_steps(&under_test, finding, sequence_case.source.steps())
@@ -274,7 +318,7 @@ async fn run_case(
                             endpoint: under_test.run_context.config.endpoint.clone(),
                             steps,
                         });
-                        known.0.insert(simple.identity.clone(), simple.clone());
+                        known.simple.insert(simple.identity.clone(), simple.clone());
                         simple
                     }
                 };

@@ -98,18 +98,7 @@ impl SequenceRun<'_> {
     /// that two sequences never wait for each other.
     async fn open(&mut self) -> CaseResult {
         let kind = Arc::clone(self.context.kind);
-        let mut inputs = Vec::new();
-        for step in self.steps {
-            match step {
-                Step::Create { input } => {
-                    let slot = inputs.iter().filter(|(makes, _)| *makes).count();
-                    inputs.push((true, kind.making_input(slot, input)));
-                }
-                Step::Update { change, .. } => inputs.push((false, Value::Object(change.clone()))),
-                _ => {}
-            }
-        }
-        let own = json!(inputs.iter().map(|(_, input)| input).collect::<Vec<_>>());
+        let own = kind.inputs(self.steps);
         let mut wanted = BTreeMap::from([(kind.name.clone(), (kind.create.clone(), outside(&own)))]);
         for parent in referred(&own) {
             let Some(maker) = self.pool().producer(&parent.kind) else {

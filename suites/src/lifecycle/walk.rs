@@ -15,6 +15,8 @@ use super::step::{Step, referred};
 
 /// The most members that one walk changes: a kind with more gets several walks.
 const CHANGES: usize = 12;
+/// The same where each change takes its time.
+const SLOW_CHANGES: usize = 4;
 
 /// The walks of an operation over a kind, by name.
 pub(super) fn walks(kind: &Arc<Kind>, role: &Role) -> Vec<(String, Vec<Step>)> {
@@ -46,7 +48,8 @@ pub(super) fn walks(kind: &Arc<Kind>, role: &Role) -> Vec<(String, Vec<Step>)> {
         }
         Role::Update => {
             let each = changes(kind);
-            for (index, changes) in each.chunks(CHANGES).enumerate() {
+            let at_most = if kind.is_slow() { SLOW_CHANGES } else { CHANGES };
+            for (index, changes) in each.chunks(at_most).enumerate() {
                 let updates = changes.iter().map(|change| Step::Update { slot: 0, change: change.clone() });
                 let gone = [read(1), delete()].into_iter().chain(change());
                 let steps = [whole(), create()].into_iter().chain(updates).chain(gone);

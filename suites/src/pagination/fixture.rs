@@ -96,12 +96,16 @@ impl<'a> ListFixture<'a> {
                 return fixture;
             }
         }
-        for overlay in overlays {
-            if fixture.made.len() >= count.max(plain + 1) && count < ENOUGH {
-                break;
+        // What an endpoint lacks to filter by leaves that one filter undecided.
+        if count == ENOUGH {
+            fixture.add_all(&overlays).await;
+        } else {
+            for overlay in overlays {
+                if fixture.made.len() >= count.max(plain + 1) {
+                    break;
+                }
+                fixture.add(overlay).await;
             }
-            // What an endpoint lacks to filter by leaves that one filter undecided.
-            fixture.add(overlay).await;
         }
         fixture
     }
@@ -148,6 +152,13 @@ impl<'a> ListFixture<'a> {
         let resource = self.under_test.pool.another(lease, kind, overlay).await.ok()?;
         self.made.push(resource.clone());
         Some(resource)
+    }
+
+    /// One more item for each overlay, made at once, as far as they can be made.
+    async fn add_all(&mut self, overlays: &[&Value]) {
+        if let (Some(kind), Some(lease)) = (self.kind(), self.lease.as_mut()) {
+            self.made.extend(self.under_test.pool.others(lease, kind, overlays).await);
+        }
     }
 
     /// Plain items until there are as many as a walk needs.

@@ -33,7 +33,7 @@ async fn run(under_test: &OperationUnderTest, base: &Value, variants: &[Variant]
         *count += 1;
         *count
     });
-    let width = under_test.run_context.config.concurrency.max(1);
+    let width = under_test.width();
     for (variants, are_rejected) in [(rejected, true), (taken, false)] {
         let (selected, others) = under_test.selected(variants, |variant| under_test.case_id(SUITE, variant.name));
         stream::iter(selected)

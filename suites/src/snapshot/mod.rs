@@ -20,6 +20,7 @@ use ivs_runner::{
 };
 
 use crate::controls::RECORDED_ANSWER;
+use crate::list_turns::in_turns;
 use crate::rules::SNAPSHOT_ANSWER;
 use grading::Grading;
 
@@ -57,10 +58,20 @@ impl Suite for Snapshot {
 
     fn run<'a>(&'a self, schedule: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
         Box::pin(async move {
+            let mut lists = Vec::new();
             for (Assignment { under_test, .. }, plan) in Assignment::with_details::<Plan>(assignments) {
-                if plan.list.is_some() == (schedule == Schedule::AfterAll) {
-                    run(under_test, &plan.canonical_calls, plan.list.as_deref()).await;
+                match &plan.list {
+                    None if schedule == Schedule::PerOperation => run(under_test, &plan.canonical_calls, None).await,
+                    Some(list) if schedule == Schedule::AfterAll => {
+                        let (under_test, calls) = (Arc::clone(under_test), Arc::clone(&plan.canonical_calls));
+                        let own = Arc::clone(list);
+                        lists.push((Arc::clone(list), async move { run(&under_test, &calls, Some(&own)).await }));
+                    }
+                    _ => {}
                 }
+            }
+            if let Some(first) = assignments.first() {
+                in_turns(&first.under_test.pool, lists).await;
             }
         })
     }
@@ -70,7 +81,7 @@ impl Suite for Snapshot {
 async fn run(under_test: &OperationUnderTest, canonical_calls: &[CanonicalCall], list: Option<&ListUnderTest>) {
     let config = &under_test.run_context.config;
     let stored = config.snapshots.stored(under_test.operation.id);
-    let width = config.concurrency.max(1);
+    let width = under_test.width();
     for valid in [false, true] {
         let some = canonical_calls
             .iter()

@@ -4,6 +4,7 @@ mod shrink;
 
 use std::sync::Arc;
 
+use futures_util::future::join;
 use futures_util::stream::{self, StreamExt};
 use ivs_client::BoxFuture;
 use ivs_generators::{Case, Control, Expectation, RandomCase, Site};
@@ -54,22 +55,36 @@ impl Suite for Validation {
 }
 
 /// Runs the Cases of one operation: first the invalid ones, whose rejections are evidence for the valid ones; then the
-/// random ones, of which those that fail are made as simple as they can be.
+/// random ones. Once there is evidence, these two do not wait for each other where they wait for resources.
 async fn run(under_test: &OperationUnderTest, cases: &[Case], random: &[RandomCase]) {
-    let width = under_test.run_context.config.concurrency.max(1);
-    for valid in [false, true] {
-        let cases = cases.iter().filter(|case| case.is_valid() == valid);
-        let (selected, others) = under_test.selected(cases, |case| case.id.clone());
-        stream::iter(selected).for_each_concurrent(width, async |case| run_case(under_test, case).await).await;
-        for rejected in others.into_iter().filter(|_| !valid) {
-            if !under_test.has_shown(VALID_VALUE) {
-                run_case(under_test, rejected).await;
-            }
+    run_systematic(under_test, cases, false).await;
+    let (valid, random) = (run_systematic(under_test, cases, true), run_random(under_test, random));
+    if under_test.waits_for_resources() && under_test.has_shown(VALID_VALUE) {
+        join(valid, random).await;
+    } else {
+        valid.await;
+        random.await;
+    }
+}
+
+/// Runs the valid Cases of one operation, or the invalid ones.
+async fn run_systematic(under_test: &OperationUnderTest, cases: &[Case], valid: bool) {
+    let cases = cases.iter().filter(|case| case.is_valid() == valid);
+    let (selected, others) = under_test.selected(cases, |case| case.id.clone());
+    let run_case = async |case| run_case(under_test, case).await;
+    stream::iter(selected).for_each_concurrent(under_test.width(), run_case).await;
+    for rejected in others.into_iter().filter(|_| !valid) {
+        if !under_test.has_shown(VALID_VALUE) {
+            run_case(rejected).await;
         }
     }
+}
+
+/// Runs the random Cases of one operation, and makes those that fail as simple as they can be.
+async fn run_random(under_test: &OperationUnderTest, random: &[RandomCase]) {
     let (random, _) = under_test.selected(random, |drawn| drawn.case.id.clone());
     stream::iter(random)
-        .for_each_concurrent(width, async |drawn| {
+        .for_each_concurrent(under_test.width(), async |drawn| {
             note_triggered(under_test, &drawn.case);
             let mut verdict = confirmed!(under_test, judge(under_test, &drawn.case));
             if !under_test.runs_single_cases()
@@ -92,7 +107,14 @@ async fn run_case(under_test: &OperationUnderTest, case: &Case) {
 pub(crate) async fn judge(under_test: &OperationUnderTest, case: &Case) -> Verdict {
     let mut context = under_test.context(&case.id).with_input(&case.input);
     context.well_formed = case.is_valid();
-    let call = match under_test.call(RequestSpec::valid(&case.input), &context).await {
+    // Where each call waits for a resource of its own, the control is asked meanwhile.
+    let ahead = async {
+        if let (Control::ValidTwin(twin), true) = (&case.control, under_test.waits_for_resources()) {
+            let _ = under_test.control(twin, true).await;
+        }
+    };
+    let (call, ()) = join(under_test.call(RequestSpec::valid(&case.input), &context), ahead).await;
+    let call = match call {
         Ok(call) => call,
         Err(NotSent(reason)) => return Verdict::Indeterminate(reason),
     };

@@ -71,8 +71,8 @@ impl JudgeLayer {
     }
 
     /// Says whether a quota is full on purpose from now on, so that nobody waits for room.
-    pub(crate) fn expect_full_quota(&self, is_expected: bool) {
-        self.quota.expect_full(is_expected);
+    pub(crate) fn expect_full_quota(&self, operation: OperationId, is_expected: bool) {
+        self.quota.expect_full(operation, is_expected);
     }
 
     /// Sets who keeps account of what exchanges create, whoever asked for it.

@@ -1,8 +1,7 @@
 //! Waiting for room in a small quota: another run at the same account may use it up for a while.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ivs_client::{Caller, Exchange, Request, Signing};
@@ -23,7 +22,8 @@ pub(crate) struct QuotaWait {
     operations: BTreeSet<OperationId>,
     /// Operations for which waiting was in vain.
     full: Mutex<BTreeSet<OperationId>>,
-    is_expected: AtomicBool,
+    /// Operations whose quota is full on purpose.
+    expected: Mutex<BTreeSet<OperationId>>,
     traffic: Arc<Traffic>,
 }
 
@@ -31,7 +31,7 @@ impl QuotaWait {
     /// Waits for room for these operations.
     pub(crate) fn new(operations: impl IntoIterator<Item = OperationId>, traffic: Arc<Traffic>) -> Self {
         let operations = operations.into_iter().collect();
-        Self { operations, full: Mutex::default(), is_expected: AtomicBool::new(false), traffic }
+        Self { operations, full: Mutex::default(), expected: Mutex::default(), traffic }
     }
 
     /// Whether calls of the operation wait for room.
@@ -39,9 +39,14 @@ impl QuotaWait {
         self.operations.contains(&operation)
     }
 
-    /// Says whether a quota is full on purpose from now on.
-    pub(crate) fn expect_full(&self, is_expected: bool) {
-        self.is_expected.store(is_expected, Ordering::Relaxed);
+    /// Says whether the quota of the operation is full on purpose from now on.
+    pub(crate) fn expect_full(&self, operation: OperationId, is_expected: bool) {
+        let mut expected = locked(&self.expected);
+        if is_expected {
+            expected.insert(operation);
+        } else {
+            expected.remove(&operation);
+        }
     }
 
     /// Sends a request until it is not refused for a full quota, or waiting is in vain.
@@ -55,7 +60,8 @@ impl QuotaWait {
         let mut wait = FIRST_WAIT;
         let mut exchange = inner.send(operation, request.clone(), signing).await;
         for _ in 0..WAITS {
-            let may_pass = !self.is_expected.load(Ordering::Relaxed) && !self.full().contains(&operation);
+            let may_pass =
+                [&self.expected, &self.full].iter().all(|operations| !locked(operations).contains(&operation));
             if exchange.status() != Some(402) || !may_pass {
                 return exchange;
             }
@@ -65,19 +71,19 @@ impl QuotaWait {
             exchange = inner.send(operation, request.clone(), signing).await;
         }
         if exchange.status() == Some(402) {
-            self.full().insert(operation);
+            locked(&self.full).insert(operation);
         }
         exchange
     }
+}
 
-    fn full(&self) -> std::sync::MutexGuard<'_, BTreeSet<OperationId>> {
-        self.full.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn locked(operations: &Mutex<BTreeSet<OperationId>>) -> MutexGuard<'_, BTreeSet<OperationId>> {
+    operations.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicU64;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     use ivs_client::BoxFuture;
 
@@ -109,9 +115,9 @@ mod tests {
         };
         assert_eq!(sent(3).await, Some(200));
         assert_eq!(traffic.retries(), 3);
-        quota.expect_full(true);
+        quota.expect_full(operation, true);
         assert_eq!(sent(1).await, Some(402));
-        quota.expect_full(false);
+        quota.expect_full(operation, false);
         assert_eq!(sent(1).await, Some(200));
         assert_eq!(sent(100).await, Some(402));
         assert_eq!(sent(1).await, Some(402), "it was full for good");

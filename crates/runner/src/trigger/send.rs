@@ -40,17 +40,22 @@ pub async fn send_trigger(
         }
         TriggerKind::Limit(kind) => {
             // Made first, so that nothing that the call needs falls under the limit.
+            let settings = &under_test.run_context.settings;
+            let shared = settings.read().await;
             let mut bindings = under_test.bind(input).await;
+            drop(shared);
+            let held = settings.write().await;
             let call = async {
                 limit(under_test, kind, Some(0)).await?;
                 note_triggered(under_test, trigger);
-                under_test.run_context.expect_full_quota(true);
+                under_test.run_context.expect_full_quota(under_test.operation.id, true);
                 let sent = under_test.send(&mut bindings, RequestSpec::valid(input), &context).await;
                 sent.map_err(SetupError::from)
             };
             let call = call.await.map_err(|error| error.to_string());
-            under_test.run_context.expect_full_quota(false);
+            under_test.run_context.expect_full_quota(under_test.operation.id, false);
             let restored = limit(under_test, kind, None).await;
+            drop(held);
             under_test.release(bindings).await;
             if let Err(reason) = &call {
                 note_not_triggered(under_test, trigger, reason);
