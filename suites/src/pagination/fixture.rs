@@ -96,12 +96,14 @@ impl<'a> ListFixture<'a> {
                 return fixture;
             }
         }
-        // What an endpoint lacks to filter by leaves that one filter undecided.
-        if count == ENOUGH {
+        // What an endpoint lacks to filter by leaves that one filter undecided. In order where that takes no time: lists are in the
+        // order of creation, and which item a case deletes depends on it.
+        let is_slow = fixture.kind().is_some_and(|kind| !under_test.pool.is_quick(kind));
+        if count == ENOUGH && is_slow {
             fixture.add_all(&overlays).await;
         } else {
             for overlay in overlays {
-                if fixture.made.len() >= count.max(plain + 1) {
+                if fixture.made.len() >= count.max(plain + 1) && count < ENOUGH {
                     break;
                 }
                 fixture.add(overlay).await;
