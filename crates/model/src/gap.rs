@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{OperationId, ReadError};
+use crate::OperationId;
 
 /// One part of a model file that a [`Model`](crate::Model) cannot express. It costs a place or an operation, never the
 /// file.
@@ -66,29 +66,6 @@ pub enum GapReason {
         /// The reason of that shape.
         reason: Box<GapReason>,
     },
-}
-
-impl GapReason {
-    /// Returns the gap that an error of a part amounts to.
-    ///
-    /// # Errors
-    /// The error itself, if the file contradicts itself or is damaged.
-    pub(crate) fn of(error: ReadError) -> Result<Self, ReadError> {
-        Ok(match error {
-            ReadError::UnknownKey { key, place } => Self::UnknownKey { key, place },
-            ReadError::Unsupported { key, place } => match key.strip_prefix("smithy.api#").unwrap_or(&key) {
-                "endpoint" | "hostLabel" => Self::HostPrefix,
-                "event" | "eventstream" | "eventpayload" | "eventheader" | "eventHeader" | "eventPayload"
-                | "streaming" => Self::EventStream,
-                "jsonvalue" | "mediaType" => Self::JsonText,
-                "auth" | "authtype" => Self::Authentication,
-                "unsignedPayload" => Self::UnsignedPayload,
-                "httpChecksum" | "httpChecksumRequired" => Self::Checksum,
-                _ => Self::Inexpressible { key, place },
-            },
-            other => return Err(other),
-        })
-    }
 }
 
 impl fmt::Display for GapReason {

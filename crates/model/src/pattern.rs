@@ -55,7 +55,7 @@ impl Pattern {
             Ok(_) => return Ok(Self { source, matcher: Arc::new(Matcher::Linear(OnceLock::new())) }),
             Err(error) => error,
         };
-        match LookAround::new(&source) {
+        match LookAround::new(&anchored(&source)) {
             Some(regex) => Ok(Self { source, matcher: Arc::new(Matcher::Backtracking(regex)) }),
             None => Err(PatternError::of(&problem)),
         }

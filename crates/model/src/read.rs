@@ -8,7 +8,7 @@ mod uri;
 
 use serde_json::Value;
 
-use crate::Model;
+use crate::{GapReason, Model};
 pub(crate) use smithy::notes as smithy_notes;
 
 /// Returns whether a key of either format contains only prose.
@@ -96,6 +96,29 @@ pub enum ReadError {
         /// The label.
         label: String,
     },
+}
+
+impl ReadError {
+    /// Returns the gap that the error of a part amounts to.
+    ///
+    /// # Errors
+    /// The error itself, if the file contradicts itself or is damaged.
+    pub(crate) fn into_gap(self) -> Result<GapReason, Self> {
+        Ok(match self {
+            Self::UnknownKey { key, place } => GapReason::UnknownKey { key, place },
+            Self::Unsupported { key, place } => match key.strip_prefix("smithy.api#").unwrap_or(&key) {
+                "endpoint" | "hostLabel" => GapReason::HostPrefix,
+                "event" | "eventstream" | "eventpayload" | "eventheader" | "eventHeader" | "eventPayload"
+                | "streaming" => GapReason::EventStream,
+                "jsonvalue" | "mediaType" => GapReason::JsonText,
+                "auth" | "authtype" => GapReason::Authentication,
+                "unsignedPayload" => GapReason::UnsignedPayload,
+                "httpChecksum" | "httpChecksumRequired" => GapReason::Checksum,
+                _ => GapReason::Inexpressible { key, place },
+            },
+            other => return Err(other),
+        })
+    }
 }
 
 /// The maximum size of a decompressed model file. The largest real one has about 20 MB.

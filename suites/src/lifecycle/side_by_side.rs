@@ -12,9 +12,9 @@ use super::list_room::ListRoom;
 use super::sequence_run::{SequenceContext, SequenceResult, run_sequence};
 use super::{OperationCase, SUITE, conclude};
 
-/// How a sequence ended.
+/// What came of a sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
+enum Attempt {
     /// It passed.
     Passed,
     /// It is to be played again alone.
@@ -45,34 +45,34 @@ pub(super) async fn play(
             (index, play_once(&case, &consistency).await)
         });
     }
-    let mut endings = vec![Ending::Open; cases.len()];
+    let mut played = vec![Attempt::Open; cases.len()];
     while let Some(done) = tasks.join_next().await {
         // A sequence whose check crashed crashes again alone, with the reason.
-        if let Ok((index, ending)) = done {
-            endings[index] = ending;
+        if let Ok((index, ended)) = done {
+            played[index] = ended;
         }
     }
-    if endings.contains(&Ending::Failed) {
+    if played.contains(&Attempt::Failed) {
         return cases;
     }
-    let passed = |(case, ending): (OperationCase, Ending)| match ending {
-        Ending::Passed => {
+    let passed = |(case, ended): (OperationCase, Attempt)| match ended {
+        Attempt::Passed => {
             conclude(&case.0, &case.1, Ok(()));
             None
         }
-        Ending::Open | Ending::Failed => Some(case),
+        Attempt::Open | Attempt::Failed => Some(case),
     };
-    cases.into_iter().zip(endings).filter_map(passed).collect()
+    cases.into_iter().zip(played).filter_map(passed).collect()
 }
 
-async fn play_once((under_test, sequence_case): &OperationCase, consistency: &ConsistencyWait) -> Ending {
+async fn play_once((under_test, sequence_case): &OperationCase, consistency: &ConsistencyWait) -> Attempt {
     let case = under_test.case_id(SUITE, &sequence_case.name);
     let case_context = CaseContext { under_test, case: &case };
     let context = SequenceContext { case_context, kind: &sequence_case.kind, consistency };
     let SequenceResult { result, shown, .. } = run_sequence(context, sequence_case.source.steps()).await;
     match result {
-        Ok(()) if shown.contains(&under_test.operation.id) => Ending::Passed,
-        Err(Verdict::Fail(_)) => Ending::Failed,
-        _ => Ending::Open,
+        Ok(()) if shown.contains(&under_test.operation.id) => Attempt::Passed,
+        Err(Verdict::Fail(_)) => Attempt::Failed,
+        _ => Attempt::Open,
     }
 }

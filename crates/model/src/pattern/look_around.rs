@@ -13,12 +13,12 @@ pub(super) struct LookAround(fancy_regex::Regex);
 
 #[cfg(feature = "look-around")]
 impl LookAround {
-    /// Compiles a pattern if the engine reads it as services do.
+    /// Compiles a pattern, given with its anchors, if the engine reads it as services do.
     pub(super) fn new(source: &str) -> Option<Self> {
         if OTHER_MEANING.iter().any(|other| source.contains(other)) {
             return None;
         }
-        fancy_regex::Regex::new(&super::anchored(source)).ok().map(Self)
+        fancy_regex::Regex::new(source).ok().map(Self)
     }
 
     /// Returns whether a text matches, and nothing if the engine gives up on it.

@@ -55,7 +55,7 @@ pub(super) fn read(value: &Value) -> Result<Model, ReadError> {
             Ok(operation) => operations.push(operation),
             Err(error) => gaps.push(ModelGap {
                 scope: GapScope::Operation(OperationId::new(&service.id, name)),
-                reason: GapReason::of(error)?,
+                reason: error.into_gap()?,
             }),
         }
     }
@@ -69,7 +69,7 @@ pub(super) fn read(value: &Value) -> Result<Model, ReadError> {
 /// Adds a gap of the file for an unknown key that no operation depends on.
 fn note_file_gap(result: Result<(), ReadError>, gaps: &mut Vec<ModelGap>) -> Result<(), ReadError> {
     if let Err(error) = result {
-        gaps.push(ModelGap { scope: GapScope::File, reason: GapReason::of(error)? });
+        gaps.push(ModelGap { scope: GapScope::File, reason: error.into_gap()? });
     }
     Ok(())
 }
@@ -142,7 +142,7 @@ impl Reader<'_> {
     /// Parses a shape. One that cannot be expressed is blocked.
     fn shape(&mut self, name: &str, object: &Object<'_>) -> Result<(), ReadError> {
         if let Err(error) = self.expressible_shape(name, object) {
-            self.blocked.insert(self.ids[name], GapReason::of(error)?);
+            self.blocked.insert(self.ids[name], error.into_gap()?);
         }
         Ok(())
     }

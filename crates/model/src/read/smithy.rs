@@ -59,7 +59,7 @@ pub(super) fn read(value: &Value) -> Result<Model, ReadError> {
             Some(reason) => Err(reason.clone()),
             None => match reader.operation(id, &object, &traits, &service_errors) {
                 Ok(operation) => Ok(operation),
-                Err(error) => Err(GapReason::of(error)?),
+                Err(error) => Err(error.into_gap()?),
             },
         };
         match read {
@@ -229,7 +229,7 @@ impl<'a> Reader<'a> {
         if let Some(reason) = self.ast.gap(id)? {
             self.blocked.insert(shape_id, reason.clone());
         } else if let Err(error) = self.parse(id, shape_id, place) {
-            self.blocked.insert(shape_id, GapReason::of(error)?);
+            self.blocked.insert(shape_id, error.into_gap()?);
         }
         Ok(shape_id)
     }

@@ -30,7 +30,7 @@ impl<'a> Ast<'a> {
             let shape_id = shape_of(id);
             if let Err(error) = check_keys(&object).and_then(|()| each_traits_of(&object, &mut |traits| traits.check()))
             {
-                ast.gaps.entry(shape_id).or_insert(GapReason::of(error)?);
+                ast.gaps.entry(shape_id).or_insert(error.into_gap()?);
             }
             let table = if object.require_string("type")? == "apply" { &mut ast.applied } else { &mut ast.shapes };
             table.insert(id, object);
