@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::support::{Folder, assert_ends, command, run, stderr};
 
-/// Half a second of single reads, many more than any machine can send.
-const TOO_FAST: [&str; 7] = ["load", "channel-reads", "--rate", "400000", "--duration", "200ms", "--max-users=1000"];
+/// A fifth of a second of single reads, many more than any machine can send.
+const TOO_FAST: [&str; 7] = ["load", "channel-reads", "--rate", "4000000", "--duration", "200ms", "--max-users=20"];
 const READS: [&str; 2] = ["load", "channel-reads"];
 
 #[test]
