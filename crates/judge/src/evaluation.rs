@@ -5,7 +5,7 @@
 use ivs_generators::{Expectation, ExpectedError};
 use ivs_model::Authority;
 
-use crate::evidence::{ControlEvidence, ControlRole, EchoEvidence, Evidence, NOTHING_LENT};
+use crate::evidence::{ControlEvidence, ControlRole, EchoEvidence, Evidence, Missing};
 use crate::{Answer, Mismatch, Verdict};
 
 /// The result of evaluating one answer.
@@ -248,7 +248,7 @@ impl<'a> Expected<'a> {
             }
             _ if control.is_inconclusive() => Evaluation::Inconclusive(format!("{name} got {control}")),
             _ if answer == control => evidence.discrimination(),
-            Some(missing) => Evaluation::Inconclusive(absence(missing)),
+            Some(missing) => Evaluation::Inconclusive(missing.absence()),
             None => self.mismatch(self.site, format!("{control}, as for {name}"), answer, authority),
         }
     }
@@ -272,7 +272,7 @@ impl Evidence<'_> {
     /// What an expected rejection amounts to.
     fn rejection(&self, answer: &Answer) -> Evaluation {
         if let (Some(missing), Answer::Error { status: 404, .. }) = (self.missing, answer) {
-            return Evaluation::Inconclusive(absence(missing));
+            return Evaluation::Inconclusive(missing.absence());
         }
         let inconclusive = match self.control {
             ControlEvidence::Implied => return Evaluation::Match,
@@ -352,9 +352,9 @@ impl Evidence<'_> {
             (Some(missing), _)
                 if matches!(answer, Answer::Error { status: 404, .. })
                     || self.well_formed && answer.is_refusal()
-                    || missing == NOTHING_LENT && may_tell_of_resources(answer) =>
+                    || *missing == Missing::Unknown && may_tell_of_resources(answer) =>
             {
-                Some(absence(missing))
+                Some(missing.absence())
             }
             // An error about resources, which the control gets too, shows that nobody looked at a fault that comes first.
             _ if is_first && matches!(answer, Answer::Error { status: 404 | 409, .. }) => None,
@@ -375,7 +375,7 @@ impl Evidence<'_> {
             return Some(format!("the input names things outside: {}", self.externals.join(", ")));
         }
         // A failing server does not tell of an absent resource.
-        self.missing.filter(|_| answer.is_refusal()).map(absence)
+        self.missing.filter(|_| answer.is_refusal()).map(Missing::absence)
     }
 
     /// Whether the usual valid call is refused the same way.
@@ -408,10 +408,6 @@ fn may_tell_of_resources(answer: &Answer) -> bool {
         Answer::Absent { status, .. } => *status == 404,
         _ => false,
     }
-}
-
-fn absence(missing: &str) -> String {
-    format!("the input names a resource that is not there: {missing}")
 }
 
 #[cfg(test)]

@@ -71,8 +71,24 @@ pub enum EchoEvidence {
     },
 }
 
-/// Why resources may be missing that an input names, of a service that no knowledge describes: nobody lends them.
-pub const NOTHING_LENT: &str = "nothing is known of what its names stand for";
+/// Why a resource that an input names may not exist.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Missing {
+    /// It could not be lent, for this reason.
+    #[error("{0}")]
+    NotLent(String),
+    /// No knowledge describes the service, and so nobody lends its resources.
+    #[error("nothing is known of what its names stand for")]
+    Unknown,
+}
+
+impl Missing {
+    /// Returns why nothing follows from an answer, for a person.
+    #[must_use]
+    pub fn absence(&self) -> String {
+        format!("the input names a resource that is not there: {self}")
+    }
+}
 
 /// Everything beside the answer itself that its evaluation rests on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -85,7 +101,7 @@ pub struct Evidence<'a> {
     /// valid one otherwise.
     pub shown: PropertySet,
     /// Why a resource that the input names does not exist, if so.
-    pub missing: Option<&'a str>,
+    pub missing: Option<&'a Missing>,
     /// Whether the input keeps the model, so that an absent resource may be the only fault of the request.
     pub well_formed: bool,
     /// What the input names outside the services, which an endpoint may look up and not find.

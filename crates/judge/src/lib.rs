@@ -96,7 +96,7 @@ pub use coverage::Coverage;
 pub use curl::quoted;
 pub use evaluation::{Evaluation, Expected, listed};
 pub use event::{CaseJudged, ErrorPairState, Event, PairState, PlannedOperation, Probe, Run, SiteTried};
-pub use evidence::{ControlEvidence, ControlRole, EchoEvidence, Evidence, NOTHING_LENT};
+pub use evidence::{ControlEvidence, ControlRole, EchoEvidence, Evidence, Missing};
 pub use exchange_printer::ExchangePrinter;
 pub use expectation::{is_unset, same};
 pub use finding::{Finding, FindingAnswer, Reproduce, Severity, authority_name};

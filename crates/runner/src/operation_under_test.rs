@@ -8,7 +8,7 @@ use ivs_client::{Exchange, Request, Signing, encode};
 use ivs_generators::{Case, Control, Effects, Samples};
 use ivs_judge::{
     Answer, CaseJudged, CheckInfo, ControlEvidence, ControlRole, Evaluation, Evidence, Expected, Finding, Mismatch,
-    NOTHING_LENT, Property, PropertySet, RequestContext, SiteTried, Verdict,
+    Missing, Property, PropertySet, RequestContext, SiteTried, Verdict,
 };
 use ivs_model::{CaseId, Location, Model, Operation, ShapeId, ShapeKind, SuiteName};
 use ivs_pool::{Pool, Resource};
@@ -119,7 +119,7 @@ pub struct SentCall {
     /// The input by member names, placeholders filled in.
     pub input: Value,
     /// Why some resource that the input names does not exist, if so.
-    pub missing: Option<String>,
+    pub missing: Option<Missing>,
 }
 
 /// What a control request shows that plays this role.
@@ -136,11 +136,11 @@ pub fn control_evidence<'a>(
 
 impl SentCall {
     /// Returns why a resource is missing that only one of this call and its control names.
-    pub fn missing_unlike<'a>(&'a self, control: &'a Self) -> Option<&'a str> {
+    pub fn missing_unlike<'a>(&'a self, control: &'a Self) -> Option<&'a Missing> {
         match (&self.missing, &control.missing) {
             (Some(missing), None) | (None, Some(missing)) => Some(missing),
             // The same name may stand for something at one moment and for nothing at the next.
-            (Some(missing), Some(_)) if missing == NOTHING_LENT => Some(missing),
+            (Some(missing @ Missing::Unknown), Some(_)) => Some(missing),
             _ => None,
         }
     }
@@ -341,7 +341,8 @@ impl OperationUnderTest {
         let JudgedExchange { exchange, answer } =
             self.run_context.send(self.operation.id, request, attempt.signing, context).await?;
         self.pool.track(bindings.lease_mut(), &exchange);
-        let missing = bindings.missing().or_else(|| self.is_unlent.then_some(NOTHING_LENT)).map(str::to_owned);
+        let not_lent = bindings.missing().map(|reason| Missing::NotLent(reason.to_owned()));
+        let missing = not_lent.or(self.is_unlent.then_some(Missing::Unknown));
         Ok(SentCall { exchange, answer, input, missing })
     }
 
@@ -410,7 +411,7 @@ impl OperationUnderTest {
     /// The evidence beside the answer to a call of this operation. Where neither echo nor control shows that the input was looked
     /// at, one of the properties `needed` must be known to be checked.
     pub fn evidence<'a>(&self, call: &'a SentCall, control: ControlEvidence<'a>, needed: PropertySet) -> Evidence<'a> {
-        Evidence { control, needed, shown: self.shown(), missing: call.missing.as_deref(), ..Evidence::default() }
+        Evidence { control, needed, shown: self.shown(), missing: call.missing.as_ref(), ..Evidence::default() }
     }
 
     /// Returns why a refusal is no fault of the case, if the usual valid call of the operation is answered in the same way.

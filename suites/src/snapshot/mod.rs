@@ -71,7 +71,7 @@ impl Suite for Snapshot {
                 }
             }
             if let Some(first) = assignments.first() {
-                in_turns(&first.under_test.pool, lists).await;
+                in_turns(&first.under_test, lists).await;
             }
         })
     }
@@ -133,7 +133,7 @@ async fn judge(
     let answer = &captured.call.answer;
     let Some(actual) = &captured.canonical else { return indeterminate(answer.to_string()) };
     if let Some(missing) = &captured.call.missing {
-        return indeterminate(format!("the input names a resource that is not there: {missing}"));
+        return indeterminate(missing.absence());
     }
     let Some(stored) = stored else { return indeterminate("no snapshot is stored of this operation") };
     let Some(expected) = stored.exchanges.iter().find(|exchange| exchange.name == canonical_call.name) else {

@@ -22,6 +22,10 @@ fn validation() -> Vec<ExpectedError> {
     errors(&[("ValidationException", 400)])
 }
 
+fn why() -> Missing {
+    Missing::NotLent("why".to_owned())
+}
+
 fn success() -> Answer {
     Answer::Success { status: 200 }
 }
@@ -188,7 +192,7 @@ fn a_valid_call_that_is_refused_like_its_base_is_reported_for_the_operation() {
     let state = errors(&[("ConflictException", 409)]);
     let evidence = Evidence::default().with_control(ControlEvidence::valid_twin(&conflict));
     assert_eq!(accepted(&state).refused_like_base(&conflict, &evidence), None);
-    let missing = Evidence { missing: Some("why"), ..evidence };
+    let missing = Evidence { missing: Some(&why()), ..evidence };
     assert_eq!(accepted(&[]).refused_like_base(&conflict, &missing), None);
 }
 
@@ -201,7 +205,7 @@ fn a_missing_resource_excuses_only_what_its_absence_explains() {
     let twin = success();
     let reject = |answer: &Answer, well_formed| {
         let control = ControlEvidence::valid_twin(&twin);
-        let evidence = Evidence { control, missing: Some("why"), well_formed, ..Evidence::default() };
+        let evidence = Evidence { control, missing: Some(&why()), well_formed, ..Evidence::default() };
         outcome(&rejected(&right).evaluate(answer, &evidence))
     };
     let not_found = error("ResourceNotFoundException", 404);
@@ -214,7 +218,7 @@ fn a_missing_resource_excuses_only_what_its_absence_explains() {
     assert_eq!(reject(&error("ConflictException", 409), false), "mismatch by Inferred");
     assert_eq!(reject(&error("ConflictException", 409), true), "inconclusive", "the absence is the only fault");
 
-    let evidence = Evidence { missing: Some("why"), ..Evidence::implied() };
+    let evidence = Evidence { missing: Some(&why()), ..Evidence::implied() };
     let gone = errors(&[("ResourceNotFoundException", 404)]);
     assert_eq!(outcome(&rejected(&gone).evaluate(&not_found, &evidence)), "inconclusive", "it may name the other one");
     for refusal in [&not_found, &error("ConflictException", 409), &Answer::Nameless { status: 400 }] {
@@ -324,7 +328,7 @@ fn an_equivalent_request_is_answered_like_its_control() {
         assert_eq!(evaluate(answer, &success(), true), "inconclusive", "{answer}");
         assert_eq!(evaluate(&success(), answer, true), "inconclusive", "{answer}");
     }
-    let missing = Evidence { missing: Some("why"), ..Evidence::default() };
+    let missing = Evidence { missing: Some(&why()), ..Evidence::default() };
     let control = success();
     let missing = missing.with_control(ControlEvidence::valid_twin(&control));
     assert_eq!(outcome(&expected.evaluate(&error("ResourceNotFoundException", 404), &missing)), "inconclusive");
