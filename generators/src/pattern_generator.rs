@@ -18,6 +18,7 @@ pub(crate) struct PatternGenerator {
     hir: Hir,
     /// True if the tree lacks the look-around of the pattern, and may match more strings.
     has_look_around: bool,
+    is_of_perl: bool,
     pattern: Pattern,
 }
 
@@ -51,13 +52,14 @@ impl PatternGenerator {
         let whole = regex_syntax::parse(pattern.as_str()).ok();
         let has_look_around = whole.is_none();
         let hir = whole.or_else(|| regex_syntax::parse(&pattern.without_look_around()).ok())?;
-        Some(Self { hir, has_look_around, pattern: pattern.clone() })
+        let is_of_perl = [r"\d", r"\w", r"\s"].iter().any(|class| pattern.contains(class));
+        Some(Self { hir, has_look_around, is_of_perl, pattern: pattern.clone() })
     }
 
     /// Returns whether the pattern has classes such as `\d`. They hold ASCII alone in most dialects, so that other
     /// characters are not certain to be accepted.
     pub(crate) fn is_of_perl(&self) -> bool {
-        [r"\d", r"\w", r"\s"].iter().any(|class| self.pattern.as_str().contains(class))
+        self.is_of_perl
     }
 
     /// Returns the pattern as a tree.
@@ -95,7 +97,7 @@ impl PatternGenerator {
 
     /// Returns the same match, character by character.
     pub(crate) fn pieces(&self, length: usize, alphabet: Alphabet, variant: u64) -> Option<Vec<Piece<'_>>> {
-        let alphabet = if self.is_of_perl() && alphabet == Alphabet::Astral { Alphabet::Plain } else { alphabet };
+        let alphabet = if self.is_of_perl && alphabet == Alphabet::Astral { Alphabet::Plain } else { alphabet };
         let mut search = Search { alphabet, variant, visits: 0, choices: Vec::new() };
         let mut reversed = Vec::with_capacity(length);
         search.fill(&self.hir, length, &mut reversed).then(|| {

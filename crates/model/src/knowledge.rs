@@ -207,6 +207,12 @@ impl Knowledge {
         self.rates.iter().any(|rate| rate.services.iter().any(|known| known == service))
     }
 
+    /// Returns whether a resource of the kind passes through states before it can be used.
+    #[must_use]
+    pub fn passes_through_states(&self, kind: &str) -> bool {
+        self.lifecycles.iter().any(|lifecycle| lifecycle.resource == kind && !lifecycle.passing.is_empty())
+    }
+
     /// Returns the documented rates of an operation, for an account or for one resource.
     pub fn rates_of(&self, operation: OperationId) -> impl Iterator<Item = &Rate> {
         self.rates.iter().filter(move |rate| rate.covers(operation))

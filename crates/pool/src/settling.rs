@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ivs_client::{Exchange, is_worth_retrying};
+use ivs_model::knowledge::Lifecycle;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -26,8 +27,8 @@ impl Pool {
 
     /// The same; whether the resource was seen in a passing state and left it.
     pub(crate) async fn has_settled(&self, resource: &Resource) -> bool {
-        let has_states = self.config.knowledge.lifecycles.iter().any(|lifecycle| lifecycle.resource == resource.kind);
-        let Some(getter) = self.recipes.getter(&resource.kind).filter(|_| has_states) else { return false };
+        let lifecycle = self.config.knowledge.lifecycles.iter().find(|lifecycle| lifecycle.resource == resource.kind);
+        let Some((lifecycle, getter)) = lifecycle.zip(self.recipes.getter(&resource.kind)) else { return false };
         if locked(&self.unsettled).contains(&resource.kind) {
             return false;
         }
@@ -43,7 +44,7 @@ impl Pool {
         loop {
             let looked = begin.elapsed();
             match self.call(getter.operation, &input, is_worth_retrying).await {
-                Ok(exchange) if self.passes(resource, &exchange) => has_passed = true,
+                Ok(exchange) if is_passing(lifecycle, resource, &exchange) => has_passed = true,
                 _ if !has_passed => return false,
                 _ => {
                     self.note_settling_time(&resource.kind, looked);
@@ -72,14 +73,12 @@ impl Pool {
         let known = times.entry(kind.to_owned()).or_insert(time);
         *known = time.min(*known);
     }
+}
 
-    /// Whether an answer shows the resource in a state that passes by itself.
-    fn passes(&self, resource: &Resource, exchange: &Exchange) -> bool {
-        let lifecycle = self.config.knowledge.lifecycles.iter().find(|lifecycle| lifecycle.resource == resource.kind);
-        lifecycle
-            .zip(state(exchange, resource))
-            .is_some_and(|(lifecycle, state)| lifecycle.passing.contains(&state) && !lifecycle.usable.contains(&state))
-    }
+/// Whether an answer shows the resource in a state that passes by itself.
+fn is_passing(lifecycle: &Lifecycle, resource: &Resource, exchange: &Exchange) -> bool {
+    state(exchange, resource)
+        .is_some_and(|state| lifecycle.passing.contains(&state) && !lifecycle.usable.contains(&state))
 }
 
 /// The state that an answer gives for a resource.

@@ -174,8 +174,7 @@ impl Pool {
     /// Whether a resource of the kind can be used as soon as it is made: it has no state to pass through first.
     #[must_use]
     pub fn is_quick(&self, kind: &str) -> bool {
-        let mut lifecycles = self.config.knowledge.lifecycles.iter().filter(|lifecycle| lifecycle.resource == kind);
-        lifecycles.all(|lifecycle| lifecycle.passing.is_empty())
+        !self.config.knowledge.passes_through_states(kind)
     }
 
     /// Whether so many resources of the kind come at the price of one call each: no state to pass through, room in the quota,

@@ -185,12 +185,6 @@ impl Found<'_> {
 }
 
 impl Kind {
-    /// Whether a resource passes through states before it can be used.
-    pub(super) fn is_slow(&self) -> bool {
-        let mut lifecycles = self.knowledge.lifecycles.iter().filter(|lifecycle| lifecycle.resource == self.name);
-        lifecycles.any(|lifecycle| !lifecycle.passing.is_empty())
-    }
-
     /// The creating input of a slot.
     pub(super) fn making_input(&self, slot: usize, beside: &Map<String, Value>) -> Value {
         let number = |placeholder: &Placeholder| {
