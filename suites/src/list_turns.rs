@@ -6,14 +6,21 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use ivs_generators::Placeholder;
 use ivs_pool::Pool;
-use ivs_runner::ListUnderTest;
-use tokio::sync::watch;
+use ivs_runner::{ListUnderTest, OperationUnderTest};
+use tokio::sync::{Semaphore, watch};
+
+/// About as many requests as testing one list takes.
+const REQUESTS_OF_A_LIST: u64 = 100;
 
 /// Runs what tests each list, and gives back the results in their order. One that breaks down leaves the others alone and has none.
 pub(crate) async fn in_turns<T: Send + 'static>(
-    pool: &Pool,
+    OperationUnderTest { pool, run_context, .. }: &OperationUnderTest,
     lists: Vec<(Arc<ListUnderTest>, impl Future<Output = T> + Send + 'static)>,
 ) -> Vec<Option<T>> {
+    // A run of few requests tests a few lists to the end rather than beginning them all.
+    let affordable = run_context.config.budget.requests.map_or(u64::MAX, |requests| requests / REQUESTS_OF_A_LIST);
+    let affordable = usize::try_from(affordable).unwrap_or(usize::MAX).clamp(1, lists.len().max(1));
+    let room = Arc::new(Semaphore::new(affordable));
     let footprints: Vec<Footprint> = lists.iter().map(|(list, _)| Footprint::of(pool, list)).collect();
     let mut lists: Vec<_> = lists.into_iter().map(|(_, run)| run).zip(footprints).enumerate().collect();
     // Those whose items take their time to be made come first, so that they wait at the same time.
@@ -26,20 +33,19 @@ pub(crate) async fn in_turns<T: Send + 'static>(
         let earlier: Vec<watch::Receiver<()>> = earlier.map(|(_, done)| done.clone()).collect();
         let (running, is_done) = watch::channel(());
         begun.push((footprint, is_done));
-        runs.push(async move {
-            let task = tokio::spawn(async move {
-                let _running = running;
-                for mut other in earlier {
-                    while other.changed().await.is_ok() {}
-                }
-                run.await
-            });
-            (index, task.await.ok())
-        });
+        let room = Arc::clone(&room);
+        runs.push((index, async move {
+            let _running = running;
+            for mut other in earlier {
+                while other.changed().await.is_ok() {}
+            }
+            let _turn = room.acquire().await;
+            run.await
+        }));
     }
-    let mut results = join_all(runs).await;
-    results.sort_by_key(|(index, _)| *index);
-    results.into_iter().map(|(_, result)| result).collect()
+    runs.sort_by_key(|(index, _)| *index);
+    let tasks: Vec<_> = runs.into_iter().map(|(_, run)| tokio::spawn(run)).collect();
+    join_all(tasks).await.into_iter().map(Result::ok).collect()
 }
 
 /// The kinds that a list shows, and those that testing it makes.

@@ -29,7 +29,7 @@ pub(super) async fn run_all(lists: &[(Arc<OperationUnderTest>, Plan)]) {
         };
         (list, run)
     });
-    for (index, token) in in_turns(&first.pool, runs.collect()).await.into_iter().enumerate() {
+    for (index, token) in in_turns(first, runs.collect()).await.into_iter().enumerate() {
         let Some(token) = token.flatten() else { continue };
         present.insert(index);
         tokens.extend(token.map(|token| (index, token)));

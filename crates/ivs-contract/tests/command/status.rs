@@ -7,7 +7,7 @@ use crate::support::{Folder, Serving, assert_ends, deserted, run, stderr};
 const REASON: &str = "stopped by --max-requests: ";
 
 /// The selection of a run that sends many more requests than its limit.
-const LIMITED: [&str; 4] = ["--service", "ivschat", "--max-requests", "50"];
+const LIMITED: [&str; 2] = ["--max-requests", "50"];
 
 /// Returns a text without its line breaks.
 fn unwrapped(text: &str) -> String {
