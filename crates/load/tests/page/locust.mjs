@@ -5,22 +5,23 @@ import assert from 'node:assert/strict';
 import { launch } from '../../../judge/tests/page/browser.mjs';
 
 const [url, step] = process.argv.slice(2);
-// The master takes a moment to listen.
-for (let attempt = 0; ; attempt += 1) {
-  try {
-    await fetch(url);
-    break;
-  } catch (error) {
-    if (attempt >= 200) throw error;
-    await new Promise((resolve) => { setTimeout(resolve, 100); });
-  }
-}
 const browser = await launch();
 try {
   const page = await browser.newPage();
-  await page.goto(url);
+  // The caller begins the load now: on a busy machine a browser takes longer to start than a short load to end.
+  console.log('browser started');
   const row = page.locator('tr', { hasText: step }).first();
-  await row.waitFor({ timeout: 30_000 });
+  // The master takes a moment to listen, and a page that was opened before its load began never shows it.
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      await page.goto(url);
+      await row.waitFor({ timeout: 2_000 });
+      break;
+    } catch (error) {
+      if (attempt >= 200) throw error;
+      await new Promise((resolve) => { setTimeout(resolve, 100); });
+    }
+  }
   const cells = await row.locator('td').allTextContents();
   assert.ok(cells.includes('POST') && cells.some((cell) => Number(cell) > 0), cells.join(' | '));
   console.log(`web UI: ${cells.slice(0, 3).join(' ')} requests`);
