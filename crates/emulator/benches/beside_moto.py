@@ -36,7 +36,7 @@ LOAD_CORES = ",".join(map(str, CORES[1:] or CORES))
 TARGET = os.environ.get("CARGO_TARGET_DIR", "target")
 MEASURING_LIMIT = 115
 STARTS = 5
-BUDGET = {"rate": 50_000, "idle": 50, "start": 50}
+BUDGET = {"rate": 70_000, "idle": 20, "start": 50}
 
 
 def signed(host, path, body):

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -101,18 +101,8 @@ impl Timestamp {
 
     /// Returns the moment as HTTP writes it: `Fri, 02 Jan 2026 03:04:05 GMT`.
     pub(crate) fn http_date(self) -> String {
-        let at = self.date_time();
-        let (weekday, month) = (at.weekday().to_string(), at.month().to_string());
-        format!(
-            "{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT",
-            &weekday[..3],
-            at.day(),
-            &month[..3],
-            at.year(),
-            at.hour(),
-            at.minute(),
-            at.second()
-        )
+        let since_1970 = Duration::from_millis(u64::try_from(self.0).unwrap_or_default());
+        httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + since_1970)
     }
 
     /// Returns the moment in whole seconds since 1970, as in JWT claims.

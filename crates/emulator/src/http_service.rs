@@ -115,7 +115,8 @@ async fn respond(
         headers.insert(REQUEST_ID, id);
     }
     // The clock of the resources, which may be ahead of the machine's.
-    if let Ok(date) = HeaderValue::from_str(&endpoint.clock.now().http_date()) {
+    let now = endpoint.clock.now();
+    if let Ok(date) = HeaderValue::from_str(&now.http_date()) {
         headers.insert(DATE, date);
     }
     if endpoint.closes_connections {
@@ -129,7 +130,7 @@ async fn respond(
     mutate_response(endpoint.planted, outcome.operation, &mut response);
     if endpoint.requests.is_on() {
         endpoint.requests.add(LoggedRequest {
-            at: endpoint.clock.now(),
+            at: now,
             method: parts.method.as_str().to_owned(),
             path: LoggedRequest::kept_path(parts.uri.path_and_query().map_or("/", PathAndQuery::as_str)),
             operation: outcome.operation,
