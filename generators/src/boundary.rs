@@ -73,8 +73,11 @@ impl Builder<'_> {
         found
     }
 
-    /// Returns whether the place names a resource of the services.
+    /// Returns whether the place names a resource of the services, or only given values fit.
     pub(crate) fn is_resource(&self, operation: &Operation, field_path: &FieldPath) -> bool {
+        if self.knowledge.given(operation.id, &field_path.path).is_some() {
+            return true;
+        }
         self.catalog
             .reference_at(operation.id, &field_path.path, field_path.shape)
             .is_some_and(|reference| !reference.is_external || reference.field != "name")

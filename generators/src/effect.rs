@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ivs_catalog::{PUBLIC_KEY, SubjectEffect, is_external_type};
+use ivs_catalog::{PUBLIC_KEY, SubjectEffect};
 use ivs_model::Operation;
 use serde_json::Value;
 
@@ -27,7 +27,7 @@ impl Builder<'_> {
         effects.creates = facts.effects.creates.clone();
         let named = |kind: &&String| {
             let mut placeholders = Placeholder::all_in(input).into_iter();
-            placeholders.any(|it| it.field != "absent" && it.kind == **kind && !is_external_type(&it.kind))
+            placeholders.any(|it| it.names_resource() && it.kind == **kind)
         };
         let subject = facts.effects.subject.iter().filter(named).cloned();
         match facts.effects.on_subject {

@@ -320,6 +320,9 @@ impl<'m> Builder<'m> {
             // Only a response contains a page token. The empty one requests the first page (fact `page-empty-token`).
             return (min == 0).then(String::new);
         }
+        if let Some(given) = self.knowledge.given(spot.operation.id, spot.path).filter(|given| !given.is_empty()) {
+            return Some(given[usize::try_from(spot.variant).ok()? % given.len()].clone());
+        }
         if let Some(reference) = self.catalog.reference_at(spot.operation.id, spot.path, shape) {
             let detachable = min == 0
                 && self.pattern_generator(shape).is_some_and(|pattern_generator| pattern_generator.is_match(""));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
-use ivs_catalog::{ArnForm, ResourceReference, ServiceCatalog, external_type};
+use ivs_catalog::{ArnForm, CHOSEN, ResourceReference, ServiceCatalog, external_type, is_external_type};
 use ivs_model::{Knowledge, Model, bundled};
 use serde_json::Value;
 
@@ -15,7 +15,8 @@ use serde_json::Value;
 pub struct Placeholder {
     /// The resource type, as in its ARN: `channel`, `stream-key`, `stage`, `key` for public key material.
     pub kind: String,
-    /// The field: `arn`, `id`, `pem`; or `absent`, the ARN of a resource that does not exist.
+    /// The field: `arn`, `id`, `pem`; `absent`, the ARN of a resource that does not exist, or `absent-id` and the like;
+    /// `new` for a name that the caller chooses.
     pub field: String,
     /// The number among several resources of the type, from 1.
     pub number: u64,
@@ -56,7 +57,50 @@ impl FromStr for Placeholder {
     }
 }
 
+/// The field of ARNs that name nothing. Other fields follow after a hyphen.
+const ABSENT: &str = "absent";
+/// The kind of the values that steps of a situation keep.
+const KEPT: &str = "kept";
+
 impl Placeholder {
+    /// Returns whether the value names a resource of the services that exists.
+    #[must_use]
+    pub fn names_resource(&self) -> bool {
+        !self.is_absent() && !self.is_chosen() && self.kind != KEPT && !is_external_type(&self.kind)
+    }
+
+    /// Returns whether the value names a resource that does not exist.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        self.absent_field().is_some()
+    }
+
+    /// Returns the field whose value names nothing, if so.
+    #[must_use]
+    pub fn absent_field(&self) -> Option<&str> {
+        let rest = self.field.strip_prefix(ABSENT)?;
+        if rest.is_empty() { Some("arn") } else { rest.strip_prefix('-') }
+    }
+
+    /// Returns whether the value is a name that the caller chooses, another one at each call.
+    #[must_use]
+    pub fn is_chosen(&self) -> bool {
+        self.field == CHOSEN
+    }
+
+    /// Returns the placeholder of the same field that names nothing.
+    #[must_use]
+    pub fn absent(&self) -> Self {
+        let field = if self.field == "arn" { ABSENT.to_owned() } else { format!("{ABSENT}-{}", self.field) };
+        Self { field, ..self.clone() }
+    }
+
+    /// Returns the placeholder that stands for the resource as a whole.
+    #[must_use]
+    pub fn of_resource(&self) -> Self {
+        Self { field: "arn".to_owned(), ..self.clone() }
+    }
+
     /// Returns all placeholders in a value, except in map keys.
     #[must_use]
     pub fn all_in(value: &Value) -> BTreeSet<Self> {
@@ -98,7 +142,7 @@ fn collect(value: &Value, found: &mut BTreeSet<Placeholder>) {
 /// Returns the placeholder of the resource that a member names. Different variants give different ones.
 pub(crate) fn placeholder(reference: &ResourceReference, variant: u64) -> String {
     let ResourceReference { resource_type, field, .. } = reference;
-    Placeholder { kind: resource_type.clone(), field: (*field).to_owned(), number: variant + 1 }.to_string()
+    Placeholder { kind: resource_type.clone(), field: field.clone().into_owned(), number: variant + 1 }.to_string()
 }
 
 /// Well-formed values for the placeholders of one service. They do not name existing resources and serve for checks of
@@ -133,7 +177,7 @@ impl Samples {
     #[must_use]
     pub fn sample(&self, placeholder: &Placeholder) -> String {
         let Placeholder { kind, field, number } = placeholder;
-        let id = format!("{}{number:0>8}", if field == "absent" { "Gone" } else { "Here" });
+        let id = format!("{}{number:0>8}", if placeholder.is_absent() { "Gone" } else { "Here" });
         if field == "pem" {
             let keys = bundled::keys().p384;
             let index = usize::try_from(number - 1).unwrap_or(0) % keys.len();

@@ -130,6 +130,9 @@ impl Growth<'_, '_> {
         if is_page_token(self.operation, path) {
             return (min == 0).then(|| Just(json!("")).boxed());
         }
+        if let Some(given) = self.builder.knowledge.given(self.operation.id, path).filter(|given| !given.is_empty()) {
+            return Some(select(given.to_vec()).prop_map(Value::from).boxed());
+        }
         if let Some(reference) = self.builder.catalog.reference_at(self.operation.id, path, id) {
             return Some(Just(json!(placeholder(reference, 0))).boxed());
         }

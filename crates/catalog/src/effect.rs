@@ -40,12 +40,16 @@ impl OperationEffects {
         inputs: &[InputReference],
         references: &References,
     ) -> Self {
-        let mut required = inputs.iter().filter(|input| input.is_required && !input.reference.is_external);
+        let mut required = inputs.iter().filter(|input| input.is_required && input.reference.is_of_existing());
         let subject = required.next().map(|input| input.reference.resource_type.clone());
         if access.is_read() {
             return Self { subject, ..Self::default() };
         }
-        let creates = creates(model, operation, subject.as_deref(), references);
+        let mut creates = creates(model, operation, subject.as_deref(), references);
+        let described = knowledge.resource_kinds.iter().filter(|kind| kind.is_created_by(operation.id));
+        creates.extend(described.map(|kind| kind.resource.clone()));
+        creates.sort();
+        creates.dedup();
         let on_subject =
             subject.as_deref().map(|subject| on_subject(knowledge, operation, subject)).unwrap_or_default();
         Self { subject, creates, on_subject }
@@ -76,6 +80,14 @@ fn on_subject(knowledge: &Knowledge, operation: &Operation, subject: &str) -> Su
             && removal.operation.as_deref() == Some(&operation.name)
     });
     let verb = Verb::of(&operation.name);
+    if let Some(kind) = knowledge.resource_kind(subject).filter(|kind| kind.service == operation.id.service()) {
+        if kind.is_deleted_by(operation.id) {
+            return SubjectEffect::Deletes;
+        }
+        if kind.is_changed_by(operation.id) {
+            return SubjectEffect::Changes;
+        }
+    }
     let fills = knowledge.quotas.iter().any(|quota| quota.limits(operation.id) && quota.of.is_some());
     // `DeletePlaybackKeyPair` deletes a `playback-key`.
     if ends || verb == Verb::Delete && noun(&operation.name).starts_with(subject) {

@@ -69,7 +69,7 @@ pub use creation::Creation;
 pub use effect::{OperationEffects, SubjectEffect};
 pub use list_operation::ListOperation;
 pub use operation_facts::{DeclaredError, OperationFacts};
-pub use reference::{InputReference, PUBLIC_KEY, ResourceReference, external_type, is_external_type};
+pub use reference::{CHOSEN, InputReference, PUBLIC_KEY, ResourceReference, external_type, is_external_type};
 pub use repeatability::{RepeatBasis, Repeatability};
 pub use resource_type::ResourceType;
 pub use service_catalog::ServiceCatalog;

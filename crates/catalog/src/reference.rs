@@ -1,8 +1,9 @@
 //! The input members that name a resource of the services or an external resource.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use ivs_model::knowledge::ExternalKind;
+use ivs_model::knowledge::{ExternalKind, NameOrigin};
 use ivs_model::{Knowledge, Model, Operation, OperationId, Shape, ShapeId, ShapeKind};
 
 use crate::ArnForm;
@@ -10,20 +11,30 @@ use crate::ArnForm;
 /// The type name of public keys, which are part of the program (see [`ivs_model::bundled::keys`]).
 pub const PUBLIC_KEY: &str = "key";
 
+/// The field of a value that the caller chooses for a resource to be created.
+pub const CHOSEN: &str = "new";
+
 /// The resource that a member names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResourceReference {
     /// The resource type, as written in the ARN, or the type of the external resource.
     pub resource_type: String,
-    /// The value that the member takes: `arn`, `name` or `pem`.
-    pub field: &'static str,
+    /// The value that the member takes: `arn`, `name` or `pem`, or what a pack calls it; [`CHOSEN`] if the caller
+    /// chooses it.
+    pub field: Cow<'static, str>,
     /// True for an external resource, which no operation creates.
     pub is_external: bool,
 }
 
 impl ResourceReference {
     fn arn(resource_type: &str) -> Self {
-        Self { resource_type: resource_type.to_owned(), field: "arn", is_external: false }
+        Self { resource_type: resource_type.to_owned(), field: Cow::Borrowed("arn"), is_external: false }
+    }
+
+    /// Returns whether the member names a resource that exists already, and that is one of the services.
+    #[must_use]
+    pub fn is_of_existing(&self) -> bool {
+        !self.is_external && self.field != CHOSEN
     }
 }
 
@@ -72,6 +83,8 @@ pub(crate) struct References {
     by_shape: Vec<Option<ResourceReference>>,
     /// The external resources by operation and path.
     externals: BTreeMap<OperationId, Vec<(String, ResourceReference)>>,
+    /// The resources that a pack describes, by operation and path; `None` where only given values fit.
+    described: BTreeMap<OperationId, Vec<(String, Option<ResourceReference>)>>,
     /// The ARN forms by resource type.
     arn_forms: BTreeMap<String, ArnForm>,
 }
@@ -86,6 +99,7 @@ impl References {
         let mut references = Self {
             by_shape,
             externals: externals(service, knowledge),
+            described: described(model, knowledge),
             arn_forms: forms.iter().flatten().filter_map(named).collect(),
         };
         let taggable = knowledge
@@ -109,6 +123,10 @@ impl References {
 
     /// Returns the resource that a path of the operation's input names.
     pub(crate) fn at(&self, operation: OperationId, path: &str, shape: ShapeId) -> Option<&ResourceReference> {
+        let described = self.described.get(&operation).and_then(|at| at.iter().find(|(known, _)| known == path));
+        if let Some((_, reference)) = described {
+            return reference.as_ref();
+        }
         self.external(operation, path).or_else(|| self.of_shape(shape))
     }
 
@@ -213,11 +231,55 @@ fn externals(service: &str, knowledge: &Knowledge) -> BTreeMap<OperationId, Vec<
     let mut externals: BTreeMap<OperationId, Vec<(String, ResourceReference)>> = BTreeMap::new();
     for external in knowledge.externals.iter().filter(|external| external.service == service) {
         let (resource_type, field) = external_type(external.kind);
-        let reference = ResourceReference { resource_type: resource_type.to_owned(), field, is_external: true };
+        let reference = ResourceReference {
+            resource_type: resource_type.to_owned(),
+            field: Cow::Borrowed(field),
+            is_external: true,
+        };
         for name in &external.operations {
             let at = externals.entry(OperationId::new(service, name)).or_default();
             at.push((external.member.clone(), reference.clone()));
         }
     }
     externals
+}
+
+/// The references that a pack describes, and the places where only given values fit.
+fn described(model: &Model, knowledge: &Knowledge) -> BTreeMap<OperationId, Vec<(String, Option<ResourceReference>)>> {
+    let mut described: BTreeMap<OperationId, Vec<(String, Option<ResourceReference>)>> = BTreeMap::new();
+    let kinds: Vec<_> = knowledge.resource_kinds.iter().filter(|kind| kind.service == model.service.id).collect();
+    let givens: Vec<_> = knowledge.givens.iter().filter(|given| given.service == model.service.id).collect();
+    for operation in &model.operations {
+        let Some(input) = operation.input else { continue };
+        let has = |path: &str| model.shape_at(input, path).is_some();
+        let mut places = Vec::new();
+        for given in givens.iter().filter(|given| given.covers(operation.id, &given.member)) {
+            places.push((given.member.clone(), None));
+        }
+        let (mut named, mut usual) = (Vec::new(), Vec::new());
+        for kind in &kinds {
+            let reference = |field: Cow<'static, str>| {
+                Some(ResourceReference { resource_type: kind.resource.clone(), field, is_external: false })
+            };
+            for named_by in &kind.named_by {
+                if let NameOrigin::Chosen(path) = &named_by.from
+                    && kind.is_created_by(operation.id)
+                {
+                    named.push((path.clone(), reference(Cow::Borrowed(CHOSEN))));
+                }
+                if kind.is_named_in(named_by, operation.id) {
+                    // An entry that names its operations takes precedence.
+                    let places = if named_by.operations.is_empty() { &mut usual } else { &mut named };
+                    let members = named_by.members.iter().filter(|member| has(member));
+                    places.extend(members.map(|path| (path.clone(), reference(Cow::Owned(named_by.field.clone())))));
+                }
+            }
+        }
+        places.extend(named);
+        places.extend(usual);
+        if !places.is_empty() {
+            described.insert(operation.id, places);
+        }
+    }
+    described
 }

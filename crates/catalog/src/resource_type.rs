@@ -84,9 +84,14 @@ pub(crate) fn document(model: &Model, operation: &Operation) -> Option<ShapeId> 
 pub(crate) fn shows_subject(
     model: &Model,
     operation: &Operation,
+    knowledge: &Knowledge,
     subject: Option<&str>,
     references: &References,
 ) -> bool {
+    let kind = subject.and_then(|subject| knowledge.resource_kind(subject));
+    if let Some(kind) = kind.filter(|kind| kind.service == operation.id.service()) {
+        return kind.is_shown_by(operation.id);
+    }
     let arn = document(model, operation)
         .and_then(|document| model.members(Some(document)).iter().find(|member| member.name == "arn"))
         .and_then(|member| references.of_shape(member.shape));

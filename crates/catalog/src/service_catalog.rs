@@ -44,7 +44,7 @@ impl<'m> ServiceCatalog<'m> {
                 references: inputs,
                 list: None,
                 tag_role: tag_operations.and_then(|it| it.role(model, operation, &effects)),
-                shows_subject: shows_subject(model, operation, effects.subject.as_deref(), &references),
+                shows_subject: shows_subject(model, operation, knowledge, effects.subject.as_deref(), &references),
                 effects,
             }
         };

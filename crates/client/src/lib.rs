@@ -49,7 +49,7 @@ pub use endpoint::{Endpoint, EndpointError, Endpoints};
 pub use error::ClientError;
 pub use error_name::{Carrier, ErrorName, error_name};
 pub use exchange::{Exchange, Failure, FailureKind, Request, Response};
-pub use percent::encode_but as percent_encode;
+pub use percent::{decode_text as decode_percent, encode_but as percent_encode};
 pub use proxy::{NoProxy, Proxy, ProxyError};
 pub use rate_limiter::{RateLimited, RateLimiter, documented_rate};
 pub use retry::{Retried, RetryPolicy, is_worth_retrying, retry_after};

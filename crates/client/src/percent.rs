@@ -53,6 +53,12 @@ pub(crate) fn decode(text: &str) -> Vec<u8> {
     out
 }
 
+/// Decodes percent-escapes of a text; bytes that are not UTF-8 are replaced.
+#[must_use]
+pub fn decode_text(text: &str) -> String {
+    String::from_utf8_lossy(&decode(text)).into_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -16,6 +16,7 @@ mod init;
 mod list;
 mod load;
 mod model;
+mod pack;
 mod plan;
 mod progress_bar;
 mod query;

@@ -59,6 +59,11 @@ pub enum GapReason {
         /// A JSON pointer to the object that contains it.
         place: String,
     },
+    /// A pack says that no run calls the operation.
+    NeverCalled {
+        /// The pack's reason.
+        reason: String,
+    },
     /// The operation uses a shape that cannot be expressed.
     Uses {
         /// The name of the shape.
@@ -80,6 +85,7 @@ impl fmt::Display for GapReason {
             Self::Pattern { problem } => write!(formatter, "the pattern cannot be read: {problem}"),
             Self::UnknownKey { key, place } => write!(formatter, "unknown key `{key}` at {place}"),
             Self::Inexpressible { key, place } => write!(formatter, "`{key}` at {place} cannot be expressed"),
+            Self::NeverCalled { reason } => write!(formatter, "the pack never calls it: {reason}"),
             Self::Uses { shape, reason } => write!(formatter, "shape {shape}: {reason}"),
         }
     }

@@ -2,7 +2,9 @@
 
 mod answers;
 mod calls;
+mod kinds;
 mod lists;
+mod pack;
 mod resources;
 mod rules;
 mod situations;
@@ -14,7 +16,9 @@ use crate::{Authority, Model, OperationId, Pattern};
 
 pub use answers::{AllowedAnywhere, AuthFault, NamedError, PatternCorrection, ProtocolFault, Rejection};
 pub use calls::{DefaultValue, PageSize, PerCall, Quota, Rate};
+pub use kinds::{FreeText, GivenValue, NameOrigin, NamedBy, NeverCalled, ResourceKind};
 pub use lists::{Batch, Filter, FilterMember, Order};
+pub use pack::PackError;
 pub use resources::{
     Cascade, Detach, Effect, External, ExternalKind, Follow, Identifier, Lifecycle, Need, Origin, Precondition,
     Removal, Taggable, Unknown, Update,
@@ -63,7 +67,7 @@ pub struct KnowledgeError {
 macro_rules! knowledge {
     ($($file:literal $File:ident { $($(#[$doc:meta])* $table:literal $field:ident: $entry:ty,)+ })+) => {
         /// The knowledge of all files. Each list has the order of its file.
-        #[derive(Debug, Clone, PartialEq)]
+        #[derive(Debug, Clone, Default, PartialEq)]
         pub struct Knowledge {
             $($($(#[$doc])* pub $field: Vec<$entry>,)+)+
         }
@@ -85,6 +89,30 @@ macro_rules! knowledge {
                 $(let $File { $($field,)+ } =
                     toml::from_str(text($file)).map_err(|source| KnowledgeError { file: $file, source })?;)+
                 Ok(Self { $($($field,)+)+ })
+            }
+
+            /// The tables, each with its file.
+            const TABLES: &[(&'static str, &'static str)] = &[$($(($file, $table),)+)+];
+
+            /// Reads the entries that `take` returns for each file and table.
+            fn of_tables(
+                mut take: impl FnMut(&'static str, &'static str) -> Result<Vec<toml::Value>, PackError>,
+            ) -> Result<Self, PackError> {
+                $($(let $field = take($file, $table)?
+                    .into_iter()
+                    .enumerate()
+                    .map(|(at, entry)| entry.try_into().map_err(|error: toml::de::Error| pack::entry_error($table, at, error)))
+                    .collect::<Result<Vec<$entry>, PackError>>()?;)+)+
+                Ok(Self { $($($field,)+)+ })
+            }
+
+            /// Adds the entries of other knowledge behind these, except those that are the same.
+            pub fn extend(&mut self, other: Self) {
+                $($(for entry in other.$field {
+                    if !self.$field.contains(&entry) {
+                        self.$field.push(entry);
+                    }
+                })+)+
             }
 
             /// Returns every entry of every file, with the name of its file.
@@ -161,6 +189,14 @@ knowledge! {
         "external" externals: External,
         /// Resources that take tags.
         "taggable" taggables: Taggable,
+        /// Resource types that the model does not show by ARNs.
+        "resource" resource_kinds: ResourceKind,
+        /// Members that only some values fit.
+        "given" givens: GivenValue,
+        /// Members that any text fits.
+        "free-text" free_texts: FreeText,
+        /// Operations that no run calls.
+        "never-call" never_called: NeverCalled,
     }
     "situations.toml" Situations {
         /// Situations in which a call gets a response that it gets in no other state.
@@ -205,6 +241,40 @@ impl Knowledge {
     #[must_use]
     pub fn describes(&self, service: &str) -> bool {
         self.rates.iter().any(|rate| rate.services.iter().any(|known| known == service))
+    }
+
+    /// Returns the values of a place of an operation's input that only some values fit.
+    #[must_use]
+    pub fn given(&self, operation: OperationId, path: &str) -> Option<&[String]> {
+        self.givens.iter().find(|given| given.covers(operation, path)).map(|given| given.values.as_slice())
+    }
+
+    /// Returns whether a text is one that a pack gives for a place of an operation's input, and names nothing outside the
+    /// service.
+    #[must_use]
+    pub fn is_given(&self, operation: OperationId, path: &str, text: &str) -> bool {
+        let given = self.givens.iter().find(|given| given.covers(operation, path));
+        given.is_some_and(|given| !given.outside && given.values.iter().any(|value| value == text))
+    }
+
+    /// Returns whether any text fits a place of an operation's input.
+    #[must_use]
+    pub fn is_free_text(&self, operation: OperationId, path: &str) -> bool {
+        self.free_texts.iter().any(|free| free.covers(operation, path))
+    }
+
+    /// Returns the resource type that a pack describes.
+    #[must_use]
+    pub fn resource_kind(&self, kind: &str) -> Option<&ResourceKind> {
+        self.resource_kinds.iter().find(|it| it.resource == kind)
+    }
+
+    /// Returns whether a pack describes the resources of a service.
+    #[must_use]
+    pub fn has_pack(&self, service: &str) -> bool {
+        self.resource_kinds.iter().any(|kind| kind.service == service)
+            || self.givens.iter().any(|given| given.service == service)
+            || self.free_texts.iter().any(|free| free.service == service)
     }
 
     /// Returns whether a resource of the kind passes through states before it can be used.

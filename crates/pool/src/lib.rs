@@ -17,6 +17,7 @@
 
 mod clean;
 mod control;
+mod described;
 mod error;
 mod external;
 mod lease;

@@ -15,7 +15,7 @@ impl Pool {
     /// Whether the endpoint no longer has a resource. What cannot be looked at counts as there.
     pub async fn is_gone(&self, resource: &Resource) -> bool {
         let Some(getter) = self.recipes.getter(&resource.kind) else { return false };
-        let input = getter.about(&resource.arn);
+        let input = self.about(getter, resource);
         let Ok(exchange) = self.call(getter.operation, &input, ivs_client::is_worth_retrying).await else {
             return false;
         };

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ivs_catalog::is_external_type;
 use ivs_client::{BoxFuture, Exchange, Signing, encode, error_name};
 use ivs_generators::Placeholder;
 use ivs_model::{Location, OperationId, ShapeKind};
@@ -102,14 +101,11 @@ impl Pool {
             let placeholders = Placeholder::all_in(&recipe.input);
             for placeholder in placeholders.iter().filter(|placeholder| !external::is_key(placeholder)) {
                 let parent = &placeholder.kind;
-                let own = own_parents
-                    && placeholder.field == "arn"
-                    && !is_external_type(parent)
-                    && !self.recipes.is_scarce(parent);
+                let own = own_parents && placeholder.names_resource() && !self.recipes.is_scarce(parent);
                 let value = if own {
                     let own = self.create(parent, true).await?;
                     by_products.extend(own.all().cloned());
-                    own.resource.arn
+                    self.value_of(&own.resource, placeholder)?
                 } else {
                     self.bind(placeholder).await?
                 };
@@ -195,6 +191,9 @@ impl Pool {
         if let Some(kinds) = self.recipes.ends(exchange.operation) {
             let input: Value = serde_json::from_slice(&exchange.request.body).unwrap_or(Value::Null);
             let named = input.as_object().into_iter().flat_map(Map::values).filter_map(Value::as_str);
+            for resource in self.named_in(exchange, kinds) {
+                locked(&self.registry).gone(&resource.arn);
+            }
             for resource in named.filter_map(Resource::from_arn).filter(|resource| kinds.contains(&resource.kind)) {
                 locked(&self.registry).gone(&resource.arn);
             }
@@ -215,7 +214,8 @@ impl Pool {
         let Ok(response) = &exchange.outcome else { return Vec::new() };
         let Some(answer) = response.json().ok().filter(|_| response.is_success()) else { return Vec::new() };
         let mut made = Resource::all_in(&answer);
-        made.retain(|resource| kinds.contains(&resource.kind));
+        made.retain(|resource| kinds.contains(&resource.kind) && !self.is_described(&resource.kind));
+        made.extend(kinds.iter().filter_map(|kind| self.made_by_pack(kind, exchange, &answer)));
         made
     }
 

@@ -20,7 +20,7 @@ use crate::lease::{Lease, Leftovers, OperationSlot, Own};
 use crate::nonce::RunNonce;
 use crate::recipe::Recipes;
 use crate::registry::Registry;
-use crate::resource::{Resource, absent_arn};
+use crate::resource::{Resource, absent_arn, absent_name};
 use crate::unique_name::UniqueNames;
 
 /// The key of the tag that every created resource carries.
@@ -87,6 +87,8 @@ pub struct Pool {
     /// By kind: the shortest time in which a resource left its passing state.
     pub(crate) settling_times: Mutex<HashMap<String, Duration>>,
     pub(crate) names: UniqueNames,
+    /// The values that name a resource of a pack, by its key.
+    pub(crate) named: Mutex<HashMap<String, BTreeMap<String, String>>>,
 }
 
 impl Pool {
@@ -114,6 +116,7 @@ impl Pool {
             unsettled: Mutex::default(),
             settling_times: Mutex::default(),
             names: UniqueNames::default(),
+            named: Mutex::default(),
         }
     }
 
@@ -170,8 +173,7 @@ impl Pool {
         // A quota may count per parent too, and a composition makes its channel live: what makes something scarce gets
         // parents of its own.
         let is_own = |placeholder: &Placeholder| {
-            placeholder.field == "arn"
-                && !is_external_type(&placeholder.kind)
+            placeholder.names_resource()
                 && (changes.contains(&placeholder.kind)
                     || makes_scarce && !self.recipes.is_scarce(&placeholder.kind)
                     || self.is_tight(&placeholder.kind))
@@ -199,11 +201,14 @@ impl Pool {
             let value = if external::is_key(placeholder) {
                 self.externals.key()
             } else if is_own(placeholder) {
-                let bare = self.recipes.is_once_per_parent(operation);
-                let own = self.own(&mut lease, placeholder, if bare { Some(&makes) } else { None }).await?;
-                let arn = own.resource.arn.clone();
-                lease.own.insert(placeholder.clone(), own);
-                arn
+                // Several values may name one resource together.
+                let whole = placeholder.of_resource();
+                if !lease.own.contains_key(&whole) {
+                    let bare = self.recipes.is_once_per_parent(operation);
+                    let own = self.own(&mut lease, &whole, if bare { Some(&makes) } else { None }).await?;
+                    lease.own.insert(whole.clone(), own);
+                }
+                self.value_of(&lease.own[&whole].resource, placeholder)?
             } else {
                 self.bind(placeholder).await?
             };
@@ -217,7 +222,11 @@ impl Pool {
     pub fn lease_nothing(&self, inputs: &[&Value]) -> Lease {
         let mut lease = Lease::empty();
         let placeholders = inputs.iter().flat_map(|input| Placeholder::all_in(input));
-        lease.values = placeholders.filter(external::is_key).map(|key| (key, self.key())).collect();
+        let made_up = placeholders.filter_map(|placeholder| {
+            let value = if external::is_key(&placeholder) { Some(self.key()) } else { self.chosen(&placeholder) };
+            Some((placeholder, value?))
+        });
+        lease.values = made_up.collect();
         lease
     }
 
@@ -355,8 +364,20 @@ impl Pool {
             let value = self.externals.value(placeholder);
             return value.ok_or_else(|| PoolError::NoExternal { kind: kind.clone() });
         }
+        let unknown = || PoolError::Unknown { placeholder: placeholder.to_string() };
+        if placeholder.is_chosen() {
+            return self.chosen(placeholder).ok_or_else(unknown);
+        }
+        if let Some(field) = placeholder.absent_field().filter(|_| self.is_described(kind)) {
+            let lent = Placeholder { field: field.to_owned(), number: 1, kind: kind.clone() };
+            let resource = self.shared(kind, 1).await?;
+            return Ok(absent_name(&self.value_of(&resource, &lent)?, placeholder.number));
+        }
+        if placeholder.names_resource() {
+            let resource = self.shared(kind, placeholder.number).await?;
+            return self.value_of(&resource, placeholder);
+        }
         match placeholder.field.as_str() {
-            "arn" => Ok(self.shared(kind, placeholder.number).await?.arn),
             "absent" if self.is_tight(kind) => {
                 // None of them is kept for that: any resource tells account and region as well.
                 let known = self.any(CHANNEL).await.ok();
@@ -368,7 +389,7 @@ impl Pool {
                 Ok(resource) => Ok(resource.absent(placeholder.number)),
                 Err(_) => self.placeholder_value(placeholder, None),
             },
-            _ => Err(PoolError::Unknown { placeholder: placeholder.to_string() }),
+            _ => Err(unknown()),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ivs_catalog::{Catalog, TagRole, is_external_type};
+use ivs_catalog::{Catalog, TagRole};
 use ivs_generators::{Case, Expectation, Placeholder};
 use ivs_model::{Authority, Knowledge, OperationId};
 use serde_json::Value;
@@ -129,7 +129,7 @@ impl Recipes {
                 self.tag_readers.entry(operation.service()).or_insert_with(recipe);
             }
             // `GetPlaybackKeyPair` would show a playback key as well; the pool has never looked at those.
-            [placeholder] if placeholder.field == "arn" && facts.shows_subject && facts.is_named_after_subject() => {
+            [placeholder] if facts.shows_subject && facts.is_named_after_subject() => {
                 self.getters.entry(placeholder.kind.clone()).or_insert_with(recipe);
             }
             _ => {}
@@ -241,12 +241,11 @@ fn operations_of(kinds: &BTreeMap<OperationId, BTreeSet<String>>, kind: &str) ->
     kinds.iter().filter(|(_, kinds)| kinds.contains(kind)).map(|(operation, _)| *operation).collect()
 }
 
-/// The resources that an input needs: placeholders of ARNs that must name something of the three services.
+/// The resources that an input needs: one placeholder for each that must exist.
 fn lent(input: &Value) -> Vec<Placeholder> {
-    Placeholder::all_in(input)
-        .into_iter()
-        .filter(|placeholder| placeholder.field == "arn" && !is_external_type(&placeholder.kind))
-        .collect()
+    let named = Placeholder::all_in(input).into_iter().filter(Placeholder::names_resource);
+    let resources: BTreeSet<Placeholder> = named.map(|placeholder| placeholder.of_resource()).collect();
+    resources.into_iter().collect()
 }
 
 /// Whether the input names a bucket or the like by a made-up name, where others leave it to a placeholder.

@@ -110,11 +110,11 @@ impl Pool {
         let Some(delete) = self.recipes.delete(&resource.kind) else {
             return Err(format!("no operation removes a {}", resource.kind));
         };
-        let input = delete.about(&resource.arn);
+        let input = self.about(delete, resource);
         for attempt in 1..=TRIES {
             let exchange =
                 self.call(delete.operation, &input, is_worth_retrying).await.map_err(|error| error.to_string())?;
-            let refusal = match is_gone(&exchange) {
+            let refusal = match self.is_deleted(resource, &exchange) {
                 Ok(()) => break,
                 Err(answer) => format!("{} was answered {answer}", delete.operation.name()),
             };
@@ -127,21 +127,23 @@ impl Pool {
         self.note_deleted(resource);
         Ok(())
     }
-}
 
-/// Whether the answer says that the resource is not there (any more).
-fn is_gone(exchange: &Exchange) -> Result<(), String> {
-    match &exchange.outcome {
-        Ok(response) if response.is_success() => Ok(()),
-        Ok(response) => {
-            let name = error_name(response).map(|error| error.name).unwrap_or_default();
-            // A bare 404 may mean that the operation is missing.
-            if response.status == 404 && name == "ResourceNotFoundException" {
-                Ok(())
-            } else {
-                Err(format!("{} {name}", response.status).trim_end().to_owned())
+    /// Whether the answer says that the resource is not there (any more).
+    fn is_deleted(&self, resource: &Resource, exchange: &Exchange) -> Result<(), String> {
+        match &exchange.outcome {
+            Ok(response) if response.is_success() => Ok(()),
+            Ok(response) => {
+                let name = error_name(response).map(|error| error.name).unwrap_or_default();
+                // A bare 404 may mean that the operation is missing.
+                let is_not_found = name == "ResourceNotFoundException"
+                    || self.is_described(&resource.kind) && name.contains("NotFound");
+                if response.status == 404 && is_not_found {
+                    Ok(())
+                } else {
+                    Err(format!("{} {name}", response.status).trim_end().to_owned())
+                }
             }
+            Err(failure) => Err(format!("by nothing: {}", failure.detail)),
         }
-        Err(failure) => Err(format!("by nothing: {}", failure.detail)),
     }
 }

@@ -43,6 +43,12 @@ impl Resource {
     }
 }
 
+/// A text like this one that names nothing: its last part is another one.
+pub(crate) fn absent_name(text: &str, number: u64) -> String {
+    let start = text.rfind(['/', ':']).map_or(0, |separator| separator + 1);
+    absent_arn(&text[..start], number)
+}
+
 /// Twelve letters and digits, the length that chat's shapes demand.
 pub(crate) fn absent_arn(start: &str, number: u64) -> String {
     format!("{start}Absent{number:06}")

@@ -32,7 +32,7 @@ impl Pool {
         if locked(&self.unsettled).contains(&resource.kind) {
             return false;
         }
-        let input = getter.about(&resource.arn);
+        let input = self.about(getter, resource);
         let begin = Instant::now();
         // What is seldom in vain: most of the time that another resource of the kind took.
         let mut usual = locked(&self.settling_times).get(&resource.kind).map(|time| *time * 7 / 8);

@@ -130,7 +130,7 @@ impl Pool {
     ) -> Result<Lease, PoolError> {
         let made = calls.iter().filter_map(|call| self.recipes.makes(operation.sibling(call))).flatten().cloned();
         let named = inputs.iter().flat_map(|input| Placeholder::all_in(input));
-        let named = named.filter(|placeholder| placeholder.field == "arn").map(|placeholder| placeholder.kind);
+        let named = named.filter(Placeholder::names_resource).map(|placeholder| placeholder.kind);
         let mutates = named.collect::<BTreeSet<String>>().into_iter().collect();
         let effects = Effects { creates: made.collect(), mutates, ..Effects::default() };
         let mut lease = self.lease_for(operation, &effects, inputs).await?;

@@ -94,7 +94,7 @@ pub fn triggers(
 
 /// Each reference of the input in turn made to name nothing.
 fn absent_resources(model: &Model, operation: &Operation, effects: &Effects, base: &Value) -> Vec<Trigger> {
-    let Some(error) = declared(model, operation, 404, "ResourceNotFoundException") else {
+    let Some(error) = not_found(model, operation) else {
         return Vec::new();
     };
     let members = model.members(operation.input);
@@ -106,18 +106,20 @@ fn absent_resources(model: &Model, operation: &Operation, effects: &Effects, bas
         .iter()
         .filter_map(|(pointer, placeholder)| {
             let mut input = base.clone();
-            let absent = Placeholder { field: "absent".into(), ..placeholder.clone() };
-            *input.pointer_mut(pointer)? = Value::String(absent.to_string());
+            *input.pointer_mut(pointer)? = Value::String(placeholder.absent().to_string());
             let name = pointer.trim_start_matches('/');
             let in_path = members.iter().any(|member| member.name == name && member.location == Location::Label);
             // The model declares the error; that *this* reference provokes it is plain where it is the only one, and
             // fact `T03` calls it a reading for the tag operations, whose label names any kind of resource.
             let authority = if only && !in_path { Authority::Model } else { Authority::Inferred };
             // Two references of one kind are absent in turn.
-            let kind = match placeholder.number {
+            let mut kind = match placeholder.number {
                 1 => placeholder.kind.clone(),
                 number => format!("{}-{number}", placeholder.kind),
             };
+            if placeholder.field != "arn" {
+                kind = format!("{kind}-{}", placeholder.field);
+            }
             Some(Trigger {
                 name: format!("absent-{kind}"),
                 cause: format!("{pointer} names nothing"),
@@ -130,6 +132,15 @@ fn absent_resources(model: &Model, operation: &Operation, effects: &Effects, bas
             })
         })
         .collect()
+}
+
+/// The error for what is not there: `ResourceNotFoundException`, or the only other one of that status by its name.
+fn not_found(model: &Model, operation: &Operation) -> Option<ExpectedError> {
+    declared(model, operation, 404, "ResourceNotFoundException").or_else(|| {
+        let mut errors = operation.errors.iter().map(|id| model.shape(*id));
+        let shape = errors.find(|shape| shape.error_status == Some(404) && shape.name.contains("NotFound"))?;
+        Some(ExpectedError { code: shape.name.clone(), status: 404 })
+    })
 }
 
 /// What the operation must find and does not, unless somebody brings it about.
@@ -272,7 +283,7 @@ fn references(input: &Value) -> Vec<(String, Placeholder)> {
 fn collect(value: &Value, pointer: String, found: &mut Vec<(String, Placeholder)>) {
     match value {
         Value::String(text) => {
-            found.extend(text.parse().ok().filter(|it: &Placeholder| it.field == "arn").map(|it| (pointer, it)));
+            found.extend(text.parse().ok().filter(|it: &Placeholder| it.names_resource()).map(|it| (pointer, it)));
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {

@@ -248,6 +248,12 @@ pub(super) struct ModelArguments {
     /// Paginators of the botocore model at the same place (repeatable)
     #[arg(long, value_name = "FILE", requires = "model", help_heading = "Selection")]
     pub paginators: Vec<PathBuf>,
+    /// Folder with the model of another service and what is known of it, at a loopback endpoint only (experimental;
+    /// repeatable)
+    ///
+    /// It has `model.json` or `model.json.gz`, `pack.toml`, and maybe `paginators.json`.
+    #[arg(long, value_name = "DIR", help_heading = "Selection")]
+    pub pack: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

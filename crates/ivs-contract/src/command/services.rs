@@ -1,4 +1,4 @@
-//! The services that a command works on: the bundled ones, or those of model files.
+//! The services that a command works on: the bundled ones, or those of model files and packs.
 
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use ivs_model::import::strip;
 use ivs_model::{Knowledge, Model, SuiteName, bundled};
 
 use super::arguments::ModelArguments;
+use super::pack::PackFolder;
 use crate::settings::SettingsFile;
 use crate::target::{self, TargetOptions};
 
@@ -16,21 +17,35 @@ use crate::target::{self, TargetOptions};
 const SUITES_WITHOUT_KNOWLEDGE: [SuiteName; 2] =
     [SuiteName::from_static("validation"), SuiteName::from_static("protocol")];
 
+/// The suites that run by the knowledge of a pack. The others know resources by their ARNs, or need knowledge that packs
+/// do not have yet.
+pub(super) const SUITES_OF_PACKS: [SuiteName; 3] =
+    [SuiteName::from_static("validation"), SuiteName::from_static("protocol"), SuiteName::from_static("errors")];
+
 /// The services that a command works on, with what is known of them.
 #[derive(Clone, Copy)]
 pub(super) struct Services {
     pub(super) models: &'static [Model],
     pub(super) knowledge: &'static Knowledge,
-    /// True if the models are from files, which is experimental.
-    is_experimental: bool,
+    origin: Origin,
+}
+
+/// The origin of the models and of the knowledge.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Bundled,
+    /// Model files, and no knowledge. This is experimental.
+    Models,
+    /// Packs, and maybe model files. This is experimental.
+    Packs,
 }
 
 impl Services {
     /// The services of the arguments; without a model file the bundled ones.
     pub(super) fn of(arguments: &ModelArguments) -> Result<Self> {
         let knowledge = bundled::knowledge();
-        if arguments.model.is_empty() {
-            return Ok(Self { models: bundled::models(), knowledge, is_experimental: false });
+        if arguments.model.is_empty() && arguments.pack.is_empty() {
+            return Ok(Self { models: bundled::models(), knowledge, origin: Origin::Bundled });
         }
         if arguments.paginators.len() > arguments.model.len() {
             bail!("more --paginators than --model files: each belongs to the model at its place");
@@ -39,9 +54,21 @@ impl Services {
         for (at, file) in arguments.model.iter().enumerate() {
             models.push(read(file, arguments.paginators.get(at).map(PathBuf::as_path))?);
         }
+        let packs: Vec<PackFolder> =
+            arguments.pack.iter().map(|folder| PackFolder::read(folder)).collect::<Result<_>>()?;
+        PackFolder::refuse_two_of_one_service(&packs)?;
+        let first = models.len();
+        models.extend(packs.iter().map(|pack| pack.model.clone()));
         tell_versions_apart(&mut models)?;
+        let (knowledge, origin) = match packs.is_empty() {
+            true => (knowledge, Origin::Models),
+            false => {
+                let knowledge = PackFolder::knowledge(&packs, &mut models[first..])?;
+                (&*Box::leak(Box::new(knowledge)), Origin::Packs)
+            }
+        };
         // A command has one list of models, which lives as long as the process.
-        Ok(Self { models: Vec::leak(models), knowledge, is_experimental: true })
+        Ok(Self { models: Vec::leak(models), knowledge, origin })
     }
 
     /// Returns the model of that service id.
@@ -56,35 +83,40 @@ impl Services {
 
     /// Selects the suites that make sense without knowledge, unless suites are named.
     pub(super) fn restrict(self, suites: &mut Vec<SuiteName>) {
-        if self.is_experimental && suites.is_empty() {
-            suites.extend(SUITES_WITHOUT_KNOWLEDGE);
+        match self.origin {
+            _ if !suites.is_empty() => {}
+            Origin::Bundled => {}
+            Origin::Models => suites.extend(SUITES_WITHOUT_KNOWLEDGE),
+            Origin::Packs => suites.extend(SUITES_OF_PACKS),
         }
     }
 
     /// Refuses targets that services of model files may not be checked at. Nothing is sent to find out.
     pub(super) async fn check_target(self, flags: &TargetOptions, file: &SettingsFile) -> Result<()> {
-        if !self.is_experimental {
-            return Ok(());
-        }
+        let flag = match self.origin {
+            Origin::Bundled => return Ok(()),
+            Origin::Models => "--model",
+            Origin::Packs => "--pack",
+        };
         let target = target::locate(flags, file, self.models).await?;
         if target.is_embedded {
             bail!(
-                "the embedded emulator does not serve the services of --model. \
+                "the embedded emulator does not serve the services of {flag}. \
                  Name an endpoint of this machine (example: --endpoint-url http://127.0.0.1:5000)"
             );
         }
         if !target.client.endpoints.is_loopback() {
-            bail!("--model works with loopback endpoints only, and {} is another one", target.name);
+            bail!("{flag} works with loopback endpoints only, and {} is another one", target.name);
         }
         Ok(())
     }
 
     /// Returns the remark that reports have on the target of an experimental run.
     pub(super) fn remark(self) -> &'static str {
-        if self.is_experimental {
-            " (experimental: services of model files, nothing known of their resources)"
-        } else {
-            ""
+        match self.origin {
+            Origin::Bundled => "",
+            Origin::Models => " (experimental: services of model files, nothing known of their resources)",
+            Origin::Packs => " (experimental: services of packs)",
         }
     }
 }
@@ -99,11 +131,12 @@ impl ModelArguments {
             }
         };
         let models = self.model.iter().flat_map(word("--model"));
-        models.chain(self.paginators.iter().flat_map(word("--paginators"))).collect()
+        let paginators = self.paginators.iter().flat_map(word("--paginators"));
+        models.chain(paginators).chain(self.pack.iter().flat_map(word("--pack"))).collect()
     }
 }
 
-fn read(file: &Path, paginators: Option<&Path>) -> Result<Model> {
+pub(super) fn read(file: &Path, paginators: Option<&Path>) -> Result<Model> {
     let mut files = Vec::new();
     for path in std::iter::once(file).chain(paginators) {
         let bytes = std::fs::read(path).with_context(|| format!("cannot read the model file {}", path.display()))?;
@@ -129,7 +162,7 @@ fn tell_versions_apart(models: &mut [Model]) -> Result<()> {
     }
     for (at, model) in models.iter().enumerate() {
         if models[..at].iter().any(|other| other.service.id == model.service.id) {
-            bail!("two --model files are of {} {}", model.service.sdk_id, model.service.api_version);
+            bail!("two models are of {} {}", model.service.sdk_id, model.service.api_version);
         }
     }
     Ok(())
@@ -152,6 +185,6 @@ mod tests {
         assert_eq!(ids, ["scheduler-2021-06-30.CreateSchedule", "scheduler-2026-01-01.CreateSchedule"]);
         let mut models = [scheduler("2021-06-30"), scheduler("2021-06-30")];
         let error = tell_versions_apart(&mut models).expect_err("one version twice");
-        assert_eq!(error.to_string(), "two --model files are of Scheduler 2021-06-30");
+        assert_eq!(error.to_string(), "two models are of Scheduler 2021-06-30");
     }
 }

@@ -1,0 +1,92 @@
+//! Packs: folders with the model of a service and what is known of it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use ivs_model::{GapReason, GapScope, Knowledge, Model, ModelGap};
+
+use super::services;
+
+/// The files of a pack.
+const MODEL: [&str; 2] = ["model.json", "model.json.gz"];
+const PAGINATORS: &str = "paginators.json";
+const KNOWLEDGE: &str = "pack.toml";
+
+/// A pack as its folder has it.
+pub(super) struct PackFolder {
+    pub(super) model: Model,
+    path: PathBuf,
+    text: String,
+}
+
+impl PackFolder {
+    /// Reads the files of a folder. The knowledge is parsed by [`Self::knowledge`].
+    pub(super) fn read(folder: &Path) -> Result<Self> {
+        if !folder.is_dir() {
+            bail!("the pack {} is not a folder", folder.display());
+        }
+        let there: Vec<PathBuf> =
+            MODEL.map(|name| folder.join(name)).into_iter().filter(|path| path.exists()).collect();
+        let model = match &there[..] {
+            [model] => model,
+            [] => bail!("the pack {} has no model.json or model.json.gz", folder.display()),
+            _ => bail!("the pack {} has both model.json and model.json.gz. Remove one", folder.display()),
+        };
+        let paginators = Some(folder.join(PAGINATORS)).filter(|path| path.exists());
+        let model = services::read(model, paginators.as_deref())?;
+        let path = folder.join(KNOWLEDGE);
+        let text = fs::read_to_string(&path)
+            .with_context(|| format!("cannot read {}. `ivs-contract pack init` writes a first one", path.display()))?;
+        Ok(Self { model, path, text })
+    }
+
+    /// Refuses packs of one service, of whatever versions.
+    pub(super) fn refuse_two_of_one_service(packs: &[Self]) -> Result<()> {
+        for (at, pack) in packs.iter().enumerate() {
+            let same = packs[..at].iter().find(|other| other.model.service.sdk_id == pack.model.service.sdk_id);
+            if let Some(other) = same {
+                let (first, second) = (other.path.display(), pack.path.display());
+                bail!(
+                    "two packs are of {}: {first} and {second}. Check them one after the other",
+                    pack.model.service.sdk_id
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The knowledge of packs for their models, in the same order. Operations that a pack never calls leave their model.
+    pub(super) fn knowledge(packs: &[Self], models: &mut [Model]) -> Result<Knowledge> {
+        let mut all = Knowledge::default();
+        for (pack, model) in packs.iter().zip(models) {
+            let knowledge = Knowledge::read_pack(&pack.text, model)
+                .with_context(|| format!("the pack file {}", pack.path.display()))?;
+            for kind in &knowledge.resource_kinds {
+                if let Some(other) = all.resource_kind(&kind.resource) {
+                    let (service, kind) = (&other.service, &kind.resource);
+                    bail!(
+                        "the packs of {service} and {} both have a resource type '{kind}'. Check them one after the other",
+                        model.service.id
+                    );
+                }
+            }
+            for never in &knowledge.never_called {
+                leave_out(model, &never.operations, &never.reason);
+            }
+            all.extend(knowledge);
+        }
+        Ok(all)
+    }
+}
+
+fn leave_out(model: &mut Model, names: &[String], reason: &str) {
+    let is_left_out = |name: &str| names.iter().any(|known| known == name);
+    let gaps = model.operations.iter().filter(|operation| is_left_out(&operation.name)).map(|operation| ModelGap {
+        scope: GapScope::Operation(operation.id),
+        reason: GapReason::NeverCalled { reason: reason.to_owned() },
+    });
+    let gaps: Vec<ModelGap> = gaps.collect();
+    model.gaps.extend(gaps);
+    model.operations.retain(|operation| !is_left_out(&operation.name));
+}
