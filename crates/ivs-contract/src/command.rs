@@ -38,7 +38,7 @@ use anyhow::{Context as _, Result};
 use clap::{CommandFactory as _, FromArgMatches as _};
 use ivs_judge::plain;
 
-use self::arguments::{Arguments, Command, GlobalArguments, ModelCommand};
+use self::arguments::{Arguments, Command, GlobalArguments, ModelCommand, PackCommand};
 use crate::exit_status::ExitStatus;
 
 /// Builds the command line. The help without a subcommand hides the flags of `check`, although they are accepted.
@@ -93,5 +93,9 @@ fn run(arguments: Arguments) -> Result<ExitStatus> {
         Some(Command::Explain(explain)) => explain::run(&explain),
         Some(Command::List(list)) => list::run(&list),
         Some(Command::Model(ModelCommand::Import { files, out })) => model::import(&files, &out),
+        Some(Command::Pack(PackCommand::Check { dir })) => pack::check(&dir),
+        Some(Command::Pack(PackCommand::Init { model, paginators, dir })) => {
+            pack::init(&model, paginators.as_deref(), &dir)
+        }
     }
 }

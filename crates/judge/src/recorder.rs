@@ -131,7 +131,8 @@ impl Recorder {
             sites: self.site_rows(),
             errors: self.error_rows(),
             notes: self.notes.iter().cloned().collect(),
-            clean_command: (!totals.left_behind.is_empty()).then(|| totals.clean_command.clone()),
+            clean_command: Some(totals.clean_command.clone())
+                .filter(|command| !totals.left_behind.is_empty() && !command.is_empty()),
             left_behind: totals.left_behind.clone(),
             unusable: totals.unusable.clone(),
             baseline: None,

@@ -27,6 +27,8 @@ pub struct Reproducer {
     kept: String,
     run_values: RunValues,
     calls: Arc<ResourceCallsByKind>,
+    /// Whether lines name other services than the bundled ones.
+    is_of_other_services: bool,
 }
 
 impl Reproducer {
@@ -62,10 +64,12 @@ impl Reproducer {
         self
     }
 
-    /// The same, with more arguments of every line.
+    /// The same, with more arguments of every line: those that name other services.
     #[must_use]
     pub fn and_arguments(mut self, arguments: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        let before = self.target.len();
         self.target.extend(arguments.into_iter().map(|argument| format!(" {}", quoted(argument.as_ref()))));
+        self.is_of_other_services |= self.target.len() > before;
         self
     }
 
@@ -102,9 +106,12 @@ impl Reproducer {
         finding.steps = steps;
     }
 
-    /// The line that deletes what a run left behind at the target.
+    /// The line that deletes what a run left behind at the target; empty for services that `clean` does not know.
     #[must_use]
     pub fn clean(&self, run: &str) -> String {
+        if self.is_of_other_services {
+            return String::new();
+        }
         format!("ivs-contract clean --run {}{}", quoted(run), self.target)
     }
 

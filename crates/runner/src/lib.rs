@@ -102,6 +102,7 @@ mod setup_error;
 mod suite;
 mod trigger;
 mod unknown_path;
+mod unknown_text;
 mod verdict_log;
 
 pub use bindings::Bindings;
@@ -130,4 +131,6 @@ pub use setup::{Setup, SetupPlan, object};
 pub use setup_error::SetupError;
 pub use suite::{Assignment, PlannedCase, Planning, Schedule, Suite, SuitePlan, TestedOperation};
 pub use tokio_util::sync::CancellationToken;
-pub use trigger::{Trigger, TriggerKind, declared, declared_among, plain_triggers, send_trigger, triggers};
+pub use trigger::{Trigger, TriggerKind, declared, declared_among, not_found, plain_triggers, send_trigger, triggers};
+
+pub use unknown_text::unknown_text;

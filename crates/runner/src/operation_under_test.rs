@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ivs_client::{Exchange, Request, Signing, encode};
-use ivs_generators::{Case, Control, Effects, Placeholder, Samples};
+use ivs_generators::{Case, Control, Effects, Samples};
 use ivs_judge::{
     Answer, CaseJudged, CheckInfo, ControlEvidence, ControlRole, Evaluation, Evidence, Expected, Finding, Mismatch,
     Missing, Property, PropertySet, RequestContext, SiteTried, Verdict,
@@ -21,6 +21,7 @@ use crate::layer::JudgedExchange;
 use crate::not_sent::NotSent;
 use crate::repetition::rerun;
 use crate::run_context::RunContext;
+use crate::unknown_text::unknown_text;
 
 /// How many idempotency tokens are tried that are so short that an earlier run may have used them.
 const TOKENS: u32 = 8;
@@ -57,7 +58,7 @@ pub struct OperationUnderTest {
     twins: Mutex<HashMap<String, Twin>>,
     /// By input: the first case that has it as its control.
     controlled: HashMap<String, CaseId>,
-    /// True if inputs may name things of which nobody knows whether they exist.
+    /// The inputs that may name things of which nobody knows whether they exist.
     unlent: Unlent,
     implemented: AtomicBool,
     /// The bits of the properties for which this run has seen a call rejected as it should be, and its valid twin answered
@@ -65,7 +66,6 @@ pub struct OperationUnderTest {
     shown: AtomicU8,
 }
 
-/// Whether an input may name something: a label of the path does, and any text whose values the model does not list.
 /// The inputs of an operation that may name things of which nobody knows whether they exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Unlent {
@@ -90,41 +90,7 @@ impl Unlent {
     }
 }
 
-/// Whether an input has a text of which nobody knows whether it fits: not lent, not given, and not free.
-fn has_unknown_text(knowledge: &Knowledge, of: &OperationUnderTest, id: ShapeId, value: &Value, path: &str) -> bool {
-    let (model, operation) = (of.model, of.operation);
-    if knowledge.is_free_text(operation.id, path) {
-        return false;
-    }
-    let shape = model.shape(id);
-    match (&shape.kind, value) {
-        (ShapeKind::String, Value::String(text)) => {
-            let given = || knowledge.is_given(operation.id, path, text);
-            // An empty page token requests the first page.
-            let is_known = text.is_empty() || !shape.enum_values.is_empty() || given();
-            !is_known && text.parse::<Placeholder>().is_err()
-        }
-        // Only some times fit, such as those to come.
-        (ShapeKind::Document | ShapeKind::Timestamp, _) => true,
-        (ShapeKind::List { item, .. }, Value::Array(items)) => {
-            items.iter().any(|value| has_unknown_text(knowledge, of, *item, value, &format!("{path}/*")))
-        }
-        (ShapeKind::Map { value: inner, .. }, Value::Object(entries)) => {
-            !entries.is_empty() && !knowledge.is_free_text(operation.id, &format!("{path}/*key"))
-                || entries.values().any(|value| has_unknown_text(knowledge, of, *inner, value, &format!("{path}/*")))
-        }
-        (ShapeKind::Structure { members } | ShapeKind::Union { members }, Value::Object(object)) => {
-            let present = members.iter().filter_map(|member| Some((member, object.get(&member.name)?)));
-            let mut named = present.filter(|(member, _)| !member.idempotency_token);
-            named.any(|(member, value)| {
-                has_unknown_text(knowledge, of, member.shape, value, &ivs_model::pointer::child(path, &member.name))
-            })
-        }
-        // A value of another type is wrong in itself.
-        _ => false,
-    }
-}
-
+/// Whether an input may name something: a label of the path does, and any text whose values the model does not list.
 fn names_something(model: &Model, operation: &Operation) -> bool {
     let page_token = operation.pagination.as_ref().map(|pagination| pagination.input_token.as_str());
     let mut seen = Vec::new();
@@ -405,9 +371,8 @@ impl OperationUnderTest {
             Unlent::Nothing => false,
             Unlent::Everything => true,
             Unlent::UnknownTexts => {
-                let input_shape = self.operation.input;
                 let knowledge = self.run_context.knowledge;
-                input_shape.is_some_and(|shape| has_unknown_text(knowledge, self, shape, attempt.input, ""))
+                unknown_text(knowledge, self.model, self.operation, attempt.input).is_some()
             }
         };
         let missing = not_lent.or(is_unlent.then_some(Missing::Unknown));

@@ -135,7 +135,7 @@ fn absent_resources(model: &Model, operation: &Operation, effects: &Effects, bas
 }
 
 /// The error for what is not there: `ResourceNotFoundException`, or the only other one of that status by its name.
-fn not_found(model: &Model, operation: &Operation) -> Option<ExpectedError> {
+pub fn not_found(model: &Model, operation: &Operation) -> Option<ExpectedError> {
     declared(model, operation, 404, "ResourceNotFoundException").or_else(|| {
         let mut errors = operation.errors.iter().map(|id| model.shape(*id));
         let shape = errors.find(|shape| shape.error_status == Some(404) && shape.name.contains("NotFound"))?;

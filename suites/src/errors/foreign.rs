@@ -1,9 +1,10 @@
 //! ARNs of another region, account, service or type: they name other resources, even with the id of one that is there.
 
 use futures_util::stream::{self, StreamExt};
+use ivs_generators::Placeholder;
 use ivs_judge::{Expected, Property, Verdict, listed};
 use ivs_model::CaseId;
-use ivs_runner::{NotSent, OperationUnderTest, RequestSpec, SentCall, Trigger, declared};
+use ivs_runner::{NotSent, OperationUnderTest, RequestSpec, SentCall, Trigger, TriggerKind, declared, not_found};
 use serde_json::Value;
 
 use super::SUITE;
@@ -43,7 +44,8 @@ impl ArnPart {
 impl ForeignArn {
     /// Returns a case of each part for each reference that can be absent.
     pub(super) fn all(triggers: &[Trigger]) -> Vec<Self> {
-        let absent = triggers.iter().filter_map(|trigger| Some((trigger.name.strip_prefix("absent-")?, trigger)));
+        let named = triggers.iter().filter(|trigger| names_arn(trigger));
+        let absent = named.filter_map(|trigger| Some((trigger.name.strip_prefix("absent-")?, trigger)));
         let parts = [ArnPart::Region, ArnPart::Account, ArnPart::Service, ArnPart::Type];
         absent
             .flat_map(|(kind, trigger)| {
@@ -55,6 +57,14 @@ impl ForeignArn {
             })
             .collect()
     }
+}
+
+/// Whether the place that a trigger changes takes an ARN.
+fn names_arn(trigger: &Trigger) -> bool {
+    let TriggerKind::Input(input) = &trigger.kind else { return false };
+    let text = input.pointer(&trigger.pointer).and_then(Value::as_str);
+    let placeholder = text.and_then(|text| text.parse::<Placeholder>().ok());
+    placeholder.is_some_and(|placeholder| placeholder.absent_field() == Some("arn"))
 }
 
 /// Runs the cases of an operation.
@@ -76,10 +86,13 @@ async fn judge(under_test: &OperationUnderTest, base: &Value, foreign: &ForeignA
     };
     // Which of these an endpoint answers is not known (fact `foreign-arns`).
     let refusals = [(404, "ResourceNotFoundException"), (403, "AccessDeniedException"), (400, "ValidationException")];
-    let errors: Vec<_> = refusals
+    let errors = refusals
         .into_iter()
-        .filter_map(|(status, name)| declared(under_test.model, under_test.operation, status, name))
-        .collect();
+        .filter_map(|(status, name)| declared(under_test.model, under_test.operation, status, name));
+    let mut errors: Vec<_> = errors.collect();
+    if errors.is_empty() {
+        errors.extend(not_found(under_test.model, under_test.operation));
+    }
     let authority = IDENTITY_IN_FULL.authority;
     let expected = Expected::rejected(&errors, authority, authority).at(foreign.part.as_str(), &foreign.pointer);
     let evaluation = under_test.evaluate_rejection(&expected, &call, true, base, Property::Resources).await;

@@ -11,7 +11,7 @@ use ivs_judge::{CheckInfo, ControlRole, Evidence, Expected, Property, PropertySe
 use ivs_model::{Authority, CaseId, Operation, SuiteName};
 use ivs_runner::{
     Assignment, NotSent, OperationUnderTest, Planning, RequestSpec, Schedule, Suite, SuitePlan, confirmed,
-    control_evidence,
+    control_evidence, not_found,
 };
 use serde_json::Value;
 
@@ -73,6 +73,9 @@ impl Suite for Protocol {
         variants.extend(envelope.into_iter().map(Variant::of_envelope));
         let declared = declared_rejections(planning);
         variants.iter_mut().for_each(|variant| variant.allow(&declared));
+        // What a path without the operation names is not there.
+        let absent: Vec<ExpectedError> = not_found(planning.model, planning.operation).into_iter().collect();
+        variants.iter_mut().filter(|variant| !variant.routed).for_each(|variant| variant.allow(&absent));
         let filled = planning.samples.fill(planning.base);
         if let Ok(usual) = encode(planning.model, planning.operation, &filled) {
             variants.retain(|variant| is_wrong_as_planned(planning, variant, &usual));

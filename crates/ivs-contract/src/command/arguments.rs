@@ -186,6 +186,32 @@ pub(super) enum Command {
     /// Work with service model files
     #[command(subcommand)]
     Model(ModelCommand),
+    /// Write or check what is known of another service (experimental)
+    #[command(subcommand)]
+    Pack(PackCommand),
+}
+
+/// What to do with a pack.
+#[derive(Debug, Subcommand)]
+pub(super) enum PackCommand {
+    /// Validate a pack, and list the operations whose resources can be lent, and those that nothing reaches
+    Check {
+        /// Folder with `model.json` or `model.json.gz`, `pack.toml`, and maybe `paginators.json`
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
+    },
+    /// Write a first pack with what names and shapes of a model suggest
+    Init {
+        /// Model file: a botocore `service-2.json` or a Smithy JSON AST, also gzipped
+        #[arg(long, value_name = "FILE")]
+        model: PathBuf,
+        /// Paginators of the botocore model
+        #[arg(long, value_name = "FILE")]
+        paginators: Option<PathBuf>,
+        /// Folder to write; it must not have a pack
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -7,7 +7,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Test an endpoint", &["check", "plan", "load", "replay", "call", "clean"]),
     ("Understand the result", &["explain", "compare", "trend", "list"]),
     ("Run the emulator", &["serve"]),
-    ("Set up", &["init", "model", "completions", "man", "help"]),
+    ("Set up", &["init", "model", "pack", "completions", "man", "help"]),
 ];
 
 /// The width of the help, and the column of the descriptions.

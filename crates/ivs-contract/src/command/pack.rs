@@ -1,12 +1,18 @@
 //! Packs: folders with the model of a service and what is known of it.
 
+mod coverage;
+mod draft;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use ivs_model::{GapReason, GapScope, Knowledge, Model, ModelGap};
 
-use super::services;
+use self::coverage::Coverage;
+use super::services::{self, SUITES_OF_PACKS};
+use crate::exit_status::ExitStatus;
+use crate::whole_file::write_whole;
 
 /// The files of a pack.
 const MODEL: [&str; 2] = ["model.json", "model.json.gz"];
@@ -89,4 +95,58 @@ fn leave_out(model: &mut Model, names: &[String], reason: &str) {
     let gaps: Vec<ModelGap> = gaps.collect();
     model.gaps.extend(gaps);
     model.operations.retain(|operation| !is_left_out(&operation.name));
+}
+
+/// `ivs-contract pack check`: validates a pack, and says what it covers.
+pub(super) fn check(folder: &Path) -> Result<ExitStatus> {
+    let pack = PackFolder::read(folder)?;
+    let mut models = [pack.model.clone()];
+    let knowledge = PackFolder::knowledge(std::slice::from_ref(&pack), &mut models)?;
+    let [model] = &models;
+    let coverage = Coverage::of(model, &knowledge);
+    let (unreached, reached): (Vec<&Coverage>, Vec<&Coverage>) =
+        coverage.iter().partition(|coverage| coverage.unreached.is_some());
+    let (service, count) = (&model.service, knowledge.resource_kinds.len());
+    println!(
+        "{} {}: {} of {} operations reached, {count} resource types",
+        service.sdk_id,
+        service.api_version,
+        reached.len(),
+        pack.model.operations.len()
+    );
+    for Coverage { operation, lent, remark, .. } in reached {
+        let lent = if lent.is_empty() { "names nothing".to_owned() } else { format!("lent: {}", lent.join(", ")) };
+        let remark = remark.as_ref().map(|path| format!("; a refusal is inconclusive, for {path}")).unwrap_or_default();
+        println!("reached    {}: {lent}{remark}", operation.name());
+    }
+    for Coverage { operation, unreached, .. } in unreached {
+        println!("unreached  {}: {}", operation.name(), unreached.as_deref().unwrap_or_default());
+    }
+    for gap in &model.gaps {
+        println!("note       {gap}");
+    }
+    let suites: Vec<&str> = SUITES_OF_PACKS.iter().map(|suite| suite.as_str()).collect();
+    println!("suites     {}; the others know resources by their ARNs, and do not run", suites.join(", "));
+    Ok(ExitStatus::Success)
+}
+
+/// `ivs-contract pack init`: writes a first pack.
+pub(super) fn init(model_file: &Path, paginators: Option<&Path>, folder: &Path) -> Result<ExitStatus> {
+    let model = services::read(model_file, paginators)?;
+    let path = folder.join(KNOWLEDGE);
+    if let Some(there) = [MODEL[0], MODEL[1], KNOWLEDGE].iter().map(|name| folder.join(name)).find(|path| path.exists())
+    {
+        bail!("{} exists. Name another folder, or remove it", there.display());
+    }
+    fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
+    let bytes = services::stripped(model_file, paginators)?;
+    for (path, bytes) in [(folder.join(MODEL[0]), bytes.as_slice()), (path.clone(), draft::text(&model).as_bytes())] {
+        write_whole(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    eprintln!(
+        "{}: a first draft. See what it covers with `ivs-contract pack check {}`",
+        path.display(),
+        folder.display()
+    );
+    Ok(ExitStatus::Success)
 }

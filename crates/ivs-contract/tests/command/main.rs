@@ -11,6 +11,7 @@ mod curl_scripts;
 mod keeping;
 mod load;
 mod load_endings;
+mod packs;
 mod replaying;
 mod status;
 mod support;

@@ -274,9 +274,13 @@ impl Text {
             .flat_map(|note| wrapped(&format!("Note: {}", plain(note)), self.width(), "  "))
             .collect();
         tail.extend(self.some(notes));
-        if let Some(command) = &report.clean_command {
-            let count = counted(report.left_behind.len() as u64, "resource");
-            tail.extend(wrapped(&format!("Left behind: {count}. Delete with: {command}"), self.width(), "  "));
+        let left = counted(report.left_behind.len() as u64, "resource");
+        match &report.clean_command {
+            Some(command) => {
+                tail.extend(wrapped(&format!("Left behind: {left}. Delete with: {command}"), self.width(), "  "));
+            }
+            None if report.left_behind.is_empty() => {}
+            None => tail.push(format!("Left behind: {left}")),
         }
         for (name, count) in counts(&report.summary) {
             tail.extend(wrapped(&format!("{name:10} {count}"), self.width(), "           "));
