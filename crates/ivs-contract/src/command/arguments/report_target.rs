@@ -32,6 +32,11 @@ fn names() -> String {
     FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", ")
 }
 
+/// Returns the help of `--report`, with the formats that there are.
+pub(super) fn help() -> String {
+    format!("Write a report: FORMAT=FILE writes one format ({}), a folder all of them; may be repeated", names())
+}
+
 impl ReportTarget {
     /// Returns one file of the format of that name.
     pub(in crate::command) fn of(name: &str, path: PathBuf) -> Result<Self, ParseReportTargetError> {
