@@ -1,4 +1,5 @@
-//! The checks of the suites by name: what baselines, findings and the conformance trials call them.
+//! The checks of the suites by name: what baselines, findings and the conformance trials call them. Checks of one suite may
+//! stand in its folder ([`Suite::checks`](ivs_runner::Suite::checks)).
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -6,7 +7,7 @@ use std::sync::LazyLock;
 use ivs_judge::{CheckInfo, CheckText, Grouping, check_texts};
 use ivs_model::{Authority, SuiteName};
 
-use crate::lifecycle;
+use crate::SUITES;
 
 /// States the rules and the list of all of them in one, so that no rule is missing from the list.
 macro_rules! rules {
@@ -263,7 +264,7 @@ pub fn checks() -> impl Iterator<Item = &'static str> {
 
 /// Every check with its authority and source, in the same order.
 pub fn all_rules() -> impl Iterator<Item = &'static CheckInfo> {
-    ivs_judge::rules().chain(ALL).chain(lifecycle::RULES)
+    ivs_judge::rules().chain(ALL).chain(SUITES.iter().flat_map(|suite| suite.checks()))
 }
 
 /// Returns every check that findings may name, with the text that explains it: [`all_rules`] and the comparison of two

@@ -142,8 +142,8 @@ impl tower_service::Service<Request<hyper::body::Incoming>> for NeverReady {
     }
 }
 
-#[test]
-fn a_service_that_is_never_ready_is_an_error() {
-    let error = small().service(NeverReady).run_blocking().unwrap_err();
+#[tokio::test(start_paused = true)]
+async fn a_service_that_is_never_ready_is_an_error() {
+    let error = small().service(NeverReady).run().await.unwrap_err();
     assert_eq!(error.to_string(), "the service cannot be called: it was not ready within 10 s");
 }

@@ -1,5 +1,6 @@
 //! What every universal check is: a name, an authority, a source, the responses that it looks at, and a judgement of one exchange.
 
+use crate::explanation::Explanation;
 use crate::response_view::ResponseView;
 use crate::{CheckInfo, Mismatch};
 
@@ -18,6 +19,11 @@ pub enum ResponseKind {
 pub trait UniversalCheck: Sync {
     /// What it demands.
     fn rule(&self) -> &'static CheckInfo;
+
+    /// Explains the check to a person. Every check of this crate has an explanation.
+    fn explanation(&self) -> Option<&'static Explanation> {
+        None
+    }
 
     /// Returns the responses that the check looks at. Its silence about any other response is not a pass.
     fn looks_at(&self) -> ResponseKind;

@@ -1,12 +1,20 @@
-//! The text that explains a check to a person: data beside the checks.
+//! The text that explains a check to a person: that of a universal check is in its file, the others are in `checks.toml`.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-static OWN: LazyLock<BTreeMap<String, CheckText>> =
-    LazyLock::new(|| CheckText::read(include_str!("checks.toml")).expect("the tests read this file"));
+use crate::checks::checks;
+use crate::explanation::Explanation;
+
+static OWN: LazyLock<BTreeMap<String, CheckText>> = LazyLock::new(|| {
+    let mut texts = CheckText::read(include_str!("checks.toml")).expect("the tests read this file");
+    for check in checks() {
+        texts.extend(check.explanation().map(|explanation| (check.rule().check.to_owned(), explanation.into())));
+    }
+    texts
+});
 
 /// The text that explains a check. `ivs-contract explain` and `docs/checks.md` show it, with the authority and source of
 /// the check's [`CheckInfo`](crate::CheckInfo).
@@ -30,6 +38,18 @@ impl CheckText {
     /// Fails if the file is not TOML, or if a table lacks a part or has an unknown one.
     pub fn read(text: &str) -> Result<BTreeMap<String, Self>, toml::de::Error> {
         toml::from_str(text)
+    }
+}
+
+impl From<&Explanation> for CheckText {
+    fn from(explanation: &Explanation) -> Self {
+        let lines = |lines: &[&str]| lines.iter().flat_map(|line| [line, "\n"]).collect();
+        Self {
+            demand: explanation.demand.to_owned(),
+            right: lines(explanation.right),
+            wrong: lines(explanation.wrong),
+            causes: explanation.causes.iter().map(|&cause| cause.to_owned()).collect(),
+        }
     }
 }
 

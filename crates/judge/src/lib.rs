@@ -15,9 +15,10 @@
 //!
 //! # How to add a universal check
 //!
-//! 1. Add a file to `checks/`: the [`CheckInfo`], the [`UniversalCheck`], and its tests.
-//! 2. Add one line to the registry in `checks.rs`.
-//! 3. Explain it in `checks.toml`, for `ivs-contract explain` and `docs/checks.md`.
+//! 1. Add a file to `checks/`: the [`CheckInfo`], the [`Explanation`] for `ivs-contract explain` and `docs/checks.md`,
+//!    the [`UniversalCheck`], and its tests.
+//! 2. Add its module and one line of the registry to `checks.rs`.
+//! 3. Add an exchange that it finds to the table in `tests/judge/universal.rs`.
 //! 4. Plant a fault in the emulator that trips it.
 //!
 //! # How to add a report format
@@ -47,6 +48,7 @@ mod event;
 mod evidence;
 mod exchange_printer;
 mod expectation;
+mod explanation;
 mod finding;
 mod finding_counts;
 mod judge;
@@ -99,6 +101,7 @@ pub use event::{CaseJudged, ErrorPairState, Event, PairState, PlannedOperation, 
 pub use evidence::{ControlEvidence, ControlRole, EchoEvidence, Evidence, Missing};
 pub use exchange_printer::ExchangePrinter;
 pub use expectation::{is_unset, same};
+pub use explanation::Explanation;
 pub use finding::{Finding, FindingAnswer, Reproduce, Severity, authority_name};
 pub use judge::{Judge, Judgement};
 pub use outcome::{FailOn, Outcome, Policy};

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ivs_catalog::{OperationFacts, ServiceCatalog};
 use ivs_client::BoxFuture;
 use ivs_generators::{Case, Effects, RandomCase, Samples};
-use ivs_judge::{CaseJudged, Coverage, SiteTried, Verdict};
+use ivs_judge::{CaseJudged, CheckInfo, Coverage, SiteTried, Verdict};
 use ivs_model::{CaseId, Knowledge, Model, Operation, SuiteName};
 use serde_json::Value;
 
@@ -39,6 +39,11 @@ pub trait Suite: Send + Sync {
     /// has [`Schedule::AfterAll`], too.
     fn schedule(&self) -> &'static [Schedule] {
         &[Schedule::PerOperation]
+    }
+
+    /// Returns the checks that this suite states itself. The list of all checks has them after those that suites share.
+    fn checks(&self) -> &'static [CheckInfo] {
+        &[]
     }
 
     /// Plans the cases of one operation, always the same for the same settings. An operation to which the suite does not apply

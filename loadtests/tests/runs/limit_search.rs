@@ -16,7 +16,7 @@ fn the_search_finds_the_rate_that_a_server_holds_and_draws_it() {
     // The server decides, not how busy this machine is.
     plan.max_late = 1.0;
     plan.report = Some(reports.clone());
-    let search = LimitSearch { gate: "p99 < 500ms".parse().unwrap(), start: 25.0, trial: Duration::from_secs(2) };
+    let search = LimitSearch { gate: "p99 < 250ms".parse().unwrap(), start: 25.0, trial: Duration::from_secs(1) };
     let mut seen = Vec::new();
     let limit = find_limit(&plan, &search, &StopHandle::new(), &mut |_| {}, &mut |trial| {
         seen.push((trial.rate, trial.result));
@@ -25,7 +25,7 @@ fn the_search_finds_the_rate_that_a_server_holds_and_draws_it() {
     let limit = &outcome.limit;
     assert_eq!(limit.bound, LimitBound::Gate, "{}", limit.headline());
     let held = limit.held.unwrap();
-    // At 130/s the queue of a trial of two seconds is still short enough.
+    // At 130/s the queue of a trial of one second is still short enough.
     assert!((25.0..=140.0).contains(&held), "{}: {seen:?}", limit.headline());
     assert!(limit.not_held.unwrap() / held <= 1.06, "{}", limit.headline());
     assert_eq!(seen[0], (25.0, TrialResult::Held));

@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use ivs_client::BoxFuture;
-use ivs_judge::{Coverage, Event, Finding, Verdict};
+use ivs_judge::{CheckInfo, Coverage, Event, Finding, Verdict};
 use ivs_model::{FindingId, Model, Operation, SuiteName};
 use ivs_runner::{
     Assignment, CaseContext, CaseResult, Config, OperationUnderTest, Planning, RunContext, Schedule, Suite, SuitePlan,
@@ -41,7 +41,6 @@ use machine::Drawn;
 use regression::{Kept, kept};
 pub use regression::{check_kept_sequences, kept_sequence_file};
 use role::Role;
-pub(crate) use rules::ALL as RULES;
 use rules::LIFE;
 use sequence_run::{SequenceContext, SequenceResult, run_sequence};
 use step::Step;
@@ -80,6 +79,10 @@ impl Suite for Lifecycle {
 
     fn schedule(&self) -> &'static [Schedule] {
         &[Schedule::Exclusive]
+    }
+
+    fn checks(&self) -> &'static [CheckInfo] {
+        rules::ALL
     }
 
     fn plan(&self, planning: &Planning<'_>) -> SuitePlan {

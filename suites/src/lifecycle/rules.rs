@@ -12,7 +12,7 @@ macro_rules! rules {
         $($(#[$doc])* pub(super) const $name: CheckInfo = $rule;)*
 
         /// All rules of this file.
-        pub(crate) const ALL: &[CheckInfo] = &[$($name),*];
+        pub(super) const ALL: &[CheckInfo] = &[$($name),*];
     };
 }
 

@@ -36,7 +36,7 @@ fn an_unknown_report_format_is_named_before_anything_is_sent() {
     assert_ends(
         &output,
         2,
-        "'junt' is not a report format (expected one of: json, junit, markdown, html, sarif, ndjson, badge; ",
+        "'junt' is not a report format (expected one of: json, junit, markdown, html, sarif, ndjson, badge",
     );
 }
 

@@ -68,7 +68,11 @@ fn a_search_for_the_limit_says_which_rate_holds() {
     let folder = Folder::new("load-limit");
     let report = folder.within("report");
     let search = |gate: &str, more: &[&str]| {
-        run(&[&["load", "channel-reads", "--rate", "10", "--duration", "400ms", "--find-limit", gate], more].concat())
+        run(&[
+            &["load", "channel-reads", "--rate", "10", "--duration", "400ms", "--max-late", "1", "--find-limit", gate],
+            more,
+        ]
+        .concat())
     };
     let output = search("p99 < 1us", &["--report", &report]);
     assert_ends(&output, 99, "10/s  broke");

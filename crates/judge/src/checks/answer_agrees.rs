@@ -8,6 +8,7 @@ use md5::{Digest, Md5};
 use serde_json::Value;
 
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::ResponseView;
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -23,9 +24,33 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Never,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "Members of an output agree with the input and with each other: counts, states, references and fingerprints.",
+    right: &[
+        "> POST /CreateStage",
+        r#"> {"participantTokenConfigurations":[{},{}]}"#,
+        "< HTTP/1.1 200",
+        r#"< {"stage":{…},"participantTokens":[{…},{…}]}"#,
+    ],
+    wrong: &[
+        "> POST /CreateStage",
+        r#"> {"participantTokenConfigurations":[{},{}]}"#,
+        "< HTTP/1.1 200",
+        r#"< {"stage":{…},"participantTokens":[]}"#,
+    ],
+    causes: &[
+        "A canned response that does not depend on the input.",
+        "A reference that is taken from another resource than the one just created.",
+    ],
+};
+
 impl UniversalCheck for AnswerAgrees {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

@@ -5,6 +5,7 @@ use ivs_model::pointer::child;
 
 use crate::caller::{ArnParts, signed_region};
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::ResponseView;
 use crate::structure::{Structure, structures};
 use crate::{CheckInfo, Grouping, Mismatch};
@@ -25,9 +26,31 @@ pub(crate) static RULE: CheckInfo = CheckInfo {
 /// The member that names the resource itself.
 pub(crate) const ARN: &str = "arn";
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "An ARN that the endpoint creates has the region that the request is signed for. All ARNs of a run have the same account.",
+    right: &[
+        "> POST /CreateChannel, signed for eu-west-1",
+        "< HTTP/1.1 200",
+        r#"< {"channel":{"arn":"arn:aws:ivs:eu-west-1:123456789012:channel/abcdEFGHijkl"}}"#,
+    ],
+    wrong: &[
+        "> POST /CreateChannel, signed for eu-west-1",
+        "< HTTP/1.1 200",
+        r#"< {"channel":{"arn":"arn:aws:ivs:us-east-1:123456789012:channel/abcdEFGHijkl"}}"#,
+    ],
+    causes: &[
+        "A default region that is written into ARNs. Take it from the credential scope of the request.",
+        "Two modules that build ARNs, one of them with another account.",
+    ],
+};
+
 impl UniversalCheck for ArnOfCaller {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

@@ -4,6 +4,7 @@ use ivs_model::Authority;
 use serde::de::IgnoredAny;
 
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::{Body, ResponseView};
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -20,9 +21,23 @@ const RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Operations,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "The body of a success or an error is one JSON object in UTF-8.",
+    right: &["< HTTP/1.1 404", "< content-type: application/json", r#"< {"exceptionMessage":"Resource not found"}"#],
+    wrong: &["< HTTP/1.1 404", "< content-type: text/html", "< <!doctype html><title>404 Not Found</title>"],
+    causes: &[
+        "The error page of the web framework or of a proxy in front of the endpoint.",
+        "An unhandled exception that the framework renders as text.",
+    ],
+};
+
 impl UniversalCheck for BodyJson {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

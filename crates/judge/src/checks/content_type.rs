@@ -3,6 +3,7 @@
 use ivs_model::Authority;
 
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::{Body, ResponseView};
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -16,9 +17,23 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Operations,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "A body has the content type `application/json`.",
+    right: &["< HTTP/1.1 200", "< content-type: application/json", r#"< {"channels":[]}"#],
+    wrong: &["< HTTP/1.1 200", "< content-type: text/plain", r#"< {"channels":[]}"#],
+    causes: &[
+        "The default content type of the web framework.",
+        "A content type that is set for successes and forgotten for errors.",
+    ],
+};
+
 impl UniversalCheck for ContentType {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

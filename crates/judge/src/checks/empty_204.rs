@@ -3,6 +3,7 @@
 use ivs_model::Authority;
 
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::{Body, ResponseView};
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -16,9 +17,22 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Operations,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "A 204 response has no body, and no Content-Length other than 0.",
+    right: &["> POST /DeleteChannel", "< HTTP/1.1 204"],
+    wrong: &["> POST /DeleteChannel", "< HTTP/1.1 204", "< content-length: 2", "< {}"],
+    causes: &[
+        "A response writer that always serializes the output. On a kept connection the client reads the body as the next response.",
+    ],
+};
+
 impl UniversalCheck for Empty204 {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

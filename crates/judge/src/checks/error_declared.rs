@@ -4,6 +4,7 @@ use ivs_model::Authority;
 
 use crate::allowance;
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::ResponseView;
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -17,9 +18,23 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Operations,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "An error has a name that the operation declares, or one that any operation may answer: throttling, authentication, 5xx.",
+    right: &["> POST /GetChannel", "< HTTP/1.1 404", "< x-amzn-errortype: ResourceNotFoundException"],
+    wrong: &["> POST /GetChannel", "< HTTP/1.1 404", "< x-amzn-errortype: NotFoundException"],
+    causes: &[
+        "A name of another AWS service, such as NotFoundException.",
+        "An error that only other operations of the service declare. `ivs-contract explain ERROR` lists them.",
+    ],
+};
+
 impl UniversalCheck for ErrorDeclared {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

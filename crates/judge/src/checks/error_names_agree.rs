@@ -4,6 +4,7 @@ use ivs_client::Carrier;
 use ivs_model::Authority;
 
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::{Body, ResponseView};
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -17,9 +18,30 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Operations,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "The error name in the header `x-amzn-ErrorType` and those in the body (`__type`, `code`) are the same.",
+    right: &[
+        "< HTTP/1.1 400",
+        "< x-amzn-errortype: ValidationException",
+        r#"< {"__type":"ValidationException","exceptionMessage":"…"}"#,
+    ],
+    wrong: &[
+        "< HTTP/1.1 400",
+        "< x-amzn-errortype: ValidationException",
+        r#"< {"__type":"InvalidParameterException","exceptionMessage":"…"}"#,
+    ],
+    causes: &[
+        "Header and body written by two layers, for example by a framework for several protocols and by the handler.",
+    ],
+};
+
 impl UniversalCheck for ErrorNamesAgree {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

@@ -4,6 +4,7 @@ use ivs_model::{Authority, ConstraintKind};
 
 use crate::allowance::is_authentication;
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::ResponseView;
 use crate::shape_text::{broken, constraint_name};
 use crate::{CheckInfo, Grouping, Mismatch, wire};
@@ -18,9 +19,24 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Operations,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "The body of an error has the required members, types and enumeration values of its model shape.",
+    right: &[
+        "> POST /GetRoom (ivschat)",
+        "< HTTP/1.1 404",
+        r#"< {"message":"…","resourceId":"arn:aws:ivschat:…","resourceType":"ROOM"}"#,
+    ],
+    wrong: &["> POST /GetRoom (ivschat)", "< HTTP/1.1 404", r#"< {"message":"…"}"#],
+    causes: &["One error body for all services. Errors of ivschat have more members than those of ivs."],
+};
+
 impl UniversalCheck for ErrorShape {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

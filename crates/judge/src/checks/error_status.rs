@@ -4,6 +4,7 @@ use ivs_model::Authority;
 
 use crate::allowance;
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::ResponseView;
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -17,9 +18,20 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Operations,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "An error has the HTTP status that the model gives it.",
+    right: &["< HTTP/1.1 402", "< x-amzn-errortype: ServiceQuotaExceededException"],
+    wrong: &["< HTTP/1.1 400", "< x-amzn-errortype: ServiceQuotaExceededException"],
+    causes: &["One status for all client errors. `ivs-contract explain ERROR` prints the status of each error."],
+};
+
 impl UniversalCheck for ErrorStatus {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

@@ -4,6 +4,7 @@ use ivs_model::{Authority, Location, Member, ShapeKind};
 use serde_json::Value;
 
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::{Body, ResponseView};
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -21,9 +22,24 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Operations,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "An error has a text in the member of the model: `exceptionMessage` in ivs and ivs-realtime, `message` in ivschat.",
+    right: &[
+        "< HTTP/1.1 404",
+        "< x-amzn-errortype: ResourceNotFoundException",
+        r#"< {"exceptionMessage":"Resource not found"}"#,
+    ],
+    wrong: &["< HTTP/1.1 404", "< x-amzn-errortype: ResourceNotFoundException", "< {}"],
+    causes: &["The text is in `message` or `Message`, as in other AWS services."],
+};
+
 impl UniversalCheck for ErrorText {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

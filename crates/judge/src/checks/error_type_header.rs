@@ -4,6 +4,7 @@ use ivs_client::Carrier;
 use ivs_model::Authority;
 
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::ResponseView;
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -17,9 +18,23 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Operations,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "An error response has its name in the header `x-amzn-ErrorType`.",
+    right: &["< HTTP/1.1 404", "< x-amzn-errortype: ResourceNotFoundException"],
+    wrong: &["< HTTP/1.1 404", r#"< {"__type":"ResourceNotFoundException"}"#],
+    causes: &[
+        "Errors serialized for another protocol (JSON 1.1 has the name in `__type` only).",
+        "An error that a proxy or the framework made.",
+    ],
+};
+
 impl UniversalCheck for ErrorTypeHeader {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

@@ -3,6 +3,7 @@
 use ivs_model::Authority;
 
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::ResponseView;
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -16,9 +17,20 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Operations,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "Members that the model binds to headers are in the headers only, not in the body.",
+    right: &["< HTTP/1.1 200", "< access-control-allow-origin: *", r#"< {"playbackRestrictionPolicy":{…}}"#],
+    wrong: &["< HTTP/1.1 200", r#"< {"accessControlAllowOrigin":"*","playbackRestrictionPolicy":{…}}"#],
+    causes: &["A serializer that ignores the `httpHeader` trait (`location: header` in botocore's models)."],
+};
+
 impl UniversalCheck for HeaderMemberInBody {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ivs_model::Authority;
 
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::ResponseView;
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -18,9 +19,20 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Operations,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "A member without a value is left out instead of being null.",
+    right: &["> POST /ListChannels, last page", "< HTTP/1.1 200", r#"< {"channels":[]}"#],
+    wrong: &["> POST /ListChannels, last page", "< HTTP/1.1 200", r#"< {"channels":[],"nextToken":null}"#],
+    causes: &["A serializer that writes optional members as null."],
+};
+
 impl UniversalCheck for NullMember {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

@@ -5,6 +5,7 @@ use ivs_model::{Authority, ShapeKind};
 use serde_json::Value;
 
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::ResponseView;
 use crate::structure::{Structure, structures};
 use crate::{CheckInfo, Grouping, Mismatch};
@@ -24,9 +25,20 @@ static RULE: CheckInfo = CheckInfo {
 /// Numbers up to here keep their value as floating point.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "Integer members are written without fraction and exponent.",
+    right: &[r#"< {"durationSeconds":60}"#],
+    wrong: &[r#"< {"durationSeconds":60.0}"#],
+    causes: &["A value stored as floating point. Typed SDKs fail to parse it as an integer."],
+};
+
 impl UniversalCheck for NumberNotation {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

@@ -3,6 +3,7 @@
 use ivs_model::{Authority, ConstraintKind};
 
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::ResponseView;
 use crate::shape_text::broken_outputs;
 use crate::{CheckInfo, Grouping, Mismatch};
@@ -17,9 +18,23 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Never,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "Values in outputs keep the lengths, ranges and patterns of the model.",
+    right: &[
+        "> POST /GetStreamKey",
+        r#"< {"streamKey":{"arn":"arn:aws:ivs:us-east-1:123456789012:stream-key/abcdEFGHijkl",…}}"#,
+    ],
+    wrong: &["> POST /GetStreamKey", r#"< {"streamKey":{"arn":"arn:aws:ivs:us-east-1:123456789012:stream_key/1",…}}"#],
+    causes: &["An identifier generator whose alphabet or length differs from the pattern of the model."],
+};
+
 impl UniversalCheck for OutputBound {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

@@ -3,6 +3,7 @@
 use ivs_model::{Authority, ConstraintKind};
 
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::ResponseView;
 use crate::shape_text::broken_outputs;
 use crate::{CheckInfo, Grouping, Mismatch};
@@ -17,9 +18,23 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Never,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "A member with an enumeration has one of the values of the model.",
+    right: &[r#"< {"stream":{"state":"LIVE",…}}"#],
+    wrong: &[r#"< {"stream":{"state":"RUNNING",…}}"#],
+    causes: &[
+        "A state of the internal implementation that is shown to clients.",
+        "A value of another case, such as `Live`.",
+    ],
+};
+
 impl UniversalCheck for OutputEnum {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

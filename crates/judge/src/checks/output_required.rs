@@ -3,6 +3,7 @@
 use ivs_model::{Authority, ConstraintKind};
 
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::ResponseView;
 use crate::shape_text::broken_outputs;
 use crate::{CheckInfo, Grouping, Mismatch};
@@ -17,9 +18,20 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Never,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "An output has every member that the model requires. An empty list is there, too.",
+    right: &["> POST /ListChannels", "< HTTP/1.1 200", r#"< {"channels":[]}"#],
+    wrong: &["> POST /ListChannels", "< HTTP/1.1 200", "< {}"],
+    causes: &["A serializer that leaves out empty lists.", "A response of an older model version."],
+};
+
 impl UniversalCheck for OutputRequired {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

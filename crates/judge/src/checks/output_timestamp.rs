@@ -3,6 +3,7 @@
 use ivs_model::{Authority, ConstraintKind, TimestampFormat};
 
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::ResponseView;
 use crate::shape_text::broken_outputs;
 use crate::{CheckInfo, Grouping, Mismatch};
@@ -20,9 +21,20 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Never,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "Timestamps have the format of the model: for these services ISO 8601 in UTC.",
+    right: &[r#"< {"stage":{…},"startTime":"2026-03-01T12:00:00Z"}"#],
+    wrong: &[r#"< {"stage":{…},"startTime":"2026-03-01T14:00:00+02:00"}"#],
+    causes: &["Local time.", "Seconds since 1970, which is the default of restJson1 that the models override."],
+};
+
 impl UniversalCheck for OutputTimestamp {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

@@ -3,6 +3,7 @@
 use ivs_model::{Authority, ConstraintKind};
 
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::ResponseView;
 use crate::shape_text::broken_outputs;
 use crate::{CheckInfo, Grouping, Mismatch};
@@ -17,9 +18,23 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Never,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "Every member of an output has the JSON type of the model.",
+    right: &[r#"< {"stream":{"viewerCount":3,…}}"#],
+    wrong: &[r#"< {"stream":{"viewerCount":"3",…}}"#],
+    causes: &[
+        "Values that are stored as text.",
+        "An XML-like serializer that turns a list of one item into that item.",
+    ],
+};
+
 impl UniversalCheck for OutputType {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

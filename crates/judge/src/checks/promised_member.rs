@@ -4,6 +4,7 @@ use ivs_model::Authority;
 use ivs_model::pointer::child;
 
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::ResponseView;
 use crate::structure::structures;
 use crate::{CheckInfo, Grouping, Mismatch};
@@ -20,9 +21,20 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Never,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "An output has the members that its documentation promises, also where the model leaves them optional.",
+    right: &["> POST /CreateChannel", r#"< {"channel":{…},"streamKey":{"value":"sk_us-east-1_…",…}}"#],
+    wrong: &["> POST /CreateChannel", r#"< {"channel":{…}}"#],
+    causes: &["A response that has the required members of the model only. The models require few members of outputs."],
+};
+
 impl UniversalCheck for PromisedMember {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

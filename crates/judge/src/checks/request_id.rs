@@ -3,6 +3,7 @@
 use ivs_model::Authority;
 
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::ResponseView;
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -19,9 +20,20 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Operations,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "Every response has a request ID in the header `x-amzn-RequestId`.",
+    right: &["< HTTP/1.1 200", "< x-amzn-requestid: 6f1c2c1e-5a7b-4a0c-9f5d-3f6f0a7c9b11"],
+    wrong: &["< HTTP/1.1 200"],
+    causes: &["The header is added by the handlers of some operations instead of once for all responses."],
+};
+
 impl UniversalCheck for RequestId {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

@@ -3,6 +3,7 @@
 use ivs_model::Authority;
 
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::ResponseView;
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -17,9 +18,20 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Operations,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "No response has the caller's secret key or session token, and no error has a sensitive value of the request.",
+    right: &["< HTTP/1.1 404", r#"< {"exceptionMessage":"Resource not found"}"#],
+    wrong: &["< HTTP/1.1 404", r#"< {"exceptionMessage":"No stream key sk_us-east-1_…"}"#],
+    causes: &["Error texts that quote the request.", "A debug page that shows headers or the environment."],
+};
+
 impl UniversalCheck for SecretEchoed {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

@@ -3,6 +3,7 @@
 use ivs_model::Authority;
 
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::ResponseView;
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -16,9 +17,20 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Operations,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "A complete, signed request is not answered with a 5xx status.",
+    right: &["> POST /CreateChannel", r#"> {"name":"<128 characters>"}"#, "< HTTP/1.1 200"],
+    wrong: &["> POST /CreateChannel", r#"> {"name":"<128 characters>"}"#, "< HTTP/1.1 500"],
+    causes: &["An unhandled exception in the handler. The exchange of the finding has the input that triggers it."],
+};
+
 impl UniversalCheck for ServerError {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

@@ -3,6 +3,7 @@
 use ivs_model::{Authority, Location};
 
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::ResponseView;
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -17,9 +18,20 @@ pub(crate) static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Operations,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "A success has the status that the model gives the operation.",
+    right: &["> POST /DeleteChannel", "< HTTP/1.1 204"],
+    wrong: &["> POST /DeleteChannel", "< HTTP/1.1 200", "< {}"],
+    causes: &["One success status for all operations. Seven operations of ivs and two of ivschat have 204."],
+};
+
 impl UniversalCheck for SuccessStatus {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

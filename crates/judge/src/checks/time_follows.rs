@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::caller::time_of;
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::ResponseView;
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -21,9 +22,28 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Never,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "Times in an output follow from the time of the call and from the input.",
+    right: &[
+        "> POST /CreateChatToken at 12:00",
+        r#"> {"sessionDurationInMinutes":30,…}"#,
+        r#"< {"token":"…","sessionExpirationTime":"2026-03-01T12:30:00Z",…}"#,
+    ],
+    wrong: &[
+        "> POST /CreateChatToken at 12:00",
+        r#"> {"sessionDurationInMinutes":30,…}"#,
+        r#"< {"token":"…","sessionExpirationTime":"2026-03-02T12:00:00Z",…}"#,
+    ],
+    causes: &["A constant time in a canned response.", "A duration read in seconds instead of minutes, or ignored."],
+};
+
 impl UniversalCheck for TimeFollows {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

@@ -4,6 +4,7 @@ use ivs_model::pointer::child;
 use ivs_model::{Authority, TimestampFormat};
 
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::ResponseView;
 use crate::structure::structures;
 use crate::{CheckInfo, Grouping, Mismatch};
@@ -23,9 +24,20 @@ static RULE: CheckInfo = CheckInfo {
 /// The least that is out of order, in milliseconds: one time may be rounded to seconds and the other not.
 const LEAST: i64 = 1000;
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "Times of one resource are in order: creation before update, start before end.",
+    right: &[r#"< {"createTime":"2026-03-01T12:00:00Z","updateTime":"2026-03-01T12:00:00Z",…}"#],
+    wrong: &[r#"< {"createTime":"2026-03-01T12:00:00Z","updateTime":"2026-02-28T12:00:00Z",…}"#],
+    causes: &["Two clocks, for example that of the process and that of a database.", "Members that are swapped."],
+};
+
 impl UniversalCheck for TimesInOrder {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ivs_model::{Authority, Model, ShapeKind};
 
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::ResponseView;
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -19,9 +20,26 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Never,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "An output has no members other than those of its model shape.",
+    right: &["> POST /ListStreamKeys", r#"< {"streamKeys":[{"arn":"…","channelArn":"…","tags":{}}]}"#],
+    wrong: &[
+        "> POST /ListStreamKeys",
+        r#"< {"streamKeys":[{"arn":"…","channelArn":"…","tags":{},"value":"sk_us-east-1_…"}]}"#,
+    ],
+    causes: &[
+        "Lists that show the whole resource where the model has a summary.",
+        "Internal members that are serialized, too.",
+    ],
+};
+
 impl UniversalCheck for UnmodeledMember {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

@@ -3,6 +3,7 @@
 use ivs_model::Authority;
 
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::ResponseView;
 use crate::{CheckInfo, Grouping, Mismatch};
 
@@ -16,9 +17,20 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Operations,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "A response is a success (2xx) or an error (4xx, 5xx), never 1xx or 3xx.",
+    right: &["> POST /GetChannel", "< HTTP/1.1 200"],
+    wrong: &["> POST /GetChannel", "< HTTP/1.1 301", "< location: /GetChannel/"],
+    causes: &["A router that redirects to a path with a trailing slash, or to HTTPS."],
+};
+
 impl UniversalCheck for UnmodeledStatus {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

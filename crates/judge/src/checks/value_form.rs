@@ -9,6 +9,7 @@ use regex::Regex;
 
 use crate::caller::{ArnParts, signed_region};
 use crate::check::{ResponseKind, Undecided, UniversalCheck};
+use crate::explanation::Explanation;
 use crate::response_view::ResponseView;
 use crate::structure::structures;
 use crate::{CheckInfo, Grouping, Mismatch};
@@ -25,9 +26,25 @@ static RULE: CheckInfo = CheckInfo {
     grouping: Grouping::Never,
 };
 
+static EXPLANATION: Explanation = Explanation {
+    demand: "Host names, keys and fingerprints have the form that is documented or was observed on AWS.",
+    right: &[
+        "> POST /ImportPlaybackKeyPair",
+        r#"< {"keyPair":{"fingerprint":"98:0d:1a:a0:19:96:1e:ea:0a:0a:2c:9a:42:19:2b:e7",…}}"#,
+    ],
+    wrong: &["> POST /ImportPlaybackKeyPair", r#"< {"keyPair":{"fingerprint":"12345678:9abcdef0",…}}"#],
+    causes: &[
+        "A placeholder such as `example.com`, or a random text, in place of the documented form. Clients take these values apart.",
+    ],
+};
+
 impl UniversalCheck for ValueForm {
     fn rule(&self) -> &'static CheckInfo {
         &RULE
+    }
+
+    fn explanation(&self) -> Option<&'static Explanation> {
+        Some(&EXPLANATION)
     }
 
     fn looks_at(&self) -> ResponseKind {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::report_target::ReportTarget;
+use super::report_target::{self, ReportTarget};
 use super::{ConfigArguments, ModelArguments, SelectionArguments, existing_resource};
 use crate::settings::{FailOn, OutputFormat};
 use crate::target::TargetOptions;
@@ -120,9 +120,8 @@ pub(in crate::command) struct CheckArguments {
     /// Print every finding with its exchange
     #[arg(short, long, help_heading = REPORTS)]
     pub verbose: bool,
-    /// Write a report: FORMAT=FILE writes one format (json, junit, markdown, html, sarif, ndjson,
-    /// badge), a folder all of them; may be repeated
-    #[arg(long, value_name = "FORMAT=FILE|DIR", help_heading = REPORTS)]
+    /// The report files to write.
+    #[arg(long, value_name = "FORMAT=FILE|DIR", help = report_target::help(), help_heading = REPORTS)]
     pub report: Vec<ReportTarget>,
     /// Write a JUnit report to this file; the same as --report junit=FILE
     #[arg(long, value_name = "FILE", help_heading = REPORTS)]
