@@ -13,7 +13,7 @@ pub fn inferred_resource_kinds(model: &Model) -> Vec<ResourceKind> {
     let creators = model.operations.iter().filter(|operation| Verb::of(&operation.name) == Verb::Create);
     let mut kinds: Vec<ResourceKind> = creators.clone().filter_map(|operation| of_creator(model, operation)).collect();
     // What names one type by an answer names a parent where another type is created.
-    let answered: Vec<String> = kinds.iter().flat_map(|kind| members_from_answers(kind)).collect();
+    let answered: Vec<String> = kinds.iter().flat_map(members_from_answers).collect();
     for kind in &mut kinds {
         for named_by in &mut kind.named_by {
             if let NameOrigin::Chosen(path) = &named_by.from
