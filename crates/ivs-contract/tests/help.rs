@@ -111,6 +111,7 @@ fn every_flag_of_check_that_changes_what_is_judged_is_a_setting() {
         "--no-regressions",
         "--no-sign-request",
         "--no-verify-ssl",
+        "--pack",
         "--paginators",
         "--prune",
         "--query",

@@ -21,7 +21,7 @@ impl Pool {
 
     /// The value of a placeholder that names this resource.
     pub(crate) fn value_of(&self, resource: &Resource, placeholder: &Placeholder) -> Result<String, PoolError> {
-        if !self.is_described(&resource.kind) {
+        if placeholder.field == "arn" && !self.is_described(&resource.kind) {
             return Ok(resource.arn.clone());
         }
         let named = locked(&self.named);
@@ -31,6 +31,9 @@ impl Pool {
 
     /// The input of a recipe about this resource.
     pub(crate) fn about(&self, recipe: &Recipe, resource: &Resource) -> Value {
+        if !self.is_described(&resource.kind) {
+            return recipe.about(&resource.arn);
+        }
         Placeholder::fill(&recipe.input, &mut |placeholder| self.value_of(resource, placeholder).ok())
             .unwrap_or(Value::Null)
     }

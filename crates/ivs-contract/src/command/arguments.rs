@@ -68,6 +68,14 @@ const TREND_EXAMPLES: &str = "\
 Examples:
   ivs-contract trend nights --html trend.html";
 
+const PACK_CHECK_EXAMPLES: &str = "\
+Examples:
+  ivs-contract pack check fixtures/packs/mq";
+
+const PACK_INIT_EXAMPLES: &str = "\
+Examples:
+  ivs-contract pack init --model service-2.json.gz my-pack";
+
 const INIT_EXAMPLES: &str = "\
 Examples:
   ivs-contract init
@@ -195,12 +203,14 @@ pub(super) enum Command {
 #[derive(Debug, Subcommand)]
 pub(super) enum PackCommand {
     /// Validate a pack, and list the operations whose resources can be lent, and those that nothing reaches
+    #[command(after_help = PACK_CHECK_EXAMPLES)]
     Check {
         /// Folder with `model.json` or `model.json.gz`, `pack.toml`, and maybe `paginators.json`
         #[arg(value_name = "DIR")]
         dir: PathBuf,
     },
     /// Write a first pack with what names and shapes of a model suggest
+    #[command(after_help = PACK_INIT_EXAMPLES)]
     Init {
         /// Model file: a botocore `service-2.json` or a Smithy JSON AST, also gzipped
         #[arg(long, value_name = "FILE")]
