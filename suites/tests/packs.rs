@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use ivs_client::{BoxFuture, Caller, Exchange, Request, Response, Signing, decode_percent};
 use ivs_model::import::strip;
-use ivs_model::{Knowledge, Location, Model, Operation, OperationId, ShapeKind, SuiteName, UriSegment, validate};
+use ivs_model::{
+    Knowledge, Location, Model, Operation, OperationId, ShapeKind, SuiteName, UriSegment, bundled, validate,
+};
 use ivs_runner::{CancellationToken, Config, Runner, Selection};
 use ivs_suites::SUITES;
 use null_server::{Behaviour, NullServer};
@@ -23,7 +25,7 @@ static PACKS: LazyLock<(Vec<Model>, Knowledge)> = LazyLock::new(|| {
     for (bytes, text) in [(SCHEDULER_MODEL, SCHEDULER), (MQ_MODEL, MQ)] {
         let stripped = strip(&[("model.json.gz", bytes)]).expect("a model file");
         let model = Model::from_slice(&stripped.bytes).expect("a model");
-        knowledge.extend(Knowledge::read_pack(text, &model).expect("a pack"));
+        knowledge.extend(Knowledge::read_pack(text, &model, bundled::knowledge()).expect("a pack"));
         models.push(model);
     }
     (models, knowledge)

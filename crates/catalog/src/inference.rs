@@ -125,26 +125,3 @@ fn is_text(model: &Model, shape: ivs_model::ShapeId) -> bool {
     let shape = model.shape(shape);
     shape.kind == ShapeKind::String && shape.enum_values.is_empty()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_and_shapes_tell_how_resources_are_made_and_named() {
-        let model = Model::from_slice(ivs_fixtures::foreign::SCHEDULER.as_bytes()).expect("a model");
-        let kinds = inferred_resource_kinds(&model);
-        let names: Vec<&str> = kinds.iter().map(|kind| kind.resource.as_str()).collect();
-        assert_eq!(names, ["schedule", "schedule-group"]);
-        let [schedule, group] = &kinds[..] else { panic!("two kinds") };
-        assert_eq!(schedule.shown_by.as_deref(), Some("GetSchedule"));
-        assert_eq!(schedule.deleted_by.as_deref(), Some("DeleteSchedule"));
-        let fields = |kind: &ResourceKind| kind.named_by.iter().map(|it| it.field.clone()).collect::<Vec<_>>();
-        // The pattern of `ResourceArn` allows the ARNs of groups alone.
-        assert_eq!(
-            (fields(schedule), fields(group)),
-            (vec!["name".to_owned()], vec!["name".to_owned(), "arn".to_owned()])
-        );
-        assert_eq!(group.named_by[1].from, NameOrigin::Answer("/ScheduleGroupArn".to_owned()));
-    }
-}

@@ -16,6 +16,7 @@ mod init;
 mod list;
 mod load;
 mod model;
+mod model_files;
 mod pack;
 mod plan;
 mod progress_bar;

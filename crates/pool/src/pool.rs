@@ -222,11 +222,11 @@ impl Pool {
     pub fn lease_nothing(&self, inputs: &[&Value]) -> Lease {
         let mut lease = Lease::empty();
         let placeholders = inputs.iter().flat_map(|input| Placeholder::all_in(input));
-        let made_up = placeholders.filter_map(|placeholder| {
+        let bound = placeholders.filter_map(|placeholder| {
             let value = if external::is_key(&placeholder) { Some(self.key()) } else { self.chosen(&placeholder) };
             Some((placeholder, value?))
         });
-        lease.values = made_up.collect();
+        lease.values = bound.collect();
         lease
     }
 

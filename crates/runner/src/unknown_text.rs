@@ -4,7 +4,7 @@ use ivs_generators::Placeholder;
 use ivs_model::{Knowledge, Model, Operation, ShapeId, ShapeKind, pointer};
 use serde_json::Value;
 
-/// Returns the place of a text or a time in an input that the pool does not lend, that no pack gives, and that is not free.
+/// Returns the place of a text or a time in an input that the pool does not bind, that no pack gives, and that is not free.
 #[must_use]
 pub fn unknown_text(knowledge: &Knowledge, model: &Model, operation: &Operation, input: &Value) -> Option<String> {
     Search { knowledge, model, operation }.within(operation.input?, input, "")

@@ -7,12 +7,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use ivs_model::{GapReason, GapScope, Knowledge, Model, ModelGap};
+use ivs_model::{GapReason, GapScope, Knowledge, Model, ModelGap, SuiteName, bundled};
 
 use self::coverage::Coverage;
-use super::services::{self, SUITES_OF_PACKS};
+use super::model_files;
 use crate::exit_status::ExitStatus;
 use crate::whole_file::write_whole;
+
+/// The suites that run by the knowledge of a pack. The others know resources by their ARNs, or need knowledge that packs
+/// do not have yet.
+pub(super) const SUITES_OF_PACKS: [SuiteName; 3] =
+    [SuiteName::from_static("validation"), SuiteName::from_static("protocol"), SuiteName::from_static("errors")];
 
 /// The files of a pack.
 const MODEL: [&str; 2] = ["model.json", "model.json.gz"];
@@ -40,7 +45,7 @@ impl PackFolder {
             _ => bail!("the pack {} has both model.json and model.json.gz. Remove one", folder.display()),
         };
         let paginators = Some(folder.join(PAGINATORS)).filter(|path| path.exists());
-        let model = services::read(model, paginators.as_deref())?;
+        let model = model_files::read(model, paginators.as_deref())?;
         let path = folder.join(KNOWLEDGE);
         let text = fs::read_to_string(&path)
             .with_context(|| format!("cannot read {}. `ivs-contract pack init` writes a first one", path.display()))?;
@@ -66,7 +71,7 @@ impl PackFolder {
     pub(super) fn knowledge(packs: &[Self], models: &mut [Model]) -> Result<Knowledge> {
         let mut all = Knowledge::default();
         for (pack, model) in packs.iter().zip(models) {
-            let knowledge = Knowledge::read_pack(&pack.text, model)
+            let knowledge = Knowledge::read_pack(&pack.text, model, bundled::knowledge())
                 .with_context(|| format!("the pack file {}", pack.path.display()))?;
             for kind in &knowledge.resource_kinds {
                 if let Some(other) = all.resource_kind(&kind.resource) {
@@ -132,14 +137,14 @@ pub(super) fn check(folder: &Path) -> Result<ExitStatus> {
 
 /// `ivs-contract pack init`: writes a first pack.
 pub(super) fn init(model_file: &Path, paginators: Option<&Path>, folder: &Path) -> Result<ExitStatus> {
-    let model = services::read(model_file, paginators)?;
+    let model = model_files::read(model_file, paginators)?;
     let path = folder.join(KNOWLEDGE);
     if let Some(there) = [MODEL[0], MODEL[1], KNOWLEDGE].iter().map(|name| folder.join(name)).find(|path| path.exists())
     {
         bail!("{} exists. Name another folder, or remove it", there.display());
     }
     fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
-    let bytes = services::stripped(model_file, paginators)?;
+    let bytes = model_files::stripped(model_file, paginators)?;
     for (path, bytes) in [(folder.join(MODEL[0]), bytes.as_slice()), (path.clone(), draft::text(&model).as_bytes())] {
         write_whole(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
     }

@@ -1,26 +1,21 @@
 //! The services that a command works on: the bundled ones, or those of model files and packs.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use ivs_client::Exchange;
 use ivs_judge::Answer;
-use ivs_model::import::strip;
 use ivs_model::{Knowledge, Model, SuiteName, bundled};
 
 use super::arguments::ModelArguments;
-use super::pack::PackFolder;
+use super::model_files::read;
+use super::pack::{PackFolder, SUITES_OF_PACKS};
 use crate::settings::SettingsFile;
 use crate::target::{self, TargetOptions};
 
 /// The suites that need no knowledge of resources. Each exchange is judged by the universal checks as well.
 const SUITES_WITHOUT_KNOWLEDGE: [SuiteName; 2] =
     [SuiteName::from_static("validation"), SuiteName::from_static("protocol")];
-
-/// The suites that run by the knowledge of a pack. The others know resources by their ARNs, or need knowledge that packs
-/// do not have yet.
-pub(super) const SUITES_OF_PACKS: [SuiteName; 3] =
-    [SuiteName::from_static("validation"), SuiteName::from_static("protocol"), SuiteName::from_static("errors")];
 
 /// The services that a command works on, with what is known of them.
 #[derive(Clone, Copy)]
@@ -134,26 +129,6 @@ impl ModelArguments {
         let paginators = self.paginators.iter().flat_map(word("--paginators"));
         models.chain(paginators).chain(self.pack.iter().flat_map(word("--pack"))).collect()
     }
-}
-
-pub(super) fn read(file: &Path, paginators: Option<&Path>) -> Result<Model> {
-    let model = Model::from_slice(&stripped(file, paginators)?)?;
-    if model.operations.is_empty() {
-        let reason = model.gaps.first().map(ToString::to_string).unwrap_or_default();
-        bail!("{}: no operation of this model can be called. {reason}", file.display());
-    }
-    Ok(model)
-}
-
-/// Returns a model file without its documentation, with the paginators in it.
-pub(super) fn stripped(file: &Path, paginators: Option<&Path>) -> Result<Vec<u8>> {
-    let mut files = Vec::new();
-    for path in std::iter::once(file).chain(paginators) {
-        let bytes = std::fs::read(path).with_context(|| format!("cannot read the model file {}", path.display()))?;
-        files.push((path.display().to_string(), bytes));
-    }
-    let named: Vec<(&str, &[u8])> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
-    Ok(strip(&named)?.bytes)
 }
 
 /// Adds the version to the names of services that are there twice.

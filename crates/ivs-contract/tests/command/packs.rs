@@ -90,6 +90,11 @@ fn a_first_pack_is_valid_and_is_not_overwritten() {
     );
     assert_ends(&run(&["pack", "check", &pack]), 0, "");
     assert_ends(&run(&["pack", "init", "--model", &model, &pack]), 2, "exists");
+    let (model, pack) = (format!("{}/model.json.gz", shipped("scheduler")), folder.within("scheduler"));
+    assert_ends(&run(&["pack", "init", "--model", &model, &pack]), 0, "a first draft");
+    let text = std::fs::read_to_string(Path::new(&pack).join("pack.toml")).unwrap();
+    // The pattern of `ResourceArn` allows the ARNs of groups alone.
+    assert!(text.contains("answer = \"/ScheduleGroupArn\"") && !text.contains("/ScheduleArn"), "{text}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use toml::{Table, Value};
 
 use super::Knowledge;
-use crate::{Model, ShapeId, ShapeKind, bundled};
+use crate::{Model, ShapeId, ShapeKind};
 
 /// The knowledge files whose tables hold for every service. A pack does not have them.
 const OF_ALL_SERVICES: [&str; 2] = ["auth.toml", "errors.toml"];
@@ -57,11 +57,11 @@ pub enum PackError {
 
 impl Knowledge {
     /// Parses the text of a pack for a model. Entries need not name the service, an authority (`inferred`) and a source.
-    /// What holds for every service is that of the bundled knowledge.
+    /// What holds for every service is that of `general`.
     ///
     /// # Errors
     /// [`PackError`] for the first entry that cannot be read, or that names something which the model does not have.
-    pub fn read_pack(text: &str, model: &Model) -> Result<Self, PackError> {
+    pub fn read_pack(text: &str, model: &Model, general: &Self) -> Result<Self, PackError> {
         let mut pack: Table = toml::from_str(text).map_err(|error| PackError::Syntax(error.to_string()))?;
         let known: Vec<&str> =
             Self::TABLES.iter().filter(|(file, _)| !OF_ALL_SERVICES.contains(file)).map(|(_, table)| *table).collect();
@@ -85,7 +85,6 @@ impl Knowledge {
                 return Err(PackError::Twice(kind.resource.clone()));
             }
         }
-        let general = bundled::knowledge();
         knowledge.auth_faults.clone_from(&general.auth_faults);
         knowledge.protocol_faults.clone_from(&general.protocol_faults);
         knowledge.allowed_anywhere.extend(general.allowed_anywhere.iter().cloned());

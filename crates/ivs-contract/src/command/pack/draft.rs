@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use ivs_catalog::inferred_resource_kinds;
 use ivs_model::knowledge::{NameOrigin, NamedBy, ResourceKind};
-use ivs_model::{Knowledge, Model};
+use ivs_model::{Knowledge, Model, bundled};
 
 use super::coverage::Coverage;
 
@@ -18,7 +18,7 @@ pub(super) fn text(model: &Model) -> String {
     for kind in inferred_resource_kinds(model) {
         resource(&kind, &mut text);
     }
-    if let Ok(knowledge) = Knowledge::read_pack(&text, model) {
+    if let Ok(knowledge) = Knowledge::read_pack(&text, model, bundled::knowledge()) {
         remarks(model, &knowledge, &mut text);
     }
     text
