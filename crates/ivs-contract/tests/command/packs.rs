@@ -25,13 +25,13 @@ fn a_pack_that_cannot_be_used_is_refused_with_one_message() {
     for (text, says) in [
         ("[[resource]]\nresource = \"x\"\ncreated-by = [\"MakeX\"]\nnamed-by = []", "has no operation 'MakeX'"),
         (
-            "[[given]]\noperations = [\"GetSchedule\"]\nmember = \"/Nmae\"\nvalues = []",
-            "has no member 'GetSchedule/Nmae'",
+            "[[given]]\noperations = [\"GetSchedule\"]\nmember = \"/NoName\"\nvalues = []",
+            "has no member 'GetSchedule/NoName'",
         ),
-        ("[[given]]\nmember = \"/Nmae\"\nvalues = []", "has no member '/Nmae'"),
+        ("[[given]]\nmember = \"/NoName\"\nvalues = []", "has no member '/NoName'"),
         ("[[promise]]\nstructures = [\"Nothing\"]\nmembers = []", "has no shape 'Nothing'"),
         ("[[promise]]\nstructures = [\"Target\"]\nmembers = [\"Arm\"]", "has no member 'Target/Arm'"),
-        ("[[givn]]", "'givn' is not a table of a pack"),
+        ("[[gift]]", "'gift' is not a table of a pack"),
         ("[[given]]\nmember = \"/Name\"", "[[given]] number 1: missing field `values`"),
         ("[[given", "pack.toml"),
     ] {
