@@ -20,10 +20,8 @@ pub trait UniversalCheck: Sync {
     /// What it demands.
     fn rule(&self) -> &'static CheckInfo;
 
-    /// Explains the check to a person. Every check of this crate has an explanation.
-    fn explanation(&self) -> Option<&'static Explanation> {
-        None
-    }
+    /// Explains the check to a person.
+    fn explanation(&self) -> &'static Explanation;
 
     /// Returns the responses that the check looks at. Its silence about any other response is not a pass.
     fn looks_at(&self) -> ResponseKind;

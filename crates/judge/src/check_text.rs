@@ -10,9 +10,7 @@ use crate::explanation::Explanation;
 
 static OWN: LazyLock<BTreeMap<String, CheckText>> = LazyLock::new(|| {
     let mut texts = CheckText::read(include_str!("checks.toml")).expect("the tests read this file");
-    for check in checks() {
-        texts.extend(check.explanation().map(|explanation| (check.rule().check.to_owned(), explanation.into())));
-    }
+    texts.extend(checks().iter().map(|check| (check.rule().check.to_owned(), check.explanation().into())));
     texts
 });
 

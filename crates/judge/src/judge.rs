@@ -419,8 +419,9 @@ mod tests {
     use ivs_model::bundled;
 
     use super::*;
-    use crate::{ResponseKind, Undecided};
+    use crate::{Explanation, ResponseKind, Undecided};
 
+    static EXPLANATION: Explanation = Explanation { demand: "Nothing.", right: &[], wrong: &[], causes: &[] };
     static RULE: CheckInfo =
         CheckInfo { check: "broken", authority: Authority::Model, source: "a rule", grouping: Grouping::Never };
 
@@ -430,6 +431,10 @@ mod tests {
     impl UniversalCheck for Panics {
         fn rule(&self) -> &'static CheckInfo {
             &RULE
+        }
+
+        fn explanation(&self) -> &'static Explanation {
+            &EXPLANATION
         }
 
         fn looks_at(&self) -> ResponseKind {
@@ -444,6 +449,10 @@ mod tests {
     impl UniversalCheck for Refuses {
         fn rule(&self) -> &'static CheckInfo {
             &RULE
+        }
+
+        fn explanation(&self) -> &'static Explanation {
+            &EXPLANATION
         }
 
         fn looks_at(&self) -> ResponseKind {

@@ -131,8 +131,7 @@ impl Recorder {
             sites: self.site_rows(),
             errors: self.error_rows(),
             notes: self.notes.iter().cloned().collect(),
-            clean_command: Some(totals.clean_command.clone())
-                .filter(|command| !totals.left_behind.is_empty() && !command.is_empty()),
+            clean_command: totals.clean_command.clone().filter(|_| !totals.left_behind.is_empty()),
             left_behind: totals.left_behind.clone(),
             unusable: totals.unusable.clone(),
             baseline: None,

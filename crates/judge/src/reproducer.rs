@@ -64,12 +64,11 @@ impl Reproducer {
         self
     }
 
-    /// The same, with more arguments of every line: those that name other services.
+    /// The same, with the arguments of every line that name other services; none if it is about the bundled ones.
     #[must_use]
-    pub fn and_arguments(mut self, arguments: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        let before = self.target.len();
-        self.target.extend(arguments.into_iter().map(|argument| format!(" {}", quoted(argument.as_ref()))));
-        self.is_of_other_services |= self.target.len() > before;
+    pub fn services(mut self, arguments: &[String]) -> Self {
+        self.is_of_other_services = !arguments.is_empty();
+        self.target.extend(arguments.iter().map(|argument| format!(" {}", quoted(argument))));
         self
     }
 
@@ -106,13 +105,10 @@ impl Reproducer {
         finding.steps = steps;
     }
 
-    /// The line that deletes what a run left behind at the target; empty for services that `clean` does not know.
+    /// The line that deletes what a run left behind at the target; none for services that `clean` does not know.
     #[must_use]
-    pub fn clean(&self, run: &str) -> String {
-        if self.is_of_other_services {
-            return String::new();
-        }
-        format!("ivs-contract clean --run {}{}", quoted(run), self.target)
+    pub fn clean(&self, run: &str) -> Option<String> {
+        (!self.is_of_other_services).then(|| format!("ivs-contract clean --run {}{}", quoted(run), self.target))
     }
 
     /// The references of one finding, for a request made from this input.

@@ -22,7 +22,7 @@ pub struct Totals {
     /// Resources that could not be deleted.
     pub left_behind: Vec<LeftBehind>,
     /// The command that deletes them.
-    pub clean_command: String,
+    pub clean_command: Option<String>,
     /// Cases skipped because writes are not allowed.
     pub writes_skipped: u64,
 }

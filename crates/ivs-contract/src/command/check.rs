@@ -68,7 +68,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
     };
     describe_endpoint(&mut config, &resolved, &file).await?;
     config.target.push_str(services.remark());
-    config.reproducer = config.reproducer.and_arguments(arguments.models.words());
+    config.reproducer = config.reproducer.services(&arguments.models.words());
     config.facts = run_facts::of_this_process(services.models, &config.reproducer);
     config.wait = Duration::from_secs(arguments.wait.unwrap_or_default());
     config.regressions = if arguments.no_regressions {

@@ -105,7 +105,7 @@ pub(super) async fn run(arguments: &ReplayArguments, global: &GlobalArguments) -
         bail!("no endpoint URL for {service}. Set one with --endpoint-url or --endpoint-url-{service}");
     }
     describe_endpoint(&mut config, &resolved, &file).await?;
-    config.reproducer = config.reproducer.and_arguments(arguments.models.words());
+    config.reproducer = config.reproducer.services(&arguments.models.words());
     let reproducer = config.reproducer.clone();
 
     let seen = Arc::new(Mutex::new(Seen::default()));

@@ -32,8 +32,8 @@ impl UniversalCheck for ContentType {
         &RULE
     }
 
-    fn explanation(&self) -> Option<&'static Explanation> {
-        Some(&EXPLANATION)
+    fn explanation(&self) -> &'static Explanation {
+        &EXPLANATION
     }
 
     fn looks_at(&self) -> ResponseKind {

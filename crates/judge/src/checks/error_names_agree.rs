@@ -40,8 +40,8 @@ impl UniversalCheck for ErrorNamesAgree {
         &RULE
     }
 
-    fn explanation(&self) -> Option<&'static Explanation> {
-        Some(&EXPLANATION)
+    fn explanation(&self) -> &'static Explanation {
+        &EXPLANATION
     }
 
     fn looks_at(&self) -> ResponseKind {

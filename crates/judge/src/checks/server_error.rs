@@ -29,8 +29,8 @@ impl UniversalCheck for ServerError {
         &RULE
     }
 
-    fn explanation(&self) -> Option<&'static Explanation> {
-        Some(&EXPLANATION)
+    fn explanation(&self) -> &'static Explanation {
+        &EXPLANATION
     }
 
     fn looks_at(&self) -> ResponseKind {

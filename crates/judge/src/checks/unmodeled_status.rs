@@ -29,8 +29,8 @@ impl UniversalCheck for UnmodeledStatus {
         &RULE
     }
 
-    fn explanation(&self) -> Option<&'static Explanation> {
-        Some(&EXPLANATION)
+    fn explanation(&self) -> &'static Explanation {
+        &EXPLANATION
     }
 
     fn looks_at(&self) -> ResponseKind {

@@ -43,8 +43,8 @@ impl UniversalCheck for ValueForm {
         &RULE
     }
 
-    fn explanation(&self) -> Option<&'static Explanation> {
-        Some(&EXPLANATION)
+    fn explanation(&self) -> &'static Explanation {
+        &EXPLANATION
     }
 
     fn looks_at(&self) -> ResponseKind {
