@@ -80,7 +80,7 @@ fn on_subject(knowledge: &Knowledge, operation: &Operation, subject: &str) -> Su
             && removal.operation.as_deref() == Some(&operation.name)
     });
     let verb = Verb::of(&operation.name);
-    if let Some(kind) = knowledge.resource_kind(subject).filter(|kind| kind.service == operation.id.service()) {
+    if let Some(kind) = knowledge.resource_kind(subject) {
         if kind.is_deleted_by(operation.id) {
             return SubjectEffect::Deletes;
         }

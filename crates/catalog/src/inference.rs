@@ -11,7 +11,7 @@ use crate::verb::{Verb, noun};
 #[must_use]
 pub fn inferred_resource_kinds(model: &Model) -> Vec<ResourceKind> {
     let creators = model.operations.iter().filter(|operation| Verb::of(&operation.name) == Verb::Create);
-    let mut kinds: Vec<ResourceKind> = creators.clone().filter_map(|operation| of_creator(model, operation)).collect();
+    let mut kinds: Vec<ResourceKind> = creators.filter_map(|operation| of_creator(model, operation)).collect();
     // What names one type by an answer names a parent where another type is created.
     let answered: Vec<String> = kinds.iter().flat_map(members_from_answers).collect();
     for kind in &mut kinds {
@@ -56,7 +56,8 @@ fn of_creator(model: &Model, creator: &Operation) -> Option<ResourceKind> {
         names.filter(|member| is_text(model, member.shape)).map(|member| member.name.as_str()).collect();
     let named_by: Option<Vec<NamedBy>> = names.iter().map(|name| named_by(model, creator, &resource, name)).collect();
     let mut named_by = named_by.filter(|named_by| !named_by.is_empty())?;
-    if let Some((path, member)) = arn(model, creator, &named_by) {
+    let has_arn = named_by.iter().any(|named_by| named_by.field == "arn");
+    if let Some((path, member)) = arn(model, creator, &resource).filter(|_| !has_arn) {
         let from = NameOrigin::Answer(path);
         named_by.push(NamedBy { field: "arn".to_owned(), from, members: vec![member], operations: Vec::new() });
     }
@@ -100,11 +101,10 @@ fn named_by(model: &Model, creator: &Operation, resource: &str, member: &str) ->
 }
 
 /// The ARN in the answer of a creating call, and the member that names resources by ARNs for tags.
-fn arn(model: &Model, creator: &Operation, named_by: &[NamedBy]) -> Option<(String, String)> {
+fn arn(model: &Model, creator: &Operation, resource: &str) -> Option<(String, String)> {
     const TAGGED: [&str; 2] = ["ResourceArn", "resourceArn"];
     let members = || model.operations.iter().flat_map(|operation| model.members(operation.input));
     // The pattern may allow the ARNs of some types only.
-    let resource = noun(&creator.name);
     let takes = |shape: ivs_model::ShapeId| {
         let form = model.shape(shape).pattern.as_ref().and_then(ArnForm::of).and_then(|form| form.resource_type);
         form.is_none_or(|form| form == resource)
@@ -117,8 +117,7 @@ fn arn(model: &Model, creator: &Operation, named_by: &[NamedBy]) -> Option<(Stri
         .filter(|member| is_text(model, member.shape))
         .find(|member| member.name.to_lowercase().ends_with("arn"))?;
     let path = format!("/{}", arn.name);
-    let is_known = named_by.iter().any(|named_by| named_by.field == "arn");
-    (!is_known).then(|| (path, format!("/{tagged}")))
+    Some((path, format!("/{tagged}")))
 }
 
 fn is_text(model: &Model, shape: ivs_model::ShapeId) -> bool {

@@ -367,15 +367,7 @@ impl OperationUnderTest {
             self.run_context.send(self.operation.id, request, attempt.signing, context).await?;
         self.pool.track(bindings.lease_mut(), &exchange);
         let not_lent = bindings.missing().map(|reason| Missing::NotLent(reason.to_owned()));
-        let is_unlent = match self.unlent {
-            Unlent::Nothing => false,
-            Unlent::Everything => true,
-            Unlent::UnknownTexts => {
-                let knowledge = self.run_context.knowledge;
-                unknown_text(knowledge, self.model, self.operation, attempt.input).is_some()
-            }
-        };
-        let missing = not_lent.or(is_unlent.then_some(Missing::Unknown));
+        let missing = not_lent.or_else(|| self.is_unlent(attempt.input).then_some(Missing::Unknown));
         Ok(SentCall { exchange, answer, input, missing })
     }
 
@@ -439,6 +431,17 @@ impl OperationUnderTest {
             self.note_shown(breaks);
         }
         evaluation
+    }
+
+    /// Whether an input may name things of which nobody knows whether they exist.
+    fn is_unlent(&self, input: &Value) -> bool {
+        match self.unlent {
+            Unlent::Nothing => false,
+            Unlent::Everything => true,
+            Unlent::UnknownTexts => {
+                unknown_text(self.run_context.knowledge, self.model, self.operation, input).is_some()
+            }
+        }
     }
 
     /// The evidence beside the answer to a call of this operation. Where neither echo nor control shows that the input was looked

@@ -8,7 +8,12 @@ use ivs_model::import::strip;
 
 /// Returns the model of a file.
 pub(super) fn read(file: &Path, paginators: Option<&Path>) -> Result<Model> {
-    let model = Model::from_slice(&stripped(file, paginators)?)?;
+    parsed(file, &stripped(file, paginators)?)
+}
+
+/// Returns the model of a stripped file, which errors name.
+pub(super) fn parsed(file: &Path, stripped: &[u8]) -> Result<Model> {
+    let model = Model::from_slice(stripped)?;
     if model.operations.is_empty() {
         let reason = model.gaps.first().map(ToString::to_string).unwrap_or_default();
         bail!("{}: no operation of this model can be called. {reason}", file.display());

@@ -137,14 +137,14 @@ pub(super) fn check(folder: &Path) -> Result<ExitStatus> {
 
 /// `ivs-contract pack init`: writes a first pack.
 pub(super) fn init(model_file: &Path, paginators: Option<&Path>, folder: &Path) -> Result<ExitStatus> {
-    let model = model_files::read(model_file, paginators)?;
+    let bytes = model_files::stripped(model_file, paginators)?;
+    let model = model_files::parsed(model_file, &bytes)?;
     let path = folder.join(KNOWLEDGE);
     if let Some(there) = [MODEL[0], MODEL[1], KNOWLEDGE].iter().map(|name| folder.join(name)).find(|path| path.exists())
     {
         bail!("{} exists. Name another folder, or remove it", there.display());
     }
     fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
-    let bytes = model_files::stripped(model_file, paginators)?;
     for (path, bytes) in [(folder.join(MODEL[0]), bytes.as_slice()), (path.clone(), draft::text(&model).as_bytes())] {
         write_whole(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
     }

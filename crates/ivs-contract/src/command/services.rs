@@ -55,12 +55,11 @@ impl Services {
         let first = models.len();
         models.extend(packs.iter().map(|pack| pack.model.clone()));
         tell_versions_apart(&mut models)?;
-        let (knowledge, origin) = match packs.is_empty() {
-            true => (knowledge, Origin::Models),
-            false => {
-                let knowledge = PackFolder::knowledge(&packs, &mut models[first..])?;
-                (&*Box::leak(Box::new(knowledge)), Origin::Packs)
-            }
+        let (knowledge, origin) = if packs.is_empty() {
+            (knowledge, Origin::Models)
+        } else {
+            let knowledge = PackFolder::knowledge(&packs, &mut models[first..])?;
+            (&*Box::leak(Box::new(knowledge)), Origin::Packs)
         };
         // A command has one list of models, which lives as long as the process.
         Ok(Self { models: Vec::leak(models), knowledge, origin })
@@ -78,11 +77,12 @@ impl Services {
 
     /// Selects the suites that make sense without knowledge, unless suites are named.
     pub(super) fn restrict(self, suites: &mut Vec<SuiteName>) {
-        match self.origin {
-            _ if !suites.is_empty() => {}
-            Origin::Bundled => {}
-            Origin::Models => suites.extend(SUITES_WITHOUT_KNOWLEDGE),
-            Origin::Packs => suites.extend(SUITES_OF_PACKS),
+        if suites.is_empty() {
+            match self.origin {
+                Origin::Bundled => {}
+                Origin::Models => suites.extend(SUITES_WITHOUT_KNOWLEDGE),
+                Origin::Packs => suites.extend(SUITES_OF_PACKS),
+            }
         }
     }
 

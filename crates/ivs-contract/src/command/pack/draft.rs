@@ -59,20 +59,21 @@ fn resource(kind: &ResourceKind, text: &mut String) {
 
 fn remarks(model: &Model, knowledge: &Knowledge, text: &mut String) {
     let coverage = Coverage::of(model, knowledge);
-    let unreached: Vec<&Coverage> = coverage.iter().filter(|it| it.unreached.is_some()).collect();
-    if !unreached.is_empty() {
-        text.push_str("\n# Nothing reaches these operations:\n");
-        for Coverage { operation, unreached, .. } in unreached {
-            let _ = writeln!(text, "# - {}: {}", operation.name(), unreached.as_deref().unwrap_or_default());
+    let (unreached, reached): (Vec<&Coverage>, Vec<&Coverage>) = coverage.iter().partition(|it| it.unreached.is_some());
+    let unreached = unreached.into_iter().filter_map(|it| Some((it.operation, it.unreached.as_ref()?)));
+    let unknown = reached.into_iter().filter_map(|it| Some((it.operation, it.remark.as_ref()?)));
+    for (heading, operations) in [
+        ("Nothing reaches these operations:", unreached.collect::<Vec<_>>()),
+        (
+            "Valid requests of these operations have a text whose values nobody gives (`given`, `free-text`):",
+            unknown.collect(),
+        ),
+    ] {
+        if !operations.is_empty() {
+            let _ = writeln!(text, "\n# {heading}");
         }
-    }
-    let unknown: Vec<&Coverage> = coverage.iter().filter(|it| it.unreached.is_none() && it.remark.is_some()).collect();
-    if !unknown.is_empty() {
-        text.push_str(
-            "\n# Valid requests of these operations have a text whose values nobody gives (`given`, `free-text`):\n",
-        );
-        for Coverage { operation, remark, .. } in unknown {
-            let _ = writeln!(text, "# - {}: {}", operation.name(), remark.as_deref().unwrap_or_default());
+        for (operation, why) in operations {
+            let _ = writeln!(text, "# - {}: {why}", operation.name());
         }
     }
 }
