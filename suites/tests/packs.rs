@@ -10,9 +10,7 @@ use std::time::Duration;
 
 use ivs_client::{BoxFuture, Caller, Exchange, Request, Response, Signing, decode_percent};
 use ivs_model::import::strip;
-use ivs_model::{
-    Knowledge, Location, Model, Operation, OperationId, ShapeKind, SuiteName, UriSegment, bundled, validate,
-};
+use ivs_model::{Knowledge, Location, Model, Operation, OperationId, ShapeKind, SuiteName, bundled, validate};
 use ivs_runner::{CancellationToken, Config, Runner, Selection};
 use ivs_suites::SUITES;
 use null_server::{Behaviour, NullServer};
@@ -148,19 +146,12 @@ impl Scheduler {
             if request.body.is_empty() { json!({}) } else { serde_json::from_slice(&request.body).ok()? };
         let mut input = body.as_object()?.clone();
         input.retain(|_, value| !value.is_null());
-        let parts = request.path.trim_start_matches('/').split('/');
-        for (segment, part) in operation.uri.segments.iter().zip(parts) {
-            if let UriSegment::Label(name) = segment {
-                input.insert(name.clone(), Value::String(decode_percent(part)));
-            }
+        for (name, value) in operation.uri.labels(&request.path)? {
+            input.insert(name.to_owned(), Value::String(decode_percent(value)));
         }
         let queries = self.model.members(operation.input).iter().filter(|member| member.location == Location::Query);
         for member in queries {
-            let pairs = request.query.split('&').filter_map(|pair| pair.split_once('='));
-            let values: Vec<String> = pairs
-                .filter(|(name, _)| decode_percent(name) == member.wire_name)
-                .map(|(_, value)| decode_percent(value))
-                .collect();
+            let values: Vec<String> = request.query_values(&member.wire_name).collect();
             let Some(first) = values.first() else { continue };
             let value = match self.model.shape(member.shape).kind {
                 ShapeKind::List { .. } => json!(values),

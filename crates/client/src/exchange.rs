@@ -6,6 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use ivs_model::OperationId;
 
+use crate::percent::decode_text;
+
 /// One request/response pair.
 #[derive(Debug, Clone)]
 pub struct Exchange {
@@ -126,6 +128,12 @@ impl Request {
     #[must_use]
     pub fn target(&self) -> String {
         if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) }
+    }
+
+    /// Returns the decoded values of a query parameter, in order.
+    pub fn query_values(&self, name: &str) -> impl Iterator<Item = String> {
+        let pairs = self.query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.filter(move |(key, _)| decode_text(key) == name).map(|(_, value)| decode_text(value))
     }
 
     /// Returns the first value of a header, if present and UTF-8. `name` is lower case.

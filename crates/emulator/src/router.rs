@@ -8,7 +8,7 @@ use http::request::Parts;
 use crate::arn::Arn;
 use crate::auth;
 use crate::call::Handler;
-use crate::contract::{CONTRACT, OperationContract, ResourceType, ServiceContract, path_labels};
+use crate::contract::{CONTRACT, OperationContract, ResourceType, ServiceContract};
 use crate::services;
 use crate::wire::percent_decode;
 
@@ -51,7 +51,10 @@ pub(crate) fn operation_of(parts: &Parts) -> Option<&'static OperationContract> 
         return Some(first);
     }
     let of_service = |id: &str| candidates.clone().find(|operation| operation.service().id == id);
-    let by_arn = path_labels(first.model, parts.uri.path())
+    let by_arn = first
+        .model
+        .uri
+        .labels(parts.uri.path())
         .and_then(|labels| percent_decode(labels.first()?.1))
         .and_then(|text| {
             let arn = Arn::parse(&text)?;

@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::assumptions::CHAT_RESOURCE_TYPE;
-use crate::contract::{OperationContract, ServiceContract, path_labels};
+use crate::contract::{OperationContract, ServiceContract};
 use crate::document::Document;
 use crate::service_error::{ErrorCode, ServiceError};
 
@@ -26,7 +26,7 @@ pub(crate) fn read(
         return Ok(input);
     }
     let service = operation.service();
-    let labels = path_labels(operation.model, parts.uri.path()).unwrap_or_default();
+    let labels = operation.model.uri.labels(parts.uri.path()).unwrap_or_default();
     for member in service.model.members(operation.model.input) {
         // A member that is bound elsewhere is never read from the body.
         let value = match member.location {

@@ -51,6 +51,11 @@ macro_rules! entries {
 }
 use entries;
 
+/// Whether a list of operations holds this one; the empty list holds all.
+fn holds(operations: &[String], operation: OperationId) -> bool {
+    operations.is_empty() || operations.iter().any(|name| name == operation.name())
+}
+
 /// The reason why a knowledge file cannot be parsed.
 #[derive(Debug, thiserror::Error)]
 #[error("knowledge file {file}")]
@@ -246,15 +251,19 @@ impl Knowledge {
     /// Returns the values of a place of an operation's input that only some values fit.
     #[must_use]
     pub fn given(&self, operation: OperationId, path: &str) -> Option<&[String]> {
-        self.givens.iter().find(|given| given.covers(operation, path)).map(|given| given.values.as_slice())
+        self.given_value(operation, path).map(|given| given.values.as_slice())
     }
 
     /// Returns whether a text is one that a pack gives for a place of an operation's input, and names nothing outside the
     /// service.
     #[must_use]
     pub fn is_given(&self, operation: OperationId, path: &str, text: &str) -> bool {
-        let given = self.givens.iter().find(|given| given.covers(operation, path));
+        let given = self.given_value(operation, path);
         given.is_some_and(|given| !given.outside && given.values.iter().any(|value| value == text))
+    }
+
+    fn given_value(&self, operation: OperationId, path: &str) -> Option<&GivenValue> {
+        self.givens.iter().find(|given| given.covers(operation, path))
     }
 
     /// Returns whether any text fits a place of an operation's input.
@@ -277,10 +286,16 @@ impl Knowledge {
             || self.free_texts.iter().any(|free| free.service == service)
     }
 
+    /// Returns the lifecycle of a kind of resource, if it has one.
+    #[must_use]
+    pub fn lifecycle(&self, kind: &str) -> Option<&Lifecycle> {
+        self.lifecycles.iter().find(|lifecycle| lifecycle.resource == kind)
+    }
+
     /// Returns whether a resource of the kind passes through states before it can be used.
     #[must_use]
     pub fn passes_through_states(&self, kind: &str) -> bool {
-        self.lifecycles.iter().any(|lifecycle| lifecycle.resource == kind && !lifecycle.passing.is_empty())
+        self.lifecycle(kind).is_some_and(|lifecycle| !lifecycle.passing.is_empty())
     }
 
     /// Returns the documented rates of an operation, for an account or for one resource.

@@ -76,25 +76,49 @@ impl UriTemplate {
     /// Returns whether a raw path is one of this template: with the same literals, and a value for each label.
     #[must_use]
     pub fn matches(&self, path: &str) -> bool {
-        let Some(path) = path.strip_prefix('/') else { return false };
-        let parts: Vec<&str> = if path.is_empty() { Vec::new() } else { path.split('/').collect() };
-        matches_segments(&self.segments, &parts)
+        self.labels(path).is_some()
+    }
+
+    /// Returns the labels of a raw path of this template with their values, which are still encoded, in their order; `None` if
+    /// the path is another one.
+    #[must_use]
+    pub fn labels<'t, 'p>(&'t self, path: &'p str) -> Option<Vec<(&'t str, &'p str)>> {
+        let path = path.strip_prefix('/')?;
+        let rest = Some(path).filter(|path| !path.is_empty());
+        let mut labels = Vec::new();
+        find_labels(&self.segments, rest, &mut labels).then_some(labels)
     }
 }
 
-fn matches_segments(segments: &[UriSegment], parts: &[&str]) -> bool {
-    match (segments.split_first(), parts.split_first()) {
-        (None, None) => true,
-        (Some((UriSegment::Literal(text), segments)), Some((part, parts))) => {
-            text == part && matches_segments(segments, parts)
+/// Whether the segments make up what is left of a path, without its first slash; if so, adds the labels.
+fn find_labels<'t, 'p>(
+    segments: &'t [UriSegment],
+    rest: Option<&'p str>,
+    labels: &mut Vec<(&'t str, &'p str)>,
+) -> bool {
+    let (Some((segment, segments)), Some(rest)) = (segments.split_first(), rest) else {
+        return segments.is_empty() && rest.is_none();
+    };
+    let (part, after) = rest.split_once('/').map_or((rest, None), |(part, after)| (part, Some(after)));
+    match segment {
+        UriSegment::Literal(text) => text == part && find_labels(segments, after, labels),
+        UriSegment::Label(_) if part.is_empty() => false,
+        UriSegment::Label(name) => {
+            labels.push((name, part));
+            find_labels(segments, after, labels)
         }
-        (Some((UriSegment::Label(_), segments)), Some((part, parts))) => {
-            !part.is_empty() && matches_segments(segments, parts)
+        UriSegment::GreedyLabel(name) => {
+            let known = labels.len();
+            let ends = rest.match_indices('/').map(|(at, _)| at).chain([rest.len()]);
+            for end in ends {
+                labels.truncate(known);
+                labels.push((name, &rest[..end]));
+                if find_labels(segments, rest.get(end + 1..), labels) {
+                    return true;
+                }
+            }
+            false
         }
-        (Some((UriSegment::GreedyLabel(_), segments)), Some(_)) => {
-            (1..=parts.len()).any(|taken| matches_segments(segments, &parts[taken..]))
-        }
-        _ => false,
     }
 }
 
@@ -134,6 +158,7 @@ mod tests {
         for path in ["/x/1/2/y", "/x/1/2/3/y", "/x/%2F/y/y"] {
             assert!(template.matches(path), "{path}");
         }
+        assert_eq!(template.labels("/x/1/2/3/y"), Some(vec![("a", "1"), ("b", "2/3")]));
         for path in ["/x/1/y", "/x//2/y", "/X/1/2/y", "/x/1/2/y/", "x/1/2/y", "/"] {
             assert!(!template.matches(path), "{path}");
         }

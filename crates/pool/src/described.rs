@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ivs_client::{Exchange, Request, decode_percent};
 use ivs_generators::Placeholder;
 use ivs_model::knowledge::{NameOrigin, NamedBy, ResourceKind};
-use ivs_model::{Location, Model, OperationId, ShapeId, UriSegment, pointer, validate};
+use ivs_model::{Location, Model, OperationId, ShapeId, pointer, validate};
 use serde_json::Value;
 
 use crate::error::PoolError;
@@ -124,11 +124,12 @@ impl Pool {
         let name = pointer::tokens(path).next()?;
         let member = model.members(Some(input)).iter().find(|member| member.name == name)?;
         match member.location {
-            Location::Label => label(&operation.uri.segments, &request.path, [&member.wire_name, &member.name]),
-            Location::Query => {
-                let mut pairs = request.query.split('&').filter_map(|pair| pair.split_once('='));
-                pairs.find(|(key, _)| decode_percent(key) == member.wire_name).map(|(_, value)| decode_percent(value))
+            Location::Label => {
+                let mut labels = operation.uri.labels(&request.path)?.into_iter();
+                let label = labels.find(|(label, _)| *label == member.wire_name || *label == member.name);
+                label.map(|(_, value)| decode_percent(value))
             }
+            Location::Query => request.query_values(&member.wire_name).next(),
             _ => {
                 let body: Value = serde_json::from_slice(&request.body).ok()?;
                 text_at(model, input, &body, path)
@@ -145,16 +146,4 @@ fn text_at(model: &Model, mut shape: ShapeId, mut value: &Value, path: &str) -> 
         shape = member.shape;
     }
     value.as_str().map(str::to_owned)
-}
-
-/// The value of a label in a path as it was sent. Greedy labels hold no names of resources here.
-fn label(segments: &[UriSegment], path: &str, names: [&String; 2]) -> Option<String> {
-    let parts: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
-    if parts.len() != segments.len() {
-        return None;
-    }
-    let mut pairs = segments.iter().zip(parts);
-    pairs
-        .find(|(segment, _)| matches!(segment, UriSegment::Label(label) if names.contains(&label)))
-        .map(|(_, part)| decode_percent(part))
 }

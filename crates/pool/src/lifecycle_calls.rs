@@ -48,7 +48,7 @@ impl LifecycleCalls {
         let filled = Placeholder::fill(&producer.input, &mut |placeholder| {
             externals.value(placeholder).or_else(|| Some(placeholder.to_string()))
         });
-        let lifecycle = knowledge.lifecycles.iter().find(|lifecycle| lifecycle.resource == kind);
+        let lifecycle = knowledge.lifecycle(kind);
         let passing =
             lifecycle.map(|it| it.passing.iter().filter(|state| !it.usable.contains(state)).cloned().collect());
         Some(Self {

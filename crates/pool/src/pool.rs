@@ -352,9 +352,8 @@ impl Pool {
     /// Whether an account has very few of the kind, and they end by themselves, as compositions do: one that is kept would change
     /// under its readers.
     fn is_passing(&self, kind: &str) -> bool {
-        let mut lifecycles = self.config.knowledge.lifecycles.iter();
-        self.recipes.is_tight(kind)
-            && lifecycles.any(|lifecycle| lifecycle.resource == kind && !lifecycle.final_states.is_empty())
+        let lifecycle = self.config.knowledge.lifecycle(kind);
+        self.recipes.is_tight(kind) && lifecycle.is_some_and(|lifecycle| !lifecycle.final_states.is_empty())
     }
 
     /// The value of a placeholder that others may hold too.

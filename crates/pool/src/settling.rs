@@ -27,7 +27,7 @@ impl Pool {
 
     /// The same; whether the resource was seen in a passing state and left it.
     pub(crate) async fn has_settled(&self, resource: &Resource) -> bool {
-        let lifecycle = self.config.knowledge.lifecycles.iter().find(|lifecycle| lifecycle.resource == resource.kind);
+        let lifecycle = self.config.knowledge.lifecycle(&resource.kind);
         let Some((lifecycle, getter)) = lifecycle.zip(self.recipes.getter(&resource.kind)) else { return false };
         if locked(&self.unsettled).contains(&resource.kind) {
             return false;

@@ -221,8 +221,7 @@ impl Kind {
 
     /// The states of the kind, if it has any.
     pub(super) fn lifecycle(&self) -> Option<&'static Lifecycle> {
-        let service = &self.model.service.id;
-        self.knowledge.lifecycles.iter().find(|it| it.service == *service && it.resource == self.name)
+        self.knowledge.lifecycle(&self.name).filter(|it| it.service == self.model.service.id)
     }
 
     /// Whether the delete ends a resource and does not take it away.

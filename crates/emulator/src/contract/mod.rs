@@ -17,7 +17,6 @@ use ivs_model::{Location, Model, ShapeId};
 
 pub(crate) use call_rate::CallRate;
 pub(crate) use constraint::{BrokenConstraint, Constraint, ConstraintOverride, OverrideKind};
-pub(crate) use path::path_labels;
 pub(crate) use resource_type::ResourceType;
 pub(crate) use schema::Schema;
 pub(crate) use view::View;
@@ -168,7 +167,7 @@ impl Contract {
     ///
     /// A label is one segment as sent; `%2F` stays inside it.
     pub(crate) fn candidates(&self, method: &Method, path: &str) -> impl Iterator<Item = &OperationContract> + Clone {
-        let matches_path = |route: &&PathRoute| path_labels(self.operations[route.operations[0]].model, path).is_some();
+        let matches_path = |route: &&PathRoute| self.operations[route.operations[0]].model.uri.matches(path);
         let matches_method = |route: &&PathRoute| route.method == *method;
         let route = match self.literal.get(path) {
             Some(routes) => routes.iter().find(matches_method),

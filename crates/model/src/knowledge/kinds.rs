@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::entries;
+use super::{entries, holds};
 use crate::{Authority, OperationId};
 
 /// A resource type: the operations that create, show, change and delete one, and the members that name it.
@@ -165,11 +165,6 @@ impl FreeText {
         };
         self.service == operation.service() && holds(&self.operations, operation) && self.members.iter().any(is_inside)
     }
-}
-
-/// Whether a list of operations holds this one; the empty list holds all.
-fn holds(operations: &[String], operation: OperationId) -> bool {
-    operations.is_empty() || operations.iter().any(|name| name == operation.name())
 }
 
 entries!(ResourceKind, GivenValue, FreeText, NeverCalled);

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::entries;
+use super::{entries, holds};
 use crate::{Authority, OperationId};
 
 /// Members that a structure always shows, though the model leaves them optional.
@@ -129,7 +129,7 @@ impl Promise {
     pub fn covers(&self, operation: OperationId, structure: &str) -> bool {
         self.service == operation.service()
             && self.structures.iter().any(|name| name == structure)
-            && (self.operations.is_empty() || self.operations.iter().any(|name| name == operation.name()))
+            && holds(&self.operations, operation)
     }
 }
 
