@@ -120,3 +120,10 @@ pub struct Effects {
     /// reject the case.
     pub external: Vec<String>,
 }
+
+impl Effects {
+    /// The types that it creates, consumes or changes.
+    pub fn kinds(&self) -> impl Iterator<Item = &String> {
+        self.creates.iter().chain(&self.consumes).chain(&self.mutates)
+    }
+}

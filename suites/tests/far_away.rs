@@ -84,7 +84,7 @@ async fn distance_and_settling_cost_little_and_change_no_verdict() {
         verdicts
     };
     let usual = run(20, 0, 64, 20).await;
-    for verdicts in [run(0, 200, 8, 8).await, run(20, 2000, 64, 65).await] {
+    for verdicts in [run(0, 200, 8, 8).await, run(20, 2000, 64, 60).await] {
         let kind = |case| verdicts.get(case).map(std::mem::discriminant);
         let differ = usual.iter().filter(|(case, verdict)| kind(case) != Some(std::mem::discriminant(*verdict)));
         let differ: Vec<_> = differ.map(|(case, _)| (case, verdicts.get(case))).collect();

@@ -50,6 +50,14 @@ impl Deletions {
         let _ = under_way.wait_for(|count| *count == 0).await;
     }
 
+    /// Does something that waits for no deletion; those under way at its end go on.
+    pub(crate) async fn in_background<T>(&self, work: impl Future<Output = T>) -> T {
+        self.is_background.store(true, Ordering::Relaxed);
+        let done = work.await;
+        self.is_background.store(false, Ordering::Relaxed);
+        done
+    }
+
     /// Deletes something, in the background if that is allowed now.
     pub(crate) async fn run(&self, deletion: impl Future<Output = ()> + Send + 'static) {
         if !self.is_background.load(Ordering::Relaxed) {
@@ -86,6 +94,16 @@ mod tests {
         assert_eq!(begin.elapsed(), LONG);
         deletions.end_background().await;
         assert_eq!(begin.elapsed(), 2 * LONG);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_waits_for_no_deletion_leaves_it_under_way() {
+        let deletions = Deletions::default();
+        let begin = Instant::now();
+        deletions.in_background(deletions.run(sleep(LONG))).await;
+        assert_eq!(begin.elapsed(), Duration::ZERO);
+        deletions.run(sleep(LONG)).await;
+        assert_eq!(begin.elapsed(), LONG);
     }
 
     #[tokio::test(start_paused = true)]

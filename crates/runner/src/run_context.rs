@@ -207,6 +207,11 @@ impl RunContext {
         self.calls.expect_full_quota(operation, is_expected);
     }
 
+    /// Does something that waits for no deletion; those under way at its end go on.
+    pub async fn without_waiting_for_deletions<T>(&self, work: impl Future<Output = T>) -> T {
+        self.deletions.in_background(work).await
+    }
+
     /// Counts the last request as one that takes the place of an earlier one.
     pub(crate) fn note_sent_again(&self) {
         self.traffic.note_sent_again();

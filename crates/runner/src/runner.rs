@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use ivs_client::Caller;
-use ivs_generators::{Case, Effects, Samples};
+use ivs_generators::{Case, Samples};
 use ivs_judge::{Coverage, Event, LeftBehind, Probe, Property, PropertySet, Report, Verdict};
 use ivs_model::{CaseId, Knowledge, Model};
 use ivs_pool::{DeletionReport, Pool};
@@ -170,6 +170,12 @@ impl Planned {
         Some(Assignment { under_test, suite: suite.name(), plan: Arc::clone(plan) })
     }
 
+    /// Whether testing it waits: for the time between two calls, or for resources to settle.
+    fn waits(&self, pool: &Pool) -> bool {
+        let plan = &self.plan;
+        plan.suites.iter().any(|it| it.plan.waits) || plan.effects.kinds().any(|kind| !pool.is_quick(kind))
+    }
+
     /// The suites that run on this schedule.
     fn on(&self, schedule: Schedule) -> impl Iterator<Item = &SuiteOnOperation> {
         self.plan.suites.iter().filter(move |it| it.suite.schedule().contains(&schedule))
@@ -240,18 +246,20 @@ fn at_once(concurrency: usize) -> usize {
 }
 
 /// Operations in groups, to be tested one after the other: those that make or change the same scarce kind would wait for each
-/// other anyway. These groups are the longest, so that they begin first.
+/// other anyway. Groups that wait begin first, so that the others fill their waits: those that let time pass or touch what takes
+/// its time to settle, then those of scarce kinds, which are the longest.
 fn serial_groups(pool: &Pool, planned: &[Planned]) -> Vec<Vec<usize>> {
     let mut scarce: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
     let mut others = Vec::new();
     for (index, Planned { plan, .. }) in planned.iter().enumerate() {
-        let Effects { creates, consumes, mutates, .. } = &plan.effects;
-        match creates.iter().chain(consumes).chain(mutates).filter(|kind| pool.is_scarce(kind)).min() {
+        match plan.effects.kinds().filter(|kind| pool.is_scarce(kind)).min() {
             Some(kind) => scarce.entry(kind).or_default().push(index),
             None => others.push(vec![index]),
         }
     }
-    scarce.into_values().chain(others).collect()
+    let mut groups: Vec<Vec<usize>> = scarce.into_values().chain(others).collect();
+    groups.sort_by_key(|group| !group.iter().any(|index| planned[*index].waits(pool)));
+    groups
 }
 
 /// Tests one operation: is it there, and if so, every selected suite.

@@ -176,13 +176,21 @@ pub struct PlannedCase {
 /// The cases of one suite on one operation, and the details that the suite runs them by.
 pub struct SuitePlan {
     pub(crate) cases: Vec<PlannedCase>,
+    pub(crate) waits: bool,
     details: Box<dyn Any + Send + Sync>,
 }
 
 impl SuitePlan {
     /// A plan with these cases; [`Assignment::details`] gives the details back.
     pub fn new<T: Any + Send + Sync>(cases: Vec<PlannedCase>, details: T) -> Self {
-        Self { cases, details: Box::new(details) }
+        Self { cases, waits: false, details: Box::new(details) }
+    }
+
+    /// States whether cases wait: for time to pass between two calls, or for resources of other types than the operation's to
+    /// settle. Such an operation begins first, so that the others fill its waits.
+    #[must_use]
+    pub fn waiting(self, waits: bool) -> Self {
+        Self { waits, ..self }
     }
 
     /// The plan of a suite that does not apply to an operation.

@@ -64,7 +64,8 @@ impl Suite for Idempotency {
 
     fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
         let kinds = kinds(planning);
-        planning.table(SUITE, CASES.iter().filter(|spec| kinds.contains(&spec.run)).cloned().collect())
+        let cases = CASES.iter().filter(|spec| kinds.contains(&spec.run)).cloned().collect();
+        planning.table(SUITE, cases).waiting(kinds.contains(&Again::Later))
     }
 
     fn run<'a>(&'a self, _: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {

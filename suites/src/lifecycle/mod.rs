@@ -214,7 +214,9 @@ async fn run_all(run_context: &Arc<RunContext>, operations: &[(Arc<OperationUnde
             })
         },
     );
-    for (under_test, sequence_cases) in join_all(probes).await.into_iter().flatten().flatten() {
+    // What the probes leave may take its time to be deleted. Sequences look at their own resources only.
+    let probed = run_context.without_waiting_for_deletions(join_all(probes)).await;
+    for (under_test, sequence_cases) in probed.into_iter().flatten().flatten() {
         for sequence_case in sequence_cases {
             by_kind
                 .entry(regression::file(&sequence_case.kind))

@@ -112,7 +112,9 @@ impl Suite for Tags {
             }
             Cases::OfCreation(cases) => cases.iter().map(|spec| spec.name.to_string()).collect(),
         };
-        planning.named(SUITE, names, Plan { tag_operations, cases })
+        let is_slow = |kind: &&Taggable| planning.knowledge.passes_through_states(&kind.resource);
+        let waits = matches!(&cases, Cases::OfKinds(_, kinds) if kinds.iter().any(is_slow));
+        planning.named(SUITE, names, Plan { tag_operations, cases }).waiting(waits)
     }
 
     fn run<'a>(&'a self, _: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
