@@ -21,19 +21,19 @@
 //! # How to add a suite
 //!
 //! 1. Make a folder with a type that implements [`ivs_runner::Suite`]. State its cases in a table of
-//!    [`ivs_runner::CaseSpec`]s; what `plan` computes, `run` gets as the details of its assignments.
+//!    [`ivs_runner::CaseSpec`]s; what `plan` computes, `run` gets as the details of its assignments. State its checks in
+//!    `checks.rs` and explain them in `checks.toml`.
 //! 2. Add its module and one line of [`SUITES`] to this file. Its place decides when it runs on an operation.
-//! 3. Explain the checks that it alone has in `checks.toml`.
-//! 4. Plant faults in the emulator that the suite finds, and that no other suite finds.
+//! 3. Plant faults in the emulator that the suite finds, and that no other suite finds: one file each.
 //!
 //! Suites do not import each other. What several suites need belongs in `ivs-runner`.
 //!
 //! # How to add a check
 //!
-//! A check of a suite is a [`CheckInfo`](ivs_judge::CheckInfo) with its authority and source. A check of one suite stands in
-//! its folder, and [`Suite::checks`] returns it, as in `lifecycle/rules.rs`; one of several suites stands in `rules.rs`.
-//! Findings are made from it with `CaseContext::fail` or `OperationUnderTest::finding`. Explain it in `checks.toml`, and plant a
-//! fault that it finds. A check of every exchange belongs in `ivs-judge`.
+//! A check of a suite is a [`CheckInfo`](ivs_judge::CheckInfo) with its authority and source. It stands in the suite's folder:
+//! state it in `checks.rs` and explain it in `checks.toml`, which [`Suite::checks`] and [`Suite::check_texts`] return. Make
+//! findings from it with `CaseContext::fail` or `OperationUnderTest::finding`. Plant a fault that it finds. A check of every
+//! exchange belongs in `ivs-judge`.
 //!
 //! This crate never imports load tests, the command or (outside of tests) the emulator; it reads no environment and prints
 //! nothing.
@@ -41,6 +41,7 @@
 mod arn;
 mod auth;
 mod batch;
+mod check_table;
 mod concurrency;
 mod controls;
 mod errors;

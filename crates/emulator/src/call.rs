@@ -59,10 +59,12 @@ pub(crate) struct OperationCall<'a> {
 impl OperationCall<'_> {
     /// Returns whether the handler must misbehave in this way.
     ///
-    /// Use it only for faults that cannot be a layer; the fault table states why.
+    /// Use it only for faults that cannot be a layer; its row states why.
     pub(crate) fn has_fault(&self, fault: Fault) -> bool {
-        debug_assert!(fault.info().why_in_handler.is_some(), "{} has no reason to be in a handler", fault.info().name);
-        self.planted.is_on(fault, &self.operation.full_name)
+        let has_fault = self.planted.is_on(fault, &self.operation.full_name);
+        let has_reason = self.planted.info().is_some_and(|info| info.why_in_handler.is_some());
+        debug_assert!(!has_fault || has_reason, "{fault} has no reason to be in a handler");
+        has_fault
     }
 
     /// Returns an output with one member that shows a document: `{"channel": {…}}`.

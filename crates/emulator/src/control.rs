@@ -21,7 +21,7 @@ use crate::contract::ResourceType;
 use crate::control_action::ControlAction;
 use crate::document::Document;
 use crate::endpoint::EmulatorEndpoint;
-use crate::fault::FAULTS;
+use crate::fault_list::FAULTS;
 use crate::input::Input;
 use crate::journal::Entry;
 use crate::service_error::{ErrorCode, ServiceError};

@@ -12,7 +12,7 @@ use crate::call::{HandlerOutput, OperationCall};
 use crate::clock::{EmulatorClock, Timestamp};
 use crate::contract::{BrokenConstraint, CONTRACT, Constraint, OperationContract};
 use crate::document::Document;
-use crate::fault::PlantedFault;
+use crate::fault::{Fault, PlantedFault};
 use crate::fault_layers::{constraints, request, response, store, values, verification};
 use crate::input::Input;
 use crate::journal::{Entry, JournalWriter, JournaledCall};
@@ -60,7 +60,7 @@ impl EmulatorEndpoint {
             latency: options.latency,
             closes_connections: options.closes_connections,
             observer: options.observer,
-            planted: PlantedFault(options.fault),
+            planted: PlantedFault::new(options.fault.map(Fault::info)),
             journal: None,
             requests: RequestLog::new(options.logged_requests),
             keys: KnownKeys::new(options.keys),

@@ -74,13 +74,19 @@
 //!
 //! # How to add a fault
 //!
-//! 1. Add an entry to `fault/table.rs`: its name, its area, the suite and the check that must find it, the operations
-//!    that it shows on, and a summary.
-//! 2. Carry it out in a layer of `fault_layers`: `verification` (a part of the signature), `constraints` (one
-//!    constraint of the model), `request` (the body or the input), `store` (stored resources, or the result of a
-//!    handler) or `response` (the output or the HTTP response).
-//! 3. If no layer can do it, ask `call.has_fault(Fault::…)` in the handler, and say in the table why
-//!    ([`FaultInfo::why_in_handler`]).
+//! A fault is in one file: its row stands beside its code.
+//!
+//! 1. Choose a layer of `fault_layers`: `verification` (a part of the signature), `constraints` (one constraint of the
+//!    model), `request` (the body or the input), `text` and `values` (texts, times and ARNs), `race` (writes at the
+//!    same time), `store` (stored resources, or the result of a handler) or `response` (the output or the HTTP
+//!    response).
+//! 2. Add a row to the table `faults!` at the head of the layer's file: its constant and its name, its area, the suite
+//!    and the check that must find it, the operations that it shows on, and a summary.
+//! 3. Carry it out below: `match` on `Fault::…`.
+//!
+//! If no layer can do it, ask `call.has_fault(Fault::…)` in the handler. The row is then in the handler's file, and says
+//! why ([`FaultInfo::why_in_handler`]). The first fault of a handler's file adds the `FAULTS` of the file to the list
+//! of its service.
 //!
 //! # How to add a control action
 //!
@@ -105,6 +111,7 @@ mod document;
 mod endpoint;
 mod fault;
 mod fault_layers;
+mod fault_list;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod hex;
@@ -130,7 +137,8 @@ mod wire;
 
 pub use auth::AccessKey;
 pub use clock::EmulatorClock;
-pub use fault::{FAULTS, Fault, FaultArea, FaultInfo, UnknownFault};
+pub use fault::{Fault, FaultArea, FaultInfo, UnknownFault};
+pub use fault_list::FAULTS;
 pub use journal::{Journal, JournalError};
 pub use options::{Observed, Observer, Options, TlsIdentity};
 pub use seed_data::SeedError;

@@ -11,11 +11,67 @@ use crate::call::{HandlerOutput, HandlerResult, OperationCall};
 use crate::contract::ResourceType;
 use crate::contract::View;
 use crate::document::Document;
-use crate::fault::Fault;
+use crate::fault::{Fault, faults};
 use crate::page_token::Cursor;
 use crate::service_error::ServiceError;
 use crate::state::{Record, Region};
 use crate::wire::{self, Members};
+
+faults! {
+    SUMMARY_SHOWS_ALL "summary-shows-all" Schema "pagination" "unmodeled-member" ["ivs.ListChannels"]
+        "Summaries have all members of the resource."
+        why "The listing drops the other members before a layer sees the response.";
+
+    ITEM_ON_TWO_PAGES "item-on-two-pages" Pagination "pagination" "walk-is-whole" ["ivs.ListRecordingConfigurations"]
+        "Each page begins with the last item of the page before."
+        why "The token is written where the page ends, before a layer sees the response.";
+    LAST_PAGE_HAS_TOKEN "last-page-has-token" Pagination "pagination" "walk-is-whole" ["ivs.ListAdConfigurations"]
+        "The last page also has a `nextToken`."
+        why "Only the listing can write a token for the place where its page ends.";
+    LIST_SKIPS_AFTER_TOKEN "list-skips-after-token" Pagination "pagination" "walk-is-whole" ["ivs.ListChannels"]
+        "Each page after the first leaves out its first item."
+        why "A page is filled up after the skipped item; a layer would leave it short.";
+    LIST_SKIPS_WHILE_WRITING "list-skips-while-writing" Pagination "pagination" "walk-while-writing"
+        ["ivs-realtime.ListStages"]
+        "A page leaves out its first item if a resource was created since the walk began."
+        why "The listing alone knows the version of the store that its token holds.";
+    NEWEST_UNLISTED "newest-unlisted" Pagination "pagination" "walk-is-whole" ["ivs-realtime.ListIngestConfigurations"]
+        "The newest item is not listed."
+        why "A page is filled up after the hidden item; a layer would leave it short.";
+    TOKEN_IGNORES_FILTER "token-ignores-filter" Pagination "pagination" "bad-token" ["ivs.ListChannels"]
+        "A page token is still accepted after the filter has changed."
+        why "The listing computes what its tokens are bound to.";
+    TOKEN_OF_ANOTHER_LIST "token-of-another-list" Pagination "pagination" "bad-token"
+        ["ivschat.ListLoggingConfigurations", "ivschat.ListRooms"]
+        "The token of one list operation is accepted by another."
+        why "The listing computes what its tokens are bound to.";
+    TOKENS_ARE_OFFSETS "tokens-are-offsets" Pagination "pagination" "stale-token" ["ivs-realtime.ListStages"]
+        "A token holds the number of items already shown, even if some are deleted meanwhile."
+        why "The listing numbers its rows before it writes a token.";
+    TOKENS_COUNT_PAGES "tokens-count-pages" Pagination "pagination" "stale-token" ["ivs-realtime.ListPublicKeys"]
+        "A token holds the number of pages already shown, whatever their size."
+        why "The listing numbers its rows before it writes a token.";
+    FILTER_FORGOTTEN_ON_NEXT_PAGE "filter-forgotten-on-next-page" Pagination "pagination" "filter-is-exact"
+        ["ivs.ListChannels"]
+        "The filter applies to the first page only."
+        why "The token of a filtered page is bound to no filter, and the listing computes that.";
+    FILTERED_ITEM_ON_TWO_PAGES "filtered-item-on-two-pages" Pagination "pagination" "filter-is-exact" ["ivschat.ListRooms"]
+        "The second page of a filtered list begins with the last item of the first."
+        why "The token is written where the page ends, before a layer sees the response.";
+    WALK_ENDS_AFTER_DELETE "walk-ends-after-delete" Pagination "pagination" "stale-token"
+        ["ivs-realtime.ListEncoderConfigurations"]
+        "A page token leads to an empty page if its item was deleted."
+        why "The listing reads the place in the token, and knows whether its item is still there.";
+    WALK_RESTARTS_AFTER_DELETE "walk-restarts-after-delete" Pagination "pagination" "stale-token"
+        ["ivs-realtime.ListStages"]
+        "A page token leads to the first page if its item was deleted."
+        why "The listing reads the place in the token, and knows whether its item is still there.";
+
+    DELETED_IS_LISTED "deleted-is-listed" State "lifecycle" "deleted-is-unlisted"
+        ["ivs-realtime.ListStorageConfigurations"]
+        "A deleted storage configuration is still listed."
+        why "The deleted resource takes its old place in the order of the pages.";
+}
 
 /// One item of a list output.
 #[derive(Clone, Copy)]
@@ -81,10 +137,10 @@ impl OperationCall<'_> {
     /// Returns the binding of this call's page tokens.
     fn token_binding(&self) -> Vec<Vec<u8>> {
         let mut binding = vec![self.caller.account.as_bytes().to_vec(), self.caller.region.as_bytes().to_vec()];
-        if !self.has_fault(Fault::TokenOfAnotherList) {
+        if !self.has_fault(Fault::TOKEN_OF_ANOTHER_LIST) {
             binding.push(self.operation.full_name.as_bytes().to_vec());
         }
-        if self.has_fault(Fault::TokenIgnoresFilter) || self.has_fault(Fault::FilterForgottenOnNextPage) {
+        if self.has_fault(Fault::TOKEN_IGNORES_FILTER) || self.has_fault(Fault::FILTER_FORGOTTEN_ON_NEXT_PAGE) {
             return binding;
         }
         let paging = self.operation.model.pagination.as_ref();
@@ -120,7 +176,7 @@ impl OperationCall<'_> {
         let items = paging.and_then(|paging| paging.items.as_deref()).unwrap_or_default();
         let size = self.page_size();
         let mut rows = rows.into_iter().filter(|(position, _)| *position > cursor.after);
-        if cursor.after > 0 && self.has_fault(Fault::ListSkipsAfterToken) {
+        if cursor.after > 0 && self.has_fault(Fault::LIST_SKIPS_AFTER_TOKEN) {
             rows.next();
         }
         let mut shown: Vec<ListItem<'_>> = Vec::new();
@@ -138,10 +194,12 @@ impl OperationCall<'_> {
         let token;
         // Account, region and operation come before the filters.
         let is_filtered = || cursor.after == 0 && self.token_binding().len() > 3;
-        if self.has_fault(Fault::ItemOnTwoPages) || self.has_fault(Fault::FilteredItemOnTwoPages) && is_filtered() {
+        if self.has_fault(Fault::ITEM_ON_TWO_PAGES)
+            || self.has_fault(Fault::FILTERED_ITEM_ON_TWO_PAGES) && is_filtered()
+        {
             last = last.saturating_sub(1);
         }
-        if (more || self.has_fault(Fault::LastPageHasToken))
+        if (more || self.has_fault(Fault::LAST_PAGE_HAS_TOKEN))
             && let Some(paging) = paging
         {
             token = Value::from(self.page_token_key.write(&self.token_binding(), Cursor { after: last, ..cursor }));
@@ -177,23 +235,23 @@ impl OperationCall<'_> {
         let store = region.store(resource_type);
         let mut cursor = self.cursor(store.version())?;
         let is_gone = cursor.after > 0 && !store.iter().any(|record| record.sequence == cursor.after);
-        if is_gone && self.has_fault(Fault::WalkEndsAfterDelete) {
+        if is_gone && self.has_fault(Fault::WALK_ENDS_AFTER_DELETE) {
             cursor.after = u64::MAX;
         }
-        if is_gone && self.has_fault(Fault::WalkRestartsAfterDelete) {
+        if is_gone && self.has_fault(Fault::WALK_RESTARTS_AFTER_DELETE) {
             cursor.after = 0;
         }
         let newest = store.iter().last().map_or(0, |record| record.sequence);
         let shown =
-            |record: &&Record| filter(record) && !(self.has_fault(Fault::NewestUnlisted) && record.sequence == newest);
-        let skipped = usize::from(self.has_fault(Fault::ListSkipsWhileWriting) && cursor.version != store.version());
+            |record: &&Record| filter(record) && !(self.has_fault(Fault::NEWEST_UNLISTED) && record.sequence == newest);
+        let skipped = usize::from(self.has_fault(Fault::LIST_SKIPS_WHILE_WRITING) && cursor.version != store.version());
         let size = self.page_size() as u64;
         let position = |index: u64, record: &Record| match self.planted.on(&self.operation.full_name) {
-            Some(Fault::TokensAreOffsets) => index + 1,
-            Some(Fault::TokensCountPages) => index / size + 1,
+            Some(Fault::TOKENS_ARE_OFFSETS) => index + 1,
+            Some(Fault::TOKENS_COUNT_PAGES) => index / size + 1,
             _ => record.sequence,
         };
-        let deleted = region.retained_deletes.of(resource_type).filter(|_| self.has_fault(Fault::DeletedIsListed));
+        let deleted = region.retained_deletes.of(resource_type).filter(|_| self.has_fault(Fault::DELETED_IS_LISTED));
         let mut records: Vec<&Record> = store.iter().chain(deleted).filter(shown).collect();
         records.sort_unstable_by_key(|record| record.sequence);
         let rows = (0..).zip(records).map(|(index, record)| (position(index, record), &record.document));
@@ -218,7 +276,7 @@ impl OperationCall<'_> {
     pub(crate) fn item<'d>(&self, list: &str, document: &'d Document) -> ListItem<'d> {
         let schema = &self.operation.service().schema;
         let item = self.operation.output_member(list).and_then(|list| schema.item_of(list));
-        match item.filter(|_| !self.has_fault(Fault::SummaryShowsAll)) {
+        match item.filter(|_| !self.has_fault(Fault::SUMMARY_SHOWS_ALL)) {
             Some(item) => ListItem::View(schema.view(item, document)),
             None => ListItem::Whole(document),
         }

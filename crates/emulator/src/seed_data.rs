@@ -92,7 +92,9 @@ impl EmulatorEndpoint {
         let id = id.transpose()?;
         check_members(operation, &input, pointer)?;
         let refused = |error: crate::service_error::ServiceError| SeedError::new(pointer, error.message);
-        validate(operation, &input, PlantedFault(None)).and_then(|()| tags::check_tags(&input)).map_err(refused)?;
+        validate(operation, &input, PlantedFault::default())
+            .and_then(|()| tags::check_tags(&input))
+            .map_err(refused)?;
         self.create_seeded(operation, input, id, caller).map_err(refused)
     }
 }

@@ -29,7 +29,7 @@ fn list_faults_says_of_each_where_it_shows_and_what_finds_it() {
     assert_eq!(listed, known.collect::<Value>());
     let text = String::from_utf8(list(&[])).unwrap();
     assert_eq!(text.lines().count(), FAULTS.len());
-    for (line, fault) in text.lines().zip(FAULTS) {
+    for (line, fault) in text.lines().zip(FAULTS.iter()) {
         assert!(line.starts_with(fault.name) && line.contains(fault.check) && line.contains(fault.summary), "{line}");
     }
 }

@@ -31,6 +31,10 @@ pub trait UniversalCheck: Sync {
     /// # Errors
     /// When the exchange cannot be judged: indeterminate, never a pass.
     fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided>;
+
+    /// Returns exchanges in which this check finds something and no other check does. A check without any fails a test.
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn;
 }
 
 /// Why a check could not judge.

@@ -70,3 +70,6 @@ pub fn checks() -> &'static [&'static dyn UniversalCheck] {
         &value_form::ValueForm,
     ]
 }
+
+#[cfg(test)]
+mod tests;

@@ -444,6 +444,10 @@ mod tests {
         fn judge(&self, _: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
             panic!("a check that is itself broken")
         }
+
+        fn found_in(&self) -> crate::test_exchange::FoundIn {
+            Vec::new()
+        }
     }
 
     impl UniversalCheck for Refuses {
@@ -461,6 +465,10 @@ mod tests {
 
         fn judge(&self, _: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
             Err(Undecided("why".to_owned()))
+        }
+
+        fn found_in(&self) -> crate::test_exchange::FoundIn {
+            Vec::new()
         }
     }
 

@@ -16,10 +16,9 @@
 //! # How to add a universal check
 //!
 //! 1. Add a file to `checks/`: the [`CheckInfo`], the [`Explanation`] for `ivs-contract explain` and `docs/checks.md`,
-//!    the [`UniversalCheck`], and its tests.
+//!    the [`UniversalCheck`], and its tests with an exchange that it finds, and that no other check finds.
 //! 2. Add its module and one line of the registry to `checks.rs`.
-//! 3. Add an exchange that it finds to the table in `tests/judge/universal.rs`.
-//! 4. Plant a fault in the emulator that trips it.
+//! 3. Plant a fault in the emulator that trips it: one file.
 //!
 //! # How to add a report format
 //!
@@ -75,6 +74,8 @@ mod shown_exchange;
 mod stated_times;
 mod structure;
 mod suggestion;
+#[cfg(test)]
+mod test_exchange;
 mod totals;
 mod valid_calls;
 mod verdict;

@@ -41,9 +41,15 @@ pub trait Suite: Send + Sync {
         &[Schedule::PerOperation]
     }
 
-    /// Returns the checks that this suite states itself. The list of all checks has them after those that suites share.
+    /// Returns the checks that this suite states itself. The list of all checks has them after those of `ivs-judge`.
     fn checks(&self) -> &'static [CheckInfo] {
         &[]
+    }
+
+    /// Returns the file that explains these checks to a person, as `CheckText::read` takes it: a suite includes
+    /// `checks.toml` of its folder.
+    fn check_texts(&self) -> &'static str {
+        ""
     }
 
     /// Plans the cases of one operation, always the same for the same settings. An operation to which the suite does not apply

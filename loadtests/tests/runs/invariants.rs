@@ -29,13 +29,13 @@ fn assert_found(outcome: &LoadOutcome, check: &str, step: &str) {
 
 #[test]
 fn one_lost_revocation_in_a_thousand_fails_the_live_event() {
-    let outcome = live_event(Some(Fault::RevocationLost), 10_000);
+    let outcome = live_event(Some(Fault::REVOCATION_LOST), 10_000);
     assert_found(&outcome, "lost-revocation", "ivs.GetStream");
 }
 
 #[test]
 fn a_batch_item_that_is_answered_twice_fails_the_live_event() {
-    let outcome = live_event(Some(Fault::BatchErrorTwice), 200);
+    let outcome = live_event(Some(Fault::BATCH_ERROR_TWICE), 200);
     let revocations = "ivs.BatchStartViewerSessionRevocation";
     let of_batch = outcome.summary.findings.iter().filter(|finding| finding.check == "batch-partition");
     assert!(of_batch.map(|finding| finding.scope.to_string()).any(|scope| scope == revocations));
@@ -64,5 +64,5 @@ fn an_endpoint_without_a_control_api_says_what_is_left_out() {
 #[test]
 fn every_fault_of_load_is_one_of_those_above() {
     let of_load: Vec<Fault> = FAULTS.iter().filter(|info| info.is_of_load()).map(|info| info.fault).collect();
-    assert_eq!(of_load, [Fault::RevocationLost]);
+    assert_eq!(of_load, [Fault::REVOCATION_LOST]);
 }

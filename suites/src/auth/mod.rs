@@ -1,5 +1,7 @@
 //! The suite `auth`: the SigV4 matrix of fact `auth-failures` on every operation.
 
+pub(crate) mod checks;
+
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
@@ -15,7 +17,7 @@ use ivs_runner::{
 use serde_json::Value;
 
 use crate::controls::UNUSUAL_SIGNATURE;
-use crate::rules::{SIGNATURE_ERROR_CODE, TAKES_SIGNATURE, VERIFIES_SIGNATURE};
+use checks::{SIGNATURE_ERROR_CODE, TAKES_SIGNATURE, VERIFIES_SIGNATURE};
 
 /// The name of the suite.
 pub(crate) const SUITE: SuiteName = SuiteName::from_static("auth");
@@ -85,6 +87,14 @@ impl Suite for Auth {
 
     fn description(&self) -> &'static str {
         "Requests that are signed wrongly are rejected with a right error; requests that are signed rightly are not."
+    }
+
+    fn checks(&self) -> &'static [CheckInfo] {
+        checks::ALL
+    }
+
+    fn check_texts(&self) -> &'static str {
+        include_str!("checks.toml")
     }
 
     fn plan(&self, planning: &Planning<'_>) -> SuitePlan {

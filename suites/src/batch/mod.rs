@@ -1,12 +1,13 @@
 //! The suite `batch`: every item that goes in comes out once, in the right list, whatever the others are.
 
+mod checks;
 mod item;
 
 use std::collections::BTreeMap;
 
 use ivs_client::BoxFuture;
 use ivs_generators::ExpectedError;
-use ivs_judge::{Evidence, Expected, Mismatch, Property, Verdict};
+use ivs_judge::{CheckInfo, Evidence, Expected, Mismatch, Property, Verdict};
 use ivs_model::{Authority, SuiteName};
 use ivs_pool::{Lease, Resource};
 use ivs_runner::{
@@ -17,7 +18,7 @@ use serde_json::{Value, json};
 
 use crate::arn::{of_another_type, with_part};
 use crate::controls::BATCH_ITEMS;
-use crate::rules::{BATCH_ACCOUNT, BATCH_ERROR, BATCH_LIMIT, BATCH_SINGLE};
+use checks::{BATCH_ACCOUNT, BATCH_ERROR, BATCH_LIMIT, BATCH_SINGLE};
 use item::{Item, Layout, Named, absent};
 
 /// The name of the suite.
@@ -106,6 +107,14 @@ impl Suite for Batch {
 
     fn description(&self) -> &'static str {
         "Every item that goes into a batch comes out once, in the right list, whatever the others are."
+    }
+
+    fn checks(&self) -> &'static [CheckInfo] {
+        checks::ALL
+    }
+
+    fn check_texts(&self) -> &'static str {
+        include_str!("checks.toml")
     }
 
     fn plan(&self, planning: &Planning<'_>) -> SuitePlan {

@@ -7,7 +7,7 @@ use ivs_model::Authority;
 use ivs_pool::{Lease, Resource};
 use ivs_runner::{Bindings, CaseContext, CaseResult, Planning, at_once, indeterminate, resource_unavailable};
 
-use crate::rules::AT_ONCE;
+use super::checks::AT_ONCE;
 
 /// How many resources are created.
 const CREATIONS: usize = 4;

@@ -1,18 +1,20 @@
 //! The suite `concurrency`: writes at the same time to one resource, and creations at the same time.
 
+mod checks;
 mod creation;
 mod tagging;
 mod update;
 
 use ivs_catalog::TagRole;
 use ivs_client::BoxFuture;
+use ivs_judge::CheckInfo;
 use ivs_model::SuiteName;
 use ivs_model::knowledge::Taggable;
 use ivs_runner::{
     Assignment, CaseContext, CaseResult, CaseSpec, OperationUnderTest, Planning, Schedule, Suite, SuitePlan,
 };
 
-use crate::rules::AT_ONCE;
+use checks::AT_ONCE;
 
 /// The name of the suite.
 pub(crate) const SUITE: SuiteName = SuiteName::from_static("concurrency");
@@ -39,6 +41,14 @@ impl Suite for Concurrency {
 
     fn description(&self) -> &'static str {
         "Of writes at the same time to one resource none is lost; creations at the same time make a resource each."
+    }
+
+    fn checks(&self) -> &'static [CheckInfo] {
+        checks::ALL
+    }
+
+    fn check_texts(&self) -> &'static str {
+        include_str!("checks.toml")
     }
 
     fn plan(&self, planning: &Planning<'_>) -> SuitePlan {

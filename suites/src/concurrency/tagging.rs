@@ -7,7 +7,7 @@ use ivs_model::knowledge::Taggable;
 use ivs_runner::{CaseContext, CaseResult, SentCall, at_once, indeterminate, resource_unavailable};
 use serde_json::{Map, Value, json};
 
-use crate::rules::AT_ONCE;
+use super::checks::AT_ONCE;
 
 /// How many calls are under way at the same time.
 const CALLS: usize = 4;

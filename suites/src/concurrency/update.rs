@@ -10,7 +10,7 @@ use ivs_runner::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::rules::AT_ONCE;
+use super::checks::AT_ONCE;
 
 /// Two members that an update may change alone, and what they are changed to.
 pub(super) struct Members {

@@ -8,8 +8,8 @@ use ivs_runner::{NotSent, OperationUnderTest, RequestSpec, SentCall, Trigger, Tr
 use serde_json::Value;
 
 use super::SUITE;
+use super::checks::IDENTITY_IN_FULL;
 use crate::arn::{of_another_type, with_part};
-use crate::rules::IDENTITY_IN_FULL;
 
 /// The part of an ARN that is another one than the resource's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! The suite `errors`: every way that is known to bring a declared error about, and what became of every declared error.
 
+pub(crate) mod checks;
 mod foreign;
 mod pairs;
 mod situation;
@@ -8,7 +9,8 @@ use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
 use ivs_client::BoxFuture;
 use ivs_judge::{
-    Answer, ControlEvidence, ControlRole, Evidence, Expected, Mismatch, Property, PropertySet, Verdict, listed,
+    Answer, CheckInfo, ControlEvidence, ControlRole, Evidence, Expected, Mismatch, Property, PropertySet, Verdict,
+    listed,
 };
 use ivs_model::{CaseId, SuiteName};
 use ivs_runner::{
@@ -18,7 +20,7 @@ use ivs_runner::{
 use serde_json::Value;
 
 use self::foreign::ForeignArn;
-use crate::rules::DECLARED_ERROR;
+use checks::DECLARED_ERROR;
 
 /// The name of the suite.
 pub(crate) const SUITE: SuiteName = SuiteName::from_static("errors");
@@ -44,6 +46,14 @@ impl Suite for Errors {
     /// Quotas and some situations disturb other operations, and so their cases come last.
     fn schedule(&self) -> &'static [Schedule] {
         &[Schedule::PerOperation, Schedule::AfterAll]
+    }
+
+    fn checks(&self) -> &'static [CheckInfo] {
+        checks::ALL
+    }
+
+    fn check_texts(&self) -> &'static str {
+        include_str!("checks.toml")
     }
 
     fn plan(&self, planning: &Planning<'_>) -> SuitePlan {

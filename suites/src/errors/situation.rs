@@ -10,8 +10,8 @@ use ivs_runner::{
 use serde_json::Value;
 
 use super::SUITE;
+use super::checks::DECLARED_ERROR;
 use crate::controls::SITUATION;
-use crate::rules::DECLARED_ERROR;
 
 /// Runs the situations of an operation, those that need to be alone or the others, one after the other. The answer is
 /// that of one in which the call is to succeed.

@@ -8,7 +8,7 @@ use ivs_model::{Knowledge, Model, Operation, ShapeKind, TimestampFormat};
 use ivs_runner::{CaseContext, CaseResult, RequestSpec, SentCall, indeterminate};
 use serde_json::{Value, json};
 
-use crate::rules::UPDATE_TIME_MOVES;
+use super::checks::UPDATE_TIME_MOVES;
 
 /// The member that an update changes here, wherever there is one.
 const NAME: &str = "name";

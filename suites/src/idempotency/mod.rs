@@ -1,11 +1,12 @@
 //! The suite `idempotency`: what happens when a call is made again.
 
+mod checks;
 mod later;
 
 use futures_util::future::join_all;
 use ivs_client::BoxFuture;
 use ivs_generators::{ExpectedError, Placeholder};
-use ivs_judge::{ControlEvidence, Evidence, Expected, Mismatch};
+use ivs_judge::{CheckInfo, ControlEvidence, Evidence, Expected, Mismatch};
 use ivs_model::{Authority, Model, Operation, ShapeId, ShapeKind, SuiteName};
 use ivs_pool::Resource;
 use ivs_runner::{
@@ -15,7 +16,7 @@ use ivs_runner::{
 use serde_json::{Value, json};
 
 use crate::controls::REPETITION;
-use crate::rules::{REPEAT, UPDATE_TIME_MOVES};
+use checks::{REPEAT, UPDATE_TIME_MOVES};
 
 /// The name of the suite.
 pub(crate) const SUITE: SuiteName = SuiteName::from_static("idempotency");
@@ -60,6 +61,14 @@ impl Suite for Idempotency {
 
     fn description(&self) -> &'static str {
         "A call that is made again has the same result and no second effect."
+    }
+
+    fn checks(&self) -> &'static [CheckInfo] {
+        checks::ALL
+    }
+
+    fn check_texts(&self) -> &'static str {
+        include_str!("checks.toml")
     }
 
     fn plan(&self, planning: &Planning<'_>) -> SuitePlan {

@@ -9,9 +9,9 @@ use ivs_pool::Recipe;
 use ivs_runner::{CaseResult, SentCall, indeterminate};
 use serde_json::{Map, Value};
 
+use super::checks::{ATTACHED_STAYS, CASCADE, DELETED_IS_GONE, DETACHED_GOES, IS_THERE, USE_AFTER_DELETE};
 use super::document::{Writing, parent};
 use super::look::Ended;
-use super::rules::{ATTACHED_STAYS, CASCADE, DELETED_IS_GONE, DETACHED_GOES, IS_THERE, USE_AFTER_DELETE};
 use super::sequence_run::SequenceRun;
 use super::state::DeletionOutcome;
 use super::step::Step;

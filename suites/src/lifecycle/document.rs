@@ -7,7 +7,7 @@ use ivs_pool::RUN_TAG;
 use ivs_runner::CaseResult;
 use serde_json::{Map, Value};
 
-use super::rules::{ATTACHES, DEFAULTS, DETACHES, LIST_AGREES, READS_BACK, STAYS, TAGS_READ_BACK, UPDATE_KEEPS};
+use super::checks::{ATTACHES, DEFAULTS, DETACHES, LIST_AGREES, READS_BACK, STAYS, TAGS_READ_BACK, UPDATE_KEEPS};
 use super::sequence_run::SequenceRun;
 use super::step::referred;
 

@@ -7,9 +7,9 @@ use ivs_pool::{Recipe, Resource};
 use ivs_runner::{CaseResult, SentCall, indeterminate, resource_document};
 use serde_json::Value;
 
+use super::checks::{DELETED_IS_GONE, DELETED_IS_UNLISTED, IS_LISTED, IS_THERE};
 use super::document::Writing;
 use super::kind::{Kind, List};
-use super::rules::{DELETED_IS_GONE, DELETED_IS_UNLISTED, IS_LISTED, IS_THERE};
 use super::sequence_run::SequenceRun;
 use super::state::scoped;
 

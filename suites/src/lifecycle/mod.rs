@@ -4,6 +4,7 @@
 //! It runs after the suite `pagination` and before all others, so that lists stay short and every run makes the same calls.
 
 mod act;
+mod checks;
 mod consistency;
 mod document;
 mod kind;
@@ -13,7 +14,6 @@ mod machine;
 mod patch;
 mod regression;
 mod role;
-mod rules;
 mod sequence_run;
 mod sequence_tree;
 mod shrink;
@@ -34,6 +34,7 @@ use ivs_runner::{
     catch_panic, confirmed, indeterminate,
 };
 
+use checks::LIFE;
 use consistency::ConsistencyWait;
 use kind::{Kind, kinds};
 use list_room::ListRoom;
@@ -41,7 +42,6 @@ use machine::Drawn;
 use regression::{Kept, kept};
 pub use regression::{check_kept_sequences, kept_sequence_file};
 use role::Role;
-use rules::LIFE;
 use sequence_run::{SequenceContext, SequenceResult, run_sequence};
 use step::Step;
 
@@ -82,7 +82,11 @@ impl Suite for Lifecycle {
     }
 
     fn checks(&self) -> &'static [CheckInfo] {
-        rules::ALL
+        checks::ALL
+    }
+
+    fn check_texts(&self) -> &'static str {
+        include_str!("checks.toml")
     }
 
     fn plan(&self, planning: &Planning<'_>) -> SuitePlan {

@@ -8,10 +8,10 @@ use ivs_model::{Authority, ErrorPair};
 use ivs_runner::{CaseResult, ListFilter, indeterminate};
 use serde_json::{Map, Value};
 
+use super::checks::{EXCLUSIVE_FILTERS, FILTER};
 use super::fixture::ListFixture;
 use super::page_reader::{PageReader, PageRequest};
 use super::walk::items;
-use crate::rules::{EXCLUSIVE_FILTERS, FILTER};
 
 /// More values than this tell no more.
 const VALUES: usize = 3;

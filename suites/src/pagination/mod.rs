@@ -3,6 +3,7 @@
 //! It runs before all others, list after list where two show the same kind: so nobody else writes what it walks over,
 //! and every run makes the same calls.
 
+mod checks;
 mod filter;
 mod fixture;
 mod narrow;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use ivs_client::BoxFuture;
-use ivs_judge::Verdict;
+use ivs_judge::{CheckInfo, Verdict};
 use ivs_model::{CaseId, SuiteName};
 use ivs_runner::{
     Assignment, CaseContext, CaseResult, CaseSpec, ListUnderTest, OperationUnderTest, Planning, Schedule, Suite,
@@ -26,9 +27,7 @@ use ivs_runner::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::rules::{
-    BAD_TOKEN, EMPTY_TOKEN, EXCLUSIVE_FILTERS, FILTER, ORDER, PAGE_SIZE, STALE_TOKEN, STEADY_WALK, WALK,
-};
+use checks::{BAD_TOKEN, EMPTY_TOKEN, EXCLUSIVE_FILTERS, FILTER, ORDER, PAGE_SIZE, STALE_TOKEN, STEADY_WALK, WALK};
 use fixture::{ListFixture, Needs};
 use page_reader::{PageReader, PageRequest};
 use quiet::run_all;
@@ -189,6 +188,14 @@ impl Suite for Pagination {
 
     fn schedule(&self) -> &'static [Schedule] {
         &[Schedule::Exclusive]
+    }
+
+    fn checks(&self) -> &'static [CheckInfo] {
+        checks::ALL
+    }
+
+    fn check_texts(&self) -> &'static str {
+        include_str!("checks.toml")
     }
 
     fn plan(&self, planning: &Planning<'_>) -> SuitePlan {

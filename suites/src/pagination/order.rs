@@ -4,9 +4,9 @@ use ivs_judge::Mismatch;
 use ivs_model::knowledge::Order;
 use ivs_runner::{CaseResult, indeterminate};
 
+use super::checks::ORDER;
 use super::fixture::ListFixture;
 use super::page_reader::PageReader;
-use crate::rules::ORDER;
 
 impl PageReader<'_> {
     /// Neighbours stand in the documented order. The item that was made first is touched, so that the order of making is

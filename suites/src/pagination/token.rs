@@ -8,9 +8,9 @@ use ivs_model::Authority;
 use ivs_runner::{CaseResult, SentCall, indeterminate};
 use serde_json::{Map, Value};
 
+use super::checks::{BAD_TOKEN, EMPTY_TOKEN, STALE_TOKEN};
 use super::page_reader::{Page, PageReader, PageRequest};
 use super::walk::{MOST_PAGES, items, too_many_pages};
-use crate::rules::{BAD_TOKEN, EMPTY_TOKEN, STALE_TOKEN};
 
 /// What a page size of one leaves for the next page.
 const SMALL: Option<u64> = Some(1);

@@ -6,8 +6,8 @@ use ivs_judge::{Mismatch, Verdict};
 use ivs_runner::{CaseResult, LagWait, SentCall, indeterminate};
 use serde_json::{Map, Value};
 
+use super::checks::{PAGE_SIZE, WALK};
 use super::page_reader::{Page, PageReader, PageRequest};
-use crate::rules::{PAGE_SIZE, WALK};
 
 /// A list of more pages than this is not walked to its end.
 pub(super) const MOST_PAGES: usize = 60;

@@ -6,10 +6,10 @@ use ivs_judge::Mismatch;
 use ivs_runner::{CaseResult, indeterminate};
 use serde_json::json;
 
+use super::checks::{STALE_TOKEN, STEADY_WALK};
 use super::fixture::ListFixture;
 use super::page_reader::{Page, PageReader, PageRequest};
 use super::walk::{MOST_PAGES, items, too_many_pages};
-use crate::rules::{STALE_TOKEN, STEADY_WALK};
 
 impl PageReader<'_> {
     /// Between any two pages an item is made and another one removed, in a fixed order, so that every run makes the same

@@ -1,6 +1,7 @@
 //! The suite `protocol`: requests that no SDK sends, and unusual ways to write valid ones.
 
 mod body;
+pub(crate) mod checks;
 mod envelope;
 mod variant;
 
@@ -16,7 +17,7 @@ use ivs_runner::{
 use serde_json::Value;
 
 use crate::controls::{UNUSUAL_BODY, UNUSUAL_ENVELOPE};
-use crate::rules::{ACCEPTS_EQUIVALENT, REJECTS_MALFORMED};
+use checks::{ACCEPTS_EQUIVALENT, REJECTS_MALFORMED};
 use variant::Variant;
 
 /// The name of the suite.
@@ -65,6 +66,14 @@ impl Suite for Protocol {
 
     fn description(&self) -> &'static str {
         "Malformed bytes are rejected; unusual ways to write a valid request are accepted."
+    }
+
+    fn checks(&self) -> &'static [CheckInfo] {
+        checks::ALL
+    }
+
+    fn check_texts(&self) -> &'static str {
+        include_str!("checks.toml")
     }
 
     fn plan(&self, planning: &Planning<'_>) -> SuitePlan {

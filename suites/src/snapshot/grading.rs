@@ -7,7 +7,7 @@ use ivs_model::{Authority, CaseId};
 use ivs_runner::{CallKind, CanonicalCall, OperationUnderTest, SentCall, is_early_state};
 use serde_json::Value;
 
-use crate::rules::{SNAPSHOT_ANSWER, SNAPSHOT_BODY};
+use super::checks::{SNAPSHOT_ANSWER, SNAPSHOT_BODY};
 
 /// One exchange to be graded.
 pub(super) struct Grading<'a> {

@@ -4,6 +4,7 @@
 //! request gets, what comes back of what was put there, and with which defaults. Recorded from an emulator it is a reading
 //! and gives warnings about these alone; recorded from AWS it is an observation, and every member and value counts.
 
+mod checks;
 mod grading;
 
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use futures_util::stream::{self, StreamExt};
 use ivs_canonical::{CanonicalExchange, Difference, DifferenceKind, StoredSnapshot, compare};
 use ivs_client::BoxFuture;
 use ivs_generators::ExpectedError;
-use ivs_judge::{Answer, ControlEvidence, EchoEvidence, Evidence, Expected, Property, Verdict};
+use ivs_judge::{Answer, CheckInfo, ControlEvidence, EchoEvidence, Evidence, Expected, Property, Verdict};
 use ivs_model::{Authority, CaseId, SuiteName};
 use ivs_runner::{
     Assignment, CallKind, CanonicalCall, Captured, ListUnderTest, OperationUnderTest, Planning, Schedule, SentCall,
@@ -21,7 +22,7 @@ use ivs_runner::{
 
 use crate::controls::RECORDED_ANSWER;
 use crate::list_turns::in_turns;
-use crate::rules::SNAPSHOT_ANSWER;
+use checks::SNAPSHOT_ANSWER;
 use grading::Grading;
 
 /// The name of the suite.
@@ -48,6 +49,14 @@ impl Suite for Snapshot {
     /// Lists come when nothing else makes what they list: how many pages are read must not depend on the others.
     fn schedule(&self) -> &'static [Schedule] {
         &[Schedule::PerOperation, Schedule::AfterAll]
+    }
+
+    fn checks(&self) -> &'static [CheckInfo] {
+        checks::ALL
+    }
+
+    fn check_texts(&self) -> &'static str {
+        include_str!("checks.toml")
     }
 
     fn plan(&self, planning: &Planning<'_>) -> SuitePlan {

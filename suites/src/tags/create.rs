@@ -11,9 +11,9 @@ use ivs_runner::{
 };
 use serde_json::{Map, Value, json};
 
+use super::checks::{TAGS_AGREE, TAGS_APART};
 use super::text::Texts;
 use super::{SUITE, named, own_tags};
-use crate::rules::{TAGS_AGREE, TAGS_APART};
 
 /// The name of the case of the created resource itself.
 const WITH_TAGS: &str = "created-with-tags";

@@ -1,5 +1,6 @@
 //! The suite `tags`: added, overwritten and removed one by one, on one resource alone, and the same wherever they show.
 
+mod checks;
 mod create;
 mod text;
 
@@ -19,7 +20,7 @@ use serde_json::{Map, Value, json};
 
 use text::Texts;
 
-use crate::rules::{TAGS_AGREE, TAGS_APART, TAGS_CHANGE, TAGS_REFUSED};
+use checks::{TAGS_AGREE, TAGS_APART, TAGS_CHANGE, TAGS_REFUSED};
 
 /// The name of the suite.
 pub(crate) const SUITE: SuiteName = SuiteName::from_static("tags");
@@ -90,6 +91,14 @@ impl Suite for Tags {
 
     fn description(&self) -> &'static str {
         "Tags are added, overwritten and removed one by one, on one resource alone, and show the same everywhere."
+    }
+
+    fn checks(&self) -> &'static [CheckInfo] {
+        checks::ALL
+    }
+
+    fn check_texts(&self) -> &'static str {
+        include_str!("checks.toml")
     }
 
     fn plan(&self, planning: &Planning<'_>) -> SuitePlan {

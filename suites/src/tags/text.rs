@@ -7,8 +7,8 @@ use ivs_model::{Authority, Model};
 use ivs_runner::{CaseResult, SentCall, indeterminate};
 use serde_json::{Map, Value, json};
 
+use super::checks::{TAGS_AGREE, TAGS_CHANGE};
 use super::{CaseRun, tags};
-use crate::rules::{TAGS_AGREE, TAGS_CHANGE};
 
 /// Which texts a case is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

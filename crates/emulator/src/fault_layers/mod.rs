@@ -11,7 +11,8 @@
 //! | [`text`] | texts of the input, and in the output | with the layers of request and response |
 //! | [`response`] | the output's members, the HTTP response | after the handler |
 //!
-//! Handlers do not know the faults of these layers. For each other fault, the table says why it is in a handler.
+//! Each file has the table of its faults at its head. Handlers do not know them. Each fault of a handler stands in the
+//! table of the handler's file, with the reason why it is there.
 
 pub(crate) mod constraints;
 pub(crate) mod race;
@@ -22,3 +23,17 @@ pub(crate) mod store;
 pub(crate) mod text;
 pub(crate) mod values;
 pub(crate) mod verification;
+
+use crate::fault::FaultInfo;
+
+/// The faults of the layers, one table per file.
+pub(crate) const FAULTS: &[&[FaultInfo]] = &[
+    constraints::FAULTS,
+    race::FAULTS,
+    request::FAULTS,
+    response::FAULTS,
+    store::FAULTS,
+    text::FAULTS,
+    values::FAULTS,
+    verification::FAULTS,
+];

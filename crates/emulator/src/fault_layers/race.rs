@@ -9,8 +9,24 @@ use serde_json::Value;
 
 use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::contract::OperationContract;
-use crate::fault::{Fault, PlantedFault};
+use crate::fault::{Fault, PlantedFault, faults};
 use crate::state::{RecentWrite, Region};
+
+faults! {
+    CREATIONS_MERGED "creations-merged" State "concurrency" "writes-at-once" ["ivs.CreateAdConfiguration"]
+        "Of more than two equal creations at the same time, the later ones return the resource of the second.";
+    ROOM_UPDATES_LOST "room-updates-lost" State "concurrency" "writes-at-once" ["ivschat.UpdateRoom"]
+        "An update undoes another one that is made at the same time.";
+
+    SIMULTANEOUS_TAGS_LOST "simultaneous-tags-lost" Tags "concurrency" "writes-at-once"
+        ["ivs-realtime.TagResource", "ivschat.TagResource"]
+        "Of two calls at the same time, the tags of one are lost.";
+    SIMULTANEOUS_UNTAGS_LOST "simultaneous-untags-lost" Tags "concurrency" "writes-at-once" ["ivs.UntagResource"]
+        "Of two calls at the same time, one removes nothing.";
+
+    CHANNEL_UPDATES_LOST "channel-updates-lost" State "concurrency" "writes-at-once" ["ivs.UpdateChannel"]
+        "An update undoes another one that is made at the same time.";
+}
 
 /// The time that a call of a faulty operation waits.
 const DELAY: Duration = Duration::from_millis(30);
@@ -28,17 +44,17 @@ pub(crate) fn delay(planted: PlantedFault, operation: Option<&OperationContract>
 pub(crate) fn is_race(fault: Fault) -> bool {
     matches!(
         fault,
-        Fault::ChannelUpdatesLost
-            | Fault::CreationsMerged
-            | Fault::RoomUpdatesLost
-            | Fault::SimultaneousTagsLost
-            | Fault::SimultaneousUntagsLost
+        Fault::CHANNEL_UPDATES_LOST
+            | Fault::CREATIONS_MERGED
+            | Fault::ROOM_UPDATES_LOST
+            | Fault::SIMULTANEOUS_TAGS_LOST
+            | Fault::SIMULTANEOUS_UNTAGS_LOST
     )
 }
 
 /// Runs the handler on what it found when the write before it, at the same time, began.
 pub(crate) fn serve(fault: Fault, call: &OperationCall<'_>, region: &mut Region, handler: Handler) -> HandlerResult {
-    let is_creation = fault == Fault::CreationsMerged;
+    let is_creation = fault == Fault::CREATIONS_MERGED;
     let subject = if is_creation { Value::Object(call.input.0.clone()).to_string() } else { subject(call) };
     let key = format!("{} {subject}", call.operation.full_name);
     let within = i64::try_from(DELAY.as_millis()).unwrap_or(i64::MAX);

@@ -6,9 +6,56 @@ use super::race;
 use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::contract::ResourceType;
 use crate::document::{Document, Fill};
-use crate::fault::Fault;
+use crate::fault::{Fault, faults};
 use crate::service_error::{ErrorCode, ServiceError};
 use crate::state::{Region, Store};
+
+faults! {
+    SECRET_IN_ERROR "secret-in-error" Errors "errors" "secret-echoed" ["ivs.CreateStreamKey"]
+        "The error for a second stream key shows the value of the first.";
+
+    DELETE_KEEPS "delete-keeps" State "lifecycle" "deleted-is-gone" ["ivs.DeletePlaybackRestrictionPolicy"]
+        "A deleted policy still exists.";
+    ATTACHED_DELETABLE "attached-deletable" State "lifecycle" "attached-is-kept" ["ivs.DeleteRecordingConfiguration"]
+        "A recording configuration can be deleted while a channel refers to it.";
+    DELETE_RENAMES_NEXT "delete-renames-next" State "lifecycle" "stays-as-written"
+        ["ivs-realtime.CreateEncoderConfiguration", "ivs-realtime.DeleteEncoderConfiguration",
+         "ivs-realtime.GetEncoderConfiguration", "ivs-realtime.ListEncoderConfigurations"]
+        "Deleting an encoder configuration also clears the name of the next one.";
+    DETACHED_IS_HELD "detached-is-held" State "lifecycle" "detached-can-go" ["ivs.DeletePlaybackRestrictionPolicy"]
+        "A policy that a channel referred to before cannot be deleted.";
+    GET_AFTER_DELETE "get-after-delete" State "lifecycle" "deleted-is-gone"
+        ["ivs-realtime.DeleteEncoderConfiguration", "ivs-realtime.GetEncoderConfiguration"]
+        "A deleted encoder configuration can still be read.";
+    MADE_IS_LOST "made-is-lost" State "lifecycle" "made-is-there" ["ivs.CreatePlaybackRestrictionPolicy"]
+        "A policy with strict origin enforcement is returned, but not stored.";
+    STREAM_KEY_OUTLIVES_CHANNEL "stream-key-outlives-channel" State "lifecycle" "cascade" ["ivs.DeleteChannel"]
+        "Deleting a channel leaves its stream key behind.";
+    UNTAG_AFTER_DELETE "untag-after-delete" State "lifecycle" "use-after-delete" ["ivschat.UntagResource"]
+        "Tags can be removed from an unknown resource.";
+    UPDATE_NOT_KEPT "update-not-kept" State "lifecycle" "write-reads-back" ["ivs-realtime.UpdateStage"]
+        "UpdateStage returns the changes, but does not store them.";
+    UPDATE_RESETS_OTHERS "update-resets-others" State "lifecycle" "update-keeps-others" ["ivschat.UpdateRoom"]
+        "An update resets the numbers of a room that it leaves out.";
+
+    UPDATE_DROPS_TAGS "update-drops-tags" Tags "lifecycle" "tags-read-back" ["ivs.UpdateAdConfiguration"]
+        "An update removes the tags.";
+    TAG_LOST_ON_SECOND_UPDATE "tag-lost-on-second-update" Tags "tags" "tags-change"
+        ["ivs.TagResource", "ivs-realtime.TagResource", "ivschat.TagResource"]
+        "TagResource replaces the existing tags instead of merging.";
+    TAGS_ON_BY_PRODUCT "tags-on-by-product" Tags "tags" "tags-apart" ["ivs.CreateChannel"]
+        "The stream key that is created with a channel gets its tags.";
+    UNTAG_OF_ABSENT_REFUSED "untag-of-absent-refused" Tags "tags" "tags-change" ["ivs-realtime.UntagResource"]
+        "Removing an absent tag is an error.";
+    UNTAG_REMOVES_ALL "untag-removes-all" Tags "tags" "tags-change" ["ivs.UntagResource"]
+        "UntagResource removes all tags.";
+
+    DELETE_AGAIN_SUCCEEDS "delete-again-succeeds" Idempotency "idempotency" "repeat" ["ivschat.DeleteRoom"]
+        "Deleting an unknown room succeeds.";
+    TOKEN_CONFLICT_UNNOTICED "token-conflict-unnoticed" Idempotency "idempotency" "repeat"
+        ["ivs-realtime.StartComposition"]
+        "An idempotency token is accepted again with a different input.";
+}
 
 /// A member of channels that no operation shows: the policy that a channel referred to before.
 const FORMER_POLICY: &str = "formerPolicy";
@@ -20,32 +67,32 @@ pub(crate) fn serve(call: &OperationCall<'_>, region: &mut Region, handler: Hand
     };
     // These two remember a call of one operation to misbehave in another.
     match (fault, call.operation.full_name.as_str()) {
-        (Fault::DetachedIsHeld, "ivs.UpdateChannel") => return remember_policy(call, region, handler),
-        (Fault::DeletedIsListed, "ivs-realtime.DeleteStorageConfiguration") => {
+        (Fault::DETACHED_IS_HELD, "ivs.UpdateChannel") => return remember_policy(call, region, handler),
+        (Fault::DELETED_IS_LISTED, "ivs-realtime.DeleteStorageConfiguration") => {
             return retain_deleted(ResourceType::StorageConfiguration, call, region, handler);
         }
         _ => {}
     }
-    if !fault.info().touches(&call.operation.full_name) {
+    if call.planted.on(&call.operation.full_name).is_none() {
         return handler(call, region);
     }
     match fault {
         _ if race::is_race(fault) => race::serve(fault, call, region, handler),
-        Fault::AttachedDeletable => delete_in_spite_of_conflict(call, region, handler),
-        Fault::DeleteAgainSucceeds | Fault::UntagAfterDelete => succeed_if_absent(handler(call, region)),
-        Fault::DeleteKeeps | Fault::MadeIsLost | Fault::StreamKeyOutlivesChannel | Fault::UpdateNotKept => {
+        Fault::ATTACHED_DELETABLE => delete_in_spite_of_conflict(call, region, handler),
+        Fault::DELETE_AGAIN_SUCCEEDS | Fault::UNTAG_AFTER_DELETE => succeed_if_absent(handler(call, region)),
+        Fault::DELETE_KEEPS | Fault::MADE_IS_LOST | Fault::STREAM_KEY_OUTLIVES_CHANNEL | Fault::UPDATE_NOT_KEPT => {
             forget_changes(fault, call, region, handler)
         }
-        Fault::DeleteRenamesNext => unname_next(call, region, handler),
-        Fault::DetachedIsHeld => refuse_held_policy(call, region, handler),
-        Fault::GetAfterDelete => show_deleted(call, region, handler),
-        Fault::SecretInError => show_key_in_error(call, region, handler),
-        Fault::TagLostOnSecondUpdate
-        | Fault::TagsOnByProduct
-        | Fault::UntagOfAbsentRefused
-        | Fault::UntagRemovesAll => change_tags(fault, call, region, handler),
-        Fault::TokenConflictUnnoticed => show_composition_of_token(call, region, handler),
-        Fault::UpdateDropsTags | Fault::UpdateResetsOthers => change_before_update(fault, call, region, handler),
+        Fault::DELETE_RENAMES_NEXT => unname_next(call, region, handler),
+        Fault::DETACHED_IS_HELD => refuse_held_policy(call, region, handler),
+        Fault::GET_AFTER_DELETE => show_deleted(call, region, handler),
+        Fault::SECRET_IN_ERROR => show_key_in_error(call, region, handler),
+        Fault::TAG_LOST_ON_SECOND_UPDATE
+        | Fault::TAGS_ON_BY_PRODUCT
+        | Fault::UNTAG_OF_ABSENT_REFUSED
+        | Fault::UNTAG_REMOVES_ALL => change_tags(fault, call, region, handler),
+        Fault::TOKEN_CONFLICT_UNNOTICED => show_composition_of_token(call, region, handler),
+        Fault::UPDATE_DROPS_TAGS | Fault::UPDATE_RESETS_OTHERS => change_before_update(fault, call, region, handler),
         _ => handler(call, region),
     }
 }
@@ -72,13 +119,13 @@ fn succeed_if_absent(result: HandlerResult) -> HandlerResult {
 /// Puts a store back as it was before the handler.
 fn forget_changes(fault: Fault, call: &OperationCall<'_>, region: &mut Region, handler: Handler) -> HandlerResult {
     let resource_type = match fault {
-        Fault::StreamKeyOutlivesChannel => ResourceType::StreamKey,
-        Fault::UpdateNotKept => ResourceType::Stage,
+        Fault::STREAM_KEY_OUTLIVES_CHANNEL => ResourceType::StreamKey,
+        Fault::UPDATE_NOT_KEPT => ResourceType::Stage,
         _ => ResourceType::PlaybackRestrictionPolicy,
     };
     let before = region.store(resource_type).clone();
     let result = handler(call, region);
-    if fault != Fault::MadeIsLost || call.input.flag("enableStrictOriginEnforcement") == Some(true) {
+    if fault != Fault::MADE_IS_LOST || call.input.flag("enableStrictOriginEnforcement") == Some(true) {
         *region.store_mut(resource_type) = before;
     }
     result
@@ -184,12 +231,12 @@ fn change_before_update(
     handler: Handler,
 ) -> HandlerResult {
     let (resource_type, arn) = match fault {
-        Fault::UpdateDropsTags => (ResourceType::AdConfiguration, call.input.required("arn")),
+        Fault::UPDATE_DROPS_TAGS => (ResourceType::AdConfiguration, call.input.required("arn")),
         _ => (ResourceType::Room, call.input.required("identifier")),
     };
     let before: Store = region.store(resource_type).clone();
     if let Some(record) = region.store_mut(resource_type).get_mut(arn) {
-        if fault == Fault::UpdateDropsTags {
+        if fault == Fault::UPDATE_DROPS_TAGS {
             record.document.set("tags", Document::new());
         } else {
             record.document.set("maximumMessageRatePerSecond", 10);
@@ -205,7 +252,7 @@ fn change_before_update(
 
 /// Runs the handler and changes the tags of its resource in a wrong way.
 fn change_tags(fault: Fault, call: &OperationCall<'_>, region: &mut Region, handler: Handler) -> HandlerResult {
-    if fault == Fault::TagsOnByProduct {
+    if fault == Fault::TAGS_ON_BY_PRODUCT {
         return tag_stream_key(call, handler(call, region)?, region);
     }
     let arn = call.input.required("resourceArn");
@@ -213,11 +260,11 @@ fn change_tags(fault: Fault, call: &OperationCall<'_>, region: &mut Region, hand
     let has_absent_key = call.input.texts("tagKeys").any(|key| tags.is_none_or(|tags| !tags.contains_key(key)));
     let output = handler(call, region)?;
     match fault {
-        Fault::UntagOfAbsentRefused if has_absent_key => {
+        Fault::UNTAG_OF_ABSENT_REFUSED if has_absent_key => {
             return Err(ServiceError::invalid("/tagKeys", "must be keys of the resource"));
         }
-        Fault::UntagRemovesAll => set_tags(region, arn, Document::new())?,
-        Fault::TagLostOnSecondUpdate => {
+        Fault::UNTAG_REMOVES_ALL => set_tags(region, arn, Document::new())?,
+        Fault::TAG_LOST_ON_SECOND_UPDATE => {
             set_tags(region, arn, call.input.object("tags").cloned().unwrap_or_default())?;
         }
         _ => {}

@@ -8,6 +8,7 @@ pub(crate) mod tags;
 
 use crate::call::Handler;
 use crate::control_action::ControlAction;
+use crate::fault::FaultInfo;
 
 /// Returns the handlers of a service by the names of its operations.
 pub(crate) fn handlers(service: &str) -> impl Iterator<Item = (&'static str, Handler)> {
@@ -22,4 +23,10 @@ pub(crate) fn handlers(service: &str) -> impl Iterator<Item = (&'static str, Han
 /// Returns the control actions of all services.
 pub(crate) fn control_actions() -> impl Iterator<Item = &'static ControlAction> {
     [ivs::CONTROL_ACTIONS, realtime::CONTROL_ACTIONS].into_iter().flatten().copied().flatten()
+}
+
+/// Returns the faults that handlers carry out.
+pub(crate) fn faults() -> impl Iterator<Item = &'static FaultInfo> {
+    let tables = [chat::FAULTS, ivs::FAULTS, realtime::FAULTS, &[tags::FAULTS]];
+    tables.into_iter().flatten().copied().flatten()
 }

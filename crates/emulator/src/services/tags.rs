@@ -6,9 +6,15 @@ use crate::assumptions::{MAX_TAGS, RESERVED_TAG_PREFIX};
 use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::document::Document;
 use crate::document::Fill;
-use crate::fault::Fault;
+use crate::fault::{Fault, faults};
 use crate::service_error::{ErrorCode, ServiceError};
 use crate::state::Region;
+
+faults! {
+    TAGS_BEYOND_50_TAKEN "tags-beyond-50-taken" Tags "tags" "tags-refused" ["ivschat.TagResource"]
+        "A resource may have more than 50 tags if they are added one by one."
+        why "The handler counts the tags between reading and merging them.";
+}
 
 /// The handlers of the tag operations, the same for every service.
 pub(super) const HANDLERS: &[(&str, Handler)] =
@@ -51,7 +57,7 @@ fn tag(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     let tags = tags_of(call, region)?;
     let added = call.input.object("tags").cloned().unwrap_or_default();
     let new = added.keys().filter(|key| !tags.contains_key(*key)).count();
-    if tags.len() + new > MAX_TAGS && !call.has_fault(Fault::TagsBeyond50Taken) {
+    if tags.len() + new > MAX_TAGS && !call.has_fault(Fault::TAGS_BEYOND_50_TAKEN) {
         return Err(ServiceError::invalid("/tags", "must not exceed 50 tags after merging"));
     }
     tags.extend(added);

@@ -12,7 +12,7 @@ async fn faulty(fault: Fault) -> Bench {
 
 #[tokio::test]
 async fn a_constraint_can_be_overridden() {
-    let bench = faulty(Fault::NameBoundOffByOne).await;
+    let bench = faulty(Fault::NAME_BOUND_OFF_BY_ONE).await;
     bench.ivs("CreateChannel", json!({"name": "a".repeat(129)})).await.ok();
     let answer = bench.ivs("CreateChannel", json!({"name": "a".repeat(130)})).await;
     answer.is_error(400, "ValidationException");
@@ -20,21 +20,21 @@ async fn a_constraint_can_be_overridden() {
 
 #[tokio::test]
 async fn the_status_of_a_response_can_be_changed() {
-    let bench = faulty(Fault::DeleteChannelAnswers200).await;
+    let bench = faulty(Fault::DELETE_CHANNEL_ANSWERS_200).await;
     let arn = bench.channel().await;
     assert_eq!(bench.ivs("DeleteChannel", json!({"arn": arn})).await.status, 200);
 }
 
 #[tokio::test]
 async fn a_header_of_a_response_can_be_removed() {
-    let bench = faulty(Fault::ErrorTypeHeaderMissing).await;
+    let bench = faulty(Fault::ERROR_TYPE_HEADER_MISSING).await;
     let answer = bench.ivs("GetChannel", json!({})).await;
     assert_eq!((answer.status, answer.header("x-amzn-errortype")), (400, None));
 }
 
 #[tokio::test]
 async fn the_hash_of_a_body_can_be_unchecked() {
-    let bench = faulty(Fault::BodyHashUnchecked).await;
+    let bench = faulty(Fault::BODY_HASH_UNCHECKED).await;
     let mut request = post("ListChannels", &json!({}));
     let hash = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
     request.headers.push(("x-amz-content-sha256".to_owned(), hash.to_owned()));
@@ -45,7 +45,7 @@ async fn the_hash_of_a_body_can_be_unchecked() {
 
 #[tokio::test]
 async fn a_page_can_leave_out_an_item() {
-    let bench = faulty(Fault::ListSkipsAfterToken).await;
+    let bench = faulty(Fault::LIST_SKIPS_AFTER_TOKEN).await;
     for _ in 0..3 {
         bench.channel().await;
     }
@@ -57,7 +57,7 @@ async fn a_page_can_leave_out_an_item() {
 
 #[tokio::test]
 async fn a_token_can_ignore_the_filter() {
-    let bench = faulty(Fault::TokenIgnoresFilter).await;
+    let bench = faulty(Fault::TOKEN_IGNORES_FILTER).await;
     for _ in 0..2 {
         bench.channel().await;
     }
@@ -68,7 +68,7 @@ async fn a_token_can_ignore_the_filter() {
 
 #[tokio::test]
 async fn tagging_can_replace_the_existing_tags() {
-    let bench = faulty(Fault::TagLostOnSecondUpdate).await;
+    let bench = faulty(Fault::TAG_LOST_ON_SECOND_UPDATE).await;
     let arn = bench.channel().await;
     for key in ["a", "b"] {
         bench.tags("POST", &arn, "", Some(json!({"tags": {key: "1"}}))).await.ok();
@@ -94,28 +94,28 @@ async fn a_part_of_the_signature_can_be_unchecked() {
     let wrong_token = Signer { session_token: Some("wrong".to_owned()), ..Signer::default() };
     let old = Signer { at: NOW - 100_000, ..Signer::default() };
     for (fault, signer) in [
-        (Fault::UnknownKeyTaken, unknown),
-        (Fault::SignatureUnchecked, wrong_secret),
-        (Fault::SessionTokenUnchecked, wrong_token),
-        (Fault::ScopeServiceUnchecked, Signer::of("ivschat")),
-        (Fault::SkewUnchecked, old),
+        (Fault::UNKNOWN_KEY_TAKEN, unknown),
+        (Fault::SIGNATURE_UNCHECKED, wrong_secret),
+        (Fault::SESSION_TOKEN_UNCHECKED, wrong_token),
+        (Fault::SCOPE_SERVICE_UNCHECKED, Signer::of("ivschat")),
+        (Fault::SKEW_UNCHECKED, old),
     ] {
         let sound = Bench::start().await.signed(&signer, post("ListChannels", &json!({}))).await;
         assert_eq!(sound.status, 403, "{fault:?}");
         faulty(fault).await.signed(&signer, post("ListChannels", &json!({}))).await.ok();
     }
-    let bench = faulty(Fault::UnsignedTaken).await;
+    let bench = faulty(Fault::UNSIGNED_TAKEN).await;
     let mut unsigned = post("ListChannels", &json!({}));
     unsigned.headers.push(("host".to_owned(), bench.host()));
     bench.raw(&unsigned).await.ok();
     let late = Signer { at: NOW - 120, ..Signer::default() };
-    let answer = faulty(Fault::SkewOfAMinute).await.signed(&late, post("ListChannels", &json!({}))).await;
+    let answer = faulty(Fault::SKEW_OF_AMINUTE).await.signed(&late, post("ListChannels", &json!({}))).await;
     answer.is_error(403, "InvalidSignatureException");
 }
 
 #[tokio::test]
 async fn a_deleted_policy_can_still_exist() {
-    let bench = faulty(Fault::DeleteKeeps).await;
+    let bench = faulty(Fault::DELETE_KEEPS).await;
     let arn = bench.create("playbackRestrictionPolicy", json!({})).await;
     bench.ivs("DeletePlaybackRestrictionPolicy", json!({"arn": arn})).await.ok();
     bench.ivs("GetPlaybackRestrictionPolicy", json!({"arn": arn})).await.ok();
@@ -125,7 +125,7 @@ async fn a_deleted_policy_can_still_exist() {
 
 #[tokio::test]
 async fn a_created_policy_can_be_lost() {
-    let bench = faulty(Fault::MadeIsLost).await;
+    let bench = faulty(Fault::MADE_IS_LOST).await;
     for (strict, status) in [(false, 200), (true, 404)] {
         let arn = bench.create("playbackRestrictionPolicy", json!({"enableStrictOriginEnforcement": strict})).await;
         assert_eq!(bench.ivs("GetPlaybackRestrictionPolicy", json!({"arn": arn})).await.status, status);
@@ -134,7 +134,7 @@ async fn a_created_policy_can_be_lost() {
 
 #[tokio::test]
 async fn an_update_can_be_returned_but_not_stored() {
-    let bench = faulty(Fault::UpdateNotKept).await;
+    let bench = faulty(Fault::UPDATE_NOT_KEPT).await;
     let arn = bench.create("stage", json!({"name": "old"})).await;
     let updated = bench.ivs("UpdateStage", json!({"arn": arn, "name": "new"})).await.ok();
     assert_eq!(updated["stage"]["name"], "new");
@@ -144,7 +144,7 @@ async fn an_update_can_be_returned_but_not_stored() {
 
 #[tokio::test]
 async fn a_stream_key_can_outlive_its_channel() {
-    let bench = faulty(Fault::StreamKeyOutlivesChannel).await;
+    let bench = faulty(Fault::STREAM_KEY_OUTLIVES_CHANNEL).await;
     let created = bench.ivs("CreateChannel", json!({})).await.ok();
     bench.ivs("DeleteChannel", json!({"arn": created["channel"]["arn"]})).await.ok();
     bench.ivs("GetStreamKey", json!({"arn": created["streamKey"]["arn"]})).await.ok();
@@ -152,7 +152,7 @@ async fn a_stream_key_can_outlive_its_channel() {
 
 #[tokio::test]
 async fn an_update_can_drop_the_tags() {
-    let bench = faulty(Fault::UpdateDropsTags).await;
+    let bench = faulty(Fault::UPDATE_DROPS_TAGS).await;
     let configuration = "arn:aws:mediatailor:us-east-1:123456789012:playbackConfiguration/a";
     let playback = json!([{"playbackConfigurationArn": configuration}]);
     let input = json!({"mediaTailorPlaybackConfigurations": playback, "tags": {"a": "1"}});
@@ -166,7 +166,7 @@ async fn an_update_can_drop_the_tags() {
 
 #[tokio::test]
 async fn an_update_can_reset_other_members() {
-    let bench = faulty(Fault::UpdateResetsOthers).await;
+    let bench = faulty(Fault::UPDATE_RESETS_OTHERS).await;
     let created = bench.chat("CreateRoom", json!({"maximumMessageLength": 100})).await.ok();
     let updated = bench.chat("UpdateRoom", json!({"identifier": created["arn"], "name": "b"})).await.ok();
     assert_eq!(updated["maximumMessageLength"], 500);
@@ -174,7 +174,7 @@ async fn an_update_can_reset_other_members() {
 
 #[tokio::test]
 async fn a_default_can_differ() {
-    let bench = faulty(Fault::DefaultIsAnother).await;
+    let bench = faulty(Fault::DEFAULT_IS_ANOTHER).await;
     assert_eq!(bench.chat("CreateRoom", json!({})).await.ok()["maximumMessageLength"], 499);
     let given = bench.chat("CreateRoom", json!({"maximumMessageLength": 500})).await.ok();
     assert_eq!(given["maximumMessageLength"], 500);
@@ -182,7 +182,7 @@ async fn a_default_can_differ() {
 
 #[tokio::test]
 async fn untagging_can_remove_all_tags() {
-    let bench = faulty(Fault::UntagRemovesAll).await;
+    let bench = faulty(Fault::UNTAG_REMOVES_ALL).await;
     let created = bench.ivs("CreateChannel", json!({"tags": {"a": "1", "b": "2"}})).await.ok();
     let arn = text(&created["channel"]["arn"]);
     bench.tags("DELETE", &arn, "?tagKeys=a", None).await.ok();
@@ -191,7 +191,7 @@ async fn untagging_can_remove_all_tags() {
 
 #[tokio::test]
 async fn removing_an_absent_tag_can_be_an_error() {
-    let bench = faulty(Fault::UntagOfAbsentRefused).await;
+    let bench = faulty(Fault::UNTAG_OF_ABSENT_REFUSED).await;
     let arn = bench.create("stage", json!({"tags": {"a": "1"}})).await;
     let refused = Signer::of("ivs");
     let absent = tags("DELETE", &arn, "?tagKeys=b", None);
@@ -202,15 +202,15 @@ async fn removing_an_absent_tag_can_be_an_error() {
 #[tokio::test]
 async fn calls_on_an_absent_resource_can_succeed() {
     let room = "arn:aws:ivschat:us-east-1:123456789012:room/AbCdEf123456";
-    let bench = faulty(Fault::UntagAfterDelete).await;
+    let bench = faulty(Fault::UNTAG_AFTER_DELETE).await;
     bench.tags("DELETE", room, "?tagKeys=a", None).await.ok();
-    let bench = faulty(Fault::DeleteAgainSucceeds).await;
+    let bench = faulty(Fault::DELETE_AGAIN_SUCCEEDS).await;
     bench.chat("DeleteRoom", json!({"identifier": room})).await.ok();
 }
 
 #[tokio::test]
 async fn an_error_can_show_a_secret() {
-    let bench = faulty(Fault::SecretInError).await;
+    let bench = faulty(Fault::SECRET_IN_ERROR).await;
     let created = bench.ivs("CreateChannel", json!({})).await.ok();
     let second = bench.ivs("CreateStreamKey", json!({"channelArn": created["channel"]["arn"]})).await;
     second.is_error(402, "ServiceQuotaExceededException");
@@ -220,7 +220,7 @@ async fn an_error_can_show_a_secret() {
 
 #[tokio::test]
 async fn exclusive_filters_can_be_accepted_together() {
-    let bench = faulty(Fault::FiltersTakenTogether).await;
+    let bench = faulty(Fault::FILTERS_TAKEN_TOGETHER).await;
     bench.ivs("CreateChannel", json!({"name": "a"})).await.ok();
     let filters = json!({"filterByName": "a", "filterByPlaybackRestrictionPolicyArn": POLICY});
     let listed = bench.ivs("ListChannels", filters).await.ok();
@@ -229,16 +229,16 @@ async fn exclusive_filters_can_be_accepted_together() {
 
 #[tokio::test]
 async fn rules_on_several_members_can_be_unchecked() {
-    let bench = faulty(Fault::PlainRtmpTaken).await;
+    let bench = faulty(Fault::PLAIN_RTMP_TAKEN).await;
     bench.ivs("CreateIngestConfiguration", json!({"ingestProtocol": "RTMP"})).await.ok();
-    let bench = faulty(Fault::ReservedTagsTaken).await;
+    let bench = faulty(Fault::RESERVED_TAGS_TAKEN).await;
     let arn = bench.stage().await;
     bench.tags("POST", &arn, "", Some(json!({"tags": {"aws:a": "1"}}))).await.ok();
 }
 
 #[tokio::test]
 async fn an_unreadable_token_can_return_the_first_page() {
-    let bench = faulty(Fault::AnyTokenTaken).await;
+    let bench = faulty(Fault::ANY_TOKEN_TAKEN).await;
     bench.create("encoderConfiguration", json!({})).await;
     let listed = bench.ivs("ListEncoderConfigurations", json!({"nextToken": "none"})).await.ok();
     assert_eq!(listed["encoderConfigurations"].as_array().unwrap().len(), 1);
@@ -246,7 +246,7 @@ async fn an_unreadable_token_can_return_the_first_page() {
 
 #[tokio::test]
 async fn a_detached_policy_can_be_held() {
-    let bench = faulty(Fault::DetachedIsHeld).await;
+    let bench = faulty(Fault::DETACHED_IS_HELD).await;
     let policy = bench.create("playbackRestrictionPolicy", json!({})).await;
     let channel = bench.create("channel", json!({"playbackRestrictionPolicyArn": policy})).await;
     bench.ivs("UpdateChannel", json!({"arn": channel, "playbackRestrictionPolicyArn": ""})).await.ok();
@@ -258,7 +258,7 @@ async fn a_detached_policy_can_be_held() {
 
 #[tokio::test]
 async fn an_attached_resource_can_be_deletable() {
-    let bench = faulty(Fault::AttachedDeletable).await;
+    let bench = faulty(Fault::ATTACHED_DELETABLE).await;
     let destination = json!({"destinationConfiguration": {"s3": {"bucketName": "recordings"}}});
     let recording = bench.create("recordingConfiguration", destination).await;
     bench.create("channel", json!({"recordingConfigurationArn": recording})).await;
@@ -269,7 +269,7 @@ async fn an_attached_resource_can_be_deletable() {
 
 #[tokio::test]
 async fn a_deleted_resource_can_still_be_read_or_listed() {
-    let bench = faulty(Fault::GetAfterDelete).await;
+    let bench = faulty(Fault::GET_AFTER_DELETE).await;
     let encoder = bench.create("encoderConfiguration", json!({"name": "a"})).await;
     bench.ivs("DeleteEncoderConfiguration", json!({"arn": encoder})).await.ok();
     let read = bench.ivs("GetEncoderConfiguration", json!({"arn": encoder})).await.ok();
@@ -277,7 +277,7 @@ async fn a_deleted_resource_can_still_be_read_or_listed() {
     let absent = bench.ivs("GetEncoderConfiguration", json!({"arn": format!("{encoder}b")})).await;
     absent.is_error(404, "ResourceNotFoundException");
 
-    let bench = faulty(Fault::DeletedIsListed).await;
+    let bench = faulty(Fault::DELETED_IS_LISTED).await;
     let storage = bench.create("storageConfiguration", json!({"s3": {"bucketName": "bucket"}})).await;
     bench.ivs("DeleteStorageConfiguration", json!({"arn": storage})).await.ok();
     let listed = bench.ivs("ListStorageConfigurations", json!({})).await.ok();
@@ -286,7 +286,7 @@ async fn a_deleted_resource_can_still_be_read_or_listed() {
 
 #[tokio::test]
 async fn deleting_a_resource_can_change_another() {
-    let bench = faulty(Fault::DeleteRenamesNext).await;
+    let bench = faulty(Fault::DELETE_RENAMES_NEXT).await;
     let first = bench.create("encoderConfiguration", json!({"name": "a"})).await;
     let second = bench.create("encoderConfiguration", json!({"name": "b"})).await;
     bench.ivs("DeleteEncoderConfiguration", json!({"arn": first})).await.ok();
@@ -296,7 +296,7 @@ async fn deleting_a_resource_can_change_another() {
 
 #[tokio::test]
 async fn tags_can_spread_to_a_by_product() {
-    let bench = faulty(Fault::TagsOnByProduct).await;
+    let bench = faulty(Fault::TAGS_ON_BY_PRODUCT).await;
     let created = bench.ivs("CreateChannel", json!({"tags": {"a": "1"}})).await.ok();
     assert_eq!(created["streamKey"]["tags"], json!({"a": "1"}));
     let key = bench.ivs("GetStreamKey", json!({"arn": created["streamKey"]["arn"]})).await.ok();
@@ -305,7 +305,7 @@ async fn tags_can_spread_to_a_by_product() {
 
 #[tokio::test]
 async fn a_conflict_of_idempotency_tokens_can_be_unnoticed() {
-    let bench = faulty(Fault::TokenConflictUnnoticed).await;
+    let bench = faulty(Fault::TOKEN_CONFLICT_UNNOTICED).await;
     let stage = bench.stage().await;
     let storage = bench.create("storageConfiguration", json!({"s3": {"bucketName": "bucket"}})).await;
     let encoder = bench.create("encoderConfiguration", json!({})).await;

@@ -121,7 +121,7 @@ mod tests {
                 assert!(names.contains(&model.shape(*error).name));
             }
         }
-        for fault in ivs_emulator::FAULTS {
+        for fault in ivs_emulator::FAULTS.iter() {
             assert!(explain(fault.check).is_some(), "{}: {}", fault.name, fault.check);
         }
         for name in ["ThrottlingException", "UnrecognizedClientException", "SerializationException"] {

@@ -65,6 +65,11 @@ impl UniversalCheck for AnswerAgrees {
         let agreements = view.knowledge.agreements.iter().filter(|it| it.covers(view.operation.id));
         Ok(agreements.filter_map(|agreement| departure(agreement, &input, &reading.value)).collect())
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
 }
 
 /// Returns the departure from one agreement, if both sides of it are there.
@@ -106,7 +111,17 @@ fn fingerprint(pem: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::test_exchange::{ARN, FoundIn, answer, channel, create, with};
+
+    pub(super) fn found_in() -> FoundIn {
+        vec![(
+            "/streamKey/channelArn",
+            create(answer(200, with(channel(), "/streamKey/channelArn", json!(format!("{ARN}x"))))),
+        )]
+    }
 
     #[test]
     fn a_fingerprint_does_not_depend_on_line_breaks() {

@@ -70,6 +70,11 @@ impl UniversalCheck for ArnOfCaller {
         }
         Ok(mismatches)
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
 }
 
 /// Returns the ARN that the endpoint gives a resource. An ARN that the request names is an echo.
@@ -78,4 +83,17 @@ pub(crate) fn own_arn<'v>(view: &ResponseView<'_>, structure: &Structure<'v>) ->
     let parts = ArnParts::of(arn)?;
     let is_echo = String::from_utf8_lossy(&view.request.body).contains(arn);
     (!is_echo).then_some((arn, parts))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::test_exchange::{FoundIn, answer, answered, call};
+
+    pub(super) fn found_in() -> FoundIn {
+        let arn = "arn:aws:ivs:eu-west-1:123456789012:playback-key/abcdABCDefgh";
+        let list = call("ivs.ListPlaybackKeyPairs", &json!({}));
+        vec![("region", answered(list, answer(200, json!({"keyPairs": [{"arn": arn}]}))))]
+    }
 }

@@ -59,6 +59,11 @@ impl UniversalCheck for BodyJson {
         };
         Ok(vec![Mismatch::new(view.side(), "a JSON object", actual)])
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
 }
 
 fn is_html(body: &[u8]) -> bool {
@@ -70,4 +75,18 @@ fn is_html(body: &[u8]) -> bool {
         .map(|byte| byte.to_ascii_lowercase())
         .collect();
     head.starts_with(b"<!doctype") || head.starts_with(b"<html")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::test_exchange::{FoundIn, answer, create, error, get, with_body};
+
+    pub(super) fn found_in() -> FoundIn {
+        vec![
+            ("success", create(with_body(answer(200, json!({})), b"<html></html>"))),
+            ("error", get(with_body(error(404, "ResourceNotFoundException"), b"[1]"))),
+        ]
+    }
 }

@@ -50,4 +50,21 @@ impl UniversalCheck for ContentType {
         }
         Ok(vec![Mismatch::new(view.side(), "application/json", value.unwrap_or("no content type"))])
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_exchange::{FoundIn, answer, channel, create, error, get, with_header};
+
+    pub(super) fn found_in() -> FoundIn {
+        vec![
+            ("success", create(with_header(answer(200, channel()), "content-type", "text/html"))),
+            ("error", get(with_header(error(404, "ResourceNotFoundException"), "content-type", ""))),
+        ]
+    }
 }

@@ -51,4 +51,21 @@ impl UniversalCheck for Empty204 {
         };
         Ok(vec![Mismatch::new("", "no body", actual)])
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::test_exchange::{ARN, FoundIn, answer, answered, call, with_body};
+
+    pub(super) fn found_in() -> FoundIn {
+        let delete = call("ivs.DeleteChannel", &json!({"arn": ARN}));
+        vec![("", answered(delete, with_body(answer(204, json!({})), b"{}")))]
+    }
 }

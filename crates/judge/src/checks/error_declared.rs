@@ -64,4 +64,21 @@ impl UniversalCheck for ErrorDeclared {
         }
         Ok(vec![mismatch])
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_exchange::{FoundIn, error, get};
+
+    pub(super) fn found_in() -> FoundIn {
+        vec![
+            ("InvalidToken", get(error(400, "InvalidToken"))),
+            ("ConflictException", get(error(409, "ConflictException"))),
+        ]
+    }
 }

@@ -65,4 +65,19 @@ impl UniversalCheck for ErrorNamesAgree {
         });
         Ok(differing.collect())
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_exchange::{FoundIn, error, get, with_body};
+
+    pub(super) fn found_in() -> FoundIn {
+        let body = br#"{"__type":"NotFound","exceptionMessage":"a"}"#;
+        vec![("/__type", get(with_body(error(404, "ResourceNotFoundException"), body)))]
+    }
 }

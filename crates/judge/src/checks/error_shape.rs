@@ -73,8 +73,32 @@ impl UniversalCheck for ErrorShape {
         };
         Ok(mismatches.filter(|mismatch| !tolerated(mismatch)).collect())
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
 }
 
 fn declares_reason(pointer: &str) -> bool {
     pointer == "/reason"
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::test_exchange::{FoundIn, chat_error, room};
+
+    pub(super) fn found_in() -> FoundIn {
+        let nameless = json!({"message": "a", "resourceType": "ROOM"});
+        let unknown = json!({"message": "a", "reason": "BAD"});
+        vec![
+            (
+                "ResourceNotFoundException/resourceId#required",
+                room(chat_error(404, "ResourceNotFoundException", nameless)),
+            ),
+            ("ValidationException/reason#enum", room(chat_error(400, "ValidationException", unknown))),
+        ]
+    }
 }

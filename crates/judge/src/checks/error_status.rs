@@ -54,4 +54,18 @@ impl UniversalCheck for ErrorStatus {
         let expected = format!("status {} for {}", listed.join(" or "), error.name);
         Ok(vec![Mismatch::new(error.name.clone(), expected, format!("status {status}")).because(authority)])
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_exchange::{FoundIn, error, get};
+
+    pub(super) fn found_in() -> FoundIn {
+        vec![("ResourceNotFoundException", get(error(400, "ResourceNotFoundException")))]
+    }
 }

@@ -74,4 +74,21 @@ impl UniversalCheck for ErrorText {
         let expected = format!("a text in `{}`", text.wire_name);
         Ok(vec![Mismatch::new(site, expected, actual).at(format!("/{}", text.wire_name))])
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_exchange::{FoundIn, error, get, with_body};
+
+    pub(super) fn found_in() -> FoundIn {
+        vec![
+            ("elsewhere", get(with_body(error(404, "ResourceNotFoundException"), br#"{"message":"a"}"#))),
+            ("absent", get(with_body(error(404, "ResourceNotFoundException"), b"{}"))),
+        ]
+    }
 }

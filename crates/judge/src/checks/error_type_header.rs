@@ -58,4 +58,24 @@ impl UniversalCheck for ErrorTypeHeader {
         }
         Ok(vec![Mismatch::new(site, expected, actual)])
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::test_exchange::{FoundIn, answer, error, get, with_body, with_header};
+
+    pub(super) fn found_in() -> FoundIn {
+        let body = br#"{"__type":"ResourceNotFoundException","exceptionMessage":"a"}"#;
+        vec![
+            ("header", get(with_header(with_body(error(404, ""), body), "x-amzn-errortype", ""))),
+            ("nameless", get(answer(400, json!({"message": "a"})))),
+        ]
+    }
 }

@@ -46,4 +46,21 @@ impl UniversalCheck for HeaderMemberInBody {
         });
         Ok(mismatches.collect())
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::test_exchange::{ARN, FoundIn, answer, answered, call};
+
+    pub(super) fn found_in() -> FoundIn {
+        let batch = call("ivs.BatchGetChannel", &json!({"arns": [ARN]}));
+        vec![("/accessControlAllowOrigin", answered(batch, answer(200, json!({"accessControlAllowOrigin": "*"}))))]
+    }
 }

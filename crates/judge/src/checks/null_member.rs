@@ -49,4 +49,20 @@ impl UniversalCheck for NullMember {
             .collect();
         Ok(mismatches.into_values().collect())
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::test_exchange::{FoundIn, list};
+
+    pub(super) fn found_in() -> FoundIn {
+        vec![("/nextToken", list(json!({"channels": [], "nextToken": null})))]
+    }
 }

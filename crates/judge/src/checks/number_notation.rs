@@ -59,6 +59,11 @@ impl UniversalCheck for NumberNotation {
         }
         Ok(mismatches)
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
 }
 
 /// Returns the integer members, and lists and maps of integers, with a number that the parser had to read as floating point.
@@ -84,5 +89,15 @@ fn odd(view: &ResponseView<'_>, shape: ivs_model::ShapeId, value: &Value) -> Opt
             entries.values().find_map(|value| odd(view, *of, value))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_exchange::{FoundIn, answer, chat_room, create_room, with_body};
+
+    pub(super) fn found_in() -> FoundIn {
+        let decimals = chat_room().to_string().replace(":500", ":500.0");
+        vec![("/maximumMessageLength", create_room(with_body(answer(200, chat_room()), decimals.as_bytes())))]
     }
 }

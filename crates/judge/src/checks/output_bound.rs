@@ -54,4 +54,20 @@ impl UniversalCheck for OutputBound {
             )
         }))
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::test_exchange::{FoundIn, answer, channel, create, with};
+
+    pub(super) fn found_in() -> FoundIn {
+        vec![("/channel/name#pattern", create(answer(200, with(channel(), "/channel/name", json!("a b")))))]
+    }
 }

@@ -41,4 +41,20 @@ impl UniversalCheck for OutputRequired {
     fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
         Ok(broken_outputs(view, |kind| matches!(kind, ConstraintKind::Required)))
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::test_exchange::{FoundIn, list};
+
+    pub(super) fn found_in() -> FoundIn {
+        vec![("/channels#required", list(json!({})))]
+    }
 }

@@ -56,6 +56,11 @@ impl UniversalCheck for OutputTimestamp {
         });
         Ok(judged.collect())
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
 }
 
 /// The offset from UTC that a timestamp states in numbers.
@@ -76,7 +81,16 @@ impl Offset {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::test_exchange::{ARN, FoundIn, answer, answered, call};
+
+    pub(super) fn found_in() -> FoundIn {
+        let stream = json!({"channelArn": ARN, "state": "LIVE", "startTime": "2026-01-02T03:04:05+02:00"});
+        let get = call("ivs.GetStream", &json!({"channelArn": ARN}));
+        vec![("/stream/startTime#timestamp-format", answered(get, answer(200, json!({ "stream": stream }))))]
+    }
 
     #[test]
     fn only_a_numeric_offset_is_one() {

@@ -44,4 +44,20 @@ impl UniversalCheck for OutputType {
     fn judge(&self, view: &ResponseView<'_>) -> Result<Vec<Mismatch>, Undecided> {
         Ok(broken_outputs(view, |kind| matches!(kind, ConstraintKind::Type | ConstraintKind::Union)))
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::test_exchange::{FoundIn, answer, channel, create, with};
+
+    pub(super) fn found_in() -> FoundIn {
+        vec![("/channel/authorized#type", create(answer(200, with(channel(), "/channel/authorized", json!("false")))))]
+    }
 }

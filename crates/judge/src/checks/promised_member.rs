@@ -61,4 +61,20 @@ impl UniversalCheck for PromisedMember {
         }
         Ok(mismatches)
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::test_exchange::{FoundIn, answer, channel, create};
+
+    pub(super) fn found_in() -> FoundIn {
+        vec![("/streamKey", create(answer(200, json!({"channel": channel()["channel"]}))))]
+    }
 }

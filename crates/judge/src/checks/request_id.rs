@@ -51,4 +51,18 @@ impl UniversalCheck for RequestId {
         let routed = view.context.routed;
         Ok(vec![if routed { mismatch("") } else { mismatch("unrouted").because(Authority::Inferred) }])
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_exchange::{FoundIn, answer, channel, create, with_header};
+
+    pub(super) fn found_in() -> FoundIn {
+        vec![("", create(with_header(answer(200, channel()), "x-amzn-requestid", "")))]
+    }
 }

@@ -58,4 +58,20 @@ impl UniversalCheck for SecretEchoed {
         }
         Ok(mismatches)
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::test_exchange::{FoundIn, SECRET, answer, channel, create, with};
+
+    pub(super) fn found_in() -> FoundIn {
+        vec![("credentials", create(answer(200, with(channel(), "/channel/name", json!(SECRET)))))]
+    }
 }

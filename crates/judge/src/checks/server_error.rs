@@ -50,4 +50,18 @@ impl UniversalCheck for ServerError {
         let actual = name.map_or_else(|| format!("status {status}"), |name| format!("status {status} {name}"));
         Ok(vec![Mismatch::new(status.to_string(), "no 5xx to a well-formed request", actual)])
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_exchange::{FoundIn, error, get};
+
+    pub(super) fn found_in() -> FoundIn {
+        vec![("500", get(error(500, "InternalServerException")))]
+    }
 }

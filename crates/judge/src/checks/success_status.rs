@@ -49,4 +49,20 @@ impl UniversalCheck for SuccessStatus {
         }
         Ok(vec![Mismatch::new("", format!("status {modeled}"), format!("status {status}"))])
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::test_exchange::{ARN, FoundIn, answer, answered, call};
+
+    pub(super) fn found_in() -> FoundIn {
+        vec![("", answered(call("ivs.DeleteChannel", &json!({"arn": ARN})), answer(200, json!({}))))]
+    }
 }

@@ -70,6 +70,11 @@ impl UniversalCheck for TimeFollows {
         }
         Ok(mismatches)
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
 }
 
 /// Returns the values at a pointer with at most one `*`, each with its own pointer and the index that stands there.
@@ -122,7 +127,14 @@ fn span(millis: i64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::test_exchange::{FoundIn, answer, chat_room, create_room, with};
+
+    pub(super) fn found_in() -> FoundIn {
+        vec![("/createTime", create_room(answer(200, with(chat_room(), "/createTime", json!("1970-01-01T00:00:00Z")))))]
+    }
 
     #[test]
     fn spans_are_coarse() {

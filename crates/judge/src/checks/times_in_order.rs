@@ -63,4 +63,20 @@ impl UniversalCheck for TimesInOrder {
         }
         Ok(mismatches)
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::test_exchange::{FoundIn, answer, chat_room, room, with};
+
+    pub(super) fn found_in() -> FoundIn {
+        vec![("/updateTime", room(answer(200, with(chat_room(), "/updateTime", json!("2026-01-01T03:04:05Z")))))]
+    }
 }

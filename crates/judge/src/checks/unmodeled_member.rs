@@ -66,6 +66,11 @@ impl UniversalCheck for UnmodeledMember {
             .collect();
         Ok(mismatches.into_values().collect())
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
 }
 
 fn knows(model: &Model, name: &str) -> bool {
@@ -75,4 +80,18 @@ fn knows(model: &Model, name: &str) -> bool {
         }
         _ => false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::test_exchange::{ARN, FoundIn, list};
+
+    pub(super) fn found_in() -> FoundIn {
+        vec![(
+            "/channels/*/playbackUrl",
+            list(json!({"channels": [{"arn": ARN, "playbackUrl": "https://example.net"}]})),
+        )]
+    }
 }

@@ -46,4 +46,24 @@ impl UniversalCheck for UnmodeledStatus {
         let expected = format!("status {} or an error of 4xx or 5xx", view.operation.success_status);
         Ok(vec![Mismatch::new("", expected, format!("status {status}"))])
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::test_exchange::{FoundIn, answer, chat_error, get, room, with_header};
+
+    pub(super) fn found_in() -> FoundIn {
+        let missing = json!({"message": "a", "resourceId": "abcdABCDefgh", "resourceType": "ROOM"});
+        vec![
+            ("", get(with_header(answer(302, json!({})), "location", "http://example.net"))),
+            ("", room(chat_error(302, "", missing))),
+        ]
+    }
 }

@@ -75,6 +75,11 @@ impl UniversalCheck for ValueForm {
         }
         Ok(mismatches)
     }
+
+    #[cfg(test)]
+    fn found_in(&self) -> crate::test_exchange::FoundIn {
+        tests::found_in()
+    }
 }
 
 /// A pattern with its placeholders as groups.
@@ -127,8 +132,15 @@ fn compiled(pattern: &str) -> Option<Arc<CompiledForm>> {
 #[cfg(test)]
 mod tests {
     use ivs_model::bundled;
+    use serde_json::json;
 
     use super::*;
+    use crate::test_exchange::{FoundIn, answer, channel, create, with};
+
+    pub(super) fn found_in() -> FoundIn {
+        let host = "ingest.example.com";
+        vec![("/channel/ingestEndpoint", create(answer(200, with(channel(), "/channel/ingestEndpoint", json!(host)))))]
+    }
 
     #[test]
     fn every_form_of_the_knowledge_is_a_pattern() {

@@ -5,7 +5,11 @@ mod message;
 mod room;
 
 use crate::call::Handler;
+use crate::fault::FaultInfo;
 
 /// The handlers of the service, one table per file.
 pub(super) const HANDLERS: &[&[(&str, Handler)]] =
     &[logging_configuration::HANDLERS, message::HANDLERS, room::HANDLERS];
+
+/// The faults that the service's handlers carry out, one table per file.
+pub(super) const FAULTS: &[&[FaultInfo]] = &[room::FAULTS];

@@ -7,9 +7,19 @@ use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::contract::ResourceType;
 use crate::document::Document;
 use crate::document::Fill;
-use crate::fault::Fault;
+use crate::fault::{Fault, faults};
 use crate::service_error::ServiceError;
 use crate::state::Region;
+
+faults! {
+    ROOMS_IN_ORDER_OF_MAKING "rooms-in-order-of-making" Pagination "pagination" "list-order" ["ivschat.ListRooms"]
+        "Rooms are listed in the order of their creation."
+        why "The order is that of the whole walk, of which a layer sees one page.";
+
+    NAMELESS_UNLISTED "nameless-unlisted" State "lifecycle" "made-is-listed" ["ivschat.ListRooms"]
+        "Rooms without a name are not listed."
+        why "A page is filled up after the hidden rooms; a layer would leave it short.";
+}
 
 pub(super) const HANDLERS: &[(&str, Handler)] =
     &[("CreateRoom", create), ("DeleteRoom", delete), ("GetRoom", get), ("ListRooms", list), ("UpdateRoom", update)];
@@ -69,7 +79,7 @@ fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     if let Some(arn) = logging {
         region.get(ResourceType::LoggingConfiguration, arn)?;
     }
-    if call.has_fault(Fault::RoomsInOrderOfMaking) {
+    if call.has_fault(Fault::ROOMS_IN_ORDER_OF_MAKING) {
         return call.list_resources(region, ResourceType::Room, |room| name.is_empty() || room.text("name") == name);
     }
     let store = region.store(ResourceType::Room);
@@ -79,7 +89,7 @@ fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
         let handler = room.document.get(HANDLER).and_then(|handler| handler.get("uri"));
         let attached = room.document.get(LOGGING).and_then(Value::as_array);
         (name.is_empty() || room.text("name") == name)
-            && !(call.has_fault(Fault::NamelessUnlisted) && room.text("name").is_empty())
+            && !(call.has_fault(Fault::NAMELESS_UNLISTED) && room.text("name").is_empty())
             && (uri.is_empty() || handler.and_then(Value::as_str) == Some(uri))
             && logging.is_none_or(|wanted| attached.is_some_and(|attached| attached.iter().any(|one| one == wanted)))
     });

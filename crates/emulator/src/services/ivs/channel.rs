@@ -10,11 +10,20 @@ use crate::call::{Handler, HandlerOutput, HandlerResult, OperationCall};
 use crate::contract::ResourceType;
 use crate::document::Document;
 use crate::document::Fill;
-use crate::fault::Fault;
+use crate::fault::{Fault, faults};
 use crate::ids;
 use crate::service_error::{ErrorCode, ServiceError};
 use crate::services::realtime::channel_deleted;
 use crate::state::Region;
+
+faults! {
+    FILTER_BY_PREFIX "filter-by-prefix" Pagination "pagination" "filter-is-exact" ["ivs.ListChannels"]
+        "A filter matches every value that begins with its own."
+        why "The filter applies to all resources before they are divided into pages.";
+    FILTER_IN_ANY_CASE "filter-in-any-case" Pagination "pagination" "filter-is-exact" ["ivs.ListChannels"]
+        "A filter matches names of any case."
+        why "The filter applies to all resources before they are divided into pages.";
+}
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("BatchGetChannel", batch_get),
@@ -136,10 +145,10 @@ fn list(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
         return Err(ServiceError::new(ErrorCode::Conflict, "The filters exclude each other"));
     }
     match given.first() {
-        Some((member, wanted)) if call.has_fault(Fault::FilterByPrefix) => {
+        Some((member, wanted)) if call.has_fault(Fault::FILTER_BY_PREFIX) => {
             call.list_resources(region, ResourceType::Channel, |channel| channel.text(member).starts_with(wanted))
         }
-        Some((member, wanted)) if call.has_fault(Fault::FilterInAnyCase) => {
+        Some((member, wanted)) if call.has_fault(Fault::FILTER_IN_ANY_CASE) => {
             let matches = |text: &str| text.eq_ignore_ascii_case(wanted);
             call.list_resources(region, ResourceType::Channel, |channel| matches(channel.text(member)))
         }

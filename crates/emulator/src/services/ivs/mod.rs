@@ -15,6 +15,7 @@ mod viewer_session;
 
 use crate::call::Handler;
 use crate::control_action::ControlAction;
+use crate::fault::FaultInfo;
 
 /// The handlers of the service, one table per file.
 pub(super) const HANDLERS: &[&[(&str, Handler)]] = &[
@@ -33,3 +34,6 @@ pub(super) const HANDLERS: &[&[(&str, Handler)]] = &[
 
 /// The control actions on the service's resources, one table per file.
 pub(super) const CONTROL_ACTIONS: &[&[ControlAction]] = &[stream::CONTROL_ACTIONS, viewer_session::CONTROL_ACTIONS];
+
+/// The faults that the service's handlers carry out, one table per file.
+pub(super) const FAULTS: &[&[FaultInfo]] = &[channel::FAULTS];

@@ -7,9 +7,15 @@ use crate::call::{Handler, HandlerResult, OperationCall};
 use crate::contract::ResourceType;
 use crate::document::Document;
 use crate::document::Fill;
-use crate::fault::Fault;
+use crate::fault::{Fault, faults};
 use crate::service_error::ServiceError;
 use crate::state::Region;
+
+faults! {
+    ODD_SIDES_TAKEN "odd-sides-taken" Validation "errors" "declared-error" ["ivs-realtime.CreateEncoderConfiguration"]
+        "The width and height of a video may be odd."
+        why "The handler stores the size that it checks; a request that a layer makes even is stored even.";
+}
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
     ("CreateEncoderConfiguration", create),
@@ -34,7 +40,7 @@ fn create(call: &OperationCall<'_>, region: &mut Region) -> HandlerResult {
     video.default("height", 720);
     video.default("framerate", 30.0);
     video.default("bitrate", 2_500_000);
-    if !call.has_fault(Fault::OddSidesTaken) {
+    if !call.has_fault(Fault::ODD_SIDES_TAKEN) {
         check_even_sides(&video)?;
     }
     check_pixels(&video)?;

@@ -21,6 +21,7 @@ pub(super) use composition::channel_deleted;
 
 use crate::call::Handler;
 use crate::control_action::ControlAction;
+use crate::fault::FaultInfo;
 
 /// The handlers of the service, one table per file.
 pub(super) const HANDLERS: &[&[(&str, Handler)]] = &[
@@ -40,3 +41,6 @@ pub(super) const HANDLERS: &[&[(&str, Handler)]] = &[
 /// The control actions on the service's resources, one table per file.
 pub(super) const CONTROL_ACTIONS: &[&[ControlAction]] =
     &[client::CONTROL_ACTIONS, ingest_configuration::CONTROL_ACTIONS];
+
+/// The faults that the service's handlers carry out, one table per file.
+pub(super) const FAULTS: &[&[FaultInfo]] = &[encoder_configuration::FAULTS];

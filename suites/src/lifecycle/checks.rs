@@ -3,20 +3,12 @@
 use ivs_judge::{CheckInfo, Grouping};
 use ivs_model::Authority;
 
+use crate::check_table::checks;
+
 /// What the sequences of the suite `lifecycle` are counted by; their findings have the names below.
 pub(super) const LIFE: &str = "lifecycle";
 
-/// States the rules and the list of all of them in one, so that no rule is missing from the list.
-macro_rules! rules {
-    ($($(#[$doc:meta])* $name:ident = $rule:expr;)*) => {
-        $($(#[$doc])* pub(super) const $name: CheckInfo = $rule;)*
-
-        /// All rules of this file.
-        pub(super) const ALL: &[CheckInfo] = &[$($name),*];
-    };
-}
-
-rules! {
+checks! {
     /// What was made is there.
     IS_THERE = CheckInfo {
         check: "made-is-there",

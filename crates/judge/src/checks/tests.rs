@@ -1,17 +1,16 @@
 //! What the universal checks find, and what they must not blame.
 
-use std::collections::BTreeSet;
-
-use ivs_client::{Exchange, FailureKind, Response};
-use ivs_judge::{
-    Answer, Finding, RequestContext, ResponseKind, Severity, checks, is_evidence, is_of_successes, is_universal,
-};
+use ivs_client::{Exchange, FailureKind};
 use ivs_model::FindingId;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::exchange::{
-    ARN, ROOM, answer, answered, call, case, channel, chat_error, chat_room, error, judge, unanswered, with_body,
-    with_header,
+use super::checks;
+use crate::test_exchange::{
+    ARN, answer, answered, call, case, channel, chat_error, create, error, get, judge, list, room, unanswered,
+    with_body, with_header,
+};
+use crate::{
+    Answer, Finding, RequestContext, ResponseKind, Severity, UniversalCheck, is_evidence, is_of_successes, is_universal,
 };
 
 fn found(exchange: &Exchange) -> Vec<Finding> {
@@ -22,153 +21,36 @@ fn named(exchange: &Exchange) -> Vec<(String, String)> {
     found(exchange).into_iter().map(|finding| (finding.check, finding.site)).collect()
 }
 
-fn create(response: Response) -> Exchange {
-    answered(call("ivs.CreateChannel", &json!({"name": "a"})), response)
-}
-
-fn get(response: Response) -> Exchange {
-    answered(call("ivs.GetChannel", &json!({"arn": ARN})), response)
-}
-
-fn list(body: Value) -> Exchange {
-    answered(call("ivs.ListChannels", &json!({})), answer(200, body))
-}
-
-fn room(response: Response) -> Exchange {
-    answered(call("ivschat.GetRoom", &json!({"identifier": ROOM})), response)
-}
-
-fn create_room(response: Response) -> Exchange {
-    answered(call("ivschat.CreateRoom", &json!({"name": "a"})), response)
-}
-
-/// The text of a body with a number written in another way.
-fn decimals(body: &Value, number: &str, other: &str) -> Vec<u8> {
-    body.to_string().replace(&format!(":{number}"), &format!(":{other}")).into_bytes()
-}
-
-fn with(mut body: Value, pointer: &str, value: Value) -> Value {
-    let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
-    body.pointer_mut(parent).and_then(Value::as_object_mut).expect("an object").insert(key.to_owned(), value);
-    body
-}
-
-/// Each departure with the check that is meant for it, alone.
-fn mismatches() -> Vec<(&'static str, &'static str, Exchange)> {
-    let missing = |name| json!({"message": "a", "resourceId": "abcdABCDefgh", "resourceType": name});
-    vec![
-        ("answer-agrees", "/streamKey/channelArn", {
-            create(answer(200, with(channel(), "/streamKey/channelArn", json!(format!("{ARN}x")))))
-        }),
-        ("arn-of-caller", "region", {
-            let arn = "arn:aws:ivs:eu-west-1:123456789012:playback-key/abcdABCDefgh";
-            let list = call("ivs.ListPlaybackKeyPairs", &json!({}));
-            answered(list, answer(200, json!({"keyPairs": [{"arn": arn}]})))
-        }),
-        ("body-json", "success", create(with_body(answer(200, json!({})), b"<html></html>"))),
-        ("body-json", "error", get(with_body(error(404, "ResourceNotFoundException"), b"[1]"))),
-        ("content-type", "success", create(with_header(answer(200, channel()), "content-type", "text/html"))),
-        ("content-type", "error", get(with_header(error(404, "ResourceNotFoundException"), "content-type", ""))),
-        (
-            "empty-204",
-            "",
-            answered(call("ivs.DeleteChannel", &json!({"arn": ARN})), with_body(answer(204, json!({})), b"{}")),
-        ),
-        ("error-declared", "InvalidToken", get(error(400, "InvalidToken"))),
-        ("error-declared", "ConflictException", get(error(409, "ConflictException"))),
-        (
-            "error-names-agree",
-            "/__type",
-            get(with_body(error(404, "ResourceNotFoundException"), br#"{"__type":"NotFound","exceptionMessage":"a"}"#)),
-        ),
-        ("error-shape", "ResourceNotFoundException/resourceId#required", {
-            let body = json!({"message": "a", "resourceType": "ROOM"});
-            room(chat_error(404, "ResourceNotFoundException", body))
-        }),
-        ("error-shape", "ValidationException/reason#enum", {
-            room(chat_error(400, "ValidationException", json!({"message": "a", "reason": "BAD"})))
-        }),
-        ("error-status", "ResourceNotFoundException", get(error(400, "ResourceNotFoundException"))),
-        ("error-text", "elsewhere", { get(with_body(error(404, "ResourceNotFoundException"), br#"{"message":"a"}"#)) }),
-        ("error-text", "absent", get(with_body(error(404, "ResourceNotFoundException"), b"{}"))),
-        ("error-type-header", "header", {
-            let body = br#"{"__type":"ResourceNotFoundException","exceptionMessage":"a"}"#;
-            get(with_header(with_body(error(404, ""), body), "x-amzn-errortype", ""))
-        }),
-        ("error-type-header", "nameless", get(answer(400, json!({"message": "a"})))),
-        (
-            "header-member-in-body",
-            "/accessControlAllowOrigin",
-            answered(
-                call("ivs.BatchGetChannel", &json!({"arns": [ARN]})),
-                answer(200, json!({"accessControlAllowOrigin": "*"})),
-            ),
-        ),
-        ("null-member", "/nextToken", list(json!({"channels": [], "nextToken": null}))),
-        ("number-notation", "/maximumMessageLength", {
-            create_room(with_body(answer(200, chat_room()), &decimals(&chat_room(), "500", "500.0")))
-        }),
-        ("output-bound", "/channel/name#pattern", create(answer(200, with(channel(), "/channel/name", json!("a b"))))),
-        ("output-enum", "/channel/type#enum", create(answer(200, with(channel(), "/channel/type", json!("HUGE"))))),
-        ("output-required", "/channels#required", list(json!({}))),
-        ("output-timestamp", "/stream/startTime#timestamp-format", {
-            let stream = json!({"channelArn": ARN, "state": "LIVE", "startTime": "2026-01-02T03:04:05+02:00"});
-            let body = json!({ "stream": stream });
-            answered(call("ivs.GetStream", &json!({"channelArn": ARN})), answer(200, body))
-        }),
-        ("output-type", "/channel/authorized#type", {
-            create(answer(200, with(channel(), "/channel/authorized", json!("false"))))
-        }),
-        ("promised-member", "/streamKey", create(answer(200, json!({"channel": channel()["channel"]})))),
-        ("request-id", "", create(with_header(answer(200, channel()), "x-amzn-requestid", ""))),
-        ("secret-echoed", "credentials", {
-            let body = with(channel(), "/channel/name", json!("wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"));
-            create(answer(200, body))
-        }),
-        ("server-error", "500", get(error(500, "InternalServerException"))),
-        ("success-status", "", answered(call("ivs.DeleteChannel", &json!({"arn": ARN})), answer(200, json!({})))),
-        ("time-follows", "/createTime", {
-            create_room(answer(200, with(chat_room(), "/createTime", json!("1970-01-01T00:00:00Z"))))
-        }),
-        ("times-in-order", "/updateTime", {
-            room(answer(200, with(chat_room(), "/updateTime", json!("2026-01-01T03:04:05Z"))))
-        }),
-        ("unmodeled-member", "/channels/*/playbackUrl", {
-            list(json!({"channels": [{"arn": ARN, "playbackUrl": "https://example.net"}]}))
-        }),
-        ("unmodeled-status", "", get(with_header(answer(302, json!({})), "location", "http://example.net"))),
-        ("unmodeled-status", "", room(chat_error(302, "", missing("ROOM")))),
-        ("value-form", "/channel/ingestEndpoint", {
-            create(answer(200, with(channel(), "/channel/ingestEndpoint", json!("ingest.example.com"))))
-        }),
-    ]
+/// What each check finds in its own exchanges.
+fn mismatches() -> impl Iterator<Item = (&'static dyn UniversalCheck, &'static str, Exchange)> {
+    checks().iter().flat_map(|&check| check.found_in().into_iter().map(move |(site, exchange)| (check, site, exchange)))
 }
 
 #[test]
 fn each_departure_is_found_by_the_check_meant_for_it_and_by_no_other() {
     for (check, site, exchange) in mismatches() {
+        let check = check.rule().check;
         assert_eq!(named(&exchange), vec![(check.to_owned(), site.to_owned())], "{check} {site}");
     }
 }
 
 #[test]
 fn every_check_is_tripped_by_some_departure() {
-    let tripped: BTreeSet<&str> = mismatches().into_iter().map(|(check, _, _)| check).collect();
-    let all: BTreeSet<&str> = checks().iter().map(|check| check.rule().check).collect();
-    assert_eq!(tripped, all);
+    for check in checks() {
+        assert!(!check.found_in().is_empty(), "{}", check.rule().check);
+    }
 }
 
 #[test]
 fn every_check_says_which_responses_it_looks_at() {
     for (check, site, exchange) in mismatches() {
-        let found = checks().iter().find(|it| it.rule().check == check).expect("a check");
         let status = exchange.outcome.as_ref().expect("a response").status;
-        let is_looked_at = match found.looks_at() {
+        let is_looked_at = match check.looks_at() {
             ResponseKind::Any => true,
             ResponseKind::Success => status < 300,
             ResponseKind::Error => status >= 400,
         };
-        assert!(is_looked_at, "{check} {site} {status}");
+        assert!(is_looked_at, "{} {site} {status}", check.rule().check);
     }
 }
 

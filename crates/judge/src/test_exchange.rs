@@ -1,15 +1,22 @@
-//! Exchanges made by hand.
+//! Exchanges made by hand, for the tests of the checks and for those in `tests/judge`, which include this file.
 
 use std::time::Duration;
 
 use ivs_client::{Exchange, Failure, FailureKind, Request, Response};
-use ivs_judge::{Judge, Reproducer};
 use ivs_model::{CaseId, OperationId, bundled};
 use serde_json::{Value, json};
+
+use crate::{Judge, Reproducer};
+
+/// Exchanges in which a check finds something, each with the site of the finding.
+pub(crate) type FoundIn = Vec<(&'static str, Exchange)>;
 
 pub(crate) const ARN: &str = "arn:aws:ivs:us-west-2:123456789012:channel/abcdABCDefgh";
 pub(crate) const KEY_ARN: &str = "arn:aws:ivs:us-west-2:123456789012:stream-key/ijklMNOPqrst";
 pub(crate) const ROOM: &str = "arn:aws:ivschat:us-west-2:123456789012:room/abcdABCDefgh";
+
+/// The secret key of the caller.
+pub(crate) const SECRET: &str = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY";
 
 const SIGNED: &str = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260102/us-west-2/ivs/aws4_request, \
                       SignedHeaders=host;x-amz-date, Signature=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -22,7 +29,7 @@ pub(crate) fn judge() -> Judge<'static> {
     let reproducer = ["ivs", "ivs-realtime", "ivschat"]
         .into_iter()
         .fold(Reproducer::new(7), |reproducer, service| reproducer.endpoint(service, "http://127.0.0.1:4566/"));
-    Judge::new(bundled::models(), bundled::knowledge(), reproducer.secret("wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"))
+    Judge::new(bundled::models(), bundled::knowledge(), reproducer.secret(SECRET))
 }
 
 /// A case by its id.
@@ -126,4 +133,36 @@ pub(crate) fn chat_room() -> Value {
         "updateTime": "2026-01-02T03:04:05.123Z", "maximumMessageRatePerSecond": 10, "maximumMessageLength": 500,
         "tags": {}
     })
+}
+
+/// CreateChannel with this answer.
+pub(crate) fn create(response: Response) -> Exchange {
+    answered(call("ivs.CreateChannel", &json!({"name": "a"})), response)
+}
+
+/// GetChannel with this answer.
+pub(crate) fn get(response: Response) -> Exchange {
+    answered(call("ivs.GetChannel", &json!({"arn": ARN})), response)
+}
+
+/// ListChannels with this output.
+pub(crate) fn list(body: Value) -> Exchange {
+    answered(call("ivs.ListChannels", &json!({})), answer(200, body))
+}
+
+/// GetRoom with this answer.
+pub(crate) fn room(response: Response) -> Exchange {
+    answered(call("ivschat.GetRoom", &json!({"identifier": ROOM})), response)
+}
+
+/// CreateRoom with this answer.
+pub(crate) fn create_room(response: Response) -> Exchange {
+    answered(call("ivschat.CreateRoom", &json!({"name": "a"})), response)
+}
+
+/// The body with a member set.
+pub(crate) fn with(mut body: Value, pointer: &str, value: Value) -> Value {
+    let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
+    body.pointer_mut(parent).and_then(Value::as_object_mut).expect("an object").insert(key.to_owned(), value);
+    body
 }
