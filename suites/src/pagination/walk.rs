@@ -9,8 +9,9 @@ use serde_json::{Map, Value};
 use super::checks::{PAGE_SIZE, WALK};
 use super::page_reader::{Page, PageReader, PageRequest};
 
-/// A list of more pages than this is not walked to its end.
-pub(super) const MOST_PAGES: usize = 60;
+/// A list of more pages than this is not walked to its end. It has room for what other runs make at the same time, and for the
+/// compositions of a run before, which stay listed when they have stopped.
+pub(super) const MOST_PAGES: usize = 400;
 
 /// All pages of one walk.
 pub(super) struct Walk {
@@ -35,16 +36,21 @@ impl Walk {
 }
 
 impl PageReader<'_> {
-    /// Walks to the end, or to the bound. A token that leads to itself ends a walk too: it would go on for ever.
+    /// Walks to the end, or to the bound. A token that leads to itself and an item that comes again end a walk too: it would go on
+    /// for ever.
     pub(super) async fn walk(&self, size: Option<u64>, filter: Option<&Map<String, Value>>) -> CaseResult<Walk> {
         let mut walk = Walk { pages: Vec::new(), ended: false };
         let mut token: Option<String> = None;
+        let mut seen = BTreeSet::new();
         while walk.pages.len() < MOST_PAGES {
             let page = self.page(PageRequest { size, token: token.as_deref(), filter }).await?;
             let next = page.next.clone();
+            // Events may be equal.
+            let comes_again =
+                !self.list.operation.is_of_events() && self.keys(&page).into_iter().any(|key| !seen.insert(key));
             walk.pages.push(page);
             walk.ended = next.is_none();
-            if walk.ended || next == token {
+            if walk.ended || next == token || comes_again {
                 break;
             }
             token = next;
