@@ -28,6 +28,7 @@
 
 mod allowance;
 mod announced;
+mod another_output;
 mod answer;
 mod applicability;
 mod baseline;
