@@ -43,7 +43,9 @@ pub(crate) fn rejected(
     knowledge: &Knowledge,
     mutation: &Mutation,
 ) -> Expectation {
-    let (mut errors, code_authority) = validation_errors(model, operation);
+    let (mut errors, declared) = validation_errors(model, operation);
+    // Of a service that no knowledge describes nobody knows which of its errors it answers.
+    let code_authority = if knowledge.describes(&model.service.id) { declared } else { Authority::Inferred };
     match mutation.site.kind {
         // The body is parsed before constraints are checked, so restJson1 requires the rejection. Which of the two
         // codes IVS returns is unknown (fact `V08`).

@@ -6,5 +6,6 @@ mod hostile;
 mod rendering;
 mod reporting;
 mod secrets;
+mod undescribed;
 mod universal;
 mod values;
