@@ -21,7 +21,7 @@ pub(crate) struct Announced {
 /// What was broken in requests that the endpoint took.
 #[derive(Debug, Default)]
 struct Taken {
-    /// Broken values as texts in lower case: a number may be shown as a text, and a name in the ARN of its resource.
+    /// Broken values as texts: a number may be shown as a text, and a name in the ARN of its resource.
     texts: HashSet<String>,
     /// The names of required members that were left out.
     omitted: HashSet<String>,
@@ -49,7 +49,10 @@ impl Announced {
             } else {
                 match input.pointer(&violation.pointer) {
                     Some(Value::String(text)) => self.note_taken_text(text),
-                    Some(value @ (Value::Number(_) | Value::Bool(_))) => self.note_taken_text(&value.to_string()),
+                    Some(Value::Number(number)) => self.note_taken_text(&number.to_string()),
+                    // As Python writes it, too.
+                    Some(Value::Bool(true)) => ["true", "True"].iter().for_each(|text| self.note_taken_text(text)),
+                    Some(Value::Bool(false)) => ["false", "False"].iter().for_each(|text| self.note_taken_text(text)),
                     _ => {}
                 }
             }
@@ -60,7 +63,7 @@ impl Announced {
     pub(crate) fn note_taken_text(&self, text: &str) {
         let forms = [text.to_owned(), percent_encoded(text), decode_percent(text)];
         let mut taken = self.taken.write().unwrap_or_else(PoisonError::into_inner);
-        taken.texts.extend(forms.into_iter().filter(|form| !form.is_empty()).map(|form| form.to_lowercase()));
+        taken.texts.extend(forms.into_iter().filter(|form| !form.is_empty()));
     }
 
     /// Whether the value has been sent.
@@ -81,8 +84,7 @@ impl Announced {
                 taken.omitted.contains(&name.to_lowercase())
             }
             (_, Some(Value::String(text))) if !taken.texts.is_empty() => {
-                let text = text.to_lowercase();
-                parts(&text).any(|part| taken.texts.contains(part))
+                parts(text).any(|part| taken.texts.contains(part))
             }
             _ => false,
         }
@@ -149,7 +151,7 @@ mod tests {
         for name in ["a b", "a%20b", "a/b c"] {
             assert!(shown(&announced, name), "{name}");
         }
-        for name in ["a c", "xa b", "b"] {
+        for name in ["a c", "xa b", "b", "A b"] {
             assert!(!shown(&announced, name), "{name}");
         }
         for text in ["7", "True"] {
