@@ -1,7 +1,7 @@
 //! The expected responses to cases, from the model's errors and the knowledge of states.
 
 use ivs_model::knowledge::{Identifier, Origin};
-use ivs_model::{Authority, Knowledge, Model, Operation, ShapeKind};
+use ivs_model::{Authority, Knowledge, Model, Operation, ShapeId, ShapeKind};
 
 use crate::field_path::field_path_at;
 use crate::{Expectation, ExpectedError, Mutation, SiteKind};
@@ -11,15 +11,29 @@ const SERIALIZATION: &str = "SerializationException";
 
 /// Returns the errors with which the operation rejects invalid input, and their authority: `Model` if it declares them.
 pub(crate) fn validation_errors(model: &Model, operation: &Operation) -> (Vec<ExpectedError>, Authority) {
-    let declared = declared(model, operation, 400);
-    if declared.is_empty() {
-        let fallback = ExpectedError { code: "ValidationException".to_owned(), status: 400 };
-        return (vec![fallback], Authority::Inferred);
-    }
+    let mut declared = declared(model, operation, 400);
     // If there is a validation error, other errors of status 400 concern limits and states.
     let validation: Vec<ExpectedError> =
         declared.iter().filter(|error| error.code.contains("Validation")).cloned().collect();
-    (if validation.is_empty() { declared } else { validation }, Authority::Model)
+    if !validation.is_empty() {
+        return (validation, Authority::Model);
+    }
+    if declares_general_error(model, operation) {
+        return (declared, Authority::Model);
+    }
+    // Each error is about something special, such as a page token. AWS then answers an error that the model does not have.
+    declared.push(ExpectedError { code: "ValidationException".to_owned(), status: 400 });
+    (declared, Authority::Inferred)
+}
+
+/// Whether the operation declares an error of status 400 that most operations of the service declare: it is about requests in
+/// general.
+fn declares_general_error(model: &Model, operation: &Operation) -> bool {
+    let is_general = |error: &ShapeId| {
+        let declaring = model.operations.iter().filter(|operation| operation.errors.contains(error));
+        model.shape(*error).error_status == Some(400) && declaring.count() * 2 > model.operations.len()
+    };
+    operation.errors.iter().any(is_general)
 }
 
 /// Returns the expectation of an invalid input.
@@ -29,7 +43,9 @@ pub(crate) fn rejected(
     knowledge: &Knowledge,
     mutation: &Mutation,
 ) -> Expectation {
-    let (mut errors, code_authority) = validation_errors(model, operation);
+    let (mut errors, declared) = validation_errors(model, operation);
+    // Of a service that no knowledge describes nobody knows which of its errors it answers.
+    let code_authority = if knowledge.describes(&model.service.id) { declared } else { Authority::Inferred };
     match mutation.site.kind {
         // The body is parsed before constraints are checked, so restJson1 requires the rejection. Which of the two
         // codes IVS returns is unknown (fact `V08`).
@@ -128,4 +144,51 @@ fn correction(model: &Model, operation: &Operation, knowledge: &Knowledge, path:
         .iter()
         .find(|correction| correction.shape == shape.name && correction.services.contains(&model.service.id))
         .map(|correction| correction.authority)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Three operations: one with an error that all declare, one with an error of its own, one with a validation error.
+    const MODEL: &str = r#"{
+        "version": "2.0",
+        "metadata": {"apiVersion": "2026-01-01", "protocol": "rest-json", "serviceId": "Things", "signingName": "things",
+            "endpointPrefix": "things", "serviceFullName": "Things", "signatureVersion": "v4"},
+        "operations": {
+            "GetThing": {"name": "GetThing", "http": {"method": "GET", "requestUri": "/get"}, "errors": ERRORS},
+            "ListThings": {"name": "ListThings", "http": {"method": "GET", "requestUri": "/list"},
+                "errors": [{"shape": "InvalidTokenException"}]},
+            "PutThing": {"name": "PutThing", "http": {"method": "PUT", "requestUri": "/put"},
+                "errors": [{"shape": "InvalidTokenException"}, {"shape": "ValidationException"}]}
+        },
+        "shapes": {
+            "BadRequestException": {"type": "structure", "members": {}, "error": {"httpStatusCode": 400}, "exception": true},
+            "InvalidTokenException": {"type": "structure", "members": {}, "error": {"httpStatusCode": 400}, "exception": true},
+            "ValidationException": {"type": "structure", "members": {}, "error": {"httpStatusCode": 400}, "exception": true}
+        }
+    }"#;
+
+    fn errors_of(model: &Model, operation: &str) -> (Vec<String>, Authority) {
+        let operation = model.operation(operation).expect("it is there");
+        let (errors, authority) = validation_errors(model, operation);
+        (errors.into_iter().map(|error| error.code).collect(), authority)
+    }
+
+    #[test]
+    fn the_model_says_how_invalid_input_is_rejected_only_by_an_error_about_requests_in_general() {
+        let model = |errors: &str| Model::from_slice(MODEL.replace("ERRORS", errors).as_bytes()).expect("a model");
+        let few = model(r#"[{"shape": "BadRequestException"}]"#);
+        let guess = |declared: &[&str]| {
+            let codes = declared.iter().chain(&["ValidationException"]).map(|code| (*code).to_owned());
+            (codes.collect::<Vec<_>>(), Authority::Inferred)
+        };
+        let known = |codes: &[&str]| (codes.iter().map(|code| (*code).to_owned()).collect(), Authority::Model);
+        // One of three operations declares it.
+        assert_eq!(errors_of(&few, "GetThing"), guess(&["BadRequestException"]));
+        assert_eq!(errors_of(&model("[]"), "GetThing"), guess(&[]));
+        // Two of three do.
+        assert_eq!(errors_of(&few, "ListThings"), known(&["InvalidTokenException"]));
+        assert_eq!(errors_of(&few, "PutThing"), known(&["ValidationException"]));
+    }
 }

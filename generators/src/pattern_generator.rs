@@ -98,7 +98,7 @@ impl PatternGenerator {
     /// Returns the same match, character by character.
     pub(crate) fn pieces(&self, length: usize, alphabet: Alphabet, variant: u64) -> Option<Vec<Piece<'_>>> {
         let alphabet = if self.is_of_perl && alphabet == Alphabet::Astral { Alphabet::Plain } else { alphabet };
-        let mut search = Search { alphabet, variant, visits: 0, choices: Vec::new() };
+        let mut search = Search { alphabet, is_ascii: self.is_of_perl, variant, visits: 0, choices: Vec::new() };
         let mut reversed = Vec::with_capacity(length);
         search.fill(&self.hir, length, &mut reversed).then(|| {
             reversed.reverse();
@@ -166,6 +166,8 @@ impl Span {
 /// rather than its region.
 struct Search<'p> {
     alphabet: Alphabet,
+    /// Whether other characters are not certain to be accepted.
+    is_ascii: bool,
     variant: u64,
     visits: u32,
     /// The preferred characters of each class so far, cached since `.` and `\p{L}` have many ranges.
@@ -266,7 +268,7 @@ impl<'p> Search<'p> {
         let index = match self.choices.iter().position(|(known, _)| std::ptr::eq(*known, class)) {
             Some(index) => index,
             None => {
-                self.choices.push((class, preferred(class, self.alphabet)));
+                self.choices.push((class, preferred(class, self.alphabet, self.is_ascii)));
                 self.choices.len() - 1
             }
         };
@@ -283,18 +285,21 @@ pub(crate) fn holds(class: &ClassUnicode, character: char) -> bool {
     class.iter().any(|range| range.start() <= character && character <= range.end())
 }
 
-fn preferred(class: &ClassUnicode, alphabet: Alphabet) -> Vec<char> {
+fn preferred(class: &ClassUnicode, alphabet: Alphabet, is_ascii: bool) -> Vec<char> {
     if alphabet == Alphabet::Astral
         && let Some(astral) = ASTRAL.into_iter().find(|astral| holds(class, *astral))
     {
         return vec![astral];
     }
     let plain: Vec<char> = PREFERRED.chars().filter(|character| holds(class, *character)).collect();
-    if plain.is_empty() {
-        class.iter().take(8).map(regex_syntax::hir::ClassUnicodeRange::start).collect()
-    } else {
-        plain
+    if !plain.is_empty() {
+        return plain;
     }
+    let mut starts: Vec<char> = class.iter().take(8).map(regex_syntax::hir::ClassUnicodeRange::start).collect();
+    if is_ascii && starts.iter().any(char::is_ascii) {
+        starts.retain(char::is_ascii);
+    }
+    starts
 }
 
 #[cfg(test)]
@@ -335,6 +340,15 @@ mod tests {
         assert_eq!(pattern_generator.matching(0, Alphabet::Plain, 0).as_deref(), Some(""));
         assert_eq!(pattern_generator.matching(1, Alphabet::Plain, 0), None);
         assert!(pattern_generator.matching(64, Alphabet::Plain, 0).is_some());
+    }
+
+    #[test]
+    fn white_space_is_of_ascii() {
+        let pattern_generator = pattern_generator(r"\s+");
+        for variant in 0..50 {
+            let text = pattern_generator.matching(9, Alphabet::Wide, variant).expect("a match exists");
+            assert!(text.is_ascii(), "{text:?}");
+        }
     }
 
     #[test]

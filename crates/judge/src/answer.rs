@@ -34,7 +34,8 @@ pub enum Answer {
         /// The status.
         status: u16,
     },
-    /// As if there were no such operation: 501, 404 or 405 without a known error name, or UnknownOperationException.
+    /// As if there were no such operation: 501, 404 or 405 without a known error name, UnknownOperationException, or the output
+    /// of another operation.
     Absent {
         /// The status.
         status: u16,
@@ -159,6 +160,7 @@ impl fmt::Display for Answer {
             Self::Error { name, status } | Self::Absent { name: Some(name), status } => {
                 write!(formatter, "{status} {name}")
             }
+            Self::Absent { name: None, status: 200..=299 } => formatter.write_str("the output of another operation"),
             Self::Nameless { status } | Self::Absent { name: None, status } => {
                 write!(formatter, "{status} without an error name")
             }

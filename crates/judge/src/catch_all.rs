@@ -1,6 +1,6 @@
 //! The answer of an endpoint to a path that no operation has: an operation that is answered so is not implemented.
 
-use ivs_client::{Exchange, Response, error_name};
+use ivs_client::{Exchange, Request, Response, decode_percent, error_name};
 
 /// The answer to an unknown path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl CatchAll {
             return None;
         }
         let error = error_name(response).map(|error| error.name);
-        Some(Self { status, error, shape: shape(&exchange.request.path, response) })
+        Some(Self { status, error, shape: shape(&exchange.request, response) })
     }
 
     /// Whether a request was answered as an unknown path is: by status, error name, and the text but for what the request said.
@@ -30,15 +30,16 @@ impl CatchAll {
         // The text is read only where the rest agrees.
         response.status == self.status
             && error_name(response).map(|error| error.name) == self.error
-            && shape(&exchange.request.path, response) == self.shape
+            && shape(&exchange.request, response) == self.shape
     }
 }
 
-/// The body without what is different in each answer: the path, and words that hold digits.
-fn shape(path: &str, response: &Response) -> String {
+/// The body without what is different in each answer: the method, the path, and words that hold digits.
+fn shape(request: &Request, response: &Response) -> String {
+    let path = request.path.as_str();
     let mut text = String::from_utf8_lossy(&response.body).into_owned();
-    let bare = path.trim_start_matches('/');
-    for said in [path, bare] {
+    let decoded = decode_percent(path);
+    for said in [path, &decoded].into_iter().flat_map(|path| [path, path.trim_start_matches('/')]) {
         // In JSON a slash may be escaped.
         for form in [said.to_owned(), said.replace('/', "\\/")] {
             if !form.trim_matches(['/', '\\']).is_empty() {
@@ -53,7 +54,11 @@ fn shape(path: &str, response: &Response) -> String {
             Some((at, last)) if !is_word(last) => word.split_at(at),
             _ => (word, ""),
         };
-        shape.push_str(if word.bytes().any(|byte| byte.is_ascii_digit()) { "<id>" } else { word });
+        shape.push_str(match word {
+            _ if word == request.method => "<method>",
+            _ if word.bytes().any(|byte| byte.is_ascii_digit()) => "<id>",
+            _ => word,
+        });
         shape.push_str(end);
     }
     shape
@@ -63,7 +68,6 @@ fn shape(path: &str, response: &Response) -> String {
 mod tests {
     use std::time::Duration;
 
-    use ivs_client::Request;
     use ivs_model::OperationId;
 
     use super::*;
@@ -98,6 +102,18 @@ mod tests {
         ] {
             assert!(!unknown.is_answer_to(&exchange("/GetChannel", status, error, body)), "{status} {error} {body}");
         }
+    }
+
+    #[test]
+    fn the_same_refusal_that_names_another_method_is_the_same() {
+        let of = |method: &str, path: &str| {
+            let mut exchange = exchange(path, 400, "", &format!(r#"{{"Message":"Unknown path: {method} {path}"}}"#));
+            exchange.request.method = method.to_owned();
+            exchange
+        };
+        let unknown = CatchAll::of(&of("POST", "/NoSuchOperation")).unwrap();
+        assert!(unknown.is_answer_to(&of("GET", "/settings")));
+        assert!(unknown.is_answer_to(&of("PATCH", "/settings")));
     }
 
     #[test]

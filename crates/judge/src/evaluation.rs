@@ -211,7 +211,11 @@ impl<'a> Expected<'a> {
         if evidence.is_like_base(answer) {
             return Evaluation::Inconclusive(evidence.like_control(answer));
         }
-        let success = modeled.map_or_else(|| "success".to_owned(), |status| status.to_string());
+        let mut success = modeled.map_or_else(|| "success".to_owned(), |status| status.to_string());
+        if evidence.missing == Some(&Missing::Unknown) {
+            // A refusal would be right, too: nobody knows whether the names of the input stand for anything.
+            success.push_str(" or a 4xx");
+        }
         let expected = if unless.is_empty() { success } else { format!("{success} or {}", listed(unless)) };
         self.mismatch(self.site, expected, answer, authority)
     }
@@ -402,7 +406,7 @@ pub fn listed(errors: &[ExpectedError]) -> String {
 
 /// Whether an answer may be about what the names of an input stand for, as nobody knows which exist.
 fn may_tell_of_resources(answer: &Answer) -> bool {
-    const WORDS: [&str; 5] = ["Conflict", "Exists", "InUse", "Limit", "Quota"];
+    const WORDS: [&str; 6] = ["Conflict", "Exists", "InUse", "Limit", "NotFound", "Quota"];
     match answer {
         Answer::Error { name, status } => *status == 409 || WORDS.iter().any(|word| name.contains(word)),
         Answer::Absent { status, .. } => *status == 404,

@@ -6,11 +6,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ivs_client::{Exchange, error_name};
-use ivs_model::{Authority, CaseId, ErrorPair, Knowledge, Model, Operation, OperationId, SuiteName};
+use ivs_model::{Authority, CaseId, ErrorPair, Knowledge, Model, Operation, OperationId, SuiteName, validate};
 use serde_json::Value;
 
 use crate::allowance;
 use crate::announced::Announced;
+use crate::another_output::output_of_another_method;
 use crate::answer::Answer;
 use crate::case_checks::ACCEPTS_VALID;
 use crate::catch_all::CatchAll;
@@ -102,6 +103,15 @@ impl<'m> Judge<'m> {
         self.announced.add(input);
     }
 
+    /// Says that the endpoint took this input, placeholders filled in, although it or the path of its request is broken. What
+    /// it makes of the broken values is shown again in outputs, and it is not blamed for that a second time.
+    pub fn note_taken(&self, operation: OperationId, input: &Value, path: &[&str]) {
+        if let Some((model, Operation { input: Some(shape), .. })) = self.described(operation) {
+            self.announced.note_taken(input, &validate(model, *shape, input));
+        }
+        path.iter().for_each(|part| self.announced.note_taken_text(part));
+    }
+
     /// Adds the steps of a sequence that failed to its finding, and to the line that replays it if no other place has them.
     pub fn add_steps(&self, finding: &mut Finding, steps: Vec<Value>) {
         self.reproducer.add_steps(finding, steps);
@@ -131,6 +141,7 @@ impl<'m> Judge<'m> {
                 Answer::Absent { status, name: Some(name) }
             }
             Answer::Nameless { status } if self.is_catch_all(exchange) => Answer::Absent { status, name: None },
+            Answer::Success { status } if self.is_answer_of_another(exchange) => Answer::Absent { status, name: None },
             answer => answer,
         }
     }
@@ -141,13 +152,21 @@ impl<'m> Judge<'m> {
     }
 
     fn is_catch_all(&self, exchange: &Exchange) -> bool {
-        let memory = self.memory();
-        if memory.valid_calls.has_succeeded(exchange.operation) {
-            return false;
-        }
-        let catch_all = memory.catch_all_by_service.get(exchange.operation.service()).cloned();
-        drop(memory);
+        !self.memory().valid_calls.has_succeeded(exchange.operation) && self.is_like_unknown_path(exchange)
+    }
+
+    /// Whether the answer is the one that a path gets which no operation has. It shows nothing of what the operation checks.
+    #[must_use]
+    pub fn is_like_unknown_path(&self, exchange: &Exchange) -> bool {
+        let catch_all = self.memory().catch_all_by_service.get(exchange.operation.service()).cloned();
         catch_all.is_some_and(|it| it.is_answer_to(exchange))
+    }
+
+    /// Whether a success is the answer of another operation, as the endpoint does not look at the method.
+    fn is_answer_of_another(&self, exchange: &Exchange) -> bool {
+        let Some((model, operation)) = self.described(exchange.operation) else { return false };
+        let other = output_of_another_method(model, operation, exchange);
+        other.is_some() && !self.memory().valid_calls.has_succeeded(exchange.operation)
     }
 
     /// Judges one exchange by every universal check. An answer that looks like a missing route is no divergence while

@@ -27,6 +27,7 @@
 
 mod allowance;
 mod announced;
+mod another_output;
 mod answer;
 mod applicability;
 mod baseline;

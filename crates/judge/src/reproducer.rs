@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use ivs_client::Exchange;
+use ivs_client::{Exchange, Response};
 use ivs_model::{CaseId, FindingId, FindingScope, Model, Operation};
 use serde_json::Value;
 
@@ -15,6 +15,7 @@ use crate::printable::{clipped, is_literal, printable, printable_body};
 use crate::reference::References;
 use crate::resource_calls::{ResourceCallsByKind, ScriptContext};
 use crate::run_values::RunValues;
+use crate::wire::BodyForm;
 use crate::{CheckInfo, Finding, Mismatch, Reproduce, RequestContext, Severity, ShownExchange, wire};
 
 /// What findings of one run need to be reproducible and free of secrets.
@@ -227,8 +228,13 @@ impl Reproducer {
         let (Some(model), Some(operation)) = (model, operation) else { return Vec::new() };
         let parsed = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).ok();
         let request = parsed(&exchange.request.body).map(|body| wire::secrets(model, operation.input, &body));
-        let response = exchange.outcome.as_ref().ok().and_then(|response| parsed(&response.body));
-        let response = response.map(|body| wire::secrets(model, operation.output, &body));
+        let response = exchange.outcome.as_ref().ok();
+        // An error is no payload.
+        let output = operation.output.filter(|output| {
+            response.is_some_and(Response::is_success) || BodyForm::of(model, Some(*output)) == BodyForm::Object
+        });
+        let response = response.and_then(|response| parsed(&response.body));
+        let response = response.map(|body| wire::secrets(model, output, &body));
         let mut secrets: Vec<String> = request.into_iter().flatten().chain(response.into_iter().flatten()).collect();
         secrets.retain(|secret| !is_literal(context, secret));
         secrets

@@ -31,7 +31,7 @@ pub(crate) fn broken_outputs(view: &ResponseView<'_>, wanted: impl Fn(Constraint
     };
     let mut mismatches: Vec<Mismatch> = Vec::new();
     for violation in view.violations().iter().filter(|violation| wanted(violation.constraint)) {
-        let echoed = reading.value.pointer(&violation.pointer).is_some_and(|value| view.announced.holds(value));
+        let echoed = view.announced.explains(&reading.value, violation);
         let mismatch = broken(view.model, shape, &reading.value, violation);
         if !echoed && mismatches.iter().all(|known| known.site != mismatch.site) {
             mismatches.push(mismatch);

@@ -360,14 +360,20 @@ impl OperationUnderTest {
         if !context.well_formed {
             self.run_context.judge().announce_invalid(&filled);
         }
+        let usual_path = request.path.clone();
         if let Some(edit) = attempt.edit {
             edit(&mut request);
         }
         let JudgedExchange { exchange, answer } =
             self.run_context.send(self.operation.id, request, attempt.signing, context).await?;
+        if !context.well_formed && answer.is_success() {
+            let usual: Vec<&str> = usual_path.split('/').collect();
+            let parts = exchange.request.path.split('/').filter(|part| !usual.contains(part));
+            self.run_context.judge().note_taken(self.operation.id, &filled, &parts.collect::<Vec<_>>());
+        }
         self.pool.track(bindings.lease_mut(), &exchange);
-        let not_lent = bindings.missing().map(|reason| Missing::NotLent(reason.to_owned()));
-        let missing = not_lent.or_else(|| self.is_unlent(attempt.input).then_some(Missing::Unknown));
+        let not_lent = || bindings.missing().map(|reason| Missing::NotLent(reason.to_owned()));
+        let missing = if self.is_unlent(attempt.input) { Some(Missing::Unknown) } else { not_lent() };
         Ok(SentCall { exchange, answer, input, missing })
     }
 

@@ -4,7 +4,7 @@ use ivs_generators::random;
 use ivs_model::bundled;
 
 use crate::json_schema;
-use crate::models::{Planned, all_plans, bundled_plans};
+use crate::models::{Planned, all_plans};
 
 #[test]
 fn json_schema_agrees_on_every_systematic_case() {
@@ -26,7 +26,7 @@ fn json_schema_agrees_on_every_systematic_case() {
 
 #[test]
 fn json_schema_agrees_on_random_cases() {
-    for Planned { model, samples, .. } in bundled_plans() {
+    for Planned { model, samples, .. } in all_plans() {
         for operation in &model.operations {
             let validator =
                 jsonschema::validator_for(&json_schema::of_input(model, operation)).expect("the schema is well-formed");

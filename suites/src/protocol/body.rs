@@ -45,7 +45,7 @@ pub(crate) fn variants(model: &Model, operation: &Operation) -> Vec<Variant> {
     if members.iter().any(|member| member.required) {
         let names: Vec<String> =
             members.iter().filter(|member| member.required).map(|member| member.wire_name.clone()).collect();
-        variants.push(Variant::rejected(
+        let upper_case = Variant::rejected(
             "member-names-in-upper-case",
             Authority::Documented,
             &[("ValidationException", 400), ("SerializationException", 400)],
@@ -59,7 +59,9 @@ pub(crate) fn variants(model: &Model, operation: &Operation) -> Vec<Variant> {
                     }
                 });
             },
-        ));
+        );
+        variants
+            .push(upper_case.elsewhere(Authority::Protocol, "RFC 8259 section 8.3: names are compared as they are"));
         variants.push(Variant::rejected("empty-body", Authority::Model, UNREADABLE, "facts: V01, V08", |request| {
             request.body = Bytes::new();
         }));

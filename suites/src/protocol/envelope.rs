@@ -102,10 +102,11 @@ fn headers(has_body: bool) -> Vec<Variant> {
             ("content-type-xml", Some("application/xml")),
             ("content-type-form", Some("application/x-www-form-urlencoded")),
         ] {
-            variants.push(Variant::rejected(name, Authority::Inferred, CODES, RULE, move |request| match value {
+            let variant = Variant::rejected(name, Authority::Inferred, CODES, RULE, move |request| match value {
                 Some(value) => request.set_header("content-type", value),
                 None => request.remove_header("content-type"),
-            }));
+            });
+            variants.push(variant.elsewhere(Authority::Inferred, "Smithy restJson1: 415 where a body is modeled"));
         }
         variants.push(Variant::accepted(
             "content-type-with-charset",
@@ -129,6 +130,7 @@ fn fixed_path(operation: &Operation) -> Vec<Variant> {
         Variant::rejected("path-lower-case", Authority::Documented, NO_SUCH_OPERATION, CASE, |request| {
             request.path = request.path.to_lowercase();
         })
+        .elsewhere(Authority::Protocol, "RFC 3986 section 6.2.2.1: paths are case-sensitive")
         .unrouted(),
         Variant::rejected("path-one-segment-more", Authority::Inferred, NO_SUCH_OPERATION, UNKNOWN_PATH, |request| {
             request.path.push_str("/zzUnknown");

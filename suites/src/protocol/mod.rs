@@ -80,6 +80,9 @@ impl Suite for Protocol {
         let mut variants = body::variants(planning.model, planning.operation);
         let envelope = envelope::variants(planning.model, planning.operation, planning.base);
         variants.extend(envelope.into_iter().map(Variant::of_envelope));
+        if !planning.knowledge.describes(&planning.model.service.id) {
+            variants.iter_mut().for_each(Variant::cite_elsewhere);
+        }
         let declared = declared_rejections(planning);
         variants.iter_mut().for_each(|variant| variant.allow(&declared));
         // What a path without the operation names is not there.

@@ -12,6 +12,8 @@ pub(crate) struct Variant {
     pub expectation: Option<Expectation>,
     /// Where the rule comes from.
     pub source: &'static str,
+    /// The same for a service that no knowledge describes, with its authority, where the rule is of another source there.
+    elsewhere: Option<(Authority, &'static str)>,
     /// What the request departs in: the body, or the envelope.
     pub property: Property,
     /// Whether the request still goes to the operation by method and path.
@@ -53,6 +55,24 @@ impl Variant {
         }
     }
 
+    /// The same, with another source for services that no knowledge describes.
+    #[must_use]
+    pub(crate) fn elsewhere(mut self, authority: Authority, source: &'static str) -> Self {
+        self.elsewhere = Some((authority, source));
+        self
+    }
+
+    /// Takes the source for services that no knowledge describes.
+    pub(crate) fn cite_elsewhere(&mut self) {
+        let Some((because, source)) = self.elsewhere else { return };
+        self.source = source;
+        if let Some(Expectation::Rejected { authority, .. } | Expectation::Accepted { authority, .. }) =
+            &mut self.expectation
+        {
+            *authority = because;
+        }
+    }
+
     /// The same, departing in method, path, query or headers.
     #[must_use]
     pub(crate) fn of_envelope(mut self) -> Self {
@@ -83,6 +103,7 @@ impl Variant {
         source: &'static str,
         edit: impl Fn(&mut Request) + Send + Sync + 'static,
     ) -> Self {
-        Self { name, expectation, source, property: Property::Body, routed: true, edit: Box::new(edit) }
+        let property = Property::Body;
+        Self { name, expectation, source, elsewhere: None, property, routed: true, edit: Box::new(edit) }
     }
 }

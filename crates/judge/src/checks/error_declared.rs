@@ -58,8 +58,9 @@ impl UniversalCheck for ErrorDeclared {
             format!("one of {}", names.join(", ")),
             format!("{status} {}", error.name),
         );
-        if view.error_shape.is_some() {
-            // The lists are known to be incomplete; a name of the service itself may be one more gap.
+        if view.error_shape.is_some() || !view.knowledge.describes(&view.model.service.id) {
+            // The lists are known to be incomplete; a name of the service itself may be one more gap. Of services that no
+            // knowledge describes the common errors are not known, either.
             mismatch = mismatch.because(Authority::Inferred);
         }
         Ok(vec![mismatch])

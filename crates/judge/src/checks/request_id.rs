@@ -46,7 +46,14 @@ impl UniversalCheck for RequestId {
         if !applies || present {
             return Ok(Vec::new());
         }
-        let mismatch = |site| Mismatch::new(site, "the header x-amzn-requestid", "no such header");
+        let mismatch = |site| {
+            let mismatch = Mismatch::new(site, "the header x-amzn-requestid", "no such header");
+            if view.knowledge.describes(&view.model.service.id) {
+                return mismatch;
+            }
+            // Of other services nothing is recorded.
+            mismatch.because(Authority::Inferred).from_source("AWS SDKs read the id of a request from this header")
+        };
         // What answers a path or method that the model does not have is not recorded for IVS.
         let routed = view.context.routed;
         Ok(vec![if routed { mismatch("") } else { mismatch("unrouted").because(Authority::Inferred) }])

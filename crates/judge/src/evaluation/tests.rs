@@ -365,3 +365,32 @@ fn where_nothing_is_settled_an_answer_has_to_be_a_success_or_name_its_error() {
     assert_eq!(evaluate(&error("X", 500), true, true), "mismatch by Inferred");
     assert_eq!(evaluate(&Answer::None(FailureKind::Closed), true, true), "inconclusive");
 }
+
+/// Nobody knows whether the names of the input stand for anything.
+#[test]
+fn a_refusal_that_may_be_about_an_unknown_name_shows_nothing() {
+    let right = validation();
+    let twin = success();
+    let evidence = Evidence { missing: Some(&Missing::Unknown), ..Evidence::default() };
+    let evidence = evidence.with_control(ControlEvidence::valid_twin(&twin));
+    let as_rejection = |answer: &Answer| outcome(&rejected(&right).evaluate(answer, &evidence));
+    for answer in [
+        error("ResourceNotFoundException", 404),
+        error("ResourceNotFoundException", 400),
+        error("ConflictException", 409),
+        error("LimitExceededException", 400),
+        Answer::Absent { status: 404, name: None },
+    ] {
+        assert_eq!(as_rejection(&answer), "inconclusive", "{answer}");
+    }
+    assert_eq!(as_rejection(&success()), "mismatch by Protocol");
+    assert_eq!(as_rejection(&error("MissingParameter", 400)), "mismatch by Inferred");
+    assert_eq!(as_rejection(&Answer::Nameless { status: 500 }), "mismatch by Protocol");
+    for refusal in [error("ResourceNotFoundException", 404), error("ValidationException", 400)] {
+        assert_eq!(outcome(&accepted(&[]).evaluate(&refusal, &evidence)), "inconclusive", "{refusal}");
+    }
+    let Evaluation::Mismatch(failing) = accepted(&[]).evaluate(&Answer::Nameless { status: 500 }, &evidence) else {
+        panic!("a 5xx is right for no name");
+    };
+    assert_eq!(failing.expected, "200 or a 4xx");
+}

@@ -8,6 +8,7 @@ mod hostile;
 mod rendering;
 mod reporting;
 mod secrets;
+mod undescribed;
 mod values;
 
 // The exchanges made by hand take them from the root, here and in `src`.
