@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ivs_canonical::{Recording, Snapshots};
 use ivs_client::RetryPolicy;
+use ivs_generators::Depth;
 use ivs_judge::{Reproducer, RunFacts};
 use ivs_model::{CaseId, Model, Operation, SuiteName, glob_matches};
 use ivs_pool::RunNonce;
@@ -43,6 +44,8 @@ pub struct Config {
     pub nonce: RunNonce,
     /// Random cases for each operation, beside the systematic ones.
     pub cases: u32,
+    /// How deep in inputs the places are that have cases.
+    pub depth: Depth,
     /// Calls under way at once, at least 1.
     pub concurrency: usize,
     /// What is tested.
@@ -94,6 +97,7 @@ impl Default for Config {
             seed: 7,
             nonce: RunNonce::new(0),
             cases: 8,
+            depth: Depth::default(),
             concurrency: 8,
             selection: Selection::default(),
             budget: Budget::default(),

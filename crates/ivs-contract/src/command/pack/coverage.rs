@@ -53,7 +53,7 @@ impl Search<'_> {
 
     fn unknown(&self, operation: OperationId, case: &Case) -> Option<String> {
         let operation = self.model.operation(operation.name())?;
-        unknown_text(self.knowledge, self.model, operation, &case.input)
+        unknown_text(self.knowledge, self.model, operation, &case.input.value())
     }
 
     fn is_label(&self, operation: OperationId, path: &str) -> bool {
@@ -90,6 +90,6 @@ impl Search<'_> {
 }
 
 fn kinds(case: &Case) -> BTreeSet<String> {
-    let named = Placeholder::all_in(&case.input).into_iter().filter(Placeholder::names_resource);
+    let named = Placeholder::all_in(&case.input.value()).into_iter().filter(Placeholder::names_resource);
     named.map(|placeholder| placeholder.kind).collect()
 }
