@@ -46,6 +46,9 @@ pub struct Config {
     pub cases: u32,
     /// How deep in inputs the places are that have cases.
     pub depth: Depth,
+    /// So many generated cases of one service are kept from the plan to the run. Those of further operations are dropped after
+    /// use, and generated again. It changes no report; no service of IVS has as many as the default.
+    pub kept_cases: usize,
     /// Calls under way at once, at least 1.
     pub concurrency: usize,
     /// What is tested.
@@ -98,6 +101,7 @@ impl Default for Config {
             nonce: RunNonce::new(0),
             cases: 8,
             depth: Depth::default(),
+            kept_cases: 10_000,
             concurrency: 8,
             selection: Selection::default(),
             budget: Budget::default(),

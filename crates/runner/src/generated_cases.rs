@@ -10,9 +10,6 @@ use ivs_model::{Knowledge, Model, Operation, OperationId};
 
 use crate::Config;
 
-/// So many cases of one service are kept between uses. Each service of IVS has fewer.
-const KEPT: usize = 10_000;
-
 /// The generated cases of one operation.
 pub struct GeneratedCases {
     /// The systematic ones, valid ones first.
@@ -84,7 +81,7 @@ impl CaseSource {
             seed: config.seed,
             random: config.cases,
             kept: Mutex::default(),
-            room: AtomicUsize::new(KEPT),
+            room: AtomicUsize::new(config.kept_cases),
         }
     }
 
@@ -107,5 +104,39 @@ impl CaseSource {
     /// Whether the cases of the operation are kept between uses.
     pub(crate) fn keeps(&self, operation: OperationId) -> bool {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&operation)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ivs_model::bundled;
+
+    use super::*;
+
+    /// The cases of each operation that are still in memory after all of them were used.
+    fn left(kept_cases: usize) -> Vec<usize> {
+        let model = &bundled::models()[0];
+        let config = Config { kept_cases, cases: 2, ..Config::default() };
+        let source = CaseSource::new(model, bundled::knowledge(), &config);
+        let used = model.operations.iter().map(|operation| {
+            let cases = source.of(operation);
+            assert_eq!(cases.random().len(), source.of(operation).random().len(), "{}", operation.id);
+            assert_eq!(cases.systematic, source.of(operation).systematic, "{}", operation.id);
+            Arc::downgrade(&cases)
+        });
+        let used: Vec<_> = used.collect();
+        used.iter().filter_map(|cases| Some(cases.upgrade()?.systematic.len())).collect()
+    }
+
+    #[test]
+    fn cases_beyond_those_that_are_kept_are_dropped_after_use_and_generated_again() {
+        assert_eq!(left(0), [0; 0]);
+        let some = left(500);
+        assert!(!some.is_empty() && some.iter().sum::<usize>() <= 500, "{some:?}");
+    }
+
+    #[test]
+    fn all_cases_of_each_bundled_service_are_kept() {
+        assert_eq!(left(Config::default().kept_cases).len(), bundled::models()[0].operations.len());
     }
 }
