@@ -10,7 +10,7 @@ use ivs_judge::{Coverage, Event, LeftBehind, Probe, Property, PropertySet, Repor
 use ivs_model::{CaseId, Knowledge, Model};
 use ivs_pool::{DeletionReport, Pool};
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
 use crate::Config;
@@ -259,16 +259,22 @@ fn serial_groups(pool: &Pool, planned: &[Planned]) -> Vec<Vec<usize>> {
 
 /// Tests one operation: is it there, and if so, every selected suite.
 async fn test(run_context: &RunContext, planned: &Planned) -> Coverage {
-    let cases = planned.plan.cases();
-    let plans = planned.plan.suite_plans(&cases);
     if planned.plan.is_kept() {
+        let plans = planned.plan.suite_plans(&planned.plan.cases());
         return test_by(run_context, planned, &plans).await;
     }
-    // What was planned again is dropped here, with all that goes by it.
+    // Planning takes its time, in which other operations go on.
+    let plan = Arc::clone(&planned.plan);
+    let again = spawn_blocking(move || {
+        let cases = plan.cases();
+        (plan.suite_plans(&cases), cases)
+    });
+    let (plans, cases) = again.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
     if let Some(under_test) = &planned.under_test {
         under_test.note_controls_of(&cases.systematic);
     }
     let coverage = test_by(run_context, planned, &plans).await;
+    // These plans are dropped here, with all that goes by them.
     let is_done = |it: &&SuiteOnOperation| it.suite.schedule() == [Schedule::PerOperation];
     let done: Vec<SuiteOnOperation> = plans.iter().filter(is_done).cloned().collect();
     conclude_all(run_context, &done, &Verdict::Indeterminate(CRASHED.into()));
