@@ -1,16 +1,19 @@
 //! Valid values at the bounds of one place, and just inside.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use ivs_model::{Location, Number, Operation, Shape, ShapeKind, TimestampFormat};
+use ivs_model::{Location, Number, Operation, Shape, ShapeId, ShapeKind, TimestampFormat};
 use serde_json::{Value, json};
 
-use crate::SiteKind;
 use crate::covering::{covering, covering_any};
+use crate::cut::MOST_VALUES;
 use crate::field_path::{FieldPath, Step};
 use crate::input::{Builder, is_page_token};
+use crate::invalid_variant::InvalidVariant;
 use crate::pattern_generator::Alphabet;
 use crate::scalar::{base64, boundaries, ceiling, floor};
+use crate::{Operator, SiteKind};
 
 /// The greatest length of a text that covers a pattern.
 const LONGEST_COVERING: usize = 256;
@@ -24,13 +27,19 @@ pub(crate) struct Boundary {
     pub(crate) name: &'static str,
     /// The variant, if there are several of that name; else empty.
     pub(crate) variant: String,
-    /// The value.
-    pub(crate) value: Value,
+    /// The value. Places of one shape share it.
+    pub(crate) value: Arc<Value>,
 }
 
 impl Boundary {
     fn new(kind: SiteKind, name: &'static str, value: Value) -> Self {
-        Self { kind, name, variant: String::new(), value }
+        Self { kind, name, variant: String::new(), value: Arc::new(value) }
+    }
+
+    /// Returns the value in the form of an invalid one, which is put into an input in the same way.
+    pub(crate) fn as_variant(&self) -> InvalidVariant {
+        let after = Some(Arc::clone(&self.value));
+        InvalidVariant { operator: Operator::WrongType, kind: self.kind, variant: "", after }
     }
 }
 
@@ -55,12 +64,16 @@ impl Builder<'_> {
             ShapeKind::String if !shape.enum_values.is_empty() => shape
                 .enum_values
                 .iter()
+                .take(MOST_VALUES)
                 .map(|value| Boundary {
                     variant: value.clone(),
                     ..Boundary::new(SiteKind::Enum, "enum-value", json!(value))
                 })
                 .collect(),
-            ShapeKind::String => self.texts(field_path),
+            ShapeKind::String => {
+                let of_tags = self.is_of_tags(field_path);
+                self.known_texts(field_path.shape, of_tags, || self.texts(field_path.shape, of_tags))
+            }
             ShapeKind::Blob => sizes(shape)
                 .into_iter()
                 .map(|(kind, name, size)| Boundary::new(kind, name, json!(base64(size as u64))))
@@ -83,20 +96,20 @@ impl Builder<'_> {
             .is_some_and(|reference| !reference.is_external || reference.field != "name")
     }
 
-    fn texts(&self, field_path: &FieldPath) -> Vec<Boundary> {
-        let shape = self.model.shape(field_path.shape);
+    fn texts(&self, id: ShapeId, of_tags: bool) -> Vec<Boundary> {
+        let shape = self.model.shape(id);
         let (_, max) = boundaries(shape);
         let mut found: Vec<Boundary> = sizes(shape)
             .into_iter()
             .filter_map(|(kind, name, length)| {
                 // Uses another variant than the usual one, so that an echo cannot be a constant.
-                let text = self.exact_text(field_path.shape, length, Alphabet::Plain, 1)?;
+                let text = self.exact_text(id, length, Alphabet::Plain, 1)?;
                 Some(Boundary::new(kind, name, json!(text)))
             })
             .collect();
-        found.extend(self.covering_texts(field_path));
+        found.extend(self.covering_texts(id, of_tags));
         // These characters have four bytes in UTF-8 and two units in UTF-16, but lengths count code points.
-        let astral = self.exact_text(field_path.shape, max, Alphabet::Astral, 0);
+        let astral = self.exact_text(id, max, Alphabet::Astral, 0);
         if let Some(text) = astral.filter(|text| text.chars().all(|character| character.len_utf8() == 4) && max > 0) {
             found.push(Boundary::new(SiteKind::MaxLength, "code-points-at-max", json!(text)));
         }
@@ -104,15 +117,15 @@ impl Builder<'_> {
     }
 
     /// Texts in which every class, range end and alternative of the pattern occurs; without a pattern, every telling character.
-    fn covering_texts(&self, field_path: &FieldPath) -> Vec<Boundary> {
-        let shape = self.model.shape(field_path.shape);
+    fn covering_texts(&self, id: ShapeId, of_tags: bool) -> Vec<Boundary> {
+        let shape = self.model.shape(id);
         let (min, max) = boundaries(shape);
-        let (kind, name, texts) = match self.pattern_generator(field_path.shape) {
+        let (kind, name, texts) = match self.pattern_generator(id) {
             Some(pattern_generator) => {
                 (SiteKind::Pattern, "pattern-covered", covering(pattern_generator, min, max.min(LONGEST_COVERING)))
             }
             // Of tags the documentation tells the characters, where the model has no pattern: the suite `tags` tries them.
-            None if shape.pattern.is_some() || self.is_of_tags(field_path) => return Vec::new(),
+            None if shape.pattern.is_some() || of_tags => return Vec::new(),
             None => (SiteKind::Type, "text-covered", covering_any(min, max)),
         };
         let numbered = texts.into_iter().enumerate();

@@ -1,10 +1,9 @@
-//! cases: one request, its violation, and the expected response.
+//! Cases: one request, its violation, and the expected response.
 
 use ivs_model::{CaseId, OperationId, SuiteName};
 use serde::Serialize;
-use serde_json::Value;
 
-use crate::{Authority, Mutation, Site};
+use crate::{Authority, CaseInput, Mutation, Site};
 
 /// One request of one operation, valid or invalid in exactly one place.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,7 +14,7 @@ pub struct Case {
     pub id: CaseId,
     /// The input by member names, including labels and queries. Strings of the form `{channel.arn}` are placeholders
     /// that a pool fills in (see [`crate::Placeholder`]).
-    pub input: Value,
+    pub input: CaseInput,
     /// The mutation, if the case is invalid.
     pub mutation: Option<Mutation>,
     /// The expected response.
@@ -83,13 +82,13 @@ pub struct ExpectedError {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Control {
     /// For `Rejected`: this valid input of the same operation must not get that rejection.
-    ValidTwin(Value),
+    ValidTwin(CaseInput),
     /// For `Accepted`: the response echoes these members of the input.
     Echo(Vec<Echo>),
     /// For `Accepted` without an echo: this invalid input of the same operation must be rejected.
     InvalidTwin {
         /// The input of the control request.
-        input: Value,
+        input: CaseInput,
         /// The errors that count as a rejection.
         errors: Vec<ExpectedError>,
     },

@@ -4,14 +4,26 @@ use ivs_model::pointer::child;
 use ivs_model::{Member, Model, Operation, Shape, ShapeKind};
 use serde_json::Value;
 
-use crate::{Control, Echo, ExpectedError, Mutation, Operator};
+use crate::{Case, CaseInput, Control, Echo, Expectation, ExpectedError, Mutation, Operator};
 
 /// An invalid input of an operation that serves as the control of valid ones.
 #[derive(Debug, Clone)]
 pub(crate) struct Twin {
-    pub(crate) input: Value,
+    pub(crate) input: CaseInput,
     /// The errors that reject it.
     pub(crate) errors: Vec<ExpectedError>,
+}
+
+impl Twin {
+    /// Returns the invalid input among the cases of an operation that serves best as a control.
+    pub(crate) fn of(cases: &[Case]) -> Option<Self> {
+        let ranked = cases.iter().filter_map(|case| Some((case, case.mutation.as_ref()?)));
+        let (case, _) = ranked.min_by_key(|(_, mutation)| rank(mutation))?;
+        match &case.expectation {
+            Expectation::Rejected { errors, .. } => Some(Self { input: case.input.clone(), errors: errors.clone() }),
+            Expectation::Accepted { .. } => None,
+        }
+    }
 }
 
 /// Returns the control of a valid input: an echo if the response surely contains a part of the input, else the invalid

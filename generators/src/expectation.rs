@@ -54,9 +54,11 @@ pub(crate) fn rejected(
             Expectation::Rejected { errors, authority: Authority::Protocol, code_authority: Authority::Inferred }
         }
         kind => {
-            let corrected = correction(model, operation, knowledge, &mutation.site.path);
+            let corrected = (kind == SiteKind::Pattern)
+                .then(|| correction(model, operation, knowledge, &mutation.site.path))
+                .flatten();
             let items = knowledge.batch(operation.id).map(|batch| format!("/{}/", batch.items));
-            let authority = match corrected.filter(|_| kind == SiteKind::Pattern) {
+            let authority = match corrected {
                 Some(authority) => authority,
                 // It is unknown whether the whole call or only the malformed item is rejected (fact
                 // `batch-malformed-item`).

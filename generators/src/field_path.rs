@@ -6,7 +6,7 @@ use ivs_model::{Location, Member, Model, Operation, Shape, ShapeId, ShapeKind, T
 use serde_json::Value;
 
 use crate::mutation::unescape;
-use crate::{Site, SiteKind};
+use crate::{Depth, Site, SiteKind, SitePath};
 
 /// One step down into an input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(crate) enum Step {
 #[derive(Debug, Clone)]
 pub(crate) struct FieldPath {
     /// The path, as in [`Site::path`].
-    pub(crate) path: String,
+    pub(crate) path: SitePath,
     /// The steps to it from the input structure.
     pub(crate) steps: Vec<Step>,
     /// The shape of the place.
@@ -58,68 +58,82 @@ impl FieldPath {
 
     /// Returns the kinds of constraint at this place.
     pub(crate) fn kinds(&self, model: &Model) -> Vec<SiteKind> {
-        let shape = model.shape(self.shape);
-        let mut kinds = Vec::new();
-        if self.required {
-            kinds.push(SiteKind::Required);
-        }
-        if !matches!(shape.kind, ShapeKind::Document) {
-            kinds.push(SiteKind::Type);
-        }
-        if shape.min_length.is_some() {
-            kinds.push(SiteKind::MinLength);
-        }
-        if shape.max_length.is_some() {
-            kinds.push(SiteKind::MaxLength);
-        }
-        if shape.min_value.is_some() {
-            kinds.push(SiteKind::MinValue);
-        }
-        if shape.max_value.is_some() {
-            kinds.push(SiteKind::MaxValue);
-        }
-        if shape.pattern.is_some() {
-            kinds.push(SiteKind::Pattern);
-        }
-        if !shape.enum_values.is_empty() {
-            kinds.push(SiteKind::Enum);
-        }
-        if shape.unique_items {
-            kinds.push(SiteKind::UniqueItems);
-        }
-        match shape.kind {
-            ShapeKind::Union { .. } => kinds.push(SiteKind::Union),
-            ShapeKind::Timestamp => kinds.push(SiteKind::TimestampFormat),
-            _ => {}
-        }
-        kinds
+        kinds(model.shape(self.shape), self.required)
     }
 }
 
-/// Returns all places of the operation's input, parents first. Each structure or union is entered once on a path, so
-/// that recursion ends.
-pub(crate) fn field_paths(model: &Model, operation: &Operation) -> Vec<FieldPath> {
-    let mut walk = Walk { model, open: Vec::new(), field_paths: Vec::new() };
+/// Returns the kinds of constraint at a place of a shape.
+fn kinds(shape: &Shape, required: bool) -> Vec<SiteKind> {
+    let mut kinds = Vec::new();
+    if required {
+        kinds.push(SiteKind::Required);
+    }
+    if !matches!(shape.kind, ShapeKind::Document) {
+        kinds.push(SiteKind::Type);
+    }
+    if shape.min_length.is_some() {
+        kinds.push(SiteKind::MinLength);
+    }
+    if shape.max_length.is_some() {
+        kinds.push(SiteKind::MaxLength);
+    }
+    if shape.min_value.is_some() {
+        kinds.push(SiteKind::MinValue);
+    }
+    if shape.max_value.is_some() {
+        kinds.push(SiteKind::MaxValue);
+    }
+    if shape.pattern.is_some() {
+        kinds.push(SiteKind::Pattern);
+    }
+    if !shape.enum_values.is_empty() {
+        kinds.push(SiteKind::Enum);
+    }
+    if shape.unique_items {
+        kinds.push(SiteKind::UniqueItems);
+    }
+    match shape.kind {
+        ShapeKind::Union { .. } => kinds.push(SiteKind::Union),
+        ShapeKind::Timestamp => kinds.push(SiteKind::TimestampFormat),
+        _ => {}
+    }
+    kinds
+}
+
+/// The places of an operation's input.
+#[derive(Debug, Default)]
+pub(crate) struct FieldPaths {
+    /// All places that are not too deep, parents first.
+    pub(crate) places: Vec<FieldPath>,
+    /// The deepest of these with sites below, and the number of those.
+    pub(crate) cuts: Vec<(SitePath, u64)>,
+}
+
+/// Returns the places of the operation's input up to a depth. Each structure or union is entered once on a path, so that
+/// recursion ends.
+pub(crate) fn field_paths(model: &Model, operation: &Operation, depth: Depth) -> FieldPaths {
+    let mut walk = Walk { model, depth, open: Vec::new(), found: FieldPaths::default() };
     if let Some(input) = operation.input {
         walk.open.push(input);
         for member in model.members(Some(input)) {
             walk.member(member, "", &[], member.location);
         }
     }
-    walk.field_paths
+    walk.found
 }
 
 struct Walk<'m> {
     model: &'m Model,
+    depth: Depth,
     /// The structures and unions entered on the current path.
     open: Vec<ShapeId>,
-    field_paths: Vec<FieldPath>,
+    found: FieldPaths,
 }
 
 impl Walk<'_> {
     fn member(&mut self, member: &Member, path: &str, steps: &[Step], location: Location) {
         let field_path = FieldPath {
-            path: child(path, &member.name),
+            path: child(path, &member.name).into(),
             steps: with(steps, Step::Member(member.name.clone())),
             shape: member.shape,
             location,
@@ -132,10 +146,15 @@ impl Walk<'_> {
 
     fn field_path(&mut self, field_path: FieldPath) {
         let FieldPath { path, steps, shape, location, .. } = field_path.clone();
-        self.field_paths.push(field_path);
+        self.found.places.push(field_path);
+        if steps.len() == self.depth.steps() {
+            let sites = self.sites_below(shape);
+            self.found.cuts.extend((sites > 0).then_some((path, sites)));
+            return;
+        }
         let model = self.model;
         let inner = |segment: &str, step: Step, shape: ShapeId, sparse: bool| FieldPath {
-            path: format!("{path}/{segment}"),
+            path: format!("{path}/{segment}").into(),
             steps: with(&steps, step),
             shape,
             location,
@@ -162,6 +181,30 @@ impl Walk<'_> {
             _ => {}
         }
     }
+
+    /// Counts the sites below a place of a shape.
+    fn sites_below(&mut self, shape: ShapeId) -> u64 {
+        let model = self.model;
+        match &model.shape(shape).kind {
+            ShapeKind::List { item, .. } => self.sites_from(*item, false),
+            ShapeKind::Map { key, value, .. } => self.sites_from(*key, false) + self.sites_from(*value, false),
+            ShapeKind::Structure { members } | ShapeKind::Union { members } => {
+                if self.open.contains(&shape) {
+                    return 0;
+                }
+                self.open.push(shape);
+                let sites = members.iter().map(|member| self.sites_from(member.shape, member.required)).sum();
+                self.open.pop();
+                sites
+            }
+            _ => 0,
+        }
+    }
+
+    /// Counts the sites at a place of a shape and below.
+    fn sites_from(&mut self, shape: ShapeId, required: bool) -> u64 {
+        kinds(self.model.shape(shape), required).len() as u64 + self.sites_below(shape)
+    }
 }
 
 /// Returns the format of a timestamp that is not a member: its shape's, or the default of its location.
@@ -182,11 +225,11 @@ pub(crate) fn field_path_at(model: &Model, operation: &Operation, pointer: &str)
     let mut field_path: Option<FieldPath> = None;
     for segment in pointer.strip_prefix('/')?.split('/') {
         let segment = unescape(segment);
-        let path = field_path.as_ref().map_or("", |field_path| field_path.path.as_str());
+        let path = field_path.as_ref().map_or("", |field_path| &field_path.path);
         let steps = field_path.as_ref().map_or(&[][..], |field_path| &field_path.steps);
         let around = field_path.as_ref().map(|field_path| field_path.location);
         let inner = |segment: &str, step: Step, shape: ShapeId, sparse: bool| FieldPath {
-            path: child(path, segment),
+            path: child(path, segment).into(),
             steps: with(steps, step),
             shape,
             location: around.unwrap_or(Location::Body),
@@ -238,6 +281,19 @@ pub(crate) fn pointer(value: &Value, steps: &[Step]) -> Option<String> {
         pointer = child(&pointer, &segment);
     }
     Some(pointer)
+}
+
+/// Returns whether a value has the place that the steps lead to, through first items and first entries.
+pub(crate) fn has(value: &Value, steps: &[Step]) -> bool {
+    steps
+        .iter()
+        .try_fold(value, |here, step| match (step, here) {
+            (Step::Member(name), Value::Object(members)) => members.get(name),
+            (Step::Key | Step::Value, Value::Object(entries)) => entries.values().next(),
+            (_, Value::Array(items)) => items.first(),
+            _ => None,
+        })
+        .is_some()
 }
 
 /// Returns the pointers to all places that the steps lead to in a value.

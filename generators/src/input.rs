@@ -1,14 +1,17 @@
 //! Valid inputs of an operation: minimal, full, or minimal with one place filled in.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ivs_catalog::ServiceCatalog;
 use ivs_model::pointer::child;
 use ivs_model::{Knowledge, Location, Member, Model, Operation, Shape, ShapeId, ShapeKind, TimestampFormat};
 use serde_json::{Map, Value, json};
 
+use crate::Depth;
+use crate::boundary::Boundary;
 use crate::field_path::{FieldPath, Step, format_of, pointer};
+use crate::invalid_variant::InvalidVariants;
 use crate::pattern_generator::{Alphabet, PatternGenerator};
 use crate::reference::{Placeholder, Samples, placeholder};
 use crate::scalar::{base64, boundaries, number, plain_text, timestamp};
@@ -35,8 +38,19 @@ pub(crate) struct Builder<'m> {
     pub(crate) catalog: Cow<'m, ServiceCatalog<'m>>,
     pub(crate) samples: Samples,
     pub(crate) knowledge: &'m Knowledge,
-    /// The generators by shape.
-    pattern_generators: Vec<Option<Arc<PatternGenerator>>>,
+    /// The greatest depth of a place that has cases.
+    pub(crate) depth: Depth,
+    /// By shape: what is the same at all its places.
+    by_shape: Vec<OfShape>,
+}
+
+/// What is the same at all places of a shape, once it was used.
+#[derive(Debug, Default)]
+struct OfShape {
+    pattern_generator: OnceLock<Option<Arc<PatternGenerator>>>,
+    /// The valid texts: outside of tags, and in tags.
+    texts: [OnceLock<Vec<Boundary>>; 2],
+    text_breaks: OnceLock<InvalidVariants>,
 }
 
 /// The place of a value that is being built.
@@ -53,15 +67,11 @@ pub(crate) struct Spot<'a> {
 }
 
 impl<'m> Builder<'m> {
-    pub(crate) fn new(model: &'m Model, knowledge: &'m Knowledge) -> Self {
-        let pattern_generators: Vec<Option<Arc<PatternGenerator>>> = model
-            .shapes
-            .iter()
-            .map(|shape| shape.pattern.as_ref().and_then(PatternGenerator::new).map(Arc::new))
-            .collect();
+    pub(crate) fn new(model: &'m Model, knowledge: &'m Knowledge, depth: Depth) -> Self {
+        let by_shape = model.shapes.iter().map(|_| OfShape::default()).collect();
         let catalog = ServiceCatalog::shared(model, knowledge);
         let samples = Samples::of_catalog(&catalog, knowledge);
-        Self { model, catalog, samples, knowledge, pattern_generators }
+        Self { model, catalog, samples, knowledge, depth, by_shape }
     }
 
     /// Returns whether items of the operation's input may name absent resources without failing the call (fact
@@ -71,7 +81,24 @@ impl<'m> Builder<'m> {
     }
 
     pub(crate) fn pattern_generator(&self, shape: ShapeId) -> Option<&Arc<PatternGenerator>> {
-        self.pattern_generators[shape.index()].as_ref()
+        let pattern_generator = &self.by_shape[shape.index()].pattern_generator;
+        let stated = || self.model.shape(shape).pattern.as_ref().and_then(PatternGenerator::new).map(Arc::new);
+        pattern_generator.get_or_init(stated).as_ref()
+    }
+
+    /// Returns the valid texts of a shape, in tags or elsewhere.
+    pub(crate) fn known_texts(
+        &self,
+        shape: ShapeId,
+        of_tags: bool,
+        build: impl FnOnce() -> Vec<Boundary>,
+    ) -> Vec<Boundary> {
+        self.by_shape[shape.index()].texts[usize::from(of_tags)].get_or_init(build).clone()
+    }
+
+    /// Returns the invalid texts of a shape.
+    pub(crate) fn known_text_breaks(&self, shape: ShapeId, build: impl FnOnce() -> InvalidVariants) -> InvalidVariants {
+        self.by_shape[shape.index()].text_breaks.get_or_init(build).clone()
     }
 
     /// Builds a valid input; `None` if a required member cannot be built.
@@ -143,7 +170,7 @@ impl<'m> Builder<'m> {
         let mut built = Map::new();
         for member in members {
             let on_route = wanted == Some(member.name.as_str());
-            let welcome = spot.extent == Extent::Full && !reentered;
+            let welcome = spot.extent == Extent::Full && !reentered && self.goes_below(spot.path);
             if !(on_route || member.required || welcome) {
                 continue;
             }
@@ -160,6 +187,11 @@ impl<'m> Builder<'m> {
         }
         open.pop();
         Some(Value::Object(built))
+    }
+
+    /// Returns whether the members of the structure at a path have cases.
+    fn goes_below(&self, path: &str) -> bool {
+        path.matches('/').count() < self.depth.steps()
     }
 
     fn union(

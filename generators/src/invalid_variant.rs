@@ -1,5 +1,7 @@
 //! The invalid variants of one place: one violation of each constraint at a time.
 
+use std::sync::Arc;
+
 use ivs_model::{Location, Model, Number, Operation, Shape, ShapeId, ShapeKind, TimestampFormat};
 use serde_json::{Map, Value, json};
 
@@ -18,12 +20,12 @@ pub(crate) struct InvalidVariant {
     pub(crate) kind: SiteKind,
     /// The variant, if there are several; else empty.
     pub(crate) variant: &'static str,
-    /// The value after the mutation; `None` if it is removed.
-    pub(crate) after: Option<Value>,
+    /// The value after the mutation; `None` if it is removed. Places of one shape share long ones.
+    pub(crate) after: Option<Arc<Value>>,
 }
 
 /// The violations of a place, and the constraints that cannot be violated, with the reason.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct InvalidVariants {
     pub(crate) found: Vec<InvalidVariant>,
     pub(crate) gaps: Vec<(SiteKind, &'static str)>,
@@ -31,7 +33,7 @@ pub(crate) struct InvalidVariants {
 
 impl InvalidVariants {
     fn add(&mut self, operator: Operator, kind: SiteKind, variant: &'static str, after: Value) {
-        self.found.push(InvalidVariant { operator, kind, variant, after: Some(after) });
+        self.found.push(InvalidVariant { operator, kind, variant, after: Some(Arc::new(after)) });
     }
 
     fn gap(&mut self, kind: SiteKind, reason: &'static str) {
@@ -54,7 +56,12 @@ impl Builder<'_> {
         self.types(field_path, before, &mut invalid_variants);
         let shape = self.model.shape(field_path.shape);
         match &shape.kind {
-            ShapeKind::String | ShapeKind::Blob => self.text_breaks(field_path, shape, &mut invalid_variants),
+            ShapeKind::String | ShapeKind::Blob => {
+                let InvalidVariants { found, gaps } =
+                    self.known_text_breaks(field_path.shape, || self.text_breaks(field_path.shape));
+                invalid_variants.found.extend(found);
+                invalid_variants.gaps.extend(gaps);
+            }
             ShapeKind::Integer { .. } | ShapeKind::Float | ShapeKind::Double => numbers(shape, &mut invalid_variants),
             ShapeKind::List { .. } | ShapeKind::Map { .. } => {
                 self.collection_breaks(operation, field_path, shape, &mut invalid_variants);
@@ -65,7 +72,7 @@ impl Builder<'_> {
                 let present = before.as_object().and_then(|object| object.keys().next()).cloned().unwrap_or_default();
                 let other = members.iter().filter(|member| member.name != present).find_map(|member| {
                     let inner = FieldPath {
-                        path: format!("{}/{}", field_path.path, member.name),
+                        path: format!("{}/{}", field_path.path, member.name).into(),
                         shape: member.shape,
                         ..field_path.clone()
                     };
@@ -88,7 +95,7 @@ impl Builder<'_> {
     fn keep_expressible(&self, field_path: &FieldPath, invalid_variants: &mut InvalidVariants) {
         let mut dropped: Vec<(SiteKind, &'static str)> = Vec::new();
         invalid_variants.found.retain(|invalid_variant| {
-            let reason = invalid_variant.after.as_ref().and_then(|after| inexpressible(field_path, after));
+            let reason = invalid_variant.after.as_deref().and_then(|after| inexpressible(field_path, after));
             dropped.extend(reason.map(|reason| (invalid_variant.kind, reason)));
             reason.is_none()
         });
@@ -183,7 +190,9 @@ impl Builder<'_> {
         }
     }
 
-    fn text_breaks(&self, field_path: &FieldPath, shape: &Shape, invalid_variants: &mut InvalidVariants) {
+    fn text_breaks(&self, id: ShapeId) -> InvalidVariants {
+        let mut invalid_variants = InvalidVariants::default();
+        let shape = self.model.shape(id);
         let (min, max) = boundaries(shape);
         if matches!(shape.kind, ShapeKind::Blob) {
             if min > 0 {
@@ -192,26 +201,26 @@ impl Builder<'_> {
             if max < MAX_BUILT {
                 invalid_variants.add(Operator::LengthAboveMax, SiteKind::MaxLength, "", json!(base64(max as u64 + 1)));
             }
-            return;
+            return invalid_variants;
         }
         if min > MAX_BUILT || (max >= MAX_BUILT && max != usize::MAX) {
             invalid_variants.gap(SiteKind::MaxLength, "longer than a request should be");
         }
         if min > 0
-            && let Some(text) = self.text_of_wrong_length(field_path.shape, min - 1, Alphabet::Plain)
+            && let Some(text) = self.text_of_wrong_length(id, min - 1, Alphabet::Plain)
         {
             invalid_variants.add(Operator::LengthBelowMin, SiteKind::MinLength, "", json!(text));
         }
         if max < MAX_BUILT {
-            if let Some(text) = self.text_of_wrong_length(field_path.shape, max + 1, Alphabet::Plain) {
+            if let Some(text) = self.text_of_wrong_length(id, max + 1, Alphabet::Plain) {
                 invalid_variants.add(Operator::LengthAboveMax, SiteKind::MaxLength, "", json!(text));
             }
-            let astral = self.exact_text(field_path.shape, max + 1, Alphabet::Astral, 0);
+            let astral = self.exact_text(id, max + 1, Alphabet::Astral, 0);
             if let Some(text) = astral.filter(|text| text.chars().all(|character| character.len_utf8() == 4)) {
                 invalid_variants.add(Operator::LengthAboveMax, SiteKind::MaxLength, "code-points", json!(text));
             }
         }
-        if let Some(pattern_generator) = self.pattern_generator(field_path.shape) {
+        if let Some(pattern_generator) = self.pattern_generator(id) {
             for (variant, miss) in near_misses(pattern_generator, Bounds { min, max }) {
                 invalid_variants.add(Operator::PatternMiss, SiteKind::Pattern, variant, json!(miss));
             }
@@ -225,6 +234,7 @@ impl Builder<'_> {
                 }
             }
         }
+        invalid_variants
     }
 
     /// Builds a string with a length out of bounds that matches the pattern, or any string of that length if none

@@ -10,6 +10,9 @@
 //! assert!(invalid.id.to_string().starts_with("ivschat."));
 //! ```
 //!
+//! A [`Generator`] plans one operation at a time. The cases of an operation share the values around the place that they
+//! are about, and go down to a [`Depth`]; a plan names what it leaves out ([`Plan::cuts`]).
+//!
 //! # How to add a kind of case
 //!
 //! 1. Add the kind of mutation to [`Operator`], or the constraint to [`SiteKind`].
@@ -18,12 +21,15 @@
 
 mod boundary;
 mod case;
+mod case_input;
 mod control;
 mod covering;
+mod cut;
 mod draft;
 mod effect;
 mod expectation;
 mod field_path;
+mod generator;
 mod input;
 mod invalid_variant;
 mod mutation;
@@ -40,9 +46,12 @@ mod strategy;
 pub use ivs_model::Authority;
 
 pub use case::{Case, Control, Echo, Effects, Expectation, ExpectedError};
+pub use case_input::CaseInput;
 pub use covering::telling_characters;
+pub use cut::{Bound, Cut, Depth};
+pub use generator::{Generator, systematic};
 pub use mutation::{Mutation, Operator};
-pub use plan::{Gap, OperationSite, Plan, Polarity, systematic};
+pub use plan::{Gap, OperationSite, Plan, Polarity};
 pub use random::{Random, RandomCase, random};
 pub use reference::{Placeholder, PlaceholderError, Samples};
-pub use site::{Site, SiteKind};
+pub use site::{Site, SiteKind, SitePath};

@@ -1,9 +1,12 @@
 //! Mutations of inputs, and their application.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::Site;
+use crate::case_input::Change;
 
 /// One mutation: its kind, its site, and the value before and after.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,13 +16,13 @@ pub struct Mutation {
     /// The mutated site.
     pub site: Site,
     /// The JSON pointer to the invalid value in the mutated input. For a map key it ends with the new key.
-    pub pointer: String,
+    pub pointer: Arc<str>,
     /// The value before; `None` if it was absent.
-    pub before: Option<Value>,
+    pub before: Option<Arc<Value>>,
     /// The value after; `None` if it was removed.
-    pub after: Option<Value>,
+    pub after: Option<Arc<Value>>,
     /// The variant, if this site has several, such as `space` for a pattern; else empty.
-    pub variant: String,
+    pub variant: &'static str,
 }
 
 /// The kinds of mutation. Case ids have them in kebab case.
@@ -77,28 +80,13 @@ impl Mutation {
     /// Applies the mutation to a valid input; `None` if the input does not have the place.
     #[must_use]
     pub fn apply(&self, input: &Value) -> Option<Value> {
-        let mut broken = input.clone();
-        let (parent, last) = self.pointer.rsplit_once('/')?;
-        let last = unescape(last);
-        let parent = broken.pointer_mut(parent)?;
-        match (&self.after, parent) {
-            (Some(Value::String(after)), Value::Object(entries)) if self.renames_key() => {
-                let before = self.before.as_ref()?.as_str()?;
-                let value = entries.shift_remove(before)?;
-                entries.insert(after.clone(), value);
-            }
-            (Some(after), Value::Object(members)) => {
-                members.insert(last, after.clone());
-            }
-            (None, Value::Object(members)) => {
-                members.shift_remove(&last)?;
-            }
-            (Some(after), Value::Array(items)) => {
-                *items.get_mut(last.parse::<usize>().ok()?)? = after.clone();
-            }
-            _ => return None,
-        }
-        Some(broken)
+        self.change().apply(input)
+    }
+
+    /// Returns the mutation as a change of the input.
+    pub(crate) fn change(&self) -> Change {
+        let old_key = self.before.clone().filter(|_| self.renames_key());
+        Change { pointer: Arc::clone(&self.pointer), old_key, after: self.after.clone() }
     }
 }
 
@@ -117,11 +105,11 @@ mod tests {
     fn mutation(path: &str, pointer: &str, before: Option<Value>, after: Option<Value>) -> Mutation {
         Mutation {
             operator: Operator::WrongType,
-            site: Site { path: path.to_owned(), kind: SiteKind::Type },
-            pointer: pointer.to_owned(),
-            before,
-            after,
-            variant: String::new(),
+            site: Site { path: path.into(), kind: SiteKind::Type },
+            pointer: pointer.into(),
+            before: before.map(Arc::new),
+            after: after.map(Arc::new),
+            variant: "",
         }
     }
 

@@ -1,5 +1,8 @@
 //! Random cases of one operation, and their shrinking.
 
+use std::cell::OnceCell;
+use std::sync::Arc;
+
 use ivs_model::{Knowledge, Model, Operation, fnv1a, validate};
 use proptest::prelude::{BoxedStrategy, Strategy};
 use proptest::strategy::ValueTree;
@@ -12,8 +15,8 @@ use crate::draft::Draft;
 use crate::field_path::{FieldPath, field_paths, pointers};
 use crate::input::Builder;
 use crate::invalid_variant::InvalidVariant;
-use crate::plan::{is_key, mutation, value_of};
-use crate::{Case, Mutation, Operator, Site};
+use crate::plan::{Planner, is_key, mutation, value_of};
+use crate::{Case, Depth, Generator, Mutation, Operator, Site};
 
 /// The maximum number of draws, since rules may exclude a drawn input.
 const DRAWS: u32 = 32;
@@ -24,11 +27,12 @@ const STEPS: usize = 400;
 /// A source of random cases of one operation. The same seed gives the same cases, independent of other sources.
 #[derive(Debug)]
 pub struct Random<'m> {
-    builder: Builder<'m>,
+    builder: Arc<Builder<'m>>,
     operation: &'m Operation,
     field_paths: Vec<FieldPath>,
     strategy: Option<BoxedStrategy<Value>>,
-    twin: Option<Twin>,
+    /// The control of valid cases, once one was drawn.
+    twin: OnceCell<Option<Twin>>,
     seed: u64,
 }
 
@@ -42,7 +46,7 @@ pub struct RandomCase {
     /// The number of the draw that was sound.
     draw: u32,
     /// The violation to preserve.
-    invalid_variant: Option<(Site, Operator, String)>,
+    invalid_variant: Option<(Site, Operator, &'static str)>,
     moves: Vec<Move>,
     candidate: Option<Case>,
 }
@@ -62,13 +66,22 @@ pub fn random(model: &Model, operation: &Operation, knowledge: &Knowledge, seed:
 }
 
 impl<'m> Random<'m> {
-    /// Creates a source with a seed.
+    /// Creates a source with a seed, down to the default depth.
     #[must_use]
     pub fn new(model: &'m Model, operation: &'m Operation, knowledge: &'m Knowledge, seed: u64) -> Self {
-        let builder = Builder::new(model, knowledge);
+        Generator::new(model, knowledge, Depth::default()).random(operation, seed)
+    }
+
+    pub(crate) fn of(builder: Arc<Builder<'m>>, operation: &'m Operation, seed: u64) -> Self {
         let strategy = builder.strategy(operation);
-        let twin = crate::plan::twin(&builder, operation);
-        Self { field_paths: field_paths(model, operation), operation, strategy, twin, seed, builder }
+        let field_paths = field_paths(builder.model, operation, builder.depth).places;
+        Self { builder, operation, field_paths, strategy, twin: OnceCell::new(), seed }
+    }
+
+    /// Takes the control of valid cases from the systematic cases of the operation, instead of planning them again.
+    #[must_use]
+    pub fn beside(self, cases: &[Case]) -> Self {
+        Self { twin: OnceCell::from(Twin::of(cases)), ..self }
     }
 
     /// Returns the case with that number: valid if the number is even, else invalid. `None` if the operation has no
@@ -79,7 +92,7 @@ impl<'m> Random<'m> {
             let tree = self.tree(number, draw)?;
             let input = self.mended(tree.current())?;
             if number.is_multiple_of(2) {
-                let case = self.case(Draft::valid(self.name(number), input, Vec::new()));
+                let case = self.case(Draft::valid(self.name(number), input.into(), Vec::new()));
                 return Some(RandomCase {
                     case,
                     number,
@@ -89,14 +102,9 @@ impl<'m> Random<'m> {
                     candidate: None,
                 });
             }
-            let mut choices = self.invalid_variants(&input);
-            if choices.is_empty() {
-                return None;
-            }
-            let index = usize::try_from(digest(self.seed, &self.operation.name, number, draw) % choices.len() as u64);
-            let mutation = choices.swap_remove(index.ok()?);
-            let invalid_variant = Some((mutation.site.clone(), mutation.operator, mutation.variant.clone()));
-            let case = self.broken(number, &input, mutation)?;
+            let mutation = self.choice(&input, digest(self.seed, &self.operation.name, number, draw))?;
+            let invalid_variant = Some((mutation.site.clone(), mutation.operator, mutation.variant));
+            let case = self.broken(number, input, mutation)?;
             Some(RandomCase { case, number, draw, invalid_variant, moves: Vec::new(), candidate: None })
         })
     }
@@ -134,12 +142,14 @@ impl<'m> Random<'m> {
     fn rebuilt(&self, drawn: &RandomCase, input: Value) -> Option<Case> {
         let input = self.mended(input)?;
         match &drawn.invalid_variant {
-            None => Some(self.case(Draft::valid(self.name(drawn.number), input, Vec::new()))),
+            None => Some(self.case(Draft::valid(self.name(drawn.number), input.into(), Vec::new()))),
             Some((site, operator, variant)) => {
-                let mutation = self.invalid_variants(&input).into_iter().find(|mutation| {
+                let of_site = self.field_paths.iter().filter(|field_path| field_path.path == site.path);
+                let places = of_site.flat_map(|field_path| self.places(field_path, &input)).collect::<Vec<_>>();
+                let mutation = places.into_iter().flat_map(Place::mutations).find(|mutation| {
                     mutation.site == *site && mutation.operator == *operator && mutation.variant == *variant
                 })?;
-                self.broken(drawn.number, &input, mutation)
+                self.broken(drawn.number, input, mutation)
             }
         }
     }
@@ -176,32 +186,42 @@ impl<'m> Random<'m> {
         self.operation.input.map_or_else(Vec::new, |shape| validate(self.builder.model, shape, &filled))
     }
 
-    /// Returns every mutation that makes this input invalid in one place.
-    fn invalid_variants(&self, input: &Value) -> Vec<Mutation> {
-        let mut found = Vec::new();
-        for field_path in &self.field_paths {
-            for pointer in pointers(input, &field_path.steps) {
-                let before = value_of(field_path, input, &pointer);
-                if before.is_null() && !is_key(field_path) {
-                    continue;
-                }
-                let invalid_variants = self.builder.invalid_variants(self.operation, field_path, &before).found;
-                found.extend(invalid_variants.into_iter().filter_map(|invalid_variant: InvalidVariant| {
-                    mutation(field_path, &pointer, &before, invalid_variant)
-                }));
-            }
-        }
-        found
+    /// Returns a mutation out of all that make this input invalid in one place, by a number; `None` if there is none.
+    fn choice(&self, input: &Value, number: u64) -> Option<Mutation> {
+        // The mutations of a large input are counted first, and only those of one place are built.
+        let places = || self.field_paths.iter().flat_map(|field_path| self.places(field_path, input));
+        let counts: Vec<usize> = places().map(|place| place.invalid_variants.len()).collect();
+        let choices = counts.iter().sum::<usize>() as u64;
+        let mut index = usize::try_from(number.checked_rem(choices)?).ok()?;
+        let at = counts.iter().position(|count| {
+            let is_here = index < *count;
+            index -= if is_here { 0 } else { *count };
+            is_here
+        })?;
+        places().nth(at)?.mutations().nth(index)
     }
 
-    fn broken(&self, number: u32, input: &Value, mutation: Mutation) -> Option<Case> {
-        let broken = mutation.apply(input)?;
+    /// Returns all places in the input that a path leads to.
+    fn places<'p>(&'p self, field_path: &'p FieldPath, input: &'p Value) -> impl Iterator<Item = Place<'p>> {
+        pointers(input, &field_path.steps).into_iter().filter_map(move |pointer| {
+            let before = value_of(field_path, input, &pointer);
+            if before.is_null() && !is_key(field_path) {
+                return None;
+            }
+            let invalid_variants = self.builder.invalid_variants(self.operation, field_path, &before).found;
+            Some(Place { field_path, pointer: pointer.into(), before: Arc::new(before), invalid_variants })
+        })
+    }
+
+    fn broken(&self, number: u32, input: Value, mutation: Mutation) -> Option<Case> {
+        let broken = mutation.apply(&input)?;
         // The mutation is sound if all violations are at its place.
         let is_sound = {
             let violations = self.violations(&broken);
-            !violations.is_empty() && violations.iter().all(|violation| violation.pointer == mutation.pointer)
+            !violations.is_empty() && violations.iter().all(|violation| *violation.pointer == *mutation.pointer)
         };
-        is_sound.then(|| self.case(Draft::invalid(self.name(number), broken, mutation, input.clone())))
+        let draft = is_sound.then(|| Draft::invalid(self.name(number), &Arc::new(input), mutation))??;
+        Some(self.case(draft))
     }
 
     fn name(&self, number: u32) -> String {
@@ -210,7 +230,27 @@ impl<'m> Random<'m> {
     }
 
     fn case(&self, draft: Draft) -> Case {
-        draft.into_case(&self.builder, self.operation, self.twin.as_ref())
+        let twin = || Twin::of(&Planner::new(&self.builder, self.operation).plan().cases);
+        // Only valid cases need it.
+        let twin = if draft.mutation().is_none() { self.twin.get_or_init(twin).as_ref() } else { None };
+        draft.into_case(&self.builder, self.operation, twin)
+    }
+}
+
+/// One place of one input, with its violations.
+struct Place<'p> {
+    field_path: &'p FieldPath,
+    pointer: Arc<str>,
+    before: Arc<Value>,
+    invalid_variants: Vec<InvalidVariant>,
+}
+
+impl<'p> Place<'p> {
+    fn mutations(self) -> impl Iterator<Item = Mutation> + use<'p> {
+        let Self { field_path, pointer, before, invalid_variants } = self;
+        invalid_variants
+            .into_iter()
+            .filter_map(move |invalid_variant| mutation(field_path, &pointer, &before, invalid_variant))
     }
 }
 

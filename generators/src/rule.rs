@@ -15,17 +15,21 @@ const ROUNDS: usize = 8;
 impl Builder<'_> {
     /// Returns the names of the rules that an input violates, with samples for its placeholders.
     pub(crate) fn broken_rules(&self, operation: &Operation, input: &Value) -> Vec<String> {
-        let filled = self.samples.fill(input);
-        let mut broken: Vec<String> = self
-            .knowledge
-            .broken_rules(operation.id, &filled)
-            .into_iter()
-            .map(|broken| broken.rule.id.clone())
-            .collect();
+        let mut broken = Vec::new();
+        if self.has_rules(operation) {
+            let filled = self.samples.fill(input);
+            let rules = self.knowledge.broken_rules(operation.id, &filled).into_iter();
+            broken.extend(rules.map(|broken| broken.rule.id.clone()));
+        }
         if self.filters_in_excess(operation, input, "").next().is_some() {
             broken.push("exclusive-filters".to_owned());
         }
         broken
+    }
+
+    /// Returns whether there are rules on the inputs of an operation.
+    fn has_rules(&self, operation: &Operation) -> bool {
+        self.knowledge.rules_of(operation.id).next().is_some()
     }
 
     /// Repairs violations of rules, but never changes the value at `protected` or its parents.
@@ -33,6 +37,9 @@ impl Builder<'_> {
         let excess: Vec<String> = self.filters_in_excess(operation, input, protected).collect();
         for pointer in excess {
             remove(input, &pointer);
+        }
+        if !self.has_rules(operation) {
+            return;
         }
         for _ in 0..ROUNDS {
             let filled = self.samples.fill(input);

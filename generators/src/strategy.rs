@@ -49,12 +49,16 @@ impl Growth<'_, '_> {
     fn members(&mut self, id: ShapeId, path: &str, location: Option<Location>) -> Option<BoxedStrategy<Value>> {
         let is_union = matches!(self.builder.model.shape(id).kind, ShapeKind::Union { .. });
         let members = self.builder.model.members(Some(id));
+        let is_too_deep = path.matches('/').count() >= self.builder.depth.steps();
         self.open.push(id);
         let mut named: Vec<(&Member, BoxedStrategy<Value>)> = Vec::new();
         let mut complete = true;
         for member in members {
             if self.open.contains(&member.shape) {
                 complete &= !member.required;
+                continue;
+            }
+            if !member.required && !is_union && is_too_deep {
                 continue;
             }
             let at = location.unwrap_or(member.location);
@@ -178,7 +182,7 @@ impl Growth<'_, '_> {
         if is_reference || shape.unique_items {
             // Unique items are taken from one sequence of different ones.
             let field_path = FieldPath {
-                path: path.to_owned(),
+                path: path.into(),
                 steps: vec![Step::Item],
                 shape: id,
                 location,

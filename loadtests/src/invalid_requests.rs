@@ -57,7 +57,7 @@ impl Steps {
                 continue;
             };
             let template = catalog.step(&format!("{}/invalid", case.operation()))?;
-            let Ok((route, body)) = catalog.route(&template, &case.input) else {
+            let Ok((route, body)) = catalog.route(&template, &case.input.value()) else {
                 continue;
             };
             cases.push(PreparedCase {

@@ -103,6 +103,7 @@ fn every_flag_of_check_that_changes_what_is_judged_is_a_setting() {
         "--color",
         "--config",
         "--debug",
+        "--depth",
         "--help",
         "--html",
         "--junit",

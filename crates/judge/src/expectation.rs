@@ -33,7 +33,7 @@ impl Judge<'_> {
             };
             let modeled = self.described(case.operation()).map_or(200, |(_, operation)| operation.success_status);
             let site = site_of(case);
-            let pointer = case.mutation.as_ref().map_or("", |mutation| mutation.pointer.as_str());
+            let pointer = case.mutation.as_ref().map_or("", |mutation| &*mutation.pointer);
             let expected = Expected::of(&case.expectation).at(&site, pointer).with_status(modeled);
             // What a call names may be gone, as after a restart of the endpoint: that is no refusal of the call.
             let misses = answer.status() == Some(404);

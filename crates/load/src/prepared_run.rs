@@ -86,7 +86,7 @@ impl PreparedRun {
         let models = ivs_model::bundled::models();
         let judge = Arc::new(Judge::new(models, ivs_model::bundled::knowledge(), reproducer));
         for case in &seed_data.cases {
-            judge.announce_invalid(&case.input);
+            judge.announce_invalid(&case.input.value());
         }
 
         if let Err(error) = create_channels(&mut seed_data, needs.channels, &seed_steps, &mut setup_user, stop).await {

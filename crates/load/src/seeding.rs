@@ -44,7 +44,7 @@ fn is_self_contained(case: &Case) -> bool {
             _ => true,
         }
     }
-    !case.is_valid() && has_no_placeholder(&case.input)
+    !case.is_valid() && has_no_placeholder(&case.input.value())
 }
 
 /// Asks the endpoint for the actions of its control API. An endpoint without one offers none.

@@ -129,11 +129,12 @@ impl Pool {
     ///
     /// [`PoolError`] if a placeholder has no value at this endpoint. The Case cannot be run then.
     pub async fn lease(&self, case: &Case) -> Result<Lease, PoolError> {
-        let mut inputs = vec![&case.input];
+        let mut inputs = vec![case.input.value()];
         match &case.control {
-            Control::ValidTwin(input) | Control::InvalidTwin { input, .. } => inputs.push(input),
+            Control::ValidTwin(input) | Control::InvalidTwin { input, .. } => inputs.push(input.value()),
             Control::Echo(_) | Control::Unavailable => {}
         }
+        let inputs: Vec<&Value> = inputs.iter().map(|input| &**input).collect();
         self.lease_for(case.operation(), &case.effects, &inputs).await
     }
 

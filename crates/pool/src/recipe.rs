@@ -67,7 +67,7 @@ impl Recipes {
         let mut valid: Vec<(&Case, Vec<Placeholder>)> = cases
             .into_iter()
             .filter(|case| case.is_valid() && matches!(case.expectation, Expectation::Accepted { .. }))
-            .map(|case| (case, lent(&case.input)))
+            .map(|case| (case, lent(&case.input.value())))
             .collect();
         // An operation that needs nothing before one that needs something; the id settles ties, so that the choice is stable.
         valid.sort_by_cached_key(|(case, lent)| {
@@ -102,7 +102,7 @@ impl Recipes {
 
     fn add(&mut self, case: &Case, lent: &[Placeholder], catalog: &Catalog<'_>) {
         let operation = case.operation();
-        let recipe = || Recipe { operation, input: case.input.clone() };
+        let recipe = || Recipe { operation, input: case.input.value().into_owned() };
         for kind in &case.effects.creates {
             self.producers.entry(kind.clone()).or_insert_with(recipe);
             self.makers.entry(operation).or_default().insert(kind.clone());
@@ -250,9 +250,10 @@ fn lent(input: &Value) -> Vec<Placeholder> {
 
 /// Whether the input names a bucket or the like by a made-up name, where others leave it to a placeholder.
 fn names_made_up_things(case: &Case, knowledge: &Knowledge) -> bool {
+    let input = case.input.value();
     knowledge
         .externals_of(case.operation())
-        .flat_map(|external| ivs_model::pointer::resolve(&case.input, &external.member))
+        .flat_map(|external| ivs_model::pointer::resolve(&input, &external.member))
         .any(|(_, value)| Placeholder::all_in(value).is_empty())
 }
 

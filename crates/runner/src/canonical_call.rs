@@ -64,7 +64,7 @@ pub fn canonical_calls(
         full.filter(|case| operation.pagination.is_none() && case.input != first.input).map(|case| valid("full", case)),
     );
     canonical_calls.extend(invalid(cases));
-    let triggered = plain_triggers(knowledge, model, operation, &first.effects, &first.input);
+    let triggered = plain_triggers(knowledge, model, operation, &first.effects, &first.input.value());
     canonical_calls
         .extend(triggered.into_iter().map(|it| CanonicalCall { name: it.name.clone(), kind: CallKind::Triggered(it) }));
     canonical_calls
@@ -76,7 +76,10 @@ fn valid(name: &str, case: &Case) -> CanonicalCall {
         Expectation::Rejected { .. } => Vec::new(),
     };
     let external = !case.effects.external.is_empty();
-    CanonicalCall { name: name.to_owned(), kind: CallKind::Valid { input: case.input.clone(), unless, external } }
+    CanonicalCall {
+        name: name.to_owned(),
+        kind: CallKind::Valid { input: case.input.value().into_owned(), unless, external },
+    }
 }
 
 /// The plainest of the inputs that break the model.
@@ -89,7 +92,7 @@ fn invalid(cases: &[Case]) -> Option<CanonicalCall> {
         // One right answer before several, and nothing that is long.
         (errors.len(), case.input.to_string().len(), case.id.clone())
     })?;
-    let kind = CallKind::Invalid { input: case.input.clone(), errors: errors.clone() };
+    let kind = CallKind::Invalid { input: case.input.value().into_owned(), errors: errors.clone() };
     Some(CanonicalCall { name: "invalid".to_owned(), kind })
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ivs_canonical::{Recording, Snapshots};
 use ivs_client::RetryPolicy;
+use ivs_generators::Depth;
 use ivs_judge::{Reproducer, RunFacts};
 use ivs_model::{CaseId, Model, Operation, SuiteName, glob_matches};
 use ivs_pool::RunNonce;
@@ -43,6 +44,11 @@ pub struct Config {
     pub nonce: RunNonce,
     /// Random cases for each operation, beside the systematic ones.
     pub cases: u32,
+    /// How deep in inputs the places are that have cases.
+    pub depth: Depth,
+    /// So many generated cases of one service are kept from the plan to the run. Those of further operations are dropped after
+    /// use, and generated again. It changes no report; no service of IVS has as many as the default.
+    pub kept_cases: usize,
     /// Calls under way at once, at least 1.
     pub concurrency: usize,
     /// What is tested.
@@ -94,6 +100,8 @@ impl Default for Config {
             seed: 7,
             nonce: RunNonce::new(0),
             cases: 8,
+            depth: Depth::default(),
+            kept_cases: 10_000,
             concurrency: 8,
             selection: Selection::default(),
             budget: Budget::default(),

@@ -1,5 +1,6 @@
 //! A list operation with the inputs and fixtures that its tests need, known before it is called.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use ivs_catalog::{ListOperation, ServiceCatalog};
@@ -74,9 +75,9 @@ impl ListUnderTest {
         let filters: Vec<ListFilter> =
             members.filter_map(|member| filter(model, operation, member, &own, producer)).collect();
         let mut touches: BTreeSet<String> = kind.iter().map(|kind| (*kind).to_owned()).collect();
-        let inputs = producer.map(|case| &case.input).into_iter().chain(own.iter().map(|case| &case.input));
-        for input in inputs.chain(filters.iter().filter_map(|filter| filter.overlay.as_ref())) {
-            touches.extend(Placeholder::all_in(input).into_iter().map(|placeholder| placeholder.kind));
+        let inputs = producer.into_iter().chain(own.iter().copied()).map(|case| case.input.value());
+        for input in inputs.chain(filters.iter().filter_map(|filter| filter.overlay.as_ref()).map(Cow::Borrowed)) {
+            touches.extend(Placeholder::all_in(&input).into_iter().map(|placeholder| placeholder.kind));
         }
         touches.extend(producer.into_iter().flat_map(|case| case.effects.creates.iter().cloned()));
         let filling = knowledge.filling(operation.id);
@@ -107,15 +108,15 @@ fn toucher(model: &Model, order: &Order, kind: &str, cases: &[Case]) -> Option<R
         output.is_some_and(|output| model.shape_at(output, &order.by).is_some())
     };
     let names_it_alone = |case: &&Case| {
-        let named = Placeholder::all_in(&case.input);
+        let named = Placeholder::all_in(&case.input.value());
         named.len() == 1 && named.iter().all(|placeholder| placeholder.kind == kind && placeholder.field == "arn")
     };
     let changes = cases.iter().filter(|case| case.is_valid() && case.effects.mutates.iter().any(|it| it == kind));
     let case = changes.filter(shows_order).filter(names_it_alone).max_by_key(|case| {
         // One other member, so that there is something to change.
-        (case.input.as_object().map_or(0, Map::len) == 2, std::cmp::Reverse(case.id.clone()))
+        (case.input.value().as_object().map_or(0, Map::len) == 2, std::cmp::Reverse(case.id.clone()))
     })?;
-    Some(Recipe { operation: case.operation(), input: case.input.clone() })
+    Some(Recipe { operation: case.operation(), input: case.input.value().into_owned() })
 }
 
 /// A text that a filter is to let through: with all that the names of resources are made of.
@@ -132,12 +133,12 @@ fn filter(
     let shape = model.shape_at(operation.input?, &known.member)?;
     let stated = model.shape(shape);
     // The generators know what a member names: a resource, a thing outside, or just a text.
-    let used = own
-        .iter()
-        .flat_map(|case| pointer::resolve(&case.input, &known.member))
-        .map(|(_, value)| value)
-        .find(|value| value.as_str().is_none_or(|text| !text.is_empty()));
-    let mut sample = used.cloned()?;
+    let used = own.iter().find_map(|case| {
+        let input = case.input.value();
+        let mut values = pointer::resolve(&input, &known.member).into_iter().map(|(_, value)| value);
+        values.find(|value| value.as_str().is_none_or(|text| !text.is_empty())).cloned()
+    });
+    let mut sample = used?;
     let mut all = Vec::new();
     let mut absent = None;
     match &stated.kind {
@@ -183,7 +184,7 @@ fn overlay(model: &Model, input: ShapeId, attribute: &str, producer: &Case, valu
     let name = attribute.strip_prefix('/').filter(|name| !name.contains('/'))?;
     let shape = model.shape_at(input, attribute)?;
     // A parent that the recipe names anyway is made with it.
-    if producer.input.get(name).is_some() {
+    if producer.input.value().get(name).is_some() {
         return None;
     }
     let value = match model.shape(shape).kind {

@@ -57,7 +57,7 @@ pub struct OperationUnderTest {
     /// Calls whose inputs serve as controls, each made once.
     twins: Mutex<HashMap<String, Twin>>,
     /// By input: the first case that has it as its control.
-    controlled: HashMap<String, CaseId>,
+    controlled: Mutex<HashMap<String, CaseId>>,
     /// The inputs that may name things of which nobody knows whether they exist.
     unlent: Unlent,
     implemented: AtomicBool,
@@ -183,7 +183,7 @@ impl OperationUnderTest {
         effects: Effects,
     ) -> Self {
         Self {
-            controlled: HashMap::new(),
+            controlled: Mutex::default(),
             unlent: Unlent::of(run_context.knowledge, model, operation),
             run_context,
             pool,
@@ -198,8 +198,9 @@ impl OperationUnderTest {
         }
     }
 
-    /// The same, knowing which of these cases have a control of their own: one of them sends it again when it runs alone.
-    pub(crate) fn with_controls_of(mut self, cases: &[Case]) -> Self {
+    /// Notes which of these cases have a control of their own: one of them sends it again when it runs alone.
+    pub(crate) fn note_controls_of(&self, cases: &[Case]) {
+        let mut controlled = self.controlled.lock().unwrap_or_else(PoisonError::into_inner);
         for case in cases {
             let (input, valid) = match &case.control {
                 Control::ValidTwin(input) => (input, true),
@@ -207,10 +208,15 @@ impl OperationUnderTest {
                 Control::Echo(_) | Control::Unavailable => continue,
             };
             if !valid || *input != self.base {
-                self.controlled.entry(twin_key(input, valid)).or_insert_with(|| case.id.clone());
+                controlled.entry(twin_key(&input.value(), valid)).or_insert_with(|| case.id.clone());
             }
         }
-        self
+    }
+
+    /// Forgets the controls and which cases have one: no case of the operation is left to run.
+    pub(crate) fn forget_controls(&self) {
+        self.controlled.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.twins.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// The service id.
@@ -392,7 +398,11 @@ impl OperationUnderTest {
         let case = CaseId::control(self.operation.id);
         let mut context = self.context(&case).with_input(input);
         context.well_formed = valid;
-        context.sent_for = self.controlled.get(&twin_key(input, valid));
+        let sent_for = {
+            let controlled = self.controlled.lock().unwrap_or_else(PoisonError::into_inner);
+            controlled.get(&twin_key(input, valid)).cloned()
+        };
+        context.sent_for = sent_for.as_ref();
         let first = self.call(RequestSpec::valid(input), &context).await?;
         if !is_doubtful(&first, valid) || self.runs_single_cases() {
             return Ok(Arc::new(first));

@@ -10,7 +10,7 @@ use ivs_judge::{Coverage, Event, LeftBehind, Probe, Property, PropertySet, Repor
 use ivs_model::{CaseId, Knowledge, Model};
 use ivs_pool::{DeletionReport, Pool};
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
 use crate::Config;
@@ -89,7 +89,7 @@ impl Runner {
         pool.clear_spares().await;
         room.end(&run_context, &pool).await;
         run_after_all(&run_context, &suites, &planned, &coverages).await;
-        conclude_rest(&run_context, &planned);
+        conclude_rest(&run_context, &planned, &coverages);
         ask_again(&run_context, &planned).await;
         clean_up(&run_context, &pool).await;
         run_context.conclude_universal();
@@ -144,9 +144,12 @@ pub(crate) fn under_test(
     let base = planned.base.clone()?;
     let (run_context, pool, samples) = (Arc::clone(run_context), Arc::clone(pool), Arc::clone(samples));
     let effects = planned.effects.clone();
-    let OperationPlan { model, operation, cases, .. } = planned;
+    let OperationPlan { model, operation, .. } = planned;
     let under_test = OperationUnderTest::new(run_context, pool, samples, model, operation, base, effects);
-    Some(under_test.with_controls_of(cases))
+    if planned.is_kept() {
+        under_test.note_controls_of(&planned.cases().systematic);
+    }
+    Some(under_test)
 }
 
 fn with_observations(run_context: &Arc<RunContext>, pool: &Arc<Pool>, operations: Vec<OperationPlan>) -> Vec<Planned> {
@@ -173,12 +176,12 @@ impl Planned {
     /// Whether testing it waits: for the time between two calls, or for resources to settle.
     fn waits(&self, pool: &Pool) -> bool {
         let plan = &self.plan;
-        plan.suites.iter().any(|it| it.plan.waits) || plan.effects.kinds().any(|kind| !pool.is_quick(kind))
+        plan.suites.iter().any(|it| it.waits) || plan.effects.kinds().any(|kind| !pool.is_quick(kind))
     }
 
-    /// The suites that run on this schedule.
+    /// The suites that run on this schedule, over all operations at once.
     fn on(&self, schedule: Schedule) -> impl Iterator<Item = &SuiteOnOperation> {
-        self.plan.suites.iter().filter(move |it| it.suite.schedule().contains(&schedule))
+        self.plan.kept_plans().filter(move |it| it.suite.schedule().contains(&schedule))
     }
 }
 
@@ -264,6 +267,33 @@ fn serial_groups(pool: &Pool, planned: &[Planned]) -> Vec<Vec<usize>> {
 
 /// Tests one operation: is it there, and if so, every selected suite.
 async fn test(run_context: &RunContext, planned: &Planned) -> Coverage {
+    if planned.plan.is_kept() {
+        let plans = planned.plan.suite_plans(&planned.plan.cases());
+        return test_by(run_context, planned, &plans).await;
+    }
+    // Planning takes its time, in which other operations go on.
+    let plan = Arc::clone(&planned.plan);
+    let again = spawn_blocking(move || {
+        let cases = plan.cases();
+        (plan.suite_plans(&cases), cases)
+    });
+    let (plans, cases) = again.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+    if let Some(under_test) = &planned.under_test {
+        under_test.note_controls_of(&cases.systematic);
+    }
+    let coverage = test_by(run_context, planned, &plans).await;
+    // These plans are dropped here, with all that goes by them.
+    let is_done = |it: &&SuiteOnOperation| it.suite.schedule() == [Schedule::PerOperation];
+    let done: Vec<SuiteOnOperation> = plans.iter().filter(is_done).cloned().collect();
+    conclude_all(run_context, &done, &Verdict::Indeterminate(CRASHED.into()));
+    if let Some(under_test) = planned.under_test.as_ref().filter(|_| done.len() == plans.len()) {
+        under_test.forget_controls();
+    }
+    coverage
+}
+
+/// Tests one operation by these plans.
+async fn test_by(run_context: &RunContext, planned: &Planned, plans: &[SuiteOnOperation]) -> Coverage {
     let plan = &planned.plan;
     let Some(under_test) = &planned.under_test else {
         let reason = "no valid input can be built";
@@ -271,14 +301,14 @@ async fn test(run_context: &RunContext, planned: &Planned) -> Coverage {
         return Coverage::Unknown(reason.into());
     };
     if !run_context.config.allow_writes && plan.access.is_write() {
-        run_context.note_writes_skipped(plan.suites.iter().map(|it| it.plan.cases.len()).sum());
-        skip_all(run_context, plan, "writes require --allow-writes");
+        run_context.note_writes_skipped(plans.iter().map(|it| it.plan.cases.len()).sum());
+        skip_all(run_context, plans, "writes require --allow-writes");
         let coverage = Coverage::Unknown("not called: it writes".into());
         announce(run_context, plan, coverage.clone());
         return coverage;
     }
     let probe = under_test.control(&under_test.base, true);
-    let coverage = match guard(run_context, &plan.suites, probe).await {
+    let coverage = match guard(run_context, plans, probe).await {
         Some(Ok(call)) => call.answer.coverage(),
         Some(Err(NotSent(reason))) => Coverage::Unknown(reason),
         None => Coverage::Unknown(CRASHED.to_owned()),
@@ -289,7 +319,7 @@ async fn test(run_context: &RunContext, planned: &Planned) -> Coverage {
     }
     match &coverage {
         Coverage::NotImplemented(_) => {
-            skip_all(run_context, plan, "the operation is not implemented");
+            skip_all(run_context, plans, "the operation is not implemented");
             return coverage;
         }
         Coverage::Implemented => under_test.note_implemented(),
@@ -301,7 +331,8 @@ async fn test(run_context: &RunContext, planned: &Planned) -> Coverage {
             let _ = under_test.pool.lend_kind(kind).await;
         }
     }
-    let suites: Vec<&SuiteOnOperation> = planned.on(Schedule::PerOperation).collect();
+    let is_now = |it: &&SuiteOnOperation| it.suite.schedule().contains(&Schedule::PerOperation);
+    let suites: Vec<&SuiteOnOperation> = plans.iter().filter(is_now).collect();
     let mut done = 0;
     // The first suites show what the endpoint checks, on which the others lean.
     while done < suites.len() && !(under_test.waits_for_resources() && under_test.has_shown(SHARED_EVIDENCE)) {
@@ -338,9 +369,12 @@ async fn guard<T>(run_context: &RunContext, suites: &[SuiteOnOperation], run: im
 }
 
 /// Gives every case that has no verdict one: a case is never dropped silently.
-fn conclude_rest(run_context: &RunContext, planned: &[Planned]) {
-    for Planned { plan, .. } in planned {
-        conclude_all(run_context, &plan.suites, &Verdict::Indeterminate(CRASHED.into()));
+fn conclude_rest(run_context: &RunContext, planned: &[Planned], coverages: &BTreeMap<usize, Coverage>) {
+    for (index, Planned { plan, .. }) in planned.iter().enumerate() {
+        // Plans that were dropped are through, unless the test of the operation came to no end.
+        let is_tested = coverages.contains_key(&index);
+        let plans = if is_tested { plan.kept_plans().cloned().collect() } else { plan.suite_plans(&plan.cases()) };
+        conclude_all(run_context, &plans, &Verdict::Indeterminate(CRASHED.into()));
     }
 }
 
@@ -351,8 +385,8 @@ fn conclude_all(run_context: &RunContext, suites: &[SuiteOnOperation], verdict: 
     }
 }
 
-fn skip_all(run_context: &RunContext, plan: &OperationPlan, reason: &str) {
-    conclude_all(run_context, &plan.suites, &Verdict::Skipped(reason.into()));
+fn skip_all(run_context: &RunContext, plans: &[SuiteOnOperation], reason: &str) {
+    conclude_all(run_context, plans, &Verdict::Skipped(reason.into()));
 }
 
 /// Runs the cases that nothing else may disturb, suite after suite.

@@ -2,18 +2,17 @@
 
 use std::any::{Any, TypeId};
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ivs_catalog::{OperationFacts, ServiceCatalog};
 use ivs_client::BoxFuture;
-use ivs_generators::{Case, Effects, RandomCase, Samples};
+use ivs_generators::{Case, Effects, Samples};
 use ivs_judge::{CaseJudged, CheckInfo, Coverage, SiteTried, Verdict};
 use ivs_model::{CaseId, Knowledge, Model, Operation, SuiteName};
 use serde_json::Value;
 
-use crate::{CanonicalCall, CaseSpec, Config, ListUnderTest, OperationUnderTest, RunContext};
+use crate::{CanonicalCall, CaseSpec, Config, GeneratedCases, ListUnderTest, OperationUnderTest, RunContext};
 
 /// When a suite runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,12 +90,10 @@ pub struct Planning<'a> {
     pub operation: &'static Operation,
     /// Well-formed values for the placeholders of the service.
     pub samples: &'a Samples,
-    /// The generated Cases of all operations of the service.
+    /// The valid generated Cases of the operations of the service that have to do with resources.
     pub service_cases: &'a [Case],
     /// The generated Cases of the operation.
-    pub cases: &'a Arc<Vec<Case>>,
-    /// Random Cases beside them.
-    pub random: &'a Arc<Vec<RandomCase>>,
+    pub cases: &'a Arc<GeneratedCases>,
     /// A minimal valid input, with placeholders.
     pub base: &'a Value,
     /// What a successful call does to resources.
@@ -111,21 +108,28 @@ pub struct Planning<'a> {
 /// What the suites share while the operations of one service are planned.
 #[derive(Default)]
 pub(crate) struct ServicePlanning {
-    of_service: RefCell<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
-    pub(crate) notes: RefCell<Vec<String>>,
+    of_service: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
+    notes: Mutex<Vec<String>>,
+}
+
+impl ServicePlanning {
+    /// The notes so far. Later ones come of plans that are made again, and say the same.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn of_service(&self) -> std::sync::MutexGuard<'_, HashMap<TypeId, Arc<dyn Any + Send + Sync>>> {
+        self.of_service.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Planning<'_> {
     /// The value that a suite computes once for each service: at its first operation, from whatever all of them need.
-    ///
-    /// # Panics
-    ///
-    /// If the value of that type is asked for while it is computed.
     pub fn of_service<T: Any + Send + Sync>(&self, compute: impl FnOnce() -> T) -> Arc<T> {
-        let known = self.shared.of_service.borrow().get(&TypeId::of::<T>()).cloned();
+        let known = self.shared.of_service().get(&TypeId::of::<T>()).cloned();
         let value = known.unwrap_or_else(|| {
             let computed: Arc<dyn Any + Send + Sync> = Arc::new(compute());
-            self.shared.of_service.borrow_mut().insert(TypeId::of::<T>(), Arc::clone(&computed));
+            self.shared.of_service().insert(TypeId::of::<T>(), Arc::clone(&computed));
             computed
         });
         value.downcast::<T>().expect("values are stored under their own type")
@@ -143,7 +147,7 @@ impl Planning<'_> {
 
     /// Tells the user something about the plan, before the run.
     pub fn note(&self, text: String) {
-        self.shared.notes.borrow_mut().push(text);
+        self.shared.notes.lock().unwrap_or_else(PoisonError::into_inner).push(text);
     }
 
     /// The id of a case of this operation.

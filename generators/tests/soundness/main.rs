@@ -1,5 +1,6 @@
 //! Soundness of the generators: every case is as valid or invalid as stated, and every site has its cases.
 
+mod bounds;
 mod coverage;
 mod identity;
 mod json_schema;

@@ -11,15 +11,15 @@ pub(crate) fn unsound(model: &Model, samples: &Samples, case: &Case) -> Option<S
     let Some(input) = operation.input else {
         return (!case.is_valid()).then(|| format!("{}: nothing to break", case.id));
     };
-    let violations = validate(model, input, &samples.fill(&case.input));
+    let violations = validate(model, input, &samples.fill(&case.input.value()));
     let Some(mutation) = &case.mutation else {
-        let broken = bundled::knowledge().broken_rules(case.operation(), &samples.fill(&case.input));
+        let broken = bundled::knowledge().broken_rules(case.operation(), &samples.fill(&case.input.value()));
         return (!violations.is_empty() || !broken.is_empty())
             .then(|| format!("{}: valid, but {violations:?} {broken:?} in {}", case.id, case.input));
     };
     let named = constraint(mutation.site.kind);
     let (own, extra): (Vec<&Violation>, Vec<&Violation>) = violations.iter().partition(|violation| {
-        violation.pointer == mutation.pointer
+        *violation.pointer == *mutation.pointer
             && violation.constraint == named
             && violation.of_key == mutation.renames_key()
     });
@@ -31,7 +31,7 @@ pub(crate) fn unsound(model: &Model, samples: &Samples, case: &Case) -> Option<S
     }
     let shape = shape_at(model, input, &mutation.site.path).expect("the site is in the model");
     let stray = extra.iter().find(|violation| {
-        violation.pointer != mutation.pointer
+        *violation.pointer != *mutation.pointer
             || violation.of_key != mutation.renames_key()
             || !entails(model, model.shape(shape), mutation, violation.constraint)
     });
@@ -44,7 +44,7 @@ pub(crate) fn unsound(model: &Model, samples: &Samples, case: &Case) -> Option<S
 /// * a length that no value of the enumeration has violates the enumeration;
 /// * more items than there are different values are not unique.
 fn entails(model: &Model, shape: &Shape, mutation: &Mutation, other: ConstraintKind) -> bool {
-    let length = match &mutation.after {
+    let length = match mutation.after.as_deref() {
         Some(Value::String(text)) => text.chars().count(),
         Some(Value::Array(items)) => items.len(),
         _ => return false,

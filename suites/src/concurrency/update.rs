@@ -31,8 +31,9 @@ pub(super) fn members(planning: &Planning<'_>) -> Option<Members> {
     if !effects.creates.is_empty() || !effects.consumes.is_empty() {
         return None;
     }
-    let own = planning.cases.iter().filter(|case| case.is_valid());
-    let pairs: Vec<(&str, &str, &Value)> = own.filter_map(|case| one_member(&case.input, kind)).collect();
+    let own = planning.cases.systematic.iter().filter(|case| case.is_valid());
+    let inputs: Vec<_> = own.map(|case| case.input.value()).collect();
+    let pairs: Vec<(&str, &str, &Value)> = inputs.iter().filter_map(|input| one_member(input, kind)).collect();
     let mut values: BTreeMap<(&str, &str), Vec<&Value>> = BTreeMap::new();
     for (subject, member, value) in pairs {
         let known = values.entry((subject, member)).or_default();

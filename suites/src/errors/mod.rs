@@ -58,7 +58,7 @@ impl Suite for Errors {
 
     fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
         let Planning { knowledge, model, operation, effects, base, cases, .. } = planning;
-        let triggers = triggers(knowledge, model, operation, effects, base, cases);
+        let triggers = triggers(knowledge, model, operation, effects, base, &cases.systematic);
         let situations = knowledge.situations_of(operation.id).map(|it| it.id.clone());
         let foreign = ForeignArn::all(&triggers);
         let names = triggers.iter().map(|trigger| trigger.name.clone()).chain(situations);

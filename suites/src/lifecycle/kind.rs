@@ -129,10 +129,10 @@ impl Found<'_> {
     fn least(&self, rank: impl Fn(&Case) -> Option<usize>) -> Option<Recipe> {
         let ranked = self.valid.iter().filter_map(|case| Some((rank(case)?, *case)));
         let best = ranked.min_by_key(|(rank, case)| {
-            let size = (Placeholder::all_in(&case.input).len(), case.input.to_string().len());
+            let size = (Placeholder::all_in(&case.input.value()).len(), case.input.to_string().len());
             (*rank, names_made_up(case, self.knowledge), size, case.id.clone())
         });
-        best.map(|(_, case)| Recipe { operation: case.operation(), input: case.input.clone() })
+        best.map(|(_, case)| Recipe { operation: case.operation(), input: case.input.value().into_owned() })
     }
 
     /// The members of making and changing inputs that the resource shows, in equal form.
@@ -275,7 +275,7 @@ impl Kind {
 
 /// Whether the input names one resource of the kind and nothing else.
 fn is_of(case: &Case, kind: &str) -> bool {
-    let mut named = Placeholder::all_in(&case.input).into_iter();
+    let mut named = Placeholder::all_in(&case.input.value()).into_iter();
     named.next().is_some_and(|it| it.kind == kind && it.field == "arn") && named.next().is_none()
 }
 

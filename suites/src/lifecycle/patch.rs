@@ -37,7 +37,7 @@ impl Patches<'_> {
         let cases = systematic.chain(&drawn).filter(|case| !names_made_up(case, self.knowledge));
         let mut menu = BTreeMap::new();
         for case in cases {
-            let Some(patch) = self.patch(recipe, &case.input) else { continue };
+            let Some(patch) = self.patch(recipe, &case.input.value()) else { continue };
             let text = Value::Object(patch.clone()).to_string();
             menu.insert((patch.len(), text.len(), text), patch);
         }
@@ -87,8 +87,8 @@ pub(super) fn keeps_rules(
 
 /// Whether the input names a bucket or the like literally.
 pub(super) fn names_made_up(case: &Case, knowledge: &Knowledge) -> bool {
-    let externals = knowledge.externals_of(case.id.operation);
+    let (externals, input) = (knowledge.externals_of(case.id.operation), case.input.value());
     externals
-        .flat_map(|external| ivs_model::pointer::resolve(&case.input, &external.member))
+        .flat_map(|external| ivs_model::pointer::resolve(&input, &external.member))
         .any(|(_, value)| value.as_str() != Some("") && Placeholder::all_in(value).is_empty())
 }

@@ -118,6 +118,10 @@ fn declared_rejections(planning: &Planning<'_>) -> Vec<ExpectedError> {
 
 /// Whether a variant departs from the usual request where it has to be rejected, and no other operation answers it.
 fn is_wrong_as_planned(planning: &Planning<'_>, variant: &Variant, usual: &Request) -> bool {
+    if variant.routed && !variant.is_rejected() {
+        // Nothing depends on the request, and one of these has 11 megabytes.
+        return true;
+    }
     let mut request = usual.clone();
     (variant.edit)(&mut request);
     // Many routers ignore a slash at the end.

@@ -2,6 +2,7 @@
 
 mod shrink;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use futures_util::future::join;
@@ -11,8 +12,8 @@ use ivs_generators::{Case, Control, Expectation, RandomCase, Site};
 use ivs_judge::{Answer, ControlEvidence, ControlRole, Property, SiteTried, Verdict};
 use ivs_model::{ErrorPair, SuiteName};
 use ivs_runner::{
-    Assignment, NotSent, OperationUnderTest, PlannedCase, Planning, RequestSpec, Schedule, SentCall, Suite, SuitePlan,
-    confirmed, control_evidence,
+    Assignment, GeneratedCases, NotSent, OperationUnderTest, PlannedCase, Planning, RequestSpec, Schedule, SentCall,
+    Suite, SuitePlan, confirmed, control_evidence,
 };
 
 use crate::controls::VALID_VALUE;
@@ -22,12 +23,6 @@ pub(crate) const SUITE: SuiteName = SuiteName::from_static("validation");
 
 /// Every invalid Case is rejected with a right code and status, every valid one accepted.
 pub(crate) struct Validation;
-
-/// The Cases of one operation.
-struct Plan {
-    cases: Arc<Vec<Case>>,
-    random: Arc<Vec<RandomCase>>,
-}
 
 impl Suite for Validation {
     fn name(&self) -> SuiteName {
@@ -39,16 +34,14 @@ impl Suite for Validation {
     }
 
     fn plan(&self, planning: &Planning<'_>) -> SuitePlan {
-        let random = planning.random.iter().map(|random| &random.case);
         let planned = |case: &Case| PlannedCase { id: case.id.clone(), sites: sites(case) };
-        let cases = planning.cases.iter().chain(random).map(planned).collect();
-        SuitePlan::new(cases, Plan { cases: Arc::clone(planning.cases), random: Arc::clone(planning.random) })
+        SuitePlan::new(planning.cases.all().map(planned).collect(), Arc::clone(planning.cases))
     }
 
     fn run<'a>(&'a self, _: Schedule, assignments: &'a [Assignment]) -> BoxFuture<'a, ()> {
         Box::pin(async move {
-            for (Assignment { under_test, .. }, plan) in Assignment::with_details::<Plan>(assignments) {
-                run(under_test, &plan.cases, &plan.random).await;
+            for (Assignment { under_test, .. }, cases) in Assignment::with_details::<Arc<GeneratedCases>>(assignments) {
+                run(under_test, &cases.systematic, cases.random()).await;
             }
         })
     }
@@ -105,15 +98,16 @@ async fn run_case(under_test: &OperationUnderTest, case: &Case) {
 
 /// Sends one Case and its control, and judges both.
 pub(crate) async fn judge(under_test: &OperationUnderTest, case: &Case) -> Verdict {
-    let mut context = under_test.context(&case.id).with_input(&case.input);
+    let input = case.input.value();
+    let mut context = under_test.context(&case.id).with_input(&input);
     context.well_formed = case.is_valid();
     // Where each call waits for a resource of its own, the control is asked meanwhile.
     let ahead = async {
         if let (Control::ValidTwin(twin), true) = (&case.control, under_test.waits_for_resources()) {
-            let _ = under_test.control(twin, true).await;
+            let _ = under_test.control(&twin.value(), true).await;
         }
     };
-    let (call, ()) = join(under_test.call(RequestSpec::valid(&case.input), &context), ahead).await;
+    let (call, ()) = join(under_test.call(RequestSpec::valid(&input), &context), ahead).await;
     let call = match call {
         Ok(call) => call,
         Err(NotSent(reason)) => return Verdict::Indeterminate(reason),
@@ -142,15 +136,17 @@ async fn control<'c>(under_test: &OperationUnderTest, case: &'c Case, call: &Sen
         return None;
     }
     let (role, name, input) = match &case.control {
-        Control::ValidTwin(twin) => (ControlRole::Valid, "the valid twin", twin),
+        Control::ValidTwin(twin) => (ControlRole::Valid, "the valid twin", twin.value()),
         _ if case.is_valid() && !is_taken(case, &call.answer) => {
-            (ControlRole::Valid, "the usual valid call", &under_test.base)
+            (ControlRole::Valid, "the usual valid call", Cow::Borrowed(&under_test.base))
         }
-        Control::InvalidTwin { input, errors } => (ControlRole::MustFailWith(errors), "the invalid twin", input),
+        Control::InvalidTwin { input, errors } => {
+            (ControlRole::MustFailWith(errors), "the invalid twin", input.value())
+        }
         Control::Echo(_) | Control::Unavailable => return None,
     };
     let is_valid = role == ControlRole::Valid;
-    Some((role, name, under_test.control(input, is_valid).await))
+    Some((role, name, under_test.control(&input, is_valid).await))
 }
 
 /// Whether the answer shows that a valid input was taken.
@@ -174,7 +170,7 @@ fn note_triggered(under_test: &OperationUnderTest, case: &Case) {
 /// The sites that a Case covers, with the polarity it tries.
 fn sites(case: &Case) -> Vec<SiteTried> {
     let valid = case.is_valid();
-    case.sites.iter().map(|site| SiteTried { path: site.path.clone(), kind: kind_name(site), valid }).collect()
+    case.sites.iter().map(|site| SiteTried { path: site.path.to_string(), kind: kind_name(site), valid }).collect()
 }
 
 /// The kind in kebab case, as in JSON.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ivs_generators::{Case, Random, RandomCase};
+use ivs_generators::{Case, Generator, RandomCase};
 use ivs_judge::{Finding, Verdict};
 use ivs_model::FindingId;
 use ivs_runner::OperationUnderTest;
@@ -43,6 +43,7 @@ pub(super) async fn simplest(
 /// The next candidate. The source of random Cases cannot wait with a task for an answer, so it is made anew.
 fn next(under_test: &OperationUnderTest, drawn: &mut RandomCase, fails: bool) -> Option<Case> {
     let run_context = &under_test.run_context;
-    Random::new(under_test.model, under_test.operation, run_context.knowledge, run_context.config.seed)
+    Generator::new(under_test.model, run_context.knowledge, run_context.config.depth)
+        .random(under_test.operation, run_context.config.seed)
         .shrink(drawn, fails)
 }

@@ -6,6 +6,7 @@ mod load;
 mod report_target;
 mod serve;
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -290,6 +291,12 @@ pub(super) struct ModelArguments {
     /// It has `model.json` or `model.json.gz`, `pack.toml`, and maybe `paginators.json`.
     #[arg(long, value_name = "DIR", help_heading = "Selection")]
     pub pack: Vec<PathBuf>,
+    /// Depth of the deepest members that are tested, with --model or --pack [default: 12]
+    ///
+    /// Members of the input have depth 1, and members of these, items and values of maps one more each. `list sites` and
+    /// the report name what is deeper.
+    #[arg(long, value_name = "N", help_heading = "Selection")]
+    pub depth: Option<NonZeroUsize>,
 }
 
 #[derive(Debug, Args)]

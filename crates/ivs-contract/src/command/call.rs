@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use ivs_client::{Caller as _, Exchange, Signing, encode};
-use ivs_generators::{Placeholder, Samples, systematic};
+use ivs_generators::{Depth, Generator, Placeholder, Samples};
 use ivs_judge::render::{Console, counted};
 use ivs_judge::{ExchangePrinter, Judge, RequestContext, Severity, closest, plain};
 use ivs_model::{CaseId, Model, Operation, bundled, validate};
@@ -153,15 +153,15 @@ fn check_input(model: &Model, operation: &Operation, input: &Value, unchecked: b
 
 /// Returns a valid input with as many members as the generators have for one input.
 fn skeleton(model: &Model, operation: &Operation) -> Result<Value> {
-    let cases = systematic(model, bundled::knowledge()).cases;
-    let valid = cases.iter().filter(|case| case.operation() == operation.id && case.is_valid());
+    let cases = Generator::new(model, bundled::knowledge(), Depth::default()).plan(operation).cases;
+    let valid = cases.iter().filter(|case| case.is_valid());
     let size =
         |input: &Value| (input.as_object().map_or(0, serde_json::Map::len), std::cmp::Reverse(input.to_string().len()));
-    let Some(case) = valid.max_by_key(|case| size(&case.input)) else {
+    let Some(case) = valid.max_by_key(|case| size(&case.input.value())) else {
         bail!("no valid input of {} can be generated", operation.id)
     };
     let samples = Samples::of(model, bundled::knowledge());
-    Placeholder::fill(&case.input, &mut |placeholder| Some(samples.sample(placeholder)))
+    Placeholder::fill(&case.input.value(), &mut |placeholder| Some(samples.sample(placeholder)))
         .ok_or_else(|| anyhow!("no valid input of {} can be generated", operation.id))
 }
 

@@ -181,6 +181,7 @@ fn config(arguments: &CheckArguments, services: Services, file: &SettingsFile) -
     Ok(Config {
         seed: arguments.seed.or(file.seed).unwrap_or(defaults.seed),
         cases: arguments.cases.or(file.cases).unwrap_or(defaults.cases),
+        depth: services.depth,
         concurrency,
         selection,
         budget: Budget {

@@ -1,12 +1,14 @@
 //! `ivs-contract list`: lists what can be tested. It sends no requests.
 
+use std::collections::HashMap;
 use std::io::{self, BufWriter, Write};
 
 use anyhow::Result;
-use ivs_generators::{Polarity, systematic};
-use ivs_model::{GapScope, ModelGap};
+use ivs_generators::{Generator, Plan, Polarity, Site};
+use ivs_model::{GapScope, Model, ModelGap};
 use ivs_runner::{Config, Selection, Suite, suite_cases};
 use ivs_suites::SUITES;
+use serde::ser::{SerializeSeq as _, Serializer as _};
 use serde_json::{Value, json};
 
 use super::arguments::{ListArguments, Listed};
@@ -18,16 +20,16 @@ use crate::settings::OutputFormat;
 pub(super) fn run(arguments: &ListArguments) -> Result<ExitStatus> {
     let services = Services::of(&arguments.models)?;
     let selection = selection(services.models, &arguments.selection.service, &arguments.selection.operation)?;
-    let rows = match arguments.what {
-        Listed::Operations => operations(services, &selection),
-        Listed::Cases => cases(services, &selection),
-        Listed::Sites => sites(services, &selection),
-        Listed::Faults => faults(),
+    let write = |rows: &mut RowWriter<'_>| match arguments.what {
+        Listed::Operations => operations(services, &selection, rows),
+        Listed::Cases => cases(services, &selection, rows),
+        Listed::Sites => sites(services, &selection, rows),
+        Listed::Faults => faults(rows),
     };
     let mut out = BufWriter::new(io::stdout().lock());
     let written = match arguments.output {
-        OutputFormat::Json => write_json(&mut out, &rows),
-        OutputFormat::Text => rows.iter().try_for_each(|row| writeln!(out, "{}", row.text)),
+        OutputFormat::Json => write_json(&mut out, write),
+        OutputFormat::Text => write(&mut |row| writeln!(out, "{}", row.text)),
     };
     match written.and_then(|()| out.flush()) {
         // The reader has closed the pipe, as in `list cases | head`.
@@ -42,19 +44,23 @@ struct Row {
     json: Value,
 }
 
-fn write_json(out: &mut impl Write, rows: &[Row]) -> io::Result<()> {
-    let values: Vec<&Value> = rows.iter().map(|row| &row.json).collect();
-    serde_json::to_writer_pretty(&mut *out, &values)?;
+/// Writes one row. A list of a large service has too many of them to hold them all.
+type RowWriter<'a> = dyn FnMut(Row) -> io::Result<()> + 'a;
+
+fn write_json(out: &mut impl Write, write: impl FnOnce(&mut RowWriter<'_>) -> io::Result<()>) -> io::Result<()> {
+    let mut serializer = serde_json::Serializer::pretty(&mut *out);
+    let mut array = serializer.serialize_seq(None)?;
+    write(&mut |row| Ok(array.serialize_element(&row.json)?))?;
+    array.end()?;
     writeln!(out)
 }
 
-fn operations(services: Services, selection: &Selection) -> Vec<Row> {
-    let mut rows = Vec::new();
+fn operations(services: Services, selection: &Selection, rows: &mut RowWriter<'_>) -> io::Result<()> {
     for model in services.models {
         for operation in model.operations.iter().filter(|operation| selection.holds(model, operation)) {
             let service = &model.service.id;
             let errors: Vec<&str> = operation.errors.iter().map(|&id| model.shape(id).name.as_str()).collect();
-            rows.push(Row {
+            rows(Row {
                 text: operation.id.to_string(),
                 json: json!({
                     "service": service,
@@ -64,13 +70,13 @@ fn operations(services: Services, selection: &Selection) -> Vec<Row> {
                     "paginated": operation.pagination.is_some(),
                     "errors": errors,
                 }),
-            });
+            })?;
         }
     }
-    rows
+    Ok(())
 }
 
-fn faults() -> Vec<Row> {
+fn faults(rows: &mut RowWriter<'_>) -> io::Result<()> {
     let row = |fault: &ivs_emulator::FaultInfo| {
         let area = fault.area.as_str();
         let operations = if fault.operations.is_empty() { "all".to_owned() } else { fault.operations.join(", ") };
@@ -86,17 +92,20 @@ fn faults() -> Vec<Row> {
             }),
         }
     };
-    ivs_emulator::FAULTS.iter().map(row).collect()
+    ivs_emulator::FAULTS.iter().map(row).try_for_each(rows)
 }
 
-fn cases(services: Services, selection: &Selection) -> Vec<Row> {
-    let mut rows = Vec::new();
-    for model in services.models {
-        for case in systematic(model, services.knowledge).cases {
-            if !model.operation(case.operation().name()).is_some_and(|operation| selection.holds(model, operation)) {
-                continue;
-            }
-            rows.push(Row {
+/// The systematic cases of the selected operations of a service, one operation at a time.
+fn plans(services: Services, model: &'static Model, selection: &Selection) -> impl Iterator<Item = Plan> {
+    let generator = Generator::new(model, services.knowledge, services.depth);
+    let selected = model.operations.iter().filter(move |operation| selection.holds(model, operation));
+    selected.map(move |operation| generator.plan(operation))
+}
+
+fn cases(services: Services, selection: &Selection, rows: &mut RowWriter<'_>) -> io::Result<()> {
+    for plan in services.models.iter().flat_map(|model| plans(services, model, selection)) {
+        for case in plan.cases {
+            rows(Row {
                 text: case.id.to_string(),
                 json: json!({
                     "id": case.id,
@@ -107,62 +116,76 @@ fn cases(services: Services, selection: &Selection) -> Vec<Row> {
                     "input": case.input,
                     "sites": case.sites,
                 }),
-            });
+            })?;
         }
     }
-    let config = Config { selection: selection.clone(), ..Config::default() };
+    let config = Config { selection: selection.clone(), depth: services.depth, ..Config::default() };
     // The cases of `validation` are listed above, with their inputs.
     let others: Vec<&dyn Suite> =
         SUITES.iter().copied().filter(|suite| suite.name().as_str() != "validation").collect();
-    let of_suites = suite_cases(services.models, services.knowledge, &others, &config);
-    rows.extend(of_suites.into_iter().map(|id| Row {
-        json: json!({
-            "id": id,
-            "service": id.operation.service(),
-            "operation": id.operation.name(),
-            "suite": id.suite,
-        }),
-        text: id.to_string(),
-    }));
-    rows
+    for id in suite_cases(services.models, services.knowledge, &others, &config) {
+        rows(Row {
+            json: json!({
+                "id": id,
+                "service": id.operation.service(),
+                "operation": id.operation.name(),
+                "suite": id.suite,
+            }),
+            text: id.to_string(),
+        })?;
+    }
+    Ok(())
 }
 
-fn sites(services: Services, selection: &Selection) -> Vec<Row> {
-    let mut rows = Vec::new();
+fn sites(services: Services, selection: &Selection, rows: &mut RowWriter<'_>) -> io::Result<()> {
     for model in services.models {
-        let plan = systematic(model, services.knowledge);
-        let service = &model.service.id;
-        let held = |name: &str| model.operation(name).is_some_and(|operation| selection.holds(model, operation));
-        for site in plan.sites.iter().filter(|site| held(site.operation.name())) {
-            let kind = serde_json::to_value(site.site.kind).unwrap_or_default();
-            let path = &site.site.path;
-            let gaps: Vec<_> = plan
-                .gaps
-                .iter()
-                .filter(|gap| gap.operation == site.operation && gap.site == site.site)
-                .map(|gap| {
-                    let polarity = if gap.polarity == Polarity::Valid { "valid" } else { "invalid" };
-                    (polarity, gap.reason.as_str())
-                })
-                .collect();
-            let remarks: Vec<String> =
-                gaps.iter().map(|(polarity, reason)| format!("  (no {polarity} case: {reason})")).collect();
-            rows.push(Row {
-                text: format!("{} {path}#{}{}", site.operation, kind.as_str().unwrap_or_default(), remarks.concat()),
-                json: json!({
-                    "service": service,
-                    "operation": site.operation.name(),
-                    "path": path,
-                    "kind": kind,
-                    "gaps": gaps.iter().map(|(polarity, reason)| json!({"polarity": polarity, "reason": reason})).collect::<Vec<_>>(),
-                }),
-            });
+        for plan in plans(services, model, selection) {
+            sites_of(model, &plan, rows)?;
         }
         if selection.holds_service(model) {
-            rows.extend(model.gaps.iter().map(|gap| left_out(service, gap)));
+            model.gaps.iter().map(|gap| left_out(&model.service.id, gap)).try_for_each(&mut *rows)?;
         }
     }
-    rows
+    Ok(())
+}
+
+/// Writes the sites of one operation, and what its bounds leave out.
+fn sites_of(model: &Model, plan: &Plan, rows: &mut RowWriter<'_>) -> io::Result<()> {
+    let service = &model.service.id;
+    let mut gaps: HashMap<&Site, Vec<(&str, &str)>> = HashMap::new();
+    for gap in &plan.gaps {
+        let polarity = if gap.polarity == Polarity::Valid { "valid" } else { "invalid" };
+        gaps.entry(&gap.site).or_default().push((polarity, gap.reason.as_str()));
+    }
+    for site in &plan.sites {
+        let kind = serde_json::to_value(site.site.kind).unwrap_or_default();
+        let path = &*site.site.path;
+        let gaps = gaps.get(&site.site).map_or(&[][..], Vec::as_slice);
+        let remarks: Vec<String> =
+            gaps.iter().map(|(polarity, reason)| format!("  (no {polarity} case: {reason})")).collect();
+        rows(Row {
+            text: format!("{} {path}#{}{}", site.operation, kind.as_str().unwrap_or_default(), remarks.concat()),
+            json: json!({
+                "service": service,
+                "operation": site.operation.name(),
+                "path": path,
+                "kind": kind,
+                "gaps": gaps.iter().map(|(polarity, reason)| json!({"polarity": polarity, "reason": reason})).collect::<Vec<_>>(),
+            }),
+        })?;
+    }
+    for cut in &plan.cuts {
+        rows(Row {
+            text: cut.to_string(),
+            json: json!({
+                "service": service,
+                "operation": cut.operation.name(),
+                "path": &*cut.path,
+                "left_out": cut.bound.to_string(),
+            }),
+        })?;
+    }
+    Ok(())
 }
 
 /// The line of a part of the model file that has no site.

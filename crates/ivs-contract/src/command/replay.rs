@@ -260,7 +260,7 @@ fn config(services: Services, id: &CaseId, seed: Option<u64>, usual_seed: Option
         };
         bail!("{service} has no operation '{operation}', in the case ID '{id}'. {hint}");
     }
-    let mut config = Config::default();
+    let mut config = Config { depth: services.depth, ..Config::default() };
     config.seed = seed.or(usual_seed).unwrap_or(config.seed);
     // A case takes a dozen requests, also where it is the fault that an answer is worth a retry.
     config.retry.max_attempts = 2;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use ivs_client::Exchange;
+use ivs_generators::Depth;
 use ivs_judge::Answer;
 use ivs_model::{Knowledge, Model, SuiteName, bundled};
 
@@ -22,6 +23,8 @@ const SUITES_WITHOUT_KNOWLEDGE: [SuiteName; 2] =
 pub(super) struct Services {
     pub(super) models: &'static [Model],
     pub(super) knowledge: &'static Knowledge,
+    /// How deep in inputs the places are that have cases.
+    pub(super) depth: Depth,
     origin: Origin,
 }
 
@@ -40,7 +43,11 @@ impl Services {
     pub(super) fn of(arguments: &ModelArguments) -> Result<Self> {
         let knowledge = bundled::knowledge();
         if arguments.model.is_empty() && arguments.pack.is_empty() {
-            return Ok(Self { models: bundled::models(), knowledge, origin: Origin::Bundled });
+            if arguments.depth.is_some() {
+                bail!("--depth is for the models of --model and --pack (example: --model service-2.json.gz --depth 6)");
+            }
+            let (models, depth) = (bundled::models(), Depth::default());
+            return Ok(Self { models, knowledge, depth, origin: Origin::Bundled });
         }
         if arguments.paginators.len() > arguments.model.len() {
             bail!("more --paginators than --model files: each belongs to the model at its place");
@@ -62,7 +69,8 @@ impl Services {
             (&*Box::leak(Box::new(knowledge)), Origin::Packs)
         };
         // A command has one list of models, which lives as long as the process.
-        Ok(Self { models: Vec::leak(models), knowledge, origin })
+        let depth = arguments.depth.map(Depth::new).unwrap_or_default();
+        Ok(Self { models: Vec::leak(models), knowledge, depth, origin })
     }
 
     /// Returns the model of that service id.
@@ -127,7 +135,8 @@ impl ModelArguments {
         };
         let models = self.model.iter().flat_map(word("--model"));
         let paginators = self.paginators.iter().flat_map(word("--paginators"));
-        models.chain(paginators).chain(self.pack.iter().flat_map(word("--pack"))).collect()
+        let depth = self.depth.into_iter().flat_map(|depth| ["--depth".to_owned(), depth.to_string()]);
+        models.chain(paginators).chain(self.pack.iter().flat_map(word("--pack"))).chain(depth).collect()
     }
 }
 

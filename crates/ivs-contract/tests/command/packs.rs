@@ -55,6 +55,24 @@ fn a_pack_that_cannot_be_used_is_refused_with_one_message() {
 }
 
 #[test]
+fn depth_is_of_models_and_packs_and_what_is_deeper_is_listed() {
+    let list = |depth: &str| {
+        let output = run(&["list", "sites", "--pack", &shipped("scheduler"), "--depth", depth]);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let (whole, part) = (list("12"), list("2"));
+    let cut = "scheduler.CreateSchedule /Target/EcsParameters: ";
+    let deeper = part.lines().find_map(|line| line.strip_prefix(cut)).expect("a line of the place");
+    assert!(deeper.ends_with(" sites deeper than 2 not tested (see --depth)"), "{deeper}");
+    assert!(!whole.contains("deeper than"), "no place is as deep");
+    let sites = |text: &str| text.lines().filter(|line| line.contains('#')).count();
+    assert!(sites(&part) < sites(&whole));
+    assert_ends(&run(&["list", "sites", "--depth", "3"]), 2, "--depth is for the models of --model and --pack");
+    assert_ends(&run(&["list", "sites", "--pack", &shipped("mq"), "--depth", "0"]), 2, "--depth");
+}
+
+#[test]
 fn packs_are_for_loopback_endpoints() {
     let output = run(&["check", "--pack", &shipped("mq"), "--endpoint-url", "http://192.0.2.1:4566"]);
     assert_ends(&output, 2, "--pack works with loopback endpoints only");

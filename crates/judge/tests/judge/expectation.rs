@@ -1,5 +1,7 @@
 //! Verdicts: a pass needs a right answer and a control that tells the difference.
 
+use std::sync::Arc;
+
 use ivs_client::{Exchange, FailureKind, Response};
 use ivs_generators::{Case, Control, Echo, Effects, Expectation, ExpectedError, Mutation, Operator, Site, SiteKind};
 use ivs_judge::{Answer, ControlEvidence, Evidence, RequestContext, Severity, Verdict};
@@ -13,24 +15,24 @@ fn validation() -> ExpectedError {
 }
 
 fn site() -> Site {
-    Site { path: "/name".to_owned(), kind: SiteKind::MaxLength }
+    Site { path: "/name".into(), kind: SiteKind::MaxLength }
 }
 
 fn invalid(authority: Authority, code_authority: Authority) -> Case {
     let name = Value::from("a".repeat(129));
     Case {
         id: case("ivs.CreateChannel/validation/length-above-max/name"),
-        input: json!({"name": name}),
+        input: json!({"name": name}).into(),
         mutation: Some(Mutation {
             operator: Operator::LengthAboveMax,
-            variant: String::new(),
+            variant: "",
             site: site(),
-            pointer: "/name".to_owned(),
-            before: Some(json!("a")),
-            after: Some(name),
+            pointer: "/name".into(),
+            before: Some(Arc::new(json!("a"))),
+            after: Some(Arc::new(name)),
         }),
         expectation: Expectation::Rejected { errors: vec![validation()], authority, code_authority },
-        control: Control::ValidTwin(json!({"name": "a"})),
+        control: Control::ValidTwin(json!({"name": "a"}).into()),
         sites: vec![site()],
         effects: Effects::default(),
     }
@@ -39,7 +41,7 @@ fn invalid(authority: Authority, code_authority: Authority) -> Case {
 fn valid(control: Control) -> Case {
     Case {
         id: case("ivs.CreateChannel/validation/length-at-max/name"),
-        input: json!({"name": "a"}),
+        input: json!({"name": "a"}).into(),
         mutation: None,
         expectation: Expectation::Accepted { authority: Authority::Model, unless: Vec::new() },
         control,
@@ -65,7 +67,8 @@ fn judged(case: &Case, exchange: &Exchange, control: Option<&Answer>) -> Verdict
         (Control::InvalidTwin { errors, .. }, Some(answer)) => ControlEvidence::invalid_twin(answer, errors),
         (_, Some(answer)) => ControlEvidence::valid_twin(answer),
     };
-    let context = RequestContext::invalid(&case.id).with_input(&case.input);
+    let input = case.input.value();
+    let context = RequestContext::invalid(&case.id).with_input(&input);
     let evidence = Evidence::default().with_control(control);
     judge().expectation(case, exchange, &judge().answer(exchange), evidence, &context)
 }
@@ -145,7 +148,7 @@ fn an_acceptance_passes_only_on_evidence() {
     assert_eq!(verdict(&valid(echo()), answer(200, channel()), None), Verdict::Pass);
     assert!(is_indeterminate(&verdict(&valid(Control::Unavailable), answer(200, channel()), None)));
     assert!(is_indeterminate(&verdict(&valid(Control::Echo(Vec::new())), answer(200, channel()), None)));
-    let twin = Control::InvalidTwin { input: json!({"name": 5}), errors: vec![validation()] };
+    let twin = Control::InvalidTwin { input: json!({"name": 5}).into(), errors: vec![validation()] };
     assert_eq!(
         verdict(&valid(twin.clone()), answer(200, json!({})), Some(error(400, "ValidationException"))),
         Verdict::Pass
@@ -196,7 +199,7 @@ fn a_valid_call_refused_like_its_base_is_one_finding_of_the_operation() {
 
 #[test]
 fn a_state_that_no_request_can_bring_about_shows_that_the_input_was_taken() {
-    let mut case = valid(Control::InvalidTwin { input: json!({"name": 5}), errors: vec![validation()] });
+    let mut case = valid(Control::InvalidTwin { input: json!({"name": 5}).into(), errors: vec![validation()] });
     let broadcasting = ExpectedError { code: "ChannelNotBroadcasting".to_owned(), status: 404 };
     case.expectation = Expectation::Accepted { authority: Authority::Observed, unless: vec![broadcasting] };
     let refused = error(404, "ChannelNotBroadcasting");
@@ -211,7 +214,7 @@ fn no_constant_answer_passes_anything() {
         invalid(Authority::Protocol, Authority::Inferred),
         valid(echo()),
         valid(Control::Unavailable),
-        valid(Control::InvalidTwin { input: json!({"name": 5}), errors: vec![validation()] }),
+        valid(Control::InvalidTwin { input: json!({"name": 5}).into(), errors: vec![validation()] }),
     ];
     let constants = [
         answer(400, json!({})),

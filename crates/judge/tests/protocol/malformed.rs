@@ -40,7 +40,7 @@ fn every_malformed_request_is_planned() {
             panic!("{id}: no case {case} is planned");
         };
         assert!(!planned.is_valid(), "{id}");
-        let request = encode(&MODEL, operation, &planned.input).unwrap_or_else(|error| panic!("{id}: {error}"));
+        let request = encode(&MODEL, operation, &planned.input.value()).unwrap_or_else(|error| panic!("{id}: {error}"));
         let body = String::from_utf8_lossy(&request.body);
         let is_sent = match &place {
             WrongText::Path(text) => format!("{}/", request.path).contains(&format!("{text}/")),

@@ -47,14 +47,17 @@ async fn case_and_twin_get_the_same_values() {
         .find(|case| {
             case.operation().name() == "UpdateChannel"
                 && !case.is_valid()
-                && case.input.get("arn") == Some(&json!("{channel.arn}"))
+                && case.input.value().get("arn") == Some(&json!("{channel.arn}"))
         })
         .unwrap();
     let Control::ValidTwin(twin) = &case.control else { panic!("an invalid Case has a valid twin") };
     let lease = pool.lease(case).await.unwrap();
-    assert_eq!(lease.fill(&case.input).unwrap()["arn"], lease.fill(twin).unwrap()["arn"]);
+    assert_eq!(lease.fill(&case.input.value()).unwrap()["arn"], lease.fill(&twin.value()).unwrap()["arn"]);
     let (value, name) = lease.references().next().unwrap();
-    assert_eq!((Value::from(value), name.as_str()), (lease.fill(twin).unwrap()["arn"].clone(), "{channel.arn}"));
+    assert_eq!(
+        (Value::from(value), name.as_str()),
+        (lease.fill(&twin.value()).unwrap()["arn"].clone(), "{channel.arn}")
+    );
     pool.finish(lease).await;
 }
 

@@ -56,7 +56,7 @@ async fn run(pool: &Pool, endpoint: &Endpoint, case: &Case) -> Exchange {
 
 async fn send(endpoint: &Endpoint, case: &Case, lease: &Lease) -> Exchange {
     let model = bundled::model(case.operation().service()).unwrap();
-    let input = lease.fill(&case.input).unwrap();
+    let input = lease.fill(&case.input.value()).unwrap();
     let request = encode(model, model.operation(case.operation().name()).unwrap(), &input).unwrap();
     endpoint.send(case.operation(), request, &Signing::Valid).await
 }

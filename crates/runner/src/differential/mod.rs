@@ -123,7 +123,7 @@ impl Comparing {
     fn start(&self, planned: &[OperationPlan], recipes: &[Case]) {
         let mut run = plan::overview(&self.target.run_context.config, planned);
         let cases = |it: &OperationPlan| {
-            it.canonical_calls.len() + it.cases.len() + it.random.len() + self.sequences(it, recipes).len()
+            it.canonical_calls.len() + it.cases().all().count() + self.sequences(it, recipes).len()
         };
         run.cases = planned.iter().map(cases).sum::<usize>() as u64;
         self.ledger.emit(Event::RunStarted(run));
@@ -185,8 +185,8 @@ impl Comparing {
             .buffered(self.width)
             .collect()
             .await;
-        let random = planned.random.iter().map(|random| &random.case);
-        let cases: Vec<Compared> = stream::iter(planned.cases.iter().chain(random))
+        let generated = planned.cases();
+        let cases: Vec<Compared> = stream::iter(generated.all())
             .map(|case| self.case(target, against, case))
             .buffered(self.width)
             .collect()
@@ -225,7 +225,7 @@ impl Comparing {
     }
 
     async fn case(&self, target: &OperationUnderTest, against: &OperationUnderTest, case: &Case) -> Compared {
-        let (id, input) = (case_of(case), &case.input);
+        let (id, input) = (case_of(case), &*case.input.value());
         let (one, other) = tokio::join!(
             call(target, &id, input, case.is_valid(), &[]),
             call(against, &id, input, case.is_valid(), &[])
@@ -357,8 +357,8 @@ impl Comparing {
             planned.canonical_calls.iter().map(|canonical_call| case_of_canonical_call(planned, canonical_call));
         let sequences = self.sequences(planned, recipes).into_iter();
         let sequences = sequences.map(|sequence| CaseId::new(planned.operation.id, SUITE, sequence.name.as_str()));
-        let random = planned.random.iter().map(|random| &random.case);
-        let cases = planned.cases.iter().chain(random).map(case_of);
+        let generated = planned.cases();
+        let cases = generated.all().map(case_of);
         let mut skipped = 0;
         for case in canonical_calls.chain(sequences).chain(cases) {
             self.ledger.conclude(case, (DIFFERS.check, String::new()), Verdict::Skipped(reason.to_owned()));

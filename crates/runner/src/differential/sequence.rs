@@ -40,10 +40,10 @@ impl Sequence {
     }
 
     fn of(pool: &Pool, cases: &[Case], kind: &str, seed: u64, number: u64) -> Option<Self> {
-        let step = |case: &Case| Step { operation: case.operation(), input: case.input.clone() };
+        let step = |case: &Case| Step { operation: case.operation(), input: case.input.value().into_owned() };
         let getter = pool.getter(kind)?;
         let look = Step { operation: getter.operation, input: getter.input.clone() };
-        let alone = |case: &&Case| case.is_valid() && names_alone(&case.input, kind);
+        let alone = |case: &&Case| case.is_valid() && names_alone(&case.input.value(), kind);
         let own: Vec<&Case> = cases.iter().filter(alone).collect();
         let remove =
             own.iter().find(|case| case.effects.consumes.iter().any(|it| it == kind)).map(|case| step(case))?;

@@ -52,13 +52,14 @@ impl Breaking<'_> {
         let mut valid: Vec<&Case> = cases.iter().filter(|case| case.is_valid()).collect();
         valid.sort_by_cached_key(|case| (case.input.to_string().len(), case.id.clone()));
         valid.into_iter().find_map(|case| {
-            let objects = pointer::resolve(&case.input, &self.rule.at);
+            let input = case.input.value();
+            let objects = pointer::resolve(&input, &self.rule.at);
             objects.into_iter().find_map(|(object, value)| {
                 let applies = value.is_object() && self.rule.when.iter().all(|condition| condition.is_met(value));
                 let changes = if applies { self.changes(value) } else { Vec::new() };
                 changes.into_iter().find_map(|changes| {
                     let change = |input, (member, value)| changed(input, &format!("{object}{member}"), value);
-                    let input = changes.into_iter().try_fold(case.input.clone(), change)?;
+                    let input = changes.into_iter().try_fold(input.clone().into_owned(), change)?;
                     self.is_the_only_break(&input).then_some((object.clone(), input))
                 })
             })

@@ -1,8 +1,8 @@
 //! What a pack covers: the operations whose resources can be lent, and those that nothing reaches.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use ivs_generators::{Case, Placeholder, systematic};
+use ivs_generators::{Case, Depth, Generator, Placeholder};
 use ivs_model::{Knowledge, Model, OperationId};
 use ivs_runner::unknown_text;
 
@@ -20,8 +20,11 @@ pub(super) struct Coverage {
 impl Coverage {
     /// The coverage of every operation, in the order of the model.
     pub(super) fn of(model: &Model, knowledge: &Knowledge) -> Vec<Self> {
-        let plan = systematic(model, knowledge);
-        let base = |operation: OperationId| plan.of_operation(operation).find(|case| case.is_valid());
+        let generator = Generator::new(model, knowledge, Depth::default());
+        let first = |operation| generator.plan(operation).cases.into_iter().find(Case::is_valid);
+        let bases: BTreeMap<OperationId, Case> =
+            model.operations.iter().filter_map(|operation| Some((operation.id, first(operation)?))).collect();
+        let base = |operation: OperationId| bases.get(&operation);
         let search = Search { model, knowledge, base: &base };
         model.operations.iter().map(|operation| search.operation(operation.id)).collect()
     }
@@ -53,7 +56,7 @@ impl Search<'_> {
 
     fn unknown(&self, operation: OperationId, case: &Case) -> Option<String> {
         let operation = self.model.operation(operation.name())?;
-        unknown_text(self.knowledge, self.model, operation, &case.input)
+        unknown_text(self.knowledge, self.model, operation, &case.input.value())
     }
 
     fn is_label(&self, operation: OperationId, path: &str) -> bool {
@@ -90,6 +93,6 @@ impl Search<'_> {
 }
 
 fn kinds(case: &Case) -> BTreeSet<String> {
-    let named = Placeholder::all_in(&case.input).into_iter().filter(Placeholder::names_resource);
+    let named = Placeholder::all_in(&case.input.value()).into_iter().filter(Placeholder::names_resource);
     named.map(|placeholder| placeholder.kind).collect()
 }
