@@ -8,9 +8,6 @@ use ivs_judge::{CheckInfo, CheckText, Grouping, check_texts};
 use ivs_model::SuiteName;
 
 use crate::SUITES;
-use crate::auth::checks::{SIGNATURE_ERROR_CODE, TAKES_SIGNATURE, VERIFIES_SIGNATURE};
-use crate::errors::checks::IDENTITY_IN_FULL;
-use crate::protocol::checks::{ACCEPTS_EQUIVALENT, REJECTS_MALFORMED};
 
 /// The text of the check that belongs to no suite.
 const OF_NO_SUITE: &str = include_str!("checks.toml");
@@ -47,21 +44,11 @@ fn files() -> impl Iterator<Item = &'static str> {
 /// they have a conformance trial of their own, and do not fail those of the operations.
 #[must_use]
 pub fn endpoint_checks() -> Vec<(&'static str, SuiteName)> {
-    const AUTH: SuiteName = SuiteName::from_static("auth");
-    const ERRORS: SuiteName = SuiteName::from_static("errors");
-    const PROTOCOL: SuiteName = SuiteName::from_static("protocol");
+    // Every valid call shows what the universal checks look at.
     const VALIDATION: SuiteName = SuiteName::from_static("validation");
-    let own = [
-        (IDENTITY_IN_FULL, ERRORS),
-        (REJECTS_MALFORMED, PROTOCOL),
-        (ACCEPTS_EQUIVALENT, PROTOCOL),
-        (VERIFIES_SIGNATURE, AUTH),
-        (SIGNATURE_ERROR_CODE, AUTH),
-        (TAKES_SIGNATURE, AUTH),
-    ];
-    let universal = ivs_judge::checks().iter().map(|check| (*check.rule(), VALIDATION));
-    own.into_iter()
-        .chain(universal)
+    let own = SUITES.iter().flat_map(|suite| suite.checks().iter().map(|rule| (rule, suite.name())));
+    let universal = ivs_judge::checks().iter().map(|check| (check.rule(), VALIDATION));
+    own.chain(universal)
         .filter(|(rule, _)| rule.grouping != Grouping::Never)
         .map(|(rule, suite)| (rule.check, suite))
         .collect()

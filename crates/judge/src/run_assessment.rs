@@ -1,7 +1,7 @@
 //! From the numbers of a finished run to its status.
 
 use crate::report::{CaseCounts, Report};
-use crate::{RunStatus, Totals};
+use crate::{RunStatus, Severity, Totals};
 
 /// The number of operations that a reason names before it counts the rest.
 const MOST_NAMED: usize = 5;
@@ -31,6 +31,12 @@ pub(crate) fn assess(report: &Report, totals: &Totals) -> RunStatus {
     }
     if !report.not_judged.is_empty() {
         reasons.push(not_judged(&report.not_judged));
+    }
+    // Warnings do not fail a run. Where nothing passes beside them, it must not pass either: so answers a server of constants.
+    let has_error = report.findings.iter().any(|finding| finding.severity == Severity::Error);
+    if cases.passed == 0 && cases.indeterminate > 0 && !has_error {
+        let (open, run) = (grouped(cases.indeterminate), grouped(cases.run));
+        reasons.push(format!("no case passed, and {open} of {run} could not be judged"));
     }
     if reasons.is_empty() { RunStatus::Complete } else { RunStatus::Partial { reason: reasons.join("; ") } }
 }
@@ -155,6 +161,17 @@ mod tests {
         report.not_judged = (1..=7).map(|number| format!("ivs.Op{number}")).collect();
         let reason = "no case of 7 operations could be judged: ivs.Op1, ivs.Op2, ivs.Op3, ivs.Op4, ivs.Op5 and 2 more";
         assert_eq!(assess(&report, &totals), partial(reason));
+    }
+
+    #[test]
+    fn a_run_with_warnings_alone_is_partial_if_no_case_passed() {
+        let (mut report, totals) = run();
+        report.summary.cases = CaseCounts { run: 14, failed: 4, indeterminate: 10, ..CaseCounts::default() };
+        assert_eq!(assess(&report, &totals), partial("no case passed, and 10 of 14 could not be judged"));
+        report.summary.cases = CaseCounts { run: 4, failed: 4, ..CaseCounts::default() };
+        assert_eq!(assess(&report, &totals), RunStatus::Complete);
+        report.summary.cases = CaseCounts { run: 14, passed: 1, failed: 3, indeterminate: 10, ..CaseCounts::default() };
+        assert_eq!(assess(&report, &totals), RunStatus::Complete);
     }
 
     #[test]

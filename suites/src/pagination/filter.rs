@@ -110,8 +110,8 @@ impl PageReader<'_> {
         let actual = match (stray, lost, twice) {
             (0, 0, 0) if filtered.pages.len() > 1 => return Ok(()),
             (0, 0, 0) => return Err(indeterminate("all items that match came on one page")),
-            (0, 0, twice) => format!("{} more than once", items(twice)),
-            (0, lost, _) if filtered.ended => format!("{} that match left out", items(lost)),
+            (0, lost, _) if lost > 0 && filtered.ended => format!("{} that match left out", items(lost)),
+            (0, _, twice) if twice > 0 => format!("{} more than once", items(twice)),
             (0, ..) => return Err(indeterminate("the filtered list has too many pages")),
             (stray, ..) => format!("{} that do not match", items(stray)),
         };

@@ -128,7 +128,8 @@ fn a_report_says_that_it_is_experimental_and_names_the_pack_in_replay_lines() {
         "DescribeUser",
         "--no-regressions",
     ]);
-    assert_ends(&output, 1, "");
+    // Nothing but warnings, and nothing passes: the run proves nothing.
+    assert_ends(&output, 3, "");
     let text = String::from_utf8(output.stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("(experimental: services of packs)"), "{text}");
     assert!(text.contains("--pack") && !text.contains("ivs-contract clean"), "{text}");
