@@ -1,47 +1,21 @@
 //! Valid values at the bounds of one place, and just inside.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use ivs_model::{Location, Number, Operation, Shape, ShapeId, ShapeKind, TimestampFormat};
 use serde_json::{Value, json};
 
+use crate::SiteKind;
 use crate::covering::{covering, covering_any};
 use crate::cut::MOST_VALUES;
 use crate::field_path::{FieldPath, Step};
 use crate::input::{Builder, is_page_token};
-use crate::invalid_variant::InvalidVariant;
 use crate::pattern_generator::Alphabet;
 use crate::scalar::{base64, boundaries, ceiling, floor};
-use crate::{Operator, SiteKind};
+use crate::variant::Boundary;
 
 /// The greatest length of a text that covers a pattern.
 const LONGEST_COVERING: usize = 256;
-
-/// One valid value for a place.
-#[derive(Debug, Clone)]
-pub(crate) struct Boundary {
-    /// The constraint that the value tests.
-    pub(crate) kind: SiteKind,
-    /// The name in the case id.
-    pub(crate) name: &'static str,
-    /// The variant, if there are several of that name; else empty.
-    pub(crate) variant: String,
-    /// The value. Places of one shape share it.
-    pub(crate) value: Arc<Value>,
-}
-
-impl Boundary {
-    fn new(kind: SiteKind, name: &'static str, value: Value) -> Self {
-        Self { kind, name, variant: String::new(), value: Arc::new(value) }
-    }
-
-    /// Returns the value in the form of an invalid one, which is put into an input in the same way.
-    pub(crate) fn as_variant(&self) -> InvalidVariant {
-        let after = Some(Arc::clone(&self.value));
-        InvalidVariant { operator: Operator::WrongType, kind: self.kind, variant: "", after }
-    }
-}
 
 impl Builder<'_> {
     /// Returns the values to test at a place. Empty for references and page tokens, where only particular values are

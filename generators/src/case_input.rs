@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::mutation::unescape;
+use crate::field_path::unescape;
 
 /// The input of a case. Cases of one place share the value around it, so that thousands of them fit into memory.
 #[derive(Debug, Clone)]

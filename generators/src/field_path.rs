@@ -5,7 +5,6 @@ use ivs_model::{Location, Member, Model, Operation, Shape, ShapeId, ShapeKind, T
 
 use serde_json::Value;
 
-use crate::mutation::unescape;
 use crate::{Depth, Site, SiteKind, SitePath};
 
 /// One step down into an input.
@@ -325,4 +324,9 @@ pub(crate) fn pointers(value: &Value, steps: &[Step]) -> Vec<String> {
             .collect();
     }
     found.into_iter().map(|(pointer, _)| pointer).collect()
+}
+
+/// Unescapes one segment of a JSON pointer (RFC 6901).
+pub(crate) fn unescape(segment: &str) -> String {
+    segment.replace("~1", "/").replace("~0", "~")
 }

@@ -9,12 +9,11 @@ use ivs_model::{Knowledge, Location, Member, Model, Operation, Shape, ShapeId, S
 use serde_json::{Map, Value, json};
 
 use crate::Depth;
-use crate::boundary::Boundary;
 use crate::field_path::{FieldPath, Step, format_of, pointer};
-use crate::invalid_variant::InvalidVariants;
 use crate::pattern_generator::{Alphabet, PatternGenerator};
 use crate::reference::{Placeholder, Samples, placeholder};
 use crate::scalar::{base64, boundaries, number, plain_text, timestamp};
+use crate::variant::{Boundary, InvalidVariants};
 
 /// The preferred length of a string that may be longer: short enough to read, long enough to vary.
 const COMFORTABLE_LENGTH: usize = 10;

@@ -1,7 +1,5 @@
 //! The invalid variants of one place: one violation of each constraint at a time.
 
-use std::sync::Arc;
-
 use ivs_model::{Location, Model, Number, Operation, Shape, ShapeId, ShapeKind, TimestampFormat};
 use serde_json::{Map, Value, json};
 
@@ -11,35 +9,8 @@ use crate::input::{Builder, MAX_BUILT};
 use crate::near_miss::{Bounds, near_misses};
 use crate::pattern_generator::Alphabet;
 use crate::scalar::{base64, boundaries, ceiling, floor, plain_text};
+use crate::variant::{InvalidVariant, InvalidVariants};
 use crate::{Operator, SiteKind};
-
-/// One violation at a place.
-#[derive(Debug, Clone)]
-pub(crate) struct InvalidVariant {
-    pub(crate) operator: Operator,
-    pub(crate) kind: SiteKind,
-    /// The variant, if there are several; else empty.
-    pub(crate) variant: &'static str,
-    /// The value after the mutation; `None` if it is removed. Places of one shape share long ones.
-    pub(crate) after: Option<Arc<Value>>,
-}
-
-/// The violations of a place, and the constraints that cannot be violated, with the reason.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct InvalidVariants {
-    pub(crate) found: Vec<InvalidVariant>,
-    pub(crate) gaps: Vec<(SiteKind, &'static str)>,
-}
-
-impl InvalidVariants {
-    fn add(&mut self, operator: Operator, kind: SiteKind, variant: &'static str, after: Value) {
-        self.found.push(InvalidVariant { operator, kind, variant, after: Some(Arc::new(after)) });
-    }
-
-    fn gap(&mut self, kind: SiteKind, reason: &'static str) {
-        self.gaps.push((kind, reason));
-    }
-}
 
 impl Builder<'_> {
     /// Returns all violations at a place with the value `before` in an otherwise valid input.

@@ -42,6 +42,7 @@ mod rule;
 mod scalar;
 mod site;
 mod strategy;
+mod variant;
 
 pub use ivs_model::Authority;
 

@@ -90,11 +90,6 @@ impl Mutation {
     }
 }
 
-/// Unescapes one segment of a JSON pointer (RFC 6901).
-pub(crate) fn unescape(segment: &str) -> String {
-    segment.replace("~1", "/").replace("~0", "~")
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -14,7 +14,8 @@ use crate::cut::MOST_VALUES;
 use crate::draft::Draft;
 use crate::field_path::{FieldPath, FieldPaths, field_paths, has};
 use crate::input::{Builder, Extent, is_page_token};
-use crate::invalid_variant::{InvalidVariant, admits_break};
+use crate::invalid_variant::admits_break;
+use crate::variant::InvalidVariant;
 use crate::{Bound, Case, CaseInput, Cut, Expectation, Mutation, Site, control, expectation};
 
 /// The planned cases of one service or of one operation, and the sites that cannot be tested.
@@ -325,7 +326,7 @@ pub(crate) fn is_key(field_path: &FieldPath) -> bool {
 pub(crate) fn value_of(field_path: &FieldPath, input: &Value, pointer: &str) -> Value {
     if is_key(field_path) {
         let key = pointer.rsplit_once('/').map_or("", |(_, key)| key);
-        return Value::String(crate::mutation::unescape(key));
+        return Value::String(crate::field_path::unescape(key));
     }
     input.pointer(pointer).cloned().unwrap_or(Value::Null)
 }

@@ -14,9 +14,9 @@ use crate::control::Twin;
 use crate::draft::Draft;
 use crate::field_path::{FieldPath, field_paths, pointers};
 use crate::input::Builder;
-use crate::invalid_variant::InvalidVariant;
 use crate::plan::{Planner, is_key, mutation, value_of};
-use crate::{Case, Depth, Generator, Mutation, Operator, Site};
+use crate::variant::InvalidVariant;
+use crate::{Case, Depth, Mutation, Operator, Site};
 
 /// The maximum number of draws, since rules may exclude a drawn input.
 const DRAWS: u32 = 32;
@@ -69,7 +69,7 @@ impl<'m> Random<'m> {
     /// Creates a source with a seed, down to the default depth.
     #[must_use]
     pub fn new(model: &'m Model, operation: &'m Operation, knowledge: &'m Knowledge, seed: u64) -> Self {
-        Generator::new(model, knowledge, Depth::default()).random(operation, seed)
+        Self::of(Arc::new(Builder::new(model, knowledge, Depth::default())), operation, seed)
     }
 
     pub(crate) fn of(builder: Arc<Builder<'m>>, operation: &'m Operation, seed: u64) -> Self {

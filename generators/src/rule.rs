@@ -5,8 +5,8 @@ use ivs_model::{Operation, ShapeKind};
 use serde_json::{Value, json};
 
 use crate::field_path::field_path_at;
+use crate::field_path::unescape;
 use crate::input::Builder;
-use crate::mutation::unescape;
 use crate::pattern_generator::{Alphabet, PatternGenerator};
 
 /// The maximum number of rounds, since the repair of one rule may violate another.

@@ -78,7 +78,7 @@ fn twin_is_on_the_other_side() {
     for (planned, case) in cases() {
         match &case.control {
             Control::ValidTwin(twin) => {
-                assert!(!case.is_valid() && !breaks(planned, case, &twin.value()), "{}", case.id)
+                assert!(!case.is_valid() && !breaks(planned, case, &twin.value()), "{}", case.id);
             }
             Control::InvalidTwin { input, errors } => {
                 assert!(case.is_valid() && !errors.is_empty() && breaks(planned, case, &input.value()), "{}", case.id);
