@@ -9,8 +9,8 @@ use ivs_model::OperationId;
 
 use super::Traffic;
 
-/// A quota up to here is small.
-pub(crate) const SMALL: u64 = 50;
+/// A quota up to here is small: two runs with many calls under way use it up.
+pub(crate) const SMALL: u64 = 100;
 /// The waits for room: 20 ms, doubling up to a second, ten seconds in all.
 const FIRST_WAIT: Duration = Duration::from_millis(20);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
