@@ -164,9 +164,12 @@ impl<'m> Judge<'m> {
 
     /// Whether a success is the answer of another operation, as the endpoint does not look at the method.
     fn is_answer_of_another(&self, exchange: &Exchange) -> bool {
-        let Some((model, operation)) = self.described(exchange.operation) else { return false };
-        let other = output_of_another_method(model, operation, exchange);
-        other.is_some() && !self.memory().valid_calls.has_succeeded(exchange.operation)
+        // Asked first: it is so for nearly every answer.
+        if self.memory().valid_calls.has_succeeded(exchange.operation) {
+            return false;
+        }
+        let described = self.described(exchange.operation);
+        described.is_some_and(|(model, operation)| output_of_another_method(model, operation, exchange).is_some())
     }
 
     /// Judges one exchange by every universal check. An answer that looks like a missing route is no divergence while

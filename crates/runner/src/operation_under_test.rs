@@ -363,16 +363,17 @@ impl OperationUnderTest {
             }
         }
         let mut request = encode(self.model, self.operation, &filled).map_err(|error| NotSent(error.to_string()))?;
-        if !context.well_formed {
+        // The path before a case breaks it.
+        let usual_path = (!context.well_formed).then(|| {
             self.run_context.judge().announce_invalid(&filled);
-        }
-        let usual_path = request.path.clone();
+            request.path.clone()
+        });
         if let Some(edit) = attempt.edit {
             edit(&mut request);
         }
         let JudgedExchange { exchange, answer } =
             self.run_context.send(self.operation.id, request, attempt.signing, context).await?;
-        if !context.well_formed && answer.is_success() {
+        if let Some(usual_path) = usual_path.filter(|_| answer.is_success()) {
             let usual: Vec<&str> = usual_path.split('/').collect();
             let parts = exchange.request.path.split('/').filter(|part| !usual.contains(part));
             self.run_context.judge().note_taken(self.operation.id, &filled, &parts.collect::<Vec<_>>());
