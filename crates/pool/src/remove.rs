@@ -118,10 +118,11 @@ impl Pool {
                 Ok(()) => break,
                 Err(answer) => format!("{} was answered {answer}", delete.operation.name()),
             };
-            // It may be in the making: what cannot be removed yet can be when it has settled.
-            if exchange.status() != Some(409) || attempt == TRIES || !self.has_settled(resource).await {
+            // It may be in the making: what cannot be removed yet can be when it has settled, perhaps before the first look.
+            if exchange.status() != Some(409) || attempt == TRIES || self.is_quick(&resource.kind) {
                 return Err(refusal);
             }
+            self.settled(resource).await;
         }
         self.registry().gone(&resource.arn);
         self.note_deleted(resource);

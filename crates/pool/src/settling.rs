@@ -22,15 +22,10 @@ impl Pool {
     /// Looks at a resource until it is in no passing state, or gone. Returns at once where its kind has no states. What never
     /// leaves a passing state is lent all the same: the calls that use it will tell.
     pub async fn settled(&self, resource: &Resource) {
-        self.has_settled(resource).await;
-    }
-
-    /// The same; whether the resource was seen in a passing state and left it.
-    pub(crate) async fn has_settled(&self, resource: &Resource) -> bool {
         let lifecycle = self.config.knowledge.lifecycle(&resource.kind);
-        let Some((lifecycle, getter)) = lifecycle.zip(self.recipes.getter(&resource.kind)) else { return false };
+        let Some((lifecycle, getter)) = lifecycle.zip(self.recipes.getter(&resource.kind)) else { return };
         if locked(&self.unsettled).contains(&resource.kind) {
-            return false;
+            return;
         }
         let input = self.about(getter, resource);
         let begin = Instant::now();
@@ -45,10 +40,10 @@ impl Pool {
             let looked = begin.elapsed();
             match self.call(getter.operation, &input, is_worth_retrying).await {
                 Ok(exchange) if is_passing(lifecycle, resource, &exchange) => has_passed = true,
-                _ if !has_passed => return false,
+                _ if !has_passed => return,
                 _ => {
                     self.note_settling_time(&resource.kind, looked);
-                    return true;
+                    return;
                 }
             }
             if looked >= LONGEST {
@@ -64,7 +59,6 @@ impl Pool {
         }
         // Once is enough to learn that it does not pass here.
         locked(&self.unsettled).insert(resource.kind.clone());
-        false
     }
 
     /// Notes how long a resource of the kind took. The shortest time counts.

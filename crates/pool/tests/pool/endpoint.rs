@@ -26,6 +26,8 @@ pub(crate) struct State {
     pub(crate) missing: BTreeSet<String>,
     /// ARNs whose removal is answered 409.
     pub(crate) stuck: BTreeSet<String>,
+    /// ARNs whose next removal is answered 409.
+    pub(crate) busy: BTreeSet<String>,
     /// Operations that get no answer at all.
     pub(crate) silent: BTreeSet<String>,
     /// What a getter answers as state, in turn; then nothing.
@@ -80,7 +82,7 @@ impl State {
             || input.get("arn").or(input.get("identifier")).and_then(Value::as_str).unwrap_or_default().to_owned();
         if operation.starts_with("Delete") || operation.starts_with("Stop") {
             let arn = named();
-            if self.stuck.contains(&arn) || self.is_referred_to(&arn) {
+            if self.busy.remove(&arn) || self.stuck.contains(&arn) || self.is_referred_to(&arn) {
                 return (409, json!({"__type": "ConflictException"}));
             }
             if self.alive.remove(&arn).is_none() {

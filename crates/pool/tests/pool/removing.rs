@@ -38,6 +38,17 @@ async fn what_cannot_be_removed_is_told() {
     assert_eq!(pool.remove_all(MINUTE).await.left, []);
 }
 
+#[tokio::test]
+async fn what_has_settled_between_a_refused_removal_and_the_look_at_it_is_removed() {
+    let (endpoint, pool) = pool();
+    let plain = vec![json!({}); 2];
+    let (made, lease) = pool.lease_many("recording-configuration", &plain).await.unwrap();
+    endpoint.state().busy.extend(made.into_iter().map(|resource| resource.arn));
+    pool.discard(lease).await;
+    assert!(endpoint.alive("recording-configuration").is_empty());
+    assert_eq!(endpoint.count("DeleteRecordingConfiguration"), 4);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_silent_endpoint_costs_no_more_than_the_limit() {
     let (endpoint, pool) = pool();
