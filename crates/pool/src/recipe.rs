@@ -48,6 +48,8 @@ pub(crate) struct Recipes {
     tight: BTreeSet<String>,
     /// Operations that may run once or so for each parent, with the kind that they make.
     once_per_parent: BTreeSet<OperationId>,
+    /// By service: the kinds of resources that its operations name.
+    named: BTreeMap<&'static str, BTreeSet<String>>,
 }
 
 /// A quota up to here makes a kind scarce: such resources are used one after the other (docs/architecture.md#pool).
@@ -102,6 +104,8 @@ impl Recipes {
 
     fn add(&mut self, case: &Case, lent: &[Placeholder], catalog: &Catalog<'_>) {
         let operation = case.operation();
+        let named = lent.iter().map(|placeholder| placeholder.kind.clone());
+        self.named.entry(operation.service()).or_default().extend(named);
         let recipe = || Recipe { operation, input: case.input.value().into_owned() };
         for kind in &case.effects.creates {
             self.producers.entry(kind.clone()).or_insert_with(recipe);
@@ -220,6 +224,13 @@ impl Recipes {
         self.parents.get(kind).is_some_and(|parents| parents.contains(parent))
     }
 
+    /// Returns the services whose resources the operations of a service name, itself included.
+    pub(crate) fn services_named_by<'a>(&'a self, service: &'a str) -> impl Iterator<Item = &'a str> {
+        let kinds = self.named.get(service).into_iter().flatten();
+        let makers = kinds.filter_map(|kind| self.producer(kind)).map(|recipe| recipe.operation.service());
+        makers.chain(std::iter::once(service))
+    }
+
     /// How far a kind stands from those that refer to nothing. What stands far is removed first.
     pub(crate) fn depth(&self, kind: &str) -> usize {
         self.depth_within(kind, &mut BTreeSet::new())
@@ -312,6 +323,14 @@ mod tests {
         ] {
             assert!(RECIPES.depth(first) > RECIPES.depth(then), "{first} before {then}");
         }
+    }
+
+    #[test]
+    fn compositions_name_channels_and_chat_names_resources_of_its_own_only() {
+        let named = |service| RECIPES.services_named_by(service).collect::<BTreeSet<_>>();
+        assert_eq!(named("ivs"), BTreeSet::from(["ivs"]));
+        assert_eq!(named("ivs-realtime"), BTreeSet::from(["ivs", "ivs-realtime"]));
+        assert_eq!(named("ivschat"), BTreeSet::from(["ivschat"]));
     }
 
     #[test]

@@ -71,6 +71,14 @@ impl Pool {
         Ok(own.resource)
     }
 
+    /// Makes, at once, the shared resources that these overlays name and that take their time: each [`Pool::another`] would wait for
+    /// its own. What cannot be made is told by the call that needs it.
+    pub async fn prepare(&self, overlays: &[&Value]) {
+        let named: BTreeSet<Placeholder> = overlays.iter().flat_map(|overlay| Placeholder::all_in(overlay)).collect();
+        let slow = named.iter().filter(|placeholder| placeholder.names_resource() && !self.is_quick(&placeholder.kind));
+        join_all(slow.map(|placeholder| self.bind(placeholder))).await;
+    }
+
     /// More resources for a lease of [`Pool::lease_many`] of the same kind, made at once; as many as the endpoint makes.
     pub async fn more(&self, lease: &mut Lease, kind: &str, count: usize) -> Vec<Resource> {
         let plain = Value::Object(serde_json::Map::new());
@@ -188,6 +196,24 @@ impl Pool {
     #[must_use]
     pub fn producer(&self, kind: &str) -> Option<&Recipe> {
         self.recipes.producer(kind)
+    }
+
+    /// Groups services: those of which one names resources of another are in the same group.
+    #[must_use]
+    pub fn groups_of_services<'a>(&'a self, services: &[&'a str]) -> Vec<BTreeSet<&'a str>> {
+        let mut groups: Vec<BTreeSet<&str>> = Vec::new();
+        for service in services {
+            let mut group: BTreeSet<&str> = self.recipes.services_named_by(service).collect();
+            groups.retain(|other| {
+                let is_apart = group.is_disjoint(other);
+                if !is_apart {
+                    group.extend(other);
+                }
+                is_apart
+            });
+            groups.push(group);
+        }
+        groups
     }
 
     /// How one resource of a kind is looked at: the one placeholder of the input stands for its ARN.

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::availability::Availability;
 use crate::confirmations::Confirmations;
-use crate::deletions::Deletions;
+use crate::deletions::{Deletions, in_background};
 use crate::event_log::EventLog;
 use crate::layer::{
     BudgetLayer, CircuitBreakerLayer, CircuitBreakers, ConcurrencyLimit, JudgeLayer, JudgeLayerParts, JudgedExchange,
@@ -209,7 +209,7 @@ impl RunContext {
 
     /// Does something that waits for no deletion; those under way at its end go on.
     pub async fn without_waiting_for_deletions<T>(&self, work: impl Future<Output = T>) -> T {
-        self.deletions.in_background(work).await
+        in_background(work).await
     }
 
     /// Counts the last request as one that takes the place of an earlier one.

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::Config;
 use crate::catch_panic::catch_panic;
+use crate::deletions::in_background;
 use crate::event_log::EventObserver;
 use crate::first_contact::make_contact;
 use crate::layer::is_tagged;
@@ -82,10 +83,8 @@ impl Runner {
         }
         let kinds = if is_run_of_cases { BTreeMap::new() } else { crowded_kinds(&run_context, &pool, &planned) };
         let room = QuotaRoom::make(&run_context, &pool, kinds).await;
-        run_exclusive(&run_context, &suites, &planned).await;
-        run_context.deletions.begin_background();
-        let coverages = run_per_operation(&run_context, &pool, &planned).await;
-        run_context.deletions.end_background().await;
+        let coverages = run_before_the_end(&run_context, &pool, &suites, &planned).await;
+        run_context.deletions.all_ended().await;
         pool.clear_spares().await;
         room.end(&run_context, &pool).await;
         run_after_all(&run_context, &suites, &planned, &coverages).await;
@@ -200,12 +199,42 @@ fn crowded_kinds(
     kinds
 }
 
+/// Runs everything but what comes after all: the suites that tolerate no other, and then the others. Operations whose resources have
+/// nothing to do with each other are tested side by side from the first list to the last operation.
+async fn run_before_the_end(
+    run_context: &Arc<RunContext>,
+    pool: &Pool,
+    suites: &[&'static dyn Suite],
+    planned: &[Planned],
+) -> BTreeMap<usize, Coverage> {
+    let groups = independent_groups(run_context, pool, planned).into_iter().map(async |group| {
+        let members: Vec<&Planned> = group.iter().map(|index| &planned[*index]).collect();
+        run_exclusive(run_context, suites, &members).await;
+        let coverages = run_per_operation(run_context, pool, &members).await;
+        coverages.into_iter().map(|(position, coverage)| (group[position], coverage)).collect::<Vec<_>>()
+    });
+    join_all(groups).await.into_iter().flatten().collect()
+}
+
+/// The operations in groups that share no resource. A run of few requests has one: it tests a few lists to the end rather than
+/// beginning with all services.
+fn independent_groups(run_context: &RunContext, pool: &Pool, planned: &[Planned]) -> Vec<Vec<usize>> {
+    if run_context.config.budget.requests.is_some() {
+        return vec![(0..planned.len()).collect()];
+    }
+    let service = |index: &usize| planned[*index].plan.model.service.id.as_str();
+    let mut services: Vec<&str> = (0..planned.len()).map(|index| service(&index)).collect();
+    services.dedup();
+    let groups = pool.groups_of_services(&services).into_iter();
+    groups.map(|group| (0..planned.len()).filter(|index| group.contains(service(index))).collect()).collect()
+}
+
 /// Runs the suites that tolerate no other, one after the other, each on all operations. A suite that panics leaves cases
 /// without a verdict, which `conclude_rest` sees to.
-async fn run_exclusive(run_context: &RunContext, suites: &[&'static dyn Suite], planned: &[Planned]) {
+async fn run_exclusive(run_context: &RunContext, suites: &[&'static dyn Suite], planned: &[&Planned]) {
     for suite in suites.iter().filter(|suite| suite.schedule().contains(&Schedule::Exclusive)) {
         let own = |it: &&SuiteOnOperation| it.suite.name() == suite.name();
-        let of_operation = |it: &Planned| it.on(Schedule::Exclusive).find(own).and_then(|own| it.assignment(own));
+        let of_operation = |it: &&Planned| it.on(Schedule::Exclusive).find(own).and_then(|own| it.assignment(own));
         let assignments: Vec<Assignment> = planned.iter().filter_map(of_operation).collect();
         if catch_panic(suite.run(Schedule::Exclusive, &assignments)).await.is_none() {
             run_context.emit(Event::Note(format!("the suite {} failed by itself", suite.name())));
@@ -213,26 +242,23 @@ async fn run_exclusive(run_context: &RunContext, suites: &[&'static dyn Suite], 
     }
 }
 
-/// Tests the operations, as many at once as the settings allow.
-async fn run_per_operation(
-    run_context: &Arc<RunContext>,
-    pool: &Pool,
-    planned: &[Planned],
-) -> BTreeMap<usize, Coverage> {
-    let mut coverages = BTreeMap::new();
+/// Tests the operations of a group, as many at once as the settings allow. Gives back their coverage by their positions.
+async fn run_per_operation(run_context: &Arc<RunContext>, pool: &Pool, planned: &[&Planned]) -> Vec<(usize, Coverage)> {
+    let mut coverages = Vec::new();
     let permits = Arc::new(Semaphore::new(at_once(run_context.config.concurrency)));
     let mut tasks = JoinSet::new();
     for group in serial_groups(pool, planned) {
         let (run_context, permits) = (Arc::clone(run_context), Arc::clone(&permits));
         let group: Vec<_> = group.into_iter().map(|index| (index, planned[index].clone())).collect();
-        tasks.spawn(async move {
+        // Nobody waits for deletions while other operations are under test.
+        tasks.spawn(in_background(async move {
             let _permit = permits.acquire_owned().await;
             let mut coverages = Vec::new();
             for (index, planned) in group {
                 coverages.push((index, test(&run_context, &planned).await));
             }
             coverages
-        });
+        }));
     }
     while let Some(done) = tasks.join_next().await {
         match done {
@@ -243,7 +269,7 @@ async fn run_per_operation(
     coverages
 }
 
-/// How many operations are under test at once. More than calls: some wait for a resource to settle.
+/// How many operations of a group are under test at once. More than calls: some wait for a resource to settle.
 fn at_once(concurrency: usize) -> usize {
     if concurrency > 1 { 2 * concurrency } else { 1 }
 }
@@ -251,7 +277,7 @@ fn at_once(concurrency: usize) -> usize {
 /// Operations in groups, to be tested one after the other: those that make or change the same scarce kind would wait for each
 /// other anyway. Groups that wait begin first, so that the others fill their waits: those that let time pass or touch what takes
 /// its time to settle, then those of scarce kinds, which are the longest.
-fn serial_groups(pool: &Pool, planned: &[Planned]) -> Vec<Vec<usize>> {
+fn serial_groups(pool: &Pool, planned: &[&Planned]) -> Vec<Vec<usize>> {
     let mut scarce: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
     let mut others = Vec::new();
     for (index, Planned { plan, .. }) in planned.iter().enumerate() {

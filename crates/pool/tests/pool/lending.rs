@@ -256,3 +256,12 @@ async fn the_number_of_calls_does_not_hang_on_the_order() {
     }
     assert_eq!(counts.len(), 1, "{counts:?}");
 }
+
+#[tokio::test]
+async fn services_that_share_resources_are_in_one_group_and_chat_is_apart() {
+    let (_, pool) = pool();
+    let groups = pool.groups_of_services(&["ivs", "ivs-realtime", "ivschat"]);
+    let lone = pool.groups_of_services(&["ivschat", "another"]);
+    assert_eq!(groups, [BTreeSet::from(["ivs", "ivs-realtime"]), BTreeSet::from(["ivschat"])]);
+    assert_eq!(lone, [BTreeSet::from(["ivschat"]), BTreeSet::from(["another"])]);
+}
