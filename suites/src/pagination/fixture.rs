@@ -102,6 +102,9 @@ impl<'a> ListFixture<'a> {
         if is_slow && count == ENOUGH {
             fixture.add_all(&overlays).await;
         } else {
+            if count == ENOUGH {
+                under_test.pool.prepare(&overlays).await;
+            }
             for overlay in overlays {
                 if fixture.made.len() >= count.max(plain + 1) && count < ENOUGH {
                     break;
