@@ -1,5 +1,6 @@
 //! The steps: what each one sends, and what must be answered.
 
+use futures_util::future::join_all;
 use ivs_client::Exchange;
 use ivs_generators::{Authority, ExpectedError, Placeholder};
 use ivs_judge::{Evidence, Expected, Mismatch};
@@ -57,8 +58,26 @@ impl SequenceRun<'_> {
         let members = self.state.slots[slot].written.clone();
         let writing = Writing { operation: kind.create.operation, members: &members, rule: None, makes: true };
         self.judge_write(slot, &call, writing)?;
-        self.read_back(slot, Some(writing)).await?;
-        self.shown.insert(kind.create.operation);
+        self.unseen.push(slot);
+        Ok(())
+    }
+
+    /// Whether the next step makes one more resource while the last one settles.
+    pub(super) fn makes_more_at_once(&self, next: Option<&Step>) -> bool {
+        matches!(next, Some(Step::Create { .. })) && self.context.kind.changes_slowly()
+    }
+
+    /// Looks at what was made since the last look: it has settled, and is as it was written.
+    pub(super) async fn look_at_made(&mut self) -> CaseResult {
+        let create = self.context.kind.create.operation;
+        let made = std::mem::take(&mut self.unseen);
+        join_all(made.iter().map(|slot| self.settle(*slot))).await;
+        for slot in made {
+            let members = self.state.slots[slot].written.clone();
+            let writing = Writing { operation: create, members: &members, rule: None, makes: true };
+            self.read_back(slot, Some(writing)).await?;
+            self.shown.insert(create);
+        }
         Ok(())
     }
 

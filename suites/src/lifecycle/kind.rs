@@ -224,6 +224,11 @@ impl Kind {
         self.knowledge.lifecycle(&self.name).filter(|it| it.service == self.model.service.id)
     }
 
+    /// Whether resources pass through states when they are made, changed or deleted.
+    pub(super) fn changes_slowly(&self) -> bool {
+        self.knowledge.passes_through_states(&self.name)
+    }
+
     /// Whether the delete ends a resource and does not take it away.
     pub(super) fn only_ends(&self) -> bool {
         self.knowledge.removals.iter().any(|removal| {

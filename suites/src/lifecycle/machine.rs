@@ -1,6 +1,7 @@
 //! Random sequences of a kind, drawn and shrunk by proptest; the way to a candidate is plain data, so that it can wait for
 //! an endpoint's answers.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use ivs_model::fnv1a;
@@ -18,7 +19,9 @@ use super::state::{SLOTS, State};
 use super::step::Step;
 
 /// How long sequences are when they are drawn.
-const LENGTH: std::ops::RangeInclusive<usize> = 5..=10;
+const LENGTH: RangeInclusive<usize> = 5..=10;
+/// The same where each change takes its time.
+const SLOW_LENGTH: RangeInclusive<usize> = 5..=8;
 
 /// How often to draw again when a sequence does not do what it is meant to.
 const DRAWS: u32 = 8;
@@ -122,7 +125,8 @@ impl Drawn {
         let config = Config { failure_persistence: None, max_local_rejects: REJECTS, ..Config::default() };
         let mut runner = TestRunner::new_with_rng(config, rng);
         let start = State::new(Arc::clone(&self.kind));
-        SequenceTree::draw(&mut runner, LENGTH, start, |state| steps(state, &self.role)).ok()
+        let length = if self.kind.changes_slowly() { SLOW_LENGTH } else { LENGTH };
+        SequenceTree::draw(&mut runner, length, start, |state| steps(state, &self.role)).ok()
     }
 
     /// A hash of what tells one draw from another.

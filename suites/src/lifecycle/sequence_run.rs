@@ -47,6 +47,8 @@ pub(super) struct SequenceRun<'a> {
     /// By kind: what holds its turn, its keys, and what was made.
     leases: BTreeMap<String, Lease>,
     trace: Vec<Exchange>,
+    /// The slots that were made and not looked at yet.
+    pub(super) unseen: Vec<usize>,
     pub(super) shown: BTreeSet<OperationId>,
 }
 
@@ -69,16 +71,17 @@ pub(super) async fn run_sequence(context: SequenceContext<'_>, steps: &[Step]) -
         arns: BTreeMap::new(),
         leases: BTreeMap::new(),
         trace: Vec::new(),
+        unseen: Vec::new(),
         shown: BTreeSet::new(),
     };
     let mut steps_run = 0;
     let mut result = sequence_run.open().await;
-    for step in steps {
-        if result.is_err() {
-            break;
-        }
+    while let Some(step) = steps.get(steps_run).filter(|_| result.is_ok()) {
         steps_run += 1;
         result = sequence_run.step(step).await;
+        if result.is_ok() && !sequence_run.makes_more_at_once(steps.get(steps_run)) {
+            result = sequence_run.look_at_made().await;
+        }
     }
     let shown = std::mem::take(&mut sequence_run.shown);
     sequence_run.clear_away().await;
@@ -174,7 +177,6 @@ impl SequenceRun<'_> {
             return Err(indeterminate(format!("the answer of {} names no {kind}", recipe.operation.name())));
         };
         let resource = by_products.remove(position);
-        self.pool().settled(&resource).await;
         Ok((call, resource, by_products))
     }
 
@@ -193,6 +195,7 @@ impl SequenceRun<'_> {
                 None => return Err(indeterminate(format!("no turn for a `{}`", parent.kind))),
             };
             let (_, resource, by_products) = self.make(&parent.kind, &maker, input).await?;
+            self.pool().settled(&resource).await;
             // What is made along with a parent may fill the one place that the kind needs.
             let own: Vec<Resource> = by_products.into_iter().filter(|it| it.kind == self.kind().name).collect();
             for rival in own {

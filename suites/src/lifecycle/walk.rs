@@ -48,7 +48,7 @@ pub(super) fn walks(kind: &Arc<Kind>, role: &Role) -> Vec<(String, Vec<Step>)> {
         }
         Role::Update => {
             let each = changes(kind);
-            let at_most = if kind.knowledge.passes_through_states(&kind.name) { SLOW_CHANGES } else { CHANGES };
+            let at_most = if kind.changes_slowly() { SLOW_CHANGES } else { CHANGES };
             for (index, changes) in each.chunks(at_most).enumerate() {
                 let updates = changes.iter().map(|change| Step::Update { slot: 0, change: change.clone() });
                 let gone = [read(1), delete()].into_iter().chain(change());
