@@ -19,8 +19,8 @@ use crate::stop::StopHandle;
 const MOST: f64 = 1_000_000.0;
 /// The search ends when the lowest rate that breaks the gate is at most this multiple of the highest one that holds.
 const PRECISION: f64 = 1.05;
-/// The times that a rate must fail in a row: a busy machine may disturb one trial.
-const FAILURES: usize = 2;
+/// The trials with the same result that decide a rate: a busy machine may disturb one of them, or be faster for some seconds.
+const DECISIVE: usize = 2;
 
 /// A search for the highest rate.
 #[derive(Debug, Clone)]
@@ -61,23 +61,17 @@ pub fn find_limit(
     let mut trials = Vec::new();
     let mut report_errors = Vec::new();
     let mut attempt = |rate: f64| -> Result<TrialResult, LoadError> {
-        let mut result = TrialResult::NotMeasured;
-        for _ in 0..FAILURES {
-            let trial = trial_plan(plan, search, rate)?;
-            let outcome = run(&trial, stop, progress)?;
-            let trial = trial_of(rate, &search.gate, &outcome);
-            result = trial.result;
-            report_errors.extend(outcome.report_errors);
-            // A stopped trial is too short to tell anything.
-            if stop.is_requested() {
-                return Ok(TrialResult::NotMeasured);
-            }
-            on_trial(&trial);
-            trials.push(trial);
-            if result == TrialResult::Held {
-                break;
-            }
+        let trial = trial_plan(plan, search, rate)?;
+        let outcome = run(&trial, stop, progress)?;
+        let trial = trial_of(rate, &search.gate, &outcome);
+        let result = trial.result;
+        report_errors.extend(outcome.report_errors);
+        // A stopped trial is too short to tell anything.
+        if stop.is_requested() {
+            return Ok(TrialResult::NotMeasured);
         }
+        on_trial(&trial);
+        trials.push(trial);
         Ok(result)
     };
     // A lower rate would measure a single request, or none.
@@ -87,7 +81,7 @@ pub fn find_limit(
         schema: 1,
         endpoints: plan.target.endpoints.all().map(ToString::to_string).collect(),
         gate: search.gate.to_string(),
-        held: bounds.held,
+        held: bounds.held(),
         not_held: bounds.not_held.map(|(rate, _)| rate),
         bound: bounds.bound(stop),
         trial_s: search.trial.as_secs_f64(),
@@ -99,15 +93,25 @@ pub fn find_limit(
     Ok(LimitOutcome { limit, report_errors })
 }
 
-/// The highest rate that held, and the lowest above it that did not.
+/// A rate that held.
+#[derive(Debug, Clone, Copy)]
+struct HeldRate {
+    rate: f64,
+    /// Whether [`DECISIVE`] trials say so, and not one.
+    is_decided: bool,
+}
+
+/// The rates that held, and the lowest above them that did not.
 #[derive(Debug, Default)]
 struct Bounds {
-    held: Option<f64>,
+    /// The highest comes last.
+    held: Vec<HeldRate>,
     not_held: Option<(f64, TrialResult)>,
 }
 
 impl Bounds {
-    /// Doubles the rate until it does not hold, or halves it until it holds or is the least, then bisects.
+    /// Doubles the rate until it does not hold, or halves it until it holds or is the least, then bisects. One trial shows that the
+    /// rate may be doubled; both ends of a bisection, and each rate in between, are decided by two of at most three.
     fn search(
         start: f64,
         least: f64,
@@ -115,15 +119,15 @@ impl Bounds {
         attempt: &mut dyn FnMut(f64) -> Result<TrialResult, LoadError>,
     ) -> Result<Self, LoadError> {
         let mut bounds = Self::default();
-        while let Some(rate) = bounds.next(start, least) {
-            match attempt(rate) {
+        while let Some((rate, needed)) = bounds.next(start, least) {
+            match decide(rate, needed, stop, attempt) {
                 _ if stop.is_requested() => break,
-                Ok(TrialResult::Held) => bounds.held = Some(rate),
-                Ok(result) => bounds.not_held = Some((rate, result)),
+                Ok(TrialResult::Held) => bounds.note_held(rate),
+                Ok(result) => bounds.note_not_held(rate, result),
                 // What was measured so far counts.
-                Err(error) if bounds.held.is_none() && bounds.not_held.is_none() => return Err(error),
+                Err(error) if bounds.held.is_empty() && bounds.not_held.is_none() => return Err(error),
                 Err(_) => {
-                    bounds.not_held = Some((rate, TrialResult::NotMeasured));
+                    bounds.note_not_held(rate, TrialResult::NotMeasured);
                     break;
                 }
             }
@@ -131,17 +135,37 @@ impl Bounds {
         Ok(bounds)
     }
 
-    /// The next rate to try; none if the limit is known.
-    fn next(&self, start: f64, least: f64) -> Option<f64> {
-        let rate = match (self.held, self.not_held) {
-            (None, None) => start,
-            (Some(held), None) => (held < MOST).then_some((held * 2.0).min(MOST))?,
-            (None, Some((rate, _))) => (rate > least).then_some((rate / 2.0).max(least))?,
-            (Some(held), Some((rate, _))) => (rate / held > PRECISION).then_some((held * rate).sqrt())?,
+    /// The highest rate that held.
+    fn held(&self) -> Option<f64> {
+        self.held.last().map(|held| held.rate)
+    }
+
+    fn note_held(&mut self, rate: f64) {
+        let is_decided = self.not_held.is_some() && !self.held.is_empty();
+        self.held.retain(|held| held.rate < rate);
+        self.held.push(HeldRate { rate, is_decided });
+    }
+
+    fn note_not_held(&mut self, rate: f64, result: TrialResult) {
+        self.held.retain(|held| held.rate < rate);
+        self.not_held = Some((rate, result));
+    }
+
+    /// The next rate to try, and how many trials it has to hold; none if the limit is known.
+    fn next(&self, start: f64, least: f64) -> Option<(f64, usize)> {
+        let (rate, needed) = match (self.held.last(), self.not_held) {
+            (None, None) => (start, 1),
+            (Some(held), None) => ((held.rate < MOST).then_some((held.rate * 2.0).min(MOST))?, 1),
+            (None, Some((rate, _))) => ((rate > least).then_some((rate / 2.0).max(least))?, 1),
+            // It held once.
+            (Some(held), Some(_)) if !held.is_decided => return Some((held.rate, DECISIVE - 1)),
+            (Some(held), Some((rate, _))) => {
+                ((rate / held.rate > PRECISION).then_some((held.rate * rate).sqrt())?, DECISIVE)
+            }
         };
         let rate = rate.round().max(least.ceil());
-        let is_known = Some(rate) == self.held || self.not_held.is_some_and(|(known, _)| known == rate);
-        (!is_known).then_some(rate)
+        let is_known = Some(rate) == self.held() || self.not_held.is_some_and(|(known, _)| known == rate);
+        (!is_known).then_some((rate, needed))
     }
 
     fn bound(&self, stop: &StopHandle) -> LimitBound {
@@ -151,6 +175,23 @@ impl Bounds {
             Some((_, TrialResult::GeneratorLate)) => LimitBound::Generator,
             Some((_, TrialResult::NotMeasured)) => LimitBound::NotMeasured,
             Some(_) => LimitBound::Gate,
+        }
+    }
+}
+
+/// Tries a rate until it has held so many times, or failed [`DECISIVE`] times.
+fn decide(
+    rate: f64,
+    needed: usize,
+    stop: &StopHandle,
+    attempt: &mut dyn FnMut(f64) -> Result<TrialResult, LoadError>,
+) -> Result<TrialResult, LoadError> {
+    let (mut held, mut failed) = (0, 0);
+    loop {
+        let result = attempt(rate)?;
+        *(if result == TrialResult::Held { &mut held } else { &mut failed }) += 1;
+        if held == needed || failed == DECISIVE || stop.is_requested() {
+            return Ok(result);
         }
     }
 }
@@ -224,6 +265,8 @@ fn judged(gate: &Gate, outcome: &LoadOutcome) -> (TrialResult, String) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     /// Searches on an endpoint that holds rates up to `limit`, and returns the bounds and the number of trials.
@@ -241,13 +284,31 @@ mod tests {
         for start in [1.0, 100.0, 20_000.0] {
             for limit in [3.0, 40.0, 777.0, 12_345.0] {
                 let (bounds, trials) = searched(start, limit, TrialResult::Broke);
-                let held = bounds.held.unwrap();
+                let held = bounds.held().unwrap();
                 let (not_held, _) = bounds.not_held.unwrap();
                 assert!(held <= limit && not_held > limit, "{start} {limit}: {bounds:?}");
                 assert!(not_held / held <= PRECISION || not_held - held <= 1.0, "{start} {limit}: {bounds:?}");
-                assert!(trials < 30, "{trials}");
+                assert!(trials < 45, "{trials}");
                 assert_eq!(bounds.bound(&StopHandle::new()), LimitBound::Gate);
             }
+        }
+    }
+
+    #[test]
+    fn neither_a_disturbed_trial_nor_a_lucky_one_decides_a_rate_between_the_bounds() {
+        // The first trial of each rate near the limit is disturbed below it, and lucky above it.
+        for limit in [777.0, 801.0] {
+            let mut trials: BTreeMap<u64, u32> = BTreeMap::new();
+            let bounds = Bounds::search(100.0, 1.0, &StopHandle::new(), &mut |rate| {
+                let trial = trials.entry(rate as u64).or_default();
+                *trial += 1;
+                let is_near = (500.0..1100.0).contains(&rate);
+                let holds = if is_near && *trial == 1 { rate > limit } else { rate <= limit };
+                Ok(if holds { TrialResult::Held } else { TrialResult::Broke })
+            });
+            let bounds = bounds.unwrap();
+            let (held, (not_held, _)) = (bounds.held().unwrap(), bounds.not_held.unwrap());
+            assert!(held <= limit && not_held > limit && not_held / held <= PRECISION, "{limit}: {bounds:?}");
         }
     }
 
@@ -257,7 +318,7 @@ mod tests {
         assert_eq!(searched(100.0, f64::INFINITY, TrialResult::Broke).0.bound(&stop), LimitBound::Most);
         assert_eq!(searched(100.0, 500.0, TrialResult::GeneratorLate).0.bound(&stop), LimitBound::Generator);
         let (bounds, _) = searched(100.0, 0.0, TrialResult::Broke);
-        assert_eq!((bounds.held, bounds.bound(&stop)), (None, LimitBound::Gate));
+        assert_eq!((bounds.held(), bounds.bound(&stop)), (None, LimitBound::Gate));
     }
 
     #[test]
@@ -266,7 +327,7 @@ mod tests {
             if rate <= 400.0 { Ok(TrialResult::Held) } else { Err(LoadError::Stopped) }
         });
         let bounds = bounds.unwrap();
-        assert_eq!((bounds.held, bounds.bound(&StopHandle::new())), (Some(400.0), LimitBound::NotMeasured));
+        assert_eq!((bounds.held(), bounds.bound(&StopHandle::new())), (Some(400.0), LimitBound::NotMeasured));
         let first = Bounds::search(100.0, 1.0, &StopHandle::new(), &mut |_| Err(LoadError::Stopped));
         assert!(first.is_err());
     }
