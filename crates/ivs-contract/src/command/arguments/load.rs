@@ -104,7 +104,8 @@ pub(in crate::command) struct LoadArguments {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one, hide_default_value = true,
         help_heading = GENERATOR)]
     pub threads: usize,
-    /// Run all checks on every Nth exchange; status, error name and length are checked on every one
+    /// Run all checks on every Nth exchange, at most 250 a second unless N is 1; status, error name and length are checked on
+    /// every one
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = GENERATOR)]
     pub sample_every: Option<u64>,
     /// Exceed the documented request rates of AWS on AWS hosts
