@@ -39,6 +39,9 @@ enum When {
     WronglySigned(u64),
 }
 
+/// A call times out after longer than others take: meanwhile they are answered.
+const TIMEOUT: Duration = Duration::from_millis(50);
+
 /// A client behind which calls meet with noise.
 struct Noisy {
     inner: Arc<dyn Caller>,
@@ -101,6 +104,9 @@ impl Caller for Noisy {
                 Noise::Reset => before(Err(Failure::new(FailureKind::Closed, "reset"))),
                 Noise::Lost(kind) => {
                     let exchange = self.inner.send(operation, request, signing).await;
+                    if kind == FailureKind::Timeout {
+                        tokio::time::sleep(TIMEOUT).await;
+                    }
                     Exchange { outcome: Err(Failure::new(kind, "lost on the way")), ..exchange }
                 }
                 Noise::Truncated => {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use futures_util::future::select_ok;
 use ivs_catalog::Catalog;
 use ivs_client::{BoxFuture, Caller, Exchange, Failure, FailureKind, Request, RetryPolicy, Signing};
 use ivs_judge::Judge;
@@ -86,7 +87,8 @@ impl<C: Caller> RetryLayer<C> {
     }
 
     /// Finds out whether the endpoint is silent as a whole, after a call timed out that was sent at that time and nothing else was
-    /// answered since. A call of an unknown path tells: it hangs on no operation.
+    /// answered since. Two calls of an unknown path tell: they hang on no operation, and a network that loses answers by chance
+    /// seldom loses three in a row.
     async fn ask_whether_silent(&self, operation: OperationId, sent: Instant) {
         if !self.availability.is_silent_since(sent) {
             return;
@@ -97,12 +99,15 @@ impl<C: Caller> RetryLayer<C> {
         }
         let (unknown, request) = unknown_path(operation.service());
         let signing = Signing::Unsigned;
-        let exchange = self.inner.send(unknown, request, &signing).await;
-        self.traffic.retries.fetch_add(1, Ordering::Relaxed);
-        if exchange.is_late() && self.availability.is_silent_since(sent) {
-            self.availability.note_silence();
-        } else if exchange.outcome.is_ok() {
-            self.availability.note_response();
+        let ask = async || {
+            self.traffic.retries.fetch_add(1, Ordering::Relaxed);
+            let exchange = self.inner.send(unknown, request.clone(), &signing).await;
+            if exchange.is_late() { Err(exchange) } else { Ok(exchange) }
+        };
+        match select_ok([Box::pin(ask()), Box::pin(ask())]).await {
+            Ok((exchange, _)) if exchange.outcome.is_ok() => self.availability.note_response(),
+            Err(_) if self.availability.is_silent_since(sent) => self.availability.note_silence(),
+            _ => {}
         }
     }
 
