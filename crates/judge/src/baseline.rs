@@ -9,7 +9,7 @@ mod file;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use ivs_model::{CaseId, FindingId, FindingScope, Model, OperationId, SuiteName, glob_matches};
+use ivs_model::{FindingId, FindingScope, Model, OperationId, SuiteName, glob_matches};
 use time::Date;
 
 pub use entry::{BaselineEntry, BaselinePattern};
@@ -134,10 +134,7 @@ impl Baseline {
         let is_judged = |entry: &BaselineEntry| {
             let is_run = match &entry.case {
                 Some(case) => {
-                    // Every run sends the control of each of its operations.
-                    let is_control = *case == CaseId::control(case.operation);
-                    let has_suite = run.suites.is_empty() || run.suites.contains(&case.suite);
-                    (is_control || has_suite) && tested.contains(&case.operation)
+                    (run.suites.is_empty() || run.suites.contains(&case.suite)) && tested.contains(&case.operation)
                 }
                 None => run.suites.is_empty(),
             };
