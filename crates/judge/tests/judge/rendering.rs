@@ -381,8 +381,8 @@ fn report_with_baseline() -> Report {
 
 fn of_report(renderer: &mut dyn Renderer, report: &Report) -> String {
     let mut out = Vec::new();
-    renderer.event(&Event::RunEnded(Box::new(report.clone())), &mut out).unwrap();
-    String::from_utf8(out).unwrap()
+    renderer.event(&Event::RunEnded(Box::new(report.clone())), &mut out).expect("a vector takes everything");
+    String::from_utf8(out).expect("a report is text")
 }
 
 #[test]
