@@ -438,7 +438,7 @@ fn misplaced(named: Named, times: usize, succeeded: usize, failed: usize) -> Opt
         Some(Mismatch::new(site, expected, actual).because(Authority::Inferred))
     };
     const PRESENT: &str = "an item that is there among the successes";
-    const ABSENT: &str = "an entry in the error list for an item that does not exist";
+    const ABSENT: &str = "an error entry for the missing item";
     match (named, succeeded, failed) {
         (Named::Present, 0, 0) => strong("present-lost", PRESENT, "in neither list"),
         (Named::Present, 0, _) => strong("present-refused", PRESENT, "among the errors"),
