@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use ivs_emulator::{Emulator, FAULTS, Fault, FaultInfo, Options};
 use ivs_judge::{Finding, Outcome, Policy, Report};
-use ivs_model::bundled;
+use ivs_model::{bundled, cited_facts};
 use ivs_runner::{Budget, Config, Selection};
-use ivs_suites::{SUITES, checks};
+use ivs_suites::{SUITES, checks, explained_checks};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// Whether every fault is put to the test with everything there is.
@@ -79,7 +79,16 @@ fn is_found(info: &'static FaultInfo) -> Result<(), Failed> {
     if !elsewhere.is_empty() {
         return Err(format!("others are blamed: {:#?}", told(elsewhere)).into());
     }
-    Ok(())
+    let unexplained = unexplained(&report);
+    if unexplained.is_empty() { Ok(()) } else { Err(format!("`explain` knows nothing of {unexplained:?}").into()) }
+}
+
+/// The checks and facts that a report names and `explain` does not know. It explains every name that is written like an error.
+fn unexplained(report: &Report) -> BTreeSet<&str> {
+    let checks = report.findings.iter().map(|finding| finding.check.as_str());
+    let unknown = checks.filter(|check| explained_checks().all(|(info, _)| info.check != *check));
+    let cited = report.findings.iter().flat_map(|finding| cited_facts(&finding.rule));
+    unknown.chain(cited.filter(|id| bundled::facts().iter().all(|fact| fact.id != *id))).collect()
 }
 
 /// A run that is cut short does not pass on a faulty emulator.

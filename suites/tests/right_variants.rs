@@ -1,5 +1,5 @@
 //! Right answers in another writing: endpoints that differ from the emulator in nothing that a client may depend on yield no
-//! finding.
+//! finding. An endpoint that differs in one way has few causes.
 
 mod run;
 
@@ -342,6 +342,33 @@ async fn forms_that_were_observed_only_are_no_error() {
         assert!(told.is_empty(), "{told:#?}");
         assert!(report.summary.cases.passed > 500, "{} passed", report.summary.cases.passed);
     }
+}
+
+/// One departure of an endpoint is at most so many causes, however many findings it has.
+const FEW: usize = 3;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_status_of_all_validation_errors_has_few_causes() {
+    let another_status: Rewriting = |_, response| {
+        if response.status == 400 {
+            response.status = 422;
+        }
+    };
+    let report = judge(Options::default(), Some(another_status)).await;
+    has_few_causes(&report, 300);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_status_of_wrong_signatures_has_few_causes() {
+    let fault = Some("wrong-signature-is-400".parse().expect("there is such a fault"));
+    let report = judge_operations(&OPERATIONS, Options { fault, ..Options::default() }, None).await;
+    has_few_causes(&report, 50);
+}
+
+fn has_few_causes(report: &Report, findings: usize) {
+    let told: Vec<String> = report.causes.iter().map(|it| format!("{}: {}", it.id, it.findings.total())).collect();
+    assert!((1..=FEW).contains(&report.causes.len()), "{told:#?}");
+    assert!(report.findings.len() >= findings, "{} findings", report.findings.len());
 }
 
 /// Whether an error of the emulator is about the JSON type of a member.

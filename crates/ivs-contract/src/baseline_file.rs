@@ -40,23 +40,25 @@ pub(crate) enum BaselineFileError {
         source: io::Error,
     },
     /// The file cannot be read.
-    #[error("cannot read the baseline {file}: {source}")]
+    #[error("cannot read the baseline {file}: {cause}")]
     Unreadable {
         /// The file.
         file: String,
         /// The error of the system.
-        source: io::Error,
+        cause: io::Error,
     },
     /// The content is no baseline.
     #[error(transparent)]
     Wrong(#[from] BaselineError),
     /// The file cannot be written.
-    #[error("cannot write {file}: {source}")]
+    #[error(
+        "cannot write the baseline {file}: {cause}. Name a file that can be written (example: --baseline accepted.toml)"
+    )]
     Unwritable {
         /// The file.
         file: String,
         /// The error of the system.
-        source: io::Error,
+        cause: io::Error,
     },
 }
 
@@ -81,7 +83,7 @@ impl BaselineFile {
             Err(source) if source.kind() == ErrorKind::NotFound => {
                 return Err(BaselineFileError::Missing { file, source });
             }
-            Err(source) => return Err(BaselineFileError::Unreadable { file, source }),
+            Err(cause) => return Err(BaselineFileError::Unreadable { file, cause }),
         };
         let today = OffsetDateTime::now_utc().date();
         Ok(Self { path: path.to_owned(), baseline, changes, suites, today })
@@ -95,7 +97,7 @@ impl BaselineFile {
 
     /// Opens the file for writing, if it is to be changed. A path that cannot be written to is found before the run.
     pub(crate) fn open(&self) -> Result<Option<WholeFile>, BaselineFileError> {
-        let create = || WholeFile::create(&self.path).map_err(|source| self.unwritable(source));
+        let create = || WholeFile::create(&self.path).map_err(|cause| self.unwritable(cause));
         self.changes.is_any().then(create).transpose()
     }
 
@@ -126,11 +128,11 @@ impl BaselineFile {
     pub(crate) fn write(&self, text: Option<&str>, file: Option<WholeFile>) -> Result<bool, BaselineFileError> {
         let (Some(text), Some(mut file)) = (text, file) else { return Ok(!self.changes.is_any()) };
         let written = file.write_all(text.as_bytes()).and_then(|()| file.commit());
-        written.map_err(|source| self.unwritable(source)).map(|()| true)
+        written.map_err(|cause| self.unwritable(cause)).map(|()| true)
     }
 
-    fn unwritable(&self, source: io::Error) -> BaselineFileError {
-        BaselineFileError::Unwritable { file: self.path.display().to_string(), source }
+    fn unwritable(&self, cause: io::Error) -> BaselineFileError {
+        BaselineFileError::Unwritable { file: self.path.display().to_string(), cause }
     }
 }
 

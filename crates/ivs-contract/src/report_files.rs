@@ -26,6 +26,18 @@ pub(crate) struct UnwritableReport {
     pub(crate) source: io::Error,
 }
 
+impl UnwritableReport {
+    /// Returns what the user can do about it, as a sentence.
+    pub(crate) fn way_out(&self) -> String {
+        let parent = self.path.parent().filter(|parent| !parent.as_os_str().is_empty() && !parent.exists());
+        match (self.source.kind(), parent) {
+            (io::ErrorKind::NotFound, Some(parent)) => format!("Create the folder {} first", parent.display()),
+            (io::ErrorKind::StorageFull, _) => "Free some space, or name a path on another disk".to_owned(),
+            _ => "Name a path that can be written (example: --report out)".to_owned(),
+        }
+    }
+}
+
 impl ReportFiles {
     /// Opens the files before anything is sent: a wrong path must not cost a run.
     pub(crate) fn open(

@@ -498,7 +498,7 @@ impl<'a> Resolution<'a> {
         let identity = match (&caller, &keys) {
             (Some(CallerIdentity { arn, .. }), Some(keys)) => format!("{arn} ({})", keys.describe),
             (_, Some(keys)) => keys.describe.clone(),
-            (_, None) => "nobody (unsigned)".to_owned(),
+            (_, None) => "anonymous (unsigned)".to_owned(),
         };
         let source = match &self.folder {
             Some(folder) => format!("{}, folder {}", self.choice.origin, folder.folder.display()),

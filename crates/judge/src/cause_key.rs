@@ -150,7 +150,7 @@ impl CauseKey {
 
     /// Returns an expected text without its reason.
     pub(crate) fn brief(expected: &str) -> &str {
-        let end = expected.find(", since ").or_else(|| expected.find(": /"));
+        let end = expected.find(": /").or_else(|| expected.find(": the input must "));
         let expected = &expected[..end.unwrap_or(expected.len())];
         let is_answer = !stated(expected).is_empty();
         expected.find(" (").filter(|_| is_answer).map_or(expected, |end| &expected[..end])
@@ -278,7 +278,11 @@ mod tests {
     fn a_known_error_with_a_wrong_status_is_one_departure_for_all_checks() {
         for (check, expected, actual) in [
             ("error-status", "status 400 for ValidationException", "status 422"),
-            ("rejects-invalid", "400 ValidationException, since /name is too long", "422 ValidationException"),
+            (
+                "rejects-invalid",
+                "400 ValidationException: /name must have at most 128 characters",
+                "422 ValidationException",
+            ),
             ("rejects-malformed", "400 SerializationException or 400 ValidationException", "422 ValidationException"),
             ("verifies-signature", "400 IncompleteSignature or 403 IncompleteSignature", "422 IncompleteSignature"),
             ("stale-token", "a page, or 400 ValidationException", "422 ValidationException"),
@@ -293,7 +297,11 @@ mod tests {
     fn a_known_status_with_another_name_is_one_departure_for_all_checks() {
         for (check, expected, actual) in [
             ("error-declared", "one of AccessDeniedException, ValidationException", "400 InvalidToken"),
-            ("rejects-invalid", "400 ValidationException, since /nextToken is too long", "400 InvalidToken"),
+            (
+                "rejects-invalid",
+                "400 ValidationException: /nextToken must have at most 1024 characters",
+                "400 InvalidToken",
+            ),
             ("bad-token", "400 ValidationException", "400 InvalidToken"),
         ] {
             assert_eq!(id(check, "", expected, actual), "wrong-error-name/400/invalidtoken", "{check}");
@@ -306,13 +314,13 @@ mod tests {
     fn what_a_check_takes_by_mistake_is_one_departure_at_all_sites() {
         let accepted = "rejects-invalid/rejected/success";
         for (expected, actual) in [
-            ("400 ValidationException, since /name is to be at most 128 characters", "200"),
-            ("400 ValidationException or 400 SerializationException, since /tags is to be a map", "204"),
+            ("400 ValidationException: /name must have at most 128 characters", "200"),
+            ("400 ValidationException or 400 SerializationException: /tags must be a map", "204"),
             ("404 ResourceNotFoundException", "202"),
         ] {
             assert_eq!(id("rejects-invalid", "/name#max-length", expected, actual), accepted);
         }
-        let expected = "400 ValidationException, since /name is too long";
+        let expected = "400 ValidationException: /name must have at most 128 characters";
         for (actual, other) in [
             ("404 ResourceNotFoundException", "rejects-invalid/rejected/404-resourcenotfoundexception"),
             ("500 without an error name", "rejects-invalid/rejected/500-without-an-error-name"),
@@ -352,7 +360,8 @@ mod tests {
     #[test]
     fn a_reason_is_no_part_of_what_is_expected() {
         for (text, brief) in [
-            ("400 ValidationException, since /arns is to be at most 50 items", "400 ValidationException"),
+            ("400 ValidationException: /arns must have at most 50 items", "400 ValidationException"),
+            ("400 ValidationException: the input must be an object", "400 ValidationException"),
             ("400 ValidationException (a rule of the documentation is broken)", "400 ValidationException"),
             ("an item (of a batch)", "an item (of a batch)"),
         ] {

@@ -175,7 +175,7 @@ impl<'a> Expected<'a> {
                 | Answer::Error { status: 400..=499, .. }
                 | Answer::Absent { name: Some(_), status: 400..=499 } => evidence.discrimination(),
                 Answer::Absent { status: 400..=499, .. } if !is_routed => {
-                    Evaluation::Inconclusive(format!("answered by {answer}, which may come from a gateway"))
+                    Evaluation::Inconclusive(format!("got {answer}, which may come from a gateway"))
                 }
                 _ if evidence.is_like_base(answer) => Evaluation::Inconclusive(evidence.like_control(answer)),
                 _ => {
@@ -247,9 +247,7 @@ impl<'a> Expected<'a> {
         // A refused permission is no account error here: the same account's control was not refused.
         let is_full = matches!(answer, Answer::Throttled { .. }) || answer.status() == Some(402);
         match evidence.missing {
-            _ if matches!(answer, Answer::None(_)) || is_full => {
-                Evaluation::Inconclusive(format!("answered by {answer}"))
-            }
+            _ if matches!(answer, Answer::None(_)) || is_full => Evaluation::Inconclusive(format!("got {answer}")),
             _ if control.is_inconclusive() => Evaluation::Inconclusive(format!("{name} got {control}")),
             _ if answer == control => evidence.discrimination(),
             Some(missing) => Evaluation::Inconclusive(missing.absence()),
@@ -280,10 +278,10 @@ impl Evidence<'_> {
         }
         let inconclusive = match self.control {
             ControlEvidence::Implied => return Evaluation::Match,
-            ControlEvidence::None => "no valid twin was sent".to_owned(),
+            ControlEvidence::None => "no valid control request was sent".to_owned(),
             ControlEvidence::NotSent(reason) => reason.to_owned(),
             ControlEvidence::Answered { answer: control, name, .. } if control == answer => {
-                format!("{name} is answered by {control} too")
+                format!("{name} was also rejected with {control}")
             }
             ControlEvidence::Answered { answer: control, role: ControlRole::MustSucceed, .. }
                 if control.is_success() =>
@@ -302,7 +300,7 @@ impl Evidence<'_> {
 
     /// What an expected acceptance amounts to.
     fn acceptance(&self, answer: &Answer) -> Evaluation {
-        let untold = || format!("{answer}, and no control tells whether the input was looked at");
+        let untold = || format!("{answer}, and no control shows that the input is validated");
         let inconclusive = match (&self.echo, self.control) {
             (EchoEvidence::Differs { place, actual }, _) => {
                 let mismatch = Mismatch::new(place.clone(), "the value of the input", *actual);
@@ -310,7 +308,7 @@ impl Evidence<'_> {
             }
             (EchoEvidence::Shown, _) | (_, ControlEvidence::Implied) => return Evaluation::Match,
             (_, ControlEvidence::NotSent(reason)) => return Evaluation::Inconclusive(reason.to_owned()),
-            (EchoEvidence::NotShown, _) => "nothing of the input comes back".to_owned(),
+            (EchoEvidence::NotShown, _) => "the response has no value of the input".to_owned(),
             (_, ControlEvidence::None) => untold(),
             (_, ControlEvidence::Answered { answer: control, role, name }) => {
                 let tells = match role {
@@ -349,7 +347,7 @@ impl Evidence<'_> {
         let is_of_access = errors.iter().any(|error| error.status == 403);
         let is_judged = is_of_access && self.control.answer().is_some_and(|control| control != answer);
         if answer.is_account_error() && (!is_judged || matches!(answer, Answer::Throttled { .. })) {
-            return Some(format!("answered by {answer}, which tells of the account"));
+            return Some(format!("got {answer}, which may be about the account"));
         }
         match (self.missing, self.control) {
             // Which of two faults is named first is not settled.
@@ -393,7 +391,7 @@ impl Evidence<'_> {
             ControlEvidence::Answered { name, .. } => name,
             ControlEvidence::None | ControlEvidence::NotSent(_) | ControlEvidence::Implied => "the control",
         };
-        format!("{name} is answered by {answer} too")
+        format!("{name} was also rejected with {answer}")
     }
 }
 

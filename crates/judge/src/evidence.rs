@@ -42,13 +42,13 @@ impl<'a> ControlEvidence<'a> {
     /// The evidence of the valid twin of an invalid request.
     #[must_use]
     pub fn valid_twin(answer: &'a Answer) -> Self {
-        Self::Answered { answer, role: ControlRole::Valid, name: "the valid twin" }
+        Self::Answered { answer, role: ControlRole::Valid, name: "the valid control request" }
     }
 
     /// The evidence of the invalid twin of a valid request.
     #[must_use]
     pub fn invalid_twin(answer: &'a Answer, errors: &'a [ExpectedError]) -> Self {
-        Self::Answered { answer, role: ControlRole::MustFailWith(errors), name: "the invalid twin" }
+        Self::Answered { answer, role: ControlRole::MustFailWith(errors), name: "the invalid control request" }
     }
 }
 
@@ -78,7 +78,7 @@ pub enum Missing {
     #[error("{0}")]
     NotLent(String),
     /// No knowledge describes the service, and so nobody lends its resources.
-    #[error("nothing is known of what its names stand for")]
+    #[error("it is unknown which resources its names refer to")]
     Unknown,
 }
 
@@ -86,7 +86,7 @@ impl Missing {
     /// Returns why nothing follows from an answer, for a person.
     #[must_use]
     pub fn absence(&self) -> String {
-        format!("the input names a resource that is not there: {self}")
+        format!("the input names a resource that does not exist: {self}")
     }
 }
 

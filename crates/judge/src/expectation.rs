@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::case_checks::{ACCEPTS_VALID, ECHOES_INPUT, REJECTS_INVALID};
 use crate::checks::success_status;
-use crate::shape_text::{constraint_name, demand, source};
+use crate::shape_text::{constraint_name, requirement, source};
 use crate::{Answer, CheckInfo, EchoEvidence, Evidence, Expected, Judge, Mismatch, RequestContext, Verdict, wire};
 
 impl Judge<'_> {
@@ -71,7 +71,7 @@ impl Judge<'_> {
         }
     }
 
-    /// What the one constraint of a Case demands, in words to follow the expected errors, and where it stands.
+    /// The constraint that a Case breaks, in words that follow the expected errors, and its source.
     fn demand_of(&self, case: &Case) -> (String, Option<String>) {
         let site = match (&case.mutation, case.sites.as_slice()) {
             (Some(mutation), _) => &mutation.site,
@@ -85,7 +85,8 @@ impl Judge<'_> {
         match shape {
             Some((model, shape)) => {
                 let kind = constraint(site.kind);
-                (format!(", since {} is to be {}", site.path, demand(shape, kind)), Some(source(model, shape, kind)))
+                let place = if site.path.is_empty() { "the input" } else { &*site.path };
+                (format!(": {place} {}", requirement(shape, kind)), Some(source(model, shape, kind)))
             }
             None => (String::new(), None),
         }

@@ -243,6 +243,16 @@ pub struct Unjudged {
     pub cases: u64,
 }
 
+impl Unjudged {
+    /// Returns the verdict and the reason as a person reads them: `not run`, and why, not `not run` twice.
+    pub(crate) fn in_words(&self) -> (&str, &str) {
+        match self.verdict.as_str() {
+            "not-sent" => ("not run", self.reason.strip_prefix("not run: ").unwrap_or(&self.reason)),
+            verdict => (verdict, &self.reason),
+        }
+    }
+}
+
 /// One site of one operation and what came out, each polarity apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SiteRow {

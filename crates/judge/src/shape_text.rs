@@ -74,10 +74,14 @@ pub(crate) fn source(model: &Model, shape: &Shape, kind: ConstraintKind) -> Stri
 /// What a constraint demands, in words.
 pub(crate) fn demand(shape: &Shape, kind: ConstraintKind) -> String {
     let unit = match shape.kind {
-        ShapeKind::List { .. } => "items",
-        ShapeKind::Map { .. } => "entries",
-        ShapeKind::Blob => "bytes",
-        _ => "characters",
+        ShapeKind::List { .. } => ["item", "items"],
+        ShapeKind::Map { .. } => ["entry", "entries"],
+        ShapeKind::Blob => ["byte", "bytes"],
+        _ => ["character", "characters"],
+    };
+    let length = |number: Option<u64>| {
+        let number = number.unwrap_or_default();
+        format!("{number} {}", unit[usize::from(number != 1)])
     };
     let number = |number: Option<Number>| match number {
         Some(Number::Integer(value)) => value.to_string(),
@@ -87,8 +91,8 @@ pub(crate) fn demand(shape: &Shape, kind: ConstraintKind) -> String {
     match kind {
         ConstraintKind::Required => "present and not null".to_owned(),
         ConstraintKind::Type => type_name(shape).to_owned(),
-        ConstraintKind::MinLength => format!("at least {} {unit}", shape.min_length.unwrap_or_default()),
-        ConstraintKind::MaxLength => format!("at most {} {unit}", shape.max_length.unwrap_or_default()),
+        ConstraintKind::MinLength => format!("at least {}", length(shape.min_length)),
+        ConstraintKind::MaxLength => format!("at most {}", length(shape.max_length)),
         ConstraintKind::MinValue => format!("at least {}", number(shape.min_value)),
         ConstraintKind::MaxValue => format!("at most {}", number(shape.max_value)),
         ConstraintKind::Pattern => {
@@ -98,6 +102,18 @@ pub(crate) fn demand(shape: &Shape, kind: ConstraintKind) -> String {
         ConstraintKind::UniqueItems => "items that differ".to_owned(),
         ConstraintKind::Union => "exactly one known member".to_owned(),
         ConstraintKind::TimestampFormat => "a timestamp in the format of the model".to_owned(),
+    }
+}
+
+/// A constraint as what a place must do: `must have at least 1 item`.
+pub(crate) fn requirement(shape: &Shape, kind: ConstraintKind) -> String {
+    let demand = demand(shape, kind);
+    match kind {
+        ConstraintKind::MinLength | ConstraintKind::MaxLength | ConstraintKind::UniqueItems | ConstraintKind::Union => {
+            format!("must have {demand}")
+        }
+        ConstraintKind::Pattern => format!("must match {}", demand.trim_start_matches("a match of ")),
+        _ => format!("must be {demand}"),
     }
 }
 

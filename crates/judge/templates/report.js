@@ -38,6 +38,7 @@
       cause.hidden = Boolean(isFiltered) && !has;
       left += cause.hidden ? 0 : 1;
     }
+    for (const group of all('.group:not(.stale)')) group.hidden = all('.cause:not([hidden])', group).length === 0;
     const where = only ? ` of ${only.operation}, ${only.suite}` : '';
     document.getElementById('filter-count').textContent = isFiltered ? `${left} causes, ${shown} findings${where}` : '';
   };

@@ -33,8 +33,22 @@ impl Pool {
 
     /// As [`Pool::clean`], for the runs whose tag `is_meant` holds.
     pub async fn clean_runs(&self, is_meant: &(dyn Fn(&str) -> bool + Sync), limit: Duration) -> Cleaned {
+        self.clean_where(&|_| true, is_meant, limit).await
+    }
+
+    /// As [`Pool::clean`], for one run and the resources of these services. No list of another service is called.
+    pub async fn clean_services(&self, services: &BTreeSet<&str>, run: &str, limit: Duration) -> Cleaned {
+        self.clean_where(&|service| services.contains(service), &|tag| tag == run, limit).await
+    }
+
+    async fn clean_where(
+        &self,
+        has_service: &(dyn Fn(&str) -> bool + Sync),
+        is_meant: &(dyn Fn(&str) -> bool + Sync),
+        limit: Duration,
+    ) -> Cleaned {
         let mut cleaned = Cleaned::default();
-        for list in self.recipes.list_recipes() {
+        for list in self.recipes.list_recipes().iter().filter(|list| has_service(list.operation.service())) {
             match self.tagged_resources(list, is_meant).await {
                 Ok(found) => cleaned.found.extend(found),
                 Err(reason) => cleaned.unread.push((list.operation, reason)),
@@ -111,7 +125,7 @@ impl Pool {
             self.call(recipe.operation, input, is_worth_retrying).await.map_err(|error| error.to_string())?;
         let response = exchange.outcome.map_err(|failure| failure.detail)?;
         if !response.is_success() {
-            return Err(format!("it was answered {}", response.status));
+            return Err(format!("it returned {}", response.status));
         }
         response.json().map_err(|error| error.to_string())
     }

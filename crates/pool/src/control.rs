@@ -28,7 +28,7 @@ pub enum ControlError {
     #[error("the endpoint has no control `{0}`")]
     NotOffered(String),
     /// The endpoint refused it.
-    #[error("the control `{action}` was answered {status}")]
+    #[error("the control `{action}` got {status}")]
     Refused {
         /// What was asked for.
         action: String,

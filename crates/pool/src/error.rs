@@ -16,7 +16,7 @@ pub enum PoolError {
         kind: String,
     },
     /// The endpoint did not make the resource.
-    #[error("no `{kind}`: {} was answered {}", .operation.name(), answer(*.status, error.as_deref()))]
+    #[error("no `{kind}`: {} got {}", .operation.name(), answer(*.status, error.as_deref()))]
     Refused {
         /// The kind of resource.
         kind: String,

@@ -116,7 +116,7 @@ impl Pool {
                 self.call(delete.operation, &input, is_worth_retrying).await.map_err(|error| error.to_string())?;
             let refusal = match self.is_deleted(resource, &exchange) {
                 Ok(()) => break,
-                Err(answer) => format!("{} was answered {answer}", delete.operation.name()),
+                Err(answer) => format!("{} got {answer}", delete.operation.name()),
             };
             // It may be in the making: what cannot be removed yet can be when it has settled, perhaps before the first look.
             if exchange.status() != Some(409) || attempt == TRIES || self.is_quick(&resource.kind) {

@@ -149,9 +149,9 @@ impl Availability {
         }
     }
 
-    /// Whether something may have been made that nobody was told of.
-    pub(crate) fn has_lost(&self) -> bool {
-        !self.state().lost.is_empty()
+    /// Returns the services of operations that may have created something although their answer was lost.
+    pub(crate) fn services_with_losses(&self) -> BTreeSet<&'static str> {
+        self.state().lost.iter().map(|operation| operation.service()).collect()
     }
 
     /// Whether the operation may have made something that nobody was told of.

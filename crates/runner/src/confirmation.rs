@@ -116,7 +116,7 @@ impl<'a> Confirmation<'a> {
             !(has_lost && is_conflict(finding))
         });
         if findings.is_empty() {
-            return Some(indeterminate("what an earlier call created, whose answer was lost, may be in the way"));
+            return Some(indeterminate("a resource of an earlier call, whose response was lost, may interfere"));
         }
         let confirmations = &under_test.run_context.confirmations;
         // A single case is run to be looked at, with as few requests as it takes.
@@ -176,7 +176,7 @@ impl Failure {
     fn give_up(&self, confirmations: &Confirmations) -> Verdict {
         confirmations.note_noise();
         let shown = self.findings.first().map(|it| format!(": expected {}, got {}", it.expected, it.actual));
-        indeterminate(format!("it failed once, and not when it was run again{}", shown.unwrap_or_default()))
+        indeterminate(format!("it failed once, but not when it was repeated{}", shown.unwrap_or_default()))
     }
 }
 

@@ -441,7 +441,7 @@ impl OperationUnderTest {
         breaks: Property,
     ) -> Evaluation {
         let control = self.control(twin, true).await;
-        let control = control_evidence(&control, ControlRole::Valid, "the valid twin");
+        let control = control_evidence(&control, ControlRole::Valid, "the valid control request");
         let evidence = Evidence { well_formed, ..self.evidence(call, control, PropertySet::NONE) };
         let evaluation = expected.evaluate(&call.answer, &evidence);
         if evaluation == Evaluation::Match {
@@ -473,7 +473,7 @@ impl OperationUnderTest {
             return None;
         }
         let control = self.control(&self.base, true).await.ok()?;
-        (control.answer == call.answer).then(|| format!("the usual valid call is answered by {} too", call.answer))
+        (control.answer == call.answer).then(|| format!("the usual valid call was also rejected with {}", call.answer))
     }
 
     /// Splits cases: those that were selected, and a few others that may be run one after the other until one of them is

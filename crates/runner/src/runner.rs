@@ -475,11 +475,18 @@ async fn clean_up(run_context: &RunContext, pool: &Pool) {
     }
     run_context.budget.begin_cleaning();
     let mut left = pool.remove_all(config.cleanup).await;
-    // What was made although no answer said so is found by its tag.
-    if run_context.availability.has_lost() && config.run_tag.is_some() {
-        let cleaned = pool.clean(config.run_tag.as_deref(), config.cleanup).await;
+    // What was created although no answer said so is found by its tag, in the services whose answers were lost.
+    let services = run_context.availability.services_with_losses();
+    if let (false, Some(run_tag)) = (services.is_empty(), &config.run_tag) {
+        let cleaned = pool.clean_services(&services, run_tag, config.cleanup).await;
+        let mut unread: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (list, reason) in cleaned.unread {
-            run_context.emit(Event::Note(format!("something may be left behind: {list} cannot be read: {reason}")));
+            unread.entry(reason).or_default().push(list.to_string());
+        }
+        for (reason, lists) in unread {
+            let lists = lists.join(", ");
+            let text = format!("resources of these lists were not checked for leftovers: {lists}: {reason}");
+            run_context.emit(Event::Note(text));
         }
         left = cleaned.removal;
     }

@@ -10,10 +10,10 @@ use crate::not_sent::NotSent;
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum SetupError {
     /// A step stands for the data plane, which only a control of the endpoint can replace.
-    #[error("only the data plane brings it about, and the endpoint has no control `{0}`")]
+    #[error("only the data plane creates this state, and the endpoint has no control `{0}`")]
     NoControl(String),
     /// The quota of a resource type cannot be set.
-    #[error("it needs a quota to be used up, and the endpoint has no control `{0}`")]
+    #[error("it needs an exhausted quota, and the endpoint has no control `{0}`")]
     NoQuotaControl(&'static str),
     /// A resource that the steps name is not available.
     #[error(transparent)]
@@ -31,7 +31,7 @@ pub enum SetupError {
     #[error("there is no operation {0}")]
     UnknownOperation(String),
     /// A step was refused.
-    #[error("{operation} was answered by {answer}")]
+    #[error("{operation} got {answer}")]
     Refused {
         /// The operation of the step.
         operation: String,
@@ -42,7 +42,7 @@ pub enum SetupError {
     #[error("the answer to a step has no text at {0}")]
     NoText(String),
     /// An update succeeded and changed nothing.
-    #[error("{operation} was answered by a success, but `{member}` is not as it was sent")]
+    #[error("{operation} succeeded, but `{member}` is not the value that was sent")]
     NotKept {
         /// The operation of the step.
         operation: String,
@@ -50,6 +50,6 @@ pub enum SetupError {
         member: String,
     },
     /// The steps before the call failed.
-    #[error("the situation could not be brought about: {0}")]
+    #[error("the state could not be set up: {0}")]
     NotBroughtAbout(#[source] Box<Self>),
 }

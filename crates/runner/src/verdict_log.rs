@@ -43,7 +43,7 @@ impl VerdictLog {
     /// has none because the run or its operation ended was not sent.
     pub(crate) fn conclude(&self, mut judged: CaseJudged) {
         if matches!(judged.verdict, Verdict::Fail(_)) && self.was_interrupted(&judged) {
-            let reason = "the endpoint could not be reached for a while, and what the case needs may be gone";
+            let reason = "the endpoint was unreachable for a while; resources of the case may be gone";
             judged.verdict = Verdict::Indeterminate(reason.to_owned());
         }
         if let Verdict::Indeterminate(reason) = &judged.verdict

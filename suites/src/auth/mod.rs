@@ -144,7 +144,7 @@ async fn judge(under_test: &OperationUnderTest, base: &Value, spec: &CaseSpec<Si
     match &spec.run {
         Signed::Wrongly(signing, fault) => match under_test.run_context.knowledge.auth_fault(fault) {
             _ if *signing == Signing::WrongRegion && !under_test.run_context.config.is_single_region => {
-                Verdict::Skipped("the endpoint is not known to be one region's alone".into())
+                Verdict::Skipped("wrong-region signatures not tested: the endpoint may serve several regions".into())
             }
             Some(fault) => wrongly_signed(under_test, base, signing, fault, case).await,
             None => Verdict::Indeterminate(format!("the knowledge has no fault `{fault}`")),

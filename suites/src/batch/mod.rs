@@ -255,7 +255,7 @@ impl CaseRun<'_> {
         let fail = |departure: Mismatch| Err(self.case_context.fail(&BATCH_ACCOUNT, &departure, call));
         let expected = Expected::accepted().at(self.site, "");
         expected.evaluate(&call.answer, &Evidence::implied()).result(|mut departure| {
-            departure.expected = "success, with an error for each item that is not there".to_owned();
+            departure.expected = "success, with an error for each item that does not exist".to_owned();
             self.case_context.fail(&BATCH_ACCOUNT, &departure, call)
         })?;
         let answer = call.json();
@@ -290,7 +290,7 @@ impl CaseRun<'_> {
             return if self.case_context.under_test.has_shown(BATCH_ITEMS) {
                 Ok(())
             } else {
-                Err(indeterminate("no item that is not there was refused"))
+                Err(indeterminate("no missing item was refused"))
             };
         }
         if items.iter().any(|item| item.named != Named::Present) && !errors.is_empty() {
@@ -438,7 +438,7 @@ fn misplaced(named: Named, times: usize, succeeded: usize, failed: usize) -> Opt
         Some(Mismatch::new(site, expected, actual).because(Authority::Inferred))
     };
     const PRESENT: &str = "an item that is there among the successes";
-    const ABSENT: &str = "an item that is not there among the errors";
+    const ABSENT: &str = "an error entry for the missing item";
     match (named, succeeded, failed) {
         (Named::Present, 0, 0) => strong("present-lost", PRESENT, "in neither list"),
         (Named::Present, 0, _) => strong("present-refused", PRESENT, "among the errors"),

@@ -27,7 +27,7 @@ pub(super) async fn judge(case_context: CaseContext<'_>, kind: &str) -> CaseResu
         return Err(indeterminate("another operation creates such resources"));
     }
     if pool.affordable(kind, CREATIONS) < CREATIONS {
-        return Err(indeterminate("only few of them can be had at once"));
+        return Err(indeterminate("the quota allows only a few of them at once"));
     }
     let under_test = case_context.under_test;
     let mut bindings = under_test.bind(&under_test.base).await;

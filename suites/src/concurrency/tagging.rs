@@ -35,7 +35,7 @@ pub(super) async fn judge_adding(case_context: CaseContext<'_>, taggable: &Tagga
             // The control: by itself the same call is kept.
             tags.call(&tags.adding(&[lost])).await?;
             if !tags.list().await?.0.contains_key(lost) {
-                return Err(indeterminate("the same call alone is not kept either"));
+                return Err(indeterminate("a single call is not kept either"));
             }
             let count = keys.iter().filter(|key| !shown.contains_key(*key)).count();
             return tags.fail(
@@ -70,7 +70,7 @@ pub(super) async fn judge_removing(case_context: CaseContext<'_>, taggable: &Tag
         let Some(left) = removed.iter().find(|key| shown.contains_key(*key)) else { return Ok(()) };
         tags.call(&tags.operations.remove(tags.arn, &[left])).await?;
         if tags.list().await?.0.contains_key(left) {
-            return Err(indeterminate("the same call alone removes nothing either"));
+            return Err(indeterminate("a single call removes nothing either"));
         }
         let count = removed.iter().filter(|key| shown.contains_key(*key)).count();
         tags.fail("none of the tags that were removed at the same time", format!("{count} of {CALLS} left"), &call)

@@ -99,7 +99,7 @@ async fn judge_on(case_context: CaseContext<'_>, members: &Members, arn: &str) -
         under_test.settled(&input).await;
     }
     if !lost(case_context, members, arn, [0, 0]).await?.0.is_empty() {
-        return Err(indeterminate("one after the other they are not kept either"));
+        return Err(indeterminate("sequential updates are not kept either"));
     }
     let inputs = [input(0, 1), input(1, 1)];
     let mut values = [1, 1];

@@ -163,7 +163,7 @@ async fn judge_lacking(
         _ => None,
     };
     let control = match (&control, shown) {
-        (Some(control), _) => control_evidence(control, ControlRole::Valid, "a resource that is not there"),
+        (Some(control), _) => control_evidence(control, ControlRole::Valid, "a resource that does not exist"),
         (None, Some(shown)) if shown.is_success() => {
             ControlEvidence::Answered { answer: shown, role: ControlRole::MustSucceed, name: "the call in its state" }
         }

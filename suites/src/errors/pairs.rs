@@ -7,7 +7,7 @@ use ivs_model::{ErrorPair, Model, Operation};
 use ivs_runner::{RunContext, TestedOperation};
 
 /// Where some suites or cases are left out, what they would bring about does not come.
-const NOTHING: &str = "nothing in this run brings it about";
+const NOTHING: &str = "nothing in this run triggers it";
 
 /// Reports every declared error of these operations as seen, triggerable but not seen, or not triggerable and why.
 pub(super) fn report_pairs(run_context: &RunContext, tested: &[TestedOperation]) {

@@ -166,7 +166,7 @@ async fn judge(case_context: CaseContext<'_>, spec: &CaseSpec<Again>) -> CaseRes
     under_test.release(bindings).await;
     let first = first?;
     if !first.answer.is_success() {
-        return Err(indeterminate(format!("the first call was answered by {}", first.answer)));
+        return Err(indeterminate(format!("the first call got {}", first.answer)));
     }
     let second = second?;
     match again {
@@ -209,7 +209,7 @@ fn judge_removal(case_context: CaseContext<'_>, spec: &CaseSpec<Again>, second: 
         return evaluation.result(|departure| case_context.fail(&REPEAT, &departure, second));
     }
     if errors.is_empty() {
-        return Err(indeterminate("no error is declared for what is gone"));
+        return Err(indeterminate("no error is declared for a deleted resource"));
     }
     let authority = if left { Authority::Inferred } else { Authority::Observed };
     let expected = Expected::rejected(&errors, authority, authority).at(&spec.name, "");
@@ -269,7 +269,7 @@ fn judge_same(
     let expected = "what the first call answered";
     // A change may leave a passing state, in which no other is taken (fact `H05`).
     if spec.run == Again::Change && second.answer.status() == Some(409) {
-        return Err(indeterminate("the first change has to settle"));
+        return Err(indeterminate("the first change takes time to apply"));
     }
     let accepted = Expected::accepted().because(authority).at(&spec.name, "");
     accepted.evaluate(&second.answer, &Evidence::implied()).result(|departure| {

@@ -337,7 +337,7 @@ async fn run_case(
             match shown.iter().find(|finding| !own(finding)) {
                 // Another operation stood in the way: the finding is its own, and nothing follows for this one.
                 Some(other) => {
-                    let reason = format!("{} departs, which ends the sequence", other.scope.operation_name());
+                    let reason = format!("{} has a finding, which ends the sequence", other.scope.operation_name());
                     for finding in shown {
                         under_test.run_context.emit(Event::FindingFound(Box::new(finding)));
                     }

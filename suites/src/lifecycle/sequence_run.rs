@@ -139,7 +139,7 @@ impl SequenceRun<'_> {
 
     fn conclusive(call: SentCall) -> CaseResult<SentCall> {
         if call.answer.is_inconclusive() || call.answer.is_absent() {
-            return Err(indeterminate(format!("{} was answered by {}", call.exchange.operation.name(), call.answer)));
+            return Err(indeterminate(format!("{} got {}", call.exchange.operation.name(), call.answer)));
         }
         Ok(call)
     }
@@ -170,7 +170,7 @@ impl SequenceRun<'_> {
         }
         let call = Self::conclusive(call)?;
         if !call.answer.is_success() {
-            return Err(indeterminate(format!("{} was answered by {}", recipe.operation.name(), call.answer)));
+            return Err(indeterminate(format!("{} got {}", recipe.operation.name(), call.answer)));
         }
         let mut by_products = Resource::all_in(&call.json());
         let Some(position) = by_products.iter().position(|resource| resource.kind == kind) else {
@@ -202,7 +202,7 @@ impl SequenceRun<'_> {
                 let delete = self.kind().delete.clone();
                 let call = self.call(&delete, &delete.about(&rival.arn)).await?;
                 if !call.answer.is_success() {
-                    return Err(indeterminate(format!("{} was answered by {}", delete.operation.name(), call.answer)));
+                    return Err(indeterminate(format!("{} got {}", delete.operation.name(), call.answer)));
                 }
                 self.gone(&parent.kind, &rival.arn);
             }
@@ -235,12 +235,13 @@ impl SequenceRun<'_> {
             let known = self.arns.get(placeholder).cloned();
             known.or_else(|| own.and_then(|lease| lease.value(placeholder)).map(str::to_owned))
         };
-        Placeholder::fill(value, &mut fill).ok_or_else(|| indeterminate("something that an input names is not there"))
+        Placeholder::fill(value, &mut fill)
+            .ok_or_else(|| indeterminate("a resource that the input names does not exist"))
     }
 
     /// What a placeholder of a parent stands for.
     pub(super) fn arn(&self, parent: &Placeholder) -> CaseResult<String> {
-        self.arns.get(parent).cloned().ok_or_else(|| indeterminate("a parent was never made"))
+        self.arns.get(parent).cloned().ok_or_else(|| indeterminate("a parent was never created"))
     }
 
     /// The failure of this sequence, shown by its last call and laid at the door of an operation.

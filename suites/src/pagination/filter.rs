@@ -25,10 +25,10 @@ impl PageReader<'_> {
     pub(super) async fn judge_filter(&self, filter: &ListFilter, mine: &BTreeSet<String>) -> CaseResult {
         let whole = self.walk(Some(self.list.operation.max_page_size), None).await?;
         if !whole.ended {
-            return Err(indeterminate("the list is too long to tell what matches"));
+            return Err(indeterminate("the list is too long to count the matches"));
         }
         let Some(attribute) = filter.known.attribute.as_deref() else {
-            return Err(indeterminate("items do not show what the filter goes by"));
+            return Err(indeterminate("items do not have the member that the filter compares"));
         };
         let mut values: Vec<Value> = filter.all.clone();
         for item in whole.items().filter(|item| mine.is_empty() || mine.contains(&self.list.operation.key(item))) {
@@ -62,18 +62,18 @@ impl PageReader<'_> {
             let departure = self.departure(filter, "the items that match, and no others", actual);
             return Err(self.case_context.fail(&FILTER, &departure, filtered.last()?));
         }
-        if told { Ok(()) } else { Err(indeterminate("no value of the filter tells the listed items apart")) }
+        if told { Ok(()) } else { Err(indeterminate("no filter value separates the listed items")) }
     }
 
     /// Over several pages a filter lets through what matches, all of it once and nothing else: the token knows the filter.
     pub(super) async fn judge_filter_pages(&self, filter: &ListFilter, fixture: &mut ListFixture<'_>) -> CaseResult {
         let Some(attribute) = filter.known.attribute.as_deref() else {
-            return Err(indeterminate("items do not show what the filter goes by"));
+            return Err(indeterminate("items do not have the member that the filter compares"));
         };
         let (value, matching) = loop {
             let whole = self.walk(Some(self.list.operation.max_page_size), None).await?;
             if !whole.ended {
-                return Err(indeterminate("the list is too long to tell what matches"));
+                return Err(indeterminate("the list is too long to count the matches"));
             }
             let mut keys: BTreeMap<String, (Value, BTreeSet<String>)> = BTreeMap::new();
             let mine = fixture.keys();
@@ -97,7 +97,7 @@ impl PageReader<'_> {
                 None => None,
             };
             if added.is_none() {
-                return Err(indeterminate("no two items could be made that the filter lets through"));
+                return Err(indeterminate("no two items that match the filter could be created"));
             }
         };
         let input = filter.input(&value);
@@ -109,7 +109,7 @@ impl PageReader<'_> {
         let twice = matching.iter().filter(|key| times(key) > 1).count();
         let actual = match (stray, lost, twice) {
             (0, 0, 0) if filtered.pages.len() > 1 => return Ok(()),
-            (0, 0, 0) => return Err(indeterminate("all items that match came on one page")),
+            (0, 0, 0) => return Err(indeterminate("all matching items came on one page")),
             (0, lost, _) if lost > 0 && filtered.ended => format!("{} that match left out", items(lost)),
             (0, _, twice) if twice > 0 => format!("{} more than once", items(twice)),
             (0, ..) => return Err(indeterminate("the filtered list has too many pages")),
@@ -122,7 +122,9 @@ impl PageReader<'_> {
 
     /// A value that nothing has lets nothing through.
     pub(super) async fn judge_unmatched(&self, filter: &ListFilter) -> CaseResult {
-        let Some(absent) = &filter.absent else { return Err(indeterminate("no value is known that nothing has")) };
+        let Some(absent) = &filter.absent else {
+            return Err(indeterminate("no filter value is known that matches nothing"));
+        };
         let input = self.filled(&Value::Object(filter.input(absent))).await?;
         let call = self
             .call(PageRequest { size: Some(self.list.operation.max_page_size), token: None, filter: Some(&input) })
@@ -155,7 +157,7 @@ impl PageReader<'_> {
         let Some((known, rejection)) =
             self.list.operation.exclusive().and_then(|known| Some((known, known.rejection.as_ref()?)))
         else {
-            return Err(indeterminate("it is not known what answers two filters"));
+            return Err(indeterminate("the response to two filters is unknown"));
         };
         let mut both = one.input(&one.sample);
         let alone = self.filled(&Value::Object(both.clone())).await?;

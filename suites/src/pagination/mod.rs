@@ -374,7 +374,7 @@ async fn judge(
             if walk.items().count() as u64 > default.value {
                 return Ok(());
             }
-            Err(indeterminate(format!("there are not more than the {} items of a default page", default.value)))
+            Err(indeterminate(format!("there are at most {} items, which fit on a default page", default.value)))
         }
         _ => judge_foreign(reader, token.as_deref()).await,
     }

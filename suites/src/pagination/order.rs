@@ -32,7 +32,7 @@ impl PageReader<'_> {
             return Err(self.case_context.fail(&ORDER, &departure, walk.last()?));
         }
         if shown.windows(2).all(|pair| pair[0] == pair[1]) {
-            return Err(indeterminate("all items show the same, so that any order will do"));
+            return Err(indeterminate("all items have the same value, so any order is right"));
         }
         Ok(())
     }

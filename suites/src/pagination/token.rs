@@ -77,7 +77,7 @@ impl PageReader<'_> {
             }
             return if keys.is_empty() { Err(indeterminate("the list is empty")) } else { Ok(()) };
         }
-        Err(indeterminate("somebody else changes the list"))
+        Err(indeterminate("another client changes the list"))
     }
 
     /// The page that the empty token gives, which must be one.

@@ -20,7 +20,7 @@ impl PageReader<'_> {
         self.await_listed(&fixture.keys()).await;
         let mut lasting = fixture.keys();
         if lasting.len() < 2 {
-            return Err(indeterminate("too little could be made to write while list"));
+            return Err(indeterminate("too few resources could be created to write during a walk"));
         }
         let mut page = self.page(PageRequest { size: Some(1), ..PageRequest::default() }).await?;
         let mut seen = self.keys(&page);
@@ -58,7 +58,7 @@ impl PageReader<'_> {
         self.await_listed(&fixture.keys()).await;
         let made = fixture.keys().len();
         if made < 2 {
-            return Err(indeterminate("too little could be made to delete some of it"));
+            return Err(indeterminate("too few resources could be created to delete some of them"));
         }
         // With one that stays before those that go, a walk that begins again shows it again.
         let mut staying = usize::from(made > 3);
@@ -66,7 +66,7 @@ impl PageReader<'_> {
         let mut page = self.page(PageRequest { size: Some(1), ..PageRequest::default() }).await?;
         for _ in 0..MOST_PAGES {
             let Some(token) = page.next.clone() else {
-                return Err(indeterminate("the token after the first made item leads nowhere"));
+                return Err(indeterminate("the token after the first created item returns no page"));
             };
             before.extend(self.keys(&page));
             let own = self.keys(&page).into_iter().find(|key| fixture.keys().contains(key));

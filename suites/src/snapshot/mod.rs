@@ -194,20 +194,20 @@ fn other_answer(
         return Other::Right;
     }
     if answer.is_inconclusive() || answer.is_absent() {
-        return Other::Undecided(format!("answered by {answer}"));
+        return Other::Undecided(format!("got {answer}"));
     }
     match &canonical_call.kind {
         CallKind::Valid { external: true, .. } if !answer.is_success() => {
-            Other::Undecided(format!("answered by {answer}, and the input names things outside"))
+            Other::Undecided(format!("got {answer}, and the input names things outside"))
         }
         CallKind::Valid { unless, .. } if !answer.is_success() && answer.is_one_of(unless) => {
-            Other::Undecided(format!("answered by {answer}, which tells of a state"))
+            Other::Undecided(format!("got {answer}, which may be about a state"))
         }
         CallKind::Valid { .. } if answer.is_success() && !expected.is_success() => {
             Other::Undecided("it succeeds, where the snapshot is of a state that refuses it".to_owned())
         }
         // The model settles the status of a success, and a check of its own judges it.
-        _ if answer.is_success() && expected.is_success() => Other::Undecided(format!("answered by {answer}")),
+        _ if answer.is_success() && expected.is_success() => Other::Undecided(format!("got {answer}")),
         _ => Other::Departs,
     }
 }
@@ -246,5 +246,5 @@ async fn evaluate(
             under_test.evaluate_rejection(&expected, call, false, &under_test.base, breaks).await
         }
     };
-    evaluation.verdict(|_| indeterminate(format!("answered by {}, as recorded", call.answer)))
+    evaluation.verdict(|_| indeterminate(format!("got {}, as recorded", call.answer)))
 }

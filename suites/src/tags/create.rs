@@ -79,7 +79,7 @@ async fn run_with(
     let call = under_test.send(&mut bindings, RequestSpec::valid(&input), &context).await;
     let call = call.map_err(|not_sent| indeterminate(not_sent.0)).and_then(|call| match call.answer.is_success() {
         true => Ok(call),
-        false => Err(indeterminate(format!("the creating call was answered by {}", call.answer))),
+        false => Err(indeterminate(format!("the creating call got {}", call.answer))),
     });
     for spec in cases {
         let case = under_test.case_id(SUITE, &spec.name);

@@ -148,7 +148,7 @@ impl CaseRun<'_> {
         self.case_context.body(&call)?;
         let (after, _) = self.list(self.arn).await?;
         match keys.iter().any(|key| after.contains_key(*key)) {
-            true => Err(indeterminate("the keys themselves were not removed either")),
+            true => Err(indeterminate("the keys were not removed by a plain call either")),
             false => Ok(()),
         }
     }

@@ -136,12 +136,12 @@ async fn control<'c>(under_test: &OperationUnderTest, case: &'c Case, call: &Sen
         return None;
     }
     let (role, name, input) = match &case.control {
-        Control::ValidTwin(twin) => (ControlRole::Valid, "the valid twin", twin.value()),
+        Control::ValidTwin(twin) => (ControlRole::Valid, "the valid control request", twin.value()),
         _ if case.is_valid() && !is_taken(case, &call.answer) => {
             (ControlRole::Valid, "the usual valid call", Cow::Borrowed(&under_test.base))
         }
         Control::InvalidTwin { input, errors } => {
-            (ControlRole::MustFailWith(errors), "the invalid twin", input.value())
+            (ControlRole::MustFailWith(errors), "the invalid control request", input.value())
         }
         Control::Echo(_) | Control::Unavailable => return None,
     };

@@ -8,7 +8,7 @@ use std::io::{self, IsTerminal as _};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, anyhow, bail};
 use ivs_canonical::Recording;
 use ivs_judge::render::{Detail, Json, Progress, RenderOptions, Renderer, Text, write_json};
 use ivs_judge::{Event, Outcome, Policy, Report, RunStatus, plain};
@@ -160,7 +160,7 @@ pub(super) async fn run(arguments: &CheckArguments, global: &GlobalArguments) ->
         None if status == ExitStatus::Inconclusive => eprintln!("inconclusive: no case that counts could be judged"),
         _ => {}
     }
-    if matches!(report.status, RunStatus::Partial { .. }) && status == ExitStatus::Inconclusive {
+    if report.outcome(&policy) == Outcome::Partial {
         eprintln!("A partial run exits with 3. Allow it with --allow-partial.");
     }
     written?;
@@ -237,19 +237,23 @@ fn reports(arguments: &CheckArguments, options: &RenderOptions) -> Result<Report
     let targets: Vec<ReportTarget> = arguments.report.iter().cloned().map(Ok).chain(named).collect::<Result<_, _>>()?;
     for target in &targets {
         if let ReportTarget::Folder(folder) = target {
-            fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
+            fs::create_dir_all(folder).map_err(|source| {
+                let unwritable = UnwritableReport { path: folder.clone(), source };
+                anyhow!("cannot create the folder {unwritable}. {}", unwritable.way_out())
+            })?;
         }
     }
     let files = targets.iter().flat_map(ReportTarget::files);
-    ReportFiles::open(files, options).map_err(|UnwritableReport { path, source }| {
-        anyhow::Error::new(source).context(format!("cannot write {}", path.display()))
-    })
+    let opened = ReportFiles::open(files, options);
+    opened.map_err(|unwritable| anyhow!("cannot write {unwritable}. {}", unwritable.way_out()))
 }
 
 /// Gives the report files their names. The error names every file that could not be written.
 fn commit(reports: &ReportFiles) -> Result<()> {
-    let failures: Vec<String> = reports.commit().iter().map(ToString::to_string).collect();
-    if failures.is_empty() { Ok(()) } else { bail!("cannot write {}", failures.join("; ")) }
+    let failures = reports.commit();
+    let Some(first) = failures.first() else { return Ok(()) };
+    let all: Vec<String> = failures.iter().map(ToString::to_string).collect();
+    bail!("cannot write {}. {}", all.join("; "), first.way_out())
 }
 
 fn progress() -> Box<dyn Renderer> {

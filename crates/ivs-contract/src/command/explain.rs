@@ -20,6 +20,10 @@ pub(super) fn run(arguments: &ExplainArguments) -> Result<ExitStatus> {
         Some(name) => match explain(name) {
             Some(text) => text,
             None => match closest(name, names().iter().map(String::as_str)) {
+                _ if is_operation(name) => {
+                    bail!("'{name}' is an operation. See its cases with `ivs-contract list cases --operation {name}`")
+                }
+                closest if error::is_like_a_name(name) => error::unknown(name, closest),
                 Some(closest) => bail!("nothing is called '{name}'. Did you mean '{closest}'?"),
                 None => bail!("nothing is called '{name}'. `ivs-contract explain` lists the checks, errors and facts"),
             },
@@ -27,6 +31,10 @@ pub(super) fn run(arguments: &ExplainArguments) -> Result<ExitStatus> {
     };
     print_text(&text)?;
     Ok(ExitStatus::Success)
+}
+
+fn is_operation(name: &str) -> bool {
+    bundled::models().iter().flat_map(|model| &model.operations).any(|operation| operation.name == name)
 }
 
 /// Returns every check of `check` and `load`, with its text.

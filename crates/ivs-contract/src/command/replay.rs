@@ -206,7 +206,7 @@ fn result(
             let last = answers.iter().rev().find(|(exchange, _)| exchange.operation == id.operation);
             match (reasons, last) {
                 (Some(reason), _) => reason.to_owned(),
-                (None, Some((_, answer))) => format!("{} was answered by {answer}", id.operation),
+                (None, Some((_, answer))) => format!("{} got {answer}", id.operation),
                 (None, None) => "no operation answered a valid call".to_owned(),
             }
         }

@@ -243,7 +243,7 @@ async fn keys_of_a_local_endpoint_are_those_that_the_user_configured() {
         resolved.notes
     );
     let unsigned = TargetOptions { no_sign_request: true, ..with_url("http://127.0.0.1:6") };
-    assert!(home.told(&unsigned, &[], "").await.ends_with("as nobody (unsigned)"));
+    assert!(home.told(&unsigned, &[], "").await.ends_with("as anonymous (unsigned)"));
 }
 
 #[tokio::test]
@@ -282,7 +282,7 @@ async fn the_target_aws_heeds_no_configured_url() {
     let told = home.told(&aws, &[URL, ("AWS_PROFILE", "services")], "").await;
     assert_eq!(
         told,
-        "aws (us-west-2) (from --target), region us-west-2, as nobody (unsigned), at the documented call rates"
+        "aws (us-west-2) (from --target), region us-west-2, as anonymous (unsigned), at the documented call rates"
     );
     let told = home.told(&aws, &[("HTTPS_PROXY", "http://user:hush@127.0.0.1:3128")], "").await;
     assert!(told.contains(", through http://127.0.0.1:3128,"), "{told}");

@@ -48,6 +48,7 @@ fn a_full_disk_is_exit_2_and_the_report_is_still_printed() {
         let other = if flag == "--junit" { "--html" } else { "--junit" };
         let output = run(&[&SMALL[..], &[flag, "/dev/full", other, &whole]].concat());
         assert_ends(&output, 2, "error: cannot write /dev/full: ");
+        assert_ends(&output, 2, "Free some space");
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(text.contains("Status     complete"), "{text}");
         assert!(std::fs::read_to_string(whole).unwrap().trim_end().ends_with('>'), "the other report is whole");
@@ -97,6 +98,7 @@ fn a_folder_that_cannot_be_written_is_named_before_anything_is_sent() {
     for path in [format!("{file}/out"), "/proc/out".to_owned()] {
         let output = run(&["check", "--endpoint-url", &url, "--report", &path]);
         assert_ends(&output, 2, &format!("cannot create the folder {path}"));
+        assert_ends(&output, 2, "Name a path that can be written");
         assert!(output.stdout.is_empty());
     }
 }

@@ -95,7 +95,11 @@ fn a_baseline_that_cannot_be_used_is_refused_before_anything_is_sent() {
         &folder.file("date.toml", &entry("glob = 'request-id:*'\nexpires = 'May'")),
         "date.toml:4: 'expires' must be",
     );
-    assert_ends(&check(&url, "/nonexistent/x.toml", &["--update-baseline"]), 2, "cannot write /nonexistent/x.toml");
+    let unwritable = check(&url, "/nonexistent/x.toml", &["--update-baseline"]);
+    assert_ends(&unwritable, 2, "cannot write the baseline /nonexistent/x.toml: ");
+    assert_ends(&unwritable, 2, "Name a file that can be written");
+    let said = String::from_utf8_lossy(&unwritable.stderr).into_owned();
+    assert_eq!(said.matches("os error").count(), 1, "the reason is told once: {said}");
     assert_ends(&run(&["check", "--prune"]), 2, "--baseline FILE");
     // Nobody answers: the file stays as it is.
     let kept = folder.file("kept.toml", "schema = 1\n");

@@ -52,6 +52,14 @@ fn names_are_explained_or_suggested() {
     assert!(printed(&["explain", "conflictexception"]).contains("409"));
     assert!(printed(&["explain"]).contains("request-id"));
     assert_ends(&run(&["explain", "reject-invalid"]), 2, "Did you mean 'rejects-invalid'?");
+    assert_ends(&run(&["explain", "CreateChannel"]), 2, "'CreateChannel' is an operation");
+    // An error that only the endpoint has is named by findings, too.
+    let foreign = printed(&["explain", "InvalidToken"]);
+    assert!(
+        foreign.starts_with("Error InvalidToken\n") && foreign.contains("error-declared:*:InvalidToken"),
+        "{foreign}"
+    );
+    assert!(printed(&["explain", "ConflictExeption"]).contains("Did you mean 'ConflictException'?"));
     assert_ends(&run(&["check", "--suite", "validaton"]), 2, "Did you mean 'validation'?");
 }
 

@@ -35,7 +35,7 @@ fn every_report_of_a_run_that_a_limit_ended_begins_with_it() {
     let banner = format!("PARTIAL: {REASON}");
     let text = String::from_utf8_lossy(&output.stdout);
     assert_opens(&text, "PARTIAL embedded emulator: no findings", &banner);
-    assert!(text.contains("not run: --max-requests reached"), "{text}");
+    assert!(text.contains("): --max-requests reached"), "{text}");
     let read = |path| std::fs::read_to_string(path).unwrap();
     assert!(read(&markdown).contains(&format!("**PARTIAL:** {REASON}")), "{}", read(&markdown));
     assert!(read(&html).contains(&banner));

@@ -43,9 +43,12 @@ pub enum BaselineProblem {
          the key `glob` instead of `id`"
     )]
     NotAnId(String),
-    #[error("no check is called '{check}'{}. `ivs-contract explain` lists the checks", suggestion(closest))]
+    #[error("no check is called '{check}'.{} `ivs-contract explain` lists the checks", suggestion(closest))]
     UnknownCheck { check: String, closest: Option<String> },
-    #[error("no operation is called '{operation}'{}. Remove the entry if the model has lost it", suggestion(closest))]
+    #[error(
+        "no operation is called '{operation}'.{} Remove the entry if the model no longer has it",
+        suggestion(closest)
+    )]
     UnknownOperation { operation: String, closest: Option<String> },
     #[error("the glob '{0}' matches no operation (example: request-id:ivs.*)")]
     GlobOfNothing(String),
@@ -58,10 +61,5 @@ pub enum BaselineProblem {
 }
 
 fn suggestion(closest: &Option<String>) -> String {
-    closest
-        .as_ref()
-        .map(|name| format!(". Did you mean '{name}'?"))
-        .unwrap_or_default()
-        .trim_end_matches('.')
-        .to_owned()
+    closest.as_ref().map(|name| format!(" Did you mean '{name}'?")).unwrap_or_default()
 }

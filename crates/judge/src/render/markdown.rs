@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use ivs_model::OperationId;
 
 use super::console::{counts, exchanges, extent};
-use super::{Renderer, ReportFormat, counted};
+use super::{Renderer, ReportFormat, baseline, counted};
 use crate::printable::{cut_at, plain, plain_lines};
 use crate::{Event, Finding, Policy, Report, RunStatus, authority_name};
 
@@ -37,13 +37,14 @@ impl Markdown {
 impl Renderer for Markdown {
     fn event(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
         match event {
-            Event::RunEnded(report) => page(&report.without_accepted(), &self.policy, out),
+            Event::RunEnded(report) => page(report, &self.policy, out),
             _ => Ok(()),
         }
     }
 }
 
-fn page(report: &Report, policy: &Policy, out: &mut dyn Write) -> io::Result<()> {
+fn page(whole: &Report, policy: &Policy, out: &mut dyn Write) -> io::Result<()> {
+    let report: &Report = &whole.without_accepted();
     let summary = &report.summary;
     writeln!(out, "## {}\n", text(&report.verdict(policy)))?;
     if let (RunStatus::Partial { reason } | RunStatus::Unusable { reason }, status) =
@@ -64,10 +65,11 @@ fn page(report: &Report, policy: &Policy, out: &mut dyn Write) -> io::Result<()>
     let (found, of) = (counted(summary.findings.error, "error"), counted(summary.findings.warning, "warning"));
     writeln!(
         out,
-        "| findings | {} of {}: {found}, {of} |\n",
+        "| findings | {} in {}: {found}, {of} |\n",
         summary.findings.total(),
         counted(summary.causes, "cause")
     )?;
+    baseline(whole, out)?;
     causes(report, out)?;
     let mut tail = Vec::new();
     self::tail(report, &mut tail)?;
@@ -95,7 +97,7 @@ fn page(report: &Report, policy: &Policy, out: &mut dyn Write) -> io::Result<()>
 }
 
 /// The room for what comes before the findings, and for the remark on what was cut.
-const HEAD: usize = 8_000 + MOST_CAUSES * CAUSE;
+const HEAD: usize = 24_000 + MOST_CAUSES * CAUSE;
 
 /// The number of causes in the table.
 const MOST_CAUSES: usize = 100;
@@ -116,6 +118,22 @@ fn facts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     writeln!(out, "{}\n", code(cut_at(&run.command, LONGEST_COMMAND)))
+}
+
+/// Writes the state of the findings, and new and expired findings and stale entries by ID.
+fn baseline(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let Some(result) = &report.baseline else { return Ok(()) };
+    writeln!(out, "### Baseline {}\n\n{}\n", code(&result.file), baseline::totals(result))?;
+    let lists = baseline::lists(report, result).into_iter().filter(|(_, lines)| !lines.is_empty());
+    for (state, lines) in lists {
+        for line in lines {
+            writeln!(out, "- **{state}** {}", code(&line))?;
+        }
+    }
+    if let Some(others) = baseline::others(report) {
+        writeln!(out, "- {others}")?;
+    }
+    writeln!(out)
 }
 
 /// The longest command line in bytes.

@@ -105,7 +105,7 @@ fn rule(name: &str, source: &str, authority: Authority) -> Value {
 fn result(finding: &Finding, index: &BTreeMap<&str, usize>, causes: &BTreeMap<String, &str>) -> Value {
     let identity = finding.identity.to_string();
     let operation = finding.scope.to_string();
-    json!({
+    let mut result = json!({
         "ruleId": finding.check,
         "ruleIndex": index.get(finding.check.as_str()),
         "level": level(finding.severity),
@@ -129,7 +129,11 @@ fn result(finding: &Finding, index: &BTreeMap<&str, usize>, causes: &BTreeMap<St
             "rule": finding.rule,
             "site": finding.site,
         },
-    })
+    });
+    if let Some(state) = finding.baseline {
+        result["properties"]["baseline"] = json!(state);
+    }
+    result
 }
 
 fn level(severity: Severity) -> &'static str {

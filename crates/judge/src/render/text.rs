@@ -288,7 +288,7 @@ impl Text {
         let found = report.summary.findings;
         let causes = counted(report.summary.causes, "cause");
         let numbers = format!("{}, {}", counted(found.error, "error"), counted(found.warning, "warning"));
-        let findings = format!("Findings   {} of {causes}: {numbers}", found.total());
+        let findings = format!("Findings   {} in {causes}: {numbers}", found.total());
         tail.extend(wrapped(&findings, self.width(), "           "));
         tail.push(format!("Status     {}", report.status.name()));
         tail.push(String::new());
@@ -320,7 +320,8 @@ impl Text {
         let mut reasons: Vec<_> = report.unjudged.iter().collect();
         reasons.sort_by(|a, b| b.cases.cmp(&a.cases).then_with(|| a.cmp(b)));
         let rows = reasons.into_iter().map(|it| {
-            let row = format!("  {:6} {} ({}): {}", it.cases, it.verdict, it.suite, plain(&it.reason));
+            let (verdict, reason) = it.in_words();
+            let row = format!("  {:6} {verdict} ({}): {}", it.cases, it.suite, plain(reason));
             cut(&row, self.width())
         });
         let mut lines = vec![self.paint("1", "Cases without a verdict")];

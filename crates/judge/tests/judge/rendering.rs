@@ -7,8 +7,9 @@ use ivs_judge::render::{
     Detail, Html, Json, Junit, Markdown, Ndjson, Progress, RenderOptions, Renderer, Sarif, Text, WIDTH,
 };
 use ivs_judge::{
-    CaseJudged, Cause, CheckInfo, Coverage, ErrorPairState, Event, Finding, Grouping, Mismatch, PairState,
-    PlannedOperation, Probe, Recorder, Report, RequestContext, Run, RunFacts, RunStatus, SiteTried, Totals, Verdict,
+    BaselineResult, BaselineState, CaseJudged, Cause, CheckInfo, Coverage, ErrorPairState, Event, Finding, Grouping,
+    Mismatch, PairState, PlannedOperation, Probe, Recorder, Report, RequestContext, Run, RunFacts, RunStatus,
+    SiteTried, StaleEntry, Totals, Verdict,
 };
 use ivs_model::{Authority, CaseId, ErrorPair, OperationId};
 use serde_json::{Value, json};
@@ -82,7 +83,12 @@ fn events() -> Vec<Event> {
         }),
         judged("CreateChannel", "length-above-max", "/name", Verdict::Fail(vec![rejects])),
         judged("CreateChannel", "length-above-max", "/tags/*key", Verdict::Pass),
-        judged("GetChannel", "length-above-max", "/arn", Verdict::Indeterminate("the valid twin got 503".into())),
+        judged(
+            "GetChannel",
+            "length-above-max",
+            "/arn",
+            Verdict::Indeterminate("the valid control request got 503".into()),
+        ),
         judged("GetStream", "length-above-max", "/channelArn", Verdict::Skipped("not implemented".into())),
         Event::FindingFound(Box::new(warning)),
     ];
@@ -157,7 +163,7 @@ fn a_quiet_text_is_the_verdict_and_a_verbose_one_has_every_finding_and_exchange(
         let heading = format!("{} {}", finding.check, finding.site);
         assert!(verbose.contains(heading.trim_end()), "{heading}");
     }
-    assert!(verbose.contains("why the case") || verbose.contains("the valid twin got 503"), "{verbose}");
+    assert!(verbose.contains("why the case") || verbose.contains("the valid control request got 503"), "{verbose}");
     snapshot("text-verbose", &verbose);
 }
 
@@ -220,7 +226,7 @@ fn every_format_counts_alike() {
     assert_eq!(members, total);
     for (format, text, says) in [
         ("progress", rendered(&mut Progress::default()), "5 findings, 3 causes"),
-        ("text", rendered(&mut Text::default()), "Findings   5 of 3 causes: 4 errors, 1 warning"),
+        ("text", rendered(&mut Text::default()), "Findings   5 in 3 causes: 4 errors, 1 warning"),
         ("markdown", rendered(&mut Markdown::default()), "3 causes (4 errors, 1 warning)"),
         ("html", rendered(&mut Html::default()), "4 errors, 1 warning"),
         ("junit", rendered(&mut Junit::default()), r#"<property name="causes" value="3"/>"#),
@@ -355,4 +361,70 @@ fn the_page_escapes_what_it_shows_and_needs_no_network() {
     }
     assert_eq!(text.matches("href=\"").count(), text.matches("href=\"#").count());
     snapshot("html", &text);
+}
+
+/// The run with a baseline: one finding is new, one has expired, one is of an operation that was not selected, and two are
+/// accepted. One entry is stale.
+fn report_with_baseline() -> Report {
+    let mut report = report();
+    let [new, expired, other, accepted @ ..] = &mut report.findings[..] else { panic!("too few findings") };
+    new.baseline = Some(BaselineState::New);
+    expired.baseline = Some(BaselineState::Expired);
+    other.baseline = None;
+    accepted.iter_mut().for_each(|finding| finding.baseline = Some(BaselineState::Accepted));
+    let stale = StaleEntry { entry: "a-check:ivs.Get*<b>".into(), line: 12, reason: "an old bug".into() };
+    let accepted = accepted.len() as u64;
+    report.baseline =
+        Some(BaselineResult { file: "accepted.toml".into(), new: 1, expired: 1, accepted, stale: vec![stale] });
+    report
+}
+
+fn of_report(renderer: &mut dyn Renderer, report: &Report) -> String {
+    let mut out = Vec::new();
+    renderer.event(&Event::RunEnded(Box::new(report.clone())), &mut out).expect("a vector takes everything");
+    String::from_utf8(out).expect("a report is text")
+}
+
+#[test]
+fn the_states_of_a_baseline_stand_apart() {
+    let report = report_with_baseline();
+    let id = |state: Option<BaselineState>| {
+        report.findings.iter().find(|finding| finding.baseline == state).unwrap().identity.to_string()
+    };
+    let (new, expired) = (id(Some(BaselineState::New)), id(Some(BaselineState::Expired)));
+
+    let text = of_report(&mut Text::default(), &report);
+    assert!(text.contains("Baseline accepted.toml: 1 new, 1 expired, 2 accepted, 1 stale\n"), "{text}");
+    for line in [format!("  NEW      {new}"), format!("  EXPIRED  {expired}")] {
+        assert!(text.lines().any(|it| it == line), "{line} in {text}");
+    }
+    assert!(
+        text.contains("  STALE    a-check:ivs.Get*<b> (line 12)\n") && text.contains("1 finding of operations"),
+        "{text}"
+    );
+
+    let markdown = of_report(&mut Markdown::default(), &report);
+    assert!(markdown.contains("### Baseline `accepted.toml`\n\n1 new, 1 expired, 2 accepted, 1 stale\n"), "{markdown}");
+    for line in [format!("- **NEW** `{new}`"), format!("- **EXPIRED** `{expired}`")] {
+        assert!(markdown.lines().any(|it| it == line), "{line} in {markdown}");
+    }
+
+    let page = of_report(&mut Html::default(), &report);
+    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text} in {page}"));
+    let sections = ["new", "expired", "other", "accepted", "stale"].map(|it| place(&format!("id=\"state-{it}\"")));
+    assert!(sections.is_sorted(), "{sections:?}");
+    assert!(place("href=\"#state-new\"") < sections[0], "the verdict block leads to them");
+    let states = [Some(BaselineState::New), Some(BaselineState::Expired), None, Some(BaselineState::Accepted)];
+    for (at, state) in states.into_iter().enumerate() {
+        for finding in report.findings.iter().filter(|finding| finding.baseline == state) {
+            let row = place(&format!("<details class=\"finding\" id=\"{}\"", finding.identity));
+            assert!(sections[at] < row && row < sections[at + 1], "{} stands apart", finding.identity);
+        }
+    }
+    assert!(page[sections[4]..].contains("a-check:ivs.Get*&lt;b&gt;") && page.contains("an old bug"));
+    // A cause of which findings are in two states has two anchors.
+    let anchors: Vec<&str> =
+        page.split("class=\"cause\" id=\"").skip(1).filter_map(|it| it.split('"').next()).collect();
+    assert_eq!(anchors.iter().collect::<BTreeSet<_>>().len(), anchors.len(), "{anchors:?}");
+    assert!(!of_report(&mut Html::default(), &self::report()).contains("id=\"state-"), "a run without a baseline");
 }

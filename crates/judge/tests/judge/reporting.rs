@@ -309,7 +309,7 @@ proptest! {
                 prop_oneof![Just("/name#max-length"), Just("/arn#pattern"), Just(""), Just("success")],
                 prop_oneof![
                     of(&[
-                        "400 ValidationException, since /name is too long",
+                        "400 ValidationException: /name must have at most 128 characters",
                         "status 400 for ValidationException",
                         "success",
                         "\"TS\"",

@@ -130,3 +130,17 @@ async fn a_list_that_cannot_be_read_is_told() {
     let unread: Vec<String> = cleaned.unread.iter().map(|(operation, _)| operation.to_string()).collect();
     assert_eq!(unread, ["ivs-realtime.ListStages"]);
 }
+
+#[tokio::test]
+async fn only_lists_of_the_named_services_are_called() {
+    let (endpoint, pool) = pool();
+    for arn in ["arn:aws:ivs:r:a:channel/lost", "arn:aws:ivs:r:a:stage/lost"] {
+        endpoint.state().alive.insert(arn.to_owned(), json!({"tags": {"ivs-contract:run": "mine"}}));
+    }
+    endpoint.state().missing.insert("ListStages".into());
+    let cleaned = pool.clean_services(&["ivs"].into(), "mine", MINUTE).await;
+    assert_eq!(cleaned.unread, []);
+    assert_eq!((cleaned.found.len(), cleaned.removal.removed), (1, 1));
+    assert_eq!(endpoint.alive("channel"), Vec::<String>::new());
+    assert_eq!(endpoint.alive("stage").len(), 1);
+}

@@ -44,10 +44,10 @@ pub(super) fn comparable(target: &CaseResult<Shown>, against: &CaseResult<Shown>
     };
     for (side, shown) in [("the target", target), ("the other endpoint", against)] {
         if let Some(missing) = &shown.call.missing {
-            return Err(indeterminate(format!("the input names a resource that is not there at {side}: {missing}")));
+            return Err(indeterminate(format!("the input names a resource that does not exist at {side}: {missing}")));
         }
         if shown.call.answer.is_account_error() && target.call.answer != against.call.answer {
-            return Err(indeterminate(format!("{side} answers {}, which tells of the account", shown.call.answer)));
+            return Err(indeterminate(format!("{side} answers {}, which may be about the account", shown.call.answer)));
         }
     }
     Ok(())

@@ -42,10 +42,10 @@ pub(in crate::command) struct ServeArguments {
     /// Host name by which programs may reach the control API, besides localhost and addresses (repeatable)
     #[arg(long, value_name = "NAME")]
     pub control_host: Vec<String>,
-    /// Keep the state in this file, so that the next start has what this one answered
+    /// Keep the state in this file; the next start continues with it
     #[arg(long, value_name = "FILE", conflicts_with = "fault")]
     pub state: Option<PathBuf>,
-    /// Make the resources of this TOML or JSON file at the start, unless `--state` has any
+    /// Create the resources of this TOML or JSON file at the start, unless `--state` has any
     #[arg(long, value_name = "FILE")]
     pub seed_data: Option<PathBuf>,
     /// Log each request to stderr

@@ -54,7 +54,7 @@ pub(super) fn meaning(authority: Authority) -> &'static str {
         Authority::Model => "model: the service model of AWS states it. Findings are errors.",
         Authority::Protocol => "protocol: restJson1, HTTP or SigV4 demands it. Findings are errors.",
         Authority::Documented => "documented: the documentation of AWS states it. Findings are errors.",
-        Authority::Observed => "observed: somebody recorded it on AWS. Findings are errors.",
+        Authority::Observed => "observed: a third party recorded it on AWS. Findings are errors.",
         Authority::Inferred => "inferred: our reading of the sources. Findings are warnings.",
     }
 }

@@ -134,6 +134,36 @@ pub(super) fn text(name: &str) -> String {
     page.text()
 }
 
+/// Returns whether a text is written like the name of an error: `InvalidToken`.
+pub(super) fn is_like_a_name(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_uppercase())
+        && text.chars().all(|character| character.is_ascii_alphanumeric())
+        && text.chars().any(|character| character.is_ascii_lowercase())
+}
+
+/// Returns the explanation of an error that no source has, such as one that an emulator made up.
+pub(super) fn unknown(name: &str, closest: Option<&str>) -> String {
+    let mut page = Page::default();
+    page.heading(&format!("Error {name}"));
+    page.paragraph(
+        "No model, documentation or recording of these services has this error. No operation may answer it.",
+    );
+    if let Some(closest) = closest {
+        page.paragraph(&format!("Did you mean '{closest}'?"));
+    }
+    page.heading("Authority");
+    page.paragraph(meaning(Authority::Model));
+    page.heading("Right");
+    page.verbatim("< HTTP/1.1 400\n< x-amzn-errortype: ValidationException\n< {\"exceptionMessage\":\"…\"}");
+    page.heading("Wrong");
+    page.verbatim(&format!("< HTTP/1.1 400\n< x-amzn-errortype: {name}\n< {{\"exceptionMessage\":\"…\"}}"));
+    page.heading("Usual causes");
+    page.item("An emulator that uses the same errors for all services. SDKs have no class for such an error.");
+    page.heading("Accept");
+    accept(&mut page, &format!("error-declared:*:{name}"));
+    page.text()
+}
+
 /// Returns what brings about an error for which the knowledge files have no entry.
 fn usual_cause(name: &str) -> &'static str {
     match name {

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::shown::{ShownCause, shown_causes};
+use super::shown::{CauseGroup, cause_groups};
 use super::sites::{OperationSites, Polarity, by_kind, operations};
 use crate::render::RenderOptions;
-use crate::{Report, ResultMatrix, Unjudged};
+use crate::render::console::exchanges;
+use crate::{BaselineResult, Report, ResultMatrix, Unjudged};
 
 /// So many reasons why cases have no verdict are listed.
 const REASONS: usize = 200;
@@ -21,12 +22,58 @@ pub(super) struct Page<'r> {
     facts: Vec<Fact>,
     matrix: ResultMatrix<'r>,
     filters: Vec<Filter>,
-    causes: Vec<ShownCause<'r>>,
-    unjudged: &'r [Unjudged],
+    groups: Vec<CauseGroup>,
+    baseline: Option<Baseline<'r>>,
+    unjudged: Vec<UnjudgedRow<'r>>,
     unjudged_cases: u64,
     unjudged_left_out: usize,
     operations: Vec<OperationSites<'r>>,
     polarities: Vec<Polarity<'r>>,
+}
+
+/// Cases without a verdict, as a reader sees them.
+#[derive(Debug, Serialize)]
+struct UnjudgedRow<'r> {
+    cases: u64,
+    verdict: &'r str,
+    suite: &'r str,
+    reason: &'r str,
+}
+
+impl<'r> UnjudgedRow<'r> {
+    fn new(row: &'r Unjudged) -> Self {
+        let (verdict, reason) = row.in_words();
+        Self { cases: row.cases, verdict, suite: &row.suite, reason }
+    }
+}
+
+/// What the baseline says of the run.
+#[derive(Debug, Serialize)]
+struct Baseline<'r> {
+    file: &'r str,
+    states: Vec<State>,
+}
+
+/// The number of findings or entries in one state.
+#[derive(Debug, Serialize)]
+struct State {
+    name: &'static str,
+    count: u64,
+    /// The place on the page that lists them; empty if there are none.
+    anchor: &'static str,
+}
+
+impl<'r> Baseline<'r> {
+    fn new(result: &'r BaselineResult) -> Self {
+        let states = [
+            ("NEW", result.new, "state-new"),
+            ("EXPIRED", result.expired, "state-expired"),
+            ("STALE", result.stale.len() as u64, "state-stale"),
+            ("ACCEPTED", result.accepted, "state-accepted"),
+        ];
+        let state = |(name, count, anchor)| State { name, count, anchor: if count == 0 { "" } else { anchor } };
+        Self { file: &result.file, states: states.map(state).into() }
+    }
 }
 
 /// One fact of the run.
@@ -50,7 +97,7 @@ struct Filter {
 
 impl<'r> Page<'r> {
     pub(super) fn new(report: &'r Report, options: &RenderOptions) -> Self {
-        let causes = shown_causes(report);
+        let groups = cause_groups(report);
         let (word, totals) = verdict(report, options);
         let listed = report.unjudged.len().min(REASONS);
         Self {
@@ -58,9 +105,10 @@ impl<'r> Page<'r> {
             totals,
             facts: facts(report),
             matrix: ResultMatrix::new(report),
-            filters: filters(&causes),
-            causes,
-            unjudged: &report.unjudged[..listed],
+            filters: filters(&groups),
+            groups,
+            baseline: report.baseline.as_ref().map(Baseline::new),
+            unjudged: report.unjudged[..listed].iter().map(UnjudgedRow::new).collect(),
             unjudged_cases: report.unjudged.iter().map(|row| row.cases).sum(),
             unjudged_left_out: report.unjudged.len() - listed,
             operations: operations(report),
@@ -79,7 +127,6 @@ fn verdict(report: &Report, options: &RenderOptions) -> (String, String) {
 
 fn facts(report: &Report) -> Vec<Fact> {
     let Report { run, summary, .. } = report;
-    let retries = if summary.retries == 0 { String::new() } else { format!(", {} sent again", summary.retries) };
     let models: Vec<String> = run.models.iter().map(|(service, version)| format!("{service} {version}")).collect();
     let cases = &summary.cases;
     let facts = [
@@ -90,11 +137,11 @@ fn facts(report: &Report) -> Vec<Fact> {
         ("models", models.join(", "), false),
         ("seed", report.seed.to_string(), false),
         ("duration", format!("{:.1} s", report.duration_s), false),
-        ("exchanges", format!("{}{retries}", summary.exchanges), false),
+        ("exchanges", exchanges(summary), false),
         (
             "cases",
             format!(
-                "{} passed, {} failed, {} indeterminate, {} skipped, {} not sent",
+                "{} passed, {} failed, {} indeterminate, {} skipped, {} not run",
                 cases.passed, cases.failed, cases.indeterminate, cases.skipped, cases.not_sent
             ),
             false,
@@ -106,7 +153,7 @@ fn facts(report: &Report) -> Vec<Fact> {
 }
 
 /// The choices that tell findings apart: those of which two values occur.
-fn filters(causes: &[ShownCause<'_>]) -> Vec<Filter> {
+fn filters(groups: &[CauseGroup]) -> Vec<Filter> {
     let keys = [
         ("Service", "service"),
         ("Suite", "suite"),
@@ -116,7 +163,7 @@ fn filters(causes: &[ShownCause<'_>]) -> Vec<Filter> {
         ("Baseline", "state"),
     ];
     let filter = |(name, key)| {
-        let values: BTreeSet<&str> = causes.iter().flat_map(|cause| cause.values(key)).collect();
+        let values: BTreeSet<&str> = groups.iter().flat_map(|group| group.values(key)).collect();
         let values: Vec<String> = values.into_iter().filter(|value| !value.is_empty()).map(str::to_owned).collect();
         (values.len() > 1).then_some(Filter { name, key, values })
     };

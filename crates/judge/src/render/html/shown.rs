@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::render::counted;
-use crate::{Cause, Finding, Report};
+use crate::{BaselineState, Cause, Finding, Report, causes};
 
 /// So many bytes of findings with their exchanges are shown.
 const WHOLE_BYTES: usize = 700_000;
@@ -20,9 +20,9 @@ const BRIEF_MARKUP: usize = 650;
 
 /// A cause with the findings that are shown of it.
 #[derive(Debug, Serialize)]
-pub(super) struct ShownCause<'r> {
+struct ShownCause {
     #[serde(flatten)]
-    cause: &'r Cause,
+    cause: Cause,
     /// The name of its place on the page.
     anchor: String,
     /// The same in an address.
@@ -33,9 +33,9 @@ pub(super) struct ShownCause<'r> {
     left_out: usize,
 }
 
-impl ShownCause<'_> {
+impl ShownCause {
     /// The values of a member of its findings.
-    pub(super) fn values<'s>(&'s self, member: &str) -> impl Iterator<Item = &'s str> {
+    fn values<'s>(&'s self, member: &str) -> impl Iterator<Item = &'s str> {
         self.findings.iter().filter_map(move |finding| finding[member].as_str())
     }
 }
@@ -47,17 +47,68 @@ enum Extent {
     Brief,
 }
 
-/// The causes of a report, each with as many findings as the page has room for.
-pub(super) fn shown_causes(report: &Report) -> Vec<ShownCause<'_>> {
-    let findings: BTreeMap<String, &Finding> =
-        report.findings.iter().map(|finding| (finding.identity.to_string(), finding)).collect();
-    let extents = extents(report, &findings);
-    report.causes.iter().map(|cause| shown_cause(cause, &findings, &extents)).collect()
+/// The causes of the findings in one baseline state. A run without a baseline has one group.
+#[derive(Debug, Serialize)]
+pub(super) struct CauseGroup {
+    /// `NEW`, `EXPIRED`, `OTHER` or `ACCEPTED`; empty without a baseline.
+    name: &'static str,
+    /// The name of its place on the page.
+    anchor: &'static str,
+    /// `12 findings in 3 causes`.
+    many: String,
+    /// What the state means.
+    meaning: &'static str,
+    causes: Vec<ShownCause>,
 }
 
-/// Which findings are shown, and how: first the example of each cause, then the others, cause by cause in turn.
-fn extents(report: &Report, findings: &BTreeMap<String, &Finding>) -> BTreeMap<String, Extent> {
-    let ordered = in_turn(&report.causes);
+impl CauseGroup {
+    /// The values of a member of its findings.
+    pub(super) fn values<'s>(&'s self, member: &'s str) -> impl Iterator<Item = &'s str> {
+        self.causes.iter().flat_map(move |cause| cause.values(member))
+    }
+}
+
+/// The baseline states in the order of the page, each with its name, anchor and meaning.
+const STATES: [(Option<BaselineState>, &str, &str, &str); 4] = [
+    (Some(BaselineState::New), "NEW", "state-new", "no entry of the baseline covers them"),
+    (Some(BaselineState::Expired), "EXPIRED", "state-expired", "the entries that cover them have expired"),
+    (None, "OTHER", "state-other", "of operations that were not selected; they do not count"),
+    (Some(BaselineState::Accepted), "ACCEPTED", "state-accepted", "entries of the baseline accept them"),
+];
+
+/// The causes of a report by baseline state, each with as many findings as the page has room for.
+pub(super) fn cause_groups(report: &Report) -> Vec<CauseGroup> {
+    let findings: BTreeMap<String, &Finding> =
+        report.findings.iter().map(|finding| (finding.identity.to_string(), finding)).collect();
+    let states: &[_] = if report.baseline.is_some() { &STATES } else { &[(None, "", "", "")] };
+    let groups = states.iter().map(|(state, name, anchor, meaning)| {
+        let found: Vec<Finding> = report.findings.iter().filter(|it| it.baseline == *state).cloned().collect();
+        let causes = if report.baseline.is_some() { causes(&found) } else { report.causes.clone() };
+        (*name, *anchor, *meaning, found.len(), causes)
+    });
+    let groups: Vec<_> = groups.filter(|(.., causes)| !causes.is_empty()).collect();
+    let extents = extents(&groups.iter().map(|(.., causes)| causes.as_slice()).collect::<Vec<_>>(), &findings);
+    let mut anchors = BTreeSet::new();
+    let mut shown = |causes: Vec<Cause>, name: &str| -> Vec<ShownCause> {
+        let anchored = causes.into_iter().map(|cause| {
+            let anchor = format!("cause:{}", cause.id);
+            // A cause may have findings in several states.
+            let anchor = if anchors.contains(&anchor) { format!("{anchor}@{}", name.to_lowercase()) } else { anchor };
+            anchors.insert(anchor.clone());
+            shown_cause(cause, anchor, &findings, &extents)
+        });
+        anchored.collect()
+    };
+    let groups = groups.into_iter().map(|(name, anchor, meaning, found, causes)| {
+        let many = format!("{} in {}", counted(found as u64, "finding"), counted(causes.len() as u64, "cause"));
+        CauseGroup { name, anchor, many, meaning, causes: shown(causes, name) }
+    });
+    groups.collect()
+}
+
+/// Which findings are shown, and how: group by group, first the example of each cause, then the others, cause by cause in turn.
+fn extents(groups: &[&[Cause]], findings: &BTreeMap<String, &Finding>) -> BTreeMap<String, Extent> {
+    let ordered = groups.iter().flat_map(|causes| in_turn(causes));
     let (mut whole, mut brief) = (WHOLE_BYTES, BRIEF_BYTES);
     let mut extents = BTreeMap::new();
     for id in ordered {
@@ -84,24 +135,24 @@ fn in_turn(causes: &[Cause]) -> Vec<String> {
     examples.chain(others.map(ToString::to_string)).filter(|id| seen.insert(id.clone())).collect()
 }
 
-fn shown_cause<'r>(
-    cause: &'r Cause,
+fn shown_cause(
+    cause: Cause,
+    anchor: String,
     findings: &BTreeMap<String, &Finding>,
     extents: &BTreeMap<String, Extent>,
-) -> ShownCause<'r> {
+) -> ShownCause {
     let example = cause.example.to_string();
     let others = cause.members.iter().map(ToString::to_string).filter(|id| *id != example);
     let ids = std::iter::once(example.clone()).chain(others);
     let shown: Vec<Value> = ids.filter_map(|id| Some(shown_finding(findings.get(&id)?, *extents.get(&id)?))).collect();
     let total = cause.findings.total();
-    let anchor = format!("cause:{}", cause.id);
     ShownCause {
-        cause,
         href: in_address(&anchor),
         anchor,
         many: format!("{} over {}", counted(total, "finding"), counted(cause.operations, "operation")),
         left_out: cause.members.len().saturating_sub(shown.len()),
         findings: shown,
+        cause,
     }
 }
 
