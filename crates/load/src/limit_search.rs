@@ -82,7 +82,7 @@ pub fn find_limit(
         endpoints: plan.target.endpoints.all().map(ToString::to_string).collect(),
         gate: search.gate.to_string(),
         held: bounds.held(),
-        not_held: bounds.not_held.map(|(rate, _)| rate),
+        not_held: bounds.not_held(),
         bound: bounds.bound(stop),
         trial_s: search.trial.as_secs_f64(),
         trials,
@@ -101,17 +101,21 @@ struct HeldRate {
     is_decided: bool,
 }
 
-/// The rates that held, and the lowest above them that did not.
+/// The rates that held, and those above them that did not.
 #[derive(Debug, Default)]
 struct Bounds {
     /// The highest comes last.
     held: Vec<HeldRate>,
-    not_held: Option<(f64, TrialResult)>,
+    /// The lowest comes last.
+    not_held: Vec<(f64, TrialResult)>,
+    /// The rate that was decided last.
+    last: f64,
 }
 
 impl Bounds {
     /// Doubles the rate until it does not hold, or halves it until it holds or is the least, then bisects. One trial shows that the
-    /// rate may be doubled; both ends of a bisection, and each rate in between, are decided by two of at most three.
+    /// rate may be doubled; both ends of a bisection, and each rate in between, are decided by two of at most three. In the end the
+    /// lowest rate that did not hold is tried again, since the machine may have been slow for a while.
     fn search(
         start: f64,
         least: f64,
@@ -122,12 +126,11 @@ impl Bounds {
         while let Some((rate, needed)) = bounds.next(start, least) {
             match decide(rate, needed, stop, attempt) {
                 _ if stop.is_requested() => break,
-                Ok(TrialResult::Held) => bounds.note_held(rate),
-                Ok(result) => bounds.note_not_held(rate, result),
+                Ok(result) => bounds.note(rate, result),
                 // What was measured so far counts.
-                Err(error) if bounds.held.is_empty() && bounds.not_held.is_none() => return Err(error),
+                Err(error) if bounds.held.is_empty() && bounds.not_held.is_empty() => return Err(error),
                 Err(_) => {
-                    bounds.note_not_held(rate, TrialResult::NotMeasured);
+                    bounds.note(rate, TrialResult::NotMeasured);
                     break;
                 }
             }
@@ -140,36 +143,44 @@ impl Bounds {
         self.held.last().map(|held| held.rate)
     }
 
-    fn note_held(&mut self, rate: f64) {
-        let is_decided = self.not_held.is_some() && !self.held.is_empty();
-        self.held.retain(|held| held.rate < rate);
-        self.held.push(HeldRate { rate, is_decided });
+    /// The lowest rate that did not hold.
+    fn not_held(&self) -> Option<f64> {
+        self.not_held.last().map(|(rate, _)| *rate)
     }
 
-    fn note_not_held(&mut self, rate: f64, result: TrialResult) {
+    fn note(&mut self, rate: f64, result: TrialResult) {
+        let is_decided = !self.not_held.is_empty() && !self.held.is_empty();
         self.held.retain(|held| held.rate < rate);
-        self.not_held = Some((rate, result));
+        self.not_held.retain(|(not_held, _)| *not_held > rate);
+        match result {
+            TrialResult::Held => self.held.push(HeldRate { rate, is_decided }),
+            _ => self.not_held.push((rate, result)),
+        }
+        self.last = rate;
     }
 
     /// The next rate to try, and how many trials it has to hold; none if the limit is known.
     fn next(&self, start: f64, least: f64) -> Option<(f64, usize)> {
-        let (rate, needed) = match (self.held.last(), self.not_held) {
+        let (rate, needed) = match (self.held.last(), self.not_held()) {
             (None, None) => (start, 1),
             (Some(held), None) => ((held.rate < MOST).then_some((held.rate * 2.0).min(MOST))?, 1),
-            (None, Some((rate, _))) => ((rate > least).then_some((rate / 2.0).max(least))?, 1),
+            (None, Some(rate)) => ((rate > least).then_some((rate / 2.0).max(least))?, 1),
             // It held once.
             (Some(held), Some(_)) if !held.is_decided => return Some((held.rate, DECISIVE - 1)),
-            (Some(held), Some((rate, _))) => {
-                ((rate / held.rate > PRECISION).then_some((held.rate * rate).sqrt())?, DECISIVE)
+            (Some(held), Some(rate)) => {
+                let between = (held.rate * rate).sqrt().round();
+                let is_narrow = rate / held.rate <= PRECISION || between == held.rate || between == rate;
+                let is_due = !is_narrow || self.last != rate;
+                (is_due.then_some(if is_narrow { rate } else { between })?, DECISIVE)
             }
         };
         let rate = rate.round().max(least.ceil());
-        let is_known = Some(rate) == self.held() || self.not_held.is_some_and(|(known, _)| known == rate);
-        (!is_known).then_some((rate, needed))
+        // Of halving, the least may be left.
+        (self.held.last().is_some() || Some(rate) != self.not_held()).then_some((rate, needed))
     }
 
     fn bound(&self, stop: &StopHandle) -> LimitBound {
-        match self.not_held {
+        match self.not_held.last() {
             _ if stop.is_requested() => LimitBound::Stopped,
             None => LimitBound::Most,
             Some((_, TrialResult::GeneratorLate)) => LimitBound::Generator,
@@ -285,7 +296,7 @@ mod tests {
             for limit in [3.0, 40.0, 777.0, 12_345.0] {
                 let (bounds, trials) = searched(start, limit, TrialResult::Broke);
                 let held = bounds.held().unwrap();
-                let (not_held, _) = bounds.not_held.unwrap();
+                let not_held = bounds.not_held().unwrap();
                 assert!(held <= limit && not_held > limit, "{start} {limit}: {bounds:?}");
                 assert!(not_held / held <= PRECISION || not_held - held <= 1.0, "{start} {limit}: {bounds:?}");
                 assert!(trials < 45, "{trials}");
@@ -307,9 +318,22 @@ mod tests {
                 Ok(if holds { TrialResult::Held } else { TrialResult::Broke })
             });
             let bounds = bounds.unwrap();
-            let (held, (not_held, _)) = (bounds.held().unwrap(), bounds.not_held.unwrap());
+            let (held, not_held) = (bounds.held().unwrap(), bounds.not_held().unwrap());
             assert!(held <= limit && not_held > limit && not_held / held <= PRECISION, "{limit}: {bounds:?}");
         }
+    }
+
+    #[test]
+    fn a_rate_that_fails_while_the_machine_is_slow_is_tried_again_in_the_end() {
+        let mut trials = 0;
+        let bounds = Bounds::search(100.0, 1.0, &StopHandle::new(), &mut |rate| {
+            trials += 1;
+            let limit = if (4..8).contains(&trials) { 300.0 } else { 1_000.0 };
+            Ok(if rate <= limit { TrialResult::Held } else { TrialResult::Broke })
+        });
+        let bounds = bounds.unwrap();
+        let (held, not_held) = (bounds.held().unwrap(), bounds.not_held().unwrap());
+        assert!(held <= 1_000.0 && not_held > 1_000.0 && not_held / held <= PRECISION, "{bounds:?}");
     }
 
     #[test]
