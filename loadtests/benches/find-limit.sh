@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Searches the limit of `serve --latency 5` $RUNS times, and prints the rates that held `p99 < 50ms` and their spread. Generator and
-# server share the machine, so that the limit is that of both. Takes about two minutes a search.
-# usage: loadtests/benches/find-limit.sh [COMMAND]
+# Searches the limit of `serve --latency 5` $RUNS times, and prints the rates that held `p99 < 50ms` and their spread. Takes about two
+# minutes a search. With `--max-users 64`, the limit is that of 64 connections; without, that of the machine, which generator and
+# server share.
+# usage: loadtests/benches/find-limit.sh [COMMAND [LOAD-FLAGS...]]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 command=${1:-target/release/ivs-contract}
+shift || true
 runs=${RUNS:-3}
 work=$(mktemp -d)
 "$command" serve --port 0 --latency 5 >"$work/server" 2>/dev/null &
@@ -14,7 +16,7 @@ until grep -q 'AWS_ENDPOINT_URL=' "$work/server"; do sleep 0.05; done
 url=$(sed -n 's/.*AWS_ENDPOINT_URL=//p' "$work/server")
 for run in $(seq "$runs"); do
     # Exit code 3: the generator was too slow for more.
-    "$command" load channel-reads --endpoint-url "$url" --find-limit 'p99 < 50ms' --output json >"$work/limit-$run.json" || [ $? -eq 3 ]
+    "$command" load channel-reads --endpoint-url "$url" --find-limit 'p99 < 50ms' --output json "$@" >"$work/limit-$run.json" || [ $? -eq 3 ]
 done
 python3 - "$work"/limit-*.json <<'PY'
 import json

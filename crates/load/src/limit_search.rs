@@ -31,6 +31,8 @@ pub struct LimitSearch {
     pub start: f64,
     /// The duration of the load at each rate.
     pub trial: Duration,
+    /// The most users, each with a request under way at a time; none for as many as each rate may need.
+    pub max_users: Option<usize>,
 }
 
 /// The outcome of a search.
@@ -213,10 +215,7 @@ fn trial_plan(plan: &LoadPlan, search: &LimitSearch, rate: f64) -> Result<LoadPl
     let stages =
         vec![RateStage { duration: ramp, from: rate / 2.0, to: rate }, RateStage::constant(rate, search.trial - ramp)];
     let schedule = ArrivalSchedule::new(stages)?;
-    let max_users = match plan.load {
-        LoadModel::Open { max_users, .. } => max_users.max(LoadModel::default_max_users(&schedule)),
-        LoadModel::Closed { .. } => LoadModel::default_max_users(&schedule),
-    };
+    let max_users = search.max_users.unwrap_or_else(|| LoadModel::default_max_users(&schedule));
     Ok(LoadPlan {
         load: LoadModel::Open { schedule, arrivals: ArrivalProcess::Constant, max_users },
         gates: vec![search.gate.clone()],

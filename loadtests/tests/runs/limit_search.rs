@@ -16,7 +16,12 @@ fn the_search_finds_the_rate_that_a_server_holds_and_draws_it() {
     // The server decides, not how busy this machine is.
     plan.max_late = 1.0;
     plan.report = Some(reports.clone());
-    let search = LimitSearch { gate: "p99 < 250ms".parse().unwrap(), start: 25.0, trial: Duration::from_secs(1) };
+    let search = LimitSearch {
+        gate: "p99 < 250ms".parse().unwrap(),
+        start: 25.0,
+        trial: Duration::from_secs(1),
+        max_users: None,
+    };
     let mut seen = Vec::new();
     let limit = find_limit(&plan, &search, &StopHandle::new(), &mut |_| {}, &mut |trial| {
         seen.push((trial.rate, trial.result));
@@ -38,4 +43,19 @@ fn the_search_finds_the_rate_that_a_server_holds_and_draws_it() {
     assert_eq!(json["held"].as_f64(), Some(held));
     assert!(reports.join("rate-25").join("report.html").exists());
     let _ = std::fs::remove_dir_all(reports);
+}
+
+#[test]
+fn the_limit_of_few_users_is_the_rate_at_which_arrivals_are_dropped() {
+    let server = serve(Behavior::Serial { each: Duration::from_millis(10) });
+    let mut plan = open(&server.url, "channel-reads", 10.0, 1000);
+    plan.max_late = 1.0;
+    let gate = "p99 < 60s".parse().unwrap();
+    let search = LimitSearch { gate, start: 50.0, trial: Duration::from_secs(1), max_users: Some(2) };
+    let limit = find_limit(&plan, &search, &StopHandle::new(), &mut |_| {}, &mut |_| {}).unwrap().limit;
+    assert_eq!(limit.bound, LimitBound::Gate, "{}", limit.headline());
+    let held = limit.held.unwrap();
+    assert!((12.0..=110.0).contains(&held), "{}", limit.headline());
+    let broke = limit.trials.iter().filter(|trial| trial.result == TrialResult::Broke);
+    assert!(broke.clone().count() > 0 && broke.clone().all(|trial| trial.dropped > 0), "{:?}", limit.trials);
 }

@@ -29,6 +29,7 @@ pub(super) fn run(
         gate: gate.clone(),
         start: arguments.rate.unwrap_or(START),
         trial: arguments.duration.unwrap_or(TRIAL),
+        max_users: arguments.max_users,
     };
     // The trials are the progress; the seconds of each would hide them.
     find_limit(plan, &search, stop, &mut |_| {}, &mut |trial| live.print_line(&trial.line()))
