@@ -59,7 +59,8 @@ fn names_are_explained_or_suggested() {
         foreign.starts_with("Error InvalidToken\n") && foreign.contains("error-declared:*:InvalidToken"),
         "{foreign}"
     );
-    assert!(printed(&["explain", "ConflictExeption"]).contains("Did you mean 'ConflictException'?"));
+    let misspelled = "ConflictExeption"; // spellchecker:disable-line
+    assert!(printed(&["explain", misspelled]).contains("Did you mean 'ConflictException'?"));
     assert_ends(&run(&["check", "--suite", "validaton"]), 2, "Did you mean 'validation'?");
 }
 
