@@ -8,7 +8,7 @@ use super::shown::{CauseGroup, cause_groups};
 use super::sites::{OperationSites, Polarity, by_kind, operations};
 use crate::render::RenderOptions;
 use crate::render::console::exchanges;
-use crate::{BaselineResult, Report, ResultMatrix, Unjudged};
+use crate::{BaselineResult, BaselineState, Report, ResultMatrix, Unjudged};
 
 /// So many reasons why cases have no verdict are listed.
 const REASONS: usize = 200;
@@ -59,20 +59,17 @@ struct Baseline<'r> {
 struct State {
     name: &'static str,
     count: u64,
-    /// The place on the page that lists them; empty if there are none.
-    anchor: &'static str,
 }
 
 impl<'r> Baseline<'r> {
     fn new(result: &'r BaselineResult) -> Self {
         let states = [
-            ("NEW", result.new, "state-new"),
-            ("EXPIRED", result.expired, "state-expired"),
-            ("STALE", result.stale.len() as u64, "state-stale"),
-            ("ACCEPTED", result.accepted, "state-accepted"),
+            (BaselineState::New.as_str(), result.new),
+            (BaselineState::Expired.as_str(), result.expired),
+            ("STALE", result.stale.len() as u64),
+            (BaselineState::Accepted.as_str(), result.accepted),
         ];
-        let state = |(name, count, anchor)| State { name, count, anchor: if count == 0 { "" } else { anchor } };
-        Self { file: &result.file, states: states.map(state).into() }
+        Self { file: &result.file, states: states.map(|(name, count)| State { name, count }).into() }
     }
 }
 

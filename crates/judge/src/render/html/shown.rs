@@ -52,8 +52,6 @@ enum Extent {
 pub(super) struct CauseGroup {
     /// `NEW`, `EXPIRED`, `OTHER` or `ACCEPTED`; empty without a baseline.
     name: &'static str,
-    /// The name of its place on the page.
-    anchor: &'static str,
     /// `12 findings in 3 causes`.
     many: String,
     /// What the state means.
@@ -68,25 +66,27 @@ impl CauseGroup {
     }
 }
 
-/// The baseline states in the order of the page, each with its name, anchor and meaning.
-const STATES: [(Option<BaselineState>, &str, &str, &str); 4] = [
-    (Some(BaselineState::New), "NEW", "state-new", "no entry of the baseline covers them"),
-    (Some(BaselineState::Expired), "EXPIRED", "state-expired", "the entries that cover them have expired"),
-    (None, "OTHER", "state-other", "of operations that were not selected; they do not count"),
-    (Some(BaselineState::Accepted), "ACCEPTED", "state-accepted", "entries of the baseline accept them"),
+/// The baseline states in the order of the page, each with its meaning.
+const STATES: [(Option<BaselineState>, &str); 4] = [
+    (Some(BaselineState::New), "no entry of the baseline covers them"),
+    (Some(BaselineState::Expired), "the entries that cover them have expired"),
+    (None, "of operations that were not selected; they do not count"),
+    (Some(BaselineState::Accepted), "entries of the baseline accept them"),
 ];
 
 /// The causes of a report by baseline state, each with as many findings as the page has room for.
 pub(super) fn cause_groups(report: &Report) -> Vec<CauseGroup> {
     let findings: BTreeMap<String, &Finding> =
         report.findings.iter().map(|finding| (finding.identity.to_string(), finding)).collect();
-    let states: &[_] = if report.baseline.is_some() { &STATES } else { &[(None, "", "", "")] };
-    let groups = states.iter().map(|(state, name, anchor, meaning)| {
+    let groups = STATES.iter().map(|(state, meaning)| {
         let found: Vec<Finding> = report.findings.iter().filter(|it| it.baseline == *state).cloned().collect();
-        let causes = if report.baseline.is_some() { causes(&found) } else { report.causes.clone() };
-        (*name, *anchor, *meaning, found.len(), causes)
+        (state.map_or("OTHER", BaselineState::as_str), *meaning, found.len(), causes(&found))
     });
-    let groups: Vec<_> = groups.filter(|(.., causes)| !causes.is_empty()).collect();
+    let groups: Vec<_> = match &report.baseline {
+        Some(_) => groups.collect(),
+        None => vec![("", "", report.findings.len(), report.causes.clone())],
+    };
+    let groups: Vec<_> = groups.into_iter().filter(|(.., causes)| !causes.is_empty()).collect();
     let extents = extents(&groups.iter().map(|(.., causes)| causes.as_slice()).collect::<Vec<_>>(), &findings);
     let mut anchors = BTreeSet::new();
     let mut shown = |causes: Vec<Cause>, name: &str| -> Vec<ShownCause> {
@@ -99,9 +99,9 @@ pub(super) fn cause_groups(report: &Report) -> Vec<CauseGroup> {
         });
         anchored.collect()
     };
-    let groups = groups.into_iter().map(|(name, anchor, meaning, found, causes)| {
+    let groups = groups.into_iter().map(|(name, meaning, found, causes)| {
         let many = format!("{} in {}", counted(found as u64, "finding"), counted(causes.len() as u64, "cause"));
-        CauseGroup { name, anchor, many, meaning, causes: shown(causes, name) }
+        CauseGroup { name, many, meaning, causes: shown(causes, name) }
     });
     groups.collect()
 }
