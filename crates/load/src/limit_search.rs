@@ -172,13 +172,15 @@ impl Bounds {
             (Some(held), Some(rate)) => {
                 let between = (held.rate * rate).sqrt().round();
                 let is_narrow = rate / held.rate <= PRECISION || between == held.rate || between == rate;
-                let is_due = !is_narrow || self.last != rate;
-                (is_due.then_some(if is_narrow { rate } else { between })?, DECISIVE)
+                if is_narrow && rate == self.last {
+                    return None;
+                }
+                (if is_narrow { rate } else { between }, DECISIVE)
             }
         };
         let rate = rate.round().max(least.ceil());
         // Of halving, the least may be left.
-        (self.held.last().is_some() || Some(rate) != self.not_held()).then_some((rate, needed))
+        (!self.held.is_empty() || Some(rate) != self.not_held()).then_some((rate, needed))
     }
 
     fn bound(&self, stop: &StopHandle) -> LimitBound {

@@ -101,7 +101,7 @@ impl CaseContext<'_> {
     /// The body of a successful answer; a case that leans on another answer is undecided.
     pub fn body(&self, call: &SentCall) -> CaseResult<Value> {
         if !call.answer.is_success() {
-            return Err(indeterminate(format!("{} got {}", call.exchange.operation.name(), call.answer)));
+            return Err(call.undecided());
         }
         Ok(call.json())
     }

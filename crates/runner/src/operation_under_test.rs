@@ -16,6 +16,7 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::bindings::Bindings;
+use crate::case_context::indeterminate;
 
 use crate::layer::JudgedExchange;
 use crate::not_sent::NotSent;
@@ -145,6 +146,14 @@ pub struct SentCall {
     pub input: Value,
     /// Why some resource that the input names does not exist, if so.
     pub missing: Option<Missing>,
+}
+
+impl SentCall {
+    /// The verdict of a case that leans on another answer to this call.
+    #[must_use]
+    pub fn undecided(&self) -> Verdict {
+        indeterminate(format!("{} got {}", self.exchange.operation.name(), self.answer))
+    }
 }
 
 /// What a control request shows that plays this role.

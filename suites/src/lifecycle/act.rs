@@ -206,7 +206,7 @@ impl SequenceRun<'_> {
             DeletionOutcome::Goes | DeletionOutcome::Takes(..) if !call.answer.is_success() => {
                 // Whether the refusal is wrong rests on why one is owed while it is attached.
                 let Some(precondition) = kind.must_be_detached(operation) else {
-                    return Err(indeterminate(format!("{} got {}", operation.name(), call.answer)));
+                    return Err(call.undecided());
                 };
                 let expected = Expected::accepted().because(precondition.authority).at(&kind.name, "");
                 return expected.evaluate(&call.answer, &Evidence::implied()).result(|departure| {
@@ -249,7 +249,7 @@ impl SequenceRun<'_> {
             let departure = Mismatch::new(kind, "what was made is there", call.answer.to_string());
             return Err(self.fail(&IS_THERE, &departure, call, operation));
         }
-        Err(indeterminate(format!("{} got {}", operation.name(), call.answer)))
+        Err(call.undecided())
     }
 
     /// A call on what is gone: it is not found.

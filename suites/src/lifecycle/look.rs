@@ -95,7 +95,7 @@ impl SequenceRun<'_> {
         loop {
             let call = self.call(&list.recipe, &input).await?;
             if !call.answer.is_success() {
-                return Err(indeterminate(format!("{} got {}", list.recipe.operation.name(), call.answer)));
+                return Err(call.undecided());
             }
             let body = call.json();
             items.extend(body.get(list.items).and_then(Value::as_array).into_iter().flatten().cloned());
@@ -149,7 +149,7 @@ impl SequenceRun<'_> {
             } else if call.answer.status() == Some(404) {
                 Some((IS_THERE, Mismatch::new(kind.name.as_str(), "what was made is there", call.answer.to_string())))
             } else {
-                return Err(indeterminate(format!("{} got {}", kind.get.operation.name(), call.answer)));
+                return Err(call.undecided());
             };
             if let Some((rule, departure)) = departs
                 && !wait.again().await

@@ -139,7 +139,7 @@ impl SequenceRun<'_> {
 
     fn conclusive(call: SentCall) -> CaseResult<SentCall> {
         if call.answer.is_inconclusive() || call.answer.is_absent() {
-            return Err(indeterminate(format!("{} got {}", call.exchange.operation.name(), call.answer)));
+            return Err(call.undecided());
         }
         Ok(call)
     }
@@ -170,7 +170,7 @@ impl SequenceRun<'_> {
         }
         let call = Self::conclusive(call)?;
         if !call.answer.is_success() {
-            return Err(indeterminate(format!("{} got {}", recipe.operation.name(), call.answer)));
+            return Err(call.undecided());
         }
         let mut by_products = Resource::all_in(&call.json());
         let Some(position) = by_products.iter().position(|resource| resource.kind == kind) else {
@@ -202,7 +202,7 @@ impl SequenceRun<'_> {
                 let delete = self.kind().delete.clone();
                 let call = self.call(&delete, &delete.about(&rival.arn)).await?;
                 if !call.answer.is_success() {
-                    return Err(indeterminate(format!("{} got {}", delete.operation.name(), call.answer)));
+                    return Err(call.undecided());
                 }
                 self.gone(&parent.kind, &rival.arn);
             }
