@@ -12,20 +12,14 @@ tokio::task_local! {
 }
 
 /// Does something that waits for no deletion; those under way at its end go on.
-pub(crate) async fn in_background<T>(work: impl Future<Output = T>) -> T {
+pub async fn without_waiting_for_deletions<T>(work: impl Future<Output = T>) -> T {
     IN_BACKGROUND.scope((), work).await
 }
 
 /// The deletions of a run that are under way. What takes its time to be deleted holds up no case.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Deletions {
     under_way: Arc<watch::Sender<usize>>,
-}
-
-impl Default for Deletions {
-    fn default() -> Self {
-        Self { under_way: Arc::new(watch::Sender::new(0)) }
-    }
 }
 
 /// Counts one deletion until it is dropped.
@@ -52,7 +46,7 @@ impl Deletions {
         let _ = under_way.wait_for(|count| *count == 0).await;
     }
 
-    /// Deletes something, without waiting for it within [`in_background`]. Where others list what is there, each deletion has to
+    /// Deletes something, without waiting for it within [`without_waiting_for_deletions`]. Where others list what is there, each deletion has to
     /// end first.
     pub(crate) async fn run(&self, deletion: impl Future<Output = ()> + Send + 'static) {
         if IN_BACKGROUND.try_with(|()| ()).is_err() {
@@ -82,7 +76,7 @@ mod tests {
         let begin = Instant::now();
         deletions.run(sleep(LONG)).await;
         assert_eq!(begin.elapsed(), LONG);
-        in_background(async {
+        without_waiting_for_deletions(async {
             for _ in 0..10 {
                 deletions.run(sleep(LONG)).await;
             }
@@ -97,7 +91,7 @@ mod tests {
     async fn what_waits_for_no_deletion_leaves_it_under_way() {
         let deletions = Deletions::default();
         let begin = Instant::now();
-        in_background(deletions.run(sleep(LONG))).await;
+        without_waiting_for_deletions(deletions.run(sleep(LONG))).await;
         assert_eq!(begin.elapsed(), Duration::ZERO);
         deletions.run(sleep(LONG)).await;
         assert_eq!(begin.elapsed(), LONG);
@@ -106,7 +100,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_deletion_that_breaks_down_holds_up_nobody() {
         let deletions = Deletions::default();
-        in_background(deletions.run(async { panic!("as planned") })).await;
+        without_waiting_for_deletions(deletions.run(async { panic!("as planned") })).await;
         deletions.all_ended().await;
     }
 }

@@ -114,6 +114,7 @@ pub use case_spec::CaseSpec;
 pub use catch_panic::catch_panic;
 pub use config::{Budget, Config, Selection};
 pub use confirmation::{CaseOutcome, Confirmation};
+pub use deletions::without_waiting_for_deletions;
 pub use differential::{DIFFERS, Differential, Side};
 pub use error_coverage::ErrorCoverage;
 pub use event_log::EventObserver;

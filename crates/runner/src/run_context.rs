@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::availability::Availability;
 use crate::confirmations::Confirmations;
-use crate::deletions::{Deletions, in_background};
+use crate::deletions::Deletions;
 use crate::event_log::EventLog;
 use crate::layer::{
     BudgetLayer, CircuitBreakerLayer, CircuitBreakers, ConcurrencyLimit, JudgeLayer, JudgeLayerParts, JudgedExchange,
@@ -205,11 +205,6 @@ impl RunContext {
     /// Says whether the quota of the operation is full on purpose from now on, so that no call waits for room in it.
     pub(crate) fn expect_full_quota(&self, operation: OperationId, is_expected: bool) {
         self.calls.expect_full_quota(operation, is_expected);
-    }
-
-    /// Does something that waits for no deletion; those under way at its end go on.
-    pub async fn without_waiting_for_deletions<T>(&self, work: impl Future<Output = T>) -> T {
-        in_background(work).await
     }
 
     /// Counts the last request as one that takes the place of an earlier one.

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::Config;
 use crate::catch_panic::catch_panic;
-use crate::deletions::in_background;
+use crate::deletions::without_waiting_for_deletions;
 use crate::event_log::EventObserver;
 use crate::first_contact::make_contact;
 use crate::layer::is_tagged;
@@ -75,7 +75,7 @@ impl Runner {
             }
         });
         let planned = with_observations(&run_context, &pool, operations);
-        let services = planned.iter().map(|it| it.plan.model.service.id.as_str()).collect();
+        let services = planned.iter().map(Planned::service).collect();
         // A single case is of an operation that the endpoint is known to have: it sends no more than it needs.
         let is_run_of_cases = !run_context.config.selection.cases.is_empty();
         if !is_run_of_cases && let Some(reason) = make_contact(&run_context, services).await {
@@ -166,6 +166,11 @@ fn with_observations(run_context: &Arc<RunContext>, pool: &Arc<Pool>, operations
 }
 
 impl Planned {
+    /// The service of the operation.
+    fn service(&self) -> &'static str {
+        &self.plan.model.service.id
+    }
+
     /// What a suite is to run of this operation; none if no valid input of it can be built.
     fn assignment(&self, SuiteOnOperation { suite, plan }: &SuiteOnOperation) -> Option<Assignment> {
         let under_test = Arc::clone(self.under_test.as_ref()?);
@@ -222,11 +227,12 @@ fn independent_groups(run_context: &RunContext, pool: &Pool, planned: &[Planned]
     if run_context.config.budget.requests.is_some() {
         return vec![(0..planned.len()).collect()];
     }
-    let service = |index: &usize| planned[*index].plan.model.service.id.as_str();
-    let mut services: Vec<&str> = (0..planned.len()).map(|index| service(&index)).collect();
+    let mut services: Vec<&str> = planned.iter().map(Planned::service).collect();
     services.dedup();
     let groups = pool.groups_of_services(&services).into_iter();
-    groups.map(|group| (0..planned.len()).filter(|index| group.contains(service(index))).collect()).collect()
+    let members =
+        |group: BTreeSet<&str>| (0..planned.len()).filter(|at| group.contains(planned[*at].service())).collect();
+    groups.map(members).collect()
 }
 
 /// Runs the suites that tolerate no other, one after the other, each on all operations. A suite that panics leaves cases
@@ -250,8 +256,7 @@ async fn run_per_operation(run_context: &Arc<RunContext>, pool: &Pool, planned: 
     for group in serial_groups(pool, planned) {
         let (run_context, permits) = (Arc::clone(run_context), Arc::clone(&permits));
         let group: Vec<_> = group.into_iter().map(|index| (index, planned[index].clone())).collect();
-        // Nobody waits for deletions while other operations are under test.
-        tasks.spawn(in_background(async move {
+        tasks.spawn(without_waiting_for_deletions(async move {
             let _permit = permits.acquire_owned().await;
             let mut coverages = Vec::new();
             for (index, planned) in group {

@@ -31,7 +31,7 @@ use ivs_judge::{CheckInfo, Coverage, Event, Finding, Verdict};
 use ivs_model::{FindingId, Model, Operation, SuiteName};
 use ivs_runner::{
     Assignment, CaseContext, CaseResult, Config, OperationUnderTest, Planning, RunContext, Schedule, Suite, SuitePlan,
-    catch_panic, confirmed, indeterminate,
+    catch_panic, confirmed, indeterminate, without_waiting_for_deletions,
 };
 
 use checks::LIFE;
@@ -219,7 +219,7 @@ async fn run_all(run_context: &Arc<RunContext>, operations: &[(Arc<OperationUnde
         },
     );
     // What the probes leave may take its time to be deleted. Sequences look at their own resources only.
-    let probed = run_context.without_waiting_for_deletions(join_all(probes)).await;
+    let probed = without_waiting_for_deletions(join_all(probes)).await;
     for (under_test, sequence_cases) in probed.into_iter().flatten().flatten() {
         for sequence_case in sequence_cases {
             by_kind
