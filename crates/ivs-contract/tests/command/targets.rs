@@ -233,7 +233,7 @@ fn clean_lists_what_old_runs_left_without_deleting_it() {
         let mut child = command(&["check", "--service", "ivschat", "--endpoint-url", &serving.url, "--no-regressions"])
             .current_dir(kept.path())
             .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null())
+            .stderr(std::process::Stdio::piped())
             .spawn()
             .unwrap();
         // Wait until something is there.
@@ -241,7 +241,7 @@ fn clean_lists_what_old_runs_left_without_deleting_it() {
             assert!(child.try_wait().unwrap().is_none(), "the run ended before it made anything");
         }
         crate::support::signal(&child, name);
-        child.wait().unwrap()
+        child.wait_with_output().unwrap()
     };
     check("-KILL");
     assert_ends(&clean(&["--dry-run"]), 0, "nothing was deleted (dry run)");
@@ -253,7 +253,9 @@ fn clean_lists_what_old_runs_left_without_deleting_it() {
 
     // A hang-up and a termination clean up like Ctrl-C.
     for name in ["-HUP", "-TERM"] {
-        assert_eq!(check(name).code(), Some(130), "{name}");
+        let interrupted = check(name);
+        assert_eq!(interrupted.status.code(), Some(130), "{name}");
+        assert!(!stderr(&interrupted).contains("--allow-partial"), "{}", stderr(&interrupted));
         assert_ends(&clean(&["--dry-run"]), 0, "0 found");
     }
 }
