@@ -16,7 +16,6 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::bindings::Bindings;
-use crate::case_context::indeterminate;
 
 use crate::layer::JudgedExchange;
 use crate::not_sent::NotSent;
@@ -152,7 +151,7 @@ impl SentCall {
     /// The verdict of a case that leans on another answer to this call.
     #[must_use]
     pub fn undecided(&self) -> Verdict {
-        indeterminate(format!("{} got {}", self.exchange.operation.name(), self.answer))
+        Verdict::Indeterminate(format!("{} got {}", self.exchange.operation.name(), self.answer))
     }
 }
 
