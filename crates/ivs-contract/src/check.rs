@@ -369,7 +369,8 @@ fn report_files(folder: Option<&Path>) -> Result<ReportFiles, RunError> {
 }
 
 impl From<UnwritableReport> for RunError {
-    fn from(UnwritableReport { path, source }: UnwritableReport) -> Self {
-        Self::Report { path: path.display().to_string(), reason: source.to_string() }
+    fn from(unwritable: UnwritableReport) -> Self {
+        let reason = format!("{}. {}", unwritable.source, unwritable.way_out());
+        Self::Report { path: unwritable.path.display().to_string(), reason }
     }
 }

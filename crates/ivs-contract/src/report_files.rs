@@ -33,7 +33,7 @@ impl UnwritableReport {
         match (self.source.kind(), parent) {
             (io::ErrorKind::NotFound, Some(parent)) => format!("Create the folder {} first", parent.display()),
             (io::ErrorKind::StorageFull, _) => "Free some space, or name a path on another disk".to_owned(),
-            _ => "Name a path that can be written (example: --report out)".to_owned(),
+            _ => "Name a path that can be written".to_owned(),
         }
     }
 }

@@ -38,7 +38,7 @@ pub enum RunError {
     Report {
         /// The file.
         path: String,
-        /// The error of the system.
+        /// The error of the system, and what to do about it.
         reason: String,
     },
 }

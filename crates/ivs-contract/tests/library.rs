@@ -53,11 +53,12 @@ fn a_baseline_that_does_not_exist_is_named_before_the_endpoint_is_started() {
 }
 
 #[test]
-fn a_report_that_cannot_be_written_is_an_error() {
+fn a_report_that_cannot_be_written_is_an_error_with_the_way_out() {
     for folder in ["/dev/null/report", "/proc/no-such-folder"] {
         let check = small().endpoint(|| Emulator::start(Options::default())).report(folder);
         let error = check.run_blocking().unwrap_err();
         assert!(matches!(&error, RunError::Report { path, .. } if path == folder), "{error}");
+        assert!(error.to_string().ends_with("Name a path that can be written"), "{error}");
     }
 }
 
