@@ -36,6 +36,7 @@ mod version;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory as _, FromArgMatches as _};
 use ivs_judge::plain;
 
@@ -57,7 +58,8 @@ pub fn command() -> clap::Command {
 #[must_use]
 pub fn main() -> ExitCode {
     // For wrong usage clap exits here, with the code of `ExitStatus::Usage`.
-    let arguments = Arguments::from_arg_matches(&command().get_matches()).unwrap_or_else(|error| error.exit());
+    let matches = command().try_get_matches().unwrap_or_else(|error| with_tip(error).exit());
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match run(arguments) {
         Ok(status) => status.into(),
         Err(error) => {
@@ -67,6 +69,19 @@ pub fn main() -> ExitCode {
             ExitStatus::Usage.into()
         }
     }
+}
+
+/// Adds a tip to the error for a URL without a flag: other tools of this kind take the endpoint so.
+fn with_tip(mut error: clap::Error) -> clap::Error {
+    let unknown =
+        [ContextKind::InvalidArg, ContextKind::InvalidSubcommand].into_iter().find_map(|kind| error.get(kind));
+    if let Some(ContextValue::String(url)) = unknown
+        && (url.starts_with("http://") || url.starts_with("https://"))
+    {
+        let tip = format!("to name the endpoint, use '--endpoint-url {url}'");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
 }
 
 fn run(arguments: Arguments) -> Result<ExitStatus> {

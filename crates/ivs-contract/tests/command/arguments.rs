@@ -23,6 +23,14 @@ fn an_unknown_option_is_wrong_usage() {
 }
 
 #[test]
+fn an_endpoint_without_its_flag_is_answered_with_the_flag() {
+    for before in [&[][..], &["check"], &["load", "smoke"], &["clean"]] {
+        let output = run(&[before, &["http://127.0.0.1:4566"]].concat());
+        assert_ends(&output, 2, "use '--endpoint-url http://127.0.0.1:4566'");
+    }
+}
+
+#[test]
 fn an_unknown_suite_is_named_with_those_that_exist() {
     assert_ends(&run(&["--suite", "validaton"]), 2, "'validaton' is not a suite (expected one of: validation, ");
 }
