@@ -44,6 +44,27 @@ pub struct Cause {
     pub members: Vec<FindingId>,
 }
 
+/// What a reader is told of a cause.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct CauseTexts<'t> {
+    /// `e.g. ` in front of the texts of an example, else empty.
+    pub(crate) lead: &'static str,
+    pub(crate) expected: &'t str,
+    pub(crate) actual: &'t str,
+}
+
+impl Cause {
+    /// Returns what a reader is told: the texts of the example, where those of the cause leave out values and so tell little.
+    pub(crate) fn texts<'t>(&'t self, example: Option<&'t Finding>) -> CauseTexts<'t> {
+        let leaves_out =
+            self.members.len() > 1 && [&self.expected, &self.actual].into_iter().any(|it| CauseKey::leaves_out(it));
+        match example.filter(|_| leaves_out) {
+            Some(finding) => CauseTexts { lead: "e.g. ", expected: &finding.expected, actual: &finding.actual },
+            None => CauseTexts { lead: "", expected: &self.expected, actual: &self.actual },
+        }
+    }
+}
+
 /// Returns the causes of the findings: the worst severity and the firmest authority first, then the one with most findings.
 /// Each finding is in exactly one of them.
 #[must_use]

@@ -16,6 +16,9 @@ const ERROR_DECLARED: &str = "error-declared";
 
 /// Stands for a value, a name or a place in the texts that findings of one cause share.
 const VALUE: &str = "…";
+/// Stand for an expected text, and for one that came, of which no more is shared.
+const A_VALUE: &str = "a value";
+const ANOTHER_VALUE: &str = "another value";
 
 /// The longest part of the id of a cause. Longer ones are cut, and a checksum tells them apart.
 const LONGEST_PART: usize = 32;
@@ -125,10 +128,15 @@ impl CauseKey {
         matches!(self, Self::Nameless)
     }
 
+    /// Whether a text of a cause leaves out what its findings do not share.
+    pub(crate) fn leaves_out(text: &str) -> bool {
+        text.contains(VALUE) || text == A_VALUE || text == ANOTHER_VALUE
+    }
+
     /// Returns what was expected, without values.
     pub(crate) fn expected(&self) -> &str {
         match self {
-            Self::Text { expected, .. } if expected == VALUE => "a value",
+            Self::Text { expected, .. } if expected == VALUE => A_VALUE,
             Self::Text { expected, .. } => expected,
             Self::Answer { expected, .. } => expected.name(),
             Self::WrongStatus { .. } | Self::WrongName { .. } | Self::Nameless => {
@@ -140,7 +148,7 @@ impl CauseKey {
     /// Returns what came, without values.
     pub(crate) fn actual(&self) -> &str {
         match self {
-            Self::Text { actual, .. } if actual == VALUE => "another value",
+            Self::Text { actual, .. } if actual == VALUE => ANOTHER_VALUE,
             Self::Text { actual, .. } | Self::Answer { actual, .. } => actual,
             Self::WrongName { name, .. } => name,
             Self::WrongStatus { .. } => "another status",

@@ -8,6 +8,7 @@ use ivs_model::OperationId;
 
 use super::console::{counts, exchanges, extent};
 use super::{Renderer, ReportFormat, baseline, counted};
+use crate::cause::CauseTexts;
 use crate::printable::{cut_at, plain, plain_lines};
 use crate::{Event, Finding, Policy, Report, RunStatus, authority_name};
 
@@ -151,13 +152,15 @@ fn causes(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     )?;
     for cause in report.causes.iter().take(MOST_CAUSES) {
         let brief = |value: &str| text(cut_at(value, 200));
+        let example = report.findings.iter().find(|finding| finding.identity == cause.example);
+        let CauseTexts { lead, expected, actual } = cause.texts(example);
         writeln!(
             out,
             "| {} | {} | {} | {} | {} | {} | {} |",
             cause.severity.as_str(),
             brief(&cause.checks.join(", ")),
-            brief(&cause.expected),
-            brief(&cause.actual),
+            brief(&format!("{lead}{expected}")),
+            brief(&format!("{lead}{actual}")),
             cause.findings.total(),
             cause.operations,
             authority_name(cause.authority),

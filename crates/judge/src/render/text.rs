@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::console::{Console, counts};
 use super::wrap::{cut, wrapped};
 use super::{Renderer, baseline, counted};
+use crate::cause::CauseTexts;
 use crate::printable::plain;
 use crate::{Cause, Event, Finding, Outcome, Policy, Report, RunStatus, Severity, authority_name};
 
@@ -198,22 +199,25 @@ impl Text {
         } else {
             vec![painted(&cut(&checks, room)), format!("  {}", cut(&rest, self.width().saturating_sub(2)))]
         };
-        let (expected, actual) = (plain(&cause.expected), plain(&cause.actual));
-        let width = self.width().saturating_sub(2);
-        let both = format!("expected {expected}, got {actual}");
         let example = report.findings.iter().find(|finding| finding.identity == cause.example);
+        let CauseTexts { lead, expected, actual } = cause.texts(example);
+        let (expected, actual) = (plain(expected), plain(actual));
+        let width = self.width().saturating_sub(2);
+        let both = format!("{lead}expected {expected}, got {actual}");
         let place = example.map(place).unwrap_or_default();
         if both.chars().count() <= width {
-            let both_and_place = format!("{both}, e.g. {place}");
+            let link = if lead.is_empty() { ", e.g." } else { " in" };
+            let both_and_place = format!("{both}{link} {place}");
             lines.push(format!("  {}", if both_and_place.chars().count() <= width { both_and_place } else { both }));
         } else if is_compact {
             // What came is mostly the shorter one.
             let actual = cut(&actual, width / 2);
-            let room = width.saturating_sub("expected , got ".len() + actual.chars().count());
-            lines.push(format!("  expected {}, got {actual}", cut(&expected, room)));
+            let room = width.saturating_sub(lead.len() + "expected , got ".len() + actual.chars().count());
+            lines.push(format!("  {lead}expected {}, got {actual}", cut(&expected, room)));
         } else {
             lines.extend(
-                [format!("expected {expected}"), format!("got {actual}")].map(|it| format!("  {}", cut(&it, width))),
+                [format!("{lead}expected {expected}"), format!("got {actual}")]
+                    .map(|it| format!("  {}", cut(&it, width))),
             );
         }
         lines

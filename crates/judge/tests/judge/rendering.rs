@@ -9,7 +9,7 @@ use ivs_judge::render::{
 use ivs_judge::{
     BaselineResult, BaselineState, CaseJudged, Cause, CheckInfo, Coverage, ErrorPairState, Event, Finding, Grouping,
     Mismatch, PairState, PlannedOperation, Probe, Recorder, Report, RequestContext, Run, RunFacts, RunStatus,
-    SiteTried, StaleEntry, Totals, Verdict,
+    SiteTried, StaleEntry, Totals, Verdict, causes,
 };
 use ivs_model::{Authority, CaseId, ErrorPair, OperationId};
 use serde_json::{Value, json};
@@ -199,6 +199,53 @@ fn the_text_of_many_causes_is_short() {
         assert!(text.contains("ivs-contract replay") || count > 60, "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
     }
+}
+
+/// moto's `unmodeled-member` was "expected no member … in …, got a member …".
+#[test]
+fn a_cause_whose_findings_differ_in_values_is_told_by_its_example() {
+    let mut report = report();
+    report.findings = ["ingestEndpoint", "playbackUrl"]
+        .map(|name| {
+            let (expected, actual) = (format!("no member `{name}` in ChannelSummary"), format!("a member `{name}`"));
+            let mismatch = Mismatch::new(format!("/channels/*/{name}"), expected, actual);
+            finding(&REJECTS, "ListChannels", &json!({}), &mismatch, "ivs.ListChannels/pagination/walk")
+        })
+        .into();
+    report.causes = causes(&report.findings);
+    assert_eq!(report.causes[0].expected, "no member … in …");
+    let ended = Event::RunEnded(Box::new(report));
+    let renderers: [(&mut dyn Renderer, &str); 3] = [
+        (
+            &mut Text::default(),
+            "  e.g. expected no member `ingestEndpoint` in ChannelSummary\n  got a member `ingestEnd",
+        ),
+        (&mut Markdown::default(), "| e.g. no member \\`ingestEndpoint\\` in ChannelSummary | e.g. a member "),
+        (&mut Html::default(), "e.g. expected no member `ingestEndpoint` in ChannelSummary, got <em>a member"),
+    ];
+    for (renderer, told) in renderers {
+        let mut out = Vec::new();
+        renderer.event(&ended, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains(told) && !text.contains("no member …"), "{text}");
+    }
+}
+
+#[test]
+fn a_cause_that_shares_no_value_is_told_by_one() {
+    let mut report = report();
+    report.findings = [("/type", r#""BASIC""#, r#""STANDARD""#), ("/latencyMode", r#""LOW""#, r#""NORMAL""#)]
+        .map(|(site, expected, actual)| {
+            let mismatch = Mismatch::new(site, expected, actual);
+            finding(&REJECTS, "GetChannel", &json!({}), &mismatch, "ivs.GetChannel/lifecycle/walk")
+        })
+        .into();
+    report.causes = causes(&report.findings);
+    assert_eq!((&*report.causes[0].expected, &*report.causes[0].actual), ("a value", "another value"));
+    let mut out = Vec::new();
+    Text::default().event(&Event::RunEnded(Box::new(report)), &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.contains("  e.g. expected \"BASIC\", got \"STANDARD\" in ivs.GetChannel /type\n"), "{text}");
 }
 
 #[test]

@@ -27,6 +27,8 @@ struct ShownCause {
     anchor: String,
     /// The same in an address.
     href: String,
+    /// What was expected and what came.
+    texts: Value,
     /// `12 findings over 3 operations`.
     many: String,
     findings: Vec<Value>,
@@ -149,6 +151,7 @@ fn shown_cause(
     ShownCause {
         href: in_address(&anchor),
         anchor,
+        texts: json!(cause.texts(findings.get(&example).copied())),
         many: format!("{} over {}", counted(total, "finding"), counted(cause.operations, "operation")),
         left_out: cause.members.len().saturating_sub(shown.len()),
         findings: shown,
