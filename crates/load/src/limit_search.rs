@@ -19,13 +19,17 @@ use crate::stop::StopHandle;
 const MOST: f64 = 1_000_000.0;
 /// The search ends when the lowest rate that breaks the gate is at most this multiple of the highest one that holds.
 const PRECISION: f64 = 1.05;
+/// The share of arrivals that may find no free user, as many as may fail by default. A pause of a few milliseconds drops some at any
+/// rate; above what the users can carry, the share is soon many times as large.
+const MOST_DROPPED: f64 = 0.01;
 /// The trials with the same result that decide a rate: a busy machine may disturb one of them, or be faster for some seconds.
 const DECISIVE: usize = 2;
 
 /// A search for the highest rate.
 #[derive(Debug, Clone)]
 pub struct LimitSearch {
-    /// The gate that the rate must hold. The gate on the error rate must hold as well, and no arrival may be dropped.
+    /// The gate that the rate must hold. The gate on the error rate must hold as well, and hardly any arrival may be
+    /// dropped.
     pub gate: Gate,
     /// The first rate, in requests per second.
     pub start: f64,
@@ -263,7 +267,7 @@ fn judged(gate: &Gate, outcome: &LoadOutcome) -> (TrialResult, String) {
     let own = summary.gates.iter().find(|result| result.gate == gate.to_string());
     let text = |result: &GateResult| format!("{}: {}", result.gate, result.actual);
     let broken = own.into_iter().chain(&summary.gates).find(|it| !it.held && it.metric != Metric::Findings);
-    let broken = broken.map(text).or((summary.dropped > 0).then(|| format!("{} arrivals dropped", summary.dropped)));
+    let broken = broken.map(text).or_else(|| too_many_dropped(summary.dropped, summary.due));
     match (&outcome.inconclusive, broken) {
         (Some(reason), _) if !reason.is_of_generator() => (TrialResult::NotMeasured, reason.to_string()),
         (_, None) => (TrialResult::Held, own.map(text).unwrap_or_default()),
@@ -273,6 +277,12 @@ fn judged(gate: &Gate, outcome: &LoadOutcome) -> (TrialResult, String) {
         (Some(reason), Some(_)) => (TrialResult::GeneratorLate, reason.to_string()),
         (None, Some(broken)) => (TrialResult::Broke, broken),
     }
+}
+
+/// Says that more arrivals than [`MOST_DROPPED`] found no free user, if so.
+fn too_many_dropped(dropped: u64, due: u64) -> Option<String> {
+    let share = dropped as f64 / due.max(1) as f64;
+    (share > MOST_DROPPED).then(|| format!("{:.1} % of arrivals dropped", share * 100.0))
 }
 
 #[cfg(test)]
@@ -335,6 +345,14 @@ mod tests {
         let bounds = bounds.unwrap();
         let (held, not_held) = (bounds.held().unwrap(), bounds.not_held().unwrap());
         assert!(held <= 1_000.0 && not_held > 1_000.0 && not_held / held <= PRECISION, "{bounds:?}");
+    }
+
+    #[test]
+    fn a_pause_that_drops_some_arrivals_does_not_end_a_search_and_too_few_users_do() {
+        for (dropped, due) in [(0, 0), (17, 20_937), (81, 27_153), (100, 10_000)] {
+            assert_eq!(too_many_dropped(dropped, due), None, "{dropped} of {due}");
+        }
+        assert_eq!(too_many_dropped(6_353, 36_480).unwrap(), "17.4 % of arrivals dropped");
     }
 
     #[test]
