@@ -19,8 +19,8 @@ use crate::stop::StopHandle;
 const MOST: f64 = 1_000_000.0;
 /// The search ends when the lowest rate that breaks the gate is at most this multiple of the highest one that holds.
 const PRECISION: f64 = 1.05;
-/// The share of arrivals that may find no free user, as many as may fail by default. A pause of a few milliseconds drops some at any
-/// rate; above what the users can carry, the share is soon many times as large.
+/// The share of arrivals that may find no free user, as many as may begin late by default. A pause of a few milliseconds drops some
+/// at any rate; above what the users can carry, the share is soon many times as large.
 const MOST_DROPPED: f64 = 0.01;
 /// The trials with the same result that decide a rate: a busy machine may disturb one of them, or be faster for some seconds.
 const DECISIVE: usize = 2;
@@ -28,8 +28,8 @@ const DECISIVE: usize = 2;
 /// A search for the highest rate.
 #[derive(Debug, Clone)]
 pub struct LimitSearch {
-    /// The gate that the rate must hold. The gate on the error rate must hold as well, and hardly any arrival may be
-    /// dropped.
+    /// The gate that the rate must hold. The gate on the error rate must hold as well, and at most 1 % of the arrivals
+    /// may be dropped.
     pub gate: Gate,
     /// The first rate, in requests per second.
     pub start: f64,

@@ -46,8 +46,8 @@ impl Deletions {
         let _ = under_way.wait_for(|count| *count == 0).await;
     }
 
-    /// Deletes something, without waiting for it within [`without_waiting_for_deletions`]. Where others list what is there, each deletion has to
-    /// end first.
+    /// Deletes something, without waiting for it within [`without_waiting_for_deletions`]. Where others list what is there, each
+    /// deletion has to end first.
     pub(crate) async fn run(&self, deletion: impl Future<Output = ()> + Send + 'static) {
         if IN_BACKGROUND.try_with(|()| ()).is_err() {
             return deletion.await;
