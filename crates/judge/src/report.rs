@@ -75,6 +75,11 @@ pub struct Report {
 }
 
 impl Report {
+    /// Returns the finding that shows a cause best.
+    pub(crate) fn example_of(&self, cause: &Cause) -> Option<&Finding> {
+        self.findings.iter().find(|finding| finding.identity == cause.example)
+    }
+
     /// Takes the findings out, where nothing shows that the endpoint serves anything: each would be told apart from no
     /// other, and all have one cause. A note says how many there were.
     pub(crate) fn withhold_findings(&mut self) {

@@ -152,8 +152,7 @@ fn causes(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     )?;
     for cause in report.causes.iter().take(MOST_CAUSES) {
         let brief = |value: &str| text(cut_at(value, 200));
-        let example = report.findings.iter().find(|finding| finding.identity == cause.example);
-        let CauseTexts { lead, expected, actual } = cause.texts(example);
+        let CauseTexts { lead, expected, actual } = cause.texts(report.example_of(cause));
         writeln!(
             out,
             "| {} | {} | {} | {} | {} | {} | {} |",

@@ -199,7 +199,7 @@ impl Text {
         } else {
             vec![painted(&cut(&checks, room)), format!("  {}", cut(&rest, self.width().saturating_sub(2)))]
         };
-        let example = report.findings.iter().find(|finding| finding.identity == cause.example);
+        let example = report.example_of(cause);
         let CauseTexts { lead, expected, actual } = cause.texts(example);
         let (expected, actual) = (plain(expected), plain(actual));
         let width = self.width().saturating_sub(2);
